@@ -1,0 +1,1 @@
+"""Simulate phase I dose-escalation trials, from referral to dose recommendation."""
