@@ -1,0 +1,177 @@
+"""The contract of a dose-escalation design: pure functions of what has been observed.
+
+A design holds parameters and nothing else: no clock, no randomness, no truth, no cap. Exact engine, sampler,
+calendar and bedside all call the same `decide` and `select`, over a leading axis of states.
+"""
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import TYPE_CHECKING, ClassVar, Final, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+COMPLETE_COHORT_FIELDS: Final = frozenset({"level", "n", "dlt", "last_n", "last_dlt", "closed_from"})
+
+
+class Action(IntEnum):
+    """What a decision tells the trial to do."""
+
+    TREAT = 0
+    WAIT = 1
+    STOP = 2
+
+
+class Reason(IntEnum):
+    """Why a decision was taken; `text` says it in words, `stop_kind` sorts the stops."""
+
+    START = 0
+    ESCALATE = 1
+    STAY = 2
+    DE_ESCALATE = 3
+    FILL_COHORT = 4
+    STAY_HIGHEST_LEVEL = 5
+    STAY_NEXT_CLOSED = 6
+    STAY_LOWEST_LEVEL = 7
+    TITRATE = 8
+    RETURN_TO_LOWER = 9
+    STOP_TOO_TOXIC = 20
+    STOP_PRECISION = 21
+    STOP_FOUND = 22
+
+    @property
+    def text(self) -> str:
+        """The reason in words."""
+        return _TEXT[self]
+
+    @property
+    def stop_kind(self) -> str | None:
+        """'safety', 'precision', 'complete' (the design's own end), or None where the trial goes on."""
+        return _STOP_KIND.get(self)
+
+
+_TEXT: Final = {
+    Reason.START: "nothing observed yet: start level",
+    Reason.ESCALATE: "few enough DLTs: escalate",
+    Reason.STAY: "DLT rate near the target: stay",
+    Reason.DE_ESCALATE: "too many DLTs: de-escalate",
+    Reason.FILL_COHORT: "level not filled yet: treat more patients at it",
+    Reason.STAY_HIGHEST_LEVEL: "few enough DLTs, but no higher level: stay",
+    Reason.STAY_NEXT_CLOSED: "few enough DLTs, but the next level is closed: stay",
+    Reason.STAY_LOWEST_LEVEL: "too many DLTs, but no lower level: stay",
+    Reason.TITRATE: "no DLT so far in titration: one patient at the next level",
+    Reason.RETURN_TO_LOWER: "level above too toxic: more patients at this level",
+    Reason.STOP_TOO_TOXIC: "the lowest level is too toxic: stop",
+    Reason.STOP_PRECISION: "enough patients at the level where the trial would stay: stop",
+    Reason.STOP_FOUND: "the rule has found its level: stop",
+}
+_STOP_KIND: Final = {
+    Reason.STOP_TOO_TOXIC: "safety",
+    Reason.STOP_PRECISION: "precision",
+    Reason.STOP_FOUND: "complete",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """What a design may read, for S states of a trial with J dose levels.
+
+    Attributes
+    ----------
+    level : (S,)
+        Level of the last decision, 1-based; 0 before the first.
+    n, dlt : (S, J)
+        DLT-evaluable patients with a complete outcome, and DLTs, per level.
+    last_n, last_dlt : (S,)
+        The same of the last cohort.
+    closed_from : (S,)
+        Lowest closed level; J + 1 where none is closed. Levels once closed stay closed.
+    assigned, pending : (S, J), optional
+        For designs that look early: patients assigned, and infused without a complete outcome.
+    """
+
+    level: Ints
+    n: Ints
+    dlt: Ints
+    last_n: Ints
+    last_dlt: Ints
+    closed_from: Ints
+    assigned: Ints | None = None
+    pending: Ints | None = None
+
+    @classmethod
+    def nothing(cls, n_doses: int, states: int = 1) -> "Observed":
+        """A trial before its first patient, `states` times."""
+        zero = np.zeros(states, dtype=np.int64)
+        none = np.zeros((states, n_doses), dtype=np.int64)
+        return cls(zero, none, none, zero, zero, np.full(states, n_doses + 1, dtype=np.int64))
+
+    @property
+    def total_n(self) -> Ints:
+        """Patients with a complete outcome, shape (S,)."""
+        return self.n.sum(axis=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One decision per state, all arrays of shape (S,).
+
+    Attributes
+    ----------
+    action
+        Codes of `Action`.
+    level
+        Level to treat next, 1-based; where the action is STOP, 0.
+    cohort_size
+        Patients to treat there before the next decision; 0 where the action is not TREAT. The caller
+        truncates it to its own cap.
+    closed_from
+        Lowest closed level after this decision; J + 1 where none. Levels below it are open.
+    reason
+        Codes of `Reason`.
+    """
+
+    action: Ints
+    level: Ints
+    cohort_size: Ints
+    closed_from: Ints
+    reason: Ints
+
+
+class Design(Protocol):
+    """What every design offers. See CONTRIBUTING.md for how to add one."""
+
+    name: ClassVar[str]
+    reads: ClassVar[frozenset[str]]
+
+    @property
+    def n_doses(self) -> int:
+        """Number of dose levels."""
+        ...
+
+    @property
+    def max_n(self) -> int:
+        """DLT-evaluable patients of the design's own trial; the caller applies it."""
+        ...
+
+    def decide(self, observed: Observed) -> Decision:
+        """Say what to do next. Total for 0 <= dlt <= n; never reads a cap."""
+        ...
+
+    def select(self, observed: Observed) -> Ints:
+        """Return the recommended level per state, 0 for none. Total: unfinished data too."""
+        ...
+
+    def decision_table(self, max_n: int) -> "pd.DataFrame":
+        """Return the decision table for n = 1..max_n, or raise DesignError where the design has none."""
+        ...
+
+    def conventions(self) -> dict[str, str]:
+        """Name every reading in which published software differs."""
+        ...

@@ -1,0 +1,101 @@
+"""Random numbers as a pure function of (seed, replicate, patient, purpose, draw).
+
+Philox4x64-10 (Salmon et al., SC 2011) turns a 256-bit counter into four 64-bit words. The counter is
+(patient + 1, draw, replicate, purpose), with patient = site * 2**32 + index within the site, so a block of
+patients is one sequential read and no number moves when a design, site, replicate or worker is added.
+"""
+
+from enum import IntEnum
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Words = NDArray[np.uint64]
+Floats = NDArray[np.float64]
+
+SITE_STRIDE: Final = 2**32
+
+
+class Purpose(IntEnum):
+    """What a draw is for. Numbers are permanent: never renumber, never reuse."""
+
+    POPULATION = 1
+    PRESCREEN = 2
+    SCREENING = 3
+    DONOR = 4
+    PRODUCT = 5
+    EXITS = 6
+    RECHECK = 7
+    DOSE = 8
+    TOXICITY = 9
+    RESPONSE = 10
+    FOLLOW_UP = 11
+    ARRIVAL = 12
+    SITE = 13
+    SAMPLER = 14
+    BOOTSTRAP = 15
+
+
+class Block(NamedTuple):
+    """Consecutive patients of one site in one replicate: indices first, ..., first + count - 1."""
+
+    replicate: int
+    site: int
+    first: int
+    count: int
+
+
+class Streams:
+    """All random numbers of one seed.
+
+    Parameters
+    ----------
+    seed
+        Any non-negative integer; the Philox key is `SeedSequence(seed).generate_state(2, uint64)`.
+    """
+
+    def __init__(self, seed: int) -> None:
+        key = np.random.SeedSequence(seed).generate_state(2, np.uint64)
+        self._philox = np.random.Philox(key=key)
+        self._state = self._philox.state
+
+    def words(self, purpose: Purpose, block: Block, draw: int = 0) -> Words:
+        """Return the four 64-bit words of each patient of the block, shape (count, 4).
+
+        The generator increments its counter before each output, so a counter that starts at `patient`
+        first gives the words of counter `patient + 1`.
+        """
+        counter = self._state["state"]["counter"]
+        counter[0] = block.site * SITE_STRIDE + block.first
+        counter[1] = draw
+        counter[2] = block.replicate
+        counter[3] = purpose
+        self._state["buffer_pos"] = 4
+        self._philox.state = self._state
+        return self._philox.random_raw(4 * block.count).reshape(block.count, 4)
+
+    def uniforms(self, purpose: Purpose, block: Block, draw: int = 0) -> Floats:
+        """Return four uniforms per patient, (k + 1/2) / 2**52: never 0 or 1. Shape (count, 4)."""
+        return from_words(self.words(purpose, block, draw))
+
+    def lanes(self, purpose: Purpose, block: Block, draw: int = 0) -> Floats:
+        """Return eight uniforms per patient, (k + 1/2) / 2**32, low half of each word first. Shape (count, 8)."""
+        return from_half_words(self.words(purpose, block, draw))
+
+
+def from_words(words: Words) -> Floats:
+    """Map 64-bit words to uniforms (k + 1/2) / 2**52, k the upper 52 bits. Same shape."""
+    uniforms: Floats = (words >> np.uint64(12)).astype(np.float64)
+    uniforms += 0.5
+    uniforms *= 2.0**-52
+    return uniforms
+
+
+def from_half_words(words: Words) -> Floats:
+    """Map (n, k) 64-bit words to (n, 2k) uniforms (h + 1/2) / 2**32, h the low, then the high half."""
+    halves = words.astype("<u8", copy=False).view("<u4")
+    lanes: Floats = halves.astype(np.float64)
+    lanes += 0.5
+    lanes *= 2.0**-32
+    return lanes
