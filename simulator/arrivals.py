@@ -1,0 +1,131 @@
+"""When patients are referred: a Poisson process per site with a site effect, a ramp and closures.
+
+Referral times are unit-exponential sums carried through the inverse of the site's cumulative rate, so opening
+a site or changing a rate renumbers nobody (contract 5.2).
+"""
+
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from simulator.durations import DAYS_PER_MONTH, tick, to_ticks
+from simulator.randomness import Block, Purpose, Streams
+
+Floats = NDArray[np.float64]
+
+
+class Closure(BaseModel):
+    """A span in which no site refers anybody, months after the first site opens."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    from_month: float = Field(ge=0)
+    to_month: float = Field(gt=0)
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if not self.from_month < self.to_month:
+            raise ValueError("from_month < to_month is required")
+        return self
+
+
+class ArrivalParameters(BaseModel):
+    """Referrals per site and calendar time."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    sites: int = Field(default=1, ge=1, le=20)
+    referrals_per_site_month: float = Field(default=2.4, ge=0, le=200)
+    site_effect_shape: float | None = Field(default=4.0, gt=0, le=1e6)
+    ramp_start_fraction: float = Field(default=0.3, ge=0, le=1)
+    ramp_months: float = Field(default=3.0, ge=0, le=60)
+    later_sites_open_after_months: float = Field(default=3.0, ge=0, le=120)
+    later_sites_open_within_months: float = Field(default=6.0, ge=0, le=120)
+    closures: tuple[Closure, ...] = ()
+
+    @model_validator(mode="after")
+    def _closures_in_order(self) -> Self:
+        for before, after in zip(self.closures, self.closures[1:], strict=False):
+            if after.from_month < before.to_month:
+                raise ValueError("closures must be in order and must not overlap")
+        return self
+
+
+def site_opening_days(parameters: ArrivalParameters, streams: Streams, replicate: int, site: int) -> float:
+    """Return the day the site opens: day 0 for the first site."""
+    if site == 0:
+        return 0.0
+    u = streams.uniforms(Purpose.SITE, Block(replicate, site, 0, 1))[0, 1]
+    months = parameters.later_sites_open_after_months + parameters.later_sites_open_within_months * u
+    return tick(months * DAYS_PER_MONTH)
+
+
+def site_effect(parameters: ArrivalParameters, streams: Streams, replicate: int, site: int) -> float:
+    """Return the site's multiplier of the referral rate: Gamma with mean 1, or 1."""
+    shape = parameters.site_effect_shape
+    if shape is None:
+        return 1.0
+    from scipy.special import gammaincinv
+
+    u = streams.uniforms(Purpose.SITE, Block(replicate, site, 0, 1))[0, 0]
+    return float(gammaincinv(shape, u) / shape)
+
+
+def referral_days(
+    parameters: ArrivalParameters, streams: Streams, replicate: int, site: int, horizon_days: float
+) -> Floats:
+    """Return the ascending referral days of one site up to the horizon, days after the first site opens."""
+    opening = site_opening_days(parameters, streams, replicate, site)
+    monthly = parameters.referrals_per_site_month * site_effect(parameters, streams, replicate, site)
+    if monthly == 0 or opening >= horizon_days:
+        return np.empty(0)
+    edges, cumulative, rate, slope = _cumulative_rate(parameters, opening, horizon_days)
+    expected = monthly * cumulative[-1]
+    count = int(expected + 6 * np.sqrt(expected) + 12)
+    totals = _unit_exponential_sums(streams, replicate, site, count)
+    while totals[-1] <= expected:
+        count *= 2
+        totals = _unit_exponential_sums(streams, replicate, site, count)
+    wanted = totals[totals <= expected] / monthly
+    piece = np.searchsorted(cumulative, wanted, side="left") - 1
+    remainder = wanted - cumulative[piece]
+    months = edges[piece] + _invert(remainder, rate[piece], slope[piece])
+    days = to_ticks(months * DAYS_PER_MONTH)
+    return days[days <= horizon_days]
+
+
+def _unit_exponential_sums(streams: Streams, replicate: int, site: int, count: int) -> Floats:
+    u = streams.uniforms(Purpose.ARRIVAL, Block(replicate, site, 0, count))[:, 0]
+    return np.cumsum(-np.log(u))
+
+
+def _cumulative_rate(
+    parameters: ArrivalParameters, opening_days: float, horizon_days: float
+) -> tuple[Floats, Floats, Floats, Floats]:
+    """Cut [opening, horizon] into pieces on which the rate is linear.
+
+    Returns the edges (months), the cumulative rate at each edge per unit of full rate, and each piece's rate
+    at its start and slope; the rate is zero in closures.
+    """
+    opening, horizon = opening_days / DAYS_PER_MONTH, horizon_days / DAYS_PER_MONTH
+    ramp_end = opening + parameters.ramp_months
+    closed = [(c.from_month, c.to_month) for c in parameters.closures]
+    marks = {opening, horizon, ramp_end, *(m for span in closed for m in span)}
+    edges = np.array(sorted(m for m in marks if opening <= m <= horizon))
+    start, ramp = parameters.ramp_start_fraction, parameters.ramp_months
+    left, width = edges[:-1], np.diff(edges)
+    rising = left < ramp_end
+    slope = np.where(rising, (1 - start) / ramp if ramp else 0.0, 0.0)
+    rate = np.where(rising, start + slope * (left - opening), 1.0)
+    for begin, end in closed:
+        inside = (left >= begin) & (left < end)
+        rate[inside] = slope[inside] = 0.0
+    cumulative = np.concatenate([[0.0], np.cumsum(rate * width + slope * width**2 / 2)])
+    return edges, cumulative, rate, slope
+
+
+def _invert(area: Floats, rate: Floats, slope: Floats) -> Floats:
+    """Solve rate * t + slope * t**2 / 2 = area for t >= 0, in a form that is stable at slope 0."""
+    return 2 * area / (rate + np.sqrt(rate**2 + 2 * slope * area))

@@ -1,0 +1,38 @@
+"""From a released product to infusion: exits while waiting, re-check, lymphodepletion, dose given."""
+
+from typing import Annotated, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from simulator.durations import Uniform
+
+Probability = Annotated[float, Field(ge=0, le=1)]
+Hazard = Annotated[float, Field(ge=0, lt=1)]
+
+
+class DosingParameters(BaseModel):
+    """Exits, re-check, lymphodepletion and dose shortfall (calendar defaults, "Before infusion", "Dose")."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    withdrawal_per_30_days: Hazard = 0.02
+    progression_per_21_days: Hazard = 0.06
+    deaths: bool = True
+    recheck_go: Probability = 0.86
+    recheck_delay: Probability = 0.10
+    recheck_drop: Probability = 0.04
+    recheck_delay_days: Uniform = Uniform(low_days=3, high_days=14)
+    lymphodepletion_days: float = Field(default=5, ge=0, le=60)
+    shortfall: Probability = 0.04
+    shortfall_low: float = Field(default=0.3, gt=0, le=1)
+    shortfall_high: float = Field(default=0.7, gt=0, le=1)
+    tolerance: float = Field(default=0.30, ge=0, le=1)
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        total = self.recheck_go + self.recheck_delay + self.recheck_drop
+        if abs(total - 1) > 1e-9:
+            raise ValueError(f"recheck_go + recheck_delay + recheck_drop must be 1, got {total:g}")
+        if self.shortfall_low > self.shortfall_high:
+            raise ValueError("shortfall_low <= shortfall_high is required")
+        return self
