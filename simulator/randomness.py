@@ -5,8 +5,9 @@ Philox4x64-10 (Salmon et al., SC 2011) turns a 256-bit counter into four 64-bit 
 patients is one sequential read and no number moves when a design, site, replicate or worker is added.
 """
 
+from dataclasses import dataclass
 from enum import IntEnum
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,7 +38,8 @@ class Purpose(IntEnum):
     BOOTSTRAP = 15
 
 
-class Block(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Block:
     """Consecutive patients of one site in one replicate: indices first, ..., first + count - 1."""
 
     replicate: int
@@ -80,7 +82,7 @@ class Streams:
         return from_words(self.words(purpose, block, draw))
 
     def lanes(self, purpose: Purpose, block: Block, draw: int = 0) -> Floats:
-        """Return eight uniforms per patient, (k + 1/2) / 2**32, low half of each word first. Shape (count, 8)."""
+        """Return eight uniforms per patient, (k + 1/2) / 2**32: low half of a word first. Shape (count, 8)."""
         return from_half_words(self.words(purpose, block, draw))
 
 
