@@ -1,11 +1,17 @@
 """From a released product to infusion: exits while waiting, re-check, lymphodepletion, dose given."""
 
+from dataclasses import dataclass
+from enum import IntEnum
 from typing import Annotated, Self
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from simulator.durations import Uniform
+from simulator.randomness import Block, Purpose, Streams
 
+Ints = NDArray[np.int64]
 Probability = Annotated[float, Field(ge=0, le=1)]
 Hazard = Annotated[float, Field(ge=0, lt=1)]
 
@@ -36,3 +42,38 @@ class DosingParameters(BaseModel):
         if self.shortfall_low > self.shortfall_high:
             raise ValueError("shortfall_low <= shortfall_high is required")
         return self
+
+
+class Recheck(IntEnum):
+    """What the re-check before lymphodepletion finds."""
+
+    GO = 0
+    DELAY = 1
+    DROP = 2
+
+
+@dataclass(frozen=True, slots=True)
+class DosingDraws:
+    """Each patient's re-check and dose; lists of length (patients,). `dose` is relative to the level's dose."""
+
+    recheck: list[int]
+    recheck_delay: list[float]
+    dose: list[float]
+
+
+def draw_dosing(
+    parameters: DosingParameters, streams: Streams, blocks: list[Block], order: Ints
+) -> DosingDraws:
+    """Draw re-check and dose of the patients of the blocks, returned in the given order."""
+    check = np.concatenate([streams.uniforms(Purpose.RECHECK, block) for block in blocks])[order]
+    dose = np.concatenate([streams.uniforms(Purpose.DOSE, block) for block in blocks])[order]
+    found = np.full(len(order), int(Recheck.DROP))
+    found[check[:, 0] < parameters.recheck_go + parameters.recheck_delay] = Recheck.DELAY
+    found[check[:, 0] < parameters.recheck_go] = Recheck.GO
+    span = parameters.shortfall_high - parameters.shortfall_low
+    given = np.where(dose[:, 0] < parameters.shortfall, parameters.shortfall_low + span * dose[:, 1], 1.0)
+    return DosingDraws(
+        recheck=found.tolist(),
+        recheck_delay=parameters.recheck_delay_days.days(check[:, 1]).tolist(),
+        dose=given.tolist(),
+    )

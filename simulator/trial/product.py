@@ -1,11 +1,18 @@
 """The cell product: leukapheresis of the donor, manufacture in few slots, release, failures and repeats."""
 
+from dataclasses import dataclass
+from enum import IntEnum
 from typing import Annotated
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
 from simulator.durations import LogNormal, Triangular
+from simulator.randomness import Block, Purpose, Streams
 
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 Probability = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -25,3 +32,91 @@ class ProductParameters(BaseModel):
     other_donors: int = Field(default=1, ge=0, le=1)
     new_donor_workup: LogNormal = LogNormal(median_days=14, log_sd=0.40)
     bridging: Probability = 0.5
+
+
+class Batch(IntEnum):
+    """How one manufacturing attempt ends."""
+
+    RELEASED = 0
+    FAILED = 1
+    OUT_OF_SPECIFICATION = 2
+    DONOR_EXPANSION = 3
+
+
+@dataclass(frozen=True, slots=True)
+class ProductDraws:
+    """Draws of every manufacturing attempt of every patient; lists [attempt][patient], days.
+
+    Attempts have fresh draws; `donor_fold` is the fold expansion of the first and the other donor's cells.
+    """
+
+    to_leukapheresis: list[list[float]]
+    manufacture: list[list[float]]
+    release: list[list[float]]
+    outcome: list[list[int]]
+    other_donor_workup: list[float]
+    donor_fold: list[list[float]]
+
+
+def draw_products(
+    parameters: ProductParameters, donor_fold: Floats, streams: Streams, blocks: list[Block], order: Ints
+) -> ProductDraws:
+    """Draw all attempts of the patients of the blocks, returned in the given order.
+
+    Parameters
+    ----------
+    donor_fold
+        Fold expansion of the first and of the other donor's T cells, shape (patients, 2), block order.
+    order
+        Indices into the blocks' patients; the columns of the result.
+    """
+    columns: dict[str, list[list[float]]] = {"to": [], "make": [], "release": []}
+    outcome = []
+    for attempt in range(1 + parameters.repeats + parameters.other_donors):
+        to_u, make_u, release_u, outcome_u = _lanes(streams, Purpose.PRODUCT, blocks, attempt, order)
+        columns["to"].append(parameters.to_leukapheresis.days(to_u).tolist())
+        columns["make"].append(parameters.manufacture.days(make_u).tolist())
+        columns["release"].append(parameters.release.days(release_u).tolist())
+        spoilt = parameters.failure + (1 - parameters.failure) * parameters.out_of_specification
+        ends = np.where(outcome_u < spoilt, Batch.OUT_OF_SPECIFICATION, Batch.RELEASED)
+        ends[outcome_u < parameters.failure] = Batch.FAILED
+        outcome.append(ends.tolist())
+    workup_u = _lanes(streams, Purpose.DONOR, blocks, 1, order)[0]
+    return ProductDraws(
+        to_leukapheresis=columns["to"],
+        manufacture=columns["make"],
+        release=columns["release"],
+        outcome=outcome,
+        other_donor_workup=parameters.new_donor_workup.days(workup_u).tolist(),
+        donor_fold=donor_fold[order].T.tolist(),
+    )
+
+
+def _lanes(streams: Streams, purpose: Purpose, blocks: list[Block], draw: int, order: Ints) -> list[Floats]:
+    drawn = np.concatenate([streams.uniforms(purpose, block, draw) for block in blocks])[order]
+    return [np.ascontiguousarray(drawn[:, lane]) for lane in range(4)]
+
+
+class ManufacturingSlots:
+    """The manufacturing slots of all sites together: first come, first served.
+
+    Requests arrive in time order and every occupation's end is known when it starts, so a slot is a day from
+    which it is free and no queue is kept.
+    """
+
+    def __init__(self, slots: int) -> None:
+        self._free_from = [0.0] * slots
+
+    def next_start(self, day: float) -> float:
+        """Return the day a request made on `day` can start."""
+        return max(day, min(self._free_from))
+
+    def hold(self, start: float, end: float) -> None:
+        """Occupy, from `start` to `end`, the slot that is free first."""
+        slot = self._free_from.index(min(self._free_from))
+        self._free_from[slot] = max(end, start)
+
+    def release_early(self, end: float, day: float) -> None:
+        """Free on `day` a slot that was held to `end`."""
+        if end in self._free_from:
+            self._free_from[self._free_from.index(end)] = day

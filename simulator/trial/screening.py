@@ -1,12 +1,21 @@
 """From referral to eligible with a cleared donor: durations, windows, the one re-screen, donor workup."""
 
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
-from simulator.durations import LogNormal, Triangular, Uniform
+from simulator.durations import TICKS_PER_DAY, LogNormal, Triangular, Uniform, tick, to_ticks
+from simulator.randomness import Block, Purpose, Streams
+from simulator.trial.dosing import DosingParameters
+from simulator.trial.ledger import NEVER, Exit
 
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 Probability = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -37,3 +46,159 @@ class ScreeningParameters(BaseModel):
     new_donor: LogNormal = LogNormal(median_days=14, log_sd=0.40)
     donor_failure: Probability = 0.05
     queue_share: Probability = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Verdicts:
+    """What screening finds, known in advance for every referral; arrays of shape (patients,).
+
+    `criterion` columns are indices of the primary criterion, -1 where none fails. The `resolved_` columns
+    hold for a second screening after the infection has resolved.
+    """
+
+    prescreen_pass: Flags
+    prescreen_criterion: Ints
+    refuses: Flags
+    eligible: Flags
+    incomplete: Flags
+    criterion: Ints
+    infection_fails: Flags
+    resolved_eligible: Flags
+    resolved_incomplete: Flags
+    resolved_criterion: Ints
+    prior_donor: Flags
+    survival_days: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Pathways:
+    """Every referral's path up to a cleared donor, ending there or not; arrays of shape (patients,).
+
+    Days count from the opening of the first site; infinity where a milestone is not reached. A patient is
+    `ready` (eligible, donor cleared) or has left for `reason` on `exit_day`; after `ready_day` he leaves
+    on the earliest of `death_day`, `withdrawal_day`, `progression_day` and, until enrolment, `expiry_day`.
+    """
+
+    referred_day: Floats
+    prescreened_day: Floats
+    consented_day: Floats
+    eligible_day: Floats
+    ready_day: Floats
+    exit_day: Floats
+    reason: Ints
+    state: Ints
+    criterion: Ints
+    death_day: Floats
+    withdrawal_day: Floats
+    progression_day: Floats
+    expiry_day: Floats
+    verdict_day: Floats
+    queues: Flags
+    bridged: Flags
+
+    @property
+    def ready(self) -> Flags:
+        """Whether the patient becomes eligible with a cleared donor."""
+        return np.isfinite(self.ready_day)
+
+
+def pathways(
+    screening: ScreeningParameters,
+    dosing: DosingParameters,
+    bridging: float,
+    verdicts: Verdicts,
+    referred_day: Floats,
+    streams: Streams,
+    blocks: list[Block],
+) -> Pathways:
+    """Follow every referral of the blocks to a cleared donor or to his exit, without any event.
+
+    An exit ends a path where it comes no later than the next milestone: at one instant exits come first.
+    """
+    consent_u, screening_u, resolves_u, infection_u = _lanes(streams, Purpose.SCREENING, blocks)
+    donor_u, donor_fails_u, queues_u, bridged_u = _lanes(streams, Purpose.DONOR, blocks)
+    withdrawal_u, progression_u, _, _ = _lanes(streams, Purpose.EXITS, blocks)
+
+    desk = referred_day + tick(screening.desk_days)
+    consent = desk + screening.consent.days(consent_u)
+    screened_for = screening.screening.days(screening_u)
+    in_window = screened_for <= screening.window_days
+    first_end = consent + screened_for
+    again = verdicts.infection_fails & (screening.rescreens > 0)
+    resolves = again & (resolves_u < screening.infection_resolves)
+    second_end = first_end + screening.infection.days(infection_u) + tick(screening.repeat_tests_days)
+    waited_out = first_end + tick(screening.infection_wait_days)
+    verdict = np.where(resolves, second_end, np.where(again, waited_out, first_end))
+    passes = np.where(resolves, verdicts.resolved_eligible, verdicts.eligible)
+    incomplete = np.where(resolves, verdicts.resolved_incomplete, verdicts.incomplete)
+    failed_on = np.where(resolves, verdicts.resolved_criterion, verdicts.criterion)
+
+    eligible = np.where(passes & in_window, verdict, NEVER)
+    donor_from = consent if screening.donor_workup is DonorWorkup.BESIDE_SCREENING else eligible
+    workup = np.where(
+        verdicts.prior_donor, screening.prior_donor.days(donor_u), screening.new_donor.days(donor_u)
+    )
+    donor = donor_from + workup
+    ready = np.maximum(eligible, donor)
+    death = referred_day + np.maximum(to_ticks(verdicts.survival_days), tick(1 / TICKS_PER_DAY))
+    death = death if dosing.deaths else np.full_like(death, NEVER)
+    withdrawal = consent + hazard_days(dosing.withdrawal_per_30_days, 30, withdrawal_u)
+    progression = eligible + hazard_days(dosing.progression_per_21_days, 21, progression_u)
+    expiry = eligible + tick(screening.validity_days)
+
+    exits: list[tuple[Exit, Floats]] = [
+        (Exit.PRESCREEN, np.where(verdicts.prescreen_pass, NEVER, desk)),
+        (Exit.REFUSED, np.where(verdicts.refuses, consent, NEVER)),
+        (Exit.WINDOW, np.where(in_window, NEVER, consent + tick(screening.window_days))),
+        (Exit.SCREEN_FAILURE, np.where(passes | incomplete, NEVER, verdict)),
+        (Exit.INCOMPLETE, np.where(incomplete & ~passes, verdict, NEVER)),
+        (Exit.DIED, death),
+        (Exit.WITHDREW, withdrawal),
+        (Exit.PROGRESSED, progression),
+        (Exit.NO_DONOR, np.where(donor_fails_u < screening.donor_failure, donor, NEVER)),
+        (Exit.EXPIRED, expiry),
+    ]
+    times = np.stack([day for _, day in exits])
+    first = times.argmin(axis=0)
+    exit_day = np.take_along_axis(times, first[None, :], axis=0)[0]
+    leaves = exit_day <= ready
+    reason = np.where(leaves, np.array([code for code, _ in exits])[first], -1)
+    # A refusal at the consent visit ends the path before the patient counts as consented.
+    milestones = [desk, consent, eligible, ready]
+    reached = [(day < exit_day) | ~leaves for day in milestones]
+    state = reached[0].astype(np.int64) + sum(r.astype(np.int64) for r in reached[1:])
+    criterion = np.where(
+        reason == Exit.PRESCREEN,
+        verdicts.prescreen_criterion,
+        np.where(reason == Exit.SCREEN_FAILURE, failed_on, -1),
+    )
+    return Pathways(
+        referred_day=referred_day,
+        prescreened_day=np.where(reached[0], desk, NEVER),
+        consented_day=np.where(reached[1], consent, NEVER),
+        eligible_day=np.where(reached[2], eligible, NEVER),
+        ready_day=np.where(reached[3], ready, NEVER),
+        exit_day=np.where(leaves, exit_day, NEVER),
+        reason=reason,
+        state=state,
+        criterion=criterion,
+        death_day=death,
+        withdrawal_day=withdrawal,
+        progression_day=progression,
+        expiry_day=expiry,
+        verdict_day=np.where(reached[1] & (verdict <= np.where(leaves, exit_day, NEVER)), verdict, NEVER),
+        queues=queues_u < screening.queue_share,
+        bridged=bridged_u < bridging,
+    )
+
+
+def hazard_days(risk: float, per_days: float, u: Floats) -> Floats:
+    """Return exponential times with probability `risk` of an event in `per_days`; infinity where it is 0."""
+    if risk == 0:
+        return np.full_like(u, NEVER)
+    return to_ticks(np.log(u) * per_days / np.log1p(-risk))
+
+
+def _lanes(streams: Streams, purpose: Purpose, blocks: list[Block], draw: int = 0) -> list[Floats]:
+    drawn = np.concatenate([streams.uniforms(purpose, block, draw) for block in blocks])
+    return [np.ascontiguousarray(drawn[:, lane]) for lane in range(4)]
