@@ -188,9 +188,9 @@ class OutcomeDraws:
 
 def draw_outcomes(parameters: OutcomeParameters, streams: Streams, blocks: list[Block]) -> OutcomeDraws:
     """Draw what follows infusion for every patient of the blocks, in order."""
-    toxicity, onset, aplasia, fatal = _lanes(streams, Purpose.TOXICITY, blocks)
-    response, mrd, consolidated, consolidative = _lanes(streams, Purpose.RESPONSE, blocks)
-    rescued, rescue_share, therapy, therapy_share = _lanes(streams, Purpose.FOLLOW_UP, blocks)
+    toxicity, onset, aplasia, fatal = streams.columns(Purpose.TOXICITY, blocks)
+    response, mrd, consolidated, consolidative = streams.columns(Purpose.RESPONSE, blocks)
+    rescued, rescue_share, therapy, therapy_share = streams.columns(Purpose.FOLLOW_UP, blocks)
     return OutcomeDraws(
         toxicity=toxicity,
         onset_days=_onset_days(parameters, onset),
@@ -205,11 +205,6 @@ def draw_outcomes(parameters: OutcomeParameters, streams: Streams, blocks: list[
         new_therapy=therapy < parameters.new_therapy,
         new_therapy_share=therapy_share,
     )
-
-
-def _lanes(streams: Streams, purpose: Purpose, blocks: list[Block]) -> list[Floats]:
-    drawn = np.concatenate([streams.uniforms(purpose, block) for block in blocks])
-    return [np.ascontiguousarray(drawn[:, lane]) for lane in range(4)]
 
 
 def _onset_days(parameters: OutcomeParameters, u: Floats) -> Floats:

@@ -81,8 +81,13 @@ class Streams:
         """Return four uniforms per patient, (k + 1/2) / 2**52: never 0 or 1. Shape (count, 4)."""
         return from_words(self.words(purpose, block, draw))
 
+    def columns(self, purpose: Purpose, blocks: list[Block], draw: int = 0) -> list[Floats]:
+        """Return the four uniforms of every patient of the blocks, one contiguous column a lane."""
+        drawn = np.concatenate([self.words(purpose, block, draw) for block in blocks])
+        return [from_words(np.ascontiguousarray(drawn[:, lane])) for lane in range(4)]
+
     def lanes(self, purpose: Purpose, block: Block, draw: int = 0) -> Floats:
-        """Return eight uniforms per patient, (k + 1/2) / 2**32: low half of a word first. Shape (count, 8)."""
+        """Return eight uniforms per patient, (k + 1/2) / 2**32, low half word first. Shape (count, 8)."""
         return from_half_words(self.words(purpose, block, draw))
 
 

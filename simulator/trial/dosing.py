@@ -54,7 +54,7 @@ class Recheck(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class DosingDraws:
-    """Each patient's re-check and dose; lists of length (patients,). `dose` is relative to the level's dose."""
+    """Each patient's re-check and dose (relative to the level's); lists of length (patients,)."""
 
     recheck: list[int]
     recheck_delay: list[float]
@@ -65,15 +65,15 @@ def draw_dosing(
     parameters: DosingParameters, streams: Streams, blocks: list[Block], order: Ints
 ) -> DosingDraws:
     """Draw re-check and dose of the patients of the blocks, returned in the given order."""
-    check = np.concatenate([streams.uniforms(Purpose.RECHECK, block) for block in blocks])[order]
-    dose = np.concatenate([streams.uniforms(Purpose.DOSE, block) for block in blocks])[order]
+    check, delay, _, _ = (lane[order] for lane in streams.columns(Purpose.RECHECK, blocks))
+    short, share, _, _ = (lane[order] for lane in streams.columns(Purpose.DOSE, blocks))
     found = np.full(len(order), int(Recheck.DROP))
-    found[check[:, 0] < parameters.recheck_go + parameters.recheck_delay] = Recheck.DELAY
-    found[check[:, 0] < parameters.recheck_go] = Recheck.GO
+    found[check < parameters.recheck_go + parameters.recheck_delay] = Recheck.DELAY
+    found[check < parameters.recheck_go] = Recheck.GO
     span = parameters.shortfall_high - parameters.shortfall_low
-    given = np.where(dose[:, 0] < parameters.shortfall, parameters.shortfall_low + span * dose[:, 1], 1.0)
+    given = np.where(short < parameters.shortfall, parameters.shortfall_low + span * share, 1.0)
     return DosingDraws(
         recheck=found.tolist(),
-        recheck_delay=parameters.recheck_delay_days.days(check[:, 1]).tolist(),
+        recheck_delay=parameters.recheck_delay_days.days(delay).tolist(),
         dose=given.tolist(),
     )

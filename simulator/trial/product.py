@@ -73,7 +73,8 @@ def draw_products(
     columns: dict[str, list[list[float]]] = {"to": [], "make": [], "release": []}
     outcome = []
     for attempt in range(1 + parameters.repeats + parameters.other_donors):
-        to_u, make_u, release_u, outcome_u = _lanes(streams, Purpose.PRODUCT, blocks, attempt, order)
+        lanes = streams.columns(Purpose.PRODUCT, blocks, attempt)
+        to_u, make_u, release_u, outcome_u = (lane[order] for lane in lanes)
         columns["to"].append(parameters.to_leukapheresis.days(to_u).tolist())
         columns["make"].append(parameters.manufacture.days(make_u).tolist())
         columns["release"].append(parameters.release.days(release_u).tolist())
@@ -81,7 +82,7 @@ def draw_products(
         ends = np.where(outcome_u < spoilt, Batch.OUT_OF_SPECIFICATION, Batch.RELEASED)
         ends[outcome_u < parameters.failure] = Batch.FAILED
         outcome.append(ends.tolist())
-    workup_u = _lanes(streams, Purpose.DONOR, blocks, 1, order)[0]
+    workup_u = streams.columns(Purpose.DONOR, blocks, 1)[0][order]
     return ProductDraws(
         to_leukapheresis=columns["to"],
         manufacture=columns["make"],
@@ -90,11 +91,6 @@ def draw_products(
         other_donor_workup=parameters.new_donor_workup.days(workup_u).tolist(),
         donor_fold=donor_fold[order].T.tolist(),
     )
-
-
-def _lanes(streams: Streams, purpose: Purpose, blocks: list[Block], draw: int, order: Ints) -> list[Floats]:
-    drawn = np.concatenate([streams.uniforms(purpose, block, draw) for block in blocks])[order]
-    return [np.ascontiguousarray(drawn[:, lane]) for lane in range(4)]
 
 
 class ManufacturingSlots:

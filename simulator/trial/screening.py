@@ -115,9 +115,9 @@ def pathways(
 
     An exit ends a path where it comes no later than the next milestone: at one instant exits come first.
     """
-    consent_u, screening_u, resolves_u, infection_u = _lanes(streams, Purpose.SCREENING, blocks)
-    donor_u, donor_fails_u, queues_u, bridged_u = _lanes(streams, Purpose.DONOR, blocks)
-    withdrawal_u, progression_u, _, _ = _lanes(streams, Purpose.EXITS, blocks)
+    consent_u, screening_u, resolves_u, infection_u = streams.columns(Purpose.SCREENING, blocks)
+    donor_u, donor_fails_u, queues_u, bridged_u = streams.columns(Purpose.DONOR, blocks)
+    withdrawal_u, progression_u, _, _ = streams.columns(Purpose.EXITS, blocks)
 
     desk = referred_day + tick(screening.desk_days)
     consent = desk + screening.consent.days(consent_u)
@@ -197,8 +197,3 @@ def hazard_days(risk: float, per_days: float, u: Floats) -> Floats:
     if risk == 0:
         return np.full_like(u, NEVER)
     return to_ticks(np.log(u) * per_days / np.log1p(-risk))
-
-
-def _lanes(streams: Streams, purpose: Purpose, blocks: list[Block], draw: int = 0) -> list[Floats]:
-    drawn = np.concatenate([streams.uniforms(purpose, block, draw) for block in blocks])
-    return [np.ascontiguousarray(drawn[:, lane]) for lane in range(4)]
