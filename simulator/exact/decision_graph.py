@@ -1,0 +1,292 @@
+"""Every state a complete-cohort trial can end in, with the number of ways to get there.
+
+A trial that ends with n patients and y DLTs per level has probability C * prod p**y * (1 - p)**(n - y), with
+an integer C that no truth changes: C counts the sequences of single outcomes that lead there. The graph is
+expanded once, by number of patients treated, equal states merged; the design's own `decide` and `select` are
+the only rules.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from math import comb, log
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator.designs.design import Design, Ints
+from simulator.errors import DesignError
+from simulator.exact.frontier import (
+    CAP_REACHED,
+    MAX_PATIENTS,
+    Merged,
+    Rows,
+    Steps,
+    after_cohort,
+    close_levels,
+    decide,
+    merge,
+    select,
+    start,
+)
+
+# C <= 2**n, because the 2**-n of all ends add up to 1: up to here no 64-bit sum of coefficients can overflow.
+MAX_EXACT_PATIENTS: Final = 62
+MEMORY_LIMIT_BYTES: Final = 3 * 2**30
+
+_BYTES_PER_CHILD: Final = 110  # measured peak while a layer is merged, per state before merging
+
+
+@dataclass(frozen=True, slots=True)
+class EndStates:
+    """States in which trials end, all of leading shape (S,).
+
+    Attributes
+    ----------
+    counts : (S, J)
+        256 * n + dlt per level.
+    selection
+        Recommended level, 0 for none.
+    reason
+        Code of `Reason`, or `CAP_REACHED`.
+    coefficient
+        Sequences of single outcomes that end here.
+    paths
+        Sequences of (level, DLT count) per cohort that end here.
+    """
+
+    counts: Rows
+    selection: NDArray[np.int16]
+    reason: NDArray[np.int16]
+    coefficient: Ints
+    paths: Ints
+
+    def __len__(self) -> int:
+        return len(self.coefficient)
+
+    @property
+    def n(self) -> Ints:
+        """Patients per level, shape (S, J)."""
+        return (self.counts >> 8).astype(np.int64)
+
+    @property
+    def dlt(self) -> Ints:
+        """DLTs per level, shape (S, J)."""
+        return (self.counts & 255).astype(np.int64)
+
+    @property
+    def total_n(self) -> Ints:
+        """Patients treated, shape (S,)."""
+        total: Ints = self.n.sum(axis=1)
+        return total
+
+    def where(self, which: NDArray[np.bool_]) -> "EndStates":
+        """Return some of the states."""
+        return EndStates(
+            self.counts[which],
+            self.selection[which],
+            self.reason[which],
+            self.coefficient[which],
+            self.paths[which],
+        )
+
+    @staticmethod
+    def joined(parts: "list[EndStates]", n_doses: int) -> "EndStates":
+        """Return all states of the parts, which share none."""
+        if not parts:
+            small, wide = np.empty(0, dtype=np.int16), np.empty(0, dtype=np.int64)
+            return EndStates(np.empty((0, n_doses), dtype=np.uint16), small, small, wide, wide)
+        return EndStates(
+            np.concatenate([part.counts for part in parts]),
+            np.concatenate([part.selection for part in parts]),
+            np.concatenate([part.reason for part in parts]),
+            np.concatenate([part.coefficient for part in parts]),
+            np.concatenate([part.paths for part in parts]),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionGraph:
+    """The ends of a design's trial at one or more caps.
+
+    Attributes
+    ----------
+    stops
+        Ends the design chose, at any number of patients below the largest cap.
+    at_cap
+        For each cap, the states of the trials that reach it. The last cohort is truncated at the cap, and no
+        decision is taken there.
+    """
+
+    n_doses: int
+    stops: EndStates
+    at_cap: dict[int, EndStates]
+
+    def ends(self, cap: int) -> EndStates:
+        """Return every end of the trial capped at `cap` patients."""
+        return EndStates.joined([self.stops.where(self.stops.total_n < cap), self.at_cap[cap]], self.n_doses)
+
+    def checksum(self, cap: int) -> int:
+        """Return the sum of C * 2**(cap - n) over the ends: 2**cap if no path is lost or counted twice."""
+        ends = self.ends(cap)
+        return int(np.sum(ends.coefficient << (cap - ends.total_n)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """States with the same number of patients, not merged yet."""
+
+    rows: Rows
+    coefficient: Ints
+    paths: Ints
+
+
+def compile_graph(
+    design: Design, caps: Iterable[int], memory_limit_bytes: int = MEMORY_LIMIT_BYTES
+) -> DecisionGraph:
+    """Expand a design's trial up to the largest cap, in one pass for all caps.
+
+    The trial capped at N is the trial with a larger cap up to the cohort that crosses N, which is cut at N.
+
+    Parameters
+    ----------
+    caps
+        Numbers of DLT-evaluable patients at which the trial ends, each from 1 to 62.
+    memory_limit_bytes
+        Memory the expansion may take at its peak.
+
+    Raises
+    ------
+    DesignError
+        The design looks at incomplete cohorts, a cap is out of range, or the states do not fit in the limit.
+    """
+    wanted = sorted({int(cap) for cap in caps})
+    if not wanted or wanted[0] < 1 or wanted[-1] > MAX_EXACT_PATIENTS:
+        raise DesignError(
+            f"caps must be whole numbers from 1 to {MAX_EXACT_PATIENTS} for the exact engine (the path "
+            f"coefficients of more patients need more than 64 bits), got {wanted}; simulator.exact.simulate "
+            f"takes up to {MAX_PATIENTS}"
+        )
+    one = np.ones(1, dtype=np.int64)
+    pending: dict[int, list[_Batch]] = {0: [_Batch(start(design), one, one)]}
+    cut: dict[int, list[_Batch]] = {}
+    stops: list[EndStates] = []
+    at_cap: dict[int, EndStates] = {}
+    guard = _MemoryGuard(design.n_doses, wanted[-1], memory_limit_bytes)
+    for total in range(wanted[-1] + 1):
+        batch = _merged(pending.pop(total, []), design)
+        if total in wanted:
+            crossing = cut.pop(total, [])
+            capped = _merged([batch, *crossing], design) if crossing else batch
+            at_cap[total] = _ended(
+                design, capped, capped.rows, np.full(len(capped.rows), CAP_REACHED, np.int16)
+            )
+        if total == wanted[-1] or not len(batch.rows):
+            continue
+        steps = decide(design, batch.rows)
+        stops.append(_stopped(design, batch, steps))
+        guard.check(total, len(batch.rows), steps)
+        _expand(design, batch, steps, total, wanted, pending, cut)
+    return DecisionGraph(design.n_doses, EndStates.joined(stops, design.n_doses), at_cap)
+
+
+def _merged(batches: list[_Batch], design: Design) -> _Batch:
+    if not batches:
+        none = np.empty(0, dtype=np.int64)
+        return _Batch(np.empty((0, design.n_doses + 4), dtype=np.uint16), none, none)
+    if len(batches) == 1:
+        rows, coefficient, paths = batches[0].rows, batches[0].coefficient, batches[0].paths
+    else:
+        rows = np.concatenate([batch.rows for batch in batches])
+        coefficient = np.concatenate([batch.coefficient for batch in batches])
+        paths = np.concatenate([batch.paths for batch in batches])
+    batches.clear()
+    merged = merge(rows)
+    return _Batch(merged.rows, merged.total(coefficient), merged.total(paths))
+
+
+def _expand(
+    design: Design,
+    batch: _Batch,
+    steps: Steps,
+    total: int,
+    caps: list[int],
+    pending: dict[int, list[_Batch]],
+    cut: dict[int, list[_Batch]],
+) -> None:
+    """Add the next cohort of every state that goes on: whole, and cut at each cap it crosses."""
+    for size in np.unique(steps.size[~steps.stop]).tolist():
+        parents = np.flatnonzero(steps.size == size)
+        if total + size <= caps[-1]:
+            pending.setdefault(total + size, []).append(_children(design, batch, steps, parents, size))
+        for cap in caps:
+            if total < cap < total + size:
+                cut.setdefault(cap, []).append(_children(design, batch, steps, parents, cap - total))
+
+
+def _children(design: Design, batch: _Batch, steps: Steps, parents: Ints, size: int) -> _Batch:
+    dlt = np.repeat(np.arange(size + 1, dtype=np.uint16), len(parents))
+    ways = np.repeat(np.array([comb(size, y) for y in range(size + 1)], dtype=np.int64), len(parents))
+    which = np.tile(parents, size + 1)
+    rows = after_cohort(design, batch.rows, steps, which, size, dlt)
+    return _Batch(rows, batch.coefficient[which] * ways, batch.paths[which])
+
+
+def _stopped(design: Design, batch: _Batch, steps: Steps) -> EndStates:
+    stop = steps.stop
+    ended = _Batch(batch.rows[stop], batch.coefficient[stop], batch.paths[stop])
+    return _ended(
+        design, ended, close_levels(design, ended.rows, steps.closed_from[stop]), steps.reason[stop]
+    )
+
+
+def _ended(design: Design, batch: _Batch, final: Rows, reason: NDArray[np.int16]) -> EndStates:
+    """Select, then merge states that differ only in what no measure reads any more."""
+    levels = design.n_doses
+    selection = select(design, final)
+    if not len(final):
+        return EndStates(final[:, :levels], selection, reason, batch.coefficient, batch.paths)
+    labelled = np.empty((len(final), levels + 2), dtype=np.uint16)
+    labelled[:, :levels] = final[:, :levels]
+    labelled[:, levels] = selection
+    labelled[:, levels + 1] = reason - CAP_REACHED
+    merged: Merged = merge(labelled)
+    return EndStates(
+        counts=np.ascontiguousarray(merged.rows[:, :levels]),
+        selection=merged.rows[:, levels].astype(np.int16),
+        reason=merged.rows[:, levels + 1].astype(np.int16) + np.int16(CAP_REACHED),
+        coefficient=merged.total(batch.coefficient),
+        paths=merged.total(batch.paths),
+    )
+
+
+@dataclass(slots=True)
+class _MemoryGuard:
+    """Refuses a layer that would not fit, before it is built."""
+
+    n_doses: int
+    cap: int
+    limit_bytes: int
+    earlier: tuple[int, int] | None = None
+
+    def check(self, total: int, states: int, steps: Steps) -> None:
+        sizes = steps.size[~steps.stop].astype(np.int64)
+        children = int(np.sum(sizes + 1))
+        if children * _BYTES_PER_CHILD <= self.limit_bytes:
+            if total:
+                self.earlier = (total, states)
+            return
+        raise DesignError(
+            f"the exact engine would need more than {self.limit_bytes / 2**30:.1f} GiB: {children:,} states "
+            f"after {total} of {self.cap} patients at {self.n_doses} levels, about "
+            f"{self._expected(total, states):,.0f} at the end; use simulator.exact.simulate, lower the cap "
+            "or raise memory_limit_bytes"
+        )
+
+    def _expected(self, total: int, states: int) -> float:
+        """Extrapolate the number of states: it grows like a power of the number of patients."""
+        if self.earlier is None or self.earlier[0] == total:
+            return float(states)
+        power = log(states / self.earlier[1]) / log(total / self.earlier[0])
+        growth: float = (self.cap / total) ** max(power, 0.0)
+        return states * growth
