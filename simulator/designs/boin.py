@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 
 from simulator.designs.boin_boundaries import BoundaryRule, BoundaryTables, boundary_tables
 from simulator.designs.design import Action, Decision, Ints, Observed, Reason
-from simulator.designs.isotonic import isotonic_regression
 from simulator.designs.parameter_checks import (
     MAX_DOSES,
     MAX_PATIENTS,
@@ -16,15 +15,12 @@ from simulator.designs.parameter_checks import (
     require_flag,
     require_integer,
 )
+from simulator.designs.selection import closest_to_target
 from simulator.errors import DesignError
 
 if TYPE_CHECKING:
     import pandas as pd
 
-# Estimates further apart than this are different; rounding noise is a thousand times smaller.
-TIE_TOLERANCE: Final = 1e-12
-# Added per position before the choice (BOIN 2.7.2): of equal estimates below target the highest wins.
-TIE_BUMP: Final = 1e-10
 SMALLEST_TABLE: Final = 64
 MAX_INT: Final = np.iinfo(np.int64).max
 
@@ -185,24 +181,55 @@ class BOIN:
         return Decision(action, level, size, closed, reason)
 
     def select(self, observed: Observed) -> Ints:
-        """Return the level whose isotonic estimate is closest to the target, 0 for none. Shape (S,).
-
-        As `select.mtd`: estimates (y + 0.05) / (n + 0.1), pooled with inverse-variance weights over the
-        treated levels that are not closed; of equal estimates the highest level if below the target, the
-        lowest if above; equally far on both sides, the lower level.
-        """
-        n, dlt = observed.n, observed.dlt
+        """Return the open level whose isotonic estimate is closest to the target, 0 for none. Shape (S,)."""
+        at_most = self.lambda_d if self.bound_mtd else None
         closed = self._closed_from(observed)
-        admissible = (n > 0) & (np.arange(1, self.n_doses + 1) < closed[:, None])
-        estimate = (dlt + 0.05) / (n + 0.1)
-        variance = (dlt + 0.05) * (n - dlt + 0.05) / ((n + 0.1) ** 2 * (n + 1.1))
-        fit = isotonic_regression(estimate, np.where(admissible, 1.0 / variance, 0.0))
-        fit = fit + TIE_BUMP * admissible.cumsum(axis=1)
-        eligible = admissible & (fit <= self.lambda_d) if self.bound_mtd else admissible
-        distance = np.where(eligible, np.abs(fit - self.target), np.inf)
-        smallest = distance.min(axis=1)
-        chosen = np.argmax(distance <= smallest[:, None] + TIE_TOLERANCE, axis=1) + 1
-        return np.where(np.isfinite(smallest), chosen, 0).astype(np.int64)
+        return closest_to_target(observed.n, observed.dlt, closed, self.target, at_most)
+
+    def decision_table(self, max_n: int) -> "pd.DataFrame":
+        """Return the bounds for n = 1..max_n, <NA> where a level cannot be eliminated.
+
+        Columns n, escalate_if_at_most, deescalate_if_at_least, eliminate_if_at_least, all Int64. The stricter
+        bound of `extra_safe` at level 1 and `stop_n_at_dose` are not in it: see `boundaries`.
+        """
+        import pandas as pd
+
+        require_integer("BOIN", "max_n", max_n, 1, MAX_PATIENTS)
+        rows = [self.boundaries(n) for n in range(1, max_n + 1)]
+        columns = ("n", "escalate_if_at_most", "deescalate_if_at_least", "eliminate_if_at_least")
+        return pd.DataFrame({c: pd.array([getattr(r, c) for r in rows], dtype="Int64") for c in columns})
+
+    def conventions(self) -> dict[str, str]:
+        """Name every reading in which published software differs; one option changes one entry."""
+        safe = "0.6 times the target" if self.p_saf is None else f"{self.p_saf:g}"
+        toxic = "1.4 times the target" if self.p_tox is None else f"{self.p_tox:g}"
+        return {
+            "escalation boundary": f"p_saf is {safe}; a DLT rate of exactly lambda_e escalates",
+            "de-escalation boundary": f"p_tox is {toxic}; a DLT rate of exactly lambda_d stays",
+            "one DLT of three": "stays, unless it eliminates the level"
+            if self.stay_on_one_of_three
+            else "judged by the boundaries like any other count",
+            "elimination": "closes a level and all above for good, from 3 patients at it and 1 DLT on, where"
+            f" P(p > target) > {self.elimination_cutoff:g}, strictly, under a uniform prior",
+            "extra safety at level 1": f"judged at the elimination cutoff minus {self.extra_safe_offset:g}"
+            if self.extra_safe
+            else "none: judged like any other level",
+            "early stop": "never on patients at a level"
+            if self.stop_n_at_dose is None
+            else f"with {self.stop_n_at_dose} or more at the level just treated, before any move, if the"
+            " decision would keep the trial there",
+            "titration": "one patient a level from level 1, whatever the start level, until the first DLT or"
+            " the top level, whose cohort is then filled"
+            if self._titrates
+            else "none",
+            "move": "one level at a time; further down only to leave closed levels",
+            "last cohort": "truncated to the cap; no early stop after it; selection judges elimination again",
+            "selection": "isotonic estimate closest to the target, (y + 0.05) / (n + 0.1) with weights"
+            " 1 / variance, pooled over treated levels that are not closed only",
+            "selection ties": "equal estimates: highest level below the target, lowest above it; equally far"
+            " on both sides: the lower level",
+            "selection bound": "only estimates of at most lambda_d" if self.bound_mtd else "none",
+        }
 
     def _tables(self, largest_n: int) -> BoundaryTables:
         # Powers of two, so that a growing trial makes few tables.

@@ -112,6 +112,30 @@ class ThreePlusThree:
             selected = np.where(self.decide(observed).action == Action.STOP, selected, 0)
         return selected
 
+    def decision_table(self, max_n: int) -> "pd.DataFrame":
+        """Raise DesignError: the rule depends on neighbouring levels, not on one level's counts alone."""
+        raise DesignError(
+            f"3+3: decision_table({max_n!r}): none: what follows a count depends on the level above too"
+        )
+
+    def conventions(self) -> dict[str, str]:
+        """Name every reading in which published software differs; one option changes one entry."""
+        return {
+            "after two DLTs": "the level below is filled to six patients and judged"
+            if self.de_escalation
+            else "stop; the level below is selected as it stands",
+            "six at the top": "the top level is filled to six patients before it can be selected"
+            if self.confirm_six
+            else "the top level can be selected on 0 DLTs of 3",
+            "unfinished data": "selection of the highest level that clears"
+            if self.unfinished == "highest_cleared"
+            else "no selection",
+            "closing": "two DLTs close the level and all above at once, whatever the number treated",
+            "clearing": "0 DLTs of 3, or at most 1 of 6",
+            "between threes": "a level is filled to the next multiple of three before it is judged",
+            "selection": "highest level that clears, as every tried one below it must; an untried level never",
+        }
+
     def _closed_from(self, observed: Observed) -> Ints:
         """Return the lowest closed level: by two DLTs at it or below, and once closed stays closed."""
         too_toxic = observed.dlt >= TOO_MANY_DLTS

@@ -1,0 +1,169 @@
+"""Ask a design at the bedside: the next level from a trial so far, and the level selected at its end."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from simulator.designs.design import COMPLETE_COHORT_FIELDS, Action, Decision, Design, Observed, Reason
+from simulator.designs.outcomes_notation import Cohort, parse_outcomes
+from simulator.designs.parameter_checks import MAX_PATIENTS, require_integer
+from simulator.errors import DesignError
+
+
+@dataclass(frozen=True, slots=True)
+class NextDose:
+    """What to do next.
+
+    Attributes
+    ----------
+    action
+        "treat", "wait" or "stop".
+    dose
+        Level to treat, 1-based; 0 when stopping.
+    reason
+        Why, in words, and whether the design's planned size has been reached, or leaves less than a cohort.
+    cohort_size
+        Patients to treat before asking again; 0 unless treating.
+    closed_from
+        Lowest closed level; n_doses + 1 where none is closed.
+    """
+
+    action: str
+    dose: int
+    reason: str
+    cohort_size: int
+    closed_from: int
+
+
+def next_dose(
+    design: Design,
+    dose: int | None = None,
+    n: Sequence[int] | None = None,
+    dlt: Sequence[int] | None = None,
+    outcomes: str | None = None,
+) -> NextDose:
+    """Say what a design does next, from counts per level or from the cohorts in order.
+
+    With `outcomes`, one cohort a word ("1NNN 2NTN"), the design is asked after every cohort, so closed levels
+    and the last cohort are carried; whether the cohorts followed its advice is not judged. With `dose` (the
+    level treated last), `n` and `dlt`, the counts are judged as they stand. With neither: the start.
+
+    The planned size `design.max_n` does not stop the answer (the cap belongs to the trial, not to the rule);
+    `reason` says when it has been reached.
+
+    Raises
+    ------
+    DesignError
+        For data that cannot be: a level off the ladder, more DLTs than patients, a wrong length.
+    """
+    observed = _observed(design, dose, n, dlt, outcomes)
+    if observed.level[0] == 0 and observed.n.any():
+        raise DesignError("dose = None: with patients treated, give the level treated last, 1-based")
+    decision = design.decide(observed)
+    reason = Reason(int(decision.reason[0])).text + _room_left(design, observed, decision)
+    return NextDose(
+        action=Action(int(decision.action[0])).name.lower(),
+        dose=int(decision.level[0]),
+        reason=reason,
+        cohort_size=int(decision.cohort_size[0]),
+        closed_from=int(decision.closed_from[0]),
+    )
+
+
+def selected_dose(
+    design: Design,
+    n: Sequence[int] | None = None,
+    dlt: Sequence[int] | None = None,
+    outcomes: str | None = None,
+) -> int:
+    """Return the level a design selects from a trial's data, 0 for none.
+
+    From counts alone the level treated last is taken to be the highest one with patients, which matters only
+    to a design that asks whether its trial has finished. Unfinished data follows the design's convention.
+
+    Raises
+    ------
+    DesignError
+        For data that cannot be, as in `next_dose`.
+    """
+    observed = _observed(design, None, n, dlt, outcomes)
+    if observed.level[0] == 0 and observed.n.any():
+        highest = int(np.flatnonzero(observed.n[0])[-1]) + 1
+        observed = _counts(design, highest, observed.n[0].tolist(), observed.dlt[0].tolist())
+    return int(design.select(observed)[0])
+
+
+def _observed(
+    design: Design,
+    dose: int | None,
+    n: Sequence[int] | None,
+    dlt: Sequence[int] | None,
+    outcomes: str | None,
+) -> Observed:
+    """Turn either form of the question into one state."""
+    beyond = design.reads - COMPLETE_COHORT_FIELDS
+    if beyond:
+        raise DesignError(f"{design.name}: reads {', '.join(sorted(beyond))}, which neither form can say")
+    if outcomes is not None:
+        if dose is not None or n is not None or dlt is not None:
+            raise DesignError("outcomes: give either outcomes, or dose, n and dlt, not both")
+        return _replayed(design, parse_outcomes(outcomes, design.n_doses))
+    if n is None and dlt is None and dose is None:
+        return Observed.nothing(design.n_doses)
+    if n is None or dlt is None:
+        missing = "n" if n is None else "dlt"
+        raise DesignError(f"{missing} = None: give n and dlt, each with {design.n_doses} counts")
+    return _counts(design, dose, n, dlt)
+
+
+def _replayed(design: Design, cohorts: Sequence[Cohort]) -> Observed:
+    """Ask the design after every cohort but the last, so that a level once closed stays closed."""
+    observed = Observed.nothing(design.n_doses)
+    for cohort in cohorts:
+        closed_from = design.decide(observed).closed_from
+        n, dlt = observed.n.copy(), observed.dlt.copy()
+        n[0, cohort.level - 1] += cohort.n
+        dlt[0, cohort.level - 1] += cohort.dlt
+        level, last_n, last_dlt = np.array([[cohort.level], [cohort.n], [cohort.dlt]], dtype=np.int64)
+        observed = Observed(level, n, dlt, last_n, last_dlt, closed_from)
+    return observed
+
+
+def _counts(design: Design, dose: int | None, n: Sequence[int], dlt: Sequence[int]) -> Observed:
+    """Check counts per level and turn them into one state; level 0 where `dose` is None."""
+    by_cohort = design.reads & {"last_n", "last_dlt"}
+    if by_cohort:
+        raise DesignError(
+            f"{design.name}: reads {', '.join(sorted(by_cohort))}: give outcomes cohort by cohort"
+        )
+    if dose is not None:
+        require_integer(design.name, "dose", dose, 1, design.n_doses)
+    for name, counts in (("n", n), ("dlt", dlt)):
+        if len(counts) != design.n_doses:
+            raise DesignError(f"{name} = {list(counts)!r}: must have {design.n_doses} counts, one a level")
+    for level, (treated, toxic) in enumerate(zip(n, dlt, strict=True), start=1):
+        require_integer(design.name, f"n at level {level}", treated, 0, MAX_PATIENTS)
+        require_integer(design.name, f"dlt at level {level}", toxic, 0)
+        if toxic > treated:
+            raise DesignError(f"dlt at level {level} = {toxic!r}: must be at most n = {treated!r}")
+    nothing = Observed.nothing(design.n_doses)
+    return Observed(
+        level=np.array([dose or 0], dtype=np.int64),
+        n=np.array([n], dtype=np.int64),
+        dlt=np.array([dlt], dtype=np.int64),
+        last_n=nothing.last_n,
+        last_dlt=nothing.last_dlt,
+        closed_from=nothing.closed_from,
+    )
+
+
+def _room_left(design: Design, observed: Observed, decision: Decision) -> str:
+    """Say in words what the planned size leaves, where that is less than the next cohort."""
+    observed_n = int(observed.total_n[0])
+    if observed_n >= design.max_n:
+        return f"; the planned size of {design.max_n} patients has been reached ({observed_n} observed)"
+    left = design.max_n - observed_n
+    if left < decision.cohort_size[0]:
+        return f"; the planned size of {design.max_n} patients leaves room for {left}"
+    return ""
