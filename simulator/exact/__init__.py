@@ -1,6 +1,16 @@
 """Complete-cohort designs without a clock: exact operating characteristics, and trials in lockstep."""
 
 from simulator.exact.decision_graph import compile_graph
+from simulator.exact.evaluate import OperatingCharacteristics, Prepared, operating_characteristics, prepare
 from simulator.exact.sample import Sampled, sample, simulate
 
-__all__ = ["Sampled", "compile_graph", "sample", "simulate"]
+__all__ = [
+    "OperatingCharacteristics",
+    "Prepared",
+    "Sampled",
+    "compile_graph",
+    "operating_characteristics",
+    "prepare",
+    "sample",
+    "simulate",
+]

@@ -80,8 +80,8 @@ class EndStates:
         total: Ints = self.n.sum(axis=1)
         return total
 
-    def where(self, which: NDArray[np.bool_]) -> "EndStates":
-        """Return some of the states."""
+    def where(self, which: NDArray[np.bool_] | Ints) -> "EndStates":
+        """Return some of the states, by mask or by index."""
         return EndStates(
             self.counts[which],
             self.selection[which],

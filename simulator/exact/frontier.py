@@ -176,7 +176,7 @@ def after_cohort(
     """
     levels = design.n_doses
     level = steps.level[which]
-    new = rows[which]
+    new = np.take(rows, which, axis=0)
     new[np.arange(len(which)), level.astype(np.int64) - 1] += np.uint16(256 * size) + dlt
     if "level" in design.reads:
         new[:, levels] = level
@@ -199,20 +199,23 @@ def merge(rows: Rows, salt: int = 0) -> Merged:
         none = np.empty(0, dtype=np.int64)
         return Merged(rows, none, none)
     hashes = np.zeros(len(rows), dtype=np.uint64)
-    for column, multiplier in enumerate(_multipliers(rows.shape[1], salt)):
-        hashes += rows[:, column] * multiplier
+    multipliers = _multipliers(rows.shape[1], salt)
+    for block in _blocks(len(rows)):
+        wide = rows[block].astype(np.uint64)
+        for column, multiplier in enumerate(multipliers):
+            hashes[block] += wide[:, column] * multiplier
     order = np.argsort(hashes)
     hashes = hashes[order]
     is_new = np.empty(len(rows), dtype=np.bool_)
     is_new[0] = True
     np.not_equal(hashes[1:], hashes[:-1], out=is_new[1:])
     del hashes
-    ordered = rows[order]
+    ordered = np.take(rows, order, axis=0)
     repeat = np.flatnonzero(~is_new)
     if any(np.any(ordered[repeat[block]] != ordered[repeat[block] - 1]) for block in _blocks(len(repeat))):
         return merge(rows, salt + 1)
     starts = np.flatnonzero(is_new)
-    return Merged(ordered[starts], order, starts)
+    return Merged(np.take(ordered, starts, axis=0), order, starts)
 
 
 def _multipliers(columns: int, salt: int) -> NDArray[np.uint64]:
