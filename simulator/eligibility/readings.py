@@ -1,8 +1,8 @@
 """How the criteria are read: every threshold, and every ambiguity of the text with its alternatives.
 
 Each setting is a named reading with a default. H numbers are the ambiguities listed in `docs/eligibility.md`,
-D numbers the decisions behind the defaults. Where an alternative needs data that the synthetic population does
-not have, the criterion is unknown (never silently passed) until the field is supplied; the comment says so.
+D numbers the decisions behind the defaults. Where an alternative needs data that the synthetic population
+lacks, the criterion is unknown (never silently passed) until the field is supplied; a comment names it.
 """
 
 from enum import StrEnum
@@ -14,7 +14,7 @@ Percent = Annotated[float, Field(ge=0, le=100)]
 
 
 class LabLimit(StrEnum):
-    """Which limit holds where the text gives a multiple of ULN and an absolute value that disagree (H1, H2)."""
+    """Which limit holds where a multiple of ULN and an absolute value disagree (H1, H2)."""
 
     BOTH = "both"
     ABSOLUTE = "absolute"
@@ -218,8 +218,8 @@ class OptionalRules(BaseModel, frozen=True, extra="forbid"):
 class EligibilityReadings(BaseModel, frozen=True, extra="forbid"):
     """Thresholds and readings of the 19 criteria of NCT07144020.
 
-    The ranges of the thresholds stop where a relaxation would no longer be a permitted one (D40): ECOG 3, a life
-    expectancy of 2 months, an unchanged T-cell fold.
+    The ranges of the thresholds stop where a relaxation would no longer be a permitted one (D40): ECOG 3, a
+    life expectancy of 2 months, an unchanged T-cell fold.
     """
 
     # I1
@@ -233,6 +233,7 @@ class EligibilityReadings(BaseModel, frozen=True, extra="forbid"):
     relapse_marrow_boundary: Boundary = Boundary.STRICT
     flow_relapse_counts: bool = False
     regeneration: Regeneration = Regeneration.STATED_OR_FLOW
+    regeneration_flow_percent: Percent = 1.0
     early_relapse_clock: RelapseClock = RelapseClock.FIRST_REMISSION
     twelve_months: TwelveMonths = TwelveMonths.DAYS_365
     early_relapse_needs_consolidation: bool = True

@@ -75,8 +75,8 @@ class Referrals:
     infection_failed
         E3 fails at the first screening, so one re-screen is allowed.
     resolved_eligible, resolved_incomplete, resolved_reason, resolved_failed
-        The second screening of a patient whose infection has resolved: E3 passes, the oxygen saturation is the
-        one without infection, all else stays. Equal to the first screening where E3 did not fail.
+        The second screening of a patient whose infection has resolved: E3 passes, the oxygen saturation is
+        the one without infection, all else stays. Equal to the first where E3 did not fail.
     has_prior_donor
         The donor of an earlier transplant is available; else a new donor is sought.
     survival_days

@@ -1,0 +1,46 @@
+"""Kleene's strong three-valued logic over columns of patients.
+
+FAIL < UNKNOWN < PASS, so "and" is the minimum, "or" the maximum, "not" the mirror. An unknown never passes
+and never fails.
+"""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+Codes = NDArray[np.int8]
+Bools = NDArray[np.bool_]
+
+FAIL: Final = 0
+UNKNOWN: Final = 1
+PASS: Final = 2
+
+
+def and_(first: Codes, *others: Codes) -> Codes:
+    """Return PASS where all pass, FAIL where one fails, else UNKNOWN."""
+    for other in others:
+        first = np.minimum(first, other)
+    return first
+
+
+def or_(first: Codes, *others: Codes) -> Codes:
+    """Return PASS where one passes, FAIL where all fail, else UNKNOWN."""
+    for other in others:
+        first = np.maximum(first, other)
+    return first
+
+
+def not_(code: Codes) -> Codes:
+    """Return FAIL for PASS, PASS for FAIL; UNKNOWN stays."""
+    mirrored: Codes = np.int8(PASS) - code
+    return mirrored
+
+
+def coded(holds: Bools, missing: Bools | None = None) -> Codes:
+    """Return PASS where it holds, FAIL where not, UNKNOWN where missing."""
+    codes: Codes = holds.astype(np.int8)
+    codes <<= 1
+    if missing is not None:
+        np.copyto(codes, np.int8(UNKNOWN), where=missing)
+    return codes

@@ -1,0 +1,230 @@
+"""The only place that judges patients: desk pre-screen, screening, re-screen, donors."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator.eligibility.chart import Chart
+from simulator.eligibility.criterion import Criterion
+from simulator.eligibility.exclusion import second_donor_proliferates
+from simulator.eligibility.logic import FAIL, PASS, UNKNOWN, Bools, Codes
+from simulator.eligibility.nct07144020 import CRITERIA, PRIMARY_ORDER
+from simulator.eligibility.optional import optional_criteria
+from simulator.eligibility.readings import EligibilityReadings, TcellSource
+from simulator.eligibility.verdicts import NO_REASON, Bits, Referrals, Verdicts
+from simulator.fields import FIELDS, Group
+
+Column = NDArray[Any]
+
+CONSENT = "I10"
+INFECTION = "E3"
+OXYGEN = "I6"
+TCELLS = "E6"
+
+
+def criteria(readings: EligibilityReadings) -> tuple[Criterion, ...]:
+    """Return the 19 criteria, then the optional rules that are on."""
+    return CRITERIA + optional_criteria(readings.optional_rules)
+
+
+def counts_at_screening(readings: EligibilityReadings) -> Bools:
+    """Return which of `criteria(readings)` the screening verdict counts, shape (criteria,).
+
+    All but I10, which is a consent state, and E6, which is judged on the donor's cells after leukapheresis
+    (D18, D26), unless the reading says that the patient's own cells are tested.
+    """
+    apart = {CONSENT} if readings.tcell_source is TcellSource.PATIENT else {CONSENT, TCELLS}
+    return np.array([criterion.id not in apart for criterion in criteria(readings)])
+
+
+def screen(
+    columns: Mapping[str, Column],
+    readings: EligibilityReadings,
+    *,
+    known: Mapping[str, Bools] | None = None,
+    parts: bool = False,
+) -> Verdicts:
+    """Judge every patient by every criterion.
+
+    Parameters
+    ----------
+    columns
+        Field name -> (patients,) array; a missing field and NaN are unknown.
+    known
+        Field name -> (patients,) mask, False where the value is unknown.
+    parts
+        Whether to judge the sub-criteria too.
+
+    Raises
+    ------
+    ProtocolError
+        For a column that is no patient field, or columns of different lengths.
+    """
+    chart = Chart(columns, known)
+    asked = criteria(readings)
+    codes = _judge_all(chart, asked, readings)
+    counted = counts_at_screening(readings)
+    outcome = _Outcome.of(codes, asked, counted)
+    failures = np.count_nonzero(codes[counted] == FAIL, axis=0)
+    return Verdicts(
+        ids=tuple(criterion.id for criterion in asked),
+        codes=codes.T,
+        screened=counted,
+        eligible=outcome.eligible,
+        incomplete=outcome.incomplete,
+        reason=outcome.reason,
+        alone=failures == 1,
+        parts={
+            part.id: part.test(chart, readings) for criterion in asked for part in criterion.parts if parts
+        },
+    )
+
+
+def prescreen(
+    columns: Mapping[str, Column], readings: EligibilityReadings, known: Mapping[Group, Bools]
+) -> Verdicts:
+    """Judge at the desk: what a group of fields hides is unknown, and only a definite fail rejects.
+
+    Parameters
+    ----------
+    known
+        Group -> (patients,) mask, True where the desk knows the group's fields. A group without a mask is
+        known, except `Group.LATER`, which the desk never knows.
+
+    Returns
+    -------
+    Verdicts
+        `reason` is NO_REASON where the patient passes on; I10 and E6 do not count.
+    """
+    return screen(columns, readings, known=_desk_masks(columns, known))
+
+
+def judge(
+    columns: Mapping[str, Column], readings: EligibilityReadings, known: Mapping[Group, Bools]
+) -> Referrals:
+    """Return what the calendar reads of each referral: desk pre-screen, first screening, re-screen, donors.
+
+    Parameters
+    ----------
+    columns
+        Every drawn field of `simulator.fields`.
+    known
+        Group -> (patients,) mask of what the desk knows.
+    """
+    asked = criteria(readings)
+    counted = counts_at_screening(readings)
+    chart = Chart(columns)
+    codes = _judge_all(chart, asked, readings)
+    first = _Outcome.of(codes, asked, counted)
+    desk_chart = Chart(columns, _desk_masks(columns, known))
+    desk = _Outcome.of(_judge_all(desk_chart, asked, readings, counted), asked, counted)
+    rows = {criterion.id: row for row, criterion in enumerate(asked)}
+    infected = np.flatnonzero(codes[rows[INFECTION]] == FAIL)
+    again = _resolved(columns, codes[:, infected], infected, rows, readings)
+    second = first.with_patients(infected, _Outcome.of(again, asked, counted))
+    folds = [chart.values(name) for name in ("donor_tcell_fold", "second_donor_tcell_fold")]
+    donors = [codes[rows[TCELLS]], second_donor_proliferates(chart, readings)]
+    return Referrals(
+        ids=tuple(rows),
+        prescreen_pass=desk.reason == NO_REASON,
+        prescreen_reason=desk.reason,
+        prescreen_failed=desk.failed,
+        refuses_consent=codes[rows[CONSENT]] != PASS,
+        eligible=first.eligible,
+        incomplete=first.incomplete,
+        reason=first.reason,
+        failed=first.failed,
+        infection_failed=codes[rows[INFECTION]] == FAIL,
+        resolved_eligible=second.eligible,
+        resolved_incomplete=second.incomplete,
+        resolved_reason=second.reason,
+        resolved_failed=second.failed,
+        has_prior_donor=chart.flag("prior_donor_available") == PASS,
+        survival_days=chart.values("survival_days"),
+        tcell_fold=np.stack(folds, axis=1),
+        donor_fails=np.stack([code != PASS for code in donors], axis=1),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """The screening verdict over the counted criteria, one entry per patient."""
+
+    eligible: Bools
+    incomplete: Bools
+    reason: Codes
+    failed: Bits
+
+    @classmethod
+    def of(cls, codes: Codes, asked: Sequence[Criterion], counted: Bools) -> "_Outcome":
+        """Sum up (criteria, patients) codes."""
+        patients = codes.shape[1]
+        lowest = np.full(patients, PASS, dtype=np.int8)
+        reason = np.full(patients, NO_REASON, dtype=np.int8)
+        failed = np.zeros(patients, dtype=np.uint32)
+        for row in reversed(_reason_order(asked)):
+            if not counted[row]:
+                continue
+            np.minimum(lowest, codes[row], out=lowest)
+            fails = codes[row] == FAIL
+            np.copyto(reason, np.int8(row), where=fails)
+            failed |= fails.astype(np.uint32) << np.uint32(row)
+        return cls(lowest == PASS, lowest == UNKNOWN, reason, failed)
+
+    def with_patients(self, patients: NDArray[np.intp], others: "_Outcome") -> "_Outcome":
+        """Return a copy in which these patients have the others' verdict."""
+        copy = _Outcome(self.eligible.copy(), self.incomplete.copy(), self.reason.copy(), self.failed.copy())
+        copy.eligible[patients] = others.eligible
+        copy.incomplete[patients] = others.incomplete
+        copy.reason[patients] = others.reason
+        copy.failed[patients] = others.failed
+        return copy
+
+
+def _judge_all(
+    chart: Chart,
+    asked: Sequence[Criterion],
+    readings: EligibilityReadings,
+    counted: Bools | None = None,
+) -> Codes:
+    codes = np.full((len(asked), chart.count), UNKNOWN, dtype=np.int8)
+    for row, criterion in enumerate(asked):
+        if counted is None or counted[row]:
+            codes[row] = criterion.test(chart, readings)
+    return codes
+
+
+def _reason_order(asked: Sequence[Criterion]) -> list[int]:
+    """Return rows by priority of the primary reason: the stated order, then optional rules."""
+    rows = {criterion.id: row for row, criterion in enumerate(asked)}
+    return [rows[id_] for id_ in PRIMARY_ORDER] + [
+        row for id_, row in rows.items() if id_ not in PRIMARY_ORDER
+    ]
+
+
+def _resolved(
+    columns: Mapping[str, Column],
+    codes: Codes,
+    infected: NDArray[np.intp],
+    rows: Mapping[str, int],
+    readings: EligibilityReadings,
+) -> Codes:
+    """Return the codes once the infection has resolved: E3 passes, I6 is judged without infection."""
+    again = codes.copy()
+    again[rows[INFECTION]] = PASS
+    fields = {"spo2_percent": "spo2_if_resolved_percent", "on_oxygen": "on_oxygen_if_resolved"}
+    well = {name: columns[source][infected] for name, source in fields.items() if source in columns}
+    oxygen = next(criterion for criterion in CRITERIA if criterion.id == OXYGEN)
+    again[rows[OXYGEN]] = oxygen.test(Chart(well), readings) if well else UNKNOWN
+    return again
+
+
+def _desk_masks(columns: Mapping[str, Column], known: Mapping[Group, Bools]) -> dict[str, Bools]:
+    masks = dict(known)
+    if Group.LATER not in masks:
+        count = len(next(iter(columns.values())))
+        masks[Group.LATER] = np.zeros(count, dtype=np.bool_)
+    return {name: masks[FIELDS[name].group] for name in columns if FIELDS[name].group in masks}
