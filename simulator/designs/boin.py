@@ -101,7 +101,7 @@ class BOIN:
         require_integer("BOIN", "cohort_size", self.cohort_size, 1, MAX_PATIENTS)
         require_integer("BOIN", "start_dose", self.start_dose, 1, self.n_doses)
         if self.stop_n_at_dose is not None:
-            require_integer("BOIN", "stop_n_at_dose", self.stop_n_at_dose, 1)
+            require_integer("BOIN", "stop_n_at_dose", self.stop_n_at_dose, 1, MAX_PATIENTS)
         for flag in ("extra_safe", "titration", "bound_mtd", "stay_on_one_of_three"):
             require_flag("BOIN", flag, getattr(self, flag))
         self._check_risks()

@@ -140,8 +140,8 @@ def _counts(design: Design, dose: int | None, n: Sequence[int], dlt: Sequence[in
     if dose is not None:
         require_integer(design.name, "dose", dose, 1, design.n_doses)
     for name, counts in (("n", n), ("dlt", dlt)):
-        if len(counts) != design.n_doses:
-            raise DesignError(f"{name} = {list(counts)!r}: must have {design.n_doses} counts, one a level")
+        if not isinstance(counts, Sequence | np.ndarray) or len(counts) != design.n_doses:
+            raise DesignError(f"{name} = {counts!r}: must be a list of {design.n_doses} counts, one a level")
     for level, (treated, toxic) in enumerate(zip(n, dlt, strict=True), start=1):
         require_integer(design.name, f"n at level {level}", treated, 0, MAX_PATIENTS)
         require_integer(design.name, f"dlt at level {level}", toxic, 0)

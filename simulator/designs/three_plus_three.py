@@ -133,7 +133,7 @@ class ThreePlusThree:
             "closing": "two DLTs close the level and all above at once, whatever the number treated",
             "clearing": "0 DLTs of 3, or at most 1 of 6",
             "between threes": "a level is filled to the next multiple of three before it is judged",
-            "selection": "highest level that clears, as every tried one below it must; an untried level never",
+            "selection": "highest tried level that clears, as every tried one below it must",
         }
 
     def _closed_from(self, observed: Observed) -> Ints:
