@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 
 from simulator.designs.design import Floats, Ints
 from simulator.exact.decision_graph import EndStates
-from simulator.exact.frontier import Rows, merge
+from simulator.exact.frontier import CAP_REACHED, Rows
 
 _BLOCK_NUMBERS: Final = 2**16  # factors held at once: they stay in the cache
+_TABLE_NUMBERS: Final = 2**24  # of a look-up table; larger ones give way to sorting
 
 Places = NDArray[np.intp]
 
@@ -142,34 +143,56 @@ class Factored:
 
 def factored(ends: EndStates) -> Factored:
     """Sort end states for evaluation."""
-    levels = ends.counts.shape[1]
-    middle = levels // 2
-    lower = merge(np.ascontiguousarray(ends.counts[:, :middle]))
-    upper = merge(np.ascontiguousarray(ends.counts[:, middle:]))
-    tags = np.stack([ends.selection, ends.reason + 1, ends.total_n], axis=1).astype(np.uint16)
-    label = merge(tags)
-    lower_of, upper_of, label_of = lower.index(), upper.index(), label.index()
-    order = np.argsort((label_of * len(lower.rows) + lower_of) * len(upper.rows) + upper_of)
+    middle = ends.counts.shape[1] // 2
+    lower, lower_of = _distinct(ends.counts[:, :middle])
+    upper, upper_of = _distinct(ends.counts[:, middle:])
+    tags = np.stack([ends.selection, ends.reason - CAP_REACHED, ends.total_n], axis=1).astype(np.uint16)
+    label, label_of = _distinct(tags)
+    order = np.argsort((label_of * len(lower) + lower_of) * len(upper) + upper_of)
     lower_of, upper_of, label_of = lower_of[order], upper_of[order], label_of[order]
+    groups = _starts(label_of * len(lower) + lower_of)
     by_upper = np.argsort(upper_of, kind="stable")
     # Above 2**53 this rounds, as every later product does; the integers themselves stay in `ends`.
     coefficient = ends.coefficient[order].astype(np.float64)
     return Factored(
         ends=ends.where(order),
-        label_selection=label.rows[:, 0].astype(np.int64),
-        label_reason=label.rows[:, 1].astype(np.int64) - 1,
-        label_total=label.rows[:, 2].astype(np.int64),
-        lower=Half.of(0, lower.rows),
-        upper=Half.of(middle, upper.rows),
+        label_selection=label[:, 0].astype(np.int64),
+        label_reason=label[:, 1].astype(np.int64) + CAP_REACHED,
+        label_total=label[:, 2].astype(np.int64),
+        lower=Half.of(0, lower),
+        upper=Half.of(middle, upper),
         _coefficient=coefficient,
         _lower_of=lower_of,
         _upper_of=upper_of,
-        _groups=_starts(label_of * len(lower.rows) + lower_of),
-        _label_starts=_starts(label_of[_starts(label_of * len(lower.rows) + lower_of)]),
+        _groups=groups,
+        _label_starts=_starts(label_of[groups]),
         _coefficient_by_upper=coefficient[by_upper],
         _lower_of_by_upper=lower_of[by_upper],
         _upper_starts=_starts(upper_of[by_upper]),
     )
+
+
+def _distinct(rows: Rows) -> tuple[Rows, Places]:
+    """Return the distinct rows in lexicographic order, and the place of each row among them."""
+    place = np.zeros(len(rows), dtype=np.intp)
+    example = np.zeros(1, dtype=np.intp)
+    for column in rows.T:
+        first, code = _occurring(column.astype(np.intp), int(column.max()) + 1)
+        example, place = _occurring(place * len(first) + code, len(example) * len(first))
+    return rows[example], place
+
+
+def _occurring(key: Places, keys: int) -> tuple[Places, Places]:
+    """Return where each value that occurs among 0..keys - 1 does, and each key's place among these values."""
+    if keys > _TABLE_NUMBERS:
+        _, example, place = np.unique(key, return_index=True, return_inverse=True)
+        return example, place
+    table = np.full(keys, -1, dtype=np.intp)
+    table[key] = np.arange(len(key))
+    occurs = np.flatnonzero(table >= 0)
+    example = table[occurs]
+    table[occurs] = np.arange(len(occurs))
+    return example, table[key]
 
 
 def _starts(values: Ints) -> Places:
