@@ -6,7 +6,16 @@ class SimulatorError(Exception):
 
 
 class ScenarioError(SimulatorError):
-    """A scenario file, or a change to one, that cannot be used. One line per fault."""
+    """A scenario file, or a change to one, that cannot be used. One argument, and one line, per fault."""
+
+    @property
+    def faults(self) -> tuple[str, ...]:
+        """Every fault, in the order of the file."""
+        return tuple(str(fault) for fault in self.args)
+
+    def __str__(self) -> str:
+        """Return all faults, one a line."""
+        return "\n".join(self.faults)
 
 
 class DesignError(SimulatorError):

@@ -1,0 +1,196 @@
+"""What is wrong with a scenario, in words: where, which key, which value, what would be legal."""
+
+import difflib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Final, TypeAlias
+
+from pydantic import BaseModel, ValidationError
+
+Path: TypeAlias = tuple[str | int, ...]
+"""Keys and 0-based indices from the top of the file to a value."""
+Plain: TypeAlias = bool | int | float | str | list["Plain"] | dict[str, "Plain"] | None
+"""What a file can hold once sources are set aside."""
+
+MAX_SHOWN: Final = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing wrong. `at_key` points at the key itself rather than at its value."""
+
+    path: Path
+    message: str
+    at_key: bool = False
+
+
+def dotted(path: Path, data: object) -> str:
+    """Return the path as users write it: entries of named lists by name, other entries counted from 1."""
+    parts = []
+    for step in path:
+        inside: object = None
+        if isinstance(step, int):
+            if isinstance(data, list) and step < len(data):
+                inside = data[step]
+            name = inside.get("name") if isinstance(inside, Mapping) else None
+            parts.append(name if isinstance(name, str) and name else str(step + 1))
+        else:
+            inside = data.get(step) if isinstance(data, Mapping) else None
+            parts.append(step)
+        data = inside
+    return printable(".".join(parts))
+
+
+def printable(text: str) -> str:
+    """Return the text with control characters escaped, so that no file can drive a terminal."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+
+
+def shown(value: object) -> str:
+    """Return a value as a message shows it, short."""
+    match value:
+        case None:
+            return "nothing"
+        case bool():
+            return "true" if value else "false"
+        case str():
+            text = value if len(value) <= MAX_SHOWN else value[:MAX_SHOWN] + "..."
+            return repr(text)
+        case int() | float():
+            return repr(value)
+        case list() | tuple():
+            return "a list"
+        case Mapping():
+            return "a mapping"
+        case _:
+            return f"a {type(value).__name__}"
+
+
+def did_you_mean(word: str, legal: Iterable[str]) -> str:
+    """Return '; did you mean ...?' where a legal word is close, else the legal words."""
+    words = list(legal)
+    close = difflib.get_close_matches(word, words, n=1)
+    if close:
+        return f"; did you mean {close[0]!r}?"
+    return f"; legal: {', '.join(words)}" if words else ""
+
+
+def faults_of(error: ValidationError, model: type[BaseModel], at: Path, data: object) -> list[Fault]:
+    """Translate pydantic's errors about `data`, found at the path `at`, into faults."""
+    return [_translate(dict(entry), model, at, data) for entry in error.errors(include_url=False)]
+
+
+def _translate(entry: dict[str, Any], model: type[BaseModel], at: Path, data: object) -> Fault:
+    loc: Path = entry["loc"]
+    match entry["type"]:
+        case "extra_forbidden":
+            legal = field_schema(model, loc[:-1]).get("properties", {})
+            return Fault((*at, *loc), "unknown key" + did_you_mean(str(loc[-1]), legal), at_key=True)
+        case "missing":
+            wanted = expected(field_schema(model, loc))
+            return Fault((*at, *loc), f"required key is missing; must be {wanted}", at_key=True)
+        case "value_error":
+            return _own_rule(str(entry["ctx"]["error"]), (*at, *loc), _inside(data, loc))
+        case _:
+            wanted = expected(field_schema(model, loc))
+            return Fault((*at, *loc), f"must be {wanted}, got {shown(entry['input'])}")
+
+
+def _own_rule(message: str, path: Path, data: object) -> Fault:
+    """Place a model's own message at the key that it begins with, where it does."""
+    word = message.split(" ", 1)[0]
+    key = word.rstrip(":")
+    if isinstance(data, Mapping) and key in data:
+        return Fault((*path, key), message[len(word) :].lstrip() if word.endswith(":") else message)
+    return Fault(path, message)
+
+
+def _inside(data: object, path: Path) -> object:
+    for step in path:
+        if isinstance(data, Mapping):
+            data = data.get(str(step))
+        elif isinstance(data, Sequence) and isinstance(step, int) and step < len(data):
+            data = data[step]
+        else:
+            return None
+    return data
+
+
+@cache
+def _schema(model: type[BaseModel]) -> dict[str, Any]:
+    return model.model_json_schema()
+
+
+def field_schema(model: type[BaseModel], path: Path) -> dict[str, Any]:
+    """Return the JSON Schema of the value at a path inside a model; empty where there is none."""
+    root = _schema(model)
+    node = _resolved(root, root)
+    for step in path:
+        properties = node.get("properties", {})
+        below = node.get("items") if isinstance(step, int) else properties.get(step)
+        if below is None and not isinstance(step, int):
+            below = node.get("additionalProperties")
+        if not isinstance(below, dict):
+            return {}
+        node = _resolved(below, root)
+    return node
+
+
+def _resolved(node: dict[str, Any], root: dict[str, Any]) -> dict[str, Any]:
+    if "$ref" in node:
+        return _resolved(root["$defs"][node["$ref"].rsplit("/", 1)[1]], root)
+    if "anyOf" in node:
+        some = [_resolved(one, root) for one in node["anyOf"] if one.get("type") != "null"]
+        if len(some) == 1:
+            return {**some[0], "nullable": len(node["anyOf"]) > 1}
+    return node
+
+
+def expected(schema: Mapping[str, Any]) -> str:
+    """Return what a schema allows, in words: 'a number between 0 and 1'."""
+    alternative = " or null" if schema.get("nullable") else ""
+    if "enum" in schema or "const" in schema:
+        legal = schema.get("enum") or [schema["const"]]
+        return "one of " + ", ".join(str(word) for word in legal) + alternative
+    match schema.get("type"):
+        case "number":
+            return f"a number{_range(schema)}{alternative}"
+        case "integer":
+            return f"an integer{_range(schema)}{alternative}"
+        case "boolean":
+            return "true or false" + alternative
+        case "string":
+            return f"text{_size(schema, 'Length', 'characters')}{alternative}"
+        case "array":
+            return f"a list{_size(schema, 'Items', 'entries')}{alternative}"
+        case "object":
+            return "a mapping (key: value)" + alternative
+        case _:
+            return "a legal value"
+
+
+def _range(schema: Mapping[str, Any]) -> str:
+    low, high = schema.get("minimum"), schema.get("maximum")
+    above, below = schema.get("exclusiveMinimum"), schema.get("exclusiveMaximum")
+    if low is not None and high is not None:
+        return f" between {low:g} and {high:g}"
+    parts = []
+    if low is not None:
+        parts.append(f"at least {low:g}")
+    if above is not None:
+        parts.append(f"above {above:g}")
+    if high is not None:
+        parts.append(f"at most {high:g}")
+    if below is not None:
+        parts.append(f"below {below:g}")
+    return " " + " and ".join(parts) if parts else ""
+
+
+def _size(schema: Mapping[str, Any], what: str, of: str) -> str:
+    low, high = schema.get(f"min{what}"), schema.get(f"max{what}")
+    if low is not None and high is not None:
+        return f" of {low} to {high} {of}"
+    if low is not None:
+        return f" of at least {low} {of}"
+    return f" of at most {high} {of}" if high is not None else ""

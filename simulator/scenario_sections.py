@@ -1,0 +1,192 @@
+"""Check a scenario's sections one by one, then against each other; no fault hides another."""
+
+import json
+from dataclasses import dataclass, field
+from typing import Any, Final, TypeVar, cast
+
+from pydantic import BaseModel, ValidationError
+
+from simulator.arrivals import ArrivalParameters
+from simulator.eligibility.readings import EligibilityReadings
+from simulator.outcomes import OutcomeParameters, Truth
+from simulator.population import PopulationParameters
+from simulator.question import About, Question, Run
+from simulator.scenario_designs import read_designs
+from simulator.scenario_faults import Fault, Path, Plain, did_you_mean, faults_of, shown
+from simulator.trial.dosing import DosingParameters
+from simulator.trial.product import ProductParameters
+from simulator.trial.rules import TrialRules
+from simulator.trial.screening import ScreeningParameters
+
+SECTIONS: Final[dict[str, type[BaseModel]]] = {
+    "about": About,
+    "trial": TrialRules,
+    "population": PopulationParameters,
+    "eligibility": EligibilityReadings,
+    "arrivals": ArrivalParameters,
+    "screening": ScreeningParameters,
+    "product": ProductParameters,
+    "dosing": DosingParameters,
+    "outcomes": OutcomeParameters,
+    "truths": Truth,
+    "designs": BaseModel,
+    "question": Question,
+    "run": Run,
+}
+"""Every section, in file order. `truths` is a list of its model; `designs` is read by its own module."""
+LISTS: Final = frozenset({"truths", "designs"})
+REQUIRED: Final = frozenset({"about", "truths", "designs"})
+EMPIRICAL: Final = (
+    "trial",
+    "population",
+    "arrivals",
+    "screening",
+    "product",
+    "dosing",
+    "outcomes",
+    "truths",
+)
+"""Sections whose numbers describe the world, so that each is asked where it comes from."""
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+@dataclass(slots=True)
+class Sections:
+    """What could be read; a section that could not is missing from `parts`."""
+
+    parts: dict[str, Any] = field(default_factory=dict)
+    faults: list[Fault] = field(default_factory=list)
+
+
+def read_sections(data: Plain) -> Sections:
+    """Read every section of a scenario's bare values."""
+    read = Sections()
+    if not isinstance(data, dict):
+        read.faults.append(Fault((), f"must be a mapping of sections, got {shown(data)}"))
+        return read
+    for key in data:
+        if key not in SECTIONS:
+            read.faults.append(Fault((key,), "unknown section" + did_you_mean(key, SECTIONS), at_key=True))
+    for name, model in SECTIONS.items():
+        if name not in data:
+            _absent(name, model, read)
+        elif name == "truths":
+            _truths(data[name], read)
+        elif name != "designs":
+            _section(name, model, data[name], read)
+    if "designs" in data:
+        choices, found = read_designs(data["designs"], read.parts.get("trial"))
+        read.faults += found
+        if not found:
+            read.parts["designs"] = choices
+    _check_together(data, read)
+    return read
+
+
+def model_at(path: Path) -> tuple[type[BaseModel], Path] | None:
+    """Return the model that holds the value at a path, and the path inside it; None in `designs`."""
+    if not path or path[0] == "designs" or path[0] not in SECTIONS:
+        return None
+    skip = 2 if path[0] in LISTS else 1
+    return SECTIONS[str(path[0])], path[skip:]
+
+
+def _absent(name: str, model: type[BaseModel], read: Sections) -> None:
+    if name in REQUIRED:
+        read.faults.append(Fault((name,), "required section is missing", at_key=True))
+    else:
+        read.parts[name] = model()
+
+
+def _section(name: str, model: type[BaseModel], data: Plain, read: Sections) -> None:
+    part, found = _validated(model, data, (name,))
+    read.faults += found
+    if part is not None:
+        read.parts[name] = part
+
+
+def _validated(model: type[Model], data: Plain, at: Path) -> tuple[Model | None, list[Fault]]:
+    """Validate through JSON in strict mode: text is no number, 3.0 no integer, a list may be a tuple."""
+    try:
+        return model.model_validate_json(json.dumps(data), strict=True), []
+    except ValidationError as error:
+        return None, faults_of(error, model, at, data)
+
+
+def _truths(data: Plain, read: Sections) -> None:
+    if not isinstance(data, list) or not data:
+        read.faults.append(Fault(("truths",), f"must be a list of at least 1 truth, got {shown(data)}"))
+        return
+    truths = []
+    for i, entry in enumerate(data):
+        truth, found = _validated(Truth, entry, ("truths", i))
+        read.faults += found
+        truths.append(truth)
+    if all(truth is not None for truth in truths):
+        read.parts["truths"] = tuple(truths)
+
+
+def _check_together(data: dict[str, Plain], read: Sections) -> None:
+    for name in sorted(LISTS):
+        read.faults += _faults_of_names(name, data.get(name))
+    rules = read.parts.get("trial")
+    if rules is not None:
+        read.faults += _faults_of_levels(data, read.parts, len(rules.dose_levels))
+    if "question" in read.parts and isinstance(data.get("truths"), list):
+        read.faults += _faults_of_question(read.parts["question"], cast("list[Plain]", data["truths"]))
+
+
+def _faults_of_names(section: str, data: Plain) -> list[Fault]:
+    faults = []
+    first: dict[str, int] = {}
+    for i, entry in enumerate(data if isinstance(data, list) else []):
+        name = entry.get("name") if isinstance(entry, dict) else None
+        if not isinstance(name, str) or not name:
+            continue
+        path: Path = (section, i, "name")
+        if name in first:
+            faults.append(
+                Fault(path, f"duplicate name {shown(name)}; entry {first[name] + 1} has it already")
+            )
+        elif "." in name or not name.isprintable() or name != name.strip() or name.isdecimal():
+            legal = "must be printable text without dots or outer spaces, and not only digits"
+            faults.append(Fault(path, f"{legal}, got {shown(name)}"))
+        first.setdefault(name, i)
+    return faults
+
+
+def _faults_of_levels(data: dict[str, Plain], parts: dict[str, Any], levels: int) -> list[Fault]:
+    """Compare the length of every curve with the ladder: a curve is neither cut nor continued."""
+    curves: list[tuple[Path, Plain]] = []
+    truths = data.get("truths")
+    for i, truth in enumerate(truths if isinstance(truths, list) else []):
+        if isinstance(truth, dict):
+            curves += [(("truths", i, key), truth.get(key)) for key in ("p_dlt", "p_response")]
+    outcomes = parts.get("outcomes")
+    if outcomes is not None:
+        for key in ("aplasia_day28", "aplasia_day42"):
+            curves.append((("outcomes", key), list(getattr(outcomes, key))))
+    return [
+        Fault(path, f"must have {levels} entries, one for each of trial.dose_levels, got {len(curve)}")
+        for path, curve in curves
+        if isinstance(curve, list) and len(curve) != levels
+    ]
+
+
+def _faults_of_question(question: Question, truths: list[Plain]) -> list[Fault]:
+    entries = [truth for truth in truths if isinstance(truth, dict)]
+    names = [str(truth.get("name")) for truth in entries]
+    if question.truths is None:
+        if any(truth.get("balanced") is True for truth in entries):
+            return []
+        message = "no truth is balanced: true; mark some, or name the truths in question.truths"
+        return [Fault(("question", "truths"), message, at_key=True)]
+    faults = []
+    for i, name in enumerate(question.truths):
+        path: Path = ("question", "truths", i)
+        if name not in names:
+            faults.append(Fault(path, f"unknown truth {shown(name)}" + did_you_mean(name, names)))
+        elif name in question.truths[:i]:
+            faults.append(Fault(path, f"truth {shown(name)} is named twice"))
+    return faults
