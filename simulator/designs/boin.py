@@ -253,9 +253,8 @@ class BOIN:
         few = dlt <= tables.escalate_at_most[n]
         many = dlt >= tables.deescalate_at_least[n]
         at_top = level == self.n_doses
-        blocked = at_top | (level + 1 >= closed)
-        moved = np.where(few & ~blocked, level + 1, np.where(many, level - 1, level))
-        moved = np.maximum(np.minimum(moved, closed - 1), 1)
+        # closed - 1 is the highest open level: at most the top, and 0 only where the trial stops.
+        moved = np.clip(level + few - many, 1, np.maximum(closed - 1, 1))
         never = MAX_INT if self.stop_n_at_dose is None else self.stop_n_at_dose
         cases: list[tuple[NDArray[np.bool_], Reason]] = [
             (moved > level, Reason.ESCALATE),

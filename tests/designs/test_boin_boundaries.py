@@ -102,3 +102,12 @@ def test_stay_on_one_of_three_never_overrides_elimination() -> None:
     design = BOIN(target=0.05, stay_on_one_of_three=True)
     assert design.boundaries(3).eliminate_if_at_least == 1
     assert design.boundaries(3).deescalate_if_at_least == 1
+
+
+def test_count_that_eliminates_never_escalates() -> None:
+    design = BOIN(p_saf=0.29, elimination_cutoff=0.2)
+    bounds = design.boundaries(10)
+    assert bounds.eliminate_if_at_least is not None
+    assert bounds.eliminate_if_at_least <= int(design.lambda_e * 10)
+    assert bounds.escalate_if_at_most == bounds.eliminate_if_at_least - 1
+    assert bounds.deescalate_if_at_least == bounds.eliminate_if_at_least

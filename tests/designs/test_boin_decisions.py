@@ -98,6 +98,7 @@ def test_safety_stop_comes_before_the_early_stop() -> None:
         (2, [1, 3, 0], [0, 1, 0], (2, 3, 4, Reason.STAY)),
         (2, [1, 3, 0], [0, 2, 0], (1, 3, 4, Reason.DE_ESCALATE)),
         (3, [1, 1, 3], [0, 0, 3], (2, 3, 3, Reason.DE_ESCALATE)),
+        (1, [1, 1, 0], [0, 1, 0], (2, 3, 4, Reason.ESCALATE)),
     ],
 )
 def test_titration_goes_up_by_single_patients_until_a_dlt_or_the_top(
