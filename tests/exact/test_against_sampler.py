@@ -1,0 +1,108 @@
+"""The exact engine against a million simulated trials, every measure, within 4 exact standard errors."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from simulator import measures
+from simulator.designs.design import Design, Floats, Ints, Reason
+from simulator.exact import OperatingCharacteristics, operating_characteristics, simulate
+from simulator.exact.frontier import CAP_REACHED
+from simulator.exact.state_measures import clopper_pearson
+from tests.exact.configurations import CONFIGURATIONS
+
+TRIALS = 1_000_000
+
+
+def _per_trial(
+    exact: OperatingCharacteristics, selection: Ints, n: Ints, dlt: Ints, reason: Ints
+) -> dict[str, Floats]:
+    """Return what each measure averages, one number a trial; nan where its condition does not hold."""
+    p, target, correct = exact.truths[0], exact.target, int(exact.correct_dose)
+    values: dict[str, Floats] = {}
+    for level in range(n.shape[1] + 1):
+        values[f"selection {level}"] = (selection == level).astype(float)
+    for level in range(n.shape[1]):
+        values[f"n {level}"] = n[:, level].astype(float)
+        values[f"dlt {level}"] = dlt[:, level].astype(float)
+    values["total"] = n.sum(axis=1).astype(float)
+    values["overdose"] = measures.is_overdose(selection, p, target).astype(float)
+    kind = np.array([Reason(r).stop_kind if r != CAP_REACHED else None for r in range(-1, 30) if _is_code(r)])
+    code = np.array([r for r in range(-1, 30) if _is_code(r)])
+    for name in ("safety", "precision", "complete"):
+        values[name] = np.isin(reason, code[kind == name]).astype(float)
+    for percent in (60, 80):
+        over: Callable[..., Floats] = measures.mostly_above_target
+        values[f"over {percent}"] = over(n, p, target, percent).astype(float)
+        values[f"over {percent} of planned"] = over(n, p, target, percent, exact.prepared.max_n).astype(float)
+    if correct:
+        values["poor"] = measures.is_poorly_allocated(n, correct).astype(float)
+    for few in (3, 6):
+        values[f"below {few}"] = measures.selected_on_fewer_than(few, n, selection).astype(float)
+    at_n, at_dlt = measures.at_selected(n, selection), measures.at_selected(dlt, selection)
+    has = at_n > 0
+    risk = np.where(has, p[selection - 1], np.nan)
+    lower, upper = clopper_pearson(int(exact.prepared.max_n))
+    values["bias"] = at_dlt / np.where(has, at_n, 1) - risk
+    covered = (lower[at_n, at_dlt] <= risk) & (risk <= upper[at_n, at_dlt])
+    values["coverage"] = np.where(has, covered, np.nan)
+    return values
+
+
+def _is_code(reason: int) -> bool:
+    return reason == CAP_REACHED or reason in Reason._value2member_map_
+
+
+def _reported(exact: OperatingCharacteristics) -> dict[str, float]:
+    states = exact.of_states
+    reported = {f"selection {level}": float(p) for level, p in enumerate(exact.selection)}
+    reported |= {f"n {level}": float(mean) for level, mean in enumerate(exact.n_per_dose)}
+    reported |= {f"dlt {level}": float(mean) for level, mean in enumerate(exact.dlt_per_dose)}
+    reported |= {name: float(p) for name, p in exact.early_stop.items()}
+    return reported | {
+        "total": float(exact.mean_total_n),
+        "overdose": float(exact.overdose_selection),
+        "over 60": float(states.over_60),
+        "over 80": float(states.over_80),
+        "over 60 of planned": float(states.over_60_of_planned),
+        "over 80 of planned": float(states.over_80_of_planned),
+        "poor": float(states.poor_allocation),
+        "below 3": float(states.selected_below_3),
+        "below 6": float(states.selected_below_6),
+        "bias": float(states.rate_bias),
+        "coverage": float(states.rate_coverage),
+    }
+
+
+@pytest.mark.parametrize("place", range(len(CONFIGURATIONS)))
+def test_every_measure_agrees_with_a_million_trials(place: int) -> None:
+    design, p_dlt = CONFIGURATIONS[place]
+    exact = operating_characteristics(design, p_dlt)
+    form = exact.prepared.factored
+    probability = form.states(next(form.sides(exact.truths)))
+    of_states = _per_trial(
+        exact, form.ends.selection.astype(int), form.ends.n, form.ends.dlt, form.ends.reason.astype(int)
+    )
+    sampled = simulate(design, p_dlt, TRIALS, seed=place)
+    of_trials = _per_trial(exact, sampled.selection, sampled.n, sampled.dlt, sampled.reason)
+    reported = _reported(exact)
+    assert set(of_states) == set(of_trials)
+    assert set(of_states) | {"poor"} == set(reported)
+    for name, values in of_states.items():
+        held = ~np.isnan(values)
+        share = probability[held].sum()
+        if share == 0:
+            assert np.isnan(reported[name])
+            assert np.all(np.isnan(of_trials[name]))
+            continue
+        mean = float((probability[held] * values[held]).sum() / share)
+        variance = float((probability[held] * (values[held] - mean) ** 2).sum() / share)
+        assert reported[name] == pytest.approx(mean, abs=1e-11), name
+        error = np.sqrt(variance / (TRIALS * share))
+        assert abs(float(np.nanmean(of_trials[name])) - mean) <= 4 * error + 1e-11, name
+
+
+def test_the_configurations_are_twenty_different_ones() -> None:
+    designs: list[Design] = [design for design, _ in CONFIGURATIONS]
+    assert len({repr(design) for design in designs}) == 20
