@@ -1,5 +1,90 @@
-"""The synthetic referral population, drawn once per replicate and shared by all designs."""
+"""The synthetic referral population, drawn once per replicate and shared by all designs.
 
+Every variate is the inverse distribution function of one lane (`simulator.lanes`), computed patient by
+patient without matrix products, so results are the same bits however the patients are split into blocks.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator.fields import Group
+from simulator.lanes import DeskLane, Lane, Lanes, split
+from simulator.population_draw import Prepared, draw_columns
 from simulator.population_parameters import PopulationParameters
+from simulator.randomness import Block, Purpose, Streams
 
-__all__ = ["PopulationParameters"]
+__all__ = ["CHUNK", "Patients", "PopulationParameters", "draw", "draw_chunks"]
+
+Column = NDArray[Any]
+Bools = NDArray[np.bool_]
+
+CHUNK: Final = 16384
+"""Patients worked on at a time: few enough for their columns to stay in the cache."""
+
+_DRAWS: Final = -(-len(Lane) // 8)
+_DESK_DRAWS: Final = -(-len(DeskLane) // 8)
+
+
+@dataclass(frozen=True, slots=True)
+class Patients:
+    """Referred patients in the order of their blocks.
+
+    Attributes
+    ----------
+    columns
+        Field name -> (patients,) array, every drawn field of `simulator.fields`. Nothing is unknown in them
+        but dates of events that never happened (NaN); a category that does not apply is -1.
+    desk_knows
+        Group -> (patients,) mask: what the desk knows at referral.
+    """
+
+    columns: Mapping[str, Column]
+    desk_knows: Mapping[Group, Bools]
+
+    @property
+    def count(self) -> int:
+        """Number of patients."""
+        return len(self.columns["age_years"])
+
+
+def draw(parameters: PopulationParameters, streams: Streams, blocks: Sequence[Block]) -> Patients:
+    """Draw the patients of the blocks, in their order.
+
+    A patient depends on seed, replicate, site and index alone: never on the blocks, nor on other patients.
+    """
+    parts = list(draw_chunks(parameters, streams, blocks))
+    if len(parts) == 1:
+        return parts[0]
+    return Patients(
+        {name: np.concatenate([part.columns[name] for part in parts]) for name in parts[0].columns},
+        {group: np.concatenate([part.desk_knows[group] for part in parts]) for group in parts[0].desk_knows},
+    )
+
+
+def draw_chunks(
+    parameters: PopulationParameters, streams: Streams, blocks: Sequence[Block]
+) -> Iterator[Patients]:
+    """Draw the same patients as `draw`, some at a time: at least one chunk, which may be empty."""
+    prepared = _prepared(parameters.model_dump_json())
+    for chunk in split(blocks, CHUNK) or [[Block(0, 0, 0, 0)]]:
+        yield _draw_chunk(prepared, streams, chunk)
+
+
+@lru_cache(maxsize=32)
+def _prepared(parameters: str) -> Prepared:
+    return Prepared.of(PopulationParameters.model_validate_json(parameters))
+
+
+def _draw_chunk(prepared: Prepared, streams: Streams, blocks: Sequence[Block]) -> Patients:
+    lanes = Lanes(streams, Purpose.POPULATION, blocks, _DRAWS)
+    desk = Lanes(streams, Purpose.PRESCREEN, blocks, _DESK_DRAWS)
+    known = prepared.parameters.prescreen_known
+    return Patients(
+        draw_columns(prepared, lanes),
+        {Group(lane.name.lower()): desk[lane] < getattr(known, lane.name.lower()) for lane in DeskLane},
+    )

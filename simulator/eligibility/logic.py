@@ -42,5 +42,8 @@ def coded(holds: Bools, missing: Bools | None = None) -> Codes:
     codes: Codes = holds.astype(np.int8)
     codes <<= 1
     if missing is not None:
-        np.copyto(codes, np.int8(UNKNOWN), where=missing)
+        # bit by bit, several times faster than a masked assignment: 0 where missing, then 1
+        unknown = missing.astype(np.int8)
+        codes &= unknown - np.int8(1)
+        codes |= unknown
     return codes

@@ -119,8 +119,7 @@ def judge(
     chart = Chart(columns)
     codes = _judge_all(chart, asked, readings)
     first = _Outcome.of(codes, asked, counted)
-    desk_chart = Chart(columns, _desk_masks(columns, known))
-    desk = _Outcome.of(_judge_all(desk_chart, asked, readings, counted), asked, counted)
+    desk = _Outcome.of(_judge_at_desk(columns, codes, asked, readings, known), asked, counted)
     rows = {criterion.id: row for row, criterion in enumerate(asked)}
     infected = np.flatnonzero(codes[rows[INFECTION]] == FAIL)
     again = _resolved(columns, codes[:, infected], infected, rows, readings)
@@ -162,16 +161,17 @@ class _Outcome:
     def of(cls, codes: Codes, asked: Sequence[Criterion], counted: Bools) -> "_Outcome":
         """Sum up (criteria, patients) codes."""
         patients = codes.shape[1]
+        order = [row for row in _reason_order(asked) if counted[row]]
         lowest = np.full(patients, PASS, dtype=np.int8)
-        reason = np.full(patients, NO_REASON, dtype=np.int8)
+        rank = np.full(patients, len(order), dtype=np.int8)
         failed = np.zeros(patients, dtype=np.uint32)
-        for row in reversed(_reason_order(asked)):
-            if not counted[row]:
-                continue
+        for place, row in enumerate(order):
             np.minimum(lowest, codes[row], out=lowest)
             fails = codes[row] == FAIL
-            np.copyto(reason, np.int8(row), where=fails)
+            # the place where it fails, the end of the order where not
+            np.minimum(rank, np.int8(len(order)) - fails * np.int8(len(order) - place), out=rank)
             failed |= fails.astype(np.uint32) << np.uint32(row)
+        reason = np.array([*order, NO_REASON], dtype=np.int8)[rank]
         return cls(lowest == PASS, lowest == UNKNOWN, reason, failed)
 
     def with_patients(self, patients: NDArray[np.intp], others: "_Outcome") -> "_Outcome":
@@ -184,17 +184,42 @@ class _Outcome:
         return copy
 
 
-def _judge_all(
-    chart: Chart,
+def _judge_all(chart: Chart, asked: Sequence[Criterion], readings: EligibilityReadings) -> Codes:
+    codes = np.empty((len(asked), chart.count), dtype=np.int8)
+    for row, criterion in enumerate(asked):
+        codes[row] = criterion.test(chart, readings)
+    return codes
+
+
+def _judge_at_desk(
+    columns: Mapping[str, Column],
+    codes: Codes,
     asked: Sequence[Criterion],
     readings: EligibilityReadings,
-    counted: Bools | None = None,
+    known: Mapping[Group, Bools],
 ) -> Codes:
-    codes = np.full((len(asked), chart.count), UNKNOWN, dtype=np.int8)
+    """Return the codes at the desk, from the codes with everything known.
+
+    A criterion that reads one group of hidden fields has its full code where the group is known, elsewhere
+    the code without these columns; only those that read several need masks. The same as `prescreen`.
+    """
+    masks = _desk_masks(columns, known)
+    blank = Chart({name: values for name, values in columns.items() if name not in masks})
+    desk = np.empty_like(codes)
     for row, criterion in enumerate(asked):
-        if counted is None or counted[row]:
-            codes[row] = criterion.test(chart, readings)
-    return codes
+        hidden = {FIELDS[name].group: masks[name] for name in criterion.fields if name in masks}
+        if len(hidden) == 1:
+            mask = next(iter(hidden.values()))
+            code = np.where(mask, codes[row], criterion.test(blank, readings))
+        elif hidden:
+            fields = {name: columns[name] for name in criterion.fields if name in columns}
+            code = criterion.test(
+                Chart(fields, {name: masks[name] for name in fields if name in masks}), readings
+            )
+        else:
+            code = codes[row]
+        desk[row] = code
+    return desk
 
 
 def _reason_order(asked: Sequence[Criterion]) -> list[int]:
