@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Annotated, Self
+from typing import Annotated, Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,11 +52,14 @@ class Recheck(IntEnum):
     DROP = 2
 
 
+_FINDINGS: Final = tuple(Recheck)
+
+
 @dataclass(frozen=True, slots=True)
 class DosingDraws:
     """Each patient's re-check and dose (relative to the level's); lists of length (patients,)."""
 
-    recheck: list[int]
+    recheck: list[Recheck]
     recheck_delay: list[float]
     dose: list[float]
 
@@ -73,7 +76,7 @@ def draw_dosing(
     span = parameters.shortfall_high - parameters.shortfall_low
     given = np.where(short < parameters.shortfall, parameters.shortfall_low + span * share, 1.0)
     return DosingDraws(
-        recheck=found.tolist(),
+        recheck=[_FINDINGS[code] for code in found.tolist()],
         recheck_delay=parameters.recheck_delay_days.days(delay).tolist(),
         dose=given.tolist(),
     )

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Annotated
+from typing import Annotated, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,7 @@ from simulator.randomness import Block, Purpose, Streams
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 Probability = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -42,36 +43,47 @@ class Batch(IntEnum):
     OUT_OF_SPECIFICATION = 2
     DONOR_EXPANSION = 3
 
+    @property
+    def text(self) -> str:
+        """The end in words."""
+        return ("released", "manufacture failed", "out of specification", "donor cells did not expand (E6)")[
+            self
+        ]
+
+
+_BATCHES: Final = tuple(Batch)
+
 
 @dataclass(frozen=True, slots=True)
 class ProductDraws:
     """Draws of every manufacturing attempt of every patient; lists [attempt][patient], days.
 
-    Attempts have fresh draws; `donor_fold` is the fold expansion of the first and the other donor's cells.
+    Attempts have fresh draws; `donor_fails` says whether the cells of the first and of the other donor fail
+    to expand (E6).
     """
 
     to_leukapheresis: list[list[float]]
     manufacture: list[list[float]]
     release: list[list[float]]
-    outcome: list[list[int]]
+    outcome: list[list[Batch]]
     other_donor_workup: list[float]
-    donor_fold: list[list[float]]
+    donor_fails: list[list[bool]]
 
 
 def draw_products(
-    parameters: ProductParameters, donor_fold: Floats, streams: Streams, blocks: list[Block], order: Ints
+    parameters: ProductParameters, donor_fails: Flags, streams: Streams, blocks: list[Block], order: Ints
 ) -> ProductDraws:
     """Draw all attempts of the patients of the blocks, returned in the given order.
 
     Parameters
     ----------
-    donor_fold
-        Fold expansion of the first and of the other donor's T cells, shape (patients, 2), block order.
+    donor_fails
+        E6 fails for the first and for the other donor, shape (patients, 2), block order.
     order
         Indices into the blocks' patients; the columns of the result.
     """
     columns: dict[str, list[list[float]]] = {"to": [], "make": [], "release": []}
-    outcome = []
+    outcome: list[list[Batch]] = []
     for attempt in range(1 + parameters.repeats + parameters.other_donors):
         lanes = streams.columns(Purpose.PRODUCT, blocks, attempt)
         to_u, make_u, release_u, outcome_u = (lane[order] for lane in lanes)
@@ -81,7 +93,7 @@ def draw_products(
         spoilt = parameters.failure + (1 - parameters.failure) * parameters.out_of_specification
         ends = np.where(outcome_u < spoilt, Batch.OUT_OF_SPECIFICATION, Batch.RELEASED)
         ends[outcome_u < parameters.failure] = Batch.FAILED
-        outcome.append(ends.tolist())
+        outcome.append([_BATCHES[end] for end in ends.tolist()])
     workup_u = streams.columns(Purpose.DONOR, blocks, 1)[0][order]
     return ProductDraws(
         to_leukapheresis=columns["to"],
@@ -89,7 +101,7 @@ def draw_products(
         release=columns["release"],
         outcome=outcome,
         other_donor_workup=parameters.new_donor_workup.days(workup_u).tolist(),
-        donor_fold=donor_fold[order].T.tolist(),
+        donor_fails=donor_fails[order].T.tolist(),
     )
 
 
@@ -112,7 +124,7 @@ class ManufacturingSlots:
         slot = self._free_from.index(min(self._free_from))
         self._free_from[slot] = max(end, start)
 
-    def release_early(self, end: float, day: float) -> None:
-        """Free on `day` a slot that was held to `end`."""
-        if end in self._free_from:
-            self._free_from[self._free_from.index(end)] = day
+    def release_early(self, start: float, end: float, day: float) -> None:
+        """Free on `day`, or at its start if that is later, a slot that was held from `start` to `end`."""
+        if day < end and end in self._free_from:
+            self._free_from[self._free_from.index(end)] = max(start, day)

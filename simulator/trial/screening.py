@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
 from simulator.durations import TICKS_PER_DAY, LogNormal, Triangular, Uniform, tick, to_ticks
+from simulator.eligibility.verdicts import Referrals
 from simulator.randomness import Block, Purpose, Streams
 from simulator.trial.dosing import DosingParameters
 from simulator.trial.ledger import NEVER, Exit
@@ -49,28 +50,6 @@ class ScreeningParameters(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
-class Verdicts:
-    """What screening finds, known in advance for every referral; arrays of shape (patients,).
-
-    `criterion` columns are indices of the primary criterion, -1 where none fails. The `resolved_` columns
-    hold for a second screening after the infection has resolved.
-    """
-
-    prescreen_pass: Flags
-    prescreen_criterion: Ints
-    refuses: Flags
-    eligible: Flags
-    incomplete: Flags
-    criterion: Ints
-    infection_fails: Flags
-    resolved_eligible: Flags
-    resolved_incomplete: Flags
-    resolved_criterion: Ints
-    prior_donor: Flags
-    survival_days: Floats
-
-
-@dataclass(frozen=True, slots=True)
 class Pathways:
     """Every referral's path up to a cleared donor, ending there or not; arrays of shape (patients,).
 
@@ -106,7 +85,7 @@ def pathways(
     screening: ScreeningParameters,
     dosing: DosingParameters,
     bridging: float,
-    verdicts: Verdicts,
+    referrals: Referrals,
     referred_day: Floats,
     streams: Streams,
     blocks: list[Block],
@@ -124,31 +103,31 @@ def pathways(
     screened_for = screening.screening.days(screening_u)
     in_window = screened_for <= screening.window_days
     first_end = consent + screened_for
-    again = verdicts.infection_fails & (screening.rescreens > 0)
+    again = referrals.infection_failed & (screening.rescreens > 0)
     resolves = again & (resolves_u < screening.infection_resolves)
     second_end = first_end + screening.infection.days(infection_u) + tick(screening.repeat_tests_days)
     waited_out = first_end + tick(screening.infection_wait_days)
     verdict = np.where(resolves, second_end, np.where(again, waited_out, first_end))
-    passes = np.where(resolves, verdicts.resolved_eligible, verdicts.eligible)
-    incomplete = np.where(resolves, verdicts.resolved_incomplete, verdicts.incomplete)
-    failed_on = np.where(resolves, verdicts.resolved_criterion, verdicts.criterion)
+    passes = np.where(resolves, referrals.resolved_eligible, referrals.eligible)
+    incomplete = np.where(resolves, referrals.resolved_incomplete, referrals.incomplete)
+    failed_on = np.where(resolves, referrals.resolved_reason, referrals.reason)
 
     eligible = np.where(passes & in_window, verdict, NEVER)
     donor_from = consent if screening.donor_workup is DonorWorkup.BESIDE_SCREENING else eligible
     workup = np.where(
-        verdicts.prior_donor, screening.prior_donor.days(donor_u), screening.new_donor.days(donor_u)
+        referrals.has_prior_donor, screening.prior_donor.days(donor_u), screening.new_donor.days(donor_u)
     )
     donor = donor_from + workup
     ready = np.maximum(eligible, donor)
-    death = referred_day + np.maximum(to_ticks(verdicts.survival_days), tick(1 / TICKS_PER_DAY))
+    death = referred_day + np.maximum(to_ticks(referrals.survival_days), tick(1 / TICKS_PER_DAY))
     death = death if dosing.deaths else np.full_like(death, NEVER)
     withdrawal = consent + hazard_days(dosing.withdrawal_per_30_days, 30, withdrawal_u)
     progression = eligible + hazard_days(dosing.progression_per_21_days, 21, progression_u)
     expiry = eligible + tick(screening.validity_days)
 
     exits: list[tuple[Exit, Floats]] = [
-        (Exit.PRESCREEN, np.where(verdicts.prescreen_pass, NEVER, desk)),
-        (Exit.REFUSED, np.where(verdicts.refuses, consent, NEVER)),
+        (Exit.PRESCREEN, np.where(referrals.prescreen_pass, NEVER, desk)),
+        (Exit.REFUSED, np.where(referrals.refuses_consent, consent, NEVER)),
         (Exit.WINDOW, np.where(in_window, NEVER, consent + tick(screening.window_days))),
         (Exit.SCREEN_FAILURE, np.where(passes | incomplete, NEVER, verdict)),
         (Exit.INCOMPLETE, np.where(incomplete & ~passes, verdict, NEVER)),
@@ -169,7 +148,7 @@ def pathways(
     state = reached[0].astype(np.int64) + sum(r.astype(np.int64) for r in reached[1:])
     criterion = np.where(
         reason == Exit.PRESCREEN,
-        verdicts.prescreen_criterion,
+        referrals.prescreen_reason,
         np.where(reason == Exit.SCREEN_FAILURE, failed_on, -1),
     )
     return Pathways(

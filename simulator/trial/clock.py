@@ -1,0 +1,60 @@
+"""The trial's clock: SimPy events at a day, in a stated order where they fall on one instant."""
+
+from collections.abc import Callable
+from enum import IntEnum
+from typing import Any, Final
+
+import simpy
+from simpy.events import Event
+
+
+class Priority(IntEnum):
+    """Order of events at one instant: outcomes, exits, decisions, then the steps of patients."""
+
+    OUTCOME = 0
+    EXIT = 1
+    DECISION = 2
+    PATIENT = 3
+
+
+class Moment(Event):
+    """An event that will happen, with a priority; made as SimPy makes its own `Timeout`."""
+
+    def __init__(self, env: simpy.Environment, delay: float, priority: int) -> None:
+        self.env = env
+        self.callbacks = []
+        self._value = True
+        self._ok = True
+        env.schedule(self, priority, delay)  # type: ignore[arg-type]
+
+
+class Clock:
+    """Days since the first site opened. Times are multiples of 1/1024 day, so differences are exact."""
+
+    def __init__(self) -> None:
+        self.env: Final = simpy.Environment()
+        self.ended: Final = self.env.event()
+
+    @property
+    def now(self) -> float:
+        """The present day."""
+        return self.env._now
+
+    def at(self, day: float, priority: Priority) -> Event:
+        """Return an event that happens on the day."""
+        return Moment(self.env, day - self.env._now, priority)
+
+    def call(self, day: float, priority: Priority, step: Callable[[Any], None], argument: Any) -> None:
+        """Call `step(argument)` on the day."""
+        moment = Moment(self.env, day - self.env._now, priority)
+        moment.callbacks = [lambda _: step(argument)]
+
+    def run_until(self, limit: float) -> None:
+        """Run until `end` is called or the limit is reached."""
+        self.call(limit, Priority.PATIENT, lambda _: self.end(), None)
+        self.env.run(until=self.ended)
+
+    def end(self) -> None:
+        """End the run at this instant."""
+        if not self.ended.triggered:
+            self.ended.succeed()

@@ -1,0 +1,171 @@
+"""The escalation of one trial: current cohort, data so far, and the design's decisions. No clock."""
+
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from simulator.designs.design import Action, Design, Observed, Reason
+from simulator.errors import DesignError
+
+
+class Verdict(NamedTuple):
+    """One decision of the design, in plain numbers."""
+
+    action: Action
+    level: int
+    cohort_size: int
+    closed_from: int
+    reason: Reason
+
+
+class Rulebook:
+    """The design's `decide` and `select`, memoised on what the design reads; shared by many trials."""
+
+    def __init__(self, design: Design) -> None:
+        self.design: Final = design
+        self._reads_last = "last_n" in design.reads or "last_dlt" in design.reads
+        self._decisions: dict[tuple[int, ...], Verdict] = {}
+        self._selections: dict[tuple[int, ...], int] = {}
+
+    def decide(
+        self, level: int, n: list[int], dlt: list[int], last: tuple[int, int], closed_from: int
+    ) -> Verdict:
+        """Return the design's decision at this state."""
+        seen = last if self._reads_last else (0, 0)
+        key = (level, closed_from, *seen, *n, *dlt)
+        verdict = self._decisions.get(key)
+        if verdict is None:
+            decision = self.design.decide(_observed(level, n, dlt, last, closed_from))
+            verdict = Verdict(
+                Action(int(decision.action[0])),
+                int(decision.level[0]),
+                int(decision.cohort_size[0]),
+                int(decision.closed_from[0]),
+                Reason(int(decision.reason[0])),
+            )
+            if verdict.action is Action.WAIT:
+                raise DesignError(
+                    f"design {self.design.name} waits with complete cohorts: the calendar model cannot run it"
+                )
+            self._decisions[key] = verdict
+        return verdict
+
+    def select(
+        self, level: int, n: list[int], dlt: list[int], last: tuple[int, int], closed_from: int
+    ) -> int:
+        """Return the design's selection at this state, 0 for none."""
+        key = (level, closed_from, *last, *n, *dlt)
+        selected = self._selections.get(key)
+        if selected is None:
+            selected = int(self.design.select(_observed(level, n, dlt, last, closed_from))[0])
+            self._selections[key] = selected
+        return selected
+
+
+def _observed(level: int, n: list[int], dlt: list[int], last: tuple[int, int], closed_from: int) -> Observed:
+    """Return one state as the design reads it."""
+    return Observed(
+        level=np.array([level]),
+        n=np.array([n]),
+        dlt=np.array([dlt]),
+        last_n=np.array([last[0]]),
+        last_dlt=np.array([last[1]]),
+        closed_from=np.array([closed_from]),
+    )
+
+
+class Escalation:
+    """Data and current cohort of one trial under one design.
+
+    Parameters
+    ----------
+    max_n
+        DLT-evaluable patients at which escalation ends; None where the caller has no such cap.
+    """
+
+    def __init__(self, rulebook: Rulebook, max_n: int | None) -> None:
+        self.rulebook: Final = rulebook
+        self.max_n: Final = max_n
+        doses = rulebook.design.n_doses
+        self.n = [0] * doses
+        self.dlt = [0] * doses
+        self.closed_from = doses + 1
+        self.level = 0
+        self.size = 0
+        self.cohort_n = 0
+        self.cohort_dlt = 0
+        self.cohorts = 0
+        self.total = 0
+        self.held_level: int | None = None
+        self.reason = Reason.START
+
+    @property
+    def missing(self) -> int:
+        """Outcomes that the cohort still lacks; 0 once the cohort is held."""
+        return 0 if self.held_level is not None else self.size - self.cohort_n
+
+    @property
+    def room(self) -> int | None:
+        """Patients that may follow the current cohort before max_n; None where there is no such cap."""
+        if self.max_n is None:
+            return None
+        return max(self.max_n - self.total - self.missing, 0)
+
+    def count(self, level: int, dlt: bool, *, in_cohort: bool) -> None:
+        """Enter one complete outcome at a level."""
+        self.n[level - 1] += 1
+        self.dlt[level - 1] += dlt
+        self.total += 1
+        if in_cohort:
+            self.cohort_n += 1
+            self.cohort_dlt += dlt
+
+    def hold_if_decided(self) -> bool:
+        """Hold the cohort if every completion leads away from its level; say whether it is held.
+
+        That is: to de-escalation, or to a stop that closes the level. A stop because the rule has found its
+        level or has enough patients needs the outcomes still missing and holds nothing. `held_level` is then
+        the highest level that a completion leads to, 0 if all lead to a stop.
+        """
+        if self.held_level is None and self.missing and self.cohort_dlt:
+            leads_to = 0
+            for verdict in self._completions():
+                stops = verdict.action is Action.STOP
+                if verdict.closed_from > self.level if stops else verdict.level >= self.level:
+                    return False
+                leads_to = max(leads_to, 0 if stops else verdict.level)
+            self.held_level = leads_to
+        return self.held_level is not None
+
+    def _completions(self) -> Iterator[Verdict]:
+        missing, at = self.missing, self.level - 1
+        for more in range(missing + 1):
+            n, dlt = self.n.copy(), self.dlt.copy()
+            n[at] += missing
+            dlt[at] += more
+            last = (self.cohort_n + missing, self.cohort_dlt + more)
+            yield self.rulebook.decide(self.level, n, dlt, last, self.closed_from)
+
+    def decide(self) -> Verdict | None:
+        """Ask the design and open the next cohort; None where max_n is reached and nothing is asked."""
+        if self.max_n is not None and self.total >= self.max_n:
+            return None
+        last = (self.cohort_n, self.cohort_dlt)
+        verdict = self.rulebook.decide(self.level, self.n, self.dlt, last, self.closed_from)
+        self.closed_from = min(self.closed_from, verdict.closed_from)
+        self.reason = verdict.reason
+        if verdict.action is Action.TREAT:
+            self.level = verdict.level
+            self.size = verdict.cohort_size
+            if self.max_n is not None:
+                self.size = min(self.size, self.max_n - self.total)
+            self.cohorts += 1
+            self.cohort_n = self.cohort_dlt = 0
+            self.held_level = None
+        return verdict
+
+    def select(self) -> int:
+        """Return the design's selection on the data so far, 0 for none."""
+        last = (self.cohort_n, self.cohort_dlt)
+        return self.rulebook.select(self.level, self.n, self.dlt, last, self.closed_from)

@@ -1,0 +1,173 @@
+"""From infusion to the patient's place in the data: DLT or none, evaluable or not, response, and when."""
+
+import math
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator.durations import tick
+from simulator.outcomes import (
+    OutcomeDraws,
+    OutcomeParameters,
+    Truth,
+    response_risks,
+    risk_at_dose,
+)
+from simulator.trial.ledger import Exit
+from simulator.trial.rules import NotEvaluable, TrialRules
+
+
+class Risks(NamedTuple):
+    """Risks at one dose: DLT, aplasia on the judged day, response given a DLT and given none."""
+
+    dlt: float
+    aplasia: float
+    response_with_dlt: float
+    response_without_dlt: float
+
+
+class FollowUp(NamedTuple):
+    """What one infused patient shows; days after infusion.
+
+    `counted` patients are in the data of the design: DLT-evaluable, or counted by the reading of
+    `not_evaluable`. `day` is when that is known.
+    """
+
+    day: float
+    dlt: bool
+    counted: bool
+    reason: Exit
+    response: bool
+    mrd_negative: bool
+    death_day: float
+
+
+class DoseRisks:
+    """Risks of one truth at each level, and at any share of a level's dose (D17, D34)."""
+
+    def __init__(self, truth: Truth, parameters: OutcomeParameters, doses: tuple[float, ...]) -> None:
+        self._truth = truth
+        self._parameters = parameters
+        self._doses = doses
+        self._at_level = [self._risks(dose) for dose in doses]
+
+    def at(self, level: int, share: float) -> Risks:
+        """Return the risks at `share` times the dose of the level (1-based)."""
+        if share == 1.0:
+            return self._at_level[level - 1]
+        return self._risks(share * self._doses[level - 1])
+
+    def _risks(self, dose: float) -> Risks:
+        truth, parameters = self._truth, self._parameters
+        p = risk_at_dose(truth.p_dlt, self._doses, dose)
+        r = risk_at_dose(truth.p_response, self._doses, dose)
+        aplasia = parameters.aplasia
+        a = 0.0 if aplasia is None else risk_at_dose(aplasia[: len(self._doses)], self._doses, dose)
+        return Risks(p, a, *response_risks(p, r, parameters.response_dlt_odds_ratio))
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeLists:
+    """The draws of `OutcomeDraws` as lists, which one-patient reads are quicker from."""
+
+    toxicity: list[float]
+    onset_days: list[float]
+    aplasia: list[float]
+    fatal: list[bool]
+    response: list[float]
+    mrd_negative: list[bool]
+    consolidated: list[bool]
+    consolidative_days: list[float]
+    rescued: list[bool]
+    rescue_share: list[float]
+    new_therapy: list[bool]
+    new_therapy_share: list[float]
+
+
+def outcome_lists(draws: OutcomeDraws, order: NDArray[np.int64]) -> OutcomeLists:
+    """Return the draws of the patients in `order`."""
+    return OutcomeLists(*(getattr(draws, name)[order].tolist() for name in OutcomeLists.__slots__))
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """How infused patients are observed: the rules that turn draws into data."""
+
+    window_days: float
+    haematological_day: float
+    rescue_from_days: float
+    new_therapy_from_days: float
+    response_day: float
+    fatal_after_days: float
+    tolerance: float
+    reading: NotEvaluable
+
+    @classmethod
+    def of(cls, rules: TrialRules, parameters: OutcomeParameters, tolerance: float) -> "Observation":
+        """Compose the rules; the window is the longer of the DLT window and the day aplasia is judged."""
+        return cls(
+            window_days=tick(max(rules.dlt_window_days, parameters.haematological_day)),
+            haematological_day=parameters.haematological_day,
+            rescue_from_days=parameters.rescue_from_days,
+            new_therapy_from_days=parameters.new_therapy_from_days,
+            response_day=parameters.response_day,
+            fatal_after_days=tick(parameters.fatal_after_days),
+            tolerance=tolerance,
+            reading=rules.not_evaluable,
+        )
+
+    def follow(self, draws: OutcomeLists, i: int, risks: Risks, share: float, death_day: float) -> FollowUp:
+        """Follow patient i, infused with `share` of his level's dose, to his place in the data.
+
+        `death_day` is the day of death of other causes, after infusion. At one instant a DLT comes before a
+        death or a new therapy.
+        """
+        toxic = draws.toxicity[i] < risks.dlt
+        given = risks.response_with_dlt if toxic else risks.response_without_dlt
+        response = draws.response[i] < given
+        dlt_day = draws.onset_days[i] if toxic else math.inf
+        if self.haematological_day and draws.aplasia[i] < risks.aplasia:
+            dlt_day = min(dlt_day, self._haematological_dlt_day(draws, i, response))
+        therapy_day = math.inf
+        if draws.new_therapy[i] and not response:
+            span = max(self.window_days - self.new_therapy_from_days, 0.0)
+            therapy_day = tick(self.new_therapy_from_days + span * draws.new_therapy_share[i])
+            therapy_day = therapy_day if therapy_day <= self.window_days else math.inf
+
+        if dlt_day <= min(death_day, therapy_day):
+            death_day = min(death_day, dlt_day + self.fatal_after_days) if draws.fatal[i] else death_day
+            day, dlt, counted, reason = dlt_day, True, True, Exit.DLT
+        elif min(death_day, therapy_day) < self.window_days:
+            died = death_day <= therapy_day
+            day = death_day if died else therapy_day
+            dlt, counted, reason = self._read(Exit.DIED if died else Exit.NEW_THERAPY)
+        elif abs(share - 1) > self.tolerance + 1e-12:
+            day = self.window_days
+            dlt, counted, reason = self._read(Exit.DOSE)
+        else:
+            day, dlt, counted, reason = self.window_days, False, True, Exit.NO_DLT
+        responds = response and death_day >= self.response_day
+        return FollowUp(day, dlt, counted, reason, responds, responds and draws.mrd_negative[i], death_day)
+
+    def _haematological_dlt_day(self, draws: OutcomeLists, i: int, response: bool) -> float:
+        """Return the day aplasia becomes a DLT: the judged day, or a rescue transplant before it (D15).
+
+        A consolidative transplant before that day censors the haematological DLT only.
+        """
+        day = self.haematological_day
+        if self.rescue_from_days < day and draws.rescued[i]:
+            day = tick(self.rescue_from_days + (day - self.rescue_from_days) * draws.rescue_share[i])
+        if response and draws.consolidated[i] and draws.consolidative_days[i] < day:
+            return math.inf
+        return day
+
+    def _read(self, reason: Exit) -> tuple[bool, bool, Exit]:
+        match self.reading:
+            case NotEvaluable.REPLACE:
+                return False, False, reason
+            case NotEvaluable.DLT:
+                return True, True, Exit.DLT
+            case NotEvaluable.NO_DLT:
+                return False, True, Exit.NO_DLT

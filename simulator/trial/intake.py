@@ -1,0 +1,205 @@
+"""One replicate's patients: drawn, screened and followed to a cleared donor once, shared by all trials."""
+
+from dataclasses import dataclass
+from typing import Final, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator.arrivals import ArrivalParameters, referral_days
+from simulator.durations import DAYS_PER_MONTH
+from simulator.eligibility.readings import EligibilityReadings
+from simulator.eligibility.screen import judge
+from simulator.outcomes import OutcomeParameters, draw_outcomes
+from simulator.population import PopulationParameters, draw
+from simulator.randomness import Block, Streams
+from simulator.trial.dosing import DosingDraws, DosingParameters, draw_dosing
+from simulator.trial.follow_up import OutcomeLists, outcome_lists
+from simulator.trial.ledger import Exit
+from simulator.trial.patient import Patient
+from simulator.trial.product import ProductDraws, ProductParameters, draw_products
+from simulator.trial.rules import TrialRules
+from simulator.trial.screening import Pathways, ScreeningParameters, pathways
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Drawn = TypeVar("Drawn", DosingDraws, OutcomeLists)
+
+
+@dataclass(frozen=True, slots=True)
+class Stages:
+    """The parameters of everything that happens to a patient."""
+
+    rules: TrialRules
+    population: PopulationParameters
+    eligibility: EligibilityReadings
+    arrivals: ArrivalParameters
+    screening: ScreeningParameters
+    product: ProductParameters
+    dosing: DosingParameters
+    outcomes: OutcomeParameters
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """One replicate's patients.
+
+    Attributes
+    ----------
+    paths
+        Every referral, in referral order.
+    site, index : (referred,)
+        Who he is.
+    candidates : (ready,)
+        Positions in `paths` of those who become eligible with a cleared donor, in that order.
+    ready_day, expiry_day, death_day, leaves_day, leaves_for, queues, bridged
+        Of the candidates, as lists; `leaves_day` is the earliest of death, withdrawal and progression.
+    products, dosing, outcomes
+        Their draws.
+    """
+
+    replicate: int
+    paths: Pathways
+    site: Ints
+    index: Ints
+    candidates: Ints
+    ready_day: list[float]
+    expiry_day: list[float]
+    death_day: list[float]
+    leaves_day: list[float]
+    leaves_for: list[Exit]
+    queues: list[bool]
+    bridged: list[bool]
+    products: ProductDraws
+    dosing: DosingDraws
+    outcomes: OutcomeLists
+
+    def patient(self, i: int) -> Patient:
+        """Return candidate i, new to a trial."""
+        position = self.candidates[i]
+        return Patient(
+            i,
+            f"{self.site[position] + 1}-{self.index[position] + 1}",
+            self.death_day[i],
+            self.leaves_day[i],
+            self.leaves_for[i],
+            self.expiry_day[i],
+        )
+
+
+def draw_intakes(stages: Stages, streams: Streams, replicates: range) -> list[Intake]:
+    """Draw the patients of several replicates, up to the calendar limit, in one vectorised pass."""
+    horizon = stages.rules.calendar_limit_months * DAYS_PER_MONTH
+    blocks: list[Block] = []
+    days: list[Floats] = []
+    for replicate in replicates:
+        for site in range(stages.arrivals.sites):
+            arrived = referral_days(stages.arrivals, streams, replicate, site, horizon)
+            blocks.append(Block(replicate, site, 0, len(arrived)))
+            days.append(arrived)
+    referred = np.concatenate(days)
+    patients = draw(stages.population, streams, blocks)
+    referrals = judge(patients.columns, stages.eligibility, patients.desk_knows)
+    paths = pathways(
+        stages.screening, stages.dosing, stages.product.bridging, referrals, referred, streams, blocks
+    )
+    counts = [block.count for block in blocks]
+    who = _Who(
+        np.repeat([block.replicate for block in blocks], counts),
+        np.repeat([block.site for block in blocks], counts),
+        np.concatenate([np.arange(count) for count in counts]),
+    )
+    ready = who.order(paths.ready_day)
+    ready = ready[paths.ready[ready]]
+    draws = _Draws(
+        products=draw_products(stages.product, referrals.donor_fails, streams, blocks, ready),
+        dosing=draw_dosing(stages.dosing, streams, blocks, ready),
+        outcomes=outcome_lists(
+            draw_outcomes(stages.outcomes, stages.rules.dlt_window_days, streams, blocks), ready
+        ),
+    )
+    everybody = who.order(referred)
+    return [
+        _intake(
+            replicate,
+            paths,
+            draws,
+            who,
+            everybody[_span(who.replicate[everybody], replicate)],
+            ready,
+            _span(who.replicate[ready], replicate),
+        )
+        for replicate in replicates
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Who:
+    replicate: Ints
+    site: Ints
+    index: Ints
+
+    def order(self, day: Floats) -> Ints:
+        """Sort all patients by replicate, then day, site and index."""
+        return np.lexsort((self.index, self.site, day, self.replicate))
+
+
+@dataclass(frozen=True, slots=True)
+class _Draws:
+    products: ProductDraws
+    dosing: DosingDraws
+    outcomes: OutcomeLists
+
+
+def _span(ascending: Ints, value: int) -> slice:
+    low, high = np.searchsorted(ascending, [value, value + 1])
+    return slice(int(low), int(high))
+
+
+def _intake(
+    replicate: int, paths: Pathways, draws: _Draws, who: _Who, rows: Ints, ready: Ints, span: slice
+) -> Intake:
+    """Cut one replicate out of the draws of many."""
+    at = ready[span]
+    exits = np.stack([paths.death_day[at], paths.withdrawal_day[at], paths.progression_day[at]])
+    position = np.empty(int(rows.max(initial=-1)) + 1, dtype=np.int64)
+    position[rows] = np.arange(len(rows))
+    return Intake(
+        replicate=replicate,
+        paths=_take(paths, rows),
+        site=who.site[rows],
+        index=who.index[rows],
+        candidates=position[at],
+        ready_day=paths.ready_day[at].tolist(),
+        expiry_day=paths.expiry_day[at].tolist(),
+        death_day=paths.death_day[at].tolist(),
+        leaves_day=exits.min(axis=0).tolist(),
+        leaves_for=[_EXITS[k] for k in exits.argmin(axis=0).tolist()],
+        queues=paths.queues[at].tolist(),
+        bridged=paths.bridged[at].tolist(),
+        products=_cut_products(draws.products, span),
+        dosing=_cut(draws.dosing, span),
+        outcomes=_cut(draws.outcomes, span),
+    )
+
+
+_EXITS: Final = (Exit.DIED, Exit.WITHDREW, Exit.PROGRESSED)
+
+
+def _take(paths: Pathways, rows: Ints) -> Pathways:
+    return Pathways(*(getattr(paths, name)[rows] for name in Pathways.__slots__))
+
+
+def _cut(draws: Drawn, span: slice) -> Drawn:
+    return type(draws)(*(getattr(draws, name)[span] for name in draws.__slots__))
+
+
+def _cut_products(draws: ProductDraws, span: slice) -> ProductDraws:
+    return ProductDraws(
+        to_leukapheresis=[attempt[span] for attempt in draws.to_leukapheresis],
+        manufacture=[attempt[span] for attempt in draws.manufacture],
+        release=[attempt[span] for attempt in draws.release],
+        outcome=[attempt[span] for attempt in draws.outcome],
+        other_donor_workup=draws.other_donor_workup[span],
+        donor_fails=[donor[span] for donor in draws.donor_fails],
+    )

@@ -1,0 +1,114 @@
+"""One patient's journey through the trial, from enrolment to the outcome, as a SimPy process.
+
+What lies before, from referral to "eligible, donor cleared", is followed in advance (`screening.py`). Every
+exit is known in advance too: a patient waits for his next step or for his exit, whichever comes first.
+"""
+
+from collections.abc import Generator
+from typing import TYPE_CHECKING, Any
+
+from simpy.events import Event
+
+from simulator.trial.clock import Priority
+from simulator.trial.ledger import Exit
+from simulator.trial.patient import Patient
+from simulator.trial.product import Batch
+
+if TYPE_CHECKING:
+    from simulator.trial.conduct import Trial
+
+Steps = Generator[Event, Any, None]
+Step = Generator[Event, Any, bool]
+
+
+def journey(trial: "Trial", patient: Patient) -> Steps:
+    """Make the product, wait for a place, deplete, infuse, observe."""
+    if not (yield from make_product(trial, patient)):
+        return
+    if not (yield trial.wait_for_lymphodepletion(patient)):
+        return
+    trial.start_lymphodepletion(patient)
+    if not (yield from deplete(trial, patient)):
+        return
+    if not trial.infuse(patient):
+        return
+    yield trial.clock.at(patient.infused_day + patient.follow_up.day, Priority.OUTCOME)
+    trial.observe(patient)
+
+
+def make_product(trial: "Trial", patient: Patient) -> Step:
+    """Donor leukapheresis, manufacture beside bridging, release; one repeat and one other donor."""
+    draws, i = trial.intake.products, patient.i
+    attempt = failures = donors = 0
+    wait = draws.to_leukapheresis[0][i]
+    while True:
+        if not (yield from reach(trial, patient, trial.clock.now + wait)):
+            return False
+        if not (yield from leukapheresis(trial, patient, attempt, donors)):
+            return False
+        if not (yield from reach(trial, patient, patient.batch_known_day)):
+            return False
+        match patient.batch:
+            case Batch.RELEASED:
+                patient.released(trial.clock.now)
+                trial.note(patient, "product released")
+                return True
+            case Batch.DONOR_EXPANSION:
+                donors += 1
+                exhausted = donors > trial.setting.product.other_donors
+                reason, wait = Exit.DONOR_EXPANSION, draws.other_donor_workup[i]
+            case Batch.FAILED | Batch.OUT_OF_SPECIFICATION:
+                failures += 1
+                exhausted = failures > trial.setting.product.repeats
+                reason, wait = Exit.NO_PRODUCT, 0.0
+        trial.note(patient, "batch lost: {}", patient.batch.text)
+        if exhausted:
+            trial.leave_preparation(patient, reason)
+            return False
+        attempt += 1
+        wait += draws.to_leukapheresis[attempt][i]
+
+
+def leukapheresis(trial: "Trial", patient: Patient, attempt: int, donors: int) -> Step:
+    """Collect the donor's cells as soon as a manufacturing slot is free; the batch's end is known then."""
+    draws, i = trial.intake.products, patient.i
+    start = trial.manufacturing.next_start(trial.clock.now)
+    if patient.leaves_day > start:
+        made = start + draws.manufacture[attempt][i]
+        patient.batch, known = draws.outcome[attempt][i], made
+        if draws.donor_fails[donors][i]:
+            patient.batch = Batch.DONOR_EXPANSION
+            known = made = start + trial.setting.expansion_known_days
+        elif patient.batch is not Batch.FAILED:
+            known = made + draws.release[attempt][i]
+        patient.batch_known_day = known
+        patient.slot_from, patient.slot_until = start, min(made, patient.leaves_day)
+        trial.manufacturing.hold(patient.slot_from, patient.slot_until)
+    if start > trial.clock.now and not (yield from reach(trial, patient, start)):
+        return False
+    patient.leukapheresed(trial.clock.now)
+    trial.note(patient, "donor leukapheresis, batch {}", attempt + 1)
+    return True
+
+
+def deplete(trial: "Trial", patient: Patient) -> Step:
+    """Lymphodepletion up to the day of infusion; only death ends it."""
+    infusion_day = trial.clock.now + trial.setting.lymphodepletion_days
+    if patient.death_day < infusion_day:
+        yield trial.clock.at(patient.death_day, Priority.EXIT)
+        if not patient.gone:
+            trial.leave_lymphodepletion(patient, Exit.DIED)
+        return False
+    yield trial.clock.at(infusion_day, Priority.PATIENT)
+    return not patient.gone
+
+
+def reach(trial: "Trial", patient: Patient, day: float) -> Step:
+    """Wait until the day; False where the patient leaves, or is sent away, before it."""
+    if patient.leaves_day <= day:
+        yield trial.clock.at(patient.leaves_day, Priority.EXIT)
+        if not patient.gone:
+            trial.leave_preparation(patient, patient.leaves_for)
+        return False
+    yield trial.clock.at(day, Priority.PATIENT)
+    return not patient.gone

@@ -1,0 +1,90 @@
+"""One trial's setting: the stages' parameters compiled into the plain numbers the calendar reads."""
+
+from dataclasses import dataclass
+from functools import cache
+
+from scipy.special import betaincc
+
+from simulator.durations import DAYS_PER_MONTH, tick
+from simulator.outcomes import OutcomeParameters
+from simulator.trial.dosing import DosingParameters
+from simulator.trial.follow_up import Observation
+from simulator.trial.product import ProductParameters
+from simulator.trial.rules import TrialRules
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """How far one run goes.
+
+    Attributes
+    ----------
+    own_size
+        The design's own size limit ends escalation.
+    enrolment_cap
+        Most patients who may be enrolled; None for no cap.
+    infusion_cap
+        The trial closes at this infusion, patients under way exit; None for no cap.
+    expansion
+        Whether expansion follows escalation.
+    """
+
+    own_size: bool
+    enrolment_cap: int | None
+    infusion_cap: int | None
+    expansion: bool
+
+
+def used_pass(rules: TrialRules) -> Pass:
+    """The trial as it would be conducted."""
+    return Pass(True, rules.enrolment_max, None, rules.expansion)
+
+
+def needed_pass(infusions: int) -> Pass:
+    """A pass to a number of infusions, without the design's size limit and the enrolment cap (D32)."""
+    return Pass(False, None, infusions, False)
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """Rules and stage parameters of one trial, times as multiples of 1/1024 day."""
+
+    rules: TrialRules
+    product: ProductParameters
+    observation: Observation
+    lymphodepletion_days: float
+    stagger_first_days: float
+    stagger_other_days: float
+    review_days: float
+    expansion_known_days: float
+    calendar_limit_days: float
+
+    @classmethod
+    def of(
+        cls,
+        rules: TrialRules,
+        product: ProductParameters,
+        dosing: DosingParameters,
+        outcomes: OutcomeParameters,
+    ) -> "Setting":
+        """Compile the stages' parameters."""
+        return cls(
+            rules=rules,
+            product=product,
+            observation=Observation.of(rules, outcomes, dosing.tolerance),
+            lymphodepletion_days=tick(dosing.lymphodepletion_days),
+            stagger_first_days=tick(rules.stagger_first_days),
+            stagger_other_days=tick(rules.stagger_other_days),
+            review_days=tick(rules.review_days),
+            expansion_known_days=tick(product.expansion_known_days),
+            calendar_limit_days=tick(rules.calendar_limit_months * DAYS_PER_MONTH),
+        )
+
+    def risk_above_target(self, n: int, dlt: int) -> float:
+        """Return P(p > target) under Beta(1 + dlt, 1 + n - dlt) (D38)."""
+        return _risk_above(self.rules.target, n, dlt)
+
+
+@cache
+def _risk_above(target: float, n: int, dlt: int) -> float:
+    return float(betaincc(1 + dlt, 1 + n - dlt, target))
