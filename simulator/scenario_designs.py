@@ -36,7 +36,7 @@ class DesignChoice:
 
 
 def options_of(design: str) -> dict[str, Any]:
-    """Return the options of a registered design with their defaults; MISSING where there is none."""
+    """Return the options of a registered design with their defaults."""
     return {option.name: option.default for option in dataclasses.fields(DESIGNS[design]) if option.init}
 
 
@@ -61,7 +61,10 @@ def _read_design(entry: Plain, at: Path, rules: TrialRules | None) -> tuple[Desi
     faults = _faults_of_name(entry.get("name"), at)
     design = entry.get("design")
     if not isinstance(design, str) or design not in DESIGNS:
+        close = did_you_mean(design, DESIGNS) if isinstance(design, str) else ""
         message = f"must be one of {', '.join(DESIGNS)}, got {shown(design)}"
+        if "did you mean" in close:
+            message += close
         return None, [*faults, Fault((*at, "design"), message)]
     options: dict[str, Any] = {key: value for key, value in entry.items() if key not in ("name", "design")}
     legal = options_of(design)
@@ -131,3 +134,25 @@ def _faults_of_size(design: str, rule: Design, at: Path, rules: TrialRules | Non
         return []
     message = f"must be at most trial.enrolment_max = {rules.enrolment_max}, got {rule.max_n}"
     return [Fault((*at, "max_n"), message)]
+
+
+def described_designs() -> list[str]:
+    """Return a line for each registered design, with a line for each option and its default below."""
+    lines = []
+    for name, design in DESIGNS.items():
+        lines.append(f"{name}: {(design.__doc__ or '').splitlines()[0]}")
+        for option, default in options_of(name).items():
+            origin = {"n_doses": "from trial.dose_levels", "target": "from trial.target"}.get(option)
+            lines.append(f"  {option}: {origin or _as_written(default)}")
+    return lines
+
+
+def _as_written(default: object) -> str:
+    """Return an option's default as a scenario file would write it."""
+    match default:
+        case None:
+            return "null"
+        case bool():
+            return "true" if default else "false"
+        case _:
+            return str(default)

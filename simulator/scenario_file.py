@@ -1,11 +1,9 @@
 """Read a scenario file into values that know their line and column. Nothing in it is ever executed.
 
-YAML 1.2 (core schema): `no` is text, `1e3` a number, `010` ten. Tags, directives and second documents are
-refused; aliases are shared, counted as if expanded, and refused beyond a stated size.
+Tags, directives and second documents are refused; aliases are shared, counted as if expanded, and refused
+beyond a stated size.
 """
 
-import math
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from io import StringIO
@@ -26,23 +24,14 @@ from ruamel.yaml.events import (
 from ruamel.yaml.reader import ReaderError
 
 from simulator.errors import ScenarioError
-from simulator.scenario_faults import Path, printable, shown
+from simulator.scenario_faults import Path, printable
+from simulator.scenario_scalars import Scalar, plain_scalar
 
 MAX_BYTES: Final = 1_000_000
 MAX_DEPTH: Final = 20
 MAX_VALUES: Final = 20_000
-MAX_NUMBER_CHARACTERS: Final = 40
 
-Scalar: TypeAlias = bool | int | float | str | None
 Event: TypeAlias = Any
-
-_NULL: Final = frozenset({"", "~", "null", "Null", "NULL"})
-_TRUE: Final = frozenset({"true", "True", "TRUE"})
-_FALSE: Final = frozenset({"false", "False", "FALSE"})
-_INTEGER: Final = re.compile(r"[-+]?[0-9]+")
-_BASED: Final = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+")
-_FLOAT: Final = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
-_NOT_FINITE: Final = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -293,28 +282,8 @@ class _Builder:
         text: str = event.value
         if event.style is not None:
             return text
-        if text in _NULL:
+        try:
+            return plain_scalar(text)
+        except ValueError as error:
+            self._fault(at, str(error))
             return None
-        if text in _TRUE or text in _FALSE:
-            return text in _TRUE
-        if _NOT_FINITE.fullmatch(text):
-            self._fault(at, f"must be a finite number, got {text}")
-            return None
-        return self._number(text, at)
-
-    def _number(self, text: str, at: Position) -> int | float | str | None:
-        integer, based = _INTEGER.fullmatch(text), _BASED.fullmatch(text)
-        if not (integer or based or _FLOAT.fullmatch(text)):
-            return text
-        if len(text) > MAX_NUMBER_CHARACTERS:
-            self._fault(at, f"number of more than {MAX_NUMBER_CHARACTERS} characters, got {shown(text)}")
-            return None
-        if based:
-            return int(text, 0)
-        if integer:
-            return int(text)
-        number = float(text)
-        if not math.isfinite(number):
-            self._fault(at, f"must be a finite number, got {text}")
-            return None
-        return number

@@ -49,6 +49,7 @@ EMPIRICAL: Final = (
 """Sections whose numbers describe the world, so that each is asked where it comes from."""
 
 Model = TypeVar("Model", bound=BaseModel)
+_DEFAULT_OUTCOMES: Final = OutcomeParameters()
 
 
 @dataclass(slots=True)
@@ -132,7 +133,9 @@ def _check_together(data: dict[str, Plain], read: Sections) -> None:
         read.faults += _faults_of_names(name, data.get(name))
     rules = read.parts.get("trial")
     if rules is not None:
-        read.faults += _faults_of_levels(data, read.parts, len(rules.dose_levels))
+        told = {fault.path for fault in read.faults}
+        found = _faults_of_levels(data, len(rules.dose_levels))
+        read.faults += [fault for fault in found if fault.path not in told]
     if "question" in read.parts and isinstance(data.get("truths"), list):
         read.faults += _faults_of_question(read.parts["question"], cast("list[Plain]", data["truths"]))
 
@@ -156,17 +159,17 @@ def _faults_of_names(section: str, data: Plain) -> list[Fault]:
     return faults
 
 
-def _faults_of_levels(data: dict[str, Plain], parts: dict[str, Any], levels: int) -> list[Fault]:
+def _faults_of_levels(data: dict[str, Plain], levels: int) -> list[Fault]:
     """Compare the length of every curve with the ladder: a curve is neither cut nor continued."""
     curves: list[tuple[Path, Plain]] = []
     truths = data.get("truths")
     for i, truth in enumerate(truths if isinstance(truths, list) else []):
         if isinstance(truth, dict):
             curves += [(("truths", i, key), truth.get(key)) for key in ("p_dlt", "p_response")]
-    outcomes = parts.get("outcomes")
-    if outcomes is not None:
+    outcomes = data.get("outcomes", {})
+    if isinstance(outcomes, dict):
         for key in ("aplasia_day28", "aplasia_day42"):
-            curves.append((("outcomes", key), list(getattr(outcomes, key))))
+            curves.append((("outcomes", key), outcomes.get(key, list(getattr(_DEFAULT_OUTCOMES, key)))))
     return [
         Fault(path, f"must have {levels} entries, one for each of trial.dose_levels, got {len(curve)}")
         for path, curve in curves
@@ -186,7 +189,9 @@ def _faults_of_question(question: Question, truths: list[Plain]) -> list[Fault]:
     for i, name in enumerate(question.truths):
         path: Path = ("question", "truths", i)
         if name not in names:
-            faults.append(Fault(path, f"unknown truth {shown(name)}" + did_you_mean(name, names)))
+            faults.append(
+                Fault(path, f"unknown truth {shown(name)}" + did_you_mean(name, dict.fromkeys(names)))
+            )
         elif name in question.truths[:i]:
             faults.append(Fault(path, f"truth {shown(name)} is named twice"))
     return faults

@@ -1,0 +1,28 @@
+"""Run the command line. Exit code 0 done, 2 bad input, 130 interrupted, 1 otherwise."""
+
+import sys
+from typing import Final
+
+from simulator.cli import app
+from simulator.errors import SimulatorError
+
+BAD_INPUT: Final = 2
+INTERRUPTED: Final = 130
+
+
+def main() -> None:
+    """Run one command and exit: bad input is a message on standard error, never a traceback.
+
+    Typer itself exits 2 on wrong usage, 130 on an interrupt, and quietly where the reader of a pipe left.
+    """
+    try:
+        app(prog_name="simulator")
+    except SimulatorError as error:
+        print(error, file=sys.stderr)
+        sys.exit(BAD_INPUT)
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,41 @@
+"""What `simulator check` says of a valid scenario: what is compared, and how its numbers are known."""
+
+from collections import Counter
+
+from simulator.provenance import DEFAULT, KNOWN, NOT_STATED
+from simulator.scenario import Scenario
+
+
+def summary(scenario: Scenario) -> list[str]:
+    """Return the lines: title, designs, truths, question, and the count of numbers by how they are known."""
+    rules, question = scenario.trial, scenario.question
+    designs = (
+        choice.name if choice.name == choice.design else f"{choice.name} ({choice.design})"
+        for choice in scenario.designs
+    )
+    asked = ", ".join(truth.name for truth in scenario.question_truths)
+    doses = ", ".join(f"{dose:g}" for dose in rules.dose_levels)
+    return [
+        scenario.about.title,
+        f"levels    {doses} x 10^6 cells/kg, target {rules.target:g}, "
+        f"{rules.enrolment_min} to {rules.enrolment_max} enrolled",
+        f"designs   {', '.join(designs)}",
+        f"truths    {', '.join(truth.name for truth in scenario.truths)}",
+        f"question  over {asked}, caps {question.caps_from} to {question.caps_to}: "
+        f"correct at least {question.pcs_mean:g} on average and {question.pcs_each:g} on each, "
+        f"overdose at most {question.overdose_each:g} on each",
+        f"run       {scenario.run.replicates} replicates, seed {scenario.run.seed}",
+        *_known(scenario),
+    ]
+
+
+def _known(scenario: Scenario) -> list[str]:
+    counts = Counter(known.known for known in scenario.provenance.values())
+    words = [word for word in (*KNOWN, NOT_STATED, DEFAULT) if counts[word]]
+    listed = ", ".join(f"{counts[word]} {word}" for word in words)
+    lines = [f"numbers   {sum(counts.values())}: {listed}"]
+    for word in (NOT_STATED, DEFAULT):
+        paths = [path for path, known in scenario.provenance.items() if known.known == word]
+        if paths:
+            lines += [f"{word}:", *(f"  {path}" for path in paths)]
+    return lines
