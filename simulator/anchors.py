@@ -51,8 +51,8 @@ class Anchor:
 @cache
 def anchors() -> tuple[Anchor, ...]:
     """Return all published numbers, in the order of the patient's way."""
-    with files("simulator").joinpath("anchors.csv").open(encoding="utf-8", newline="") as table:
-        return tuple(_anchor(row) for row in csv.DictReader(table))
+    table = files("simulator").joinpath("anchors.csv").read_text(encoding="utf-8")
+    return tuple(_anchor(row) for row in csv.DictReader(table.splitlines()))
 
 
 def anchors_of(field: str) -> tuple[Anchor, ...]:
