@@ -66,6 +66,13 @@ def test_of_two_estimates_equally_far_from_the_target_the_lower_level_is_chosen(
     assert selected_dose(design, n=[6, 6], dlt=[1, 5]) == 1
 
 
+def test_distances_closer_than_the_tolerance_are_equal() -> None:
+    # With the bump of 1e-10 a position the two estimates lie equally far from 1/2 + 1.5e-10.
+    for beyond, selected in ((-1e-13, 1), (1e-13, 1), (2e-12, 2)):
+        design = BOIN(n_doses=2, target=0.5 + 1.5e-10 + beyond, p_saf=0.3, p_tox=0.7)
+        assert selected_dose(design, n=[6, 6], dlt=[1, 5]) == selected
+
+
 def test_bounded_mtd_refuses_an_estimate_above_lambda_d() -> None:
     n, dlt = [6, 0, 0], [3, 0, 0]
     assert selected_dose(BOIN(n_doses=3), n, dlt) == 1

@@ -58,6 +58,7 @@ def test_outcomes_carry_a_level_closed_earlier() -> None:
 
 def test_reason_says_when_the_planned_size_is_reached_but_the_answer_stands() -> None:
     design = BOIN(n_doses=2, max_n=8)
+    assert "planned size" not in next_dose(BOIN(n_doses=2, max_n=6), outcomes="1NNN").reason
     assert "planned size" not in next_dose(design, outcomes="1NNN").reason
     assert next_dose(design, outcomes="1NNN 2NNN").reason.endswith(
         "; the planned size of 8 patients leaves room for 2"
