@@ -27,9 +27,7 @@ from simulator.exact.frontier import (
 from simulator.randomness import Block, Purpose, Streams, from_words
 
 PATIENTS_PER_DRAW: Final = 64  # of one trial in one `draw`: 16 counters of four words
-TRIALS_AT_ONCE: Final = (
-    2**17
-)  # drawn and stepped together by `simulate`: bounds the memory, changes no number
+TRIALS_AT_ONCE: Final = 2**15  # drawn and stepped together by `simulate`: fits a cache, changes no number
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,11 +235,13 @@ class _Run:
     def _end(self, group: _Group, rows: Rows, reason: NDArray[np.int16]) -> None:
         if not len(group.trial):
             return
-        used, state = np.unique(group.state, return_inverse=True)
-        selected = select(self.design, rows[used])
-        self.counts[group.trial] = rows[used, : self.design.n_doses][state]
-        self.selection[group.trial] = selected[state]
-        self.reason[group.trial] = reason[used][state]
+        present = np.zeros(len(rows), dtype=np.bool_)
+        present[group.state] = True
+        selected = np.zeros(len(rows), dtype=np.int16)
+        selected[present] = select(self.design, rows[present])
+        self.counts[group.trial] = rows[:, : self.design.n_doses][group.state]
+        self.selection[group.trial] = selected[group.state]
+        self.reason[group.trial] = reason[group.state]
 
 
 def _merged(groups: list[_Group]) -> _Group:
