@@ -52,6 +52,7 @@ class Trial:
         self.risks: Final = risks
         self.log: Final = log
         self.clock: Final = Clock()
+        self.limit_day: Final = setting.calendar_limit_days if limits.calendar_limit else intake.horizon_days
         self.manufacturing: Final = ManufacturingSlots(setting.product.manufacturing_slots)
         self.waiting_times: Final = WaitingTimes()
         self.phase = Phase.ESCALATION
@@ -64,6 +65,7 @@ class Trial:
         self.gate_wakes = -1.0
         self.enrolled = self.holders = self.placed = self.preparing = self.outside = self.depleting = 0
         self.infused_at = [0] * escalation.rulebook.design.n_doses
+        self.books_time = limits.own_size
         self.selected = 0
         self.stop = ""
         self.recommended_day = self.closed_day = NEVER
@@ -73,9 +75,9 @@ class Trial:
     def run(self) -> None:
         """Run to the trial's end, or to the calendar limit."""
         self._decide()
-        if self.intake.ready_day:
+        if self.intake.ready_day and self.intake.ready_day[0] < self.limit_day:
             self.clock.call(self.intake.ready_day[0], Priority.PATIENT, self._arrive, 0)
-        self.clock.run_until(self.setting.calendar_limit_days)
+        self.clock.run_until(self.limit_day)
         if self.phase in (Phase.ESCALATION, Phase.REVIEW):
             self._recommend("not_finished")
         self._close_enrolment()
@@ -85,7 +87,7 @@ class Trial:
 
     def _cut_off(self, patient: Patient) -> None:
         """End the journey of a patient who is still in the trial when it ends: outcomes are followed up."""
-        if self.clock.now >= self.setting.calendar_limit_days:
+        if self.clock.now >= self.limit_day:
             patient.leave(Exit.NOT_FINISHED, self.clock.now)
         elif patient.state is State.INFUSED:
             patient.observe()
@@ -163,7 +165,7 @@ class Trial:
         """Queue for a place. The event says True when lymphodepletion starts, False when he has left."""
         self._pass_time()
         turn = patient.turn = self.clock.env.event()
-        if patient.leaves_day < self.setting.calendar_limit_days:
+        if patient.leaves_day < self.limit_day:
             self.clock.call(patient.leaves_day, Priority.EXIT, self._leave_waiting, patient)
         self.unplaced.append(patient)
         self._offer_places()
@@ -260,10 +262,12 @@ class Trial:
         )
         patient.infuse(self.clock.now, share, follow_up)
         patient.closed_from, patient.enrolled_so_far = self.escalation.closed_from, self.enrolled
+        patient.cohort_level = self.escalation.level
         self.infused_at[level - 1] += 1
         self.infused.append(patient)
         self.note(patient, "infused, level {}, {:.0%} of its dose", level, share)
         if len(self.infused) == self.limits.infusion_cap:
+            self.stop = "infusion_cap"
             self._close()
             self.clock.end()
         else:
@@ -371,6 +375,7 @@ class Trial:
         self._pass_time()
         self.stop, self.selected = stop, self.escalation.select()
         self.recommended_day = self.clock.now
+        self.books_time = False
         self.note(None, "recommendation: level {} ({})", self.selected or "none", stop)
 
     # Expansion
@@ -468,7 +473,7 @@ class Trial:
 
     def _pass_time(self) -> None:
         """Book the time since the last event under what the trial was waiting for (D21)."""
-        if self.recommended_day == NEVER and self.clock.now > self.waiting_times.since:
+        if self.books_time and self.clock.now > self.waiting_times.since:
             self.waiting_times.book(self.clock.now, self._waits_for())
 
     def _waits_for(self) -> Waiting:

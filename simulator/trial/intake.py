@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.arrivals import ArrivalParameters, referral_days
-from simulator.durations import DAYS_PER_MONTH
+from simulator.durations import DAYS_PER_MONTH, tick
 from simulator.eligibility.readings import EligibilityReadings
 from simulator.eligibility.screen import judge
 from simulator.outcomes import OutcomeParameters, draw_outcomes
@@ -23,6 +23,7 @@ from simulator.trial.screening import Pathways, ScreeningParameters, pathways
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+LONGEST_DAYS: Final = 100 * 365.25
 Drawn = TypeVar("Drawn", DosingDraws, OutcomeLists)
 
 
@@ -46,6 +47,8 @@ class Intake:
 
     Attributes
     ----------
+    horizon_days
+        How far the patients reach.
     paths
         Every referral, in referral order.
     site, index : (referred,)
@@ -59,6 +62,7 @@ class Intake:
     """
 
     replicate: int
+    horizon_days: float
     paths: Pathways
     site: Ints
     index: Ints
@@ -87,16 +91,22 @@ class Intake:
         )
 
 
-def draw_intakes(stages: Stages, streams: Streams, replicates: range) -> list[Intake]:
-    """Draw the patients of several replicates, up to the calendar limit, in one vectorised pass."""
-    horizon = stages.rules.calendar_limit_months * DAYS_PER_MONTH
+def draw_intakes(
+    stages: Stages, streams: Streams, replicates: range, referrals_at_least: int = 0
+) -> list[Intake]:
+    """Draw the patients of several replicates in one vectorised pass.
+
+    Each replicate reaches the calendar limit, or beyond it until so many patients are referred (or, where
+    nobody is ever referred, 100 years).
+    """
     blocks: list[Block] = []
     days: list[Floats] = []
+    horizons: list[float] = []
     for replicate in replicates:
-        for site in range(stages.arrivals.sites):
-            arrived = referral_days(stages.arrivals, streams, replicate, site, horizon)
-            blocks.append(Block(replicate, site, 0, len(arrived)))
-            days.append(arrived)
+        horizon, arrived = _referrals(stages, streams, replicate, referrals_at_least)
+        horizons.append(horizon)
+        blocks += [Block(replicate, site, 0, len(of_site)) for site, of_site in enumerate(arrived)]
+        days += arrived
     referred = np.concatenate(days)
     patients = draw(stages.population, streams, blocks)
     referrals = judge(patients.columns, stages.eligibility, patients.desk_knows)
@@ -128,9 +138,27 @@ def draw_intakes(stages: Stages, streams: Streams, replicates: range) -> list[In
             everybody[_span(who.replicate[everybody], replicate)],
             ready,
             _span(who.replicate[ready], replicate),
+            horizon,
         )
-        for replicate in replicates
+        for replicate, horizon in zip(replicates, horizons, strict=True)
     ]
+
+
+def _referrals(stages: Stages, streams: Streams, replicate: int, at_least: int) -> tuple[float, list[Floats]]:
+    """Return the horizon in days and the referral days of each site up to it."""
+    limit = horizon = tick(stages.rules.calendar_limit_months * DAYS_PER_MONTH)
+    while True:
+        arrived = [
+            referral_days(stages.arrivals, streams, replicate, site, horizon)
+            for site in range(stages.arrivals.sites)
+        ]
+        everybody = np.sort(np.concatenate(arrived))
+        if len(everybody) >= at_least or horizon > LONGEST_DAYS:
+            break
+        horizon *= 2
+    if 0 < at_least <= len(everybody):
+        horizon = max(limit, float(everybody[at_least - 1]))
+    return horizon, [days[days <= horizon] for days in arrived]
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +185,14 @@ def _span(ascending: Ints, value: int) -> slice:
 
 
 def _intake(
-    replicate: int, paths: Pathways, draws: _Draws, who: _Who, rows: Ints, ready: Ints, span: slice
+    replicate: int,
+    paths: Pathways,
+    draws: _Draws,
+    who: _Who,
+    rows: Ints,
+    ready: Ints,
+    span: slice,
+    horizon: float,
 ) -> Intake:
     """Cut one replicate out of the draws of many."""
     at = ready[span]
@@ -166,6 +201,7 @@ def _intake(
     position[rows] = np.arange(len(rows))
     return Intake(
         replicate=replicate,
+        horizon_days=horizon,
         paths=_take(paths, rows),
         site=who.site[rows],
         index=who.index[rows],

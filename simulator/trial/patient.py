@@ -21,6 +21,7 @@ class Patient:
         "batch_known_day",
         "closed_from",
         "cohort",
+        "cohort_level",
         "death_day",
         "dose",
         "enrolled_day",
@@ -72,7 +73,7 @@ class Patient:
         self.gate_before = 0.0
         self.order = self.cohort = self.level = self.level_at_slot = 0
         self.dose = 1.0
-        self.closed_from = self.enrolled_so_far = 0
+        self.closed_from = self.enrolled_so_far = self.cohort_level = 0
         self.follow_up = NOT_FOLLOWED
         self.turn: Event | None = None
 

@@ -27,22 +27,28 @@ class Pass:
         The trial closes at this infusion, patients under way exit; None for no cap.
     expansion
         Whether expansion follows escalation.
+    calendar_limit
+        Whether the calendar limit ends the trial; else it runs as long as patients are referred.
     """
 
     own_size: bool
     enrolment_cap: int | None
     infusion_cap: int | None
     expansion: bool
+    calendar_limit: bool
 
 
 def used_pass(rules: TrialRules) -> Pass:
     """The trial as it would be conducted."""
-    return Pass(True, rules.enrolment_max, None, rules.expansion)
+    return Pass(True, rules.enrolment_max, None, rules.expansion, True)
 
 
 def needed_pass(infusions: int) -> Pass:
-    """A pass to a number of infusions, without the design's size limit and the enrolment cap (D32)."""
-    return Pass(False, None, infusions, False)
+    """A pass to a number of infusions, without the design's size limit and the enrolment cap (D32).
+
+    It runs without the calendar limit too, so that a slow site is not read as an inaccurate design.
+    """
+    return Pass(False, None, infusions, False, False)
 
 
 @dataclass(frozen=True, slots=True)
