@@ -172,10 +172,10 @@ def _wrong_entry(key: str, value: object) -> str | None:
 
 
 def _check_range(value: Number, statement: Statement, path: Path, reading: Reading) -> None:
-    low, high = statement.low, statement.high
-    if (low is not None and value < low) or (high is not None and value > high):
-        bounds = f"{'' if low is None else f'{low:g}'} to {'' if high is None else f'{high:g}'}"
-        reading.faults.append(Fault(path, f"value {value:g} lies outside its own low and high, {bounds}"))
+    if statement.low is not None and value < statement.low:
+        reading.faults.append(Fault(path, f"value {value:g} is below its own low {statement.low:g}"))
+    if statement.high is not None and value > statement.high:
+        reading.faults.append(Fault(path, f"value {value:g} is above its own high {statement.high:g}"))
 
 
 _PER_DAYS: Final = re.compile(r".*_per_\d+_days")

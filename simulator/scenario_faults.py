@@ -171,20 +171,20 @@ def expected(schema: Mapping[str, Any]) -> str:
 
 
 def _range(schema: Mapping[str, Any]) -> str:
-    low, high = schema.get("minimum"), schema.get("maximum")
-    above, below = schema.get("exclusiveMinimum"), schema.get("exclusiveMaximum")
-    if low is not None and high is not None:
-        return f" between {low:g} and {high:g}"
-    parts = []
-    if low is not None:
-        parts.append(f"at least {low:g}")
-    if above is not None:
-        parts.append(f"above {above:g}")
-    if high is not None:
-        parts.append(f"at most {high:g}")
-    if below is not None:
-        parts.append(f"below {below:g}")
+    if "minimum" in schema and "maximum" in schema:
+        return f" between {_digits(schema['minimum'])} and {_digits(schema['maximum'])}"
+    bounds = (
+        ("minimum", "at least"),
+        ("exclusiveMinimum", "above"),
+        ("maximum", "at most"),
+        ("exclusiveMaximum", "below"),
+    )
+    parts = [f"{word} {_digits(schema[key])}" for key, word in bounds if key in schema]
     return " " + " and ".join(parts) if parts else ""
+
+
+def _digits(bound: float) -> str:
+    return str(int(bound)) if bound == int(bound) else f"{bound:g}"
 
 
 def _size(schema: Mapping[str, Any], what: str, of: str) -> str:

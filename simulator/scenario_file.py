@@ -239,6 +239,9 @@ class _Builder:
         if frame is not None and frame.mapping and frame.key is None:
             self._key(frame, event.value, at)
             return
+        if frame is not None and frame.key is not None and not event.value and event.style is None:
+            # The parser places a value that is not there at the next word, a line too late.
+            at = frame.keys[frame.key]
         node = Node(self._value(event, at), at)
         if event.anchor is not None:
             self._anchors[event.anchor] = node
