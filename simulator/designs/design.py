@@ -115,7 +115,8 @@ class Observed:
     @property
     def total_n(self) -> Ints:
         """Patients with a complete outcome, shape (S,)."""
-        return self.n.sum(axis=1)
+        total: Ints = self.n.sum(axis=1)
+        return total
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +150,10 @@ class Design(Protocol):
 
     name: ClassVar[str]
     reads: ClassVar[frozenset[str]]
+
+    def __hash__(self) -> int:
+        """Designs are frozen: equal parameters, equal design."""
+        ...
 
     @property
     def n_doses(self) -> int:

@@ -15,7 +15,7 @@ from simulator.population import PopulationParameters, draw
 from simulator.randomness import Block, Streams
 from simulator.trial.dosing import DosingDraws, DosingParameters, draw_dosing
 from simulator.trial.follow_up import OutcomeLists, outcome_lists
-from simulator.trial.ledger import Exit
+from simulator.trial.ledger import NEVER, Exit
 from simulator.trial.patient import Patient
 from simulator.trial.product import ProductDraws, ProductParameters, draw_products
 from simulator.trial.rules import TrialRules
@@ -77,6 +77,27 @@ class Intake:
     products: ProductDraws
     dosing: DosingDraws
     outcomes: OutcomeLists
+
+    def screening_tally(self, criteria: int) -> dict[str, Ints | int]:
+        """Count what screening finds among all referrals up to the horizon, whatever the trial.
+
+        `verdicts`: consented patients who reach a screening verdict. Of them, per criterion: `failed`, who
+        fail it; `primary`, whose primary reason it is; `alone`, who fail nothing else.
+        """
+        judged = self.paths.verdict_day < NEVER
+        bits = self.paths.failed[judged]
+        failed = (bits[:, None] >> np.arange(criteria, dtype=np.uint32)) & 1
+        alone = failed[np.bitwise_count(bits) == 1]
+        reasons = self.paths.criterion[judged & (self.paths.reason == Exit.SCREEN_FAILURE)]
+        return {
+            "referred": len(self.paths.failed),
+            "prescreened": int((self.paths.prescreened_day < NEVER).sum()),
+            "consented": int((self.paths.consented_day < NEVER).sum()),
+            "verdicts": int(judged.sum()),
+            "failed": failed.sum(axis=0).astype(np.int64),
+            "primary": np.bincount(reasons, minlength=criteria),
+            "alone": alone.sum(axis=0).astype(np.int64),
+        }
 
     def patient(self, i: int) -> Patient:
         """Return candidate i, new to a trial."""

@@ -17,6 +17,7 @@ from simulator.trial.ledger import NEVER, Exit
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
+Bits = NDArray[np.uint32]
 Probability = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -56,6 +57,7 @@ class Pathways:
     Days count from the opening of the first site; infinity where a milestone is not reached. A patient is
     `ready` (eligible, donor cleared) or has left for `reason` on `exit_day`; after `ready_day` he leaves
     on the earliest of `death_day`, `withdrawal_day`, `progression_day` and, until enrolment, `expiry_day`.
+    `verdict_day` is that of the last screening, and bit k of `failed` says that it failed criterion k.
     """
 
     referred_day: Floats
@@ -72,6 +74,7 @@ class Pathways:
     progression_day: Floats
     expiry_day: Floats
     verdict_day: Floats
+    failed: Bits
     queues: Flags
     bridged: Flags
 
@@ -166,6 +169,7 @@ def pathways(
         progression_day=progression,
         expiry_day=expiry,
         verdict_day=np.where(reached[1] & (verdict <= np.where(leaves, exit_day, NEVER)), verdict, NEVER),
+        failed=np.where(resolves, referrals.resolved_failed, referrals.failed),
         queues=queues_u < screening.queue_share,
         bridged=bridged_u < bridging,
     )

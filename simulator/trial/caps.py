@@ -1,0 +1,134 @@
+"""Every cap from one pass: what the trial would have selected had it closed at infusion N (section 1, D32).
+
+Cap N reads the first N infused patients, all followed up, then selects. After a stop by the design larger
+caps read the same selection.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator.designs.design import Design, Observed
+from simulator.trial.record import NeededRow
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class CapRows:
+    """Passes read at caps 1..C; arrays of shape (trials, C), column N - 1 for cap N.
+
+    Attributes
+    ----------
+    selected
+        Level selected, 0 for none.
+    infused, evaluable, enrolled, screened
+        Patients by then; a trial that ended earlier keeps its own.
+    known_day
+        Day of the recommendation: the last outcome and the review.
+    reached
+        The pass got to N infusions, or the design had stopped it before.
+    """
+
+    selected: Ints
+    infused: Ints
+    evaluable: Ints
+    enrolled: Ints
+    screened: Ints
+    known_day: Floats
+    reached: NDArray[np.bool_]
+
+
+def read_caps(rows: list[NeededRow], design: Design, caps: int, review_days: float) -> CapRows:
+    """Read every cap of every pass.
+
+    Parameters
+    ----------
+    caps
+        The largest cap; the passes ran to as many infusions unless the design stopped them.
+    """
+    length = np.array([len(row.level) for row in rows])
+    cap = np.arange(1, caps + 1)
+    at = np.maximum(np.minimum(cap, length[:, None]) - 1, 0)
+    began = (length > 0)[:, None]
+
+    def table(name: str) -> Ints:
+        return _padded([getattr(row, name) for row in rows], caps)
+
+    def by_then(name: str) -> Ints:
+        return np.where(began, np.take_along_axis(table(name), at, axis=1), 0)
+
+    counted = table("counted") * (cap <= length[:, None])
+    dlt = counted * table("dlt")
+    at_level = table("level")[:, :, None] == np.arange(1, design.n_doses + 1)
+    n = np.cumsum(at_level * counted[:, :, None], axis=1)
+    y = np.cumsum(at_level * dlt[:, :, None], axis=1)
+    same_cohort = _same_cohort(table("cohort"), at)
+    observed = Observed(
+        level=by_then("cohort_level").reshape(-1),
+        n=n.reshape(-1, design.n_doses),
+        dlt=y.reshape(-1, design.n_doses),
+        last_n=(same_cohort * counted[:, None, :]).sum(axis=2).reshape(-1),
+        last_dlt=(same_cohort * dlt[:, None, :]).sum(axis=2).reshape(-1),
+        closed_from=np.where(began, by_then("closed_from"), design.n_doses + 1).reshape(-1),
+    )
+    selected = _select_distinct(design, observed).reshape(len(rows), caps)
+
+    known = np.maximum.accumulate(_padded([row.known_day for row in rows], caps, np.float64), axis=1)
+    known_day = np.take_along_axis(known, at, axis=1) + review_days
+    stopped_level = np.array([row.stopped_level for row in rows])[:, None]
+    after_stop = (stopped_level >= 0) & (cap >= length[:, None])
+    stop_day = np.array([row.recommended_day for row in rows])[:, None]
+    return CapRows(
+        selected=np.where(after_stop, stopped_level, selected),
+        infused=np.minimum(cap, length[:, None]),
+        evaluable=n.sum(axis=2),
+        enrolled=by_then("enrolled"),
+        screened=by_then("screened"),
+        known_day=np.where(after_stop, stop_day, known_day),
+        reached=after_stop | (cap <= length[:, None]),
+    )
+
+
+def _padded(rows: Sequence[Sequence[float]], width: int, kind: type = np.int64) -> NDArray[Any]:
+    table: NDArray[Any] = np.zeros((len(rows), width), dtype=kind)
+    for k, row in enumerate(rows):
+        table[k, : len(row)] = row
+    return table
+
+
+def _same_cohort(cohort: Ints, at: Ints) -> NDArray[np.bool_]:
+    """Mark, per trial and cap, the patients of the last cohort by then. Shape (trials, C, C)."""
+    last = np.take_along_axis(cohort, at, axis=1)
+    position = np.arange(cohort.shape[1])
+    infused_by_then = position[None, None, :] <= at[:, :, None]
+    same: NDArray[np.bool_] = (cohort[:, None, :] == last[:, :, None]) & (last > 0)[:, :, None]
+    return same & infused_by_then
+
+
+def _select_distinct(design: Design, observed: Observed) -> Ints:
+    """Select once per distinct state."""
+    columns = [
+        observed.level[:, None],
+        observed.last_n[:, None],
+        observed.last_dlt[:, None],
+        observed.closed_from[:, None],
+    ]
+    states = np.hstack([*columns, observed.n, observed.dlt])
+    distinct, back = np.unique(states, axis=0, return_inverse=True)
+    j = design.n_doses
+    selected = design.select(
+        Observed(
+            level=distinct[:, 0],
+            n=distinct[:, 4 : 4 + j],
+            dlt=distinct[:, 4 + j :],
+            last_n=distinct[:, 1],
+            last_dlt=distinct[:, 2],
+            closed_from=distinct[:, 3],
+        )
+    )
+    return selected[back.reshape(-1)]
