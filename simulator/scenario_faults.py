@@ -47,6 +47,11 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
 
 
+def is_text(text: str) -> bool:
+    """Say whether text can be written to a file: half a surrogate pair cannot."""
+    return not any("\ud800" <= character <= "\udfff" for character in text)
+
+
 def shown(value: object) -> str:
     """Return a value as a message shows it, short."""
     match value:

@@ -24,7 +24,7 @@ from ruamel.yaml.events import (
 from ruamel.yaml.reader import ReaderError
 
 from simulator.errors import ScenarioError
-from simulator.scenario_faults import Path, printable
+from simulator.scenario_faults import Path, is_text, printable
 from simulator.scenario_scalars import Scalar, plain_scalar
 
 MAX_BYTES: Final = 1_000_000
@@ -235,6 +235,9 @@ class _Builder:
     def _scalar(self, event: Event, at: Position) -> None:
         self._check_tag(event, at)
         self._count(at, 1)
+        if not is_text(event.value):
+            self._fault(at, f"text has half a surrogate pair: {printable(event.value)[:60]}")
+            event.value = printable(event.value)
         frame = self._frames[-1] if self._frames else None
         if frame is not None and frame.mapping and frame.key is None:
             self._key(frame, event.value, at)

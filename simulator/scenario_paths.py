@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from pydantic import BaseModel
 
-from simulator.scenario_faults import Plain, shown
+from simulator.scenario_faults import Plain, is_text, printable, shown
 
 Place: TypeAlias = tuple[dict[str, Plain], str] | tuple[list[Plain], int]
 
@@ -17,11 +17,11 @@ def set_at(data: dict[str, Plain], path: str, value: object) -> str | None:
     """Set the value at a dotted path of a scenario's bare values; return what is wrong, or None."""
     place = _find(data, path.split("."))
     if place is None:
-        return f"{path}: unknown path{_suggestion(data, path)}"
+        return f"{printable(path)}: unknown path{_suggestion(data, path)}"
     try:
         plain = to_plain(value)
     except ValueError as error:
-        return f"{path}: {error}"
+        return f"{printable(path)}: {error}"
     match place:
         case (dict() as entries, str() as key):
             entries[key] = plain
@@ -35,6 +35,8 @@ def to_plain(value: object) -> Plain:
     match value:
         case Enum():
             return to_plain(value.value)
+        case str() if not is_text(value):
+            raise ValueError(f"text has half a surrogate pair: {shown(value)}")
         case None | bool() | int() | str():
             return value
         case float():

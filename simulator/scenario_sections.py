@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass, field
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -136,8 +136,9 @@ def _check_together(data: dict[str, Plain], read: Sections) -> None:
         told = {fault.path for fault in read.faults}
         found = _faults_of_levels(data, len(rules.dose_levels))
         read.faults += [fault for fault in found if fault.path not in told]
-    if "question" in read.parts and isinstance(data.get("truths"), list):
-        read.faults += _faults_of_question(read.parts["question"], cast("list[Plain]", data["truths"]))
+    truths = data.get("truths")
+    if "question" in read.parts and isinstance(truths, list) and truths:
+        read.faults += _faults_of_question(read.parts["question"], truths)
 
 
 def _faults_of_names(section: str, data: Plain) -> list[Fault]:

@@ -36,7 +36,7 @@ def only_fault(text):
         ("no", "no"), ("yes", "yes"), ("on", "on"), ("null", None), ("~", None), ("", None),
         ("true", True), ("False", False), ("1e3", 1000.0), ("010", 10), ("0o10", 8), ("0x1F", 31),
         ("12:30", "12:30"), ("1_000", "1_000"), (".5", 0.5), ("5.", 5.0), ("+3", 3), ("-0.5", -0.5),
-        ("2026-01-02", "2026-01-02"), ("'1'", "1"), ('"true"', "true"), ("1e", "1e"), (".", "."), 
+        ("2026-01-02", "2026-01-02"), ("'1'", "1"), ('"true"', "true"), ("1e", "1e"), (".", "."),
         ("<<", "<<"),
         ("1.5e-3", 0.0015), ("3+3", "3+3"),
     ],
@@ -143,6 +143,14 @@ def test_duplicate_key_keeps_the_first_value_and_reading_goes_on():
 
 def test_merge_key_is_an_ordinary_key():
     assert read("a: &x {b: 1}\nc:\n  <<: *x\n") == {"a": {"b": 1}, "c": {"<<": {"b": 1}}}
+
+
+def test_half_a_surrogate_pair_is_refused_in_keys_and_values():
+    _, faults = read_nodes('a: "\\ud800"\n"\\udfff": 1\n')
+    assert [(fault.at, fault.message) for fault in faults] == [
+        (Position(1, 4), "text has half a surrogate pair: \\ud800"),
+        (Position(2, 1), "text has half a surrogate pair: \\udfff"),
+    ]
 
 
 def test_number_of_endless_digits_is_refused():
