@@ -283,6 +283,13 @@ def test_truth_with_another_number_of_levels_is_refused():
         ]
 
 
+def test_truth_with_a_name_already_taken_is_refused():
+    entry = VALID.splitlines()[10] + "\n"
+    assert faults(VALID.replace(entry, entry * 2)) == [
+        "f.yaml:12:12: truths.A.name: duplicate name 'A'; entry 1 has it already"
+    ]
+
+
 def test_falling_curve_is_accepted_where_it_is_declared():
     text = VALID.replace(
         "balanced: true, p_dlt: [0.1, 0.2", "balanced: true, falling: true, p_dlt: [0.5, 0.2"
