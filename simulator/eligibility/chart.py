@@ -1,6 +1,6 @@
 """What is known of a column of patients: values, what is unknown, and their comparison with limits."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from typing import Any
 
 import numpy as np
@@ -43,6 +43,14 @@ class Chart:
             listed = ", ".join(f"{name} {shape}" for name, shape in shapes.items())
             raise ProtocolError(f"columns must be one-dimensional and of one length, got {listed or 'none'}")
         self.count: int = next(iter(shapes.values()))[0]
+
+    def without(self, hidden: Container[str]) -> "Chart":
+        """Return the chart of the same patients in which these fields are unknown."""
+        chart = Chart.__new__(Chart)
+        chart._columns = {name: values for name, values in self._columns.items() if name not in hidden}
+        chart._known = self._known
+        chart.count = self.count
+        return chart
 
     def always(self, code: int) -> Codes:
         """Return one code for everybody."""

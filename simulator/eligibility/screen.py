@@ -204,7 +204,7 @@ def _judge_at_desk(
     the code without these columns; only those that read several need masks. The same as `prescreen`.
     """
     masks = _desk_masks(columns, known)
-    blank = Chart({name: values for name, values in columns.items() if name not in masks})
+    blank = Chart(columns).without(masks)
     desk = np.empty_like(codes)
     for row, criterion in enumerate(asked):
         hidden = {FIELDS[name].group: masks[name] for name in criterion.fields if name in masks}
