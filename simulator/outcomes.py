@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from simulator.durations import LogNormal, to_ticks
+from simulator.durations import TICKS_PER_DAY, LogNormal, to_ticks
 from simulator.randomness import Block, Purpose, Streams
 
 Floats = NDArray[np.float64]
@@ -76,7 +76,6 @@ class OutcomeParameters(BaseModel):
     haematological_dlt: HaematologicalDlt = HaematologicalDlt.NONE
     onset_shape: float = Field(default=1.2, gt=0, le=20)
     onset_scale_days: float = Field(default=9.0, gt=0, le=365)
-    onset_window_days: float = Field(default=28.0, ge=0, le=365)
     fatal_dlt: Probability = 0.10
     fatal_after_days: float = Field(default=7.0, ge=0, le=365)
     aplasia_day28: tuple[Probability, ...] = (0.20, 0.35, 0.50, 0.65)
@@ -163,7 +162,7 @@ class OutcomeDraws:
     toxicity, aplasia, response
         Uniforms: a DLT at risk p is `toxicity < p`.
     onset_days
-        Onset of a DLT after infusion, Weibull truncated to (0, onset_window_days].
+        Onset of a non-haematological DLT after infusion, Weibull truncated to (0, window] (D16).
     fatal, mrd_negative, rescued, new_therapy, consolidated
         Flags that apply where their condition holds.
     rescue_share, new_therapy_share
@@ -186,14 +185,16 @@ class OutcomeDraws:
     new_therapy_share: Floats
 
 
-def draw_outcomes(parameters: OutcomeParameters, streams: Streams, blocks: list[Block]) -> OutcomeDraws:
+def draw_outcomes(
+    parameters: OutcomeParameters, window_days: float, streams: Streams, blocks: list[Block]
+) -> OutcomeDraws:
     """Draw what follows infusion for every patient of the blocks, in order."""
     toxicity, onset, aplasia, fatal = streams.columns(Purpose.TOXICITY, blocks)
     response, mrd, consolidated, consolidative = streams.columns(Purpose.RESPONSE, blocks)
     rescued, rescue_share, therapy, therapy_share = streams.columns(Purpose.FOLLOW_UP, blocks)
     return OutcomeDraws(
         toxicity=toxicity,
-        onset_days=_onset_days(parameters, onset),
+        onset_days=_onset_days(parameters, window_days, onset),
         aplasia=aplasia,
         fatal=fatal < parameters.fatal_dlt,
         response=response,
@@ -207,7 +208,8 @@ def draw_outcomes(parameters: OutcomeParameters, streams: Streams, blocks: list[
     )
 
 
-def _onset_days(parameters: OutcomeParameters, u: Floats) -> Floats:
-    shape, scale, window = parameters.onset_shape, parameters.onset_scale_days, parameters.onset_window_days
-    within = -math.expm1(-((window / scale) ** shape))
-    return to_ticks(scale * (-np.log1p(-within * u)) ** (1 / shape))
+def _onset_days(parameters: OutcomeParameters, window_days: float, u: Floats) -> Floats:
+    shape, scale = parameters.onset_shape, parameters.onset_scale_days
+    within = -math.expm1(-((window_days / scale) ** shape))
+    days = to_ticks(scale * (-np.log1p(-within * u)) ** (1 / shape))
+    return np.clip(days, min(1 / TICKS_PER_DAY, window_days), window_days)
