@@ -34,7 +34,7 @@ from simulator.exact.frontier import (
 MAX_EXACT_PATIENTS: Final = 62
 MEMORY_LIMIT_BYTES: Final = 3 * 2**30
 
-_BYTES_PER_CHILD: Final = 110  # measured peak while a layer is merged, per state before merging
+_BYTES_PER_STATE: Final = 110  # measured peak while states are merged, per state before merging
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +185,9 @@ def compile_graph(
             continue
         steps = decide(design, batch.rows)
         stops.append(_stopped(design, batch, steps))
-        guard.check(total, len(batch.rows), steps)
+        held = sum(len(ends) for ends in (*stops, *at_cap.values()))
+        held += sum(len(part.rows) for parts in (*pending.values(), *cut.values()) for part in parts)
+        guard.check(total, len(batch.rows), held + _new_states(steps, total, wanted))
         _expand(design, batch, steps, total, wanted, pending, cut)
     return DecisionGraph(design.n_doses, EndStates.joined(stops, design.n_doses), at_cap)
 
@@ -203,6 +205,17 @@ def _merged(batches: list[_Batch], design: Design) -> _Batch:
     batches.clear()
     merged = merge(rows)
     return _Batch(merged.rows, merged.total(coefficient), merged.total(paths))
+
+
+def _new_states(steps: Steps, total: int, caps: list[int]) -> int:
+    """Count the states that `_expand` will add."""
+    sizes, states = np.unique(steps.size[~steps.stop], return_counts=True)
+    added = 0
+    for size, count in zip(sizes.tolist(), states.tolist(), strict=True):
+        cuts = [cap - total for cap in caps if total < cap < total + size]
+        whole = [size] if total + size <= caps[-1] else []
+        added += count * sum(cohort + 1 for cohort in cuts + whole)
+    return added
 
 
 def _expand(
@@ -269,16 +282,15 @@ class _MemoryGuard:
     limit_bytes: int
     earlier: tuple[int, int] | None = None
 
-    def check(self, total: int, states: int, steps: Steps) -> None:
-        sizes = steps.size[~steps.stop].astype(np.int64)
-        children = int(np.sum(sizes + 1))
-        if children * _BYTES_PER_CHILD <= self.limit_bytes:
+    def check(self, total: int, states: int, held: int) -> None:
+        """Refuse to hold so many states, before merging, after a cohort given to `states` states."""
+        if held * _BYTES_PER_STATE <= self.limit_bytes:
             if total:
                 self.earlier = (total, states)
             return
         raise DesignError(
-            f"the exact engine would need more than {self.limit_bytes / 2**30:.1f} GiB: {children:,} states "
-            f"after {total} of {self.cap} patients at {self.n_doses} levels, about "
+            f"the exact engine would need more than {self.limit_bytes / 2**30:.2g} GiB: {held:,} states "
+            f"at {total} of {self.cap} patients at {self.n_doses} levels, about "
             f"{self._expected(total, states):,.0f} at the end; use simulator.exact.simulate, lower the cap "
             "or raise memory_limit_bytes"
         )

@@ -224,7 +224,7 @@ class OperatingCharacteristics:
         reasons = self.prepared.factored.label_reason.tolist()
         kind = np.array([kinds.index(None if r == CAP_REACHED else Reason(r).stop_kind) for r in reasons])
         probability = self._by_label(kind, len(kinds))
-        return {name: probability[..., place] for place, name in enumerate(kinds) if name is not None}
+        return {name: probability.T[place] for place, name in enumerate(kinds) if name is not None}
 
     @cached_property
     def of_states(self) -> StateMeasures:
