@@ -1,0 +1,1 @@
+"""How fast each part is: `python -m benchmarks` runs every module and prints one table."""
