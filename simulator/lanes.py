@@ -1,0 +1,126 @@
+"""Which uniform lane makes which field of a patient. Numbers are permanent: never renumber, never reuse.
+
+Lane k of a patient is half-word k % 8 of draw k // 8 (`Streams.lanes`): u = (h + 1/2) / 2**32.
+"""
+
+from collections.abc import Sequence
+from enum import IntEnum
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator.randomness import Block, Purpose, Streams
+
+Floats = NDArray[np.float64]
+
+LANES_PER_DRAW: Final = 8
+
+
+class Lane(IntEnum):
+    """Lanes of Purpose.POPULATION. The first 13 feed the copula, in the order of its latents."""
+
+    AGE = 0
+    BLASTS = 1
+    ECOG = 2
+    INFECTION = 3
+    SPO2 = 4
+    LIFE_EXPECTANCY = 5
+    SURVIVAL = 6
+    BILIRUBIN = 7
+    ALT = 8
+    AST = 9
+    CREATININE = 10
+    LVEF = 11
+    QTCF = 12
+    SEX = 13
+    STATUS = 14
+    INFECTION_CONTROLLED = 15
+    REMISSION_DAYS = 16
+    LAST_RELAPSE_DAYS = 17
+    BETWEEN_RELAPSES_DAYS = 18
+    N_INDUCTION = 19
+    CONSOLIDATION = 20
+    N_RELAPSES = 21
+    N_SALVAGE = 22
+    PRIOR_TRANSPLANT = 23
+    FLOW = 24
+    PB_BLASTS = 25
+    CD117 = 26
+    EXTRAMEDULLARY = 27
+    ALTERNATIVES = 28
+    ON_OXYGEN = 29
+    HEART_DISEASE = 30
+    HEART_DISEASE_KIND = 31
+    INFARCT_DAYS = 32
+    CHILDBEARING = 33
+    CONTRACEPTION = 34
+    CNS_HISTORY = 35
+    CNS_KIND = 36
+    HBSAG = 37
+    HBV_DNA = 38
+    HCV_ANTIBODY = 39
+    HCV_RNA = 40
+    HIV = 41
+    GENE_THERAPY = 42
+    INVESTIGATOR = 43
+    CONSENT = 44
+    PRIOR_DONOR = 45
+    DONOR_TCELLS = 46
+    SECOND_DONOR_TCELLS = 47
+
+
+class DeskLane(IntEnum):
+    """Lanes of Purpose.PRESCREEN: whether the desk knows a group of fields."""
+
+    CD117 = 0
+    DISEASE = 1
+    GENE_THERAPY = 2
+    MARROW = 3
+    ECOG = 4
+    CNS = 5
+    INFECTION = 6
+    LIFE_EXPECTANCY = 7
+    VIRAL = 8
+    LVEF = 9
+    LABORATORY = 10
+    AT_SCREENING = 11
+
+
+class Lanes:
+    """The lanes of one purpose for a list of blocks, each made a float column when it is asked for."""
+
+    __slots__ = ("_halves",)
+
+    def __init__(self, streams: Streams, purpose: Purpose, blocks: Sequence[Block], draws: int) -> None:
+        self._halves = [_half_words(streams, purpose, blocks, draw) for draw in range(draws)]
+
+    def __getitem__(self, lane: int) -> Floats:
+        """Return u = (h + 1/2) / 2**32 of the lane, shape (patients,)."""
+        draw, half = divmod(lane, LANES_PER_DRAW)
+        u = self._halves[draw][:, half].astype(np.float64)
+        u += 0.5
+        u *= 2.0**-32
+        return u
+
+
+def _half_words(streams: Streams, purpose: Purpose, blocks: Sequence[Block], draw: int) -> NDArray[np.uint32]:
+    words = [streams.words(purpose, block, draw) for block in blocks]
+    joined = words[0] if len(words) == 1 else np.concatenate(words)
+    return joined.astype("<u8", copy=False).view("<u4")
+
+
+def split(blocks: Sequence[Block], size: int) -> list[list[Block]]:
+    """Return the same patients in the same order, as lists of blocks of at most `size` patients in all."""
+    chunks: list[list[Block]] = []
+    room = 0
+    for block in blocks:
+        first, left = block.first, block.count
+        while left > 0:
+            if room == 0:
+                chunks.append([])
+                room = size
+            count = min(left, room)
+            chunks[-1].append(Block(block.replicate, block.site, first, count))
+            first, left, room = first + count, left - count, room - count
+    return chunks
