@@ -32,6 +32,8 @@ class Question(BaseModel):
         Largest probability of an overdose selection on each truth.
     caps_from, caps_to
         Caps on infused patients at which the limits are judged, both inclusive.
+    late_truths
+        Truths run once more with aplasia on day 42 as a DLT, printed beside (D14, D36).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -42,6 +44,7 @@ class Question(BaseModel):
     overdose_each: Probability = 0.25
     caps_from: int = Field(default=15, ge=1, le=1000)
     caps_to: int = Field(default=50, ge=1, le=1000)
+    late_truths: tuple[str, ...] = Field(default=(), max_length=100)
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:

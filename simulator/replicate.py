@@ -6,10 +6,10 @@ them. Within a replicate patients are drawn and screened once and shared by all 
 
 import gc
 from collections.abc import Iterator
-from concurrent.futures import Executor, Future
+from concurrent.futures import BrokenExecutor, Executor, Future, as_completed
 from dataclasses import dataclass, fields
 from functools import lru_cache
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,10 +25,16 @@ from simulator.trial.intake import Intake, Stages, draw_intakes
 from simulator.trial.record import NeededRow, UsedRow, needed_row, used_row
 from simulator.trial.setting import Setting, needed_pass, used_pass
 
+if TYPE_CHECKING:
+    from loky import ProcessPoolExecutor
+
 CHUNK: Final = 10
 """Replicates in a chunk: some seconds of work for a default comparison."""
 REFERRALS_PER_INFUSION: Final = 9
 """Referrals drawn at least per infusion that the needed pass asks for; about 4 are used."""
+
+ATTEMPTS: Final = 3
+"""Pools tried before a run that keeps losing its workers is given up."""
 
 Columns = dict[str, NDArray[Any]]
 
@@ -179,17 +185,32 @@ def joined(parts: list[Columns]) -> Columns:
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
-def run(job: Job, wanted: list[range], executor: Executor | None) -> Iterator[tuple[range, Chunk]]:
-    """Run chunks and yield each as it is done: here without an executor, else in any order.
+def run(job: Job, wanted: list[range], workers: int) -> Iterator[tuple[range, Chunk]]:
+    """Run chunks and yield each as it is done: here for one worker, else in processes, in any order.
 
-    A broken executor raises its own error; the chunks already yielded stay valid.
+    A worker that dies breaks its pool; what is missing then goes to a new one, a few times.
     """
-    if executor is None:
+    if workers == 1 or len(wanted) < 2:
         for replicates in wanted:
             yield replicates, run_chunk(job, replicates)
         return
-    from concurrent.futures import as_completed
+    missing = {replicates.start: replicates for replicates in wanted}
+    for attempt in range(ATTEMPTS):
+        pool = _processes(workers)
+        try:
+            for replicates, chunk in run_on(pool, job, list(missing.values())):
+                del missing[replicates.start]
+                yield replicates, chunk
+            return
+        except BrokenExecutor:
+            if attempt == ATTEMPTS - 1:
+                raise
+        finally:
+            pool.shutdown(kill_workers=True)
 
+
+def run_on(executor: Executor, job: Job, wanted: list[range]) -> Iterator[tuple[range, Chunk]]:
+    """Run chunks on any executor and yield each as it is done; whoever made the executor shuts it down."""
     futures: dict[Future[Chunk], range] = {executor.submit(run_chunk, job, part): part for part in wanted}
     try:
         for future in as_completed(futures):
@@ -197,3 +218,11 @@ def run(job: Job, wanted: list[range], executor: Executor | None) -> Iterator[tu
     finally:
         for future in futures:
             future.cancel()
+
+
+def _processes(workers: int) -> "ProcessPoolExecutor":
+    """Start processes whose numerical libraries use one thread each."""
+    from loky import ProcessPoolExecutor
+
+    threads = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+    return ProcessPoolExecutor(max_workers=workers, env=dict.fromkeys(threads, "1"))

@@ -181,18 +181,18 @@ def _faults_of_levels(data: dict[str, Plain], levels: int) -> list[Fault]:
 def _faults_of_question(question: Question, truths: list[Plain]) -> list[Fault]:
     entries = [truth for truth in truths if isinstance(truth, dict)]
     names = [str(truth.get("name")) for truth in entries]
-    if question.truths is None:
-        if any(truth.get("balanced") is True for truth in entries):
-            return []
-        message = "no truth is balanced: true; mark some, or name the truths in question.truths"
-        return [Fault(("question", "truths"), message, at_key=True)]
     faults = []
-    for i, name in enumerate(question.truths):
-        path: Path = ("question", "truths", i)
-        if name not in names:
-            faults.append(
-                Fault(path, f"unknown truth {shown(name)}" + did_you_mean(name, dict.fromkeys(names)))
-            )
-        elif name in question.truths[:i]:
-            faults.append(Fault(path, f"truth {shown(name)} is named twice"))
+    if question.truths is None and not any(truth.get("balanced") is True for truth in entries):
+        message = "no truth is balanced: true; mark some, or name the truths in question.truths"
+        faults.append(Fault(("question", "truths"), message, at_key=True))
+    for where in ("truths", "late_truths"):
+        asked = getattr(question, where) or ()
+        for i, name in enumerate(asked):
+            path: Path = ("question", where, i)
+            if name not in names:
+                faults.append(
+                    Fault(path, f"unknown truth {shown(name)}" + did_you_mean(name, dict.fromkeys(names)))
+                )
+            elif name in asked[:i]:
+                faults.append(Fault(path, f"truth {shown(name)} is named twice"))
     return faults

@@ -110,12 +110,12 @@ def test_balanced_set_is_m0_to_m4(scenario):
 def test_clinical_stories_have_their_documented_curves(scenario):
     stories = {t.name: (t.p_dlt, t.p_response) for t in scenario.truths if not t.balanced}
     assert stories == {
-        "S1_conservative": ((0.03, 0.05, 0.08, 0.12), (0.20, 0.35, 0.50, 0.60)),
-        "S2_base": ((0.05, 0.10, 0.18, 0.28), (0.25, 0.45, 0.60, 0.68)),
-        "S3_steep_toxic": ((0.08, 0.18, 0.35, 0.55), (0.30, 0.50, 0.62, 0.68)),
-        "S4_plateau_efficacy": ((0.05, 0.08, 0.12, 0.20), (0.35, 0.58, 0.60, 0.60)),
-        "S5_late_aplasia": ((0.04, 0.07, 0.12, 0.18), (0.25, 0.45, 0.60, 0.68)),
-        "S6_all_too_toxic": ((0.35, 0.45, 0.55, 0.65), (0.40, 0.55, 0.65, 0.70)),
+        "S1": ((0.03, 0.05, 0.08, 0.12), (0.20, 0.35, 0.50, 0.60)),
+        "S2": ((0.05, 0.10, 0.18, 0.28), (0.25, 0.45, 0.60, 0.68)),
+        "S3": ((0.08, 0.18, 0.35, 0.55), (0.30, 0.50, 0.62, 0.68)),
+        "S4": ((0.05, 0.08, 0.12, 0.20), (0.35, 0.58, 0.60, 0.60)),
+        "S5": ((0.04, 0.07, 0.12, 0.18), (0.25, 0.45, 0.60, 0.68)),
+        "S6": ((0.35, 0.45, 0.55, 0.65), (0.40, 0.55, 0.65, 0.70)),
     }
 
 
@@ -128,8 +128,8 @@ def test_designs_take_ladder_and_target_from_the_trial(scenario):
 def test_unknown_design_or_truth_suggests_the_known_one(scenario):
     with pytest.raises(ScenarioError, match="did you mean 'boin'"):
         scenario.design("bion")
-    with pytest.raises(ScenarioError, match="did you mean 'S2_base'"):
-        scenario.truth("S2_bas")
+    with pytest.raises(ScenarioError, match="did you mean 'S2'"):
+        scenario.truth("S22")
 
 
 def test_every_empirical_number_of_the_default_file_has_a_source_or_is_called_an_assumption(scenario):
@@ -252,7 +252,7 @@ def test_fifth_level_changes_ladder_curves_and_designs_together(scenario):
         }
     )
     assert changed.design("3+3").n_doses == 5
-    assert len(changed.truth("S2_base").p_dlt) == 5
+    assert len(changed.truth("S2").p_dlt) == 5
 
 
 def test_every_bad_change_is_named_at_once(scenario):

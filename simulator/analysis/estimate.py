@@ -1,0 +1,71 @@
+"""Estimates and their Monte Carlo standard errors. The unit of every error is the replicate (contract 5.9).
+
+Values come as (truths, replicates): means over several truths first average within a replicate, since its
+patients are the same under every truth.
+"""
+
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+Z95: Final = 1.959963984540054
+
+
+class Estimate(NamedTuple):
+    """A value and its Monte Carlo standard error."""
+
+    value: float
+    mcse: float
+
+
+def mean(values: NDArray[Any]) -> Estimate:
+    """Estimate the mean over truths and replicates, values of shape (truths, replicates)."""
+    per_replicate = values.astype(np.float64).mean(axis=0)
+    return Estimate(float(per_replicate.mean()), standard_error(per_replicate))
+
+
+def standard_error(per_replicate: Floats) -> float:
+    """Return the standard error of the mean of independent replicates; nan for one."""
+    count = len(per_replicate)
+    return float(per_replicate.std(ddof=1) / np.sqrt(count)) if count > 1 else float("nan")
+
+
+def ratio(numerator: NDArray[Any], denominator: NDArray[Any]) -> Estimate:
+    """Estimate a ratio of sums by the delta method; nan where the denominator is 0.
+
+    Sums run over truths and replicates, values of shape (truths, replicates).
+    """
+    y, x = numerator.sum(axis=0).astype(np.float64), denominator.sum(axis=0).astype(np.float64)
+    if x.sum() == 0:
+        return Estimate(float("nan"), float("nan"))
+    value = y.sum() / x.sum()
+    return Estimate(float(value), standard_error((y - value * x) / x.mean()))
+
+
+def quantile(values: NDArray[Any], share: float) -> Estimate:
+    """Estimate a quantile of all trials, values of shape (truths, replicates).
+
+    The value is an order statistic; its error is the half-width of the 95 % interval between order statistics
+    divided by 1.96, the interval taken from the error of the distribution function at the value.
+    """
+    flat = np.sort(values, axis=None).astype(np.float64)
+    value = _order_statistic(flat, share)
+    error = standard_error((values <= value).mean(axis=0))
+    if not np.isfinite(error):
+        return Estimate(value, float("nan"))
+    low = _order_statistic(flat, share - Z95 * error)
+    high = _order_statistic(flat, share + Z95 * error)
+    return Estimate(value, (high - low) / (2 * Z95))
+
+
+def _order_statistic(ascending: Floats, share: float) -> float:
+    rank = int(np.ceil(share * len(ascending))) - 1
+    return float(ascending[min(max(rank, 0), len(ascending) - 1)])
+
+
+def upper_bound_of_none(replicates: int) -> float:
+    """Return the upper 95 % bound of a probability of which no event was seen in so many replicates."""
+    return float(1 - 0.05 ** (1 / replicates))

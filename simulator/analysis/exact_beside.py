@@ -1,0 +1,88 @@
+"""The exact number beside the simulated one: "no attrition", and how many standard errors apart they are."""
+
+import numpy as np
+import pandas as pd
+
+from simulator.analysis.results import Judged, Results
+from simulator.designs.design import COMPLETE_COHORT_FIELDS, Design
+from simulator.exact import prepare
+from simulator.exact.accuracy import Limits, Needed, accuracy
+from simulator.question import Question
+
+
+def exact_beside(results: Results, operating_characteristics: pd.DataFrame) -> pd.DataFrame:
+    """Tabulate exact operating characteristics beside the simulated ones.
+
+    Exact: no Monte Carlo error, complete outcomes, the level assigned given, the design's own size. The
+    calendar differs from it by attrition, under-dosed products and the cap on enrolment, not by error alone.
+
+    Returns
+    -------
+    DataFrame
+        design, truth, measure, level, statistic ("exact_no_attrition", "standard_errors_apart"), value, mcse.
+    """
+    rows: list[dict[str, object]] = []
+    simulated = _means(operating_characteristics)
+    for design in results.designs:
+        arms = results.arms_of(design)
+        rule = results.job.arms[arms[0]].design
+        if not has_exact(rule):
+            continue
+        prepared = prepare(rule)
+        for arm in arms:
+            truth = results.job.arms[arm].truth.name
+            judged = Judged.of(results.job.arms[arm], results.target)
+            exact = prepared.operating_characteristics(
+                judged.p_dlt, target=results.target, correct=judged.correct
+            )
+            values: list[tuple[str, int | None, float]] = [
+                ("pcs", None, float(exact.pcs)),
+                ("overdose_selection", None, float(exact.overdose_selection)),
+                ("evaluable_before_expansion", None, float(exact.mean_total_n)),
+            ]
+            values += [("selected", level, float(p)) for level, p in enumerate(exact.selection)]
+            for measure, level, value in values:
+                estimate, mcse = simulated[design, truth, measure, level]
+                label: dict[str, object] = {"design": design, "truth": truth, "measure": measure}
+                label["level"] = pd.NA if level is None else level
+                apart = (estimate - value) / mcse if mcse > 0 else np.nan
+                rows.append(label | {"statistic": "exact_no_attrition", "value": value, "mcse": 0.0})
+                rows.append(label | {"statistic": "standard_errors_apart", "value": apart, "mcse": np.nan})
+    frame = pd.DataFrame(rows)
+    if len(frame):
+        frame["level"] = frame["level"].astype("Int64")
+    return frame
+
+
+def _means(frame: pd.DataFrame) -> dict[tuple[str, str, str, int | None], tuple[float, float]]:
+    """Return value and MCSE by design, truth, measure and level."""
+    means = frame[frame["statistic"] == "mean"]
+    levels = means["level"].astype(object).where(means["level"].notna(), None)
+    keys = zip(means["design"], means["truth"], means["measure"], levels, strict=True)
+    return dict(zip(keys, zip(means["value"], means["mcse"], strict=True), strict=True))
+
+
+def has_exact(design: Design) -> bool:
+    """Say whether the exact engine accepts the design: it reads complete cohorts only."""
+    return design.reads <= COMPLETE_COHORT_FIELDS
+
+
+def exact_needed(results: Results, question: Question) -> dict[str, Needed]:
+    """Return per design the exact number needed: evaluable patients, no attrition (D32)."""
+    found = {}
+    for design in results.designs:
+        arms = results.arms_of(design, results.asked())
+        rule = results.job.arms[arms[0]].design if arms else None
+        if rule is None or not has_exact(rule):
+            continue
+        judged = {
+            results.job.arms[arm].truth.name: Judged.of(results.job.arms[arm], results.target) for arm in arms
+        }
+        found[design] = accuracy(
+            rule,
+            {name: one.p_dlt for name, one in judged.items()},
+            range(question.caps_from, question.caps_to + 1),
+            target=results.target,
+            correct={name: one.correct for name, one in judged.items()},
+        ).needed(Limits(question.pcs_mean, question.pcs_each, question.overdose_each))
+    return found

@@ -1,0 +1,302 @@
+"""The public verb `compare`: every design on the same simulated patients, and what that says."""
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.metadata import version
+from os import PathLike
+from typing import TYPE_CHECKING
+
+from simulator.analysis import differences as paired
+from simulator.analysis import exact_beside, needed, used
+from simulator.analysis.results import Results
+from simulator.eligibility.screen import criteria
+from simulator.errors import ScenarioError
+from simulator.exact.accuracy import Needed
+from simulator.outcomes import HaematologicalDlt, Truth
+from simulator.replicate import Arm, Chunk, Job, chunks, run
+from simulator.scenario import Scenario
+from simulator.trial.intake import Stages
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from simulator.store import RunFolder
+
+Progress = Callable[[int, int], None]
+"""Called with replicates done and replicates wanted."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What a comparison found. Every frame ends statistic, value, mcse; the replicate is the unit of error.
+
+    Attributes
+    ----------
+    scenario
+        What was run.
+    results
+        The rows behind the frames.
+    warnings
+        What the reader must know before he reads a number.
+    """
+
+    scenario: Scenario
+    results: Results
+    warnings: tuple[str, ...]
+
+    @cached_property
+    def operating_characteristics(self) -> "pd.DataFrame":
+        """Selection, allocation and safety, with the exact number beside: design, truth, measure, level."""
+        import pandas as pd
+
+        simulated = used.operating_characteristics(self.results)
+        beside = exact_beside.exact_beside(self.results, simulated)
+        return pd.concat([simulated, beside], ignore_index=True) if len(beside) else simulated
+
+    @cached_property
+    def used(self) -> "pd.DataFrame":
+        """Patients and months of the trial as conducted: design, truth, count."""
+        rules = self.scenario.trial
+        return used.used(self.results, used.Enrolment(rules.enrolment_min, rules.enrolment_max))
+
+    @cached_property
+    def needed(self) -> "pd.DataFrame":
+        """Accuracy and cost at every cap on infused patients: design, truth, cap, measure."""
+        return needed.needed(self.results, self.scenario.question, self.scenario.trial.enrolment_max)
+
+    @cached_property
+    def needed_n(self) -> "pd.DataFrame":
+        """The headline, the smallest N from which every larger cap meets the question: design, measure."""
+        return needed.needed_n(self.results, self.scenario.question, self.scenario.trial.enrolment_max)
+
+    @cached_property
+    def exact_needed(self) -> dict[str, Needed]:
+        """Per design the exact number needed: evaluable patients, no attrition."""
+        return exact_beside.exact_needed(self.results, self.scenario.question)
+
+    @cached_property
+    def differences(self) -> "pd.DataFrame":
+        """Paired differences, other minus design: design, other, truth, measure."""
+        return paired.differences(self.results)
+
+    @cached_property
+    def matched(self) -> "pd.DataFrame":
+        """The larger design at the other's size: design, other, truth, cap, measure."""
+        return paired.matched(self.results)
+
+    @cached_property
+    def screening(self) -> "pd.DataFrame":
+        """What each criterion costs, whatever the trial: criterion."""
+        ids = tuple(criterion.id for criterion in criteria(self.scenario.eligibility))
+        return used.screening(self.results, ids)
+
+    @cached_property
+    def controls(self) -> "pd.DataFrame":
+        """What "always level k" would score over the question's truths: level."""
+        return used.always_one_level(self.results)
+
+    @property
+    def conventions(self) -> dict[str, dict[str, str]]:
+        """Every reading in which published software differs, per design."""
+        return {name: self.scenario.design(name).conventions() for name in self.results.designs}
+
+    def tables(self) -> "dict[str, pd.DataFrame]":
+        """Return every frame by name."""
+        return {
+            "operating_characteristics": self.operating_characteristics,
+            "used": self.used,
+            "needed": self.needed,
+            "needed_n": self.needed_n,
+            "differences": self.differences,
+            "matched": self.matched,
+            "screening": self.screening,
+            "controls": self.controls,
+        }
+
+    def save(self, path: str | PathLike[str], *, force: bool = False) -> None:
+        """Write tables, figures, scenario, seed, version and conventions into a new folder.
+
+        Raises
+        ------
+        StoreError
+            For a folder that is not empty (unless `force`), not writable, or on a full disk.
+        """
+        from simulator.store import open_run
+
+        folder = open_run(path, fingerprint(self.results.job, self.results.replicates), self.about(), force)
+        self.finish(folder)
+
+    def finish(self, folder: "RunFolder") -> None:
+        """Write everything but the replicates' rows into an open run folder."""
+        from simulator.report.run_figures import figures
+
+        texts = {
+            "scenario.yaml": self.scenario.to_yaml(),
+            "conventions.json": json.dumps(self.conventions, indent=1, ensure_ascii=False) + "\n",
+        }
+        folder.finish(self.tables(), texts, figures(self))
+
+    def about(self) -> dict[str, object]:
+        """Return what identifies the run: version, seed, replicates, designs, truths, warnings."""
+        return {
+            "version": version("phase1-simulator"),
+            "title": self.scenario.about.title,
+            "seed": self.results.job.seed,
+            "replicates": self.results.replicates,
+            "designs": self.results.designs,
+            "truths": self.results.truths(),
+            "warnings": list(self.warnings),
+        }
+
+
+def compare(
+    scenario: Scenario,
+    designs: Sequence[str] | None = None,
+    truths: Sequence[str] | None = None,
+    replicates: int | None = None,
+    seed: int | None = None,
+    workers: int = 1,
+    *,
+    out: str | PathLike[str] | None = None,
+    force: bool = False,
+    progress: Progress | None = None,
+) -> Comparison:
+    """Run designs and truths of a scenario on the same simulated patients.
+
+    Parameters
+    ----------
+    designs, truths
+        Names from the scenario; all by default.
+    replicates, seed
+        The scenario's own by default.
+    workers
+        Processes; the numbers are the same for any number.
+    out
+        Folder for the run. Rows are kept chunk by chunk, so an interrupted run resumes.
+    progress
+        Called after every chunk with replicates done and wanted.
+
+    Raises
+    ------
+    ScenarioError
+        For an unknown design or truth, or replicates, seed or workers out of range.
+    StoreError
+        For a folder that cannot be written.
+    """
+    wanted = _whole_number("replicates", scenario.run.replicates if replicates is None else replicates, 1)
+    first = _whole_number("seed", scenario.run.seed if seed is None else seed, 0)
+    workers = _whole_number("workers", workers, 1)
+    job = job_of(scenario, designs, truths, first)
+    folder = None
+    if out is not None:
+        from simulator.store import open_run
+
+        about = {"version": version("phase1-simulator"), "seed": first, "replicates": wanted}
+        folder = open_run(out, fingerprint(job, wanted), about, force)
+    done = _run_all(job, wanted, workers, folder, progress)
+    results = Results.of(job, done, scenario.trial.target)
+    comparison = Comparison(scenario, results, _warnings(scenario, results))
+    if folder is not None:
+        comparison.finish(folder)
+    return comparison
+
+
+def _run_all(
+    job: Job, replicates: int, workers: int, folder: "RunFolder | None", progress: Progress | None
+) -> list[Chunk]:
+    """Return the chunks in order: those kept in the folder are read, the others are run."""
+    parts = chunks(replicates)
+    done: dict[int, Chunk] = {}
+    if folder is not None:
+        done = {part.start: folder.read(part) for part in parts if part.start in folder.kept}
+    count = sum(len(part) for part in parts if part.start in done)
+    if progress is not None:
+        progress(count, replicates)
+    for part, chunk in run(job, [part for part in parts if part.start not in done], workers):
+        done[part.start] = chunk
+        if folder is not None:
+            folder.write(part, chunk)
+        count += len(part)
+        if progress is not None:
+            progress(count, replicates)
+    return [done[part.start] for part in parts]
+
+
+def job_of(scenario: Scenario, designs: Sequence[str] | None, truths: Sequence[str] | None, seed: int) -> Job:
+    """Return what is to be run: every design under every truth, and the day-42 lines (D14, D36)."""
+    names = [choice.name for choice in scenario.designs] if designs is None else list(dict.fromkeys(designs))
+    chosen = list(scenario.truths) if truths is None else [scenario.truth(t) for t in dict.fromkeys(truths)]
+    if not names or not chosen:
+        raise ScenarioError("compare: name at least one design and one truth")
+    asked = {truth.name for truth in scenario.question_truths}
+    late = scenario.outcomes.model_copy(update={"haematological_dlt": HaematologicalDlt.DAY42})
+    arms = []
+    for name in names:
+        rule = scenario.design(name)
+        arms += [Arm(name, rule, truth, scenario.outcomes, truth.name in asked) for truth in chosen]
+        arms += [Arm(name, rule, _late(truth), late, False) for truth in _late_truths(scenario, chosen)]
+    return Job(
+        stages=Stages(
+            scenario.trial,
+            scenario.population,
+            scenario.eligibility,
+            scenario.arrivals,
+            scenario.screening,
+            scenario.product,
+            scenario.dosing,
+            scenario.outcomes,
+        ),
+        seed=seed,
+        arms=tuple(arms),
+        caps_to=scenario.question.caps_to,
+        criteria=len(criteria(scenario.eligibility)),
+    )
+
+
+def _late_truths(scenario: Scenario, chosen: list[Truth]) -> list[Truth]:
+    if scenario.outcomes.haematological_dlt is HaematologicalDlt.DAY42:
+        return []
+    return [truth for truth in chosen if truth.name in scenario.question.late_truths]
+
+
+def _late(truth: Truth) -> Truth:
+    return truth.model_copy(update={"name": f"{truth.name} day 42", "balanced": False})
+
+
+def fingerprint(job: Job, replicates: int) -> str:
+    """Return a hash of everything that fixes the numbers of a run."""
+    stages = {name: getattr(job.stages, name).model_dump(mode="json") for name in Stages.__slots__}
+    arms = [
+        (arm.design_name, repr(arm.design), arm.truth.model_dump(), arm.outcomes.model_dump(mode="json"))
+        for arm in job.arms
+    ]
+    content = [version("phase1-simulator"), job.seed, replicates, job.caps_to, stages, arms]
+    return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def _warnings(scenario: Scenario, results: Results) -> tuple[str, ...]:
+    found = []
+    if results.replicates < FEW_REPLICATES:
+        found.append(
+            f"{results.replicates} replicates: read every number with its MCSE; "
+            "a protocol needs several thousand"
+        )
+    missing = [t.name for t in scenario.question_truths if t.name not in results.truths()]
+    if missing:
+        found.append(
+            f"the question is asked over truths that were not run ({', '.join(missing)}): "
+            "what is needed is judged over the others only"
+        )
+    return tuple(found)
+
+
+FEW_REPLICATES = 1000
+
+
+def _whole_number(name: str, value: int, least: int) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+        raise ScenarioError(f"{name} must be a whole number, at least {least}, got {value!r}")
+    return value
