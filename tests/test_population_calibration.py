@@ -55,7 +55,9 @@ def million() -> dict[str, np.ndarray]:
         columns = patients.columns
         referrals = judge(columns, readings, patients.desk_knows)
         verdicts = screen(columns, readings, parts=True)
-        kept = {name: columns[name].astype(np.float32) for name in COPULA_FIELDS.values()}
+        kept: dict[str, np.ndarray] = {
+            name: columns[name].astype(np.float32) for name in COPULA_FIELDS.values()
+        }
         for lab in ("bilirubin_umol_l", "alt_u_l", "ast_u_l", "creatinine_umol_l"):
             uln = lab.replace("_umol_l", "_uln_umol_l").replace("_u_l", "_uln_u_l")
             kept[lab] = (columns[lab] / columns[uln]).astype(np.float32)

@@ -60,8 +60,8 @@ def write() -> None:
     """Write the tables into the document."""
     text = DOCUMENT.read_text(encoding="utf-8")
     for name, table in BLOCKS.items():
-        made = f"<!-- {name} -->\n{table()}\n<!-- end -->"
-        text = re.sub(rf"<!-- {name} -->\n.*?<!-- end -->", lambda _, made=made: made, text, flags=re.DOTALL)
+        head, rest = text.split(f"<!-- {name} -->\n", 1)
+        text = f"{head}<!-- {name} -->\n{table()}\n{rest[rest.index('<!-- end -->') :]}"
     DOCUMENT.write_text(text, encoding="utf-8")
 
 
