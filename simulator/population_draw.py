@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from scipy.special import expit, log_ndtr, logit, ndtr, ndtri
 
 from simulator.copula import LATENTS, cholesky_rows, correlate, correlation_matrix
+from simulator.durations import DAYS_PER_MONTH
 from simulator.fields import LVEF_MODALITIES, SEXES, STATUSES
 from simulator.lanes import Lane, Lanes
 from simulator.margins import QuantileTable, beta_mixture, category, normal_edges, normal_mixture, thresholds
@@ -25,8 +26,6 @@ Floats = NDArray[np.float64]
 Indices = NDArray[np.int8]
 Column = NDArray[Any]
 Columns = dict[str, Column]
-
-DAYS_PER_MONTH: Final = 30.4375
 
 PRIMARY, EARLY, LATE, TWO, EXTRAMEDULLARY, ONE_COURSE, RESIDUAL, UNDATED = range(len(STATUSES))
 NONE_APPLIES: Final = np.int8(-1)

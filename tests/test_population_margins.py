@@ -8,10 +8,10 @@ import pytest
 from scipy.optimize import brentq
 from scipy.stats import beta, binom, lognorm, norm, truncnorm
 
+from simulator.durations import DAYS_PER_MONTH
 from simulator.fields import CNS_KINDS, SEXES, STATUSES
 from simulator.margins import beta_mixture, category, normal_mixture, thresholds
 from simulator.population import draw
-from simulator.population_draw import DAYS_PER_MONTH
 from simulator.population_parameters import PopulationParameters
 from simulator.randomness import Block, Streams
 
