@@ -136,7 +136,7 @@ class Observation:
             therapy_day = tick(self.new_therapy_from_days + span * draws.new_therapy_share[i])
             therapy_day = therapy_day if therapy_day <= self.window_days else math.inf
 
-        if dlt_day <= min(death_day, therapy_day):
+        if dlt_day < math.inf and dlt_day <= min(death_day, therapy_day):
             death_day = min(death_day, dlt_day + self.fatal_after_days) if draws.fatal[i] else death_day
             day, dlt, counted, reason = dlt_day, True, True, Exit.DLT
         elif min(death_day, therapy_day) < self.window_days:
