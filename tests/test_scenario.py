@@ -61,7 +61,7 @@ def numeric_leaves(data, path=""):
         ("product", ProductParameters()),
         ("dosing", DosingParameters()),
         ("outcomes", OutcomeParameters()),
-        ("question", Question()),
+        ("question", Question(late_truths=("S2",))),
     ],
 )
 def test_default_file_says_the_documented_defaults(scenario, section, documented):
