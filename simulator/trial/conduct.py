@@ -359,12 +359,14 @@ class Trial:
             self._conclude("max_n")
             return
         self.note(None, "decision: {}; level {}", verdict.reason.text, verdict.level or "none")
-        if verdict.action is Action.TREAT:
+        if verdict.action is not Action.TREAT:
+            self._conclude(verdict.reason.stop_kind or "complete")
+        elif self._nobody_can_follow():
+            self._conclude("enrolment_cap")
+        else:
             self.phase = Phase.ESCALATION
             self._offer_places()
             self._fill_slots()
-        else:
-            self._conclude(verdict.reason.stop_kind or "complete")
 
     def _conclude(self, stop: str) -> None:
         self._recommend(stop)
