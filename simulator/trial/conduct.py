@@ -430,7 +430,8 @@ class Trial:
                 self._send_away(patient)
 
     def _send_away(self, patient: Patient) -> None:
-        reason, day = Exit.TRIAL_CLOSED, self.clock.now
+        day = self.clock.now
+        reason = Exit.NOT_FINISHED if day >= self.limit_day else Exit.TRIAL_CLOSED
         if patient.state is State.READY and patient.queue_leaves_day <= day:
             reason, day = patient.queue_leaves_for, patient.queue_leaves_day
         self.manufacturing.release_early(patient.slot_from, patient.slot_until, self.clock.now)

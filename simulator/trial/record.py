@@ -24,8 +24,7 @@ def ledger(trial: Trial) -> Ledger:
     """
     paths, closed = trial.intake.paths, trial.closed_day
     rows = int(np.searchsorted(paths.referred_day, closed, side="right"))
-    finished = trial.clock.now < trial.limit_day
-    left_open = Exit.TRIAL_CLOSED if finished else Exit.NOT_FINISHED
+    left_open = Exit.TRIAL_CLOSED if closed < trial.limit_day else Exit.NOT_FINISHED
 
     open_path = paths.exit_day[:rows] > closed
     days = {
