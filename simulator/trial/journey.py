@@ -94,7 +94,7 @@ def leukapheresis(trial: "Trial", patient: Patient, attempt: int, donors: int) -
 def deplete(trial: "Trial", patient: Patient) -> Step:
     """Lymphodepletion up to the day of infusion; only death ends it."""
     infusion_day = trial.clock.now + trial.setting.lymphodepletion_days
-    if patient.death_day < infusion_day:
+    if patient.death_day <= infusion_day:
         yield trial.clock.at(patient.death_day, Priority.EXIT)
         if not patient.gone:
             trial.leave_lymphodepletion(patient, Exit.DIED)
