@@ -63,6 +63,7 @@ class Trial:
         self.gate_queue: list[Patient] = []
         self.gate_day = 0.0
         self.gate_wakes = -1.0
+        self.started_last: Patient | None = None
         self.enrolled = self.holders = self.placed = self.preparing = self.outside = self.depleting = 0
         self.infused_at = [0] * escalation.rulebook.design.n_doses
         self.books_time = limits.own_size
@@ -215,6 +216,7 @@ class Trial:
             self.placed -= 1
             self.depleting += 1
             patient.gate_before = self.gate_day
+            self.started_last = patient
             if self.rules.stagger_gates is StaggerGates.LYMPHODEPLETION:
                 self.gate_day = NEVER
             else:
@@ -226,7 +228,9 @@ class Trial:
             self.clock.call(self.gate_day, Priority.PATIENT, self._open_gate, None)
 
     def _stagger_after(self, level: int) -> float:
-        first = self.infused_at[level - 1] == 0
+        """Return the stagger behind the patient who starts, or is infused, now: long behind a level's first."""
+        nobody_else_on_the_way = self.depleting <= 1
+        first = self.infused_at[level - 1] == 0 and nobody_else_on_the_way
         return self.setting.stagger_first_days if first else self.setting.stagger_other_days
 
     # Lymphodepletion and infusion
@@ -288,7 +292,8 @@ class Trial:
         patient.leave(reason, self.clock.now)
         self.depleting -= 1
         self.holders -= not patient.expansion
-        self.gate_day = max(patient.gate_before, self.clock.now)
+        if self.started_last is patient:
+            self.gate_day = max(patient.gate_before, self.clock.now)
         self._go_on()
 
     # Outcomes and decisions
