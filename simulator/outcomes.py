@@ -12,6 +12,7 @@ from typing import Annotated, Self
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+from scipy.special import expit
 
 from simulator.durations import TICKS_PER_DAY, LogNormal, to_ticks
 from simulator.randomness import Block, Purpose, Streams
@@ -134,7 +135,7 @@ def risk_at_dose(curve: tuple[float, ...], doses: tuple[float, ...], dose: float
     segment = min(max(int(np.searchsorted(doses, dose)) - 1, 0), len(doses) - 2)
     low, high = (_logit(min(max(p, CURVE_CLIP), 1 - CURVE_CLIP)) for p in curve[segment : segment + 2])
     share = math.log(dose / doses[segment]) / math.log(doses[segment + 1] / doses[segment])
-    return 1 / (1 + math.exp(-(low + share * (high - low))))
+    return float(expit(low + share * (high - low)))
 
 
 def _logit(p: float) -> float:
