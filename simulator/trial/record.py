@@ -89,8 +89,14 @@ def _enter(
 
 
 def stages_reached(of: Ledger, up_to: float) -> list[int]:
-    """Return how many patients reached each state, REFERRED to EVALUABLE, by the day."""
-    return [int((getattr(of, f"{state.name.lower()}_day") <= up_to).sum()) for state in State]
+    """Return how many patients reached each state, REFERRED to EVALUABLE, by the day.
+
+    What expansion does at that very instant, as it starts with the recommendation, comes after it.
+    """
+    return [
+        int(((days <= up_to) & ~(of.expansion & (days == up_to))).sum())
+        for days in (getattr(of, f"{state.name.lower()}_day") for state in State)
+    ]
 
 
 @dataclass(frozen=True, slots=True)
