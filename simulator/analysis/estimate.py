@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 Z95: Final = 1.959963984540054
+FEW_CONTRIBUTING: Final = 10
 
 
 class Estimate(NamedTuple):
@@ -36,12 +37,15 @@ def standard_error(per_replicate: Floats) -> float:
 def ratio(numerator: NDArray[Any], denominator: NDArray[Any]) -> Estimate:
     """Estimate a ratio of sums by the delta method; nan where the denominator is 0.
 
-    Sums run over truths and replicates, values of shape (truths, replicates).
+    Sums run over truths and replicates, values of shape (truths, replicates). Where fewer than
+    FEW_CONTRIBUTING replicates have a denominator the method says nothing of the error, which is then nan.
     """
     y, x = numerator.sum(axis=0).astype(np.float64), denominator.sum(axis=0).astype(np.float64)
     if x.sum() == 0:
         return Estimate(float("nan"), float("nan"))
     value = y.sum() / x.sum()
+    if np.count_nonzero(x) < FEW_CONTRIBUTING:
+        return Estimate(float(value), float("nan"))
     return Estimate(float(value), standard_error((y - value * x) / x.mean()))
 
 
@@ -66,6 +70,10 @@ def _order_statistic(ascending: Floats, share: float) -> float:
     return float(ascending[min(max(rank, 0), len(ascending) - 1)])
 
 
-def upper_bound_of_none(replicates: int) -> float:
-    """Return the upper 95 % bound of a probability of which no event was seen in so many replicates."""
-    return float(1 - 0.05 ** (1 / replicates))
+def certain_bound(value: float, replicates: int) -> float | None:
+    """Return the one-sided 95 % bound of a probability seen in no replicate (upper) or in all (lower).
+
+    None where some but not all replicates had the event: its standard error serves.
+    """
+    bound = float(1 - 0.05 ** (1 / replicates))
+    return {0.0: bound, 1.0: 1 - bound}.get(value)

@@ -3,9 +3,9 @@
 import numpy as np
 import pandas as pd
 
-from simulator.analysis.results import Judged, Results
+from simulator.analysis.results import BALANCED, Judged, Results
 from simulator.designs.design import COMPLETE_COHORT_FIELDS, Design
-from simulator.exact import prepare
+from simulator.exact import Prepared, prepare
 from simulator.exact.accuracy import Limits, Needed, accuracy
 from simulator.question import Question
 
@@ -29,19 +29,12 @@ def exact_beside(results: Results, operating_characteristics: pd.DataFrame) -> p
         if not has_exact(rule):
             continue
         prepared = prepare(rule)
-        for arm in arms:
-            truth = results.job.arms[arm].truth.name
-            judged = Judged.of(results.job.arms[arm], results.target)
-            exact = prepared.operating_characteristics(
-                judged.p_dlt, target=results.target, correct=judged.correct
-            )
-            values: list[tuple[str, int | None, float]] = [
-                ("pcs", None, float(exact.pcs)),
-                ("overdose_selection", None, float(exact.overdose_selection)),
-                ("evaluable_before_expansion", None, float(exact.mean_total_n)),
-            ]
-            values += [("selected", level, float(p)) for level, p in enumerate(exact.selection)]
-            for measure, level, value in values:
+        exact = {results.job.arms[arm].truth.name: _exact(prepared, results, arm) for arm in arms}
+        balanced = [exact[name] for name in results.balanced()]
+        if len(balanced) > 1:
+            exact[BALANCED] = {key: float(np.mean([one[key] for one in balanced])) for key in balanced[0]}
+        for truth, values in exact.items():
+            for (measure, level), value in values.items():
                 estimate, mcse = simulated[design, truth, measure, level]
                 label: dict[str, object] = {"design": design, "truth": truth, "measure": measure}
                 label["level"] = pd.NA if level is None else level
@@ -52,6 +45,18 @@ def exact_beside(results: Results, operating_characteristics: pd.DataFrame) -> p
     if len(frame):
         frame["level"] = frame["level"].astype("Int64")
     return frame
+
+
+def _exact(prepared: Prepared, results: Results, arm: int) -> dict[tuple[str, int | None], float]:
+    """Return exact values by measure and level."""
+    judged = Judged.of(results.job.arms[arm], results.target)
+    exact = prepared.operating_characteristics(judged.p_dlt, target=results.target, correct=judged.correct)
+    values: dict[tuple[str, int | None], float] = {
+        ("pcs", None): float(exact.pcs),
+        ("overdose_selection", None): float(exact.overdose_selection),
+        ("evaluable_before_expansion", None): float(exact.mean_total_n),
+    }
+    return values | {("selected", level): float(p) for level, p in enumerate(exact.selection)}
 
 
 def _means(frame: pd.DataFrame) -> dict[tuple[str, str, str, int | None], tuple[float, float]]:

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from simulator import measures
-from simulator.analysis.estimate import Estimate, mean, quantile, ratio, upper_bound_of_none
+from simulator.analysis.estimate import Estimate, certain_bound, mean, quantile, ratio
 from simulator.analysis.results import BALANCED, Judged, Results
 from simulator.durations import DAYS_PER_MONTH
 from simulator.trial.ledger import State
@@ -45,7 +45,8 @@ def used(results: Results, enrolment: Enrolment) -> pd.DataFrame:
     DataFrame
         design, truth ("balanced": over the balanced set), count, statistic, value, mcse. A count is of the
         whole trial, or ends in "_before_expansion". Statistics: mean, p10, median, p90; for enrolled patients
-        also the shares of trials below the floor, from floor to below the cap, at the cap.
+        also the shares of trials below the floor, from floor to below the cap, at the cap; a share of 0 or 1
+        has its 95 % bound beside ("..._bound95").
     """
     rows: list[dict[str, object]] = []
     for design, truth, arms in _groups(results):
@@ -94,7 +95,21 @@ def _sizes(label: dict[str, object], enrolled: NDArray[Any], limits: Enrolment) 
         "share_between": (enrolled >= limits.floor) & (enrolled < limits.cap),
         "share_at_cap": enrolled >= limits.cap,
     }
-    return [label | {"statistic": name, **mean(values)._asdict()} for name, values in shares.items()]
+    rows: list[dict[str, object]] = []
+    for name, values in shares.items():
+        rows += _bounded(label, name, mean(values), values.shape[1])
+    return rows
+
+
+def _bounded(
+    label: dict[str, object], statistic: str, one: Estimate, replicates: int | None
+) -> list[dict[str, object]]:
+    """Give an estimate's row and, for a probability that was 0 or 1 in all replicates, its 95 % bound's."""
+    rows = [label | {"statistic": statistic, **one._asdict()}]
+    bound = None if replicates is None else certain_bound(one.value, replicates)
+    if bound is not None:
+        rows.append(label | {"statistic": f"{statistic}_bound95", "value": bound, "mcse": float("nan")})
+    return rows
 
 
 def operating_characteristics(results: Results) -> pd.DataFrame:
@@ -104,7 +119,7 @@ def operating_characteristics(results: Results) -> pd.DataFrame:
     -------
     DataFrame
         design, truth, measure, level (0 where none, <NA> where a measure has no level), statistic, value,
-        mcse. A probability of which no event was seen also has the statistic "upper95".
+        mcse. A probability of which no trial, or every trial, had the event also has "mean_bound95".
     """
     rows: list[dict[str, object]] = []
     for design, truth, arms in _groups(results):
@@ -116,10 +131,7 @@ def operating_characteristics(results: Results) -> pd.DataFrame:
                 "measure": measure,
                 "level": pd.NA if level is None else level,
             }
-            rows.append(label | {"statistic": "mean", **one._asdict()})
-            if events and one.value == 0:
-                bound = upper_bound_of_none(results.replicates)
-                rows.append(label | {"statistic": "upper95", "value": bound, "mcse": float("nan")})
+            rows += _bounded(label, "mean", one, results.replicates if events else None)
     frame = pd.DataFrame(rows)
     frame["level"] = frame["level"].astype("Int64")
     return frame

@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 from simulator.arrivals import ArrivalParameters, referral_days
 from simulator.durations import DAYS_PER_MONTH, tick
 from simulator.eligibility.readings import EligibilityReadings
-from simulator.eligibility.screen import judge
 from simulator.outcomes import OutcomeParameters, draw_outcomes
-from simulator.population import PopulationParameters, draw
+from simulator.population import PopulationParameters
 from simulator.randomness import Block, Streams
+from simulator.referral import refer
 from simulator.trial.dosing import DosingDraws, DosingParameters, draw_dosing
 from simulator.trial.follow_up import OutcomeLists, outcome_lists
 from simulator.trial.ledger import NEVER, Exit
@@ -129,8 +129,7 @@ def draw_intakes(
         blocks += [Block(replicate, site, 0, len(of_site)) for site, of_site in enumerate(arrived)]
         days += arrived
     referred = np.concatenate(days)
-    patients = draw(stages.population, streams, blocks)
-    referrals = judge(patients.columns, stages.eligibility, patients.desk_knows)
+    referrals = refer(stages.population, stages.eligibility, streams, blocks)
     paths = pathways(
         stages.screening, stages.dosing, stages.product.bridging, referrals, referred, streams, blocks
     )
