@@ -105,6 +105,8 @@ class RunFolder:
 
     Attributes
     ----------
+    kept
+        First replicates of the chunks that are complete and readable.
     left_alone
         Files and folders found there that no run wrote; they stay.
     damaged
@@ -114,6 +116,7 @@ class RunFolder:
     path: Path
     fingerprint: str
     about: dict[str, Any]
+    kept: set[int] = field(default_factory=set)
     left_alone: tuple[str, ...] = ()
     damaged: tuple[str, ...] = ()
     _parts: dict[tuple[int, int], str] = field(default_factory=dict)
@@ -131,11 +134,6 @@ class RunFolder:
     def close(self) -> None:
         """Give the folder free for other processes."""
         unlock(self.path)
-
-    @property
-    def kept(self) -> frozenset[int]:
-        """First replicates of the chunks that are complete and readable."""
-        return frozenset(first for first, _ in self._parts)
 
     def holds(self, replicates: range) -> bool:
         """Tell whether exactly this chunk is complete; a shorter last chunk is another chunk."""
@@ -159,7 +157,7 @@ class RunFolder:
         digest = sha256(content)
         with self._explained():
             write_atomically(self._part(replicates.start, replicates.stop, digest), content)
-        self._parts[replicates.start, replicates.stop] = digest
+        self._keep(replicates.start, replicates.stop, digest)
 
     def read(self, replicates: range) -> Chunk:
         """Return a kept chunk as it was written, bit for bit.
@@ -252,12 +250,16 @@ class RunFolder:
             start, stop, digest = int(match[1]), int(match[2]), match[3]
             content = b"" if start_over else entry.read_bytes()
             if sha256(content) == digest and is_part_of(content, range(start, stop), self.fingerprint):
-                self._parts[start, stop] = digest
+                self._keep(start, stop, digest)
                 continue
             entry.unlink()
             if not start_over:
                 damaged.append(entry.name)
         self.damaged = tuple(damaged)
+
+    def _keep(self, start: int, stop: int, digest: str) -> None:
+        self._parts[start, stop] = digest
+        self.kept.add(start)
 
     def _remove_outputs(self) -> None:
         """Remove the results that a run entered in run.json, and the manifest.

@@ -191,7 +191,7 @@ def test_an_output_with_a_name_that_is_not_plain_is_refused_before_anything_is_w
 
 def test_an_unfinished_run_of_the_same_fingerprint_resumes_without_force(tmp_path: Path) -> None:
     with open_run(tmp_path, "f1", ABOUT) as folder:
-        assert folder.kept == frozenset()
+        assert folder.kept == set()
         folder.write(FIRST, example_chunk())
         folder.write(LAST, example_chunk(2, 3))
     with open_run(tmp_path, "f1", ABOUT) as folder:
@@ -254,7 +254,7 @@ def test_a_part_renamed_to_other_replicates_or_from_another_run_is_not_used(tmp_
     (own.parent / foreign.name).write_bytes(foreign.read_bytes())
     own.rename(own.with_name(own.name.replace("00000010-00000020", "00000020-00000030")))
     with open_run(tmp_path / "run", "f1", ABOUT) as folder:
-        assert folder.kept == frozenset()
+        assert folder.kept == set()
         assert len(folder.damaged) == 2
 
 
@@ -323,7 +323,7 @@ def test_an_unfinished_run_of_other_settings_needs_force(tmp_path: Path) -> None
     with pytest.raises(StoreError, match="unfinished run of other settings; --force"):
         open_run(tmp_path, "f2", ABOUT)
     with open_run(tmp_path, "f2", ABOUT, force=True) as folder:
-        assert folder.kept == frozenset()
+        assert folder.kept == set()
         assert names(tmp_path) == {"run.json"}
 
 
@@ -334,7 +334,7 @@ def test_a_finished_run_needs_force_even_with_the_same_fingerprint(tmp_path: Pat
         open_run(tmp_path, "f1", ABOUT)
     assert names(tmp_path) == before
     with open_run(tmp_path, "f1", ABOUT, force=True) as folder:
-        assert folder.kept == frozenset()
+        assert folder.kept == set()
         assert names(tmp_path) == {"run.json"}
 
 
