@@ -51,3 +51,49 @@ def designs() -> None:
 
     for line in described_designs():
         typer.echo(line)
+
+
+DesignNames = Annotated[
+    list[str] | None,
+    typer.Option("--design", help="A design of the scenario; may be repeated. Default: all."),
+]
+TruthNames = Annotated[
+    list[str] | None, typer.Option("--truth", help="A truth of the scenario; may be repeated. Default: all.")
+]
+
+
+@app.command()
+def compare(
+    scenario: ScenarioFile,
+    design: DesignNames = None,
+    truth: TruthNames = None,
+    replicates: Annotated[
+        int | None, typer.Option(help="Simulated trials per design and truth. Default: the scenario's.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed. Default: the scenario's.")] = None,
+    workers: Annotated[
+        int | None, typer.Option(help="Processes; the numbers are the same for any. Default: all processors.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for tables, figures and the run's record.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Write into a folder that is not empty.")] = False,
+) -> None:
+    """Compare designs on the same simulated patients: how many of the enrollees does each design need?"""
+    from simulator.command_compare import compare_and_print
+
+    compare_and_print(scenario, design, truth, replicates, seed, workers, out, force)
+
+
+@app.command()
+def replay(
+    scenario: ScenarioFile,
+    design: Annotated[str, typer.Option("--design", help="A design of the scenario.")],
+    truth: Annotated[str, typer.Option("--truth", help="A truth of the scenario.")],
+    replicate: Annotated[int, typer.Option(help="Which replicate, from 0.")] = 0,
+    seed: Annotated[int | None, typer.Option(help="Seed. Default: the scenario's.")] = None,
+) -> None:
+    """Print one simulated trial event by event, with the reason of every decision."""
+    from simulator.replay import replay as replayed
+    from simulator.scenario import load_scenario
+
+    for line in replayed(load_scenario(scenario), design, truth, replicate, seed).lines():
+        typer.echo(line)

@@ -1,0 +1,87 @@
+"""One simulated trial, replayed: its event log with the reason of every decision, and its ledger."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
+
+from simulator.compare import job_of
+from simulator.errors import ScenarioError
+from simulator.outcomes import estimand_risk
+from simulator.randomness import Streams
+from simulator.replicate import dose_risks, rulebook, setting
+from simulator.scenario import Scenario
+from simulator.trial.conduct import Log, Trial
+from simulator.trial.escalation import Escalation
+from simulator.trial.intake import draw_intakes
+from simulator.trial.ledger import Exit, Ledger, State, check_ledger
+from simulator.trial.record import ledger, used_row
+from simulator.trial.setting import used_pass
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """One trial: its events (day, who, what), its ledger, and a summary."""
+
+    title: str
+    events: Log
+    ledger: Ledger
+    selected: int
+    stop: str
+
+    def lines(self) -> list[str]:
+        """Return the log as text: day, patient or trial, event; then who ended where."""
+        width = max((len(who) for _, who, _ in self.events), default=5)
+        lines = [self.title, "", f"{'day':>9}  {'who':<{width}}  event"]
+        lines += [f"{day:9.2f}  {who:<{width}}  {what}" for day, who, what in self.events]
+        lines += ["", "Final states of all referred patients:"]
+        ended = Counter(zip(self.ledger.state.tolist(), self.ledger.reason.tolist(), strict=True))
+        for (state, reason), count in sorted(ended.items()):
+            lines.append(f"{count:6d}  {State(state).name.lower():<15} {Exit(reason).text}")
+        lines.append(f"{len(self.ledger.state):6d}  in all")
+        return lines
+
+
+def replay(
+    scenario: Scenario, design: str, truth: str, replicate: int = 0, seed: int | None = None
+) -> Replay:
+    """Run one replicate again and keep its events; the numbers are those of `compare`.
+
+    Parameters
+    ----------
+    design, truth
+        Names from the scenario; "NAME day 42" for a truth that is run with late aplasia.
+    replicate
+        Which one, from 0.
+
+    Raises
+    ------
+    ScenarioError
+        For an unknown name or a negative replicate.
+    """
+    if isinstance(replicate, bool) or not isinstance(replicate, int) or replicate < 0:
+        raise ScenarioError(f"replicate must be a whole number, at least 0, got {replicate!r}")
+    late = {f"{name} day 42": name for name in scenario.question.late_truths}
+    chosen = late.get(truth, truth)
+    job = job_of(scenario, [design], [chosen], scenario.run.seed if seed is None else seed)
+    arm = next(arm for arm in job.arms if arm.truth.name == truth)
+    [intake] = draw_intakes(job.stages, Streams(job.seed), range(replicate, replicate + 1))
+    log: Log = []
+    trial = Trial(
+        setting(job.stages, arm.outcomes),
+        used_pass(job.stages.rules),
+        intake,
+        Escalation(rulebook(arm.design), arm.design.max_n),
+        dose_risks(arm.truth, arm.outcomes, job.stages.rules.dose_levels),
+        log,
+    )
+    trial.run()
+    book = ledger(trial)
+    check_ledger(book)
+    row = used_row(trial, job.criteria)
+    risks = ", ".join(f"{p:g}" for p in np.round(estimand_risk(arm.truth, arm.outcomes), 3))
+    title = (
+        f"Design {design}, truth {truth} (P(DLT) {risks}), replicate {replicate}, seed {job.seed}: level "
+        f"{row.selected or 'none'} recommended after {row.recommended_day:.0f} days"
+    )
+    return Replay(title, log, book, row.selected, trial.stop)
