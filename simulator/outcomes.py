@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from scipy.special import expit
 
-from simulator.durations import TICKS_PER_DAY, LogNormal, to_ticks
+from simulator.durations import TICKS_PER_DAY, LogNormal, tick, to_ticks
 from simulator.randomness import Block, Purpose, Streams
 
 Floats = NDArray[np.float64]
@@ -195,7 +195,7 @@ def draw_outcomes(
     rescued, rescue_share, therapy, therapy_share = streams.columns(Purpose.FOLLOW_UP, blocks)
     return OutcomeDraws(
         toxicity=toxicity,
-        onset_days=_onset_days(parameters, window_days, onset),
+        onset_days=_onset_days(parameters, tick(window_days), onset),
         aplasia=aplasia,
         fatal=fatal < parameters.fatal_dlt,
         response=response,
