@@ -94,7 +94,7 @@ def stages_reached(of: Ledger, up_to: float) -> list[int]:
     What expansion does at that very instant, as it starts with the recommendation, comes after it.
     """
     return [
-        int(((days <= up_to) & ~(of.expansion & (days == up_to))).sum())
+        int(((days <= min(up_to, LAST_DAY)) & ~(of.expansion & (days == up_to))).sum())
         for days in (getattr(of, f"{state.name.lower()}_day") for state in State)
     ]
 
