@@ -2,10 +2,12 @@
 
 from collections import Counter
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
 from simulator.compare import job_of
+from simulator.eligibility.screen import criteria
 from simulator.errors import ScenarioError
 from simulator.outcomes import estimand_risk
 from simulator.randomness import Streams
@@ -84,4 +86,32 @@ def replay(
         f"Design {design}, truth {truth} (P(DLT) {risks}), replicate {replicate}, seed {job.seed}: level "
         f"{row.selected or 'none'} recommended after {row.recommended_day:.0f} days"
     )
-    return Replay(title, log, book, row.selected, trial.stop)
+    ids = tuple(criterion.id for criterion in criteria(scenario.eligibility))
+    # Sorting is stable: at one instant the events before enrolment come first, in the order of the journey.
+    events = sorted(events_before_enrolment(book, ids) + log, key=lambda event: event[0])
+    return Replay(title, events, book, row.selected, trial.stop)
+
+
+def events_before_enrolment(book: Ledger, criterion_ids: tuple[str, ...]) -> Log:
+    """Return what befell every referred patient up to a cleared donor: (day, who, event)."""
+    events: Log = []
+    for k in range(len(book.state)):
+        who = f"{book.site[k] + 1}-{book.index[k] + 1}"
+        for name, event in _MILESTONES.items():
+            day = float(getattr(book, name)[k])
+            if np.isfinite(day):
+                events.append((day, who, event))
+        if book.state[k] < State.READY:
+            reason = Exit(int(book.reason[k])).text
+            cause = f" ({criterion_ids[book.criterion[k]]})" if book.criterion[k] >= 0 else ""
+            events.append((float(book.exit_day[k]), who, f"leaves: {reason}{cause}"))
+    return events
+
+
+_MILESTONES: Final = {
+    "referred_day": "referred",
+    "prescreened_day": "passes the desk pre-screen",
+    "consented_day": "consents, screening and donor workup start",
+    "eligible_day": "eligible",
+    "ready_day": "donor cleared too: asks for a slot",
+}
