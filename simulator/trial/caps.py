@@ -81,7 +81,8 @@ def read_caps(rows: list[NeededRow], design: Design, caps: int, review_days: flo
     known = np.maximum.accumulate(_padded([row.known_day for row in rows], caps, np.float64), axis=1)
     known_day = np.take_along_axis(known, at, axis=1) + review_days
     stopped_level = np.array([row.stopped_level for row in rows])[:, None]
-    after_stop = (stopped_level >= 0) & (cap >= length[:, None])
+    # A trial capped at its last infusion closes there: it does not wait for those the stop waited for.
+    after_stop = (stopped_level >= 0) & (cap > length[:, None])
     stop_day = np.array([row.recommended_day for row in rows])[:, None]
     return CapRows(
         selected=np.where(after_stop, stopped_level, selected),
