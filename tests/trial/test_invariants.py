@@ -22,7 +22,7 @@ INFUSIONS = 20
 Holds = list[tuple[int, int]]  # cohort held, patients infused by then
 
 many = settings(
-    max_examples=250, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=2500, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
 )
 
 
