@@ -1,0 +1,143 @@
+"""The flow figure shows the counts of the frame, and refuses a frame whose patients do not add up."""
+
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.axes import Axes
+from matplotlib.patches import Rectangle
+
+from simulator.errors import SimulatorError
+from simulator.report.figures import COLUMN_CM, PAGE_CM, new_axes, patient_flow
+from simulator.report.flow import STAGES
+from simulator.trial.ledger import Exit
+
+LOST = {
+    "referred": {"prescreen": 48.0, "died": 2.0},
+    "prescreened": {"refused": 6.0},
+    "consented": {"screen_failure": 18.0, "incomplete": 2.0, "window": 1.0, "died": 1.5, "withdrew": 0.5},
+    "eligible": {"no_donor": 3.0, "no_slot": 4.0, "trial_closed": 0.0},
+    "enrolled": {"no_product": 1.5, "recheck": 1.5},
+    "infused": {"new_therapy": 0.75, "dose": 0.25},
+    "evaluable": {"dlt": 8.0, "no_dlt": 22.0},
+}
+REACHED = [120.0, 70.0, 64.0, 41.0, 34.0, 31.0, 30.0]
+COLUMNS = ["design", "truth", "stage", "reason", "statistic", "value", "mcse"]
+
+
+def frame(design: str = "boin", truth: str = "balanced") -> pd.DataFrame:
+    rows: list[tuple[str, str, str, str, str, float, float]] = []
+    for (stage, reasons), reached in zip(LOST.items(), REACHED, strict=True):
+        rows.append((design, truth, stage, "reached", "mean", reached, 1.23))
+        rows += [(design, truth, stage, reason, "mean", lost, 0.04) for reason, lost in reasons.items()]
+        rows.append((design, truth, stage, "reached", "median", 0.0, 0.0))
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def bars(axes: Axes) -> list[Rectangle]:
+    return [bar for container in axes.containers for bar in container.patches]  # type: ignore[attr-defined]
+
+
+def labels(axes: Axes) -> list[str]:
+    return [text.get_text().replace("\n", " ") for text in axes.get_yticklabels()]
+
+
+def numbers(axes: Axes) -> dict[str, str]:
+    return dict(zip(labels(axes), [text.get_text() for text in axes.texts], strict=True))
+
+
+def test_every_stage_has_a_bar_of_its_count() -> None:
+    axes = patient_flow(frame(), "boin")
+    by_label = dict(zip(labels(axes), bars(axes), strict=True))
+    for name, reached in zip(STAGES.values(), REACHED, strict=True):
+        assert by_label[name].get_width() == reached
+        assert by_label[name].get_x() == 0
+
+
+def test_the_exits_fill_the_step_from_each_stage_to_the_next() -> None:
+    axes = patient_flow(frame(), "boin")
+    of_stage = {name: k for k, name in enumerate(labels(axes)) if name in STAGES.values()}
+    places = [*of_stage.values()]
+    for k, (here, after) in enumerate(pairwise(places)):
+        end = REACHED[k]
+        for bar in bars(axes)[here + 1 : after]:
+            assert bar.get_x() + bar.get_width() == pytest.approx(end)
+            end = bar.get_x()
+        assert end == pytest.approx(REACHED[k + 1])
+
+
+def test_exits_are_listed_by_size_in_words_and_the_small_ones_together() -> None:
+    axes = patient_flow(frame(), "boin")
+    shown = labels(axes)
+    at = shown.index("consented")
+    assert shown[at : at + 5] == [
+        "consented",
+        "screen failure",
+        "screening incomplete",
+        "died",
+        "2 other reasons",
+    ]
+    assert numbers(axes)["2 other reasons"] == "−1.5"
+    assert Exit.NO_SLOT.text in shown
+    assert Exit.TRIAL_CLOSED.text not in shown  # nobody
+
+
+def test_numbers_carry_their_error_to_the_decimal_where_it_shows() -> None:
+    axes = patient_flow(frame(), "boin")
+    assert numbers(axes)["referred"] == "120.0 (1.2)"
+    assert numbers(axes)["refused consent"] == "−6.00 (0.04)"
+
+
+def test_outcomes_of_the_evaluable_are_no_losses() -> None:
+    axes = patient_flow(frame(), "boin")
+    assert numbers(axes)["of these, DLT"] == "8.00 (0.04)"
+    assert numbers(axes)["of these, no DLT in the whole window"] == "22.00 (0.04)"
+
+
+@pytest.mark.parametrize("stage", list(STAGES))
+def test_patients_that_do_not_add_up_are_refused(stage: str) -> None:
+    wrong = frame()
+    exits = wrong[(wrong["stage"] == stage) & (wrong["reason"] != "reached")]
+    wrong.loc[exits.index[0], "value"] += 0.001
+    with pytest.raises(SimulatorError, match=rf"does not add up: .* {stage}"):
+        patient_flow(wrong, "boin")
+
+
+def test_a_stage_without_a_count_is_refused() -> None:
+    whole = frame()
+    with pytest.raises(SimulatorError, match="reached: eligible"):
+        patient_flow(whole[(whole["stage"] != "eligible") | (whole["reason"] != "reached")], "boin")
+
+
+def test_a_row_given_twice_is_refused() -> None:
+    with pytest.raises(SimulatorError, match="twice"):
+        patient_flow(pd.concat([frame(), frame()]), "boin")
+
+
+def test_the_truth_is_the_balanced_set_the_only_one_or_must_be_named() -> None:
+    both = pd.concat([frame(truth="S1"), frame(truth="balanced"), frame(truth="S2")])
+    assert patient_flow(both, "boin").get_title(loc="left") == "boin, balanced set of truths"
+    assert patient_flow(frame(truth="S1"), "boin").get_title(loc="left") == "boin, truth S1"
+    assert patient_flow(both, "boin", "S2").get_title(loc="left") == "boin, truth S2"
+    with pytest.raises(SimulatorError, match="one of S1, S2"):
+        patient_flow(both[both["truth"] != "balanced"], "boin")
+    with pytest.raises(SimulatorError, match="no design 'crm'"):
+        patient_flow(both, "crm", "S1")
+
+
+@pytest.mark.parametrize("width_cm", [COLUMN_CM, PAGE_CM])
+def test_no_text_overlaps_another_or_leaves_the_figure(width_cm: float) -> None:
+    axes = patient_flow(frame(), "boin", ax=None if width_cm == PAGE_CM else new_axes(width_cm, 16))
+    figure = axes.get_figure(root=True)
+    assert figure is not None
+    figure.draw_without_rendering()
+    texts = [*axes.get_yticklabels(), *axes.texts]
+    assert min(float(text.get_fontsize()) for text in texts) >= 7
+    boxes = np.array([text.get_window_extent().extents for text in texts])
+    assert (boxes[:, :2] >= 0).all()
+    assert (boxes[:, 2:] <= [figure.bbox.width, figure.bbox.height]).all()
+    wide = np.minimum(boxes[:, None, 2], boxes[None, :, 2]) - np.maximum(boxes[:, None, 0], boxes[None, :, 0])
+    high = np.minimum(boxes[:, None, 3], boxes[None, :, 3]) - np.maximum(boxes[:, None, 1], boxes[None, :, 1])
+    overlap = (wide > 0) & (high > 0) & ~np.eye(len(boxes), dtype=bool)
+    assert not overlap.any(), [texts[k].get_text() for k in np.flatnonzero(overlap.any(axis=1))]
