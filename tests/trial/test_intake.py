@@ -1,0 +1,145 @@
+"""A replicate's patients are the same however they are drawn, and trials leave them as they are."""
+
+from collections.abc import Callable
+from dataclasses import fields, replace
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from simulator.arrivals import ArrivalParameters
+from simulator.designs import BOIN, ThreePlusThree
+from simulator.randomness import Streams
+from simulator.trial.dosing import DosingDraws
+from simulator.trial.follow_up import OutcomeLists
+from simulator.trial.intake import Intake, Stages, draw_intakes
+from simulator.trial.record import needed_row, used_row
+from simulator.trial.screening import Pathways
+from simulator.trial.setting import needed_pass, used_pass
+from tests.trial.random_worlds import Drawn, default_stages, default_truth
+
+SEED = 7
+CRITERIA = 19
+Key = tuple[int, int]  # site, index within it
+
+
+@cache
+def _intakes(replicates: range = range(6), at_least: int = 0, sites: int = 1) -> list[Intake]:
+    stages = replace(default_stages(), arrivals=ArrivalParameters(sites=sites))
+    return draw_intakes(stages, Streams(SEED), replicates, at_least)
+
+
+def _referrals(intake: Intake, site: int | None = None) -> dict[Key, tuple[Any, ...]]:
+    """Return all that is known of every referral up to a cleared donor."""
+    columns = [getattr(intake.paths, f.name).tolist() for f in fields(Pathways)]
+    keys = zip(intake.site.tolist(), intake.index.tolist(), strict=True)
+    rows = dict(zip(keys, zip(*columns, strict=True), strict=True))
+    return {key: row for key, row in rows.items() if site is None or key[0] == site}
+
+
+def _candidates(intake: Intake, site: int | None = None) -> dict[Key, tuple[Any, ...]]:
+    """Return all that is drawn of every candidate after that."""
+    columns: list[list[Any]] = [
+        intake.ready_day,
+        intake.expiry_day,
+        intake.death_day,
+        intake.leaves_day,
+        intake.leaves_for,
+        intake.queues,
+        intake.bridged,
+        intake.products.other_donor_workup,
+        *intake.products.to_leukapheresis,
+        *intake.products.manufacture,
+        *intake.products.release,
+        *intake.products.outcome,
+        *intake.products.donor_fails,
+        *(getattr(intake.dosing, f.name) for f in fields(DosingDraws)),
+        *(getattr(intake.outcomes, f.name) for f in fields(OutcomeLists)),
+    ]
+    places = intake.candidates
+    keys = zip(intake.site[places].tolist(), intake.index[places].tolist(), strict=True)
+    rows = dict(zip(keys, zip(*columns, strict=True), strict=True))
+    return {key: row for key, row in rows.items() if site is None or key[0] == site}
+
+
+def _same(one: Intake, other: Intake) -> None:
+    assert _referrals(one) == _referrals(other)
+    assert _candidates(one) == _candidates(other)
+    assert np.array_equal(one.candidates, other.candidates)
+    assert one.horizon_days == other.horizon_days
+
+
+def test_a_replicate_is_the_same_whatever_is_drawn_beside_it() -> None:
+    together = _intakes()
+    for k in range(6):
+        _same(together[k], _intakes(range(k, k + 1))[0])
+    for first, last in ((0, 2), (2, 6)):
+        for part, whole in zip(_intakes(range(first, last)), together[first:last], strict=True):
+            _same(part, whole)
+
+
+def test_drawing_further_adds_referrals_and_changes_none() -> None:
+    for near, far in zip(_intakes(), _intakes(at_least=450), strict=True):
+        assert len(far.paths.referred_day) >= 450
+        for read in (_referrals, _candidates):
+            compare: Callable[[Intake], dict[Key, tuple[Any, ...]]] = read
+            few, many = compare(near), compare(far)
+            assert few == {key: row for key, row in many.items() if key in few}
+        added = _referrals(far).keys() - _referrals(near).keys()
+        assert all(_referrals(far)[key][0] > near.horizon_days for key in added)
+
+
+def test_a_shorter_calendar_limit_takes_the_first_of_the_same_patients() -> None:
+    stages = default_stages()
+    short = replace(stages, rules=stages.rules.model_copy(update={"calendar_limit_months": 30.0}))
+    for cut, whole in zip(draw_intakes(short, Streams(SEED), range(6)), _intakes(), strict=True):
+        kept = {key: row for key, row in _referrals(whole).items() if row[0] <= cut.horizon_days}
+        assert _referrals(cut) == kept
+
+
+def test_a_second_and_a_third_site_leave_the_patients_of_the_first_as_they_are() -> None:
+    for sites in (2, 3):
+        for alone, together in zip(_intakes(), _intakes(sites=sites), strict=True):
+            assert _referrals(alone) == _referrals(together, site=0)
+            assert _candidates(alone) == _candidates(together, site=0)
+            assert set(together.site.tolist()) == set(range(sites))
+    for two, three in zip(_intakes(sites=2), _intakes(sites=3), strict=True):
+        assert _referrals(two, site=1) == _referrals(three, site=1)
+
+
+def test_patients_come_in_order_of_referral_and_candidates_in_order_of_readiness() -> None:
+    for intake in _intakes(sites=3):
+        assert (np.diff(intake.paths.referred_day) >= 0).all()
+        assert (np.diff(intake.ready_day) >= 0).all()
+        assert intake.ready_day == intake.paths.ready_day[intake.candidates].tolist()
+        assert np.array_equal(np.sort(intake.candidates), np.flatnonzero(intake.paths.ready))
+
+
+def test_other_designs_and_truths_on_the_same_patients_change_no_number() -> None:
+    stages = default_stages()
+    intakes = _intakes(at_least=450)
+
+    def rows(design: BOIN | ThreePlusThree, truth: str) -> list[Any]:
+        drawn = Drawn(stages, design, default_truth(truth), SEED)
+        used = [used_row(drawn.trial(i, used_pass(stages.rules)), CRITERIA) for i in intakes]
+        return [*used, *(needed_row(drawn.trial(i, needed_pass(30))) for i in intakes)]
+
+    before = rows(BOIN(n_doses=4), "M3")
+    rows(ThreePlusThree(n_doses=4), "M0")
+    rows(BOIN(n_doses=4, titration=True), "M4")
+    assert rows(BOIN(n_doses=4), "M3") == before
+
+
+def test_seeds_and_replicates_differ() -> None:
+    days = [tuple(i.paths.referred_day.tolist()) for i in _intakes()]
+    other = draw_intakes(default_stages(), Streams(SEED + 1), range(6))
+    days += [tuple(i.paths.referred_day.tolist()) for i in other]
+    assert len(set(days)) == 12
+
+
+def test_nobody_is_referred_where_the_rate_is_zero() -> None:
+    stages: Stages = replace(default_stages(), arrivals=ArrivalParameters(referrals_per_site_month=0))
+    (intake,) = draw_intakes(stages, Streams(SEED), range(1), 100)
+    assert len(intake.paths.referred_day) == 0
+    trial = Drawn(stages, BOIN(n_doses=4), default_truth("M3"), SEED).trial(intake, used_pass(stages.rules))
+    assert (trial.stop, trial.enrolled, trial.selected) == ("not_finished", 0, 0)
