@@ -15,6 +15,8 @@ Floats = NDArray[np.float64]
 
 TICKS_PER_DAY: Final = 1024
 DAYS_PER_MONTH: Final = 30.4375
+LEAST_MASS: Final = 1e-9
+"""Smallest part of a law that a truncation may keep: of less, quantiles are lost to rounding."""
 
 
 def to_ticks(days: Floats) -> Floats:
@@ -87,6 +89,10 @@ class LogNormal(_Law):
             raise ValueError("above_days < at_most_days is required")
         if self.log_sd == 0 and (low is not None or high is not None):
             raise ValueError("log_sd > 0 is required where the law is truncated")
+        if self.log_sd > 0 and self._cdf(high, 1.0) - self._cdf(low, 0.0) < LEAST_MASS:
+            raise ValueError(
+                f"the law must have a probability of at least {LEAST_MASS:g} between above_days and at_most_days"
+            )
         return self
 
     def _cdf(self, days: float | None, default: float) -> float:
