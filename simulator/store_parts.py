@@ -51,8 +51,7 @@ def encoded(chunk: Chunk, replicates: range, fingerprint: str) -> bytes:
     }
     content = pa.Table.from_arrays(lists, names=names).replace_schema_metadata({KEY: json.dumps(about)})
     sink = io.BytesIO()
-    # A dictionary would merge 0.0 with -0.0 and all kinds of NaN.
-    pq.write_table(content, sink, compression="zstd", use_dictionary=False, write_statistics=False)
+    pq.write_table(content, sink, compression="zstd", write_statistics=False)
     return sink.getvalue()
 
 

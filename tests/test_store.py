@@ -500,6 +500,13 @@ def test_finish_writes_as_many_files_as_the_failures_are_tried_at(
             folder.write(FIRST, example_chunk())
 
 
+def test_a_finished_folder_is_free_for_other_processes_at_once(tmp_path: Path) -> None:
+    folder = finished(tmp_path)  # still referred to, as in a notebook
+    command = [sys.executable, "-c", OTHER_PROCESS, str(tmp_path)]
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == ""
+    assert folder.path == tmp_path
+
+
 def test_ctrl_c_while_a_chunk_is_written_passes_through_and_leaves_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
