@@ -22,7 +22,7 @@ INFUSIONS = 20
 Holds = list[tuple[int, int]]  # cohort held, patients infused by then
 
 many = settings(
-    max_examples=2500, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=200, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
 )
 
 
@@ -67,7 +67,8 @@ def test_the_ledger_is_sound(drawn: Drawn) -> None:
 def _counts_add_up(trial: Trial, book: Ledger) -> None:
     row = used_row(trial, CRITERIA)
     assert len(book.state) == np.count_nonzero(trial.intake.paths.referred_day <= trial.closed_day)
-    assert sum(row.exits) == len(book.state) == row.at_end[State.REFERRED]
+    exits = np.reshape(row.ended, (len(State), len(Exit))).sum(axis=0)
+    assert exits.sum() == len(book.state) == row.at_end[State.REFERRED]
     assert row.at_end == [book.count(state) for state in State]
     ended_at = Counter(book.state.tolist())
     for state in State:
@@ -76,8 +77,8 @@ def _counts_add_up(trial: Trial, book: Ledger) -> None:
         assert row.at_recommendation[state] <= row.at_end[state]
     assert row.at_end[State.ENROLLED] == trial.enrolled == sum(p.order > 0 for p in trial.patients)
     assert row.at_end[State.INFUSED] == len(trial.infused)
-    assert row.at_end[State.EVALUABLE] == row.exits[Exit.DLT] + row.exits[Exit.NO_DLT]
-    assert sum(row.criteria) == row.exits[Exit.SCREEN_FAILURE]
+    assert row.at_end[State.EVALUABLE] == exits[Exit.DLT] + exits[Exit.NO_DLT]
+    assert sum(row.criteria) == exits[Exit.SCREEN_FAILURE]
     assert all(p.gone for p in trial.patients)
     assert len({(s, i) for s, i in zip(book.site.tolist(), book.index.tolist(), strict=True)}) == len(
         book.site
