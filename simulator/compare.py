@@ -3,14 +3,16 @@
 import hashlib
 import json
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import version
 from os import PathLike
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 from simulator.analysis import differences as paired
-from simulator.analysis import exact_beside, needed, used
+from simulator.analysis import exact_beside, flow, needed, used
 from simulator.analysis.results import Results
 from simulator.eligibility.screen import criteria
 from simulator.errors import ScenarioError
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
     from simulator.store import RunFolder
 
+TEXTS: Final = ("scenario.yaml", "conventions.json")
 Progress = Callable[[int, int], None]
 """Called with replicates done and replicates wanted."""
 
@@ -94,6 +97,11 @@ class Comparison:
         return used.screening(self.results, ids)
 
     @cached_property
+    def flow(self) -> "pd.DataFrame":
+        """From referral to evaluable, by reason: design, truth, stage, reason."""
+        return flow.flow(self.results)
+
+    @cached_property
     def controls(self) -> "pd.DataFrame":
         """What "always level k" would score over the question's truths: level."""
         return used.always_one_level(self.results)
@@ -113,6 +121,7 @@ class Comparison:
             "differences": self.differences,
             "matched": self.matched,
             "screening": self.screening,
+            "flow": self.flow,
             "controls": self.controls,
         }
 
@@ -126,8 +135,9 @@ class Comparison:
         """
         from simulator.store import open_run
 
-        folder = open_run(path, fingerprint(self.results.job, self.results.replicates), self.about(), force)
-        self.finish(folder)
+        key = fingerprint(self.results.job, self.results.replicates)
+        with open_run(Path(path), key, self.about(), force, will_write=TEXTS) as folder:
+            self.finish(folder)
 
     def finish(self, folder: "RunFolder") -> None:
         """Write everything but the replicates' rows into an open run folder."""
@@ -190,18 +200,31 @@ def compare(
     first = _whole_number("seed", scenario.run.seed if seed is None else seed, 0)
     workers = _whole_number("workers", workers, 1)
     job = job_of(scenario, designs, truths, first)
-    folder = None
-    if out is not None:
-        from simulator.store import open_run
+    with ExitStack() as stack:
+        folder = None
+        if out is not None:
+            from simulator.store import open_run
 
-        about = {"version": version("phase1-simulator"), "seed": first, "replicates": wanted}
-        folder = open_run(out, fingerprint(job, wanted), about, force)
-    done = _run_all(job, wanted, workers, folder, progress)
-    results = Results.of(job, done, scenario.trial.target)
-    comparison = Comparison(scenario, results, _warnings(scenario, results))
-    if folder is not None:
-        comparison.finish(folder)
+            about = {"version": version("phase1-simulator"), "seed": first, "replicates": wanted}
+            folder = open_run(Path(out), fingerprint(job, wanted), about, force, will_write=TEXTS)
+            stack.enter_context(folder)
+        done = _run_all(job, wanted, workers, folder, progress)
+        results = Results.of(job, done, scenario.trial.target)
+        notes = () if folder is None else _notes_of(folder)
+        comparison = Comparison(scenario, results, _warnings(scenario, results) + notes)
+        if folder is not None:
+            comparison.finish(folder)
     return comparison
+
+
+def _notes_of(folder: "RunFolder") -> tuple[str, ...]:
+    """Say what the folder held that was not used, or not touched."""
+    notes = []
+    if folder.damaged:
+        notes.append(f"damaged parts were run again: {', '.join(map(str, folder.damaged))}")
+    if folder.left_alone:
+        notes.append(f"left alone in the folder: {', '.join(map(str, folder.left_alone))}")
+    return tuple(notes)
 
 
 def _run_all(
@@ -211,7 +234,7 @@ def _run_all(
     parts = chunks(replicates)
     done: dict[int, Chunk] = {}
     if folder is not None:
-        done = {part.start: folder.read(part) for part in parts if part.start in folder.kept}
+        done = {part.start: folder.read(part) for part in parts if folder.holds(part)}
     count = sum(len(part) for part in parts if part.start in done)
     if progress is not None:
         progress(count, replicates)

@@ -32,7 +32,7 @@ def example_chunk(seed: int = 0, rows: int = 6) -> Chunk:
         used={
             "arm": np.arange(rows),
             "closed_day": np.resize(odd, rows),
-            "exits": draw.integers(0, 50, (rows, 21)),
+            "ended": draw.integers(0, 50, (rows, 231)),
             "expansion_stopped": draw.random(rows) < 0.5,
         },
         needed={

@@ -49,7 +49,7 @@ def used(results: Results, enrolment: Enrolment) -> pd.DataFrame:
         has its 95 % bound beside ("..._bound95").
     """
     rows: list[dict[str, object]] = []
-    for design, truth, arms in _groups(results):
+    for design, truth, arms in groups(results):
         label: dict[str, object] = {"design": design, "truth": truth}
         for count, values in _counts(results, arms):
             rows += _described(label | {"count": count}, values)
@@ -58,7 +58,7 @@ def used(results: Results, enrolment: Enrolment) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _groups(results: Results) -> Iterator[tuple[str, str, list[int]]]:
+def groups(results: Results) -> Iterator[tuple[str, str, list[int]]]:
     """Give every design with the balanced set, then with each truth."""
     balanced = results.balanced()
     for design in results.designs:
@@ -122,7 +122,7 @@ def operating_characteristics(results: Results) -> pd.DataFrame:
         mcse. A probability of which no trial, or every trial, had the event also has "mean_bound95".
     """
     rows: list[dict[str, object]] = []
-    for design, truth, arms in _groups(results):
+    for design, truth, arms in groups(results):
         judged = [Judged.of(results.job.arms[arm], results.target) for arm in arms]
         for measure, level, one, events in _measures(results, arms, judged):
             label: dict[str, object] = {

@@ -111,8 +111,8 @@ class UsedRow:
         Recommendation; end of enrolment; last exit or outcome.
     at_recommendation, at_end : (11,)
         Patients who reached each `State`, by the recommendation and by the end.
-    exits : (21,)
-        Patients per `Exit`.
+    ended : (11 * 21,)
+        Patients per final `State` and `Exit`: entry 21 * state + exit.
     criteria : (criteria,)
         Screen failures by primary criterion; `verdicts` is how many reached a screening verdict.
     waited : (5,)
@@ -132,7 +132,7 @@ class UsedRow:
     last_day: float
     at_recommendation: list[int]
     at_end: list[int]
-    exits: list[int]
+    ended: list[int]
     criteria: list[int]
     verdicts: int
     waited: list[float]
@@ -161,7 +161,7 @@ def used_row(trial: Trial, criteria: int) -> UsedRow:
         last_day=float(book.exit_day.max(initial=0.0)),
         at_recommendation=stages_reached(book, trial.recommended_day),
         at_end=stages_reached(book, LAST_DAY),
-        exits=np.bincount(book.reason, minlength=len(Exit)).tolist(),
+        ended=np.bincount(len(Exit) * book.state + book.reason, minlength=len(State) * len(Exit)).tolist(),
         criteria=np.bincount(failures, minlength=criteria).tolist(),
         verdicts=int((verdict_day <= trial.closed_day).sum()),
         waited=trial.waiting_times.days,

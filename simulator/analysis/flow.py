@@ -1,0 +1,43 @@
+"""The flow from referral to evaluable: how many reach each stage, and why the others leave there."""
+
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from simulator.analysis.estimate import mean
+from simulator.analysis.results import Results
+from simulator.analysis.used import COUNTS, groups
+from simulator.trial.ledger import Exit, State
+
+REACHED: Final = "reached"
+STAGES: Final = {("consented" if name == "screened" else name): state for name, state in COUNTS.items()}
+"""Stages of the flow, and the state from which each counts; the states between belong to the stage before."""
+
+
+def flow(results: Results) -> pd.DataFrame:
+    """Tabulate the mean number of patients per stage and, of those whose last stage it is, per reason.
+
+    Returns
+    -------
+    DataFrame
+        design, truth ("balanced": over the balanced set), stage, reason ("reached", or an `Exit` by name, lower
+        case), statistic, value, mcse. Whole trial, expansion included; within a stage the reasons and the
+        next stage add up.
+    """
+    rows: list[dict[str, object]] = []
+    firsts = list(STAGES.values())
+    for design, truth, arms in groups(results):
+        reached = results.stacked(arms, "at_end")
+        ended = results.stacked(arms, "ended")
+        ended = ended.reshape(*ended.shape[:2], len(State), len(Exit))
+        for k, (stage, state) in enumerate(STAGES.items()):
+            label = {"design": design, "truth": truth, "stage": stage, "statistic": "mean"}
+            rows.append(label | {"reason": REACHED, **mean(reached[:, :, state])._asdict()})
+            until = firsts[k + 1] if k + 1 < len(firsts) else len(State)
+            left = ended[:, :, state:until].sum(axis=2)
+            for reason in np.flatnonzero(left.any(axis=(0, 1))):
+                name = Exit(int(reason)).name.lower()
+                rows.append(label | {"reason": name, **mean(left[:, :, reason])._asdict()})
+    columns = ["design", "truth", "stage", "reason", "statistic", "value", "mcse"]
+    return pd.DataFrame(rows, columns=columns)
