@@ -88,7 +88,8 @@ def replay(
     )
     ids = tuple(criterion.id for criterion in criteria(scenario.eligibility))
     # Sorting is stable: at one instant the events before enrolment come first, in the order of the journey.
-    events = sorted(events_before_enrolment(book, ids) + log, key=lambda event: event[0])
+    apart = events_before_enrolment(book, ids) + log + responses(book, arm.outcomes.response_day)
+    events = sorted(apart, key=lambda event: event[0])
     return Replay(title, events, book, row.selected, trial.stop)
 
 
@@ -105,6 +106,18 @@ def events_before_enrolment(book: Ledger, criterion_ids: tuple[str, ...]) -> Log
             reason = Exit(int(book.reason[k])).text
             cause = f" ({criterion_ids[book.criterion[k]]})" if book.criterion[k] >= 0 else ""
             events.append((float(book.exit_day[k]), who, f"leaves: {reason}{cause}"))
+    return events
+
+
+def responses(book: Ledger, response_day: float) -> Log:
+    """Return the response assessment of every infused patient who lived to it: (day, who, event)."""
+    events: Log = []
+    for k in np.flatnonzero(np.isfinite(book.infused_day)):
+        day = float(book.infused_day[k]) + response_day
+        died_before = book.reason[k] == Exit.DIED and book.exit_day[k] < day
+        if not died_before and book.reason[k] != Exit.NOT_FINISHED:
+            found = "CR or CRi" if book.response[k] else "no response"
+            events.append((day, f"{book.site[k] + 1}-{book.index[k] + 1}", f"response: {found}"))
     return events
 
 
