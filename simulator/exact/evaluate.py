@@ -12,7 +12,7 @@ from simulator import measures
 from simulator.designs.design import Design, Floats, Ints, Reason
 from simulator.errors import SimulatorError
 from simulator.exact.decision_graph import MEMORY_LIMIT_BYTES, DecisionGraph, compile_graph
-from simulator.exact.factored import Factored, factored
+from simulator.exact.factored import Factored, Sums, factored
 from simulator.exact.frontier import CAP_REACHED
 from simulator.exact.state_measures import StateMeasures
 from simulator.exact.truncation import selection_by_cap
@@ -158,18 +158,10 @@ class OperatingCharacteristics:
         """P(total n patients treated), shape (..., max_n + 1)."""
         return self._by_label(self.prepared.factored.label_total, self.prepared.max_n + 1)
 
-    @cached_property
+    @property
     def n_per_dose(self) -> Floats:
         """Expected patients per level, shape (..., J)."""
-        form = self.prepared.factored
-        lower, upper = form.lower.n, form.upper.n
-        rows = [
-            np.concatenate(
-                [(lower * form.lower_mass(sides)).sum(axis=1), (upper * form.upper_mass(sides)).sum(axis=1)]
-            )
-            for sides in form.sides(self.truths)
-        ]
-        return self._shaped(np.array(rows))
+        return self._shaped(self._sums.n_per_dose.T)
 
     @property
     def dlt_per_dose(self) -> Floats:
@@ -245,19 +237,18 @@ class OperatingCharacteristics:
         return pd.DataFrame(selection, index=index, columns=range(selection.shape[1]))
 
     @cached_property
-    def _labels(self) -> Floats:
-        form = self.prepared.factored
-        labels = np.array([form.labels(sides) for sides in form.sides(self.truths)])
-        if np.any(np.abs(labels.sum(axis=1) - 1.0) > 1e-12):
+    def _sums(self) -> Sums:
+        sums = self.prepared.factored.sums(self.truths)
+        if np.any(np.abs(sums.labels.sum(axis=0) - 1.0) > 1e-12):
             raise ArithmeticError("probabilities of the end states do not add up to 1")
-        return labels
+        return sums
 
     def _by_label(self, value: Ints, values: int) -> Floats:
         """Add up label probabilities by an integer of the label."""
-        added = np.zeros((len(self.truths), values))
+        added = np.zeros((values, len(self.truths)))
         for label, place in enumerate(value.tolist()):
-            added[:, place] += self._labels[:, label]
-        return self._shaped(added)
+            added[place] += self._sums.labels[label]
+        return self._shaped(added.T)
 
     def _shaped(self, values: Floats) -> Floats:
         one: Floats = values[0] if self.single else values

@@ -1,23 +1,28 @@
 """The probabilities of end states for many truths, factored over levels.
 
 The probability of an end state is C times a factor of the lower levels times a factor of the upper levels.
-Many end states share each factor, so a truth costs one multiplication and one addition per end state and
-measure. Sums run over one truth at a time, in a fixed order: a result does not depend on which truths are
-asked together.
+Many end states share each factor, so a truth costs one multiplication and one addition per end state and sum:
+products of a sparse matrix of coefficients with the factors, truths side by side. Every column is summed in
+the order of the matrix, alone: a result does not depend on which truths are asked together.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from simulator.designs.design import Floats, Ints
 from simulator.exact.decision_graph import EndStates
 from simulator.exact.frontier import CAP_REACHED, Rows
 
-_BLOCK_NUMBERS: Final = 2**16  # factors held at once: they stay in the cache
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
+_BLOCK_NUMBERS: Final = 2**18  # factors held at once: they stay in the cache
+_TRUTHS_AT_ONCE: Final = 16  # at least, as sparse products like company,
+_MOST_NUMBERS: Final = 2**23  # unless the factors alone would then take more than 64 MiB
 _TABLE_NUMBERS: Final = 2**24  # of a look-up table; larger ones give way to sorting
 
 Places = NDArray[np.intp]
@@ -56,19 +61,30 @@ class Half:
         return (self.counts >> 8).astype(np.int64).T.copy()
 
     def factor(self, up: Floats, down: Floats) -> Floats:
-        """Return the product of p**dlt * (1 - p)**(n - dlt) over the levels, shape (truths, H)."""
-        factor = np.ones((len(up), len(self.counts)))
+        """Return the product of p**dlt * (1 - p)**(n - dlt) over the levels, shape (H, truths).
+
+        The powers have shape (levels, exponents, truths).
+        """
+        factor: Floats = np.ones((len(self.counts), up.shape[2]))
         for level, (n, dlt, place) in enumerate(self._columns, start=self.first):
-            factor *= np.take(up[:, level, dlt] * down[:, level, n - dlt], place, axis=1)
+            factor *= np.take(up[level, dlt] * down[level, n - dlt], place, axis=0)
         return factor
 
 
 @dataclass(frozen=True, slots=True)
-class Sides:
-    """The factors of one truth: (L,) of the lower and (U,) of the upper levels."""
+class Sums:
+    """What most measures are made of.
 
-    lower: Floats
-    upper: Floats
+    Attributes
+    ----------
+    labels : (labels, truths)
+        Probability of every label.
+    n_per_dose : (J, truths)
+        Expected patients per level.
+    """
+
+    labels: Floats
+    n_per_dose: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,54 +107,48 @@ class Factored:
     label_total: Ints
     lower: Half
     upper: Half
-    _coefficient: Floats
-    _lower_of: Places
-    _upper_of: Places
-    _groups: Places
-    _label_starts: Places
-    _coefficient_by_upper: Floats
-    _lower_of_by_upper: Places
-    _upper_starts: Places
+    _coefficient: "csr_array[Any]"  # (groups, U), a group being a label and a lower count
+    _lower_of_group: Places
+    _label_groups: "csr_array[Any]"  # (labels, groups): ones
+    _lower_n: "csr_array[Any]"  # (lower levels, groups): patients
+    _coefficient_by_upper: "csr_array[Any]"  # (U, L)
+    _upper_n: "csr_array[Any]"  # (upper levels, U): patients
 
-    def sides(self, p_dlt: Floats) -> Iterator[Sides]:
-        """Give the factors of each truth of (truths, J)."""
+    def sums(self, truths: Floats) -> Sums:
+        """Return the sums for each truth of (truths, J)."""
+        parts = [self._sums(lower, upper) for lower, upper in self._factors(truths)]
+        return Sums(
+            np.concatenate([part.labels for part in parts], axis=1),
+            np.concatenate([part.n_per_dose for part in parts], axis=1),
+        )
+
+    def states(self, truths: Floats) -> Iterator[Floats]:
+        """Give the probability of every end state, shape (S,), for each truth of (truths, J)."""
+        lower_of = np.repeat(self._lower_of_group, np.diff(self._coefficient.indptr))
+        for lower, upper in self._factors(truths):
+            for below, above in zip(lower.T, upper.T, strict=True):
+                probability: Floats = (
+                    self._coefficient.data * above[self._coefficient.indices] * below[lower_of]
+                )
+                yield probability
+
+    def _factors(self, truths: Floats) -> Iterator[tuple[Floats, Floats]]:
+        """Give the factors of the lower and of the upper levels, (L, truths) and (U, truths), in blocks."""
         largest = int(self.label_total.max())
-        size = max(1, _BLOCK_NUMBERS // (len(self.lower.counts) + len(self.upper.counts)))
-        for first in range(0, len(p_dlt), size):
-            up, down = powers(p_dlt[first : first + size], largest)
-            for lower, upper in zip(self.lower.factor(up, down), self.upper.factor(up, down), strict=True):
-                yield Sides(lower, upper)
+        numbers = len(self.lower.counts) + len(self.upper.counts) + len(self._lower_of_group)
+        size = min(max(_BLOCK_NUMBERS // numbers, _TRUTHS_AT_ONCE), max(_MOST_NUMBERS // numbers, 1))
+        for first in range(0, len(truths), size):
+            up, down = (
+                np.ascontiguousarray(np.moveaxis(power, 0, -1))
+                for power in powers(truths[first : first + size], largest)
+            )
+            yield self.lower.factor(up, down), self.upper.factor(up, down)
 
-    def states(self, sides: Sides) -> Floats:
-        """Return the probability of every end state, shape (S,)."""
-        probability: Floats = self._coefficient * sides.upper[self._upper_of] * sides.lower[self._lower_of]
-        return probability
-
-    def labels(self, sides: Sides) -> Floats:
-        """Return the probability of every label, shape (labels,)."""
-        added: Floats = np.add.reduceat(self._group_mass(sides), self._label_starts)
-        return added
-
-    def lower_mass(self, sides: Sides) -> Floats:
-        """Return the probability of every count at the lower levels, shape (L,)."""
-        of_group = self._lower_of[self._groups]
-        mass: Floats = np.bincount(of_group, self._group_mass(sides), len(self.lower.counts)).astype(
-            np.float64
-        )
-        return mass
-
-    def upper_mass(self, sides: Sides) -> Floats:
-        """Return the probability of every count at the upper levels, shape (U,)."""
-        inner = np.add.reduceat(
-            self._coefficient_by_upper * sides.lower[self._lower_of_by_upper], self._upper_starts
-        )
-        mass: Floats = inner * sides.upper
-        return mass
-
-    def _group_mass(self, sides: Sides) -> Floats:
-        inner = np.add.reduceat(self._coefficient * sides.upper[self._upper_of], self._groups)
-        mass: Floats = inner * sides.lower[self._lower_of[self._groups]]
-        return mass
+    def _sums(self, lower: Floats, upper: Floats) -> Sums:
+        groups = (self._coefficient @ upper) * np.take(lower, self._lower_of_group, axis=0)
+        above = (self._coefficient_by_upper @ lower) * upper
+        n_per_dose = np.concatenate([self._lower_n @ groups, self._upper_n @ above])
+        return Sums(self._label_groups @ groups, n_per_dose)
 
 
 def factored(ends: EndStates) -> Factored:
@@ -154,22 +164,39 @@ def factored(ends: EndStates) -> Factored:
     by_upper = np.argsort(upper_of, kind="stable")
     # Above 2**53 this rounds, as every later product does; the integers themselves stay in `ends`.
     coefficient = ends.coefficient[order].astype(np.float64)
+    of_label, of_group = label_of[groups], lower_of[groups]
+    below, above = Half.of(0, lower), Half.of(middle, upper)
     return Factored(
         ends=ends.where(order),
         label_selection=label[:, 0].astype(np.int64),
         label_reason=label[:, 1].astype(np.int64) + CAP_REACHED,
         label_total=label[:, 2].astype(np.int64),
-        lower=Half.of(0, lower),
-        upper=Half.of(middle, upper),
-        _coefficient=coefficient,
-        _lower_of=lower_of,
-        _upper_of=upper_of,
-        _groups=groups,
-        _label_starts=_starts(label_of[groups]),
-        _coefficient_by_upper=coefficient[by_upper],
-        _lower_of_by_upper=lower_of[by_upper],
-        _upper_starts=_starts(upper_of[by_upper]),
+        lower=below,
+        upper=above,
+        _coefficient=_sparse(coefficient, upper_of, groups, len(upper)),
+        _lower_of_group=of_group,
+        _label_groups=_sparse(np.ones(len(groups)), np.arange(len(groups)), _starts(of_label), len(groups)),
+        _lower_n=_dense(below.n[:, of_group]),
+        _coefficient_by_upper=_sparse(
+            coefficient[by_upper], lower_of[by_upper], _starts(upper_of[by_upper]), len(lower)
+        ),
+        _upper_n=_dense(above.n),
     )
+
+
+def _sparse(values: Floats, columns: Places, row_starts: Places, width: int) -> "csr_array[Any]":
+    """Return a sparse matrix from the values and columns of its rows, one after the other."""
+    from scipy.sparse import csr_array
+
+    bounds = np.append(row_starts, len(values)).astype(np.int32)
+    return csr_array((values, columns.astype(np.int32), bounds), shape=(len(row_starts), width))
+
+
+def _dense(values: ArrayLike) -> "csr_array[Any]":
+    """Return a full matrix as a sparse one: its products add up in a fixed order, those of BLAS do not."""
+    from scipy.sparse import csr_array
+
+    return csr_array(np.asarray(values, dtype=np.float64))
 
 
 def _distinct(rows: Rows) -> tuple[Rows, Places]:

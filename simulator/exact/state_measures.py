@@ -52,8 +52,8 @@ class StateMeasures:
         """Evaluate every truth of (truths, J)."""
         states = _States.of(form)
         rows = [
-            states.measures(form.states(sides), p_dlt, target, int(right), planned)
-            for sides, p_dlt, right in zip(form.sides(truths), truths, correct, strict=True)
+            states.measures(probability, p_dlt, target, int(right), planned)
+            for probability, p_dlt, right in zip(form.states(truths), truths, correct, strict=True)
         ]
         columns = np.array(rows).T
         return StateMeasures(*(columns[:, 0] if single else columns))

@@ -94,7 +94,7 @@ def test_every_measure_agrees_with_a_million_trials(place: int) -> None:
     design, p_dlt = CONFIGURATIONS[place]
     exact = operating_characteristics(design, p_dlt)
     form = exact.prepared.factored
-    probability = form.states(next(form.sides(exact.truths)))
+    probability = next(form.states(exact.truths))
     of_states = _per_trial(
         exact, form.ends.selection.astype(int), form.ends.n, form.ends.dlt, form.ends.reason.astype(int)
     )
