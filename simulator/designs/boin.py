@@ -1,13 +1,13 @@
 """The Bayesian optimal interval design, BOIN (Liu & Yuan 2015), read as the R package BOIN 2.7.2 reads it."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
-from simulator.designs.boin_boundaries import BoundaryRule, BoundaryTables, boundary_tables
-from simulator.designs.design import Action, Decision, Ints, Observed, Reason
+from simulator.designs.boin_boundaries import BoundaryRule, boundary_tables
+from simulator.designs.boundary_tables import BoundaryTables, table_size
+from simulator.designs.design import Decision, Ints, Observed, Reason
 from simulator.designs.parameter_checks import (
     MAX_DOSES,
     MAX_PATIENTS,
@@ -16,13 +16,12 @@ from simulator.designs.parameter_checks import (
     require_integer,
 )
 from simulator.designs.selection import closest_to_target
+from simulator.designs.titration import titration_step
+from simulator.designs.up_and_down import MAX_INT, closed_from, concluded, decision_table, move
 from simulator.errors import DesignError
 
 if TYPE_CHECKING:
     import pandas as pd
-
-SMALLEST_TABLE: Final = 64
-MAX_INT: Final = np.iinfo(np.int64).max
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +144,10 @@ class BOIN:
         """Observed DLT rate above which to de-escalate; exactly at it the trial stays."""
         return self.rule.lambda_d
 
+    def boundary_tables(self, largest_n: int) -> BoundaryTables:
+        """Return the bounds up to `largest_n` patients at a level, or further."""
+        return boundary_tables(self.rule, table_size(largest_n))
+
     @property
     def _titrates(self) -> bool:
         return self.titration and self.cohort_size > 1
@@ -152,7 +155,7 @@ class BOIN:
     def boundaries(self, n: int) -> Boundaries:
         """Return the bounds with `n` patients at the level, n >= 1."""
         require_integer("BOIN", "n", n, 1, MAX_PATIENTS)
-        tables = self._tables(n)
+        tables = self.boundary_tables(n)
         eliminate, stop = int(tables.eliminate_at_least[n]), int(tables.stop_at_least[n])
         return Boundaries(
             n=n,
@@ -164,26 +167,26 @@ class BOIN:
 
     def decide(self, observed: Observed) -> Decision:
         """Say what to do next, in the order of `get.oc`: eliminate, stop early, move. All arrays (S,)."""
-        closed = self._closed_from(observed)
+        tables = self.boundary_tables(observed.n.max(initial=0))
+        closed = closed_from(observed, tables)
         first = 1 if self._titrates else self.start_dose
-        level, reason = self._move(observed, np.where(observed.level > 0, observed.level, first), closed)
+        current = np.where(observed.level > 0, observed.level, first)
+        stop_n = MAX_INT if self.stop_n_at_dose is None else self.stop_n_at_dose
+        level, reason = move(observed, current, closed, tables, stop_n)
         size = np.full(level.shape, self.cohort_size, dtype=np.int64)
         if self._titrates:
-            self._titrate(observed, closed, level, size, reason)
-        start = observed.level == 0
-        level[start] = np.minimum(first, closed[start] - 1)
-        reason[start] = Reason.START
-        reason[closed == 1] = Reason.STOP_TOO_TOXIC
-        stop = (reason == Reason.STOP_TOO_TOXIC) | (reason == Reason.STOP_PRECISION)
-        level[stop] = 0
-        size[stop] = 0
-        action = np.where(stop, Action.STOP, Action.TREAT).astype(np.int64)
-        return Decision(action, level, size, closed, reason)
+            step = titration_step(observed, closed)
+            level[step.titrating] = (step.level + step.up)[step.titrating]
+            size[step.up | step.repeat] = 1
+            size[step.fill] = self.cohort_size - 1
+            reason[step.titrating] = Reason.FILL_COHORT
+            reason[step.up] = Reason.TITRATE
+        return concluded(observed, first, closed, level, size, reason)
 
     def select(self, observed: Observed) -> Ints:
         """Return the open level whose isotonic estimate is closest to the target, 0 for none. Shape (S,)."""
         at_most = self.lambda_d if self.bound_mtd else None
-        closed = self._closed_from(observed)
+        closed = closed_from(observed, self.boundary_tables(observed.n.max(initial=0)))
         return closest_to_target(observed.n, observed.dlt, closed, self.target, at_most)
 
     def decision_table(self, max_n: int) -> "pd.DataFrame":
@@ -192,12 +195,7 @@ class BOIN:
         Columns n, escalate_if_at_most, deescalate_if_at_least, eliminate_if_at_least, all Int64. The stricter
         bound of `extra_safe` at level 1 and `stop_n_at_dose` are not in it: see `boundaries`.
         """
-        import pandas as pd
-
-        require_integer("BOIN", "max_n", max_n, 1, MAX_PATIENTS)
-        rows = [self.boundaries(n) for n in range(1, max_n + 1)]
-        columns = ("n", "escalate_if_at_most", "deescalate_if_at_least", "eliminate_if_at_least")
-        return pd.DataFrame({c: pd.array([getattr(r, c) for r in rows], dtype="Int64") for c in columns})
+        return decision_table(self, max_n)
 
     def conventions(self) -> dict[str, str]:
         """Name every reading in which published software differs; one option changes one entry."""
@@ -230,63 +228,3 @@ class BOIN:
             " on both sides: the lower level",
             "selection bound": "only estimates of at most lambda_d" if self.bound_mtd else "none",
         }
-
-    def _tables(self, largest_n: int) -> BoundaryTables:
-        # Powers of two, so that a growing trial makes few tables.
-        return boundary_tables(self.rule, max(SMALLEST_TABLE, 1 << int(largest_n).bit_length()))
-
-    def _closed_from(self, observed: Observed) -> Ints:
-        """Return the lowest closed level: by all data, and once closed stays closed."""
-        n, dlt = observed.n, observed.dlt
-        tables = self._tables(n.max(initial=0))
-        too_toxic = dlt >= tables.eliminate_at_least[n]
-        if self.extra_safe:
-            too_toxic[:, 0] = dlt[:, 0] >= tables.stop_at_least[n[:, 0]]
-        lowest = np.where(too_toxic.any(axis=1), too_toxic.argmax(axis=1) + 1, self.n_doses + 1)
-        return np.minimum(observed.closed_from, lowest).astype(np.int64)
-
-    def _move(self, observed: Observed, level: Ints, closed: Ints) -> tuple[Ints, Ints]:
-        """Move one level by the data at `level`, then down to the highest open level; or stop early there."""
-        tables = self._tables(observed.n.max(initial=0))
-        states = np.arange(len(level))
-        n, dlt = observed.n[states, level - 1], observed.dlt[states, level - 1]
-        few = dlt <= tables.escalate_at_most[n]
-        many = dlt >= tables.deescalate_at_least[n]
-        at_top = level == self.n_doses
-        # closed - 1 is the highest open level: at most the top, and 0 only where the trial stops.
-        moved = np.clip(level + few - many, 1, np.maximum(closed - 1, 1))
-        never = MAX_INT if self.stop_n_at_dose is None else self.stop_n_at_dose
-        cases: list[tuple[NDArray[np.bool_], Reason]] = [
-            (moved > level, Reason.ESCALATE),
-            (moved < level, Reason.DE_ESCALATE),
-            (n >= never, Reason.STOP_PRECISION),
-            (n == 0, Reason.FILL_COHORT),
-            (few & at_top, Reason.STAY_HIGHEST_LEVEL),
-            (few, Reason.STAY_NEXT_CLOSED),
-            (many, Reason.STAY_LOWEST_LEVEL),
-        ]
-        conditions, reasons = zip(*cases, strict=True)
-        return moved, np.select(conditions, reasons, Reason.STAY).astype(np.int64)
-
-    def _titrate(self, observed: Observed, closed: Ints, level: Ints, size: Ints, reason: Ints) -> None:
-        """Overwrite level, size and reason in place where the data are those of a titration.
-
-        Below the current level one patient each without DLT, at it at most one patient, above it nobody: no
-        trial in cohorts of two or more has such data otherwise.
-        """
-        current = np.maximum(observed.level, 1)
-        levels = np.arange(1, self.n_doses + 1)
-        alone = (observed.n == 1) & (observed.dlt == 0) | (levels >= current[:, None])
-        nobody_above = (observed.n == 0) | (levels <= current[:, None])
-        states = np.arange(len(current))
-        n, dlt = observed.n[states, current - 1], observed.dlt[states, current - 1]
-        titrating = (alone & nobody_above).all(axis=1) & (n <= 1) & (current < closed)
-        blocked = (current == self.n_doses) | (current + 1 >= closed)
-        up = titrating & (n == 1) & (dlt == 0) & ~blocked
-        fill = titrating & (n == 1) & ~up
-        repeat = titrating & (n == 0)
-        level[titrating] = current[titrating] + up[titrating]
-        size[up | repeat] = 1
-        size[fill] = self.cohort_size - 1
-        reason[titrating] = Reason.FILL_COHORT
-        reason[up] = Reason.TITRATE

@@ -1,0 +1,70 @@
+"""Integer boundaries by the number of patients at a level: what interval designs differ in."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from simulator.designs.design import Ints
+
+MIN_N_TO_ELIMINATE: Final = 3
+SMALLEST_TABLE: Final = 64
+# A rate, a product or a posterior this close to a bound counts as equal to it.
+EQUAL_WITHIN: Final = 1e-12
+
+
+@dataclass(frozen=True, slots=True)
+class BoundaryTables:
+    """Bounds indexed by n = 0..size, each array of shape (size + 1,); n + 1 stands for "never".
+
+    `stop_at_least` judges level 1 and is `eliminate_at_least` itself where level 1 is like any other.
+    """
+
+    escalate_at_most: Ints
+    deescalate_at_least: Ints
+    eliminate_at_least: Ints
+    stop_at_least: Ints
+
+
+def table_size(largest_n: int) -> int:
+    """Return how far to tabulate: powers of two, so that a growing trial makes few tables."""
+    return max(SMALLEST_TABLE, 1 << int(largest_n).bit_length())
+
+
+def boundaries_of(
+    escalate_at_most: Ints, deescalate_at_least: Ints, eliminate_at_least: Ints, stop_at_least: Ints | None
+) -> BoundaryTables:
+    """Put bounds together: a count that eliminates de-escalates and never escalates; nobody is no evidence.
+
+    `stop_at_least` None: level 1 is judged like any other level.
+    """
+    escalate = np.minimum(escalate_at_most, eliminate_at_least - 1)
+    escalate[0] = -1
+    deescalate = np.minimum(deescalate_at_least, eliminate_at_least)
+    deescalate[0] = 1
+    stop = eliminate_at_least if stop_at_least is None else np.minimum(stop_at_least, eliminate_at_least)
+    for bound in (escalate, deescalate, eliminate_at_least, stop):
+        bound.flags.writeable = False
+    return BoundaryTables(escalate, deescalate, eliminate_at_least, stop)
+
+
+def smallest_count_above(
+    target: float, cutoff: float | None, n: Ints, min_n: int = MIN_N_TO_ELIMINATE
+) -> Ints:
+    """Return the smallest y >= 1 with P(p > target | Beta(1 + y, 1 + n - y)) > cutoff, per n.
+
+    It is n + 1 where there is none, where n < min_n, and everywhere if `cutoff` is None. The posterior grows
+    with y, so each n is bisected, all at once.
+    """
+    if cutoff is None:
+        return n + 1
+    from scipy.special import betaincc
+
+    low = np.ones_like(n)
+    high = n + 1
+    while (open_ := low < high).any():
+        middle = np.minimum((low + high) // 2, n)
+        above = betaincc(1.0 + middle, 1.0 + n - middle, target) > cutoff + EQUAL_WITHIN
+        high = np.where(open_ & above, middle, high)
+        low = np.where(open_ & ~above, middle + 1, low)
+    return np.where(n >= min_n, low, n + 1)
