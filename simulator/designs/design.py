@@ -6,7 +6,7 @@ calendar and bedside all call the same `decide` and `select`, over a leading axi
 
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import TYPE_CHECKING, ClassVar, Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,9 +41,14 @@ class Reason(IntEnum):
     STAY_LOWEST_LEVEL = 7
     TITRATE = 8
     RETURN_TO_LOWER = 9
+    TOO_FEW_AT_SELECTED = 10
     STOP_TOO_TOXIC = 20
     STOP_PRECISION = 21
     STOP_FOUND = 22
+    STOP_ENOUGH_NEXT = 23
+    STOP_ENOUGH_TREATED = 24
+    STOP_PRECISE = 25
+    STOP_TOTAL = 26
 
     @property
     def text(self) -> str:
@@ -67,14 +72,23 @@ _TEXT: Final = {
     Reason.STAY_LOWEST_LEVEL: "too many DLTs, but no lower level: stay",
     Reason.TITRATE: "no DLT so far in titration: one patient at the next level",
     Reason.RETURN_TO_LOWER: "level above too toxic: more patients at this level",
+    Reason.TOO_FEW_AT_SELECTED: "too few patients at the level to be selected: treat more there",
     Reason.STOP_TOO_TOXIC: "the lowest level is too toxic: stop",
     Reason.STOP_PRECISION: "enough patients at the level where the trial would stay: stop",
     Reason.STOP_FOUND: "the rule has found its level: stop",
+    Reason.STOP_ENOUGH_NEXT: "enough patients at the level to be treated next: stop",
+    Reason.STOP_ENOUGH_TREATED: "enough patients at the level just treated: stop",
+    Reason.STOP_PRECISE: "the DLT risk of the level is known precisely enough: stop",
+    Reason.STOP_TOTAL: "enough patients in all: stop",
 }
 _STOP_KIND: Final = {
     Reason.STOP_TOO_TOXIC: "safety",
     Reason.STOP_PRECISION: "precision",
     Reason.STOP_FOUND: "complete",
+    Reason.STOP_ENOUGH_NEXT: "precision",
+    Reason.STOP_ENOUGH_TREATED: "precision",
+    Reason.STOP_PRECISE: "precision",
+    Reason.STOP_TOTAL: "complete",
 }
 
 
@@ -148,8 +162,15 @@ class Decision:
 class Design(Protocol):
     """What every design offers. See CONTRIBUTING.md for how to add one."""
 
-    name: ClassVar[str]
-    reads: ClassVar[frozenset[str]]
+    @property
+    def name(self) -> str:
+        """The name under which the design is registered; a class attribute, or of a wrapper's design."""
+        ...
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """The fields of `Observed` that it reads: they are its state. A class attribute, or a wrapper's."""
+        ...
 
     def __hash__(self) -> int:
         """Designs are frozen: equal parameters, equal design."""

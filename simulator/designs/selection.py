@@ -11,15 +11,23 @@ from simulator.designs.isotonic import isotonic_regression
 TIE_BUMP: Final = 1e-10
 # Estimates further apart than this are different; rounding noise is a thousand times smaller.
 TIE_TOLERANCE: Final = 1e-12
+# BOIN's prior: Beta(0.05, 0.05).
+DEFAULT_PRIOR: Final = 0.05
 
 
 def closest_to_target(
-    n: Ints, dlt: Ints, closed_from: Ints, target: float, at_most: float | None = None
+    n: Ints,
+    dlt: Ints,
+    closed_from: Ints,
+    target: float,
+    at_most: float | None = None,
+    prior: float = DEFAULT_PRIOR,
 ) -> Ints:
     """Return the chosen level per state, 0 where no level may be chosen.
 
-    Estimates (y + 0.05) / (n + 0.1) are pooled with inverse-variance weights over the treated levels below
-    the lowest closed one, and only those. Of equal estimates the highest level is chosen if they are below
+    Estimates (y + a) / (n + 2a), posterior means under Beta(a, a), are pooled with inverse-variance weights
+    over the treated levels below the lowest closed one, and only those. With a = 0 they are the observed
+    rates y / n, weighted by n. Of equal estimates the highest level is chosen if they are below
     the target, the lowest if above; equally far on both sides, the lower level.
 
     Parameters
@@ -30,6 +38,8 @@ def closest_to_target(
         Lowest closed level; J + 1 where none.
     at_most
         Choose only among estimates up to this; None for no bound.
+    prior
+        The a of the prior Beta(a, a), at least 0.
 
     Returns
     -------
@@ -37,9 +47,13 @@ def closest_to_target(
         Levels, 1-based.
     """
     admissible = (n > 0) & (np.arange(1, n.shape[1] + 1) < closed_from[:, None])
-    estimate = (dlt + 0.05) / (n + 0.1)
-    variance = (dlt + 0.05) * (n - dlt + 0.05) / ((n + 0.1) ** 2 * (n + 1.1))
-    fit = isotonic_regression(estimate, np.where(admissible, 1.0 / variance, 0.0))
+    if prior == 0:
+        estimate, weight = dlt / np.maximum(n, 1), n.astype(np.float64)
+    else:
+        size = n + 2 * prior
+        estimate = (dlt + prior) / size
+        weight = size**2 * (size + 1) / ((dlt + prior) * (n - dlt + prior))
+    fit = isotonic_regression(estimate, np.where(admissible, weight, 0.0))
     fit = fit + TIE_BUMP * admissible.cumsum(axis=1)
     eligible = admissible if at_most is None else admissible & (fit <= at_most)
     distance = np.where(eligible, np.abs(fit - target), np.inf)
