@@ -1,0 +1,105 @@
+"""What is proved, against which reference, by which test: `python -m tests.validation` writes docs/validation.md."""
+
+import ast
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+DOCUMENT = ROOT / "docs" / "validation.md"
+
+
+@dataclass(frozen=True)
+class Proof:
+    """One claim: its subject, what it is held against, how closely, and the test (file::function)."""
+
+    subject: str
+    reference: str
+    closeness: str
+    test: str
+
+
+BOIN = "BOIN (`boin`)"
+RULE = "3+3 (`3+3`)"
+EXACT = "Exact engine"
+CALENDAR = "Calendar model"
+PATIENTS = "Patients and criteria"
+ANSWER = "The answer"
+
+PROOFS = (
+    Proof(RULE, "escalation 0.2.3 (variants A, B) and crmPack 2.2 (variant C), exact, 24 rows", "1e-9",
+          "tests/designs/test_whole_trials.py::test_three_plus_three_agrees_with_published_software_in_every_row"),
+    Proof(RULE, "published numbers of paths, 1-6 levels, three variants (Norris)", "equal",
+          "tests/exact/test_published.py::test_three_plus_three_has_norris_number_of_paths"),
+    Proof(RULE, "printed A+B example (Wheeler)", "printed digits",
+          "tests/designs/test_whole_trials.py::test_three_plus_three_agrees_with_the_printed_example"),
+    Proof(RULE, "the same tables by the sampler, 400,000 trials", "4 standard errors",
+          "tests/exact/test_published.py::test_sampler_agrees_with_published_three_plus_three"),
+    Proof(BOIN, "BOIN 2.7.2 get.boundary, n = 1..50, 4 targets, 2 cutoffs, 400 rows", "equal",
+          "tests/designs/test_boin_boundaries.py::test_boundaries_are_those_of_the_published_table_in_every_row"),
+    Proof(BOIN, "BOIN 2.7.2 select.mtd, 1000 data sets", "equal",
+          "tests/designs/test_boin_selection.py::test_selected_level_is_the_published_one_in_every_row"),
+    Proof(BOIN, "independent exact enumeration and escalation 0.2.3, every row", "1e-9",
+          "tests/exact/test_published.py::test_exact_engine_agrees_with_every_published_exact_table"),
+    Proof(BOIN, "BOIN 2.7.2 get.oc, 20,000 trials, by sampler (400,000 trials) and exactly", "4 standard errors",
+          "tests/exact/test_published.py::test_sampler_and_exact_engine_agree_with_simulated_boin"),
+    Proof(BOIN, "conduct path of Yan et al. 2020, J Stat Softw 94(13), p. 25", "equal",
+          "tests/designs/test_conduct.py::test_published_path_comes_out_level_for_level_from_outcomes"),
+    Proof("Every design", "invariants: total, no skipped untried level, one more DLT never raises the level",
+          "for all states drawn", "tests/designs/test_invariants.py::test_one_more_dlt_never_raises_the_level"),
+    Proof(EXACT, "rational arithmetic", "equal",
+          "tests/exact/test_decision_graph.py::test_probabilities_are_right_in_rational_arithmetic"),
+    Proof(EXACT, "checksum sum C 2^(N - n) = 2^N at every cap", "equal",
+          "tests/exact/test_decision_graph.py::test_checksum_holds_at_every_cap_of_one_pass"),
+    Proof(EXACT, "sampler, 20 configurations x 1,000,000 trials, every measure", "4 standard errors",
+          "tests/exact/test_against_sampler.py::test_every_measure_agrees_with_a_million_trials"),
+    Proof(CALENDAR, "sampler, no delays and no attrition, 20 configurations x 200 trials", "patient for patient",
+          "tests/trial/test_zero_delay.py::test_the_calendar_without_delays_equals_the_sampler"),
+    Proof(CALENDAR, "decision graph: ends of trials without delays", "equal",
+          "tests/trial/test_zero_delay.py::test_a_trial_without_delays_ends_in_an_end_state_of_the_decision_graph"),
+    Proof(CALENDAR, "ledger on random scenarios: one final state each, counts add up, time runs forward",
+          "for all scenarios drawn", "tests/trial/test_invariants.py::test_the_ledger_is_sound"),
+    Proof(CALENDAR, "every cap of one pass against a run closed at that cap", "patient for patient",
+          "tests/trial/test_caps.py::test_a_run_capped_at_n_is_the_first_n_infused_of_the_largest"),
+    Proof(CALENDAR, "printed check of the defaults: 18 % of enrolled not infused, and why", "4 standard errors",
+          "tests/trial/test_printed_figures.py::test_why_enrolled_patients_are_not_infused"),
+    Proof(PATIENTS, "calibration targets of the population, 1,000,000 referrals", "0.15 percentage points",
+          "tests/test_population_calibration.py::test_each_criterion_fails_as_often_as_stated"),
+    Proof(PATIENTS, "flow from referral to eligible", "0.5 percentage points",
+          "tests/test_population_calibration.py::test_the_flow_is_the_stated_one"),
+    Proof(PATIENTS, "29 Spearman correlations", "4 standard errors",
+          "tests/test_population_calibration.py::test_latent_correlations_give_the_stated_spearman_correlations"),
+    Proof(PATIENTS, "every quote stands in the protocol text", "verbatim",
+          "tests/eligibility/test_criteria.py::test_every_quote_is_in_the_protocol"),
+    Proof(ANSWER, "the output in the README", "character for character",
+          "tests/test_readme.py::test_readme_shows_what_make_compare_prints"),
+)  # fmt: skip
+
+
+def document() -> str:
+    """Return the text of docs/validation.md."""
+    lines = [
+        "# Validation",
+        "",
+        "What is proved, against which reference, how closely, and by which test. Made by",
+        "`python -m tests.validation` from the tests; reference numbers lie in `tests/published/`.",
+        "",
+    ]
+    for subject in dict.fromkeys(proof.subject for proof in PROOFS):
+        lines += [f"## {subject}", "", "| reference | agreement | test |", "| --- | --- | --- |"]
+        lines += [
+            f"| {proof.reference} | {proof.closeness} | `{proof.test}` |"
+            for proof in PROOFS
+            if proof.subject == subject
+        ]
+        lines.append("")
+    return "\n".join(lines)
+
+
+def functions_in(file: str) -> set[str]:
+    """Return the names of the test functions of a file."""
+    tree = ast.parse((ROOT / file).read_text(encoding="utf-8"))
+    return {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
+
+
+if __name__ == "__main__":
+    DOCUMENT.write_text(document(), encoding="utf-8")
