@@ -10,8 +10,9 @@ from numpy.typing import ArrayLike
 from simulator import measures
 from simulator.designs.design import Design, Floats, Ints
 from simulator.errors import SimulatorError
-from simulator.exact.decision_graph import MEMORY_LIMIT_BYTES, compile_graph
+from simulator.exact.decision_graph import compile_graph
 from simulator.exact.evaluate import checked_probabilities, target_of
+from simulator.exact.memory import MEMORY_LIMIT_BYTES
 from simulator.exact.truncation import selection_by_cap
 
 PROTOCOL_CAPS: Final = tuple(range(15, 51))

@@ -8,7 +8,7 @@ the only rules.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from math import comb, log
+from math import comb
 from typing import Final
 
 import numpy as np
@@ -29,12 +29,10 @@ from simulator.exact.frontier import (
     select,
     start,
 )
+from simulator.exact.memory import MEMORY_LIMIT_BYTES, MemoryGuard
 
 # C <= 2**n, because the 2**-n of all ends add up to 1: up to here no 64-bit sum of coefficients can overflow.
 MAX_EXACT_PATIENTS: Final = 62
-MEMORY_LIMIT_BYTES: Final = 3 * 2**30
-
-_BYTES_PER_STATE: Final = 110  # measured peak while states are merged, per state before merging
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +170,7 @@ def compile_graph(
     cut: dict[int, list[_Batch]] = {}
     stops: list[EndStates] = []
     at_cap: dict[int, EndStates] = {}
-    guard = _MemoryGuard(design.n_doses, wanted[-1], memory_limit_bytes)
+    guard = MemoryGuard(design.n_doses, wanted[-1], memory_limit_bytes)
     for total in range(wanted[-1] + 1):
         batch = _merged(pending.pop(total, []), design)
         if total in wanted:
@@ -187,7 +185,7 @@ def compile_graph(
         stops.append(_stopped(design, batch, steps))
         held = sum(len(ends) for ends in (*stops, *at_cap.values()))
         held += sum(len(part.rows) for parts in (*pending.values(), *cut.values()) for part in parts)
-        guard.check(total, len(batch.rows), held + _new_states(steps, total, wanted))
+        guard.check(total, held + _new_states(steps, total, wanted))
         _expand(design, batch, steps, total, wanted, pending, cut)
     return DecisionGraph(design.n_doses, EndStates.joined(stops, design.n_doses), at_cap)
 
@@ -271,34 +269,3 @@ def _ended(design: Design, batch: _Batch, final: Rows, reason: NDArray[np.int16]
         coefficient=merged.total(batch.coefficient),
         paths=merged.total(batch.paths),
     )
-
-
-@dataclass(slots=True)
-class _MemoryGuard:
-    """Refuses a layer that would not fit, before it is built."""
-
-    n_doses: int
-    cap: int
-    limit_bytes: int
-    earlier: tuple[int, int] | None = None
-
-    def check(self, total: int, states: int, held: int) -> None:
-        """Refuse to hold so many states, before merging, after a cohort given to `states` states."""
-        if held * _BYTES_PER_STATE <= self.limit_bytes:
-            if total:
-                self.earlier = (total, states)
-            return
-        raise DesignError(
-            f"the exact engine would need more than {self.limit_bytes / 2**30:.2g} GiB: {held:,} states "
-            f"at {total} of {self.cap} patients at {self.n_doses} levels, about "
-            f"{self._expected(total, states):,.0f} at the end; use simulator.exact.simulate, lower the cap "
-            "or raise memory_limit_bytes"
-        )
-
-    def _expected(self, total: int, states: int) -> float:
-        """Extrapolate the number of states: it grows like a power of the number of patients."""
-        if self.earlier is None or self.earlier[0] == total:
-            return float(states)
-        power = log(states / self.earlier[1]) / log(total / self.earlier[0])
-        growth: float = (self.cap / total) ** max(power, 0.0)
-        return states * growth

@@ -11,9 +11,10 @@ from numpy.typing import ArrayLike
 from simulator import measures
 from simulator.designs.design import Design, Floats, Ints, Reason
 from simulator.errors import SimulatorError
-from simulator.exact.decision_graph import MEMORY_LIMIT_BYTES, DecisionGraph, compile_graph
+from simulator.exact.decision_graph import DecisionGraph, compile_graph
 from simulator.exact.factored import Factored, Sums, factored
 from simulator.exact.frontier import CAP_REACHED
+from simulator.exact.memory import MEMORY_LIMIT_BYTES
 from simulator.exact.state_measures import StateMeasures
 from simulator.exact.truncation import selection_by_cap
 

@@ -176,13 +176,6 @@ def test_the_largest_exact_cap_is_right_and_one_more_is_refused() -> None:
         compile_graph(BOIN(n_doses=1), [0, 12])
 
 
-def test_too_many_states_are_refused_before_they_are_built() -> None:
-    with pytest.raises(
-        DesignError, match=r"states at \d+ of 48 patients at 5 levels, about [\d,]+ at.*simulate"
-    ):
-        compile_graph(BOIN(max_n=48), [48], memory_limit_bytes=10**6)
-
-
 def test_a_hash_collision_is_found_and_never_merged(monkeypatch: pytest.MonkeyPatch) -> None:
     healthy = frontier._multipliers
     rows = np.random.default_rng(7).integers(0, 9, (500, 4)).astype(np.uint16)
