@@ -29,9 +29,33 @@ def mean(values: NDArray[Any]) -> Estimate:
 
 
 def standard_error(per_replicate: Floats) -> float:
-    """Return the standard error of the mean of independent replicates; nan for one."""
+    """Return the standard error of the mean of independent replicates; nan for one, 0 where all agree."""
     count = len(per_replicate)
-    return float(per_replicate.std(ddof=1) / np.sqrt(count)) if count > 1 else float("nan")
+    if count < 2:
+        return float("nan")
+    if per_replicate.min() == per_replicate.max():
+        return 0.0  # a deviation from a mean that is rounded would be some 1e-17, and not look like agreement
+    return float(per_replicate.std(ddof=1) / np.sqrt(count))
+
+
+def interval(one: Estimate, replicates: int, least: float, most: float) -> tuple[float, float]:
+    """Return the 95 % interval of a mean over replicates that lies from `least` to `most`; nan without error.
+
+    Normal, cut to the range. Where all replicates agree, a standard error of 0 says nothing: with 95 %
+    confidence fewer than a share 1 - 0.05^(1/replicates) of replicates differ, by as much as the range allows.
+    """
+    if one.mcse == 0:
+        share = unseen_share(replicates)
+        return one.value - share * (one.value - least), one.value + share * (most - one.value)
+    if not np.isfinite(one.mcse):
+        return float("nan"), float("nan")
+    half = Z95 * one.mcse
+    return max(one.value - half, least), min(one.value + half, most)
+
+
+def unseen_share(replicates: int) -> float:
+    """Return the one-sided 95 % upper bound of the probability of what was seen in no replicate."""
+    return float(1 - 0.05 ** (1 / replicates))
 
 
 def ratio(numerator: NDArray[Any], denominator: NDArray[Any]) -> Estimate:
@@ -53,16 +77,18 @@ def quantile(values: NDArray[Any], share: float) -> Estimate:
     """Estimate a quantile of all trials, values of shape (truths, replicates).
 
     The value is an order statistic; its error is the half-width of the 95 % interval between order statistics
-    divided by 1.96, the interval taken from the error of the distribution function at the value.
+    divided by 1.96 (Woodruff 1952). The interval comes from the error of the distribution function at the
+    value: just below it or at it, whichever is larger, since many trials may share one value. Where it reaches
+    beyond the smallest or the largest trial its end is unknown and the error nan.
     """
     flat = np.sort(values, axis=None).astype(np.float64)
     value = _order_statistic(flat, share)
-    error = standard_error((values <= value).mean(axis=0))
-    if not np.isfinite(error):
+    below, at = ((cut).mean(axis=0) for cut in (values < value, values <= value))
+    error = max(standard_error(below), standard_error(at))
+    low, high = share - Z95 * error, share + Z95 * error
+    if not (low > 0 and high <= 1):
         return Estimate(value, float("nan"))
-    low = _order_statistic(flat, share - Z95 * error)
-    high = _order_statistic(flat, share + Z95 * error)
-    return Estimate(value, (high - low) / (2 * Z95))
+    return Estimate(value, (_order_statistic(flat, high) - _order_statistic(flat, low)) / (2 * Z95))
 
 
 def _order_statistic(ascending: Floats, share: float) -> float:
@@ -75,5 +101,5 @@ def certain_bound(value: float, replicates: int) -> float | None:
 
     None where some but not all replicates had the event: its standard error serves.
     """
-    bound = float(1 - 0.05 ** (1 / replicates))
+    bound = unseen_share(replicates)
     return {0.0: bound, 1.0: 1 - bound}.get(value)
