@@ -39,7 +39,7 @@ def test_a_truncated_log_normal_time_is_the_quantile_within_its_bounds() -> None
 
 
 def test_every_time_is_a_multiple_of_the_tick_so_sums_are_exact() -> None:
-    laws = [
+    laws: list[Triangular | Uniform | LogNormal] = [
         Triangular(low_days=5, mode_days=10, high_days=21),
         Uniform(low_days=1, high_days=5),
         LogNormal(median_days=14, log_sd=0.4),

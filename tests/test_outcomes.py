@@ -153,7 +153,7 @@ def test_flags_come_as_often_as_stated_and_lanes_are_independent() -> None:
             draws.new_therapy_share,
         ]
     )
-    correlation = np.corrcoef(columns)[np.triu_indices(6, 1)]
+    correlation = np.atleast_2d(np.corrcoef(columns))[np.triu_indices(6, 1)]
     assert np.abs(correlation).max() <= 4 / math.sqrt(PATIENTS)
 
 

@@ -1,7 +1,7 @@
 """One infused patient: DLT or none, evaluable or not, response, and when it is known."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pytest
@@ -23,8 +23,8 @@ PATIENTS = 40_000
 def _follow(
     dies: float = NEVER,
     share: float = 1.0,
-    rules: dict[str, object] | None = None,
-    outcomes: dict[str, object] | None = None,
+    rules: Mapping[str, object] | None = None,
+    outcomes: Mapping[str, object] | None = None,
     **made: object,
 ) -> FollowUp:
     """Follow one patient; a draw below 0.5 is an event."""

@@ -7,18 +7,21 @@ from dataclasses import fields
 import numpy as np
 from hypothesis import HealthCheck, given, settings
 
+from simulator.designs.design import Action, Design, Observed
 from simulator.trial.conduct import Log, Trial
+from simulator.trial.escalation import Verdict
 from simulator.trial.ledger import MILESTONES, NEVER, Exit, Ledger, State, check_ledger
 from simulator.trial.patient import Patient
 from simulator.trial.product import Batch
 from simulator.trial.record import STOPS, ledger, needed_row, used_row
-from simulator.trial.rules import StaggerGates
+from simulator.trial.rules import MidCohort, StaggerGates
 from simulator.trial.setting import Pass, needed_pass, used_pass
 from simulator.trial.waiting import Phase
 from tests.trial.random_worlds import Drawn, scenarios
 
 CRITERIA = 19
 INFUSIONS = 20
+Opened = tuple[int, int, int, list[int], list[int]]  # a cohort's level, size, closed_from, n, dlt
 Holds = list[tuple[int, int]]  # cohort held, patients infused by then
 
 many = settings(
@@ -129,6 +132,60 @@ def test_nobody_is_infused_at_a_closed_level_nor_in_a_cohort_after_its_hold(draw
             assert all(patient.cohort != cohort for patient in trial.infused[infused:])
         if not limits.expansion or trial.selected == 0:
             assert not any(patient.expansion for patient in trial.infused)
+
+
+@many
+@given(scenarios())
+def test_nobody_is_infused_where_every_completion_of_the_cohort_leads_away(drawn: Drawn) -> None:
+    if drawn.stages.rules.mid_cohort is not MidCohort.HOLD_IF_DECIDED:
+        return
+    trial = drawn.prepared(drawn.intakes(range(1))[0], used_pass(drawn.stages.rules))
+    cohorts: dict[int, Opened] = {}
+    decide = trial.escalation.decide
+
+    def noted() -> Verdict | None:
+        verdict, of = decide(), trial.escalation
+        if verdict is not None and verdict.action is Action.TREAT:
+            cohorts[of.cohorts] = (of.level, of.size, of.closed_from, of.n.copy(), of.dlt.copy())
+        return verdict
+
+    trial.escalation.decide = noted  # type: ignore[method-assign]
+    trial.run()
+    for k, patient in enumerate(trial.infused):
+        if patient.cohort:
+            shown = [
+                p.follow_up.dlt
+                for p in trial.infused[:k]
+                if p.cohort == patient.cohort
+                and p.follow_up.counted
+                and p.infused_day + p.follow_up.day <= patient.infused_day
+            ]
+            assert not (any(shown) and _settled(drawn.design, cohorts[patient.cohort], shown))
+
+
+def _settled(design: Design, opened: Opened, shown: list[bool]) -> bool:
+    """Ask the design itself about every way the cohort may end."""
+    level, size, closed_from, n, dlt = opened
+    for more in range(size - len(shown) + 1):
+        full_n, full_dlt = np.array([n]), np.array([dlt])
+        full_n[0, level - 1] += size
+        full_dlt[0, level - 1] += sum(shown) + more
+        decision = design.decide(
+            Observed(
+                level=np.array([level]),
+                n=full_n,
+                dlt=full_dlt,
+                last_n=np.array([size]),
+                last_dlt=np.array([sum(shown) + more]),
+                closed_from=np.array([closed_from]),
+            )
+        )
+        stays = decision.level[0] >= level
+        if decision.action[0] == Action.STOP:
+            stays = decision.closed_from[0] > level
+        if stays:
+            return False
+    return True
 
 
 @many

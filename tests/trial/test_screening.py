@@ -107,8 +107,7 @@ def test_the_donor_is_worked_up_after_the_screening_where_the_setting_says_so() 
 
 
 def test_a_donor_fails_when_the_workup_ends() -> None:
-    both = {"validity_days": 365.0}
-    without, paths = _follow(**both), _follow(donor_failure=0.05, **both)
+    without, paths = _follow(validity_days=365), _follow(validity_days=365, donor_failure=0.05)
     lost = paths.reason == Exit.NO_DONOR
     _is_share(lost, 0.05)
     late = lost & (paths.state == State.ELIGIBLE)
