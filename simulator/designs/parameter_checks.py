@@ -38,3 +38,12 @@ def require_choice(design: str, argument: str, value: object, choices: tuple[str
     """Raise DesignError unless `value` is one of `choices`."""
     if value not in choices:
         raise DesignError(f"{design}: {argument} = {value!r}: must be one of {', '.join(map(repr, choices))}")
+
+
+def check_margins(design: str, target: float, **margins: object) -> None:
+    """Raise DesignError unless target - the first and target + the second margin are risks above 0, below 1."""
+    (low_name, low), (high_name, high) = margins.items()
+    require_between(design, low_name, low, (0, target), f"0 < {low_name} < target = {target}")
+    require_between(
+        design, high_name, high, (0, 1 - target), f"0 < {high_name} < 1 - target = {1 - target:g}"
+    )

@@ -88,8 +88,9 @@ def check_sizes(name: str, design: Sized) -> None:
 
 
 def check_elimination(name: str, cutoff: object, min_n: object) -> None:
-    """Raise DesignError for an elimination cutoff or least n outside its range."""
-    require_between(name, "elimination_cutoff", cutoff, (0, 1), "0 < elimination_cutoff < 1")
+    """Raise DesignError for an elimination cutoff (None: no elimination) or least n outside its range."""
+    if cutoff is not None:
+        require_between(name, "elimination_cutoff", cutoff, (0, 1), "0 < elimination_cutoff < 1")
     require_integer(name, "elimination_min_n", min_n, 1, MAX_PATIENTS)
 
 
