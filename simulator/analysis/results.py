@@ -28,6 +28,8 @@ class Results:
     def of(cls, job: Job, chunks: list[Chunk], target: float) -> "Results":
         """Sort the rows of all chunks, in replicate order, under their arms."""
         used = joined([chunk.used for chunk in chunks])
+        screening = joined([chunk.screening for chunk in chunks])
+        in_order = np.argsort(screening["replicate"], kind="stable")
         needed = joined([chunk.needed for chunk in chunks])
         arms = range(len(job.arms))
         return cls(
@@ -35,7 +37,7 @@ class Results:
             target,
             tuple(_rows(used, arm) for arm in arms),
             tuple(_rows(needed, arm) if job.arms[arm].needed else None for arm in arms),
-            joined([chunk.screening for chunk in chunks]),
+            {name: values[in_order] for name, values in screening.items()},
         )
 
     @property
