@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from simulator.analysis.estimate import Z95, mean
+from simulator.analysis.estimate import estimate_rows, interval, mean
 from simulator.analysis.results import BALANCED, Judged, Results
 from simulator.durations import DAYS_PER_MONTH
 from simulator.trial.ledger import State
@@ -20,7 +20,8 @@ def differences(results: Results) -> pd.DataFrame:
     -------
     DataFrame
         design, other, truth ("balanced": over the balanced set), measure, statistic (mean, low95, high95),
-        value, mcse.
+        value, mcse. Where the designs differ equally in all replicates, the interval of a probability rests on
+        what so many replicates can have missed, and that of a count is unknown (nan).
     """
     rows: list[dict[str, object]] = []
     groups = [(truth, [truth]) for truth in results.truths()]
@@ -33,13 +34,17 @@ def differences(results: Results) -> pd.DataFrame:
             for measure, values in first.items():
                 label: dict[str, object] = {"design": design, "other": other}
                 label |= {"truth": truth, "measure": measure}
-                rows += _with_interval(label, second[measure].astype(float) - values)
+                difference = second[measure].astype(float) - values
+                rows += _with_interval(label, difference, event=values.dtype == np.bool_)
     return pd.DataFrame(rows)
 
 
-def _with_interval(label: dict[str, object], values: NDArray[Any]) -> list[dict[str, object]]:
+def _with_interval(label: dict[str, object], values: NDArray[Any], *, event: bool) -> list[dict[str, object]]:
+    """Give a paired difference of probabilities, or of counts, and the ends of its 95 % interval."""
     one = mean(values)
-    ends = {"mean": one.value, "low95": one.value - Z95 * one.mcse, "high95": one.value + Z95 * one.mcse}
+    least, most = (-1.0, 1.0) if event else (-np.inf, np.inf)
+    low, high = interval(one, values.shape[1], least, most)
+    ends = {"mean": one.value, "low95": low, "high95": high}
     return [
         label | {"statistic": name, "value": value, "mcse": one.mcse if name == "mean" else float("nan")}
         for name, value in ends.items()
@@ -79,17 +84,18 @@ def matched(results: Results) -> pd.DataFrame:
     DataFrame
         design (the smaller), other (the larger), truth, cap, measure (pcs, overdose_selection, evaluable:
         of the larger at that cap; pcs_difference, overdose_selection_difference: larger minus smaller),
-        statistic, value, mcse.
+        statistic (mean; low95 and high95 of a difference; the bounds of `estimate_rows`), value, mcse.
+        Without rows where none of the question's truths was run.
     """
     rows: list[dict[str, object]] = []
-    for pair in combinations(results.designs, 2):
-        sizes = [
-            results.stacked(results.arms_of(name, results.asked()), "n").sum(axis=2).mean() for name in pair
-        ]
+    asked = results.asked()
+    for pair in combinations(results.designs, 2) if asked else ():
+        sizes = [results.stacked(results.arms_of(name, asked), "n").sum(axis=2).mean() for name in pair]
         smaller, larger = pair if sizes[0] <= sizes[1] else pair[::-1]
-        for truth in results.asked():
+        for truth in asked:
             rows += _matched(results, smaller, larger, truth)
-    return pd.DataFrame(rows)
+    columns = ["design", "other", "truth", "cap", "measure", "statistic", "value", "mcse"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def _matched(results: Results, smaller: str, larger: str, truth: str) -> list[dict[str, object]]:
@@ -99,16 +105,12 @@ def _matched(results: Results, smaller: str, larger: str, truth: str) -> list[di
     cap = int(np.argmin(np.abs(evaluable.mean(axis=0) - size))) + 1
     judged = Judged.of(results.job.arms[own], results.target)
     at_cap, as_used = results.caps(arm, "selected")[:, cap - 1], results.used[own]["selected"]
-    values = {
-        "pcs": judged.is_correct(at_cap).astype(float),
-        "overdose_selection": judged.is_overdose(at_cap).astype(float),
-        "evaluable": evaluable[:, cap - 1].astype(float),
-        "pcs_difference": judged.is_correct(at_cap).astype(float) - judged.is_correct(as_used),
-        "overdose_selection_difference": judged.is_overdose(at_cap).astype(float)
-        - judged.is_overdose(as_used),
-    }
-    label = {"design": smaller, "other": larger, "truth": truth, "cap": cap}
-    return [
-        label | {"measure": measure, "statistic": "mean", **mean(value[None, :])._asdict()}
-        for measure, value in values.items()
-    ]
+    label: dict[str, object] = {"design": smaller, "other": larger, "truth": truth, "cap": cap}
+    size_at_cap = mean(evaluable[None, :, cap - 1])
+    rows = estimate_rows(label | {"measure": "evaluable"}, "mean", size_at_cap, None)
+    for measure, event in (("pcs", judged.is_correct), ("overdose_selection", judged.is_overdose)):
+        larger_has, smaller_has = event(at_cap)[None, :], event(as_used)[None, :]
+        rows += estimate_rows(label | {"measure": measure}, "mean", mean(larger_has), results.replicates)
+        difference = larger_has.astype(float) - smaller_has
+        rows += _with_interval(label | {"measure": f"{measure}_difference"}, difference, event=True)
+    return rows

@@ -4,6 +4,7 @@ Values come as (truths, replicates): means over several truths first average wit
 patients are the same under every truth.
 """
 
+from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -39,15 +40,16 @@ def standard_error(per_replicate: Floats) -> float:
 
 
 def interval(one: Estimate, replicates: int, least: float, most: float) -> tuple[float, float]:
-    """Return the 95 % interval of a mean over replicates that lies from `least` to `most`; nan without error.
+    """Return the 95 % interval of a mean over replicates that lies from `least` to `most`.
 
     Normal, cut to the range. Where all replicates agree, a standard error of 0 says nothing: with 95 %
     confidence fewer than a share 1 - 0.05^(1/replicates) of replicates differ, by as much as the range allows.
+    Unknown (nan) where the standard error is, and without a range where all agree.
     """
-    if one.mcse == 0:
+    if one.mcse == 0 and np.isfinite(most - least):
         share = unseen_share(replicates)
         return one.value - share * (one.value - least), one.value + share * (most - one.value)
-    if not np.isfinite(one.mcse):
+    if not one.mcse > 0:
         return float("nan"), float("nan")
     half = Z95 * one.mcse
     return max(one.value - half, least), min(one.value + half, most)
@@ -68,7 +70,7 @@ def ratio(numerator: NDArray[Any], denominator: NDArray[Any]) -> Estimate:
     if x.sum() == 0:
         return Estimate(float("nan"), float("nan"))
     value = y.sum() / x.sum()
-    if np.count_nonzero(x) < FEW_CONTRIBUTING:
+    if contributing(denominator) < FEW_CONTRIBUTING:
         return Estimate(float(value), float("nan"))
     return Estimate(float(value), standard_error((y - value * x) / x.mean()))
 
@@ -103,3 +105,28 @@ def certain_bound(value: float, replicates: int) -> float | None:
     """
     bound = unseen_share(replicates)
     return {0.0: bound, 1.0: 1 - bound}.get(value)
+
+
+def estimate_rows(
+    label: Mapping[str, object], statistic: str, one: Estimate, replicates: int | None
+) -> list[dict[str, object]]:
+    """Return an estimate's row and, for a probability on which all replicates agree, its 95 % bounds'.
+
+    One bound ("..._bound95") for 0 or 1, two ("..._low95", "..._high95") for an average of truths in between.
+    `replicates` is how many the probability rests on; None for what is no probability.
+    """
+    ends: dict[str, float] = {"": one.value}
+    bound = certain_bound(one.value, replicates) if replicates else None
+    if bound is not None:
+        ends["_bound95"] = bound
+    elif replicates and one.mcse == 0:
+        ends["_low95"], ends["_high95"] = interval(one, replicates, 0, 1)
+    return [
+        {**label, "statistic": statistic + end, "value": value, "mcse": float("nan") if end else one.mcse}
+        for end, value in ends.items()
+    ]
+
+
+def contributing(denominator: NDArray[Any]) -> int:
+    """Count the replicates in which a ratio's denominator, shape (truths, replicates), is not 0."""
+    return int(np.count_nonzero(denominator.sum(axis=0)))

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from simulator.analysis.estimate import mean
+from simulator.analysis.estimate import estimate_rows, interval, mean
 from simulator.analysis.results import AVERAGE, Judged, Results
 from simulator.durations import DAYS_PER_MONTH
 from simulator.question import Question
@@ -19,6 +19,9 @@ from simulator.randomness import Block, Purpose, Streams
 Floats = NDArray[np.float64]
 
 BOOTSTRAPS: Final = 1000
+EVENTS: Final = frozenset({"pcs", "overdose", "none", "enrolled_above_cap", "cap_reached"})
+"""Measures that are the probability of an event; the others are counts of patients, or months."""
+COSTS: Final = ("evaluable", "enrolled", "screened", "months", "enrolled_above_cap")
 TOLERANCE: Final = 1e-9
 
 
@@ -29,23 +32,26 @@ def needed(results: Results, question: Question, enrolment_cap: int) -> pd.DataF
     -------
     DataFrame
         design, truth ("average": over the question's truths), cap, measure (pcs, overdose, none, evaluable,
-        enrolled, screened, months, enrolled_above_cap, cap_reached), statistic, value, mcse.
+        enrolled, screened, months, enrolled_above_cap, cap_reached), statistic (mean; the bounds of
+        `estimate_rows`), value, mcse. Without rows where none of the question's truths was run.
     """
     rows: list[dict[str, object]] = []
     caps = range(question.caps_from, question.caps_to + 1)
     asked = results.asked()
-    for design in results.designs:
+    for design in results.designs if asked else ():
         arms = results.arms_of(design, asked)
         groups = [(AVERAGE, arms)] + [(truth, [arm]) for truth, arm in zip(asked, arms, strict=True)]
         for truth, group in groups:
             for measure, values in _by_cap(results, group, enrolment_cap).items():
                 for cap in caps:
-                    one = mean(values[:, :, cap - 1])
-                    rows.append(
-                        {"design": design, "truth": truth, "cap": cap, "measure": measure}
-                        | {"statistic": "mean", **one._asdict()}
-                    )
-    return pd.DataFrame(rows)
+                    label = {"design": design, "truth": truth, "cap": cap, "measure": measure}
+                    rows += _at_cap(label, measure, values[:, :, cap - 1])
+    columns = ["design", "truth", "cap", "measure", "statistic", "value", "mcse"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _at_cap(label: dict[str, object], measure: str, values: NDArray[Any]) -> list[dict[str, object]]:
+    return estimate_rows(label, "mean", mean(values), values.shape[1] if measure in EVENTS else None)
 
 
 def _by_cap(results: Results, arms: list[int], enrolment_cap: int) -> dict[str, NDArray[Any]]:
@@ -90,48 +96,54 @@ def needed_n(results: Results, question: Question, enrolment_cap: int) -> pd.Dat
     -------
     DataFrame
         design, measure, cap, statistic, value, mcse. Measure "infused": statistics needed (nan where not
-        reached), low95 and high95 (bootstrap over replicates, nan where not reached in that tail) and
-        share_reached (of bootstrap samples). Where reached, the cost at that cap: evaluable, enrolled,
-        screened, months, enrolled_above_cap. Always "best_pcs", the highest average PCS, at its cap.
+        reached; mcse where every bootstrap sample reaches it), low95 and high95 (bootstrap over replicates,
+        nan where not reached in that tail) and share_reached (of bootstrap samples); the last three are nan
+        for one replicate. Where reached, the cost at that cap: evaluable, enrolled, screened, months,
+        enrolled_above_cap. Always "best_pcs", the highest average PCS, at its cap, with low95 and high95;
+        they do not allow for its being the highest of many. Without rows where none of the question's truths
+        was run.
     """
     rows: list[dict[str, object]] = []
     asked = results.asked()
     weights = _resamples(results)
-    for design in results.designs:
-        arms = results.arms_of(design, asked)
-        table = _by_cap(results, arms, enrolment_cap)
+    for design in results.designs if asked else ():
+        table = _by_cap(results, results.arms_of(design, asked), enrolment_cap)
         caps = slice(question.caps_from - 1, question.caps_to)
         pcs, overdose = table["pcs"][:, :, caps], table["overdose"][:, :, caps]
         found = int(_accuracy(pcs, overdose, None).first_cap(question)[0])
         boot = _accuracy(pcs, overdose, weights).first_cap(question)
-        low, high = _interval(boot)
-        statistics = {
-            "needed": found or np.nan,
-            "low95": low,
-            "high95": high,
-            "share_reached": float((boot > 0).mean()),
-        }
-        reached = np.where(boot > 0, boot, np.nan)
-        error = float(np.nanstd(reached, ddof=1)) if (boot > 0).sum() > 1 else float("nan")
-        for statistic, value in statistics.items():
-            rows.append(
-                {"design": design, "measure": "infused", "cap": found, "statistic": statistic, "value": value}
-                | {"mcse": error if statistic == "needed" else float("nan")}
-            )
-        if found:
-            for measure in ("evaluable", "enrolled", "screened", "months", "enrolled_above_cap"):
-                one = mean(table[measure][:, :, found - 1])
-                rows.append(
-                    {"design": design, "measure": measure, "cap": found}
-                    | {"statistic": "mean", **one._asdict()}
-                )
+        headline: dict[str, object] = {"design": design, "measure": "infused", "cap": found}
+        rows += _headline_rows(headline, found, boot, results.replicates)
+        for measure in COSTS if found else ():
+            label: dict[str, object] = {"design": design, "measure": measure, "cap": found}
+            rows += _at_cap(label, measure, table[measure][:, :, found - 1])
         averages = pcs.mean(axis=(0, 1))
         best = int(np.argmax(averages >= averages.max() - TOLERANCE))
-        rows.append(
-            {"design": design, "measure": "best_pcs", "cap": question.caps_from + best}
-            | {"statistic": "mean", **mean(pcs[:, :, best])._asdict()}
-        )
-    return pd.DataFrame(rows)
+        label = {"design": design, "measure": "best_pcs", "cap": question.caps_from + best}
+        rows += _best_rows(label, pcs[:, :, best])
+    return pd.DataFrame(rows, columns=["design", "measure", "cap", "statistic", "value", "mcse"])
+
+
+def _headline_rows(
+    label: dict[str, object], found: int, boot: NDArray[np.int64], replicates: int
+) -> list[dict[str, object]]:
+    """Return the rows of the needed N; one replicate is its own bootstrap sample and says nothing of the error."""
+    low, high = _interval(boot)
+    ends = {"low95": low, "high95": high, "share_reached": float((boot > 0).mean())}
+    if replicates == 1:
+        ends = dict.fromkeys(ends, np.nan)
+    known = replicates > 1 and bool((boot > 0).all())
+    error = float(boot.std(ddof=1)) if known else np.nan
+    return [label | {"statistic": "needed", "value": found or np.nan, "mcse": error}] + [
+        label | {"statistic": name, "value": value, "mcse": np.nan} for name, value in ends.items()
+    ]
+
+
+def _best_rows(label: dict[str, object], pcs: NDArray[np.bool_]) -> list[dict[str, object]]:
+    one = mean(pcs)
+    low, high = interval(one, pcs.shape[1], 0, 1)
+    ends = {"mean": (one.value, one.mcse), "low95": (low, np.nan), "high95": (high, np.nan)}
+    return [label | {"statistic": name, "value": v, "mcse": e} for name, (v, e) in ends.items()]
 
 
 def _accuracy(pcs: NDArray[np.bool_], overdose: NDArray[np.bool_], weights: Floats | None) -> Accuracy:

@@ -9,7 +9,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from simulator import measures
-from simulator.analysis.estimate import Estimate, certain_bound, mean, quantile, ratio
+from simulator.analysis.estimate import (
+    Estimate,
+    contributing,
+    estimate_rows,
+    mean,
+    quantile,
+    ratio,
+)
 from simulator.analysis.results import BALANCED, Judged, Results
 from simulator.durations import DAYS_PER_MONTH
 from simulator.trial.ledger import State
@@ -97,18 +104,7 @@ def _sizes(label: dict[str, object], enrolled: NDArray[Any], limits: Enrolment) 
     }
     rows: list[dict[str, object]] = []
     for name, values in shares.items():
-        rows += _bounded(label, name, mean(values), values.shape[1])
-    return rows
-
-
-def _bounded(
-    label: dict[str, object], statistic: str, one: Estimate, replicates: int | None
-) -> list[dict[str, object]]:
-    """Give an estimate's row and, for a probability that was 0 or 1 in all replicates, its 95 % bound's."""
-    rows = [label | {"statistic": statistic, **one._asdict()}]
-    bound = None if replicates is None else certain_bound(one.value, replicates)
-    if bound is not None:
-        rows.append(label | {"statistic": f"{statistic}_bound95", "value": bound, "mcse": float("nan")})
+        rows += estimate_rows(label, name, mean(values), values.shape[1])
     return rows
 
 
@@ -119,80 +115,94 @@ def operating_characteristics(results: Results) -> pd.DataFrame:
     -------
     DataFrame
         design, truth, measure, level (0 where none, <NA> where a measure has no level), statistic, value,
-        mcse. A probability of which no trial, or every trial, had the event also has "mean_bound95".
+        mcse. A probability on which all replicates agree also has its 95 % bound: "mean_bound95" where no
+        trial, or every trial, had the event, else "mean_low95" and "mean_high95".
     """
     rows: list[dict[str, object]] = []
     for design, truth, arms in groups(results):
         judged = [Judged.of(results.job.arms[arm], results.target) for arm in arms]
-        for measure, level, one, events in _measures(results, arms, judged):
+        for measure, level, one, replicates in _measures(results, arms, judged):
             label: dict[str, object] = {
                 "design": design,
                 "truth": truth,
                 "measure": measure,
                 "level": pd.NA if level is None else level,
             }
-            rows += _bounded(label, "mean", one, results.replicates if events else None)
+            rows += estimate_rows(label, "mean", one, replicates)
     frame = pd.DataFrame(rows)
     frame["level"] = frame["level"].astype("Int64")
     return frame
 
 
-Measure = tuple[str, int | None, Estimate, bool]
-"""Name, level, estimate, and whether it is the probability of an event."""
+Measure = tuple[str, int | None, Estimate, int | None]
+"""Name, level, estimate, and how many replicates a probability rests on; None for what is no probability."""
 
 
 def _measures(results: Results, arms: list[int], judged: list[Judged]) -> Iterator[Measure]:
     selected = results.stacked(arms, "selected")
     treated = results.stacked(arms, "treated")
     n, dlt = results.stacked(arms, "n"), results.stacked(arms, "dlt")
+    stops = results.stacked(arms, "stop")
 
     def by_truth(of: Any) -> NDArray[Any]:
         return np.stack([of(k, one) for k, one in enumerate(judged)])
 
-    yield "pcs", None, mean(by_truth(lambda k, one: one.is_correct(selected[k]))), True
-    yield "overdose_selection", None, mean(by_truth(lambda k, one: one.is_overdose(selected[k]))), True
-    for level in range(treated.shape[2] + 1):
-        yield "selected", level, mean(selected == level), True
-    yield from _allocation(treated, judged)
-    for percent in (60, 80):
-        mostly = by_truth(
-            lambda k, one, percent=percent: measures.mostly_above_target(
-                treated[k], one.p_dlt, one.target, percent
-            )
+    def mostly(percent: int) -> NDArray[Any]:
+        return by_truth(
+            lambda k, one: measures.mostly_above_target(treated[k], one.p_dlt, one.target, percent)
         )
-        yield f"over_{percent}_percent_above_target", None, mean(mostly), True
-    yield "selected_on_fewer_than_6", None, mean(measures.selected_on_fewer_than(6, n, selected)), True
-    stops = results.stacked(arms, "stop")
-    for code, stop in enumerate(STOPS[:-1]):
-        yield f"stop_{stop}", None, mean(stops == code), True
-    yield "dlts", None, mean(dlt.sum(axis=2)), False
-    yield "evaluable_before_expansion", None, mean(n.sum(axis=2)), False
+
+    events: list[tuple[str, int | None, NDArray[Any]]] = [
+        ("pcs", None, by_truth(lambda k, one: one.is_correct(selected[k]))),
+        ("overdose_selection", None, by_truth(lambda k, one: one.is_overdose(selected[k]))),
+        *(("selected", level, selected == level) for level in range(treated.shape[2] + 1)),
+        *((f"over_{percent}_percent_above_target", None, mostly(percent)) for percent in (60, 80)),
+        ("selected_on_fewer_than_6", None, measures.selected_on_fewer_than(6, n, selected)),
+        *((f"stop_{stop}", None, stops == code) for code, stop in enumerate(STOPS[:-1])),
+        ("expansion_stopped", None, results.stacked(arms, "expansion_stopped")),
+    ]
+    for measure, level, values in events:
+        yield measure, level, mean(values), results.replicates
+    yield from _allocation(treated, judged)
+    yield "dlts", None, mean(dlt.sum(axis=2)), None
+    yield "evaluable_before_expansion", None, mean(n.sum(axis=2)), None
     for level in range(1, treated.shape[2] + 1):
         at = level - 1
-        yield "true_dlt_risk", level, Estimate(float(np.mean([one.p_dlt[at] for one in judged])), 0.0), False
-        yield "realised_dlt_rate", level, ratio(dlt[:, :, at], n[:, :, at]), False
-        yield "treated", level, mean(treated[:, :, at]), False
-        yield "evaluable", level, mean(n[:, :, at]), False
-        yield "dlts", level, mean(dlt[:, :, at]), False
-    responses = results.stacked(arms, "responses").sum(axis=2)
-    yield "response_rate", None, ratio(responses, treated.sum(axis=2)), False
-    failures = results.stacked(arms, "criteria")
-    verdicts = results.stacked(arms, "verdicts")
-    yield "screen_failure_share", None, ratio(failures.sum(axis=2), verdicts), False
-    yield "expansion_stopped", None, mean(results.stacked(arms, "expansion_stopped")), True
+        yield "true_dlt_risk", level, _true_risk(n[:, :, at], [one.p_dlt[at] for one in judged]), None
+        yield _rate("realised_dlt_rate", level, dlt[:, :, at], n[:, :, at])
+        yield "treated", level, mean(treated[:, :, at]), None
+        yield "evaluable", level, mean(n[:, :, at]), None
+        yield "dlts", level, mean(dlt[:, :, at]), None
+    yield _rate("response_rate", None, results.stacked(arms, "responses").sum(axis=2), treated.sum(axis=2))
+    failures, verdicts = results.stacked(arms, "criteria"), results.stacked(arms, "verdicts")
+    yield _rate("screen_failure_share", None, failures.sum(axis=2), verdicts)
+
+
+def _rate(measure: str, level: int | None, numerator: NDArray[Any], denominator: NDArray[Any]) -> Measure:
+    """Estimate the share of patients who had an event."""
+    return measure, level, ratio(numerator, denominator), contributing(denominator)
+
+
+def _true_risk(n: NDArray[Any], risks: list[float]) -> Estimate:
+    """Return a truth's risk at a level; of several truths that of their evaluable patients (truths, replicates).
+
+    So it can be read beside the realised rate: where risks are low more patients reach a high level.
+    """
+    if len(risks) == 1:
+        return Estimate(risks[0], 0.0)
+    return ratio(n * np.array(risks)[:, None], n)
 
 
 def _allocation(treated: NDArray[Any], judged: list[Judged]) -> Iterator[Measure]:
-    """Patients at and above the correct level; where none is correct, every treated patient is above it."""
+    """Patients at and above the correct level; where none is correct, every treated patient is above it.
+
+    The share at the correct level is over the truths that have one, as in the exact engine.
+    """
     above = np.stack([treated[k, :, one.correct :].sum(axis=1) for k, one in enumerate(judged)])
-    at = np.stack(
-        [
-            treated[k, :, one.correct - 1] if one.correct else np.zeros_like(treated[k, :, 0])
-            for k, one in enumerate(judged)
-        ]
-    )
-    yield "patients_above_correct", None, mean(above), False
-    yield "share_at_correct", None, ratio(at, treated.sum(axis=2)), False
+    yield "patients_above_correct", None, mean(above), None
+    has_correct = [k for k, one in enumerate(judged) if one.correct]
+    at = treated[has_correct, :, [judged[k].correct - 1 for k in has_correct]]
+    yield _rate("share_at_correct", None, at, treated[has_correct].sum(axis=2))
 
 
 def screening(results: Results, ids: tuple[str, ...]) -> pd.DataFrame:
@@ -201,17 +211,21 @@ def screening(results: Results, ids: tuple[str, ...]) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        criterion ("any": any of them), statistic (share_failed, share_primary, share_alone), value, mcse.
+        criterion ("any": any of them), statistic (share_failed, share_primary, share_alone; a share of 0 or 1
+        has its 95 % bound beside, "..._bound95"), value, mcse.
     """
     table = results.screening
     verdicts = table["verdicts"][None, :]
     rows: list[dict[str, object]] = []
-    failures = table["primary"].sum(axis=1)[None, :]
-    rows.append({"criterion": "any", "statistic": "share_failed", **ratio(failures, verdicts)._asdict()})
+
+    def share(criterion: str, statistic: str, count: NDArray[Any]) -> None:
+        one = ratio(count[None, :], verdicts)
+        rows.extend(estimate_rows({"criterion": criterion}, statistic, one, contributing(verdicts)))
+
+    share("any", "share_failed", table["primary"].sum(axis=1))
     for k, criterion in enumerate(ids):
         for statistic in ("failed", "primary", "alone"):
-            one = ratio(table[statistic][None, :, k], verdicts)
-            rows.append({"criterion": criterion, "statistic": f"share_{statistic}", **one._asdict()})
+            share(criterion, f"share_{statistic}", table[statistic][:, k])
     return pd.DataFrame(rows)
 
 

@@ -1,13 +1,12 @@
 """Values of a comparison's frames by name, and how a value with its error is shown."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
-from simulator.analysis.estimate import Z95
 from simulator.analysis.results import BALANCED, Judged
 from simulator.trial.waiting import Waiting
 
@@ -17,19 +16,32 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A value, its Monte Carlo standard error, and a 95 % bound where no trial, or every trial, had the event."""
+    """A value and its Monte Carlo standard error, a 95 % bound or an interval, where there is one.
+
+    Attributes
+    ----------
+    bound
+        Of a probability of which no trial, or every trial, had the event.
+    low, high
+        Ends of a 95 % interval.
+    """
 
     value: float
     mcse: float
     bound: float = math.nan
+    low: float = math.nan
+    high: float = math.nan
 
     @property
     def percent(self) -> str:
-        """The value as a percentage: 57.5±2.9, 0 <1.0, 100 >99.0, or a dash."""
+        """The value as a percentage: 57.5±2.9, 0 <1.0, 100 >99.0, 20.0 [19.8, 20.8], or a dash."""
         if math.isnan(self.value):
             return "-"
         if not math.isnan(self.bound):
-            return f"{100 * self.value:.0f} {'<' if self.value < self.bound else '>'}{100 * self.bound:.1f}"
+            side = "<" if self.value < self.bound else ">"
+            return f"{100 * self.value:.0f} {side}{_bound(100 * self.bound, 100 * self.value)}"
+        if not math.isnan(self.low):
+            return self.interval(100)
         return _with_error(100 * self.value, 100 * self.mcse)
 
     @property
@@ -39,14 +51,26 @@ class Shown:
 
     def interval(self, scale: float = 1.0) -> str:
         """The value with its 95 % interval, both times `scale`."""
-        if math.isnan(self.mcse):
+        if math.isnan(self.low):
             return f"{scale * self.value:.1f}"
-        low, high = (scale * (self.value + sign * Z95 * self.mcse) for sign in (-1, 1))
-        return f"{scale * self.value:.1f} [{low:.1f}, {high:.1f}]"
+        return f"{scale * self.value:.1f} [{scale * self.low:.1f}, {scale * self.high:.1f}]"
 
 
 def _with_error(value: float, mcse: float) -> str:
-    return f"{value:.1f}" if math.isnan(mcse) else f"{value:.1f}±{mcse:.1f}"
+    if math.isnan(mcse):
+        return f"{value:.1f}"
+    digits = _digits(mcse)
+    return f"{value:.{digits}f}±{mcse:.{digits}f}"
+
+
+def _bound(bound: float, seen: float) -> str:
+    """Write a bound so that it does not read as what was seen."""
+    return f"{bound:.{_digits(abs(bound - seen))}f}"
+
+
+def _digits(small: float) -> int:
+    """Return the decimals, at least one, with which a small number does not read as zero."""
+    return 1 if small == 0 else max(1, math.ceil(-math.log10(2 * small)))
 
 
 MISSING: Final = Shown(math.nan, math.nan)
@@ -57,9 +81,10 @@ class Lookup:
 
     def __init__(self, comparison: "Comparison") -> None:
         self.comparison: Final = comparison
-        self._oc = _by_key(comparison.operating_characteristics, ["design", "truth", "measure", "level"])
-        self._used = _by_key(comparison.used, ["design", "truth", "count"])
-        self._needed = _by_key(comparison.needed_n, ["design", "measure"])
+        self._oc = by_key(comparison.operating_characteristics, ["design", "truth", "measure", "level"])
+        self._used = by_key(comparison.used, ["design", "truth", "count"])
+        self._screening = by_key(comparison.screening, ["criterion"])
+        self._needed = by_key(comparison.needed_n, ["design", "measure"])
         self._caps = {
             (row["design"], row["measure"]): int(row["cap"]) for row in _records(comparison.needed_n)
         }
@@ -126,6 +151,8 @@ class Lookup:
         found = self._needed[design, "infused"]
         if math.isnan(found["needed"][0]):
             return "not reached"
+        if math.isnan(found["share_reached"][0]):
+            return f"{found['needed'][0]:.0f}"
         low, high = (
             "none" if math.isnan(found[end][0]) else f"{found[end][0]:.0f}" for end in ("low95", "high95")
         )
@@ -133,7 +160,7 @@ class Lookup:
 
     def best(self, design: str) -> str:
         """Return the highest average PCS in percent with its 95 % interval, and at how many infused."""
-        best = Shown(*self._needed[design, "best_pcs"]["mean"])
+        best = with_ends(self._needed[design, "best_pcs"])
         return f"{best.interval(100)} at {self._caps[design, 'best_pcs']}"
 
     def exact_needed(self, design: str) -> str:
@@ -147,7 +174,17 @@ class Lookup:
     def needed_cost(self, design: str, measure: str) -> Shown:
         """Return what the needed N costs on another scale."""
         found = self._needed.get((design, measure))
-        return MISSING if found is None else Shown(*found["mean"])
+        return MISSING if found is None else _bounded(found, "mean")
+
+    def screen_failure(self) -> Shown:
+        """Return the share of consented patients with a verdict who fail, whatever the trial."""
+        return _bounded(self._screening["any",], "share_failed")
+
+    def primary_reasons(self) -> list[tuple[str, Shown]]:
+        """Return the criteria that are anybody's primary reason, the most frequent first."""
+        shares = {key: _bounded(found, "share_primary") for (key,), found in self._screening.items()}
+        seen = [(key, one) for key, one in shares.items() if one.value > 0]
+        return sorted(seen, key=lambda pair: -pair[1].value)
 
     def correct(self) -> dict[str, int]:
         """Return the correct level of every truth, 0 for none."""
@@ -159,16 +196,22 @@ class Lookup:
         }
 
 
-def _bounded(found: dict[str, tuple[float, float]], statistic: str) -> Shown:
-    value, mcse = found.get(statistic, (math.nan, math.nan))
-    return Shown(value, mcse, found.get(f"{statistic}_bound95", (math.nan, math.nan))[0])
+def _bounded(found: Mapping[str, tuple[float, float]], statistic: str) -> Shown:
+    unknown = (math.nan, math.nan)
+    ends = (found.get(f"{statistic}_{end}", unknown)[0] for end in ("bound95", "low95", "high95"))
+    return Shown(*found.get(statistic, unknown), *ends)
+
+
+def with_ends(found: Mapping[str, tuple[float, float]]) -> Shown:
+    """Return a mean with the ends of its interval, from {statistic: (value, mcse)}."""
+    return Shown(*found["mean"], low=found["low95"][0], high=found["high95"][0])
 
 
 def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     return [{str(k): v for k, v in row.items()} for row in frame.to_dict("records")]
 
 
-def _by_key(frame: pd.DataFrame, keys: list[str]) -> dict[tuple[Any, ...], dict[str, tuple[float, float]]]:
+def by_key(frame: pd.DataFrame, keys: list[str]) -> dict[tuple[Any, ...], dict[str, tuple[float, float]]]:
     """Return {key: {statistic: (value, mcse)}}; a missing level is None."""
     found: dict[tuple[Any, ...], dict[str, tuple[float, float]]] = {}
     for row in _records(frame):

@@ -1,5 +1,6 @@
 """The comparison as text: the answer first, then what it rests on. No number is computed here."""
 
+import math
 import textwrap
 from collections.abc import Callable, Iterable
 from io import StringIO
@@ -10,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from simulator.analysis.results import BALANCED
-from simulator.report.lookup import Lookup, Shown
+from simulator.report.lookup import Lookup, by_key, with_ends
 from simulator.trial.waiting import Waiting
 
 if TYPE_CHECKING:
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
 
 Cells = Callable[[str, str], list[str]]
 """From design and truth to the cells of a row."""
-TABLE_WIDTH: Final = 250
-"""Wider than any table, so that no cell is ever cut short."""
+TABLE_WIDTH: Final = 100_000
+"""Wider than any table, so that no cell is ever cut short; lines end where the table does."""
 TEXT_WIDTH: Final = 118
 TOP_REASONS: Final = 5
 COUNTS: Final = ("screened", "enrolled", "infused", "evaluable")
@@ -31,7 +32,7 @@ COSTS: Final = ("evaluable", "enrolled", "enrolled_above_cap", "screened", "mont
 def render(comparison: "Comparison") -> str:
     """Return the comparison as plain text."""
     text = StringIO()
-    out = Console(file=text, width=TABLE_WIDTH, color_system=None, highlight=False, emoji=False)
+    out = Console(file=text, width=TABLE_WIDTH, color_system=None, markup=False, highlight=False, emoji=False)
     look = Lookup(comparison)
     for part in (_title, _needed, _used, _selection, _safety, _levels, _months, _screening):
         part(comparison, look, out)
@@ -45,7 +46,7 @@ def render(comparison: "Comparison") -> str:
 
 
 def _say(out: Console, *sentences: str) -> None:
-    out.print(textwrap.fill(" ".join(sentences), TEXT_WIDTH), markup=False)
+    out.print(textwrap.fill(" ".join(sentences), TEXT_WIDTH))
 
 
 def _table(title: str, columns: Iterable[str]) -> Table:
@@ -84,7 +85,8 @@ def _title(comparison: "Comparison", look: Lookup, out: Console) -> None:
         out,
         f"{results.replicates} simulated trials per design and truth, the same patients for all of them; seed",
         f"{results.job.seed}; target {scenario.trial.target:g}. After ±: Monte Carlo standard error; 0 <x: no",
-        "event seen, x its upper 95 % bound; 100 >x: none missing, x the lower bound.",
+        "event seen, x its upper 95 % bound; 100 >x: none missing, x the lower bound; square brackets: 95 %",
+        "interval. No ±: too few trials to say.",
         f"Correct level by truth: {correct}. Balanced set: {', '.join(results.balanced()) or '-'}.",
     )
     out.print()
@@ -115,8 +117,8 @@ def _needed(comparison: "Comparison", look: Lookup, out: Console) -> None:
         "Needed: the smallest N from which every larger number of infused patients, up to",
         f"{question.caps_to}, gives correct selection of at least {question.pcs_mean:.0%} averaged over",
         f"{asked} and at least {question.pcs_each:.0%} on each, and overdose selection of at most",
-        f"{question.overdose_each:.0%} on each. Best: the highest average, and at how many infused. Square",
-        "brackets: 95 % interval (none: not reached). Then means at N and, of trials, the % that enrol more than",
+        f"{question.overdose_each:.0%} on each. Best: the highest average, and at how many infused. Interval end",
+        "none: not reached. Then means at N and, of trials, the % that enrol more than",
         f"{cap}. The design's own size limit and the cap on enrolment are off here. Exact: evaluable patients,",
         "no Monte Carlo error, no attrition.",
     )
@@ -174,7 +176,7 @@ def _selection(comparison: "Comparison", look: Lookup, out: Console) -> None:
         "Exact: correct selection without attrition and Monte Carlo error; SE apart: how many standard errors",
         "the calendar's number is off it. Overdose: the selected level's risk is above target + 0.05. On n < 6:",
         "a level with fewer than 6 evaluable patients is selected. Mean number of patients above the correct",
-        "level, and of DLTs.",
+        "level, and of DLTs, before expansion.",
     )
 
 
@@ -221,7 +223,7 @@ def _levels(comparison: "Comparison", look: Lookup, out: Console) -> None:
         out,
         table,
         "Realised: share of DLT-evaluable patients with a DLT; above the truth where patients who leave the",
-        "window without a DLT are replaced.",
+        "window without a DLT are replaced. True, of several truths: of the same patients.",
     )
 
 
@@ -229,7 +231,8 @@ def _level(look: Lookup, design: str, truth: str, level: int) -> str:
     selected = look.oc(design, truth, "selected", level)
     treated = look.oc(design, truth, "treated", level)
     realised, true = (look.oc(design, truth, name, level) for name in ("realised_dlt_rate", "true_dlt_risk"))
-    return f"{selected.percent}  {treated.number}  {realised.percent}/{100 * true.value:.0f}"
+    risk = "-" if math.isnan(true.value) else f"{100 * true.value:.0f}"
+    return f"{selected.percent}  {treated.number}  {realised.percent}/{risk}"
 
 
 def _months(comparison: "Comparison", look: Lookup, out: Console) -> None:
@@ -260,17 +263,13 @@ def _months(comparison: "Comparison", look: Lookup, out: Console) -> None:
         table,
         "Mean months; each day is booked under one heading. A patient: a place is open and nobody is being",
         "prepared for it. Donor and manufacture: a patient is, or is in lymphodepletion. DLT window: all places",
-        f"are infused. Not finished: no recommendation within {limit:g} months.",
+        f"are infused. Not finished within {limit:g} months: counted with as many, and with what the design",
+        "selects on the data it has by then.",
     )
 
 
 def _screening(comparison: "Comparison", look: Lookup, out: Console) -> None:
-    shares = {
-        (str(criterion), str(statistic)): Shown(float(value), float(mcse))
-        for criterion, statistic, value, mcse in comparison.screening.itertuples(index=False)
-    }
-    primary = [(key[0], one) for key, one in shares.items() if key[1] == "share_primary"]
-    primary.sort(key=lambda pair: -pair[1].value)
+    primary = look.primary_reasons()
     reasons = ", ".join(f"{criterion} {one.percent} %" for criterion, one in primary[:TOP_REASONS])
     truth = look.headline_truth()
     by_design = ", ".join(
@@ -279,8 +278,8 @@ def _screening(comparison: "Comparison", look: Lookup, out: Console) -> None:
     )
     _say(
         out,
-        f"Screen failure: {shares['any', 'share_failed'].percent} % of consented patients with a verdict,",
-        f"whatever the trial. Most frequent primary reasons, % of the same patients: {reasons}. Up to the end",
+        f"Screen failure: {look.screen_failure().percent} % of consented patients with a verdict,",
+        f"whatever the trial. Most frequent primary reasons, % of the same patients: {reasons or '-'}. Up to the end",
         f"of enrolment, {_set(truth)}: {by_design}.",
     )
     out.print()
@@ -293,7 +292,7 @@ def _set(truth: str) -> str:
 def _differences(comparison: "Comparison", look: Lookup, out: Console) -> None:
     truth = look.headline_truth()
     frame = comparison.differences
-    frame = frame[(frame["truth"] == truth) & (frame["statistic"] == "mean")]
+    found = by_key(frame[frame["truth"] == truth], ["design", "other", "measure"])
     shown = {
         "pcs": ("correct, points", 100.0),
         "overdose_selection": ("overdose, points", 100.0),
@@ -306,9 +305,11 @@ def _differences(comparison: "Comparison", look: Lookup, out: Console) -> None:
         f"Paired differences on the same patients, {_set(truth)}, with 95 % interval",
         ["design", "minus", *(name for name, _ in shown.values())],
     )
-    for (design, other), rows in _pairs(frame):
-        of = _values(rows)
-        table.add_row(other, design, *(of[measure].interval(scale) for measure, (_, scale) in shown.items()))
+    for design, other in _pairs(frame):
+        cells = (
+            with_ends(found[design, other, measure]).interval(scale) for measure, (_, scale) in shown.items()
+        )
+        table.add_row(other, design, *cells)
     _show(out, table, "As conducted: the designs differ in size. Points: percentage points.")
 
 
@@ -318,15 +319,16 @@ def _matched(comparison: "Comparison", out: Console) -> None:
         return
     asked = comparison.results.asked()
     table = _table(
-        "At matched size: correct selection, larger minus smaller design, percentage points (cap)",
+        "At matched size: correct selection, larger minus smaller design, percentage points, and at which cap",
         ["larger", "at size of", *asked],
     )
-    for (smaller, larger), rows in _pairs(frame):
-        cells = []
-        for truth in asked:
-            of_truth = rows[rows["truth"] == truth]
-            difference = _values(of_truth)["pcs_difference"].percent
-            cells.append(f"{difference} ({int(of_truth['cap'].iloc[0])})")
+    found = by_key(frame[frame["measure"] == "pcs_difference"], ["design", "other", "truth"])
+    caps = dict(
+        zip(zip(frame["design"], frame["other"], frame["truth"], strict=True), frame["cap"], strict=True)
+    )
+    for smaller, larger in _pairs(frame):
+        keys = [(smaller, larger, truth) for truth in asked]
+        cells = (f"{with_ends(found[key]).interval(100)} at {caps[key]}" for key in keys)
         table.add_row(larger, smaller, *cells)
     _show(
         out,
@@ -336,16 +338,8 @@ def _matched(comparison: "Comparison", out: Console) -> None:
     )
 
 
-def _pairs(frame: "pd.DataFrame") -> "Iterable[tuple[tuple[str, str], pd.DataFrame]]":
-    pairs = dict.fromkeys(zip(frame["design"], frame["other"], strict=True))
-    return [(pair, frame[(frame["design"] == pair[0]) & (frame["other"] == pair[1])]) for pair in pairs]
-
-
-def _values(rows: "pd.DataFrame") -> dict[str, Shown]:
-    return {
-        str(measure): Shown(float(value), float(mcse))
-        for measure, value, mcse in zip(rows["measure"], rows["value"], rows["mcse"], strict=True)
-    }
+def _pairs(frame: "pd.DataFrame") -> list[tuple[str, str]]:
+    return list(dict.fromkeys(zip(frame["design"], frame["other"], strict=True)))
 
 
 def _controls(comparison: "Comparison", out: Console) -> None:
