@@ -42,6 +42,8 @@ class Reason(IntEnum):
     TITRATE = 8
     RETURN_TO_LOWER = 9
     TOO_FEW_AT_SELECTED = 10
+    STAY_AFTER_DLT = 11
+    STAY_OVERDOSE_CONTROL = 12
     STOP_TOO_TOXIC = 20
     STOP_PRECISION = 21
     STOP_FOUND = 22
@@ -73,6 +75,8 @@ _TEXT: Final = {
     Reason.TITRATE: "no DLT so far in titration: one patient at the next level",
     Reason.RETURN_TO_LOWER: "level above too toxic: more patients at this level",
     Reason.TOO_FEW_AT_SELECTED: "too few patients at the level to be selected: treat more there",
+    Reason.STAY_AFTER_DLT: "too many DLTs in the last cohort to escalate: stay",
+    Reason.STAY_OVERDOSE_CONTROL: "the next level has too high a probability of overdosing: stay",
     Reason.STOP_TOO_TOXIC: "the lowest level is too toxic: stop",
     Reason.STOP_PRECISION: "enough patients at the level where the trial would stay: stop",
     Reason.STOP_FOUND: "the rule has found its level: stop",

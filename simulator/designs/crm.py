@@ -1,0 +1,307 @@
+"""The continual reassessment method, CRM (O'Quigley, Pepe & Fisher 1990), read as the R package dfcrm reads it."""
+
+from dataclasses import dataclass
+from math import sqrt
+from typing import TYPE_CHECKING, ClassVar, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator.designs.closest_risk import closest_risk
+from simulator.designs.crm_posterior import EMPIRIC, LOGISTIC, Fits, OneParameterModel, fit, fit_one
+from simulator.designs.design import Action, Decision, Floats, Ints, Observed, Reason
+from simulator.designs.parameter_checks import (
+    MAX_DOSES,
+    MAX_PATIENTS,
+    require_between,
+    require_choice,
+    require_flag,
+    require_integer,
+)
+from simulator.designs.skeleton import empiric_skeleton, logistic_skeleton, logit
+from simulator.errors import DesignError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+DEFAULT_HALFWIDTH: Final = 0.25  # of the target
+LARGEST_PRIOR_SD: Final = 5.0  # up to which the lattice is tested
+RATE_TOLERANCE: Final = 1e-12  # a last cohort's DLT rate this close below the target counts as at it
+
+
+@dataclass(frozen=True, slots=True)
+class CRM:
+    """Continual reassessment method (O'Quigley, Pepe & Fisher 1990, Biometrics 46, 33-48), one parameter.
+
+    Parameters
+    ----------
+    n_doses, target
+        Dose levels, 1..20; DLT risk aimed at, 0 < target < 1.
+    model, intercept
+        "empiric": p_k = s_k ** exp(a); "logistic": logit p_k = intercept + exp(a) x_k. a ~ N(0, prior_sd**2).
+    prior_sd
+        Prior standard deviation of a, below 5.
+    skeleton
+        s_k: the risk of each level at a = 0, rising. None: by the indifference-interval method.
+    halfwidth, prior_mtd
+        Of that method: half the width of the interval, and the level whose s is the target. None: 0.25 times
+        the target, and the middle level (the lower of two). Not with a skeleton.
+    cohort_size, max_n, start_dose
+        Patients per decision; DLT-evaluable patients of the design's own trial (the caller applies it); first
+        level.
+    escalation
+        "one level": at most one above the current level. "untried": at most one above the highest level tried.
+        "free": to whatever level the model names.
+    restrict
+        No escalation where the DLT rate of the last cohort is at least the target.
+    safety_cutoff
+        Stop where P(risk at level 1 > target) exceeds it, once a patient has been observed; None never.
+    select_untried
+        Select the level closest to the target even if nobody was treated there.
+
+    Raises
+    ------
+    DesignError
+        For a parameter outside its range.
+    """
+
+    name: ClassVar[str] = "crm"
+
+    n_doses: int = 5
+    target: float = 0.30
+    model: str = EMPIRIC
+    intercept: float = 3.0
+    prior_sd: float = sqrt(1.34)
+    skeleton: tuple[float, ...] | None = None
+    halfwidth: float | None = None
+    prior_mtd: int | None = None
+    cohort_size: int = 3
+    max_n: int = 30
+    start_dose: int = 1
+    escalation: str = "one level"
+    restrict: bool = True
+    safety_cutoff: float | None = None
+    select_untried: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse parameters outside their range."""
+        require_integer("CRM", "n_doses", self.n_doses, 1, MAX_DOSES)
+        require_integer("CRM", "max_n", self.max_n, 1, MAX_PATIENTS)
+        require_integer("CRM", "cohort_size", self.cohort_size, 1, MAX_PATIENTS)
+        require_integer("CRM", "start_dose", self.start_dose, 1, self.n_doses)
+        require_between("CRM", "target", self.target, (0, 1), "0 < target < 1")
+        require_choice("CRM", "model", self.model, (EMPIRIC, LOGISTIC))
+        require_choice("CRM", "escalation", self.escalation, ("one level", "untried", "free"))
+        require_flag("CRM", "restrict", self.restrict)
+        require_flag("CRM", "select_untried", self.select_untried)
+        legal = f"0 < prior_sd < {LARGEST_PRIOR_SD:g}"
+        require_between("CRM", "prior_sd", self.prior_sd, (0, LARGEST_PRIOR_SD), legal)
+        require_between("CRM", "intercept", self.intercept, (-20, 20), "-20 < intercept < 20")
+        if self.safety_cutoff is not None:
+            require_between("CRM", "safety_cutoff", self.safety_cutoff, (0, 1), "0 < safety_cutoff < 1")
+        if self.skeleton is None:
+            self._check_indifference_interval()
+        else:
+            self._check_given_skeleton()
+        self._check_risks()
+
+    def _check_indifference_interval(self) -> None:
+        if self.prior_mtd is not None:
+            require_integer("CRM", "prior_mtd", self.prior_mtd, 1, self.n_doses)
+        room = min(self.target, 1 - self.target)
+        legal = f"0 < halfwidth < {room:.4g}, so that target +- halfwidth is a risk"
+        if self.halfwidth is not None:
+            require_between("CRM", "halfwidth", self.halfwidth, (0, room), legal)
+        elif DEFAULT_HALFWIDTH * self.target >= room:
+            raise DesignError(
+                f"CRM: target = {self.target!r}: default halfwidth = {DEFAULT_HALFWIDTH} * target must leave "
+                "target + halfwidth below 1: give halfwidth or skeleton"
+            )
+        widest = self.target + self._halfwidth
+        if self.model == LOGISTIC and logit(widest) >= self.intercept:
+            raise DesignError(
+                f"CRM: intercept = {self.intercept!r}: must be above logit(target + halfwidth) = "
+                f"{logit(widest):.4g}"
+            )
+
+    def _check_given_skeleton(self) -> None:
+        for argument in ("halfwidth", "prior_mtd"):
+            if getattr(self, argument) is not None:
+                raise DesignError(
+                    f"CRM: {argument} = {getattr(self, argument)!r}: must be None where a skeleton is given"
+                )
+        if not isinstance(self.skeleton, list | tuple) or len(self.skeleton) != self.n_doses:
+            raise DesignError(
+                f"CRM: skeleton = {self.skeleton!r}: must be a list of {self.n_doses} risks, one a level"
+            )
+        for risk in self.skeleton:
+            require_between("CRM", "skeleton", risk, (0, 1), "a list of risks between 0 and 1")
+        object.__setattr__(self, "skeleton", tuple(float(risk) for risk in self.skeleton))
+
+    def _check_risks(self) -> None:
+        risks = self.prior_risks
+        argument, value = ("skeleton", self.skeleton) if self.skeleton else ("halfwidth", self.halfwidth)
+        if any(low >= high for low, high in zip((0.0, *risks), (*risks, 1.0), strict=True)):
+            shown = ", ".join(f"{risk:.3g}" for risk in risks)
+            raise DesignError(
+                f"CRM: {argument} = {value!r}: must be such that risks rise strictly between 0 and 1, not {shown}"
+            )
+        if self.model == LOGISTIC and logit(risks[-1]) >= self.intercept:
+            raise DesignError(
+                f"CRM: {argument} = {value!r}: must be such that logit of every risk is below intercept = "
+                f"{self.intercept}: {logit(risks[-1]):.4g} at level {self.n_doses}"
+            )
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """What a decision depends on: the last cohort only with `restrict`."""
+        fields = frozenset({"level", "n", "dlt", "closed_from"})
+        return fields | {"last_n", "last_dlt"} if self.restrict else fields
+
+    @property
+    def prior_risks(self) -> tuple[float, ...]:
+        """The skeleton: given, or by the indifference-interval method (Lee & Cheung 2009)."""
+        if self.skeleton is not None:
+            return self.skeleton
+        middle = (self.n_doses + 1) // 2 if self.prior_mtd is None else self.prior_mtd
+        if self.model == EMPIRIC:
+            return empiric_skeleton(self.target, self._halfwidth, middle, self.n_doses)
+        return logistic_skeleton(self.target, self._halfwidth, middle, self.n_doses, self.intercept)
+
+    @property
+    def _halfwidth(self) -> float:
+        return DEFAULT_HALFWIDTH * self.target if self.halfwidth is None else self.halfwidth
+
+    @property
+    def working_model(self) -> OneParameterModel:
+        """The model that is fitted."""
+        return OneParameterModel(self.model, self.prior_risks, self.prior_sd, self.intercept)
+
+    def risks(self, n: Ints, dlt: Ints) -> Floats:
+        """Return the DLT risk per level at the posterior mean of a, for n and dlt (S, J). Shape (S, J)."""
+        model = self.working_model
+        return model.risk(self._fits(model, n, dlt).mean)
+
+    def decide(self, observed: Observed) -> Decision:
+        """Say what to do next. All arrays (S,). Total for 0 <= dlt <= n."""
+        risk, closed = self._risk_and_closed(observed)
+        level = np.where(observed.level > 0, observed.level, self.start_dose)
+        wanted = closest_risk(risk, self.target, np.ones(risk.shape, dtype=np.bool_))
+        within = np.minimum(wanted, self._highest_in_reach(observed, level))
+        held = self._held(observed)
+        allowed = np.where(held, np.minimum(within, level), within)
+        moved = np.minimum(allowed, closed - 1)
+        start = observed.level == 0
+        moved[start] = np.minimum(self.start_dose, closed[start] - 1)
+        stop = closed == 1
+        return Decision(
+            action=np.where(stop, Action.STOP, Action.TREAT).astype(np.int64),
+            level=np.where(stop, 0, moved),
+            cohort_size=np.where(stop, 0, self.cohort_size),
+            closed_from=closed,
+            reason=np.where(
+                start & ~stop, Reason.START, self._reason(level, moved, wanted, held, risk, stop)
+            ),
+        )
+
+    def _reason(
+        self,
+        level: Ints,
+        moved: Ints,
+        wanted: Ints,
+        held: NDArray[np.bool_],
+        risk: Floats,
+        stop: NDArray[np.bool_],
+    ) -> Ints:
+        cases: list[tuple[NDArray[np.bool_], Reason]] = [
+            (stop, Reason.STOP_TOO_TOXIC),
+            (moved > level, Reason.ESCALATE),
+            (moved < level, Reason.DE_ESCALATE),
+            ((wanted > level) & held, Reason.STAY_AFTER_DLT),
+            (wanted > level, Reason.STAY_NEXT_CLOSED),
+            ((level == 1) & (risk[:, 0] > self.target), Reason.STAY_LOWEST_LEVEL),
+            ((level == self.n_doses) & (risk[:, -1] < self.target), Reason.STAY_HIGHEST_LEVEL),
+        ]
+        conditions, reasons = zip(*cases, strict=True)
+        return np.asarray(np.select(conditions, reasons, Reason.STAY), dtype=np.int64)
+
+    def select(self, observed: Observed) -> Ints:
+        """Return the open level, tried unless `select_untried`, with the risk closest to the target. (S,)."""
+        risk, closed = self._risk_and_closed(observed)
+        eligible = np.arange(1, self.n_doses + 1) < closed[:, None]
+        if not self.select_untried:
+            eligible &= observed.n > 0
+        return closest_risk(risk, self.target, eligible)
+
+    def decision_table(self, max_n: int) -> "pd.DataFrame":
+        """Raise DesignError: a decision depends on the data of all levels."""
+        raise DesignError(
+            f"CRM: decision_table({max_n!r}): none: what follows depends on the data of all levels"
+        )
+
+    def conventions(self) -> dict[str, str]:
+        """Name every reading in which published software differs; one option changes one entry."""
+        halfwidth = (
+            f"{DEFAULT_HALFWIDTH:g} times the target" if self.halfwidth is None else f"{self.halfwidth:g}"
+        )
+        middle = "the middle level, the lower of two" if self.prior_mtd is None else f"level {self.prior_mtd}"
+        given = "" if self.skeleton is None else ", ".join(f"{risk:g}" for risk in self.skeleton)
+        return {
+            "model": "power: p = s ** exp(a)"
+            if self.model == EMPIRIC
+            else f"logistic: logit p = {self.intercept:g} + exp(a) x",
+            "prior": f"a is normal with mean 0 and standard deviation {self.prior_sd:.6g}",
+            "skeleton": f"given: {given}"
+            if given
+            else f"indifference intervals, half-width {halfwidth}, prior MTD {middle}",
+            "estimate": "risks at the posterior mean of a, not their posterior means",
+            "next level": "risk closest to the target, ties to the lower level; all at most the target: the"
+            " highest; all at least: the lowest",
+            "escalation": {
+                "one level": "at most one level above the current one",
+                "untried": "at most one level above the highest tried",
+                "free": "to whatever level the model names, untried levels skipped",
+            }[self.escalation],
+            "last cohort's DLTs": "no escalation where their rate is at least the target"
+            if self.restrict
+            else "no rule of their own",
+            "de-escalation": "to whatever level the model names",
+            "safety stop": "never"
+            if self.safety_cutoff is None
+            else f"where P(risk at level 1 > target) exceeds {self.safety_cutoff:g}, from the first patient on",
+            "selection": "risk closest to the target, whatever was tried"
+            if self.select_untried
+            else "risk closest to the target, among levels with patients",
+        }
+
+    def _risk_and_closed(self, observed: Observed) -> tuple[Floats, Ints]:
+        """Return the risk per level, and the lowest closed level: 1 where level 1 is too toxic."""
+        model = self.working_model
+        fits = self._fits(model, observed.n, observed.dlt)
+        closed = observed.closed_from.astype(np.int64)
+        if self.safety_cutoff is not None:
+            too_toxic = (fits.tail > self.safety_cutoff) & (observed.total_n > 0)
+            closed = np.where(too_toxic, 1, closed)
+        return model.risk(fits.mean), closed
+
+    def _fits(self, model: OneParameterModel, n: Ints, dlt: Ints) -> Fits:
+        threshold = None if self.safety_cutoff is None else self.target
+        if len(n) == 1:
+            return fit_one(model, tuple(n[0].tolist()), tuple(dlt[0].tolist()), threshold)
+        return fit(model, n, dlt, threshold)
+
+    def _highest_in_reach(self, observed: Observed, level: Ints) -> Ints:
+        """Return the highest level that may be treated next, by the rule against skipping."""
+        if self.escalation == "free":
+            return np.full(len(level), self.n_doses, dtype=np.int64)
+        if self.escalation == "one level":
+            return level + 1
+        tried = np.where(observed.n > 0, np.arange(1, self.n_doses + 1), 0).max(axis=1)
+        return np.asarray(np.maximum(tried, level) + 1, dtype=np.int64)
+
+    def _held(self, observed: Observed) -> NDArray[np.bool_]:
+        """Return where the last cohort's DLTs forbid escalation."""
+        if not self.restrict:
+            return np.zeros(len(observed.level), dtype=np.bool_)
+        limit = (self.target - RATE_TOLERANCE) * observed.last_n
+        return np.asarray((observed.last_n > 0) & (observed.last_dlt >= limit), dtype=np.bool_)
