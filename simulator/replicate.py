@@ -89,7 +89,8 @@ def chunks(replicates: int) -> list[range]:
 
 def run_chunk(job: Job, replicates: range) -> Chunk:
     """Run every arm on every replicate of the chunk."""
-    at_least = REFERRALS_PER_INFUSION * job.caps_to if any(arm.needed for arm in job.arms) else 0
+    # Whatever the arms: which truths are run must not change whom screening meets.
+    at_least = REFERRALS_PER_INFUSION * job.caps_to
     gc.collect()
     gc.freeze()  # SimPy makes many short-lived objects; the collector need not walk the long-lived ones
     intakes = draw_intakes(job.stages, Streams(job.seed), replicates, at_least)
