@@ -11,9 +11,11 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
+
 from simulator.analysis import differences as paired
 from simulator.analysis import exact_beside, flow, needed, used
-from simulator.analysis.results import Results
+from simulator.analysis.results import AVERAGE, BALANCED, Results
 from simulator.eligibility.screen import criteria
 from simulator.errors import ScenarioError
 from simulator.exact.accuracy import Needed
@@ -196,9 +198,9 @@ def compare(
     StoreError
         For a folder that cannot be written.
     """
-    wanted = _whole_number("replicates", scenario.run.replicates if replicates is None else replicates, 1)
-    first = _whole_number("seed", scenario.run.seed if seed is None else seed, 0)
-    workers = _whole_number("workers", workers, 1)
+    wanted = whole_number("replicates", scenario.run.replicates if replicates is None else replicates, 1)
+    first = whole_number("seed", scenario.run.seed if seed is None else seed, 0)
+    workers = whole_number("workers", workers, 1)
     job = job_of(scenario, designs, truths, first)
     with ExitStack() as stack:
         folder = None
@@ -213,6 +215,7 @@ def compare(
         notes = () if folder is None else _notes_of(folder)
         comparison = Comparison(scenario, results, _warnings(scenario, results) + notes)
         if folder is not None:
+            folder.about = comparison.about()
             comparison.finish(folder)
     return comparison
 
@@ -250,17 +253,22 @@ def _run_all(
 
 def job_of(scenario: Scenario, designs: Sequence[str] | None, truths: Sequence[str] | None, seed: int) -> Job:
     """Return what is to be run: every design under every truth, and the day-42 lines (D14, D36)."""
+    for what, given in (("designs", designs), ("truths", truths)):
+        if isinstance(given, str):
+            raise ScenarioError(f"{what} must be a list of names, got {given!r}: write [{given!r}]")
     names = [choice.name for choice in scenario.designs] if designs is None else list(dict.fromkeys(designs))
     chosen = list(scenario.truths) if truths is None else [scenario.truth(t) for t in dict.fromkeys(truths)]
     if not names or not chosen:
         raise ScenarioError("compare: name at least one design and one truth")
     asked = {truth.name for truth in scenario.question_truths}
     late = scenario.outcomes.model_copy(update={"haematological_dlt": HaematologicalDlt.DAY42})
+    late_lines = [_late(truth) for truth in _late_truths(scenario, chosen)]
+    _refuse_taken_names(chosen, late_lines)
     arms = []
     for name in names:
         rule = scenario.design(name)
         arms += [Arm(name, rule, truth, scenario.outcomes, truth.name in asked) for truth in chosen]
-        arms += [Arm(name, rule, _late(truth), late, False) for truth in _late_truths(scenario, chosen)]
+        arms += [Arm(name, rule, truth, late, False) for truth in late_lines]
     return Job(
         stages=Stages(
             scenario.trial,
@@ -289,11 +297,28 @@ def _late(truth: Truth) -> Truth:
     return truth.model_copy(update={"name": f"{truth.name} day 42", "balanced": False})
 
 
+def _refuse_taken_names(chosen: list[Truth], late_lines: list[Truth]) -> None:
+    """Refuse a truth whose name the tables give to something else: its rows would be mixed with those."""
+    taken = {BALANCED, AVERAGE, *(truth.name for truth in late_lines)}
+    for truth in chosen:
+        if truth.name in taken:
+            raise ScenarioError(
+                f"truths: the name {truth.name!r} is taken in the tables of results by an average or a day-42 "
+                "line; give the truth another name"
+            )
+
+
 def fingerprint(job: Job, replicates: int) -> str:
     """Return a hash of everything that fixes the numbers of a run."""
     stages = {name: getattr(job.stages, name).model_dump(mode="json") for name in Stages.__slots__}
     arms = [
-        (arm.design_name, repr(arm.design), arm.truth.model_dump(), arm.outcomes.model_dump(mode="json"))
+        (
+            arm.design_name,
+            repr(arm.design),
+            arm.truth.model_dump(),
+            arm.outcomes.model_dump(mode="json"),
+            arm.needed,
+        )
         for arm in job.arms
     ]
     content = [version("phase1-simulator"), job.seed, replicates, job.caps_to, stages, arms]
@@ -313,13 +338,27 @@ def _warnings(scenario: Scenario, results: Results) -> tuple[str, ...]:
             f"the question is asked over truths that were not run ({', '.join(missing)}): "
             "what is needed is judged over the others only"
         )
+    short = _passes_cut_short(scenario, results)
+    if short:
+        found.append(
+            f"in {short:.2%} of the passes to {scenario.question.caps_to} infused the referrals drawn ran out "
+            "first; larger numbers then read the same patients"
+        )
     return tuple(found)
+
+
+def _passes_cut_short(scenario: Scenario, results: Results) -> float:
+    """Return the share of needed passes that neither got to the largest cap nor were stopped by the design."""
+    last = scenario.question.caps_to - 1
+    reached = [results.caps(k, "reached")[:, last] for k, arm in enumerate(results.job.arms) if arm.needed]
+    return 1 - float(np.mean(reached)) if reached else 0.0
 
 
 FEW_REPLICATES = 1000
 
 
-def _whole_number(name: str, value: int, least: int) -> int:
+def whole_number(name: str, value: int, least: int) -> int:
+    """Return a whole number that is large enough; ScenarioError names it and what is legal."""
     if isinstance(value, bool) or not isinstance(value, int) or value < least:
         raise ScenarioError(f"{name} must be a whole number, at least {least}, got {value!r}")
     return value

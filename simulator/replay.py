@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from simulator.compare import job_of
+from simulator.compare import job_of, whole_number
 from simulator.eligibility.screen import criteria
 from simulator.errors import ScenarioError
 from simulator.outcomes import estimand_risk
@@ -59,14 +59,16 @@ def replay(
     Raises
     ------
     ScenarioError
-        For an unknown name or a negative replicate.
+        For an unknown name, or a replicate or seed out of range.
     """
-    if isinstance(replicate, bool) or not isinstance(replicate, int) or replicate < 0:
-        raise ScenarioError(f"replicate must be a whole number, at least 0, got {replicate!r}")
+    whole_number("replicate", replicate, 0)
+    first = whole_number("seed", scenario.run.seed if seed is None else seed, 0)
     late = {f"{name} day 42": name for name in scenario.question.late_truths}
-    chosen = late.get(truth, truth)
-    job = job_of(scenario, [design], [chosen], scenario.run.seed if seed is None else seed)
-    arm = next(arm for arm in job.arms if arm.truth.name == truth)
+    job = job_of(scenario, [design], [late.get(truth, truth)], first)
+    arms = {arm.truth.name: arm for arm in job.arms}
+    if truth not in arms:
+        raise ScenarioError(f"truths: no truth {truth!r}: aplasia on day 42 is a DLT under every truth here")
+    arm = arms[truth]
     [intake] = draw_intakes(job.stages, Streams(job.seed), range(replicate, replicate + 1))
     log: Log = []
     trial = Trial(
