@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simulator.designs.design import COMPLETE_COHORT_FIELDS, Action, Decision, Design, Observed, Reason
+from simulator.designs.design import COMPLETE_COHORT_FIELDS, Action, Design, Observed, Reason
 from simulator.designs.outcomes_notation import Cohort, parse_outcomes
 from simulator.designs.parameter_checks import MAX_PATIENTS, require_integer
 from simulator.errors import DesignError
@@ -61,7 +61,7 @@ def next_dose(
     if observed.level[0] == 0 and observed.n.any():
         raise DesignError("dose = None: with patients treated, give the level treated last, 1-based")
     decision = design.decide(observed)
-    reason = Reason(int(decision.reason[0])).text + _room_left(design, observed, decision)
+    reason = Reason(int(decision.reason[0])).text + room_left(design, observed, int(decision.cohort_size[0]))
     return NextDose(
         action=Action(int(decision.action[0])).name.lower(),
         dose=int(decision.level[0]),
@@ -90,7 +90,7 @@ def selected_dose(
     observed = _observed(design, None, n, dlt, outcomes)
     if observed.level[0] == 0 and observed.n.any():
         highest = int(np.flatnonzero(observed.n[0])[-1]) + 1
-        observed = _counts(design, highest, observed.n[0].tolist(), observed.dlt[0].tolist())
+        observed = observed_counts(design, highest, observed.n[0].tolist(), observed.dlt[0].tolist())
     return int(design.select(observed)[0])
 
 
@@ -102,9 +102,7 @@ def _observed(
     outcomes: str | None,
 ) -> Observed:
     """Turn either form of the question into one state."""
-    beyond = design.reads - COMPLETE_COHORT_FIELDS
-    if beyond:
-        raise DesignError(f"{design.name}: reads {', '.join(sorted(beyond))}, which neither form can say")
+    require_complete_cohorts(design)
     if outcomes is not None:
         if dose is not None or n is not None or dlt is not None:
             raise DesignError("outcomes: give either outcomes, or dose, n and dlt, not both")
@@ -114,23 +112,34 @@ def _observed(
     if n is None or dlt is None:
         missing = "n" if n is None else "dlt"
         raise DesignError(f"{missing} = None: give n and dlt, each with {design.n_doses} counts")
-    return _counts(design, dose, n, dlt)
+    return observed_counts(design, dose, n, dlt)
 
 
 def _replayed(design: Design, cohorts: Sequence[Cohort]) -> Observed:
     """Ask the design after every cohort but the last, so that a level once closed stays closed."""
     observed = Observed.nothing(design.n_doses)
     for cohort in cohorts:
-        closed_from = design.decide(observed).closed_from
-        n, dlt = observed.n.copy(), observed.dlt.copy()
-        n[0, cohort.level - 1] += cohort.n
-        dlt[0, cohort.level - 1] += cohort.dlt
-        level, last_n, last_dlt = np.array([[cohort.level], [cohort.n], [cohort.dlt]], dtype=np.int64)
-        observed = Observed(level, n, dlt, last_n, last_dlt, closed_from)
+        observed = after_cohort(observed, int(design.decide(observed).closed_from[0]), cohort)
     return observed
 
 
-def _counts(design: Design, dose: int | None, n: Sequence[int], dlt: Sequence[int]) -> Observed:
+def after_cohort(observed: Observed, closed_from: int, cohort: Cohort) -> Observed:
+    """Return the one state after a cohort; `closed_from` by the decision before it, followed or not."""
+    n, dlt = observed.n.copy(), observed.dlt.copy()
+    n[0, cohort.level - 1] += cohort.n
+    dlt[0, cohort.level - 1] += cohort.dlt
+    one = np.array([[cohort.level], [cohort.n], [cohort.dlt], [closed_from]], dtype=np.int64)
+    return Observed(one[0], n, dlt, one[1], one[2], one[3])
+
+
+def require_complete_cohorts(design: Design) -> None:
+    """Raise DesignError for a design that reads more than cohorts with complete outcomes can say."""
+    beyond = design.reads - COMPLETE_COHORT_FIELDS
+    if beyond:
+        raise DesignError(f"{design.name}: reads {', '.join(sorted(beyond))}, which neither form can say")
+
+
+def observed_counts(design: Design, dose: int | None, n: Sequence[int], dlt: Sequence[int]) -> Observed:
     """Check counts per level and turn them into one state; level 0 where `dose` is None."""
     by_cohort = design.reads & {"last_n", "last_dlt"}
     if by_cohort:
@@ -158,12 +167,12 @@ def _counts(design: Design, dose: int | None, n: Sequence[int], dlt: Sequence[in
     )
 
 
-def _room_left(design: Design, observed: Observed, decision: Decision) -> str:
+def room_left(design: Design, observed: Observed, cohort_size: int) -> str:
     """Say in words what the planned size leaves, where that is less than the next cohort."""
     observed_n = int(observed.total_n[0])
     if observed_n >= design.max_n:
         return f"; the planned size of {design.max_n} patients has been reached ({observed_n} observed)"
     left = design.max_n - observed_n
-    if left < decision.cohort_size[0]:
+    if left < cohort_size:
         return f"; the planned size of {design.max_n} patients leaves room for {left}"
     return ""
