@@ -5,6 +5,7 @@ import pandas as pd
 
 from simulator.analysis.results import BALANCED, Judged, Results
 from simulator.designs.design import COMPLETE_COHORT_FIELDS, Design
+from simulator.errors import DesignError
 from simulator.exact import Prepared, prepare
 from simulator.exact.accuracy import Limits, Needed, accuracy
 from simulator.question import Question
@@ -13,8 +14,8 @@ from simulator.question import Question
 def exact_beside(results: Results, operating_characteristics: pd.DataFrame) -> pd.DataFrame:
     """Tabulate exact operating characteristics beside the simulated ones.
 
-    Exact: no Monte Carlo error, complete outcomes, the level assigned given, the design's own size. The
-    calendar differs from it by attrition, under-dosed products and the cap on enrolment, not by error alone.
+    Exact: no Monte Carlo error, complete outcomes, the level assigned given, the design's own size. Without rows
+    for a design that the exact engine does not take, or not at its size. The calendar differs from it by attrition, under-dosed products and the cap on enrolment, not by error alone.
 
     Returns
     -------
@@ -26,9 +27,9 @@ def exact_beside(results: Results, operating_characteristics: pd.DataFrame) -> p
     for design in results.designs:
         arms = results.arms_of(design)
         rule = results.job.arms[arms[0]].design
-        if not has_exact(rule):
+        prepared = _prepared(rule)
+        if prepared is None:
             continue
-        prepared = prepare(rule)
         exact = {results.job.arms[arm].truth.name: _exact(prepared, results, arm) for arm in arms}
         balanced = [exact[name] for name in results.balanced()]
         if len(balanced) > 1:
@@ -45,6 +46,15 @@ def exact_beside(results: Results, operating_characteristics: pd.DataFrame) -> p
     if len(frame):
         frame["level"] = frame["level"].astype("Int64")
     return frame
+
+
+def _prepared(rule: Design) -> Prepared | None:
+    if not has_exact(rule):
+        return None
+    try:
+        return prepare(rule)
+    except DesignError:  # too many patients, or more memory than allowed: the simulated numbers stand alone
+        return None
 
 
 def _exact(prepared: Prepared, results: Results, arm: int) -> dict[tuple[str, int | None], float]:
@@ -73,7 +83,10 @@ def has_exact(design: Design) -> bool:
 
 
 def exact_needed(results: Results, question: Question) -> dict[str, Needed]:
-    """Return per design the exact number needed: evaluable patients, no attrition (D32)."""
+    """Return per design the exact number needed: evaluable patients, no attrition (D32).
+
+    Without a design that the exact engine does not take, or not up to the largest cap.
+    """
     found = {}
     for design in results.designs:
         arms = results.arms_of(design, results.asked())
@@ -83,11 +96,15 @@ def exact_needed(results: Results, question: Question) -> dict[str, Needed]:
         judged = {
             results.job.arms[arm].truth.name: Judged.of(results.job.arms[arm], results.target) for arm in arms
         }
-        found[design] = accuracy(
-            rule,
-            {name: one.p_dlt for name, one in judged.items()},
-            range(question.caps_from, question.caps_to + 1),
-            target=results.target,
-            correct={name: one.correct for name, one in judged.items()},
-        ).needed(Limits(question.pcs_mean, question.pcs_each, question.overdose_each))
+        try:
+            curves = accuracy(
+                rule,
+                {name: one.p_dlt for name, one in judged.items()},
+                range(question.caps_from, question.caps_to + 1),
+                target=results.target,
+                correct={name: one.correct for name, one in judged.items()},
+            )
+        except DesignError:  # as above
+            continue
+        found[design] = curves.needed(Limits(question.pcs_mean, question.pcs_each, question.overdose_each))
     return found

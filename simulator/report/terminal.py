@@ -120,7 +120,7 @@ def _needed(comparison: "Comparison", look: Lookup, out: Console) -> None:
         f"{question.overdose_each:.0%} on each. Best: the highest average, and at how many infused. Interval end",
         "none: not reached. Then means at N and, of trials, the % that enrol more than",
         f"{cap}. The design's own size limit and the cap on enrolment are off here. Exact: evaluable patients,",
-        "no Monte Carlo error, no attrition.",
+        "no Monte Carlo error, no attrition; dash: the exact engine does not take the design, or so many.",
     )
 
 
