@@ -14,8 +14,9 @@ from simulator.question import Question
 def exact_beside(results: Results, operating_characteristics: pd.DataFrame) -> pd.DataFrame:
     """Tabulate exact operating characteristics beside the simulated ones.
 
-    Exact: no Monte Carlo error, complete outcomes, the level assigned given, the design's own size. Without rows
-    for a design that the exact engine does not take, or not at its size. The calendar differs from it by attrition, under-dosed products and the cap on enrolment, not by error alone.
+    Exact: no Monte Carlo error, complete outcomes, the level assigned given, the design's own size. The
+    calendar differs from it by attrition, under-dosed products and the cap on enrolment, not by error alone.
+    Without rows for a design that the exact engine does not take, or not at its size.
 
     Returns
     -------
