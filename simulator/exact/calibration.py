@@ -1,6 +1,6 @@
 """Calibrate BOIN: the settings that need the fewest patients for the accuracy and safety asked for."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import product
 
@@ -9,6 +9,9 @@ from numpy.typing import ArrayLike
 from simulator.designs import BOIN
 from simulator.errors import SimulatorError
 from simulator.exact.accuracy import PROTOCOL_CAPS, Accuracy, Limits, Needed, accuracy
+
+Progress = Callable[[int, int], None]
+"""Called with designs tried and designs to try."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +68,13 @@ class Calibration:
         Accuracy of the first of them on truths that the search did not see.
     held_out_needed
         Patients it needs on those: the honest number, as the search picks the luckiest of many.
+    base
+        The design the search started from.
     base_needed, base_held_out_needed
-        The same for the design the search started from.
+        What that needs on either set.
     """
 
+    base: BOIN
     ranked: tuple[Candidate, ...]
     held_out: Accuracy
     held_out_needed: Needed
@@ -83,16 +89,25 @@ class Calibration:
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """What to calibrate for: truths to train on, others to judge by, limits, caps and grid."""
+    """What to calibrate for: truths to train on, others to judge by, limits, caps and grid.
+
+    `correct` declares correct doses by name of truth, 0 for none; by default `measures.correct_dose`.
+    """
 
     training: Mapping[str, ArrayLike]
     held_out: Mapping[str, ArrayLike]
     limits: Limits = field(default_factory=Limits)
     caps: Iterable[int] = PROTOCOL_CAPS
     grid: BoinGrid = field(default_factory=BoinGrid)
+    correct: Mapping[str, int] = field(default_factory=dict)
+
+    def accuracy(self, design: BOIN, truths: Mapping[str, ArrayLike]) -> Accuracy:
+        """Evaluate a design on some of the truths, at every cap."""
+        declared = {name: level for name, level in self.correct.items() if name in truths}
+        return accuracy(design, truths, self.caps, correct=declared)
 
 
-def calibrate_boin(base: BOIN, search: Search) -> Calibration:
+def calibrate_boin(base: BOIN, search: Search, progress: Progress | None = None) -> Calibration:
     """Search the grid for the BOIN that needs the fewest evaluable patients, exactly and without attrition.
 
     Raises
@@ -102,27 +117,28 @@ def calibrate_boin(base: BOIN, search: Search) -> Calibration:
     DesignError
         A combination of the grid is no legal BOIN.
     """
-    caps = tuple(search.caps)
+    search = replace(search, caps=tuple(search.caps))
     trained = {tuple(map(float, _numbers(curve))) for curve in search.training.values()}
     shared = [
         name for name, curve in search.held_out.items() if tuple(map(float, _numbers(curve))) in trained
     ]
     if shared or not search.held_out:
         raise SimulatorError(f"held_out must name truths that are not trained on, got {shared or 'none'}")
-    ranked = sorted(
-        (
-            Candidate(design, accuracy(design, search.training, caps).needed(search.limits))
-            for design in search.grid.designs(base)
-        ),
-        key=_rank,
-    )
-    held_out = accuracy(ranked[0].design, search.held_out, caps)
+    tried: list[Candidate] = []
+    designs = list(search.grid.designs(base))
+    for design in designs:
+        tried.append(Candidate(design, search.accuracy(design, search.training).needed(search.limits)))
+        if progress is not None:
+            progress(len(tried), len(designs))
+    ranked = sorted(tried, key=_rank)
+    held_out = search.accuracy(ranked[0].design, search.held_out)
     return Calibration(
+        base=base,
         ranked=tuple(ranked),
         held_out=held_out,
         held_out_needed=held_out.needed(search.limits),
-        base_needed=accuracy(base, search.training, caps).needed(search.limits),
-        base_held_out_needed=accuracy(base, search.held_out, caps).needed(search.limits),
+        base_needed=search.accuracy(base, search.training).needed(search.limits),
+        base_held_out_needed=search.accuracy(base, search.held_out).needed(search.limits),
     )
 
 
