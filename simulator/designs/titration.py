@@ -17,7 +17,7 @@ class TitrationStep:
     Attributes
     ----------
     level
-        The level treated last, 1 before the first.
+        The level treated last, the first of the titration before that.
     up
         One patient at the next level.
     fill
@@ -44,7 +44,7 @@ def titration_step(observed: Observed, closed: Ints, first: int = 1) -> Titratio
     elsewhere nobody: no trial in cohorts of two or more has such data otherwise.
     """
     n_doses = observed.n.shape[1]
-    current = np.maximum(observed.level, 1)
+    current = np.where(observed.level > 0, observed.level, first)
     levels = np.arange(1, n_doses + 1)
     titrated = (levels >= first) & (levels < current[:, None])
     alone = (observed.n == 1) & (observed.dlt == 0)

@@ -1,0 +1,89 @@
+"""Stopping rules around any design."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from simulator.designs.design import Decision, Design, Ints, Observed
+from simulator.designs.stopping_rules import StoppingRule
+from simulator.designs.wrapped import target_of_inner
+from simulator.errors import DesignError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """A design under stopping rules, which apply to its decision one after the other.
+
+    Parameters
+    ----------
+    design
+        The design; its own stops stay, and come first.
+    rules
+        At least one. Of several that stop, the first gives the reason; a rule that holds stops back holds
+        back those of the design and of the rules before it.
+
+    Raises
+    ------
+    DesignError
+        Without a rule.
+    """
+
+    design: Design
+    rules: tuple[StoppingRule, ...]
+
+    def __post_init__(self) -> None:
+        """Refuse an empty list."""
+        if not self.rules:
+            raise DesignError("stopping: rules = (): must be at least one rule")
+
+    @property
+    def name(self) -> str:
+        """The design's name."""
+        return self.design.name
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """What the design and the rules read, and the level, which a stop keeps."""
+        return self.design.reads.union({"level"}, *(rule.reads for rule in self.rules))
+
+    @property
+    def n_doses(self) -> int:
+        """The design's number of dose levels."""
+        return self.design.n_doses
+
+    @property
+    def max_n(self) -> int:
+        """The design's own size."""
+        return self.design.max_n
+
+    @property
+    def target(self) -> float:
+        """The DLT risk the design aims at, where it has one."""
+        return target_of_inner(self.design)
+
+    def decide(self, observed: Observed) -> Decision:
+        """Say what the design decides, after every rule."""
+        decision = self.design.decide(observed)
+        for rule in self.rules:
+            decision = rule.applied(self.design, observed, decision)
+        return decision
+
+    def select(self, observed: Observed) -> Ints:
+        """Return what the design selects, after every rule. Shape (S,)."""
+        selection = self.design.select(observed)
+        for rule in self.rules:
+            selection = rule.selected(observed, selection)
+        return selection
+
+    def decision_table(self, max_n: int) -> "pd.DataFrame":
+        """Return the design's table; stopping rules are not in it."""
+        return self.design.decision_table(max_n)
+
+    def conventions(self) -> dict[str, str]:
+        """Name the design's readings, and every rule in order."""
+        numbered = enumerate(self.rules, start=1)
+        return self.design.conventions() | {
+            f"stopping rule {i} ({rule.rule})": rule.convention() for i, rule in numbered
+        }

@@ -1,0 +1,114 @@
+"""Accelerated titration in front of any design: one patient a level until the first DLT (Simon et al. 1997)."""
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from simulator.designs.design import Action, Decision, Design, Ints, Observed, Reason
+from simulator.designs.titration import titration_step
+from simulator.designs.wrapped import FirstCohort, first_cohort, target_of_inner
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, slots=True)
+class Titrated:
+    """One patient a level until the first DLT or the top level, whose cohort is then filled; then the design.
+
+    Parameters
+    ----------
+    design
+        The design that decides everything else. With cohorts of one it titrates already: nothing changes.
+
+    Notes
+    -----
+    Simon, Freidlin, Rubinstein, Arbuck, Collins & Christian, J Natl Cancer Inst 1997, 89, 1138-1147: design 2
+    without the second moderate toxicity that also ends its titration, and without doses changed within a
+    patient. Titration is recognised from the counts alone. A design that reads the last cohort is shown the
+    titration patient and those who filled the cohort as one cohort.
+    """
+
+    design: Design
+
+    @property
+    def name(self) -> str:
+        """The design's name."""
+        return self.design.name
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """What the design reads, and what shows whether the trial is titrating."""
+        return self.design.reads | {"level", "n", "dlt", "closed_from"}
+
+    @property
+    def n_doses(self) -> int:
+        """The design's number of dose levels."""
+        return self.design.n_doses
+
+    @property
+    def max_n(self) -> int:
+        """The design's own size."""
+        return self.design.max_n
+
+    @property
+    def target(self) -> float:
+        """The DLT risk the design aims at, where it has one."""
+        return target_of_inner(self.design)
+
+    @property
+    def _first(self) -> FirstCohort:
+        return first_cohort(self.design)
+
+    def decide(self, observed: Observed) -> Decision:
+        """Titrate where the data are those of a titration and the design does not stop; else as the design."""
+        decision = self.design.decide(self._as_one_cohort(observed))
+        if self._first.size <= 1:
+            return decision
+        step = titration_step(observed, decision.closed_from, self._first.level)
+        ours = step.titrating & (decision.action != Action.STOP)
+        reason = np.where(ours, Reason.FILL_COHORT, decision.reason)
+        reason = np.where(ours & step.up, Reason.TITRATE, reason)
+        size = np.where(step.fill, self._first.size - 1, 1)
+        return Decision(
+            action=np.where(ours, Action.TREAT, decision.action).astype(np.int64),
+            level=np.where(ours, step.level + step.up, decision.level),
+            cohort_size=np.where(ours, size, decision.cohort_size),
+            closed_from=decision.closed_from,
+            reason=np.where(ours & (observed.level == 0), Reason.START, reason).astype(np.int64),
+        )
+
+    def select(self, observed: Observed) -> Ints:
+        """Return what the design selects. Shape (S,)."""
+        return self.design.select(self._as_one_cohort(observed))
+
+    def decision_table(self, max_n: int) -> "pd.DataFrame":
+        """Return the design's table, which holds once titration is over."""
+        return self.design.decision_table(max_n)
+
+    def conventions(self) -> dict[str, str]:
+        """Name the design's readings, and that of titration."""
+        return self.design.conventions() | {
+            "titration": "one patient a level from the start level until the first DLT or the top level, whose"
+            " cohort is then filled; moderate toxicity does not end it"
+        }
+
+    def _as_one_cohort(self, observed: Observed) -> Observed:
+        """Count the titration patient into the cohort that was just filled, for designs that read it."""
+        if not self.design.reads & {"last_n", "last_dlt"}:
+            return observed
+        first, size = self._first
+        level = np.maximum(observed.level, 1)
+        levels = np.arange(1, self.n_doses + 1)
+        titrated = (levels >= first) & (levels < level[:, None])
+        alone = (observed.n == 1) & (observed.dlt == 0)
+        as_titrated = np.where(titrated, alone, (observed.n == 0) | (levels == level[:, None]))
+        states = np.arange(len(level))
+        n, dlt = observed.n[states, level - 1], observed.dlt[states, level - 1]
+        filled = as_titrated.all(axis=1) & (n == size) & (observed.last_n == size - 1)
+        return replace(
+            observed,
+            last_n=np.where(filled, n, observed.last_n),
+            last_dlt=np.where(filled, dlt, observed.last_dlt),
+        )
