@@ -2,10 +2,40 @@
 
 from typing import Final
 
+from simulator.designs.a_plus_b import APlusB
 from simulator.designs.boin import BOIN
+from simulator.designs.ccd import CumulativeCohort
 from simulator.designs.crm import CRM
+from simulator.designs.decision_table import DecisionTable
+from simulator.designs.i_three_plus_three import IThreePlusThree
+from simulator.designs.keyboard import Keyboard
+from simulator.designs.mtpi import MTPI
+from simulator.designs.mtpi2 import MTPI2
 from simulator.designs.three_plus_three import ThreePlusThree
 
-DESIGNS: Final[dict[str, type]] = {ThreePlusThree.name: ThreePlusThree, BOIN.name: BOIN, CRM.name: CRM}
+DESIGNS: Final[dict[str, type]] = {
+    ThreePlusThree.name: ThreePlusThree,
+    APlusB.name: APlusB,
+    BOIN.name: BOIN,
+    Keyboard.name: Keyboard,
+    MTPI.name: MTPI,
+    MTPI2.name: MTPI2,
+    IThreePlusThree.name: IThreePlusThree,
+    CumulativeCohort.name: CumulativeCohort,
+    DecisionTable.name: DecisionTable,
+    CRM.name: CRM,
+}
 
-__all__ = ["BOIN", "CRM", "DESIGNS", "ThreePlusThree"]
+__all__ = [
+    "BOIN",
+    "CRM",
+    "DESIGNS",
+    "MTPI",
+    "MTPI2",
+    "APlusB",
+    "CumulativeCohort",
+    "DecisionTable",
+    "IThreePlusThree",
+    "Keyboard",
+    "ThreePlusThree",
+]

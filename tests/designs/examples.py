@@ -2,13 +2,43 @@
 
 from typing import Final
 
-from simulator.designs import BOIN, CRM, ThreePlusThree
+from simulator.designs import (
+    BOIN,
+    CRM,
+    MTPI,
+    MTPI2,
+    APlusB,
+    CumulativeCohort,
+    DecisionTable,
+    IThreePlusThree,
+    Keyboard,
+    ThreePlusThree,
+)
+from simulator.designs.decision_table import TableRow
 from simulator.designs.design import Design
+from simulator.designs.stopped import Stopped
+from simulator.designs.stopping_rules import MinimumAtSelected, NAtLevel, Precision, TooToxic, TotalN
+from simulator.designs.titrated import Titrated
+
+# A table as protocols print them: decisions at 3, 6, 9 and 12 patients, none treated beyond.
+TO_TWELVE: Final = (
+    TableRow(3, 0, 2, 3),
+    TableRow(6, 1, 3, 4),
+    TableRow(9, 2, 4, 5),
+    TableRow(12, 2, 5, 7),
+)
 
 EXAMPLES: Final[dict[str, Design]] = {
     "3+3": ThreePlusThree(n_doses=4),
     "boin": BOIN(n_doses=4, stop_n_at_dose=12),
     "crm": CRM(n_doses=4),
+    "a+b": APlusB(n_doses=4, a=2, b=3, clear_if_at_most=2),
+    "keyboard": Keyboard(n_doses=4),
+    "mtpi": MTPI(n_doses=4),
+    "mtpi-2": MTPI2(n_doses=4),
+    "i3+3": IThreePlusThree(n_doses=4),
+    "ccd": CumulativeCohort(n_doses=4),
+    "table": DecisionTable(n_doses=4, rows=TO_TWELVE, stop_at_last_row=True),
 }
 
 # Further settings the same tests must hold for.
@@ -21,5 +51,18 @@ VARIANTS: Final[tuple[Design, ...]] = (
     BOIN(n_doses=4, cohort_size=1, elimination_cutoff=0.6, target=0.1),
     BOIN(n_doses=1, cohort_size=2),
     CRM(n_doses=4, start_dose=2, restrict=False, safety_cutoff=0.8, target=0.25),
+    APlusB(n_doses=3, a=1, b=2, expand_if_at_most=1, clear_if_at_most=1, confirm_full=False),
+    APlusB(n_doses=3, a=4, b=2, escalate_if_at_most=1, expand_if_at_most=2, clear_if_at_most=3),
+    Keyboard(n_doses=3, target=0.1, margin_low=0.08, cohort_size=2, elimination_min_n=1),
+    MTPI(n_doses=3, target=0.2, epsilon_high=0.1, elimination_cutoff=0.8),
+    MTPI2(n_doses=3, target=0.25, cohort_size=1),
+    IThreePlusThree(n_doses=3, target=0.25, elimination_cutoff=None),
+    CumulativeCohort(n_doses=3, delta=0.05, elimination_cutoff=0.9, start_dose=2),
+    Titrated(Keyboard(n_doses=4, start_dose=2)),
+    Titrated(ThreePlusThree(n_doses=4)),
+    Titrated(CRM(n_doses=4)),
+    Stopped(BOIN(n_doses=4, extra_safe=True), (TooToxic(0.3, cutoff=0.8), TotalN(20))),
+    Stopped(Titrated(MTPI2(n_doses=4)), (NAtLevel(9), Precision(0.5))),
+    Stopped(BOIN(n_doses=4), (NAtLevel(9, "treated"), MinimumAtSelected(12))),
     CRM(n_doses=3, model="logistic", cohort_size=2, skeleton=(0.1, 0.25, 0.5)),
 )
