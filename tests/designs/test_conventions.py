@@ -1,5 +1,6 @@
 """Every reading is named; an option changes exactly one line."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -39,6 +40,32 @@ def test_each_option_of_boin_changes_exactly_its_line(option: dict[str, Any], en
     assert _differences(BOIN(), BOIN(**option)) == {entry}
 
 
+@pytest.mark.parametrize(
+    ("name", "option", "entry"),
+    [
+        ("keyboard", {"margin_low": 0.1}, "target key"),
+        ("keyboard", {"elimination_min_n": 1}, "elimination"),
+        ("mtpi", {"epsilon_high": 0.1}, "equivalence interval"),
+        ("mtpi", {"selection_prior": 0.05}, "selection"),
+        ("mtpi-2", {"epsilon_low": 0.1}, "equivalence interval"),
+        ("mtpi-2", {"elimination_cutoff": 0.9}, "elimination"),
+        ("i3+3", {"epsilon_low": 0.1}, "equivalence interval"),
+        ("ccd", {"delta": 0.05}, "interval"),
+        ("ccd", {"elimination_cutoff": 0.95}, "elimination"),
+        ("a+b", {"escalate_if_at_most": 1}, "after the first group"),
+        ("a+b", {"clear_if_at_most": 3}, "after both groups"),
+        ("a+b", {"confirm_full": False}, "at the top"),
+        ("a+b", {"unfinished": "none"}, "unfinished data"),
+        ("table", {"stop_at_last_row": False, "max_n": 12}, "size"),
+    ],
+)
+def test_each_option_of_the_interval_designs_changes_exactly_its_line(
+    name: str, option: dict[str, Any], entry: str
+) -> None:
+    example: Any = EXAMPLES[name]
+    assert _differences(example, replace(example, **option)) == {entry} - {"size"}
+
+
 def test_values_of_options_are_in_the_line() -> None:
     assert "12 or more" in BOIN(stop_n_at_dose=12).conventions()["early stop"]
     assert "0.9," in BOIN(elimination_cutoff=0.9).conventions()["elimination"]
@@ -61,5 +88,5 @@ def test_each_option_of_three_plus_three_changes_exactly_its_line() -> None:
 
 @pytest.mark.parametrize("name", DESIGNS)
 def test_the_size_of_the_trial_is_no_convention(name: str) -> None:
-    longer = DESIGNS[name](n_doses=6)
-    assert _differences(DESIGNS[name](n_doses=5), longer) == set()
+    example: Any = EXAMPLES[name]
+    assert _differences(example, replace(example, n_doses=6)) == set()
