@@ -17,8 +17,9 @@ EMPIRIC: Final = "empiric"
 LOGISTIC: Final = "logistic"
 
 SMALLEST_CLASS: Final = 8  # patients: states with fewer share a lattice
-SPACING: Final = 0.85  # of the smallest posterior standard deviation: for a normal an error of exp(-27)
+SPACING: Final = 0.75  # of the smallest posterior standard deviation: for a normal an error of exp(-35)
 SPACING_WITH_TAIL: Final = 0.45  # where a tail probability is asked: the interpolant needs twice the density
+LARGEST_SCALE: Final = 0.35  # in a: few data leave a posterior that turns more sharply than a normal of its width
 LOG_DROP: Final = 25.0  # the lattice ends where the density is below exp(-25) of its largest value
 WINDOW_LOG_DROP: Final = 22.0  # within it, each state's sums leave out what is below exp(-22)
 COARSE_POINTS: Final = 16  # tried first, to find that window
@@ -157,7 +158,8 @@ def _points(model: OneParameterModel, patients: int, spacing: float) -> Floats:
     highest = prior + patients * np.append(0.0, np.cumsum(steps))
     low = wide[np.flatnonzero(lowest > lowest.max() - LOG_DROP)[0]]
     high = wide[np.flatnonzero(highest > highest.max() - LOG_DROP)[-1]]
-    step = spacing * _smallest_sd(model, patients, np.linspace(low, high, _WIDE_POINTS))
+    smallest = _smallest_sd(model, patients, np.linspace(low, high, _WIDE_POINTS))
+    step = spacing * min(smallest, LARGEST_SCALE)
     count = int(np.ceil((high - low) / step)) + 3
     return np.asarray(low - step + step * np.arange(count), dtype=np.float64)
 
