@@ -23,6 +23,8 @@ CONSENT = "I10"
 INFECTION = "E3"
 OXYGEN = "I6"
 TCELLS = "E6"
+EMPTY_MEANS_NO = frozenset((CONSENT, "E7", "E9"))
+"""Criteria whose empty entry is a verdict and not unknown (D26)."""
 
 
 def criteria(readings: EligibilityReadings) -> tuple[Criterion, ...]:
@@ -45,6 +47,7 @@ def screen(
     readings: EligibilityReadings,
     *,
     known: Mapping[str, Bools] | None = None,
+    unreadable: Mapping[str, Bools] | None = None,
     parts: bool = False,
 ) -> Verdicts:
     """Judge every patient by every criterion.
@@ -55,6 +58,10 @@ def screen(
         Field name -> (patients,) array; a missing field and NaN are unknown.
     known
         Field name -> (patients,) mask, False where the value is unknown.
+    unreadable
+        Field name -> (patients,) mask, True where a list holds something that could not be read. It is
+        unknown too, but where an empty entry means no (D26: I10, E7, E9) it is not empty, so the criterion
+        is unknown.
     parts
         Whether to judge the sub-criteria too.
 
@@ -66,6 +73,11 @@ def screen(
     chart = Chart(columns, known)
     asked = criteria(readings)
     codes = _judge_all(chart, asked, readings)
+    for row, criterion in enumerate(asked):
+        if criterion.id in EMPTY_MEANS_NO:
+            for name in criterion.fields:
+                if unreadable is not None and name in unreadable:
+                    codes[row][unreadable[name]] = UNKNOWN
     counted = counts_at_screening(readings)
     outcome = _Outcome.of(codes, asked, counted)
     failures = np.count_nonzero(codes[counted] == FAIL, axis=0)
@@ -81,6 +93,19 @@ def screen(
             part.id: part.test(chart, readings) for criterion in asked for part in criterion.parts if parts
         },
     )
+
+
+def judge_one(
+    columns: Mapping[str, Column],
+    criterion: Criterion,
+    readings: EligibilityReadings,
+    known: Mapping[str, Bools] | None = None,
+) -> Codes:
+    """Judge every patient by one criterion, under readings that may differ from those of the others.
+
+    Arguments and errors as of `screen`. Shape (patients,).
+    """
+    return criterion.test(Chart(columns, known), readings)
 
 
 def prescreen(
