@@ -5,10 +5,13 @@ them. Within a replicate patients are drawn and screened once and shared by all 
 """
 
 import gc
+import signal
 from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future, as_completed
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from functools import lru_cache
+from multiprocessing import resource_tracker
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -199,7 +202,10 @@ def run(job: Job, wanted: list[range], workers: int) -> Iterator[tuple[range, Ch
     for attempt in range(ATTEMPTS):
         pool = _processes(workers)
         try:
-            for replicates, chunk in run_on(pool, job, list(missing.values())):
+            # Nothing is cancelled first: the pool's own thread stumbles over cancelled work when it is killed.
+            with _interrupts_held_back():
+                futures = _submitted(pool, job, list(missing.values()))
+            for replicates, chunk in _as_done(futures):
                 del missing[replicates.start]
                 yield replicates, chunk
             return
@@ -212,13 +218,38 @@ def run(job: Job, wanted: list[range], workers: int) -> Iterator[tuple[range, Ch
 
 def run_on(executor: Executor, job: Job, wanted: list[range]) -> Iterator[tuple[range, Chunk]]:
     """Run chunks on any executor and yield each as it is done; whoever made the executor shuts it down."""
-    futures: dict[Future[Chunk], range] = {executor.submit(run_chunk, job, part): part for part in wanted}
+    futures = _submitted(executor, job, wanted)
     try:
-        for future in as_completed(futures):
-            yield futures[future], future.result()
+        yield from _as_done(futures)
     finally:
         for future in futures:
             future.cancel()
+
+
+def _submitted(executor: Executor, job: Job, wanted: list[range]) -> dict[Future[Chunk], range]:
+    return {executor.submit(run_chunk, job, part): part for part in wanted}
+
+
+def _as_done(futures: dict[Future[Chunk], range]) -> Iterator[tuple[range, Chunk]]:
+    for future in as_completed(futures):
+        yield futures[future], future.result()
+
+
+@contextmanager
+def _interrupts_held_back() -> Iterator[None]:
+    """Start processes that Ctrl-C does not reach, as they inherit the mask: the parent alone ends a run.
+
+    An interrupt that comes meanwhile is delivered after it.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    resource_tracker.ensure_running()  # else it starts with the first process, and takes the mask away
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _processes(workers: int) -> "ProcessPoolExecutor":
