@@ -116,6 +116,22 @@ def exact(
 
 
 @app.command()
+def attrition(
+    scenario: ScenarioFile,
+    patients: Annotated[int, typer.Option(help="Referrals drawn.")] = 1_000_000,
+    pairs: Annotated[bool, typer.Option("--pairs", help="Try pairs of permitted relaxations too.")] = False,
+    replicates: Annotated[
+        int | None, typer.Option(help="Show the patients of so many simulated trials beside.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed. Default: the scenario's.")] = None,
+) -> None:
+    """Say which criterion costs how many patients, and what each permitted relaxation gains."""
+    from simulator.command_attrition import attrition_and_print
+
+    attrition_and_print(scenario, patients, pairs, replicates, seed)
+
+
+@app.command()
 def replay(
     scenario: ScenarioFile,
     design: Annotated[str, typer.Option("--design", help="A design of the scenario.")],
@@ -129,3 +145,96 @@ def replay(
 
     for line in replayed(load_scenario(scenario), design, truth, replicate, seed).lines():
         typer.echo(line)
+
+
+Source = Annotated[
+    str,
+    typer.Argument(metavar="DESIGN_OR_SCENARIO", help="Scenario file, or the name of a registered design."),
+]
+OneDesign = Annotated[
+    str | None, typer.Option("--design", help="Which design of the scenario; may be left out if it has one.")
+]
+Options = Annotated[
+    list[str] | None,
+    typer.Option("--option", metavar="KEY=VALUE", help="Option of a registered design; may be repeated."),
+]
+Outcomes = Annotated[
+    str | None,
+    typer.Option(help='Cohorts so far, "1NNN 2NTN": the level, then N (no DLT) or T (DLT) a patient.'),
+]
+DataFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--data",
+        help="CSV, a row a patient in order of treatment: patient, level, dlt; optional"
+        " cohort, date, override.",
+    ),
+]
+Counts = Annotated[
+    str | None, typer.Option(help='DLTs/patients per level, "0/3 1/6 0/0", where the order is not known.')
+]
+LastLevel = Annotated[int | None, typer.Option(help="With --counts: the level treated last.")]
+Overrides = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--override",
+        metavar="TEXT",
+        help='A decision against the advice: "level 2: reason", "cohort 3 level 2: reason", "stop: reason".',
+    ),
+]
+
+
+@app.command()
+def table(
+    source: Source,
+    design: OneDesign = None,
+    option: Options = None,
+    max_n: Annotated[
+        int | None, typer.Option(help="Largest number of patients at a level. Default: the planned size.")
+    ] = None,
+    form: Annotated[str, typer.Option("--format", help="text, csv, html or docx.")] = "text",
+    out: Annotated[Path | None, typer.Option(help="File to write. Default: print.")] = None,
+) -> None:
+    """Print a design's decision table for the protocol, with its conventions."""
+    from simulator.command_conduct import print_table
+
+    print_table(source, design, option or (), max_n, form, out)
+
+
+@app.command("next-dose")
+def next_dose(
+    source: Source,
+    design: OneDesign = None,
+    option: Options = None,
+    outcomes: Outcomes = None,
+    data: DataFile = None,
+    counts: Counts = None,
+    last_level: LastLevel = None,
+    override: Overrides = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Say what a design does next in a trial under way, why, and what each outcome would lead to."""
+    from simulator.command_conduct import Data, print_next_dose
+
+    so_far = Data(outcomes, data, counts, last_level)
+    print_next_dose(source, design, option or (), so_far, override or (), as_json)
+
+
+@app.command()
+def paths(
+    source: Source,
+    design: OneDesign = None,
+    option: Options = None,
+    cohorts: Annotated[int, typer.Option(help="How many cohorts ahead.")] = 3,
+    outcomes: Outcomes = None,
+    data: DataFile = None,
+    counts: Counts = None,
+    last_level: LastLevel = None,
+    override: Overrides = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for paths.txt, paths.csv and the tree.")] = None,
+) -> None:
+    """Print the dose transition paths of the next cohorts; with --out also as CSV and as a tree."""
+    from simulator.command_conduct import Data, print_paths
+
+    so_far = Data(outcomes, data, counts, last_level)
+    print_paths(source, design, option or (), so_far, override or (), cohorts, out)

@@ -198,11 +198,15 @@ def _notes(record: Record, cohort: Cohort) -> tuple[str, ...]:
 def _unexplained(record: Record, treated: Treated, number: int) -> str:
     """Say what does not fit, with what the design advised and how a reason could be given."""
     advice, level = record.advice, treated.cohort.level
+    name, why = record.design.name, advice.reason.text
     if advice.action is Action.STOP:
-        said = f"treated after a stop: {record.design.name} had stopped before it"
+        said = f"treated after a stop: {name} had stopped before it ({why})"
     else:
-        said = f"level {level}: {record.design.name} would not have reached it here; it advised to {advice}"
-    return (
-        f"{treated.where}: {said} ({advice.reason.text}). If that was decided, give the reason: override"
-        f' "cohort {number} level {level}: REASON"'
-    )
+        said = f"level {level}, where {name} advised to {advice} ({why})"
+    before = record.steps[-1] if record.steps else None
+    if before is not None and before.cohort.n < before.advice.cohort_size:
+        said += (
+            f"; cohort {before.number} has {before.cohort.n} of the {before.advice.cohort_size} patients asked"
+            " for: are these the others of that cohort?"
+        )
+    return f'{treated.where}: {said}. If that was decided, give the reason: override "cohort {number} level {level}: REASON"'
