@@ -1,0 +1,23 @@
+"""Small comparisons that several test modules read, run once."""
+
+from functools import cache
+from pathlib import Path
+
+from simulator.compare import Comparison, compare
+from simulator.scenario import Scenario, load_scenario
+
+FILE = Path(__file__).parents[2] / "scenarios" / "nct07144020.yaml"
+DESIGNS = ("3+3", "boin")
+TRUTHS = ("M0", "M1", "M4", "S2")
+REPLICATES = 20
+
+
+@cache
+def scenario() -> Scenario:
+    return load_scenario(FILE)
+
+
+@cache
+def comparison() -> Comparison:
+    """Two designs, three balanced truths (one without a correct level), a story and its day-42 line."""
+    return compare(scenario(), DESIGNS, TRUTHS, REPLICATES, seed=5)
