@@ -29,7 +29,7 @@ from simulator.exact.frontier import (
     select,
     start,
 )
-from simulator.exact.memory import MEMORY_LIMIT_BYTES, MemoryGuard
+from simulator.exact.memory import MEMORY_LIMIT_BYTES, Held, MemoryGuard
 
 # C <= 2**n, because the 2**-n of all ends add up to 1: up to here no 64-bit sum of coefficients can overflow.
 MAX_EXACT_PATIENTS: Final = 62
@@ -170,7 +170,7 @@ def compile_graph(
     cut: dict[int, list[_Batch]] = {}
     stops: list[EndStates] = []
     at_cap: dict[int, EndStates] = {}
-    guard = MemoryGuard(design.n_doses, wanted[-1], memory_limit_bytes)
+    guard = MemoryGuard(design.n_doses, wanted, memory_limit_bytes)
     for total in range(wanted[-1] + 1):
         batch = _merged(pending.pop(total, []), design)
         if total in wanted:
@@ -183,9 +183,17 @@ def compile_graph(
             continue
         steps = decide(design, batch.rows)
         stops.append(_stopped(design, batch, steps))
-        held = sum(len(ends) for ends in (*stops, *at_cap.values()))
-        held += sum(len(part.rows) for parts in (*pending.values(), *cut.values()) for part in parts)
-        guard.check(total, held + _new_states(steps, total, wanted))
+        whole, cut_short = _new_states(steps, total, wanted)
+        guard.check(
+            Held(
+                total=total,
+                merged=len(batch.rows),
+                whole=whole + _rows_of(pending),
+                cut=cut_short + _rows_of(cut),
+                stopped=sum(map(len, stops)),
+                at_cap=sum(map(len, at_cap.values())),
+            )
+        )
         _expand(design, batch, steps, total, wanted, pending, cut)
     return DecisionGraph(design.n_doses, EndStates.joined(stops, design.n_doses), at_cap)
 
@@ -205,15 +213,19 @@ def _merged(batches: list[_Batch], design: Design) -> _Batch:
     return _Batch(merged.rows, merged.total(coefficient), merged.total(paths))
 
 
-def _new_states(steps: Steps, total: int, caps: list[int]) -> int:
-    """Count the states that `_expand` will add."""
+def _new_states(steps: Steps, total: int, caps: list[int]) -> tuple[int, int]:
+    """Count the states that `_expand` will add: after whole cohorts, and after cohorts cut at a cap."""
     sizes, states = np.unique(steps.size[~steps.stop], return_counts=True)
-    added = 0
+    whole = cut = 0
     for size, count in zip(sizes.tolist(), states.tolist(), strict=True):
-        cuts = [cap - total for cap in caps if total < cap < total + size]
-        whole = [size] if total + size <= caps[-1] else []
-        added += count * sum(cohort + 1 for cohort in cuts + whole)
-    return added
+        if total + size <= caps[-1]:
+            whole += count * (size + 1)
+        cut += count * sum(cap - total + 1 for cap in caps if total < cap < total + size)
+    return whole, cut
+
+
+def _rows_of(batches: dict[int, list[_Batch]]) -> int:
+    return sum(len(part.rows) for parts in batches.values() for part in parts)
 
 
 def _expand(

@@ -14,36 +14,82 @@ _SPAN_PATIENTS: Final = 6  # between the points that growth is read from: more t
 _TRUST: Final = 0.95  # power of a growth foreseen that is believed: the further, the less
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """States held after a cohort was given at `total` patients.
+
+    Attributes
+    ----------
+    merged
+        States that had `total` patients.
+    whole, cut
+        States after whole cohorts, and after cohorts cut at a cap, before merging.
+    stopped, at_cap
+        Ends that the design chose, and those at caps so far.
+    """
+
+    total: int
+    merged: int
+    whole: int
+    cut: int
+    stopped: int
+    at_cap: int
+
+    @property
+    def states(self) -> int:
+        """All of them."""
+        return self.whole + self.cut + self.stopped + self.at_cap
+
+
 @dataclass(slots=True)
 class MemoryGuard:
     """Refuses a trial whose states would not fit: as soon as it can be foreseen, and before they are built.
 
     The logarithm of the number of states rises by less and less per patient, so a parabola through three
-    layers foresees it. Where that was compared with what followed, it erred upwards by at most a third; it
-    falls short where cohorts of one still change pace, or many caps are only beginning to add their states.
+    layers foresees it. Where that was compared with what followed, it erred upwards by at most a third.
     """
 
     n_doses: int
-    cap: int
+    caps: list[int]
     limit_bytes: int
-    _seen: list[tuple[int, float]] = field(default_factory=list)  # patients, log of states held
+    _seen: list[tuple[int, float]] = field(
+        default_factory=list
+    )  # patients, log of states after whole cohorts
 
-    def check(self, total: int, held: int) -> None:
-        """Refuse to hold so many states, before merging, after a cohort given at `total` patients."""
-        self._seen.append((total, log(max(held, 1))))
-        growth = self._growth() if held >= _FIRST_JUDGED else 1.0
-        if held * growth**_TRUST * _BYTES_PER_STATE <= self.limit_bytes:
+    def check(self, held: Held) -> None:
+        """Refuse to hold so many states.
+
+        Raises
+        ------
+        DesignError
+            They do not fit, or it can be foreseen that those to come will not.
+        """
+        self._seen.append((held.total, log(max(held.whole, 1))))
+        if self._needed(held, _TRUST) * _BYTES_PER_STATE <= self.limit_bytes:
             return
-        states = held * growth
+        states = self._needed(held, 1.0)
         raise DesignError(
             f"the exact engine would need about {states * _BYTES_PER_STATE / 2**30:.1f} GiB for about "
-            f"{float(f'{states:.2g}'):,.0f} states of {self.n_doses} levels and {self.cap} patients, more than "
-            f"{self.limit_bytes / 2**30:.2g} GiB ({held:,} states at {total} patients); use "
-            "simulator.exact.simulate, lower the cap or raise memory_limit_bytes"
+            f"{float(f'{states:.2g}'):,.0f} states of {self.n_doses} levels and {_shown(self.caps)} patients, "
+            f"more than {self.limit_bytes / 2**30:.2g} GiB ({held.states:,} states at {held.total} patients); "
+            "use simulator.exact.simulate, lower the cap or raise memory_limit_bytes"
         )
 
-    def _growth(self) -> float:
-        """Foresee by what factor the states will multiply up to the last decision below the cap."""
+    def _needed(self, held: Held, trust: float) -> float:
+        """Foresee the most states held at any time, from now to the last decision below the largest cap."""
+        most, at_caps = float(held.states), float(held.at_cap)
+        if held.whole < _FIRST_JUDGED or len(self._seen) < 2:
+            return most
+        step = held.total - self._seen[-2][0]
+        for total in range(held.total + 1, self.caps[-1]):
+            growth = self._growth(total) ** trust
+            at_caps += held.merged * growth * (total in self.caps)
+            if total <= self.caps[-1] - step:
+                most = max(most, (held.whole + held.cut + held.stopped) * growth + at_caps)
+        return most
+
+    def _growth(self, total: int) -> float:
+        """Foresee by what factor the states will have multiplied at `total` patients."""
         at, now = self._seen[-1]
         middle = self._before(at - _SPAN_PATIENTS)
         if middle is None or (first := self._before(middle[0] - _SPAN_PATIENTS)) is None:
@@ -51,13 +97,12 @@ class MemoryGuard:
         slope = (now - middle[1]) / (at - middle[0])
         earlier = (middle[1] - first[1]) / (middle[0] - first[0])
         bend = min(0.0, (slope - earlier) / (at - first[0]))
-        ahead = float(self.cap - (at - self._seen[-2][0]) - at)
-        if ahead <= 0:
-            return 1.0
-        # Newton's parabola through the three points, relative to the last; its peak, where it falls again.
-        if bend < 0:
-            ahead = min(ahead, max(0.0, -(slope / bend + at - middle[0]) / 2))
-        return exp(max(0.0, ahead * (slope + bend * (at - middle[0] + ahead))))
+        ahead = total - at
+        return exp(ahead * (slope + bend * (total - middle[0])))  # Newton's form, relative to the last point
 
     def _before(self, total: int) -> tuple[int, float] | None:
         return next((seen for seen in reversed(self._seen) if seen[0] <= total), None)
+
+
+def _shown(caps: list[int]) -> str:
+    return str(caps[0]) if len(caps) == 1 else f"{caps[0]} to {caps[-1]}"
