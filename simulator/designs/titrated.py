@@ -71,12 +71,13 @@ class Titrated:
         reason = np.where(ours, Reason.FILL_COHORT, decision.reason)
         reason = np.where(ours & step.up, Reason.TITRATE, reason)
         size = np.where(step.fill, self._first.size - 1, 1)
+        start = observed.level == 0
         return Decision(
             action=np.where(ours, Action.TREAT, decision.action).astype(np.int64),
-            level=np.where(ours, step.level + step.up, decision.level),
+            level=np.where(ours, step.level + (step.up & ~start), decision.level),
             cohort_size=np.where(ours, size, decision.cohort_size),
             closed_from=decision.closed_from,
-            reason=np.where(ours & (observed.level == 0), Reason.START, reason).astype(np.int64),
+            reason=np.where(ours & start, Reason.START, reason).astype(np.int64),
         )
 
     def select(self, observed: Observed) -> Ints:
