@@ -238,3 +238,23 @@ def paths(
 
     so_far = Data(outcomes, data, counts, last_level)
     print_paths(source, design, option or (), so_far, override or (), cohorts, out)
+
+
+@app.command()
+def screen(
+    patients: Annotated[
+        Path, typer.Argument(metavar="PATIENTS", help="CSV or parquet file, one row a patient.")
+    ],
+    scenario: Annotated[
+        Path | None, typer.Option(help="Scenario whose readings of the protocol hold. Default: the defaults.")
+    ] = None,
+    mapping: Annotated[
+        Path | None, typer.Option("--map", help="Mapping file (YAML): column to field, unit, codes.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for verdicts, reasons and faults as CSV.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Write into a folder that is not empty.")] = False,
+) -> None:
+    """Apply the protocol to a real list of patients; faults of the list go to standard error."""
+    from simulator.command_screen import screen_and_print
+
+    screen_and_print(patients, scenario, mapping, out, force)

@@ -1,0 +1,272 @@
+"""A real list of patients judged by the protocol: verdicts, reasons in words, what is missing, attrition counts."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator.eligibility.criterion import Criterion
+from simulator.eligibility.deciding import Sufficient, fields_read, what_decides, why_failed
+from simulator.eligibility.logic import FAIL, PASS, UNKNOWN
+from simulator.eligibility.nct07144020 import PRIMARY_ORDER
+from simulator.eligibility.readings import EligibilityReadings
+from simulator.eligibility.screen import EMPTY_MEANS_NO, criteria, screen
+from simulator.eligibility.verdicts import NO_REASON, Verdicts
+from simulator.fields import FIELDS, Kind
+from simulator.patient_list import PatientList
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Rows = NDArray[np.intp]
+Bools = NDArray[np.bool_]
+
+ELIGIBLE, SCREEN_FAILURE, INCOMPLETE = "eligible", "screen failure", "incomplete"
+VERDICTS: Final = (ELIGIBLE, SCREEN_FAILURE, INCOMPLETE)
+CODE_WORDS: Final = {FAIL: "fail", UNKNOWN: "unknown", PASS: "pass"}
+_DEFAULTS: Final = EligibilityReadings()
+
+
+@dataclass(frozen=True, slots=True)
+class Undecided:
+    """The patients for whom one criterion is unknown.
+
+    Attributes
+    ----------
+    rows
+        Which patients.
+    missing : (patients, names)
+        Fields the criterion reads and the patient lacks.
+    to_pass, to_fail
+        Missing values that together could bring a pass, or a fail; none of them can be spared.
+    """
+
+    rows: Rows
+    missing: Bools
+    to_pass: Sufficient
+    to_fail: Sufficient
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The patients who fail one criterion, and the values that make them."""
+
+    rows: Rows
+    because: Sufficient
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why one criterion is not passed by one patient; lists of fields are joined by ' and '."""
+
+    row: int
+    criterion: str
+    result: str
+    words: str
+    missing: str = ""
+    pass_needs: str = ""
+    fail_needs: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CriterionCount:
+    """How many patients pass, fail, are unknown; fail it first in the stated order; fail nothing else.
+
+    `left` counts those who fail neither it nor one before it in the order; None where it is not counted.
+    """
+
+    id: str
+    passed: int
+    failed: int
+    unknown: int
+    primary: int
+    alone: int
+    left: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ScreenedList:
+    """A list, judged. Made by `screen_list`."""
+
+    patients: PatientList
+    readings: EligibilityReadings
+    asked: tuple[Criterion, ...]
+    verdicts: Verdicts
+    undecided: Mapping[str, Undecided]
+    failed: Mapping[str, Failed]
+
+    def verdict_of(self) -> list[str]:
+        """Return one of `VERDICTS` for each patient."""
+        which = np.where(self.verdicts.eligible, 0, np.where(self.verdicts.incomplete, 2, 1))
+        return [VERDICTS[k] for k in which]
+
+    def totals(self) -> dict[str, int]:
+        """Return the number of patients with each verdict; they add up to the rows of the file."""
+        counted = Counter(self.verdict_of())
+        return {verdict: counted[verdict] for verdict in VERDICTS}
+
+    def counts(self) -> list[CriterionCount]:
+        """Return a count for each criterion: those counted at screening in the order of reasons, then others."""
+        v = self.verdicts
+        place = {id_: k for k, id_ in enumerate(v.ids)}
+        order = [
+            *(id_ for id_ in PRIMARY_ORDER if id_ in place),
+            *(i for i in v.ids if i not in PRIMARY_ORDER),
+        ]
+        order.sort(key=lambda id_: not v.screened[place[id_]])
+        left = self.patients.count
+        counts = []
+        for id_ in order:
+            k = place[id_]
+            codes, screened = v.codes[:, k], bool(v.screened[k])
+            fails = codes == FAIL
+            primary = int(np.count_nonzero(v.reason == k))
+            left -= primary
+            passed, failed, unknown = (int(np.count_nonzero(codes == code)) for code in (PASS, FAIL, UNKNOWN))
+            alone = int(np.count_nonzero(fails & v.alone)) if screened else 0
+            counts.append(
+                CriterionCount(id_, passed, failed, unknown, primary, alone, left if screened else None)
+            )
+        return counts
+
+    def passed_without_entry(self) -> dict[str, int]:
+        """Return for criteria whose empty entry means no how many patients pass without an entry."""
+        found = {}
+        for k, criterion in enumerate(self.asked):
+            if criterion.id in EMPTY_MEANS_NO and self.verdicts.screened[k]:
+                name = criterion.fields[0]
+                values = self.patients.columns.get(name)
+                empty = (
+                    np.isnan(values) if values is not None else np.ones(self.patients.count, dtype=np.bool_)
+                )
+                found[criterion.id] = int(np.count_nonzero(empty & (self.verdicts.codes[:, k] == PASS)))
+        return found
+
+    def reasons(self) -> Iterator[Reason]:
+        """Yield why a criterion is not passed, criterion by criterion, in the order of the patients."""
+        for criterion in self.asked:
+            yield from self._failures(criterion)
+            yield from self._unknowns(criterion)
+
+    def _failures(self, criterion: Criterion) -> Iterator[Reason]:
+        one = self.failed.get(criterion.id)
+        if one is None:
+            return
+        rule = f"passes if {criterion.boundary}{changed_settings(criterion, self.readings)}"
+        columns = self.patients.columns
+        for row, wanted in zip(one.rows.tolist(), one.because.wanted.tolist(), strict=True):
+            names = [name for name, is_in in zip(one.because.names, wanted, strict=True) if is_in]
+            values = ", ".join(shown_value(name, float(columns[name][row])) for name in names)
+            yield Reason(row, criterion.id, "fail", f"{values or 'no entry'}; {rule}")
+
+    def _unknowns(self, criterion: Criterion) -> Iterator[Reason]:
+        one = self.undecided.get(criterion.id)
+        if one is None:
+            return
+        sets = zip(
+            _sets(one.to_pass.names, one.missing),
+            _needs(one.to_pass),
+            _needs(one.to_fail),
+            strict=True,
+        )
+        for row, (missing, passing, failing) in zip(one.rows.tolist(), sets, strict=True):
+            words = f"unknown: {missing or 'an entry that cannot be read'}"
+            yield Reason(row, criterion.id, "unknown", words, missing, passing, failing)
+
+
+def screen_list(patients: PatientList, readings: EligibilityReadings = _DEFAULTS) -> ScreenedList:
+    """Judge a list of patients, and find for every fail and every unknown what it rests on."""
+    columns = patients.columns
+    verdicts = screen(columns, readings, unreadable=patients.unreadable)
+    asked = criteria(readings)
+    undecided: dict[str, Undecided] = {}
+    failed: dict[str, Failed] = {}
+    for k, criterion in enumerate(asked):
+        names = fields_read(criterion, readings)
+        rows = np.flatnonzero(verdicts.codes[:, k] == UNKNOWN)
+        if len(rows):
+            some = _of(columns, rows, names)
+            missing = np.column_stack([np.isnan(some[name]) for name in names])
+            passing, failing = (what_decides(some, criterion, readings, code) for code in (PASS, FAIL))
+            undecided[criterion.id] = Undecided(rows, missing, passing, failing)
+        rows = np.flatnonzero(verdicts.codes[:, k] == FAIL)
+        if len(rows):
+            failed[criterion.id] = Failed(rows, why_failed(_of(columns, rows, names), criterion, readings))
+    return ScreenedList(patients, readings, asked, verdicts, undecided, failed)
+
+
+def _of(
+    columns: Mapping[str, NDArray[np.float64]], rows: Rows, names: tuple[str, ...]
+) -> dict[str, NDArray[np.float64]]:
+    nothing = np.full(len(rows), np.nan)
+    return {name: columns[name][rows] if name in columns else nothing for name in names}
+
+
+def _sets(names: tuple[str, ...], wanted: Bools) -> list[str]:
+    """Return the fields of each row as words; rows that are alike share them."""
+    patterns, which = np.unique(wanted, axis=0, return_inverse=True)
+    words = [" and ".join(names[k] for k in np.flatnonzero(pattern)) for pattern in patterns]
+    return [words[k] for k in which.reshape(-1).tolist()]
+
+
+def _needs(sufficient: Sufficient) -> list[str]:
+    words = _sets(sufficient.names, sufficient.wanted)
+    return [
+        w if is_found else "none found" for w, is_found in zip(words, sufficient.found.tolist(), strict=True)
+    ]
+
+
+def missing_counts(one: Undecided) -> list[tuple[str, int]]:
+    """Return how many of these patients lack each field, most first."""
+    totals = zip(one.to_pass.names, one.missing.sum(axis=0).tolist(), strict=True)
+    return sorted(((name, total) for name, total in totals if total), key=lambda pair: -pair[1])
+
+
+def needed_sets(sufficient: Sufficient) -> list[tuple[str, int]]:
+    """Return the distinct sets of fields and how many patients have each, most first."""
+    return Counter(_needs(sufficient)).most_common()
+
+
+def changed_settings(criterion: Criterion, readings: EligibilityReadings) -> str:
+    """Return the settings of a criterion that are not the default that its boundary speaks of."""
+    found = []
+    for path in criterion.readings:
+        first, _, below = path.partition(".")
+        value, usual = (getattr(one, first) for one in (readings, _DEFAULTS))
+        if below:
+            value, usual = getattr(value, below), getattr(usual, below)
+        if value != usual:
+            found.append(f"{path} {getattr(value, 'value', value)}")
+    return f"; here with {', '.join(found)}" if found else ""
+
+
+def shown_value(name: str, value: float) -> str:
+    """Return a field and its value as people write them."""
+    field = FIELDS[name]
+    match field.kind:
+        case Kind.FLAG:
+            return f"{name} {'yes' if value else 'no'}"
+        case Kind.CATEGORY:
+            return f"{name} {field.categories[int(value)]}"
+        case _:
+            return f"{name} {value:.10g} {field.unit}"
+
+
+def verdict_table(screened: ScreenedList) -> "pd.DataFrame":
+    """Return patients x criteria: line, id, verdict, primary reason, then pass, fail or unknown."""
+    import pandas as pd
+
+    v, patients = screened.verdicts, screened.patients
+    words = np.array([CODE_WORDS[code] for code in (FAIL, UNKNOWN, PASS)])
+    return pd.DataFrame(
+        {
+            "line": patients.lines,
+            "id": patients.ids,
+            "verdict": screened.verdict_of(),
+            "primary_reason": ["" if k == NO_REASON else v.ids[k] for k in v.reason.tolist()],
+            **{id_: words[v.codes[:, k]] for k, id_ in enumerate(v.ids)},
+        }
+    )

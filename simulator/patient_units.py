@@ -1,0 +1,138 @@
+"""Units of the columns of a patient list: an explicit table, and what a slip of unit looks like."""
+
+from typing import Final
+
+from simulator.fields import FIELDS, Kind
+
+DATE: Final = "date"
+"""Unit of a column of ISO dates, for fields that count days."""
+SINCE_ORIGIN: Final = "days since origin"
+"""Unit of a column of days that count from the same day as the referral column, such as diagnosis."""
+
+MOLAR_MASS_G_PER_MOL: Final = {"bilirubin": 584.66, "creatinine": 113.12}
+"""Behind the factors of `fields.py`: 1 mg/dL is 10,000 / molar mass umol/L. The factors are the rounded 17.1
+and 88.4 (H30), with which the protocol's 176.8 umol/L is exactly 2 mg/dL."""
+
+_WORDS: Final = {
+    "umol/l": "umol/L",
+    "mmol/l": "mmol/L",
+    "mg/dl": "mg/dL",
+    "%": "%",
+    "percent": "%",
+    "pct": "%",
+    "fraction": "fraction",
+    "proportion": "fraction",
+    "u/l": "U/L",
+    "iu/l": "U/L",
+    "ukat/l": "ukat/L",
+    "ms": "ms",
+    "msec": "ms",
+    "s": "s",
+    "sec": "s",
+    "10^9/l": "10^9/L",
+    "10e9/l": "10^9/L",
+    "x10^9/l": "10^9/L",
+    "g/l": "10^9/L",
+    "10^3/ul": "10^9/L",
+    "/ul": "/uL",
+    "years": "years",
+    "y": "years",
+    "months": "months",
+    "weeks": "weeks",
+    "days": "days",
+    "d": "days",
+    "date": DATE,
+    "days_since_origin": SINCE_ORIGIN,
+}
+_FACTORS: Final[dict[str, dict[str, float]]] = {
+    "umol/L": {"umol/L": 1, "mmol/L": 1000},
+    "U/L": {"U/L": 1, "ukat/L": 60},
+    "%": {"%": 1, "fraction": 100},
+    "ms": {"ms": 1, "s": 1000},
+    "10^9/L": {"10^9/L": 1, "/uL": 0.001},
+    "days": {"days": 1, "weeks": 7},
+    "months": {"months": 1, "years": 12},
+    "years": {"years": 1, "months": 1 / 12},
+}
+_NARROWER: Final = {
+    "lvef_percent": (10.0, 90.0),
+    "spo2_percent": (50.0, 100.0),
+    "spo2_if_resolved_percent": (50.0, 100.0),
+    "bilirubin_umol_l": (0.5, 2000.0),
+    "creatinine_umol_l": (5.0, 5000.0),
+    "alt_u_l": (1.0, 50000.0),
+    "ast_u_l": (1.0, 50000.0),
+    "bilirubin_uln_umol_l": (8.0, 50.0),
+    "creatinine_uln_umol_l": (40.0, 250.0),
+    "alt_uln_u_l": (10.0, 150.0),
+    "ast_uln_u_l": (10.0, 150.0),
+}
+"""Narrower than the legal range of the field: outside it a value is a slip, usually of unit."""
+_USUAL: Final = {
+    "bilirubin_umol_l": ((2.0, 200.0), (5.0, 40.0)),
+    "creatinine_umol_l": ((20.0, 600.0), (40.0, 150.0)),
+}
+"""Field -> (what is seen in patients, what is ordinary), umol/L."""
+
+
+def normal_unit(text: str) -> str | None:
+    """Return the table's word for a unit as people write it, or None."""
+    word = text.strip().lower().replace("µ", "u").replace("μ", "u").replace("³", "^3").replace("⁹", "^9")
+    return _WORDS.get(word.replace(" ", "")) or _WORDS.get(word.replace(" ", "_"))
+
+
+def unit_words() -> tuple[str, ...]:
+    """Return every way of writing a unit that `normal_unit` reads."""
+    return tuple(_WORDS)
+
+
+def own_unit(name: str) -> str:
+    """Return the unit in which the field is kept, as a column would state it."""
+    field = FIELDS[name]
+    if field.kind is Kind.DAY:
+        return "days"
+    return "%" if field.unit.startswith("%") else field.unit
+
+
+def factors(name: str) -> dict[str, float]:
+    """Return the units a column of the field may have, with the factor to the field's own."""
+    field = FIELDS[name]
+    if field.kind is Kind.DAY:
+        return {"days": 1, DATE: 1, SINCE_ORIGIN: 1}
+    found = dict(_FACTORS.get(own_unit(name), {own_unit(name): 1}))
+    found |= field.other_units
+    if found.keys() >= {"days", "weeks"}:
+        found[DATE] = 1
+    return found
+
+
+def must_be_stated(name: str) -> bool:
+    """Say whether a column of the field is unreadable without its unit: both are common and overlap."""
+    return bool(FIELDS[name].other_units)
+
+
+def legal_range(name: str) -> tuple[float, float]:
+    """Return the values that can be true, in the field's own unit."""
+    field = FIELDS[name]
+    if name in _NARROWER:
+        return _NARROWER[name]
+    return (
+        float("-inf") if field.low is None else field.low,
+        float("inf") if field.high is None else field.high,
+    )
+
+
+def usual_in_another_unit(name: str, unit: str) -> tuple[float, float, float, float, str] | None:
+    """Return what tells a value in the wrong one of two units: seen low and high, ordinary low and high.
+
+    A value in `unit` that lies outside what is seen in patients, but whose number would be ordinary in the
+    other unit, cannot be told from a slip. All four are in the column's own unit (the ordinary ones as a
+    number of the other unit), with the name of that unit; None where no such pair of units exists.
+    """
+    if name not in _USUAL or unit not in ("umol/L", "mg/dL"):
+        return None
+    (seen_low, seen_high), (low, high) = _USUAL[name]
+    factor = FIELDS[name].other_units["mg/dL"]
+    if unit == "umol/L":
+        return seen_low, seen_high, low / factor, high / factor, "mg/dL"
+    return seen_low / factor, seen_high / factor, low, high, "umol/L"
