@@ -1,8 +1,9 @@
 """The complete-information reference: what could be selected if each patient were observed at every level.
 
-O'Quigley, Paoletti & Maccario (2002), Biostatistics 3, 51-56: the nonparametric optimal benchmark. Patient i
-has a uniform tolerance u_i and would have a DLT at every level with p > u_i; with N patients the level whose
-observed DLT fraction is closest to the target is selected. A reference, not a bound: a design can exceed it.
+O'Quigley, Paoletti & Maccario (2002), Non-parametric optimal design in dose finding studies, Biostatistics 3,
+51-56. Patient i has a uniform tolerance u_i and would have a DLT at every level with p > u_i; with N patients
+the level whose observed DLT fraction is closest to the target is selected. A reference, not a bound: a
+design that leans to one level does better where that level is correct.
 """
 
 import numpy as np

@@ -18,10 +18,12 @@ STEEP_ABOVE: Final = 0.15
 def pseudo_uniform_curves(count: int, n_doses: int, target: float, seed: int) -> Floats:
     """Draw rising curves by the pseudo-uniform algorithm.
 
-    After Clertant & O'Quigley (2017), Journal of the Royal Statistical Society B 79, 1487-1508. The correct
-    level j is uniform on 1..J; the upper bound is target + (1 - target) M with M from
-    Beta(max(J - j, 0.5), 1); J risks uniform up to the bound, sorted, are drawn again until j is correct, as
-    `measures.correct_dose` says: so "none" is never correct.
+    Clertant & O'Quigley (2017), Semiparametric dose finding methods, Journal of the Royal Statistical Society
+    B 79, 1487-1508. The correct level j is uniform on 1..J; the upper bound is target + (1 - target) M with M
+    from Beta(max(J - j, 0.5), 1); J risks uniform up to the bound, sorted, are drawn again until j is
+    correct. The steps were checked against the function PUA of the R package SKBD, which also asks that the
+    correct level be near the target and apart from its neighbours, as is not asked here. Departure: correct
+    is as `measures.correct_dose` says, so level 1 is at most target + 0.05, and "none" is never correct.
 
     Curve i is the same whatever `count`. Shape (count, n_doses).
     """
