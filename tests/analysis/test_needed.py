@@ -145,7 +145,7 @@ def test_needed_n_costs_and_best_accuracy_are_those_of_the_raw_rows() -> None:
         assert expected > 0
         assert value[design, "infused", "needed"] == expected
         arms = [k for k, arm in enumerate(results.job.arms) if arm.design_name == design and arm.needed]
-        rows = [results.needed[k] for k in arms]
+        rows = [rows for k in arms if (rows := results.needed[k]) is not None]
         at = [[row[name][:, expected - 1] for row in rows] for name in ("evaluable", "enrolled", "screened")]
         for name, values in zip(("evaluable", "enrolled", "screened"), at, strict=True):
             assert value[design, name, "mean"] == pytest.approx(np.mean(values))
@@ -195,7 +195,8 @@ def test_every_cap_of_the_needed_table_is_that_of_the_raw_rows() -> None:
     frame = comparison().needed
     assert list(frame.columns) == ["design", "truth", "cap", "measure", "statistic", "value", "mcse"]
     assert not frame.duplicated(["design", "truth", "cap", "measure", "statistic"]).any()
-    value = frame.set_index(["design", "truth", "measure", "cap", "statistic"])
+    keys = ["design", "truth", "measure", "cap", "statistic"]
+    value: Any = frame.set_index(keys)
     results = comparison().results
     for design, (right, over) in asked_events().items():
         for cap in (15, 29, 50):
