@@ -30,6 +30,7 @@ from simulator.scenario_designs import DesignChoice
 from simulator.scenario_faults import Fault, Path, Plain, did_you_mean, dotted, field_schema, shown
 from simulator.scenario_file import Node, PlacedFault, Position, read_nodes, read_text
 from simulator.scenario_paths import set_at
+from simulator.scenario_presets import Presets, faults_of_presets
 from simulator.scenario_sections import EMPIRICAL, SECTIONS, model_at, read_sections
 from simulator.trial.dosing import DosingParameters
 from simulator.trial.product import ProductParameters
@@ -61,6 +62,7 @@ class Scenario:
     designs: tuple[DesignChoice, ...]
     question: Question
     run: Run
+    presets: Presets
     provenance: dict[str, Provenance] = field(compare=False)
 
     def design(self, name: str) -> Design:
@@ -139,7 +141,10 @@ def load_scenario(path: str | PathLike[str]) -> Scenario:
 
 
 def parse_scenario(text: str, file: str = "scenario") -> Scenario:
-    """Read and check a scenario's text; `file` names it in errors, which are those of `load_scenario`."""
+    """Read and check a scenario's text; `file` names it in errors, which are those of `load_scenario`.
+
+    Files that it names are read relative to the folder of `file`.
+    """
     top, placed = read_nodes(text)
     if (top is None and not placed) or (top is not None and top.value is None):
         placed = [*placed, PlacedFault(Position(1, 1), (), "the file is empty")]
@@ -147,10 +152,15 @@ def parse_scenario(text: str, file: str = "scenario") -> Scenario:
     if top is None:
         raise ScenarioError(*_lines(file, placed, None))
     reading = set_aside(top)
-    read = read_sections(reading.data)
+    read = read_sections(reading.data, FilePath(file).parent)
     spoiled = {fault.path for fault in reading.faults}
     faults = [*reading.faults, *(fault for fault in read.faults if fault.path not in spoiled)]
     faults += _faults_of_units(reading)
+    if not placed and not faults:
+        data = Scenario(**read.parts, provenance={}).to_data()
+        faults += faults_of_presets(
+            read.parts["presets"], data, lambda changed: read_sections(changed).faults
+        )
     taken = {fault.at for fault in placed}
     for fault in faults:
         at = locate(top, fault)

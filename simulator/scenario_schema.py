@@ -4,10 +4,13 @@ from typing import Any, Final, TypeAlias
 
 from pydantic import TypeAdapter
 
-from simulator.designs import DESIGNS
+from simulator.designs import DecisionTable
+from simulator.designs.registry import registered, registered_names
+from simulator.designs.stopping_rules import STOPPING_RULES
 from simulator.provenance import KNOWN
-from simulator.scenario_designs import MAX_NAME
+from simulator.scenario_designs import CSV, MAX_NAME
 from simulator.scenario_sections import REQUIRED, SECTIONS
+from simulator.scenario_wrappers import STOPPING, TITRATION
 
 Schema: TypeAlias = dict[str, Any]
 
@@ -38,7 +41,9 @@ def json_schema() -> Schema:
         for key, definition in schema.pop("$defs", {}).items():
             definitions[f"{name}.{key}"] = _below(definition)
         properties[name] = _sourced(_below(schema)) if name != "truths" else _list_of(_below(schema))
-    properties["designs"] = _list_of({"oneOf": [_design(name) for name in DESIGNS]})
+    definitions["stopping_rule"] = {"oneOf": [_rule(name, definitions) for name in STOPPING_RULES]}
+    designs = [_design(name, definitions) for name in registered_names()]
+    properties["designs"] = _list_of({"oneOf": designs})
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Scenario of a phase I dose-escalation trial",
@@ -77,17 +82,45 @@ def _may_hold_number(schema: Schema) -> bool:
     return "$ref" in schema or schema.get("type") in ("number", "integer", "array", "object")
 
 
-def _design(name: str) -> Schema:
-    options = TypeAdapter(DESIGNS[name]).json_schema()
-    properties = {key: _sourced(below) for key, below in options["properties"].items()}
+def _design(name: str, definitions: Schema) -> Schema:
+    """Return the schema of an entry of `designs`; what its options refer to is added to the definitions."""
+    kind = registered(name)
+    properties = _options(kind, f"designs.{name}", definitions)
+    around: Schema = {
+        TITRATION: {"type": "boolean"},
+        STOPPING: {"type": "array", "items": {"$ref": "#/$defs/stopping_rule"}},
+    }
+    if kind is DecisionTable:
+        around[CSV] = {"type": "string", "minLength": 1}
     return {
         "title": name,
         "type": "object",
         "properties": {
             "name": {"type": "string", "minLength": 1, "maxLength": MAX_NAME},
             "design": {"const": name},
+            **around,
             **properties,
         },
         "required": ["name", "design"],
         "additionalProperties": False,
     }
+
+
+def _rule(name: str, definitions: Schema) -> Schema:
+    """Return the schema of one stopping rule; the target is the trial's where it is not given."""
+    kind = STOPPING_RULES[name]
+    required = set(TypeAdapter(kind).json_schema().get("required", [])) - {"target"}
+    return {
+        "title": name,
+        "type": "object",
+        "properties": {"rule": {"const": name}, **_options(kind, f"stopping.{name}", definitions)},
+        "required": ["rule", *sorted(required)],
+        "additionalProperties": False,
+    }
+
+
+def _options(kind: type, prefix: str, definitions: Schema) -> Schema:
+    schema = TypeAdapter(kind).json_schema(ref_template=f"#/$defs/{prefix}.{{model}}")
+    for key, definition in schema.get("$defs", {}).items():
+        definitions[f"{prefix}.{key}"] = {**_below(definition), "additionalProperties": False}
+    return {key: _sourced(below) for key, below in schema["properties"].items()}

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass, field
+from pathlib import Path as FilePath
 from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -13,6 +14,7 @@ from simulator.population import PopulationParameters
 from simulator.question import About, Question, Run
 from simulator.scenario_designs import read_designs
 from simulator.scenario_faults import Fault, Path, Plain, did_you_mean, faults_of, shown
+from simulator.scenario_presets import Presets, faults_of_form
 from simulator.trial.dosing import DosingParameters
 from simulator.trial.product import ProductParameters
 from simulator.trial.rules import TrialRules
@@ -32,6 +34,7 @@ SECTIONS: Final[dict[str, type[BaseModel]]] = {
     "designs": BaseModel,
     "question": Question,
     "run": Run,
+    "presets": Presets,
 }
 """Every section, in file order. `truths` is a list of its model; `designs` is read by its own module."""
 LISTS: Final = frozenset({"truths", "designs"})
@@ -60,8 +63,8 @@ class Sections:
     faults: list[Fault] = field(default_factory=list)
 
 
-def read_sections(data: Plain) -> Sections:
-    """Read every section of a scenario's bare values."""
+def read_sections(data: Plain, folder: FilePath = FilePath()) -> Sections:
+    """Read every section of a scenario's bare values; paths of files in it are relative to `folder`."""
     read = Sections()
     if not isinstance(data, dict):
         read.faults.append(Fault((), f"must be a mapping of sections, got {shown(data)}"))
@@ -77,10 +80,11 @@ def read_sections(data: Plain) -> Sections:
         elif name != "designs":
             _section(name, model, data[name], read)
     if "designs" in data:
-        choices, found = read_designs(data["designs"], read.parts.get("trial"))
+        choices, found = read_designs(data["designs"], read.parts.get("trial"), folder)
         read.faults += found
         if not found:
             read.parts["designs"] = choices
+    read.faults += faults_of_form(data.get("presets"))
     _check_together(data, read)
     return read
 

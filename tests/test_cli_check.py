@@ -88,6 +88,7 @@ def test_designs_lists_every_registered_design_with_every_option():
     from dataclasses import fields
 
     from simulator.designs import DESIGNS
+    from simulator.designs.stopping_rules import STOPPING_RULES
 
     done = simulator("designs")
     assert (done.returncode, done.stderr) == (0, "")
@@ -98,7 +99,9 @@ def test_designs_lists_every_registered_design_with_every_option():
             blocks[name] = []
         else:
             blocks[name].append(line.strip().split(":")[0])
-    assert blocks == {name: [option.name for option in fields(design)] for name, design in DESIGNS.items()}
+    kinds = DESIGNS | {f"rule {name}": rule for name, rule in STOPPING_RULES.items()}
+    options = {name: [option.name for option in fields(kind)] for name, kind in kinds.items()}
+    assert blocks == options | {"Around any design": []}
 
 
 def test_reader_that_leaves_a_pipe_makes_no_noise():

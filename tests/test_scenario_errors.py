@@ -3,6 +3,7 @@
 
 import pytest
 
+from simulator.designs import DESIGNS
 from simulator.errors import ScenarioError
 from simulator.scenario import load_scenario, parse_scenario
 
@@ -156,7 +157,7 @@ def test_valid_file_has_no_fault():
         (
             "design: boin",
             "design: bion",
-            "14:13: designs.boin.design: must be one of 3+3, boin, got 'bion'; did you mean 'boin'?",
+            f"14:13: designs.boin.design: must be one of {', '.join(DESIGNS)}, got 'bion'; did you mean 'boin'?",
         ),
         ("max_n: 30", "max_m: 30", "15:5: designs.boin.max_m: unknown option of boin; did you mean 'max_n'?"),
         (
