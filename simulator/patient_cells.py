@@ -53,6 +53,8 @@ DIGITS: Final = 6
 """Decimals kept after a change of unit, so that 2 mg/dL is 176.8 umol/L and not a last bit more."""
 
 _NUMBER: Final = re.compile(r"([-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?)\s*(.*)")
+_PLAIN_NUMBER: Final = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+_COMMA: Final = re.compile(r"[-+]?[0-9]+,[0-9]+.*")
 _ISO_DATE: Final = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[T ][0-9:.]+)?")
 UNREADABLE: Final = "cannot be read in the encoding of the file"
 
@@ -133,15 +135,19 @@ def read_reference(cells: Sequence[str], words: Words) -> tuple[Reference, dict[
 
 def _distinct(cells: Sequence[str], read: "Callable[[str], Answer]") -> Cells:
     """Read every distinct cell once."""
-    table = {cell: read(cell) for cell in set(cells)}
-    values = np.fromiter((table[cell][0] for cell in cells), np.float64, len(cells))
-    bad = {cell for cell, (_, message) in table.items() if message}
-    wrong = {row: table[cell][1] for row, cell in enumerate(cells) if cell in bad} if bad else {}
+    numbers: dict[str, float] = {}
+    bad: dict[str, str] = {}
+    for cell in set(cells):
+        numbers[cell], message = read(cell)
+        if message:
+            bad[cell] = message
+    values = np.fromiter(map(numbers.__getitem__, cells), np.float64, len(cells))
+    wrong = {row: bad[cell] for row, cell in enumerate(cells) if cell in bad} if bad else {}
     return Cells(values, wrong)
 
 
 def _escaped(cell: str) -> bool:
-    return any("\udc80" <= character <= "\udcff" for character in cell)
+    return not cell.isascii() and any("\udc80" <= character <= "\udcff" for character in cell)
 
 
 def _simple(cell: str, words: Words) -> tuple[str, str | None]:
@@ -191,17 +197,17 @@ def _category(cell: str, name: str, words: Words) -> Answer:
 
 def _parsed(cell: str, words: Words) -> tuple[float, str, str | None]:
     """Return the number of a cell, the text after it, and what is wrong (None: unknown)."""
-    plain, fault = _simple(cell, words)
+    _, fault = _simple(cell, words)
     if fault is None or fault:
         return float("nan"), "", fault
     text = cell.strip()
     if words.decimal == ",":
         text = text.replace(",", ".") if "." not in text else "?"
     found = _NUMBER.fullmatch(text)
+    if _COMMA.fullmatch(text):
+        return float("nan"), "", f"{shown(cell)} is no number; a decimal comma is named in the mapping file"
     if found is None:
-        comma = re.fullmatch(r"[-+]?[0-9]+,[0-9]+.*", plain) and words.decimal == "."
-        hint = "; a decimal comma is named in the mapping file" if comma else ""
-        return float("nan"), "", f"{shown(cell)} is no number{hint}"
+        return float("nan"), "", f"{shown(cell)} is no number"
     return float(found.group(1)), found.group(2), ""
 
 
@@ -229,7 +235,7 @@ def _looks_dated(cells: Sequence[str]) -> bool:
     """Say whether at least as many cells are dates as are numbers, and some are."""
     written = [cell.strip() for cell in set(cells)]
     dates = sum(_ISO_DATE.fullmatch(cell) is not None for cell in written)
-    return dates > 0 and dates >= sum(_NUMBER.fullmatch(cell) is not None for cell in written) - dates
+    return dates > 0 and 2 * dates >= sum(_NUMBER.fullmatch(cell) is not None for cell in written)
 
 
 def _days_of_dates(cells: Sequence[str], kind: Kind, words: Words, reference: Reference | None) -> Cells:
@@ -274,6 +280,8 @@ def _numbers(cells: Sequence[str], use: Use, unit: str, words: Words, reference:
 
 
 def _in_unit(cell: str, name: str, unit: str, words: Words) -> Answer:
+    if words.decimal == "." and FIELDS[name].kind is not Kind.INTEGER and _PLAIN_NUMBER.fullmatch(cell):
+        return float(cell), ""  # most cells; what follows is slower
     value, after, fault = _parsed(cell, words)
     if fault is None:
         return NOTHING

@@ -174,7 +174,8 @@ class ScreenedList:
         )
         for row, (missing, passing, failing) in zip(one.rows.tolist(), sets, strict=True):
             words = f"unknown: {missing or 'an entry that cannot be read'}"
-            yield Reason(row, criterion.id, "unknown", words, missing, passing, failing)
+            # an entry that cannot be read, where none would be a verdict: it must be replaced
+            yield Reason(row, criterion.id, "unknown", words, missing, passing or missing, failing or missing)
 
 
 def screen_list(patients: PatientList, readings: EligibilityReadings = _DEFAULTS) -> ScreenedList:
