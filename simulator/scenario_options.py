@@ -53,7 +53,9 @@ def build(
             message = str(error)
             match = _ARGUMENT.match(message)
             argument = match.group(1) if match else None
-            if match is None or argument not in given or argument not in arguments:
+            if argument in given and argument not in arguments:
+                return None, faults  # its default will not do either, which is no second fault
+            if match is None or argument is None or argument not in given:
                 return None, [*faults, Fault(at, message)]
             faults.append(Fault((*at, argument), _in_words(message, match.group(2), given[argument])))
             del arguments[argument]
