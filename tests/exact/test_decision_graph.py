@@ -10,7 +10,7 @@ import pytest
 
 from simulator.designs import BOIN, ThreePlusThree
 from simulator.designs.design import Action, Decision, Design, Ints, Observed
-from simulator.errors import DesignError
+from simulator.errors import DesignError, SimulatorError
 from simulator.exact import compile_graph, frontier, operating_characteristics, prepare
 from simulator.exact.decision_graph import EndStates
 from tests.exact.configurations import CONFIGURATIONS, RISING
@@ -252,3 +252,23 @@ def test_the_response_curve_and_the_declared_dose_are_used() -> None:
     assert float(exact.expected_responses) == pytest.approx(by_hand, rel=1e-15)
     assert exact.pcs == exact.selection[3]
     assert operating_characteristics(BOIN(), RISING).pcs == exact.selection[4]
+
+
+def test_public_names_have_the_documented_shapes() -> None:
+    one = operating_characteristics(BOIN(), RISING, [15, 20], [0.1, 0.2, 0.3, 0.4, 0.5])
+    assert one.selection.shape == (6,)
+    assert one.n_per_dose.shape == one.dlt_per_dose.shape == (5,)
+    assert one.total_n.shape == (31,)
+    assert (one.states, one.paths) == (6564, 282586)
+    assert one.by_cap.index.tolist() == [15, 20]
+    assert one.by_cap.columns.tolist() == [0, 1, 2, 3, 4, 5]
+    many = operating_characteristics(BOIN(), [RISING, RISING, RISING])
+    assert many.selection.shape == (3, 6)
+    assert many.n_per_dose.shape == many.dlt_per_dose.shape == (3, 5)
+    assert many.total_n.shape == (3, 31)
+    assert many.pcs.shape == many.of_states.over_60.shape == (3,)
+    assert operating_characteristics(BOIN(), [RISING]).selection.shape == (1, 6)
+    with pytest.raises(SimulatorError, match="caps: give one truth"):
+        operating_characteristics(BOIN(), [RISING, RISING], caps=[15])
+    with pytest.raises(SimulatorError, match="by_cap: give caps"):
+        _ = many.by_cap
