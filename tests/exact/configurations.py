@@ -2,8 +2,23 @@
 
 from typing import Final
 
-from simulator.designs import BOIN, ThreePlusThree
+from simulator.designs import (
+    BOIN,
+    CRM,
+    MTPI,
+    MTPI2,
+    APlusB,
+    CumulativeCohort,
+    DecisionTable,
+    IThreePlusThree,
+    Keyboard,
+    ThreePlusThree,
+)
+from simulator.designs.decision_table import TableRow
 from simulator.designs.design import Design
+from simulator.designs.stopped import Stopped
+from simulator.designs.stopping_rules import MinimumAtSelected, NAtLevel, Precision, TooToxic, TotalN
+from simulator.designs.titrated import Titrated
 
 VARIANTS: Final = {"A": (False, False), "B": (True, False), "C": (True, True)}
 RISING: Final = (0.05, 0.10, 0.20, 0.30, 0.45)
@@ -33,7 +48,10 @@ def published_boin(row: dict[str, str], n_doses: int) -> BOIN:
     )
 
 
-# Twenty: the three variants of 3+3, every option of BOIN, cohorts of 1 to 6, truncated last cohorts.
+TO_NINE: Final = (TableRow(3, 0, 2, 3), TableRow(6, 1, 3, 4), TableRow(9, 2, 4, 5))
+
+# The three variants of 3+3, every option of BOIN, cohorts of 1 to 6, truncated last cohorts; then every other
+# design that waits for complete cohorts, titration and every stopping rule around them.
 CONFIGURATIONS: Final[tuple[tuple[Design, tuple[float, ...]], ...]] = (
     (three_plus_three("A", 5), RISING),
     (three_plus_three("B", 5), RISING),
@@ -55,4 +73,14 @@ CONFIGURATIONS: Final[tuple[tuple[Design, tuple[float, ...]], ...]] = (
     (BOIN(n_doses=4, cohort_size=6, max_n=40, p_saf=0.15, p_tox=0.4), MIDDLE),
     (BOIN(n_doses=3, max_n=50, elimination_cutoff=0.9), (0.0, 0.3, 1.0)),
     (BOIN(n_doses=1, max_n=17), (0.45,)),
+    (APlusB(n_doses=4, a=2, b=4, clear_if_at_most=2), MIDDLE),
+    (Titrated(ThreePlusThree(n_doses=4)), MIDDLE),
+    (Keyboard(n_doses=4, max_n=25, margin_high=0.1), MIDDLE),
+    (Titrated(MTPI(n_doses=4)), MIDDLE),
+    (Stopped(MTPI2(n_doses=4, cohort_size=2), (NAtLevel(8, "treated"), MinimumAtSelected(9))), MIDDLE),
+    (IThreePlusThree(n_doses=4, target=0.25, start_dose=2), MIDDLE),
+    (Stopped(Titrated(CumulativeCohort(n_doses=4)), (TooToxic(0.3, 0.9), TotalN(20))), MIDDLE),
+    (DecisionTable(n_doses=4, rows=TO_NINE, stop_at_last_row=True), MIDDLE),
+    (Stopped(BOIN(n_doses=4), (Precision(0.5), NAtLevel(12))), MIDDLE),
+    (Titrated(CRM(n_doses=4, max_n=18)), MIDDLE),
 )
