@@ -62,9 +62,10 @@ def _bounds(record: Record) -> Row | None:
     if n == 0:
         return None
     try:
-        return protocol_table(record.design, n).rows[-1]
+        last = protocol_table(record.design, n).rows[-1]
     except DesignError:
         return None
+    return last if last.n == n else None
 
 
 def _warnings(record: Record) -> tuple[str, ...]:

@@ -87,7 +87,7 @@ def _registered(name: str, options: Sequence[str]) -> Chosen:
         if key in given:
             raise DesignError(f"--option {option!r}: {key} is given twice, or is no option")
         given[key] = _value(option, text)
-    choices, faults = read_designs([given], None)
+    choices, faults = read_designs([given], None, Path())
     if faults:
         data: Plain = {"designs": [given]}
         said = [f"{dotted(fault.path, data).removeprefix('designs.')}: {fault.message}" for fault in faults]

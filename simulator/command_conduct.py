@@ -17,7 +17,7 @@ from simulator.designs.protocol_table import protocol_table
 from simulator.errors import DesignError, StoreError
 from simulator.exact.paths import transition_paths
 from simulator.report.conduct_data import next_dose_data, paths_csv
-from simulator.report.conduct_text import next_dose_text, paths_text
+from simulator.report.conduct_text import counted_cohorts, next_dose_text, paths_text, so_far
 from simulator.report.decision_table import FORMATS, table_bytes
 
 ONLY_COUNTS = (
@@ -119,7 +119,9 @@ def print_paths(
     files = {"paths.txt": text.encode(), "paths.csv": paths_csv(root, cohorts).encode()}
     refusal = drawable(root)
     if refusal is None:
-        title = f"{chosen.name}: dose transition paths of the next {cohorts} cohorts"
+        title = (
+            f"{chosen.name}: dose transition paths of the next {counted_cohorts(cohorts)}, {so_far(record)}"
+        )
         for suffix, content in rendered(paths_figure(root, chosen.design.n_doses, title)).items():
             files[f"paths.{suffix}"] = content
     for name, content in files.items():

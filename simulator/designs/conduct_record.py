@@ -209,4 +209,5 @@ def _unexplained(record: Record, treated: Treated, number: int) -> str:
             f"; cohort {before.number} has {before.cohort.n} of the {before.advice.cohort_size} patients asked"
             " for: are these the others of that cohort?"
         )
-    return f'{treated.where}: {said}. If that was decided, give the reason: override "cohort {number} level {level}: REASON"'
+    remedy = f'override "cohort {number} level {level}: REASON"'
+    return f"{treated.where}: {said}. If that was decided, give the reason: {remedy}"

@@ -67,9 +67,10 @@ def level_estimates(
 
 
 def _own(design: Design, observed: Observed) -> Mapping[str, Floats]:
-    """Return what the design itself shows, one state."""
+    """Return what the design itself shows, one state; of a wrapped design, what that shows."""
     if isinstance(design, Estimating):
         return design.estimates(observed)
     if isinstance(design, Modelled):
         return {"model risk": design.risks(observed.n, observed.dlt)}
-    return {}
+    inner: Design | None = getattr(design, "design", None)
+    return {} if inner is None else _own(inner, observed)

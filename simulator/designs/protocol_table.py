@@ -31,7 +31,7 @@ class ProtocolTable:
     Attributes
     ----------
     rows
-        n = 1..max_n.
+        n = 1..max_n, or those of them that the design has a row for.
     level_1_differs
         Whether level 1 stops the trial at another count than the one that eliminates a level.
     conventions
@@ -47,7 +47,7 @@ class ProtocolTable:
 
 
 def protocol_table(design: Design, max_n: int | None = None) -> ProtocolTable:
-    """Return the decision table for n = 1..max_n, by default the planned size.
+    """Return the decision table up to n = max_n, by default the planned size.
 
     Raises
     ------
@@ -62,11 +62,11 @@ def protocol_table(design: Design, max_n: int | None = None) -> ProtocolTable:
         raise DesignError(
             f"{error}. `simulator paths` prints what follows each outcome of the next cohorts"
         ) from None
-    stops = _stops_at_level_1(design, largest)
-    rows = tuple(
-        _row([_count(value) for value in bounds], stop)
-        for bounds, stop in zip(frame[list(COLUMNS)].itertuples(index=False), stops, strict=True)
-    )
+    listed = [[_count(value) for value in bounds] for bounds in frame[list(COLUMNS)].itertuples(index=False)]
+    if not listed:
+        raise DesignError(f"{design.name}: max_n = {largest}: the table has no row up to there")
+    stops = _stops_at_level_1(design, [int(bounds[0] or 0) for bounds in listed])
+    rows = tuple(_row(bounds, stop) for bounds, stop in zip(listed, stops, strict=True))
     return ProtocolTable(
         design=design.name,
         n_doses=design.n_doses,
@@ -100,18 +100,18 @@ def _row(bounds: list[int | None], stop: int | None) -> Row:
     )
 
 
-def _stops_at_level_1(design: Design, largest: int) -> list[int | None]:
-    """Ask `decide` for the fewest DLTs at level 1, with no data elsewhere, at which it stops for safety.
+def _stops_at_level_1(design: Design, listed: list[int]) -> list[int | None]:
+    """Ask `decide`, for each n, for the fewest DLTs at level 1, without data elsewhere, that stop for safety.
 
     The table has no column for it, and a protocol that leaves out a stricter bound at level 1 is wrong.
     """
-    n = np.repeat(np.arange(1, largest + 1), np.arange(2, largest + 2))
-    dlt = np.concatenate([np.arange(patients + 1) for patients in range(1, largest + 1)])
-    decision = design.decide(_at_level_1(design.n_doses, n.astype(np.int64), dlt.astype(np.int64)))
+    n = np.repeat(listed, np.array(listed) + 1).astype(np.int64)
+    dlt = np.concatenate([np.arange(patients + 1) for patients in listed]).astype(np.int64)
+    decision = design.decide(_at_level_1(design.n_doses, n, dlt))
     safety = np.array([Reason(int(code)).stop_kind == "safety" for code in decision.reason])
     stops = (decision.action == Action.STOP) & safety
     fewest: list[int | None] = []
-    for patients in range(1, largest + 1):
+    for patients in listed:
         found = dlt[(n == patients) & stops]
         fewest.append(int(found.min()) if len(found) else None)
     return fewest

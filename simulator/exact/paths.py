@@ -17,7 +17,7 @@ from simulator.designs.outcomes_notation import Cohort
 from simulator.designs.overrides import STOP
 from simulator.errors import DesignError
 
-MAX_PATHS: Final = 20_000
+MAX_PATHS: Final = 5_000
 OWN_STOP: Final = "stop"
 PLANNED_SIZE: Final = "planned size"
 OVERRULED: Final = "stopped by override"

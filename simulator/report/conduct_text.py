@@ -1,5 +1,7 @@
 """Next dose and transition paths as text. No number is computed here."""
 
+from typing import Final
+
 from simulator.bedside import Bedside
 from simulator.chosen_design import Chosen
 from simulator.designs.conduct_record import Record, Step
@@ -9,6 +11,8 @@ from simulator.designs.outcomes_notation import Cohort
 from simulator.designs.overrides import STOP
 from simulator.exact.paths import OWN_STOP, PLANNED_SIZE, Node
 from simulator.report.columns import columns, wrapped
+
+MAX_LISTED: Final = 40  # letters of the cohorts so far in a title
 
 
 def next_dose_text(bedside: Bedside) -> str:
@@ -25,13 +29,12 @@ def next_dose_text(bedside: Bedside) -> str:
 
 def paths_text(chosen: Chosen, record: Record, root: Node, cohorts: int) -> str:
     """Return the present, and a line for every path of the next cohorts."""
-    plural = "cohort" if cohorts == 1 else f"{cohorts} cohorts"
     lines = [
         *_heading(chosen),
         f"Now: {_outcomes(record)}; {decided(root)}. {_selected(root)}",
         *(f"Note: {line}" for line in _override_lines(record)),
         "",
-        f"Dose transition paths of the next {plural}",
+        f"Dose transition paths of the next {counted_cohorts(cohorts)}",
         *_path_table(root, cohorts, chosen.design.n_doses),
         "",
         *wrapped(
@@ -49,6 +52,17 @@ def decided(node: Node) -> str:
     if node.ending == OWN_STOP:
         return f"stop ({node.advice.reason.stop_kind})"
     return "planned size reached" if node.ending == PLANNED_SIZE else node.ending
+
+
+def counted_cohorts(cohorts: int) -> str:
+    """Write a number of cohorts: "cohort", or "3 cohorts"."""
+    return "cohort" if cohorts == 1 else f"{cohorts} cohorts"
+
+
+def so_far(record: Record) -> str:
+    """Say in a few words where the trial stands: the cohorts, or how many patients where they are many."""
+    listed = _outcomes(record)
+    return f"after {listed}" if len(listed) <= MAX_LISTED else f"after {_patients(record.total_n)}"
 
 
 def closed_levels(node: Node, n_doses: int) -> str:
@@ -251,5 +265,5 @@ def _cell(cohort: Cohort | None) -> str:
 
 def _outcomes(record: Record) -> str:
     if not record.steps:
-        return f"{record.total_n} patients observed"
+        return _patients(record.total_n)
     return ", ".join(_cell(step.cohort) for step in record.steps)

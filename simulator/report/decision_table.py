@@ -93,6 +93,7 @@ def notes(table: ProtocolTable) -> tuple[str, ...]:
         "Eliminate: the level and all above it are closed for good, and the next cohort is treated at the highest"
         " level that is still open; where level 1 is eliminated, the trial stops.",
     ]
+    found.append("Rules that act beside the table, such as stopping or titration, are among the conventions.")
     if table.level_1_differs:
         found.append("Level 1 is judged by the last column in place of the one before it.")
     return tuple(found)

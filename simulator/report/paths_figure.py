@@ -21,6 +21,7 @@ GAP_CM: Final = 0.09  # between the branches of one box and those of the next
 HEADER_CM: Final = 1.15
 FOOT_CM: Final = 1.2
 BRANCH_CM: Final = 0.85
+BOX: Final = "box"  # marks the texts of boxes
 # Okabe and Ito (2008), mixed with white so that black text stands on them; the level is always written too.
 TINTS: Final = ("#CCE3F0", "#FAECCC", "#CCECE3", "#F5E4ED", "#F7DFCC", "#DDF0FB", "#E6E6E6")
 LEGEND: Final = (
@@ -110,9 +111,10 @@ def branches(node: Node) -> list[Branch]:
 
 
 def _end(node: Node) -> tuple[str | None, int, int, int, int]:
-    """Return what a reader is told of an end."""
-    selected = node.selected if node.ending else 0
-    return (node.ending, node.level, node.size, node.advice.closed_from, selected)
+    """Return what a reader is told of an end: closed levels where the trial goes on, else the selection."""
+    if node.ending is None:
+        return (None, node.level, node.size, node.advice.closed_from, 0)
+    return (node.ending, 0, 0, 0, node.selected)
 
 
 def _leaves(node: Node) -> int:
@@ -215,12 +217,12 @@ class _Tree:
         text = label(node, self.n_doses)
         weight = "normal" if going_on else "bold"
         self.axes.text(
-            left + 0.1, y, text, va="center_baseline", fontsize=SMALLEST_PT, fontweight=weight, zorder=3
+            left + 0.1, y, text, va="center_baseline", fontsize=SMALLEST_PT, fontweight=weight, gid=BOX
         )
 
 
 def boxes(figure: Figure) -> Iterator[str]:
     """Give what the boxes of a drawn tree say."""
     for text in figure.axes[0].texts:
-        if text.get_zorder() == 3:
+        if text.get_gid() == BOX:
             yield text.get_text()
