@@ -9,6 +9,7 @@ from simulator.scenario import Scenario, load_scenario
 FILE = Path(__file__).parents[2] / "scenarios" / "nct07144020.yaml"
 DESIGNS = ("3+3", "boin")
 TRUTHS = ("M0", "M1", "M4", "S2")
+LINES_PRINTED = ("balanced", *TRUTHS, "S2 day 42")
 REPLICATES = 20
 
 

@@ -1,0 +1,144 @@
+"""The printed comparison: numbers with their error, nothing cut, names printed as they are."""
+
+import math
+import re
+
+import pytest
+
+from simulator.compare import Comparison, compare
+from simulator.report.lookup import Lookup, Shown
+from simulator.report.terminal import TEXT_WIDTH, render
+from simulator.scenario import parse_scenario
+from tests.analysis.runs import DESIGNS, LINES_PRINTED, comparison
+
+NAN = math.nan
+
+
+@pytest.mark.parametrize(
+    ("shown", "text"),
+    [
+        (Shown(0.575, 0.029), "57.5±2.9"),
+        (Shown(0.575, NAN), "57.5"),
+        (Shown(NAN, NAN), "-"),
+        (Shown(0.0, 0.0, bound=0.0099), "0 <1.0"),
+        (Shown(1.0, 0.0, bound=0.9901), "100 >99.0"),
+        (Shown(0.0, NAN, bound=0.95), "0 <95.0"),
+        (Shown(1.0, NAN, bound=0.05), "100 >5.0"),
+        (Shown(0.0, 0.0, bound=0.00012), "0 <0.01"),
+        (Shown(1.0, 0.0, bound=0.99988), "100 >99.99"),
+        (Shown(0.0002, 0.0002), "0.02±0.02"),
+        (Shown(0.2, 0.0, low=0.198, high=0.208), "20.0 [19.8, 20.8]"),
+    ],
+)
+def test_a_percentage_shows_its_error_and_never_one_that_reads_as_zero(shown: Shown, text: str) -> None:
+    assert shown.percent == text
+
+
+def test_a_number_shows_as_many_decimals_as_its_error_needs() -> None:
+    assert Shown(28.24, 0.91).number == "28.2±0.9"
+    assert Shown(2.345, 0.0449).number == "2.35±0.04"
+    assert Shown(3.0, 0.0).number == "3.0±0.0"
+    assert Shown(3.0, NAN).number == "3.0"
+
+
+def test_an_interval_is_printed_as_given_and_left_out_where_unknown() -> None:
+    assert Shown(0.1, 0.05, low=0.0, high=0.2).interval(100) == "10.0 [0.0, 20.0]"
+    assert Shown(-1.5, 0.0).interval() == "-1.5"
+
+
+def cells(text: str, title: str) -> list[list[str]]:
+    """Return the rows of a table: cells stand two or more spaces apart, or lines end."""
+    lines = text.split(title)[1].split("\n\n")[1].splitlines()
+    assert set(lines[1].strip()) == {"─"}
+    return [re.split(r" {2,}", line.strip()) for line in (lines[0], *lines[2:])]
+
+
+def test_every_table_of_truths_has_a_row_per_design_and_names_each_truth_once() -> None:
+    text = render(comparison())
+    for title in ("Used: ", "Selection, ", "Safety, ", "By level: ", "Months to "):
+        body = text.split(f"\n{title}")[1].split("\n\n")[1].splitlines()[2:]
+        assert len(body) == len(LINES_PRINTED) * len(DESIGNS)
+        first = [line.split("  ")[0].strip() for line in body[:: len(DESIGNS)]]
+        assert first == list(LINES_PRINTED)
+
+
+def test_the_headline_and_selection_print_the_values_of_the_frames() -> None:
+    text = render(comparison())
+    look = Lookup(comparison())
+    frame = comparison().operating_characteristics
+    row = frame.query("design == 'boin' and truth == 'M1' and measure == 'pcs' and statistic == 'mean'").iloc[
+        0
+    ]
+    assert look.oc("boin", "M1", "pcs").value == row["value"]
+    needed = cells(text, "does each design need?")
+    assert [line[0] for line in needed[1:]] == list(DESIGNS)
+    for line in needed[1:]:
+        assert line[1] == look.needed_infused(line[0])
+        assert line[2] == look.best(line[0])
+    for line in cells(text, "Selection, % of trials")[1:]:
+        if line[0] == "balanced":
+            assert line[2] == look.oc(line[1], "balanced", "pcs").percent
+    assert f"{row['value'] * 100:.1f}±{row['mcse'] * 100:.1f}" in text
+
+
+def test_paired_differences_print_the_interval_of_the_frame() -> None:
+    frame = comparison().differences
+    at = frame[(frame["truth"] == "balanced") & (frame["measure"] == "pcs")].set_index("statistic")["value"]
+    printed = f"{100 * at['mean']:.1f} [{100 * at['low95']:.1f}, {100 * at['high95']:.1f}]"
+    header, row = cells(render(comparison()), "Paired differences")
+    assert row[:3] == ["boin", "3+3", printed]
+    assert header[2] == "correct, points"
+
+
+def test_sentences_keep_the_text_width_and_nothing_ends_in_spaces() -> None:
+    for line in render(comparison()).splitlines():
+        assert line == line.rstrip()
+        if re.search(r"[a-z]\.$", line):
+            assert len(line) <= TEXT_WIDTH
+
+
+def wide(levels: int, truths: tuple[str, ...], designs: tuple[str, ...]) -> Comparison:
+    p = [round(0.05 * k, 2) for k in range(1, levels + 1)]
+    lines = "".join(
+        f"  - {{name: {name!r}, balanced: true, p_dlt: {p}, p_response: {p}}}\n" for name in truths
+    )
+    rules = "".join(f"  - {{name: {name!r}, design: 3+3}}\n" for name in designs)
+    scenario = parse_scenario(
+        f"about: {{title: '[bold]Title[/bold] :smile:'}}\ntrial: {{dose_levels: {p}}}\n"
+        f"outcomes: {{aplasia_day28: {p}, aplasia_day42: {p}}}\ntruths:\n{lines}designs:\n{rules}"
+    )
+    return compare(scenario, replicates=2)
+
+
+@pytest.mark.parametrize(
+    ("levels", "truths", "designs"),
+    [
+        (1, ("A",), ("only",)),
+        (8, ("T" * 60, "U" * 60, "V" * 60, "W" * 60), ("D" * 40, "E" * 40)),
+        (2, ("[red]x", "[/red]", "a [none, none] b"), ("[bold]y[/bold]", "[link=z]")),
+    ],
+)
+def test_no_cell_is_cut_and_names_are_printed_as_they_are(
+    levels: int, truths: tuple[str, ...], designs: tuple[str, ...]
+) -> None:
+    done = wide(levels, truths, designs)
+    text = render(done)
+    assert "…" not in text
+    assert "[bold]Title[/bold] :smile:" in text
+    for title in ("\nUsed: ", "\nSelection, ", "\nSafety, ", "\nBy level: ", "\nMonths to "):
+        body = text.split(title)[1].split("\n\n")[1].splitlines()[2:]
+        for name in (*truths, *designs):
+            assert any(re.search(rf"(^| ){re.escape(name)}  ", line) for line in body), (title, name)
+    look = Lookup(done)
+    for truth, design in look.rows():
+        treated = look.oc(design, truth, "treated", levels).number
+        assert f"  {treated}  " in text
+
+
+def test_a_realised_rate_of_several_truths_stands_beside_the_risk_of_the_same_patients() -> None:
+    look = Lookup(comparison())
+    true = look.oc("3+3", "balanced", "true_dlt_risk", 4).value
+    realised = look.oc("3+3", "balanced", "realised_dlt_rate", 4).percent
+    [row] = [line for line in cells(render(comparison()), "By level: ") if line[:2] == ["balanced", "3+3"]]
+    assert row[-1] == f"{realised}/{100 * true:.0f}"
+    assert true < 0.45  # M4 fills level 4; the plain average of M0, M1 and M4 there is 0.60
