@@ -1,18 +1,23 @@
 """Simulate phase I dose-escalation trials, from referral to dose recommendation."""
 
+import sys
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from simulator.compare import Comparison, compare
     from simulator.scenario import Scenario, load_scenario
+    from simulator.what_if import WhatIf, what_if
 
-__all__ = ["Comparison", "Scenario", "compare", "load_scenario"]
+__all__ = ["Comparison", "Scenario", "WhatIf", "compare", "load_scenario", "what_if"]
 
 _HOME = {
     "Comparison": "simulator.compare",
     "compare": "simulator.compare",
     "Scenario": "simulator.scenario",
     "load_scenario": "simulator.scenario",
+    "WhatIf": "simulator.what_if",
+    "what_if": "simulator.what_if",
 }
 
 
@@ -25,3 +30,15 @@ def __getattr__(name: str) -> Any:
     value = getattr(import_module(_HOME[name]), name)
     globals()[name] = value
     return value
+
+
+class _Package(ModuleType):
+    """The package, in which a verb keeps its name when the module of the same name is imported."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Set an attribute; importing `simulator.compare` does not put the module in the verb's place."""
+        if not (name in _HOME and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package

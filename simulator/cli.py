@@ -131,6 +131,47 @@ def attrition(
     attrition_and_print(scenario, patients, pairs, replicates, seed)
 
 
+@app.command("what-if")
+def what_if(
+    scenario: ScenarioFile,
+    changes: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="A change; all --set are one variant."),
+    ] = None,
+    variant: Annotated[
+        list[str] | None,
+        typer.Option(metavar="'NAME: KEY=VALUE, ...'", help="A further variant; may be repeated."),
+    ] = None,
+    preset: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="A preset of the scenario; may be repeated.")
+    ] = None,
+    sweep: Annotated[
+        str | None, typer.Option(metavar="KEY=LOW:HIGH:STEP", help="One number over a range: a curve.")
+    ] = None,
+    sensitivity: Annotated[
+        str | None,
+        typer.Option(metavar="OUTCOME", help="Every number from its stated low to its high, one at a time."),
+    ] = None,
+    design: DesignNames = None,
+    truth: Annotated[
+        list[str] | None,
+        typer.Option("--truth", help="A truth; may be repeated. Default: those of the question."),
+    ] = None,
+    replicates: Annotated[
+        int | None, typer.Option(help="Simulated trials per design and truth. Default: the scenario's.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed. Default: the scenario's.")] = None,
+    workers: Annotated[
+        int | None, typer.Option(help="Processes; the numbers are the same for any. Default: all processors.")
+    ] = None,
+) -> None:
+    """Say what changes do to patients, months and accuracy, against the scenario on the same patients."""
+    from simulator.command_what_if import Asked, what_if_and_print
+
+    asked = Asked(changes or [], variant or [], preset or [], sweep, sensitivity)
+    what_if_and_print(scenario, asked, design, truth, replicates, seed, workers)
+
+
 @app.command()
 def replay(
     scenario: ScenarioFile,
@@ -258,3 +299,17 @@ def screen(
     from simulator.command_screen import screen_and_print
 
     screen_and_print(patients, scenario, mapping, out, force)
+
+
+@app.command()
+def population(
+    scenario: ScenarioFile,
+    patients: Annotated[int, typer.Option(help="Referrals drawn.")] = 200_000,
+    seed: Annotated[int | None, typer.Option(help="Seed. Default: the scenario's.")] = None,
+) -> None:
+    """Check the synthetic population: asked against drawn, published numbers, what the answer rests on."""
+    from simulator.analysis.population_check import check_population
+    from simulator.report.population_text import render
+    from simulator.scenario import load_scenario
+
+    typer.echo(render(check_population(load_scenario(scenario), patients, seed)), nl=False)

@@ -24,7 +24,7 @@ def compare_and_print(
     """Run the comparison, print it, and say where it was written."""
     loaded = load_scenario(scenario)
     kept = 0
-    with _progress() as show:
+    with progress_bar() as show:
 
         def progress(done: int, wanted: int) -> None:
             nonlocal kept
@@ -62,7 +62,7 @@ def processors() -> int:
 
 
 @contextmanager
-def _progress() -> Iterator[Progress]:
+def progress_bar() -> Iterator[Progress]:
     """Give a progress bar on standard error where that is a terminal, else nothing."""
     if not sys.stderr.isatty():
         yield lambda done, wanted: None
