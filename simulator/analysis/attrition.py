@@ -410,7 +410,7 @@ def attrition_of_run(job: Job, replicates: int) -> "pd.DataFrame":
     """
     import pandas as pd
 
-    at_least = REFERRALS_PER_INFUSION * job.caps_to if any(arm.needed for arm in job.arms) else 0
+    at_least = REFERRALS_PER_INFUSION * job.caps_to
     found: list[Patterns] = []
     for part in chunks(replicates):
         for intake in draw_intakes(job.stages, Streams(job.seed), part, at_least):
