@@ -3,6 +3,7 @@
 from typing import Final
 
 from simulator.designs.a_plus_b import APlusB
+from simulator.designs.blrm import BLRM
 from simulator.designs.boin import BOIN
 from simulator.designs.ccd import CumulativeCohort
 from simulator.designs.crm import CRM
@@ -24,9 +25,11 @@ DESIGNS: Final[dict[str, type]] = {
     CumulativeCohort.name: CumulativeCohort,
     DecisionTable.name: DecisionTable,
     CRM.name: CRM,
+    BLRM.name: BLRM,
 }
 
 __all__ = [
+    "BLRM",
     "BOIN",
     "CRM",
     "DESIGNS",

@@ -3,6 +3,7 @@
 from typing import Final
 
 from simulator.designs import (
+    BLRM,
     BOIN,
     CRM,
     MTPI,
@@ -32,6 +33,7 @@ EXAMPLES: Final[dict[str, Design]] = {
     "3+3": ThreePlusThree(n_doses=4),
     "boin": BOIN(n_doses=4, stop_n_at_dose=12),
     "crm": CRM(n_doses=4),
+    "blrm": BLRM(n_doses=4),
     "a+b": APlusB(n_doses=4, a=2, b=3, clear_if_at_most=2),
     "keyboard": Keyboard(n_doses=4),
     "mtpi": MTPI(n_doses=4),
@@ -65,4 +67,12 @@ VARIANTS: Final[tuple[Design, ...]] = (
     Stopped(Titrated(MTPI2(n_doses=4)), (NAtLevel(9), Precision(0.5))),
     Stopped(BOIN(n_doses=4), (NAtLevel(9, "treated"), MinimumAtSelected(12))),
     CRM(n_doses=3, model="logistic", cohort_size=2, skeleton=(0.1, 0.25, 0.5)),
+    BLRM(
+        n_doses=3,
+        doses=(0.2, 0.5, 2),
+        cohort_size=2,
+        start_dose=2,
+        stop_n_at_dose=6,
+        stop_target_probability=0.5,
+    ),
 )

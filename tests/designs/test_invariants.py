@@ -15,6 +15,9 @@ from tests.designs.states import any_states, stacked, state, walks
 
 FIELDS = ("action", "level", "cohort_size", "closed_from", "reason")
 many_designs = pytest.mark.parametrize("design", VARIANTS, ids=repr)
+# A DLT at a high level makes the curve of the two-parameter model steeper too, which lowers the risk at the low ones
+# (logit p = log alpha + beta x, x < 0: Neuenschwander et al. 2008); tests/designs/test_blrm.py shows where.
+LAWFULLY_NOT_MONOTONE = ("blrm",)
 few_examples = settings(max_examples=60, deadline=None)
 
 
@@ -106,7 +109,7 @@ def test_only_declared_fields_are_read(design: Design, data: st.DataObject) -> N
     assert design.select(observed)[0] == design.select(changed)[0]
 
 
-@many_designs
+@pytest.mark.parametrize("design", [d for d in VARIANTS if d.name not in LAWFULLY_NOT_MONOTONE], ids=repr)
 @given(data=st.data())
 @few_examples
 def test_one_more_dlt_never_raises_the_level(design: Design, data: st.DataObject) -> None:

@@ -1,0 +1,244 @@
+"""The posterior of the two-parameter logistic model, by a trapezoid rule on a fixed lattice, many states at once.
+
+As for the CRM, the lattice follows from the model and from the state's own number of patients, and every sum runs
+over one state at a time: a state's fit is the same bit for bit whatever it is asked with.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator.designs.design import Floats, Ints
+
+SMALLEST_CLASS: Final = 8  # patients: states with fewer share a lattice
+ALPHA_SPACING: Final = 0.45  # of the smallest standard deviation of log alpha given beta
+BETA_SPACING: Final = 0.6  # of the smallest scale on which the posterior of log beta turns
+LARGEST_STEP: Final = 0.2  # in either: few data leave a posterior that is far from normal
+PRIOR_REACH: Final = 6.7  # standard deviations: exp(-22) of the density at the mean
+WINDOW_LOG_DROP: Final = 20.0  # each state's sums leave out what is below exp(-20) of the largest
+EDGE_LOG_DROP: Final = 17.0  # a density above exp(-17) of the largest at the edge is an error
+COARSE_ALPHA: Final = 64  # points tried first, to find each state's window
+COARSE_BETA: Final = 48
+_CELLS: Final = 2**15  # of a block: two arrays of this many numbers stay in the cache
+
+
+@dataclass(frozen=True, slots=True)
+class TwoParameterModel:
+    """logit p_k = log alpha + beta x_k, with (log alpha, log beta) bivariate normal.
+
+    Attributes
+    ----------
+    log_doses
+        x_k = log(dose_k / reference dose), rising.
+    mean, sd, correlation
+        Prior of (log alpha, log beta).
+    under_below, over_from
+        Risks below the first are underdosing, above the second overdosing, between them targeted.
+    """
+
+    log_doses: tuple[float, ...]
+    mean: tuple[float, float]
+    sd: tuple[float, float]
+    correlation: float
+    under_below: float
+    over_from: float
+
+
+@dataclass(frozen=True, slots=True)
+class Intervals:
+    """Posterior probabilities that the risk of a level is below, in and above the target interval, each (S, J)."""
+
+    under: Floats
+    target: Floats
+    over: Floats
+
+    def packed(self) -> Floats:
+        """Return all in one array, shape (S, 3, J)."""
+        return np.stack([self.under, self.target, self.over], axis=1)
+
+    @staticmethod
+    def unpacked(packed: Floats) -> "Intervals":
+        """Undo `packed`."""
+        return Intervals(packed[:, 0], packed[:, 1], packed[:, 2])
+
+
+@dataclass(frozen=True, slots=True)
+class _Lattice:
+    """Points in (log alpha, log beta), and what the log posterior density sums there, the last axes the points.
+
+    With the constants left out it is the prior, plus log alpha times all DLTs, plus beta times the sum of x_k
+    over DLTs, plus log(1 - p_k) times the patients of each level. Weights are those of the points in P(risk of
+    level k above the target interval) and in P(below it).
+    """
+
+    prior: Floats
+    log_alpha: Floats
+    beta: Floats
+    log_safe: Floats
+    over: Floats
+    under: Floats
+
+    def part(self, alpha: slice, beta: slice) -> "_Lattice":
+        """Return the points of a rectangle, in one axis."""
+        fields = (self.prior, self.log_alpha, self.beta, self.log_safe, self.over, self.under)
+        return _Lattice(*(f[..., alpha, beta].reshape(*f.shape[:-2], -1) for f in fields))
+
+    def log_density(self, dlts: Floats, score: Floats, n: Floats) -> Floats:
+        """Return it for S states on a rectangle in one axis, shape (S, points)."""
+        log_density = np.multiply.outer(dlts, self.log_alpha)
+        term = np.multiply.outer(score, self.beta)
+        log_density += term
+        log_density += self.prior
+        for level, patients in enumerate(n.T):
+            if patients.any():
+                np.multiply(patients[:, None], self.log_safe[level], out=term)
+                log_density += term
+        return log_density
+
+
+@lru_cache(maxsize=64)
+def _lattice(model: TwoParameterModel, patients: int) -> _Lattice:
+    """Return the lattice for states of up to so many patients."""
+    log_alpha = _alpha_points(model, patients)
+    log_beta = _beta_points(model, patients)
+    beta = np.exp(log_beta)
+    x = np.array(model.log_doses)[:, None, None]
+    standard = (log_alpha - model.mean[0]) / model.sd[0], (log_beta - model.mean[1]) / model.sd[1]
+    rho = model.correlation
+    first, second = standard[0][:, None], standard[1]
+    prior = -0.5 * (first**2 - 2 * rho * first * second + second**2) / (1 - rho**2)
+    logit = log_alpha[:, None] + beta * x
+    return _Lattice(
+        prior=prior,
+        log_alpha=np.broadcast_to(log_alpha[:, None], prior.shape),
+        beta=np.broadcast_to(beta, prior.shape),
+        log_safe=-np.logaddexp(0, logit),
+        over=1 - _below(logit, model.over_from, log_alpha[1] - log_alpha[0]),
+        under=_below(logit, model.under_below, log_alpha[1] - log_alpha[0]),
+    )
+
+
+def _below(logit: Floats, risk: float, step: float) -> Floats:
+    """Return each point's weight in P(risk below a limit): the integral of its cardinal sine in log alpha."""
+    from scipy.special import sici
+
+    cut = np.log(risk) - np.log1p(-risk)
+    return np.asarray(0.5 + sici(np.pi * (cut - logit) / step)[0] / np.pi, dtype=np.float64)
+
+
+def _alpha_points(model: TwoParameterModel, patients: int) -> Floats:
+    """Return evenly spaced log alpha. A patient gives at most 1/4 of information on it, and a slope of 1."""
+    sd = model.sd[0] * np.sqrt(1 - model.correlation**2)
+    step = ALPHA_SPACING / np.sqrt(1 / sd**2 + patients / 4)
+    # How far the data can carry it: by their slope, or to where the likelihood is flat.
+    carried = min(patients * model.sd[0], (abs(model.mean[0]) + 4 + np.log1p(patients)) / model.sd[0])
+    return _around(model.mean[0], model.sd[0], PRIOR_REACH + carried, min(step, LARGEST_STEP))
+
+
+def _beta_points(model: TwoParameterModel, patients: int) -> Floats:
+    """Return evenly spaced log beta."""
+    sd = model.sd[1]
+    step = BETA_SPACING / np.sqrt(1 / sd**2 + patients)
+    carried = min(patients * sd, 2.0 / sd)
+    return _around(model.mean[1], sd, PRIOR_REACH + carried, min(step, LARGEST_STEP))
+
+
+def _around(mean: float, sd: float, reach: float, step: float) -> Floats:
+    count = int(np.ceil(reach * sd / step))
+    return np.asarray(mean + step * np.arange(-count, count + 1), dtype=np.float64)
+
+
+def fit(model: TwoParameterModel, n: Ints, dlt: Ints) -> Intervals:
+    """Fit S states, n and dlt of shape (S, J). The error of every probability is below 1e-6."""
+    total = np.maximum(n.sum(axis=1), 1)
+    # The exponent of total - 1/2 rounds up to a power of two, and a power of two stays itself.
+    patients = np.maximum(2 ** np.frexp(total - 0.5)[1].astype(np.int64), SMALLEST_CLASS)
+    score = np.zeros(len(n))
+    for level, x in enumerate(model.log_doses):
+        score = score + dlt[:, level] * x
+    dlts, treated = dlt.sum(axis=1).astype(np.float64), n.astype(np.float64)
+    over, under = np.empty(n.shape), np.empty(n.shape)
+    for size in np.unique(patients).tolist():
+        lattice = _lattice(model, size)
+        for states, part in _windows(lattice, np.flatnonzero(patients == size), dlts, score, treated):
+            for block in _blocks(len(states), len(part.prior)):
+                some = states[block]
+                density = _density(part.log_density(dlts[some], score[some], treated[some]))
+                tried = np.empty_like(density)
+                for level in range(n.shape[1]):
+                    over[some, level] = np.multiply(density, part.over[level], out=tried).sum(axis=1)
+                    under[some, level] = np.multiply(density, part.under[level], out=tried).sum(axis=1)
+                total_density = density.sum(axis=1)[:, None]
+                over[some] /= total_density
+                under[some] /= total_density
+    over, under = np.clip(over, 0.0, 1.0), np.clip(under, 0.0, 1.0)
+    return Intervals(under, np.clip(1 - under - over, 0.0, 1.0), over)
+
+
+def _density(log_density: Floats) -> Floats:
+    log_density -= log_density.max(axis=1, keepdims=True)
+    return np.exp(log_density, out=log_density)
+
+
+def _windows(
+    lattice: _Lattice, which: Ints, dlts: Floats, score: Floats, n: Floats
+) -> Iterator[tuple[Ints, _Lattice]]:
+    """Give states with the rectangle of points that holds their densities.
+
+    Every so many points are tried; the rectangle reaches one of these beyond the first and the last, in each
+    parameter, at which the density is high enough. A point between them whose density is above exp(-20) of the
+    largest has one of them beside it, uphill, that lies lower by the curvature over one stride at most.
+
+    Raises
+    ------
+    ArithmeticError
+        A posterior reaches the edge of the lattice.
+    """
+    rows, columns = lattice.prior.shape
+    steps = max(rows // COARSE_ALPHA, 1), max(columns // COARSE_BETA, 1)
+    drop = WINDOW_LOG_DROP + 0.5 * ((steps[0] * ALPHA_SPACING) ** 2 + (steps[1] * BETA_SPACING) ** 2)
+    tried = lattice.part(slice(None, None, steps[0]), slice(None, None, steps[1]))
+    shape = -(-rows // steps[0]), -(-columns // steps[1])
+    corners = np.empty((len(which), 4), dtype=np.int64)
+    for block in _blocks(len(which), len(tried.prior)):
+        some = which[block]
+        log_density = tried.log_density(dlts[some], score[some], n[some])
+        below_top = (log_density - log_density.max(axis=1, keepdims=True)).reshape(-1, *shape)
+        _check_edges(below_top)
+        inside = below_top > -drop
+        corners[block, 0], corners[block, 1] = _ends(inside.any(axis=2))
+        corners[block, 2], corners[block, 3] = _ends(inside.any(axis=1))
+    windows, group = np.unique(corners, axis=0, return_inverse=True)
+    group = group.ravel()
+    for place, (low, high, left, right) in enumerate(windows.tolist()):
+        part = lattice.part(
+            slice(low * steps[0], high * steps[0] + 1), slice(left * steps[1], right * steps[1] + 1)
+        )
+        yield which[group == place], part
+
+
+def _check_edges(below_top: Floats) -> None:
+    """Refuse densities that are not small at the edges, (S, rows, columns)."""
+    edges = (below_top[:, 0], below_top[:, -1], below_top[:, :, 0], below_top[:, :, -1])
+    if any(np.any(edge > -EDGE_LOG_DROP) for edge in edges):
+        raise ArithmeticError(
+            "a posterior of the two-parameter logistic model reaches the edge of its lattice"
+        )
+
+
+def _ends(inside: NDArray[np.bool_]) -> tuple[Ints, Ints]:
+    """Return the place before the first and after the last that is inside, along the last axis."""
+    count = inside.shape[1]
+    first, last = inside.argmax(axis=1), count - 1 - inside[:, ::-1].argmax(axis=1)
+    return np.maximum(first - 1, 0), np.minimum(last + 1, count - 1)
+
+
+def _blocks(states: int, points: int) -> Iterator[slice]:
+    """Cut states into blocks whose arrays over so many points stay in the cache."""
+    size = max(_CELLS // points, 1)
+    for first in range(0, states, size):
+        yield slice(first, first + size)
