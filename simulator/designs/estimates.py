@@ -25,6 +25,34 @@ class Modelled(Protocol):
         ...
 
 
+class Shares(Protocol):
+    """Posterior probabilities that a level's risk is below, in and above a target interval, each (S, J)."""
+
+    @property
+    def under(self) -> Floats:
+        """P(below the interval)."""
+        ...
+
+    @property
+    def target(self) -> Floats:
+        """P(in the interval)."""
+        ...
+
+    @property
+    def over(self) -> Floats:
+        """P(above the interval): overdosing."""
+        ...
+
+
+@runtime_checkable
+class WithIntervals(Protocol):
+    """A design that decides by the probability of overdosing."""
+
+    def intervals(self, n: Ints, dlt: Ints) -> Shares:
+        """Return the probabilities of every level, for n and dlt (S, J)."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class LevelEstimate:
     """One level.
@@ -72,5 +100,8 @@ def _own(design: Design, observed: Observed) -> Mapping[str, Floats]:
         return design.estimates(observed)
     if isinstance(design, Modelled):
         return {"model risk": design.risks(observed.n, observed.dlt)}
+    if isinstance(design, WithIntervals):
+        shares = design.intervals(observed.n, observed.dlt)
+        return {"P(under)": shares.under, "P(target)": shares.target, "P(over)": shares.over}
     inner: Design | None = getattr(design, "design", None)
     return {} if inner is None else _own(inner, observed)
