@@ -115,9 +115,9 @@ class APlusB:
         )
         reason = np.where(observed.level == 0, Reason.START, reason)
         stop = found | (closed == 1)
-        stop_reason = np.where(
-            self._highest_cleared(observed, closed) > 0, Reason.STOP_FOUND, Reason.STOP_TOO_TOXIC
-        )
+        # A level that clears above one that does not, in no trial of complete cohorts, is no toxicity either.
+        some = (cleared & (closed > 1)) | (self._highest_cleared(observed, closed) > 0)
+        stop_reason = np.where(some, Reason.STOP_FOUND, Reason.STOP_TOO_TOXIC)
         return Decision(
             action=np.where(stop, Action.STOP, Action.TREAT).astype(np.int64),
             level=np.where(stop, 0, level),
