@@ -113,7 +113,10 @@ def _csv(content: bytes, mapping: ListMapping, name: str) -> PatientTable:
         raise ProtocolError(f"{name}: the file is empty")
     delimiter = mapping.delimiter or _delimiter(lines[0])
     records = _records(lines, delimiter)
-    table = PatientTable([cell.strip() for cell in next(records)[1]])
+    line, cells, fault = next(records)
+    table = PatientTable([cell.strip() for cell in cells])
+    if fault:
+        table.faults.append(ListFault(line, "", fault))
     for line, cells, fault in records:
         if fault:
             table.faults.append(ListFault(line, "", fault))
@@ -171,7 +174,7 @@ def _records(lines: Sequence[str], delimiter: str) -> Iterator[tuple[int, list[s
             yield first + 1, cells, ""
             first = end
         if broken:
-            cells = next(csv.reader([lines[first]], delimiter=delimiter, quoting=csv.QUOTE_NONE), [])
+            cells = lines[first].rstrip("\r\n").split(delimiter)
             width = width or len(cells)
             yield first + 1, cells, "a quote is opened and not closed; read as an ordinary character"
             begin = first + 1

@@ -190,6 +190,17 @@ def test_no_row_is_lost_whatever_its_form(read):
     ]
 
 
+def test_open_quote_before_a_very_long_rest_spoils_its_line_alone(read):
+    patients = read('id,ecog,x\nP1,1,"' + "a" * 200_000 + "\nP2,2,z\n")
+    assert patients.ids == ("P1", "P2")
+    assert values(patients, "ecog") == [1, 2]
+    assert [fault.line for fault in patients.faults] == [1, 2]
+    patients = read('"id,ecog\nP1,1\n')
+    assert [(fault.line, fault.message.split(";")[0]) for fault in patients.faults] == [
+        (1, "a quote is opened and not closed")
+    ]
+
+
 def test_wrong_byte_spoils_its_cell_alone(read):
     patients = read("id,ecog,hiv\nM\xfcller,1,no\nP2,\xb2,no\nP3,2,no\n".encode("latin-1"))
     assert values(patients, "ecog") == [1, None, 2]
