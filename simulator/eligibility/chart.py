@@ -1,7 +1,7 @@
 """What is known of a column of patients: values, what is unknown, and their comparison with limits."""
 
 from collections.abc import Callable, Container, Mapping
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,9 @@ from simulator.fields import FIELDS
 
 Column = NDArray[Any]
 Floats = NDArray[np.float64]
+
+LAST_BITS: Final = 1e-12
+"""Relative; far below any digit of a laboratory, far above the rounding of one product."""
 
 
 class Chart:
@@ -98,12 +101,16 @@ class Chart:
         return self._test(name, lambda values: np.isin(values, indices))
 
     def within_multiple(self, name: str, multiple: float, limit_name: str) -> Codes:
-        """Return PASS where the value is at most `multiple` times the limit in another field."""
+        """Return PASS where the value is at most `multiple` times the limit in another field.
+
+        A value written as exactly the multiple passes: 1.695 is 1.5 times 1.13, which the product of the
+        binary numbers misses by its last bit.
+        """
         values, limits = self._columns.get(name), self._columns.get(limit_name)
         if values is None or limits is None:
             return self.always(UNKNOWN)
         missing = ~(self.is_known(name) & self.is_known(limit_name))
-        return coded(values <= multiple * limits, missing)
+        return coded(values <= multiple * limits * (1 + LAST_BITS), missing)
 
     def _test(self, name: str, holds: Callable[[Column], Bools]) -> Codes:
         values = self._columns.get(name)
