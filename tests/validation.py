@@ -20,6 +20,13 @@ class Proof:
 
 BOIN = "BOIN (`boin`)"
 RULE = "3+3 (`3+3`)"
+CRM = "CRM (`crm`)"
+BLRM = "BLRM (`blrm`)"
+MTPIS = "mTPI (`mtpi`) and mTPI-2 (`mtpi-2`)"
+I_RULE = "i3+3 (`i3+3`)"
+KEYBOARD = "Keyboard (`keyboard`)"
+TABLE = "Decision table (`table`)"
+AROUND = "Around any design"
 EXACT = "Exact engine"
 CALENDAR = "Calendar model"
 PATIENTS = "Patients and criteria"
@@ -44,15 +51,59 @@ PROOFS = (
           "tests/exact/test_published.py::test_sampler_and_exact_engine_agree_with_simulated_boin"),
     Proof(BOIN, "conduct path of Yan et al. 2020, J Stat Softw 94(13), p. 25", "equal",
           "tests/designs/test_conduct.py::test_published_path_comes_out_level_for_level_from_outcomes"),
+    Proof(MTPIS, "escalation 0.2.3, target .30, n = 1..30, 990 decisions", "equal",
+          "tests/designs/test_interval_designs.py::test_every_published_decision_of_mtpi_and_mtpi_2"),
+    Proof(I_RULE, "the published rule, two intervals, n = 3..30, 980 decisions", "equal",
+          "tests/designs/test_interval_designs.py::test_every_published_decision_of_i3plus3"),
+    Proof(KEYBOARD, "Keyboard 0.1.3 get.boundary.kb, 60 rows", "equal",
+          "tests/designs/test_interval_designs.py::test_every_published_boundary_of_keyboard"),
+    Proof(KEYBOARD, "Keyboard 0.1.3 get.oc.kb, 3 x 2,000 trials, against the exact engine", "4 standard errors",
+          "tests/designs/test_interval_designs.py::test_exact_keyboard_agrees_with_the_simulation_of_its_package"),
+    Proof(TABLE, "tables printed from six designs and read back, 20,000 states", "equal",
+          "tests/designs/test_decision_table.py::test_a_printed_table_decides_as_its_design_at_every_whole_cohort"),
+    Proof("CCD (`ccd`)", "half-widths of Ivanova et al. 2007, exact ends, worked decisions", "equal",
+          "tests/designs/test_interval_designs.py::test_ccd_has_the_half_widths_of_its_paper_and_its_closed_ends"),
+    Proof("A + B (`a+b`)", "3+3 on every state of one and two levels", "equal",
+          "tests/designs/test_a_plus_b.py::test_three_plus_three_is_a_equal_to_b_equal_to_3_on_every_state"),
+    Proof("A + B (`a+b`)", "formula of Lin & Shih 2001, four settings", "1e-12",
+          "tests/designs/test_a_plus_b.py::test_exact_selection_without_de_escalation_is_the_published_formula"),
+    Proof("A + B (`a+b`)", "the rule with de-escalation written out a second time", "1e-12",
+          "tests/designs/test_a_plus_b.py::test_exact_selection_with_de_escalation_is_the_rule_written_out"),
+    Proof(AROUND, "titration against BOIN's own, 100,000 states", "equal",
+          "tests/designs/test_titrated.py::test_titrated_boin_is_boin_with_titration_on_every_state"),
+    Proof(AROUND, "stop where the trial would stay, against BOIN's own, 100,000 states", "equal",
+          "tests/designs/test_stopping.py::test_stopping_where_the_trial_would_stay_is_boins_own_early_stop_on_every_state"),
+    Proof(AROUND, "too toxic at level 1, against BOIN's extra safety, 100,000 states", "equal",
+          "tests/designs/test_stopping.py::test_too_toxic_at_level_1_is_boins_extra_safety_on_every_state"),
+    Proof(AROUND, "a design of another package in compare", "runs",
+          "tests/test_own_design.py::test_design_of_the_tutorial_runs_in_compare"),
+    Proof(CRM, "dfcrm 0.2-2.1 crm, 200 data sets, both models: estimate, variance, risks; level equal", "1e-5",
+          "tests/designs/test_crm.py::test_fits_and_levels_are_those_of_dfcrm_in_every_row"),
+    Proof(CRM, "dfcrm 0.2-2.1 getprior, 12 skeletons", "1e-12",
+          "tests/designs/test_crm.py::test_skeletons_are_those_of_getprior_in_every_row"),
+    Proof(CRM, "dfcrm 0.2-2.1 crmsim, 2,000 trials, against exact and 1,000,000 sampled trials", "4 standard errors",
+          "tests/designs/test_crm.py::test_exact_engine_and_sampler_agree_with_trials_of_dfcrm"),
+    Proof(CRM, "printed fits: four-level example, dfcrm manual", "printed digits",
+          "tests/designs/test_crm.py::test_example_of_the_dfcrm_manual"),
+    Proof(CRM, "independent Gauss-Legendre integration, 0 to 255 patients", "1e-6",
+          "tests/designs/test_crm_posterior.py::test_error_is_below_a_millionth_up_to_255_patients"),
+    Proof(CRM, "the same state in any batch", "bit for bit",
+          "tests/designs/test_crm_posterior.py::test_a_fit_is_the_same_bit_for_bit_in_any_batch"),
+    Proof(BLRM, "independent fine-grid integration, 0 to 120 patients, three priors", "1e-6",
+          "tests/designs/test_blrm.py::test_error_of_every_probability_is_below_a_millionth"),
+    Proof(BLRM, "adaptive integration (scipy.integrate.dblquad), one state", "1e-6",
+          "tests/designs/test_blrm.py::test_intervals_agree_with_adaptive_integration_written_out"),
+    Proof(BLRM, "exact engine against 1,000,000 sampled trials", "4 standard errors",
+          "tests/designs/test_blrm.py::test_exact_engine_agrees_with_a_million_sampled_trials"),
     Proof("Every design", "invariants: total, no skipped untried level, one more DLT never raises the level",
           "for all states drawn", "tests/designs/test_invariants.py::test_one_more_dlt_never_raises_the_level"),
     Proof(EXACT, "rational arithmetic", "equal",
           "tests/exact/test_decision_graph.py::test_probabilities_are_right_in_rational_arithmetic"),
     Proof(EXACT, "checksum sum C 2^(N - n) = 2^N at every cap", "equal",
           "tests/exact/test_decision_graph.py::test_checksum_holds_at_every_cap_of_one_pass"),
-    Proof(EXACT, "sampler, 20 configurations x 1,000,000 trials, every measure", "4 standard errors",
+    Proof(EXACT, "sampler, 30 configurations x 1,000,000 trials, every measure", "4 standard errors",
           "tests/exact/test_against_sampler.py::test_every_measure_agrees_with_a_million_trials"),
-    Proof(CALENDAR, "sampler, no delays and no attrition, 20 configurations x 200 trials", "patient for patient",
+    Proof(CALENDAR, "sampler, no delays and no attrition, 30 configurations x 200 trials", "patient for patient",
           "tests/trial/test_zero_delay.py::test_the_calendar_without_delays_equals_the_sampler"),
     Proof(CALENDAR, "decision graph: ends of trials without delays", "equal",
           "tests/trial/test_zero_delay.py::test_a_trial_without_delays_ends_in_an_end_state_of_the_decision_graph"),
