@@ -171,15 +171,20 @@ def _with_trial(
     """Return the options with ladder length and target of the trial filled in where the design has them."""
     if rules is None:
         return dict(options), []
-    levels = len(rules.dose_levels)
-    filled: dict[str, Any] = {"n_doses": levels, "target": rules.target}
+    levels, doses = len(rules.dose_levels), tuple(rules.dose_levels)
+    filled: dict[str, Any] = {"n_doses": levels, "target": rules.target, "doses": doses}
     arguments = {**{key: value for key, value in filled.items() if key in legal}, **options}
+    faults = []
     given = options.get("n_doses", levels)
-    if given == levels:
-        return arguments, []
-    arguments["n_doses"] = levels
-    message = f"must be {levels}, the number of trial.dose_levels, got {shown(given)}; leave it out"
-    return arguments, [Fault((*at, "n_doses"), message)]
+    if given != levels:
+        arguments["n_doses"] = levels
+        message = f"must be {levels}, the number of trial.dose_levels, got {shown(given)}; leave it out"
+        faults.append(Fault((*at, "n_doses"), message))
+    if "doses" in legal and options.get("doses", doses) not in (doses, list(doses)):
+        arguments["doses"] = doses
+        message = f"must be trial.dose_levels, {', '.join(f'{dose:g}' for dose in doses)}; leave it out"
+        faults.append(Fault((*at, "doses"), message))
+    return arguments, faults
 
 
 def _faults_of_size(legal: dict[str, Any], rule: Design, at: Path, rules: TrialRules | None) -> list[Fault]:
@@ -202,7 +207,8 @@ def described_designs() -> list[str]:
         except DesignError as error:
             lines.append(str(error))
             continue
-        origin = {"n_doses": "from trial.dose_levels", "target": "from trial.target"}
+        origin = {"n_doses": "from trial.dose_levels", "doses": "from trial.dose_levels"}
+        origin["target"] = "from trial.target"
         lines += _described(f"{name}: ", design, origin)
     lines.append("Around any design: titration: true (one patient a level first), stopping: a list of rules:")
     for name, rule in STOPPING_RULES.items():
