@@ -46,3 +46,8 @@ def remembered(model: Hashable, n: Ints, dlt: Ints, fit: Callable[[Ints, Ints], 
             _remembered.update(made)
         known |= made
     return np.array([known[key] for key in keys])
+
+
+def forget() -> None:
+    """Forget every fit: to measure what they cost."""
+    _remembered.clear()
