@@ -18,7 +18,7 @@ from tests.designs.states import stacked, state
 
 # dfcrm integrates to a relative tolerance of 1.2e-4, and reaches 1e-5 or better on these data.
 DFCRM_TOLERANCE = 1e-5
-TRIALS = 400_000
+TRIALS = 1_000_000
 
 
 def _of_fit(row: dict[str, str]) -> CRM:
