@@ -42,7 +42,8 @@ def amount(one: Change, outcome: str) -> str:
         digits += 1
     value = f"{scale * one.value:+.{digits}f}{unit}"
     if math.isnan(one.low):
-        return value if one.told is Told.SAME else f"{value}, {one.differing} replicates differ"
+        few = f"{one.differing} replicate{'s differ' if one.differing > 1 else ' differs'}"
+        return value if one.told is Told.SAME else f"{value}, {few}"
     return f"{value} [{scale * one.low:.{digits}f}, {scale * one.high:.{digits}f}]"
 
 
