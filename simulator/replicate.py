@@ -6,6 +6,7 @@ them. Within a replicate patients are drawn and screened once and shared by all 
 
 import gc
 import signal
+import threading
 from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future, as_completed
 from contextlib import contextmanager
@@ -203,8 +204,10 @@ def run(job: Job, wanted: list[range], workers: int) -> Iterator[tuple[range, Ch
         pool = _processes(workers)
         try:
             # Nothing is cancelled first: the pool's own thread stumbles over cancelled work when it is killed.
-            with _interrupts_held_back():
-                futures = _submitted(pool, job, list(missing.values()))
+            first, *others = missing.values()
+            with _interrupts_held_back():  # the first chunk starts all processes
+                futures = _submitted(pool, job, [first])
+            futures |= _submitted(pool, job, others)
             for replicates, chunk in _as_done(futures):
                 del missing[replicates.start]
                 yield replicates, chunk
@@ -239,17 +242,27 @@ def _as_done(futures: dict[Future[Chunk], range]) -> Iterator[tuple[range, Chunk
 def _interrupts_held_back() -> Iterator[None]:
     """Start processes that Ctrl-C does not reach, as they inherit the mask: the parent alone ends a run.
 
-    An interrupt that comes meanwhile is delivered after it.
+    An interrupt that comes meanwhile is raised after it, so that no process is left half started. A mask holds
+    for this thread only, so another one may take the interrupt: hence the handler too.
     """
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
     resource_tracker.ensure_running()  # else it starts with the first process, and takes the mask away
+    came: list[int] = []
+    handler = signal.getsignal(signal.SIGINT)
+    handles = threading.current_thread() is threading.main_thread() and handler is not None
+    if handles:
+        signal.signal(signal.SIGINT, lambda number, _: came.append(number))
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        if handles:
+            signal.signal(signal.SIGINT, handler)
+        if came:
+            signal.raise_signal(signal.SIGINT)
 
 
 def _processes(workers: int) -> "ProcessPoolExecutor":
