@@ -19,7 +19,9 @@ LOGISTIC: Final = "logistic"
 SMALLEST_CLASS: Final = 8  # patients: states with fewer share a lattice
 SPACING: Final = 0.75  # of the smallest posterior standard deviation: for a normal an error of exp(-35)
 SPACING_WITH_TAIL: Final = 0.45  # where a tail probability is asked: the interpolant needs twice the density
-LARGEST_SCALE: Final = 0.35  # in a: few data leave a posterior that turns more sharply than a normal of its width
+LARGEST_SCALE: Final = (
+    0.35  # in a: few data leave a posterior that turns more sharply than a normal of its width
+)
 LOG_DROP: Final = 25.0  # the lattice ends where the density is below exp(-25) of its largest value
 WINDOW_LOG_DROP: Final = 22.0  # within it, each state's sums leave out what is below exp(-22)
 COARSE_POINTS: Final = 16  # tried first, to find that window
