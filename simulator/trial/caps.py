@@ -62,6 +62,9 @@ def read_caps(rows: list[NeededRow], design: Design, caps: int, review_days: flo
     def by_then(name: str) -> Ints:
         return np.where(began, np.take_along_axis(table(name), at, axis=1), 0)
 
+    def in_all(name: str) -> Ints:
+        return np.array([getattr(row, name) for row in rows])[:, None]
+
     counted = table("counted") * (cap <= length[:, None])
     dlt = counted * table("dlt")
     at_level = table("level")[:, :, None] == np.arange(1, design.n_doses + 1)
@@ -88,8 +91,8 @@ def read_caps(rows: list[NeededRow], design: Design, caps: int, review_days: flo
         selected=np.where(after_stop, stopped_level, selected),
         infused=np.minimum(cap, length[:, None]),
         evaluable=n.sum(axis=2),
-        enrolled=by_then("enrolled"),
-        screened=by_then("screened"),
+        enrolled=np.where(after_stop, in_all("enrolled_in_all"), by_then("enrolled")),
+        screened=np.where(after_stop, in_all("screened_in_all"), by_then("screened")),
         known_day=np.where(after_stop, stop_day, known_day),
         reached=after_stop | (cap <= length[:, None]),
     )

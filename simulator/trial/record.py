@@ -191,6 +191,8 @@ class NeededRow:
         Day by which the outcome is known.
     stop, stopped_level, recommended_day
         How the pass ended, the selection where the design stopped it, -1 elsewhere, and when.
+    enrolled_in_all, screened_in_all
+        Patients enrolled in all, and consented by the end of enrolment.
     """
 
     level: list[int]
@@ -205,6 +207,8 @@ class NeededRow:
     stop: int
     stopped_level: int
     recommended_day: float
+    enrolled_in_all: int
+    screened_in_all: int
 
 
 def needed_row(trial: Trial) -> NeededRow:
@@ -226,4 +230,6 @@ def needed_row(trial: Trial) -> NeededRow:
         stop=STOPS.index(trial.stop),
         stopped_level=trial.selected if stopped else -1,
         recommended_day=trial.recommended_day,
+        enrolled_in_all=trial.enrolled,
+        screened_in_all=int(np.searchsorted(consented, trial.closed_day, side="right")),
     )

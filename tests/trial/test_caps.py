@@ -108,9 +108,9 @@ def _agrees(rows: CapRows, k: int, cap: int, trial: Trial, design: Design, revie
     assert rows.infused[k, at] == len(trial.infused)
     assert rows.evaluable[k, at] == n.sum()
     assert rows.known_day[k, at] == day
-    assert rows.enrolled[k, at] == trial.infused[-1].enrolled_so_far
+    assert rows.enrolled[k, at] == trial.enrolled
     consented = trial.intake.paths.consented_day
-    assert rows.screened[k, at] == np.count_nonzero(consented <= trial.infused[-1].infused_day)
+    assert rows.screened[k, at] == np.count_nonzero(consented <= trial.closed_day)
 
 
 def test_patients_under_way_leave_when_the_capped_trial_closes() -> None:
