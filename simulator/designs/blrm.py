@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 # Probabilities closer together than this are equal; the quadrature is good to 1e-6, rounding to 1e-14.
 TIE_TOLERANCE: Final = 1e-9
+# Of log alpha and of log beta: within these the lattice is tested, and no exp(log beta) loses digits.
+MEAN_LIMITS: Final = ((-10.0, 10.0), (-3.0, 3.0))
+SD_LIMITS: Final = ((0.05, 5.0), (0.05, 2.0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +111,14 @@ class BLRM:
         require_between("BLRM", "overdose_limit", self.overdose_limit, (0, 1), "0 < overdose_limit < 1")
 
     def _check_prior(self) -> None:
-        for argument, low, high in (("prior_mean", -10, 10), ("prior_sd", 0.05, 5)):
+        for argument, limits in (("prior_mean", MEAN_LIMITS), ("prior_sd", SD_LIMITS)):
             pair = getattr(self, argument)
-            legal = f"two numbers, {low} < log alpha's, log beta's < {high}"
+            legal = "two numbers, of log alpha and of log beta, " + " and ".join(
+                f"{low:g} to {high:g}" for low, high in limits
+            )
             if not isinstance(pair, list | tuple) or len(pair) != 2:
                 raise DesignError(f"BLRM: {argument} = {pair!r}: must be {legal}")
-            for value in pair:
+            for value, (low, high) in zip(pair, limits, strict=True):
                 require_between("BLRM", argument, value, (low, high), legal)
             object.__setattr__(self, argument, (float(pair[0]), float(pair[1])))
         rho = self.prior_correlation

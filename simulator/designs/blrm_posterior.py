@@ -19,6 +19,7 @@ ALPHA_SPACING: Final = 0.45  # of the smallest standard deviation of log alpha g
 BETA_SPACING: Final = 0.6  # of the smallest scale on which the posterior of log beta turns
 LARGEST_STEP: Final = 0.2  # in either: few data leave a posterior that is far from normal
 PRIOR_REACH: Final = 6.7  # standard deviations: exp(-22) of the density at the mean
+STEEPEST_LOG_BETA: Final = 12.0  # every risk is 0 or 1 from here on, and a larger exp would only lose digits
 WINDOW_LOG_DROP: Final = 20.0  # each state's sums leave out what is below exp(-20) of the largest
 EDGE_LOG_DROP: Final = 17.0  # a density above exp(-17) of the largest at the edge is an error
 COARSE_ALPHA: Final = 64  # points tried first, to find each state's window
@@ -81,10 +82,11 @@ class _Lattice:
     log_safe: Floats
     over: Floats
     under: Floats
+    edge: Floats  # 1 on the outline of the lattice, 0 inside
 
     def part(self, alpha: slice, beta: slice) -> "_Lattice":
         """Return the points of a rectangle, in one axis."""
-        fields = (self.prior, self.log_alpha, self.beta, self.log_safe, self.over, self.under)
+        fields = (self.prior, self.log_alpha, self.beta, self.log_safe, self.over, self.under, self.edge)
         return _Lattice(*(f[..., alpha, beta].reshape(*f.shape[:-2], -1) for f in fields))
 
     def log_density(self, dlts: Floats, score: Floats, n: Floats) -> Floats:
@@ -105,13 +107,15 @@ def _lattice(model: TwoParameterModel, patients: int) -> _Lattice:
     """Return the lattice for states of up to so many patients."""
     log_alpha = _alpha_points(model, patients)
     log_beta = _beta_points(model, patients)
-    beta = np.exp(log_beta)
+    beta = np.exp(np.minimum(log_beta, STEEPEST_LOG_BETA))
     x = np.array(model.log_doses)[:, None, None]
     standard = (log_alpha - model.mean[0]) / model.sd[0], (log_beta - model.mean[1]) / model.sd[1]
     rho = model.correlation
     first, second = standard[0][:, None], standard[1]
     prior = -0.5 * (first**2 - 2 * rho * first * second + second**2) / (1 - rho**2)
     logit = log_alpha[:, None] + beta * x
+    edge = np.ones_like(prior)
+    edge[1:-1, 1:-1] = 0
     return _Lattice(
         prior=prior,
         log_alpha=np.broadcast_to(log_alpha[:, None], prior.shape),
@@ -119,6 +123,7 @@ def _lattice(model: TwoParameterModel, patients: int) -> _Lattice:
         log_safe=-np.logaddexp(0, logit),
         over=1 - _below(logit, model.over_from, log_alpha[1] - log_alpha[0]),
         under=_below(logit, model.under_below, log_alpha[1] - log_alpha[0]),
+        edge=edge,
     )
 
 
@@ -131,29 +136,50 @@ def _below(logit: Floats, risk: float, step: float) -> Floats:
 
 
 def _alpha_points(model: TwoParameterModel, patients: int) -> Floats:
-    """Return evenly spaced log alpha. A patient gives at most 1/4 of information on it, and a slope of 1."""
+    """Return evenly spaced log alpha. A patient gives at most 1/4 of information on it."""
     sd = model.sd[0] * np.sqrt(1 - model.correlation**2)
     step = ALPHA_SPACING / np.sqrt(1 / sd**2 + patients / 4)
-    # How far the data can carry it: by their slope, or to where the likelihood is flat.
-    carried = min(patients * model.sd[0], (abs(model.mean[0]) + 4 + np.log1p(patients)) / model.sd[0])
-    return _around(model.mean[0], model.sd[0], PRIOR_REACH + carried, min(step, LARGEST_STEP))
+    reach = PRIOR_REACH * model.sd[0] + _carried(model, patients)[0]
+    return _around(model.mean[0], reach, min(step, LARGEST_STEP))
 
 
 def _beta_points(model: TwoParameterModel, patients: int) -> Floats:
     """Return evenly spaced log beta."""
-    sd = model.sd[1]
-    step = BETA_SPACING / np.sqrt(1 / sd**2 + patients)
-    carried = min(patients * sd, 2.0 / sd)
-    return _around(model.mean[1], sd, PRIOR_REACH + carried, min(step, LARGEST_STEP))
+    step = BETA_SPACING / np.sqrt(1 / model.sd[1] ** 2 + patients)
+    reach = PRIOR_REACH * model.sd[1] + _carried(model, patients)[1]
+    return _around(model.mean[1], reach, min(step, LARGEST_STEP))
 
 
-def _around(mean: float, sd: float, reach: float, step: float) -> Floats:
-    count = int(np.ceil(reach * sd / step))
+def _carried(model: TwoParameterModel, patients: int) -> tuple[float, float]:
+    """Return how far data can carry the mode from the prior mean, in each parameter.
+
+    By itself each goes at most the prior variance times the slope of the log likelihood, which is 1 a patient in
+    log alpha, and beta |x| in log beta, where beta |x| above 10 + |mean of log alpha| is of no more use; and not
+    beyond where the likelihood is flat. By the correlation each draws the other along.
+    """
+    steepest = float(max(map(abs, model.log_doses)))
+    flat_alpha = 6 + abs(model.mean[0]) + np.log1p(patients) + np.exp(model.mean[1]) * steepest
+    flat_beta = 4 + abs(model.mean[1]) + np.log1p(steepest)
+    alpha = min(model.sd[0] ** 2 * patients, flat_alpha)
+    beta = min(model.sd[1] ** 2 * patients * (10 + abs(model.mean[0])), flat_beta)
+    drawn = abs(model.correlation) * model.sd[1] / model.sd[0]
+    back = abs(model.correlation) * model.sd[0] / model.sd[1]
+    return float(alpha + back * beta), float(beta + drawn * alpha)
+
+
+def _around(mean: float, reach: float, step: float) -> Floats:
+    count = int(np.ceil(reach / step))
     return np.asarray(mean + step * np.arange(-count, count + 1), dtype=np.float64)
 
 
 def fit(model: TwoParameterModel, n: Ints, dlt: Ints) -> Intervals:
-    """Fit S states, n and dlt of shape (S, J). The error of every probability is below 1e-6."""
+    """Fit S states, n and dlt of shape (S, J). The error of every probability is below 1e-6.
+
+    Raises
+    ------
+    ArithmeticError
+        A posterior reaches the edge of the lattice: data of a kind the tests have not met.
+    """
     total = np.maximum(n.sum(axis=1), 1)
     # The exponent of total - 1/2 rounds up to a power of two, and a power of two stays itself.
     patients = np.maximum(2 ** np.frexp(total - 0.5)[1].astype(np.int64), SMALLEST_CLASS)
@@ -167,7 +193,7 @@ def fit(model: TwoParameterModel, n: Ints, dlt: Ints) -> Intervals:
         for states, part in _windows(lattice, np.flatnonzero(patients == size), dlts, score, treated):
             for block in _blocks(len(states), len(part.prior)):
                 some = states[block]
-                density = _density(part.log_density(dlts[some], score[some], treated[some]))
+                density = _density(part, part.log_density(dlts[some], score[some], treated[some]))
                 tried = np.empty_like(density)
                 for level in range(n.shape[1]):
                     over[some, level] = np.multiply(density, part.over[level], out=tried).sum(axis=1)
@@ -179,8 +205,14 @@ def fit(model: TwoParameterModel, n: Ints, dlt: Ints) -> Intervals:
     return Intervals(under, np.clip(1 - under - over, 0.0, 1.0), over)
 
 
-def _density(log_density: Floats) -> Floats:
+def _density(part: _Lattice, log_density: Floats) -> Floats:
+    """Return densities relative to the largest, and refuse those that are not small at the edge of the lattice."""
     log_density -= log_density.max(axis=1, keepdims=True)
+    edge = np.flatnonzero(part.edge)
+    if len(edge) and log_density[:, edge].max() > -EDGE_LOG_DROP:
+        raise ArithmeticError(
+            "a posterior of the two-parameter logistic model reaches the edge of its lattice"
+        )
     return np.exp(log_density, out=log_density)
 
 
@@ -192,11 +224,6 @@ def _windows(
     Every so many points are tried; the rectangle reaches one of these beyond the first and the last, in each
     parameter, at which the density is high enough. A point between them whose density is above exp(-20) of the
     largest has one of them beside it, uphill, that lies lower by the curvature over one stride at most.
-
-    Raises
-    ------
-    ArithmeticError
-        A posterior reaches the edge of the lattice.
     """
     rows, columns = lattice.prior.shape
     steps = max(rows // COARSE_ALPHA, 1), max(columns // COARSE_BETA, 1)
@@ -208,7 +235,6 @@ def _windows(
         some = which[block]
         log_density = tried.log_density(dlts[some], score[some], n[some])
         below_top = (log_density - log_density.max(axis=1, keepdims=True)).reshape(-1, *shape)
-        _check_edges(below_top)
         inside = below_top > -drop
         corners[block, 0], corners[block, 1] = _ends(inside.any(axis=2))
         corners[block, 2], corners[block, 3] = _ends(inside.any(axis=1))
@@ -219,15 +245,6 @@ def _windows(
             slice(low * steps[0], high * steps[0] + 1), slice(left * steps[1], right * steps[1] + 1)
         )
         yield which[group == place], part
-
-
-def _check_edges(below_top: Floats) -> None:
-    """Refuse densities that are not small at the edges, (S, rows, columns)."""
-    edges = (below_top[:, 0], below_top[:, -1], below_top[:, :, 0], below_top[:, :, -1])
-    if any(np.any(edge > -EDGE_LOG_DROP) for edge in edges):
-        raise ArithmeticError(
-            "a posterior of the two-parameter logistic model reaches the edge of its lattice"
-        )
 
 
 def _ends(inside: NDArray[np.bool_]) -> tuple[Ints, Ints]:
