@@ -3,6 +3,7 @@
 from typing import Final
 
 from simulator.designs import (
+    BLRM,
     BOIN,
     CRM,
     MTPI,
@@ -83,4 +84,6 @@ CONFIGURATIONS: Final[tuple[tuple[Design, tuple[float, ...]], ...]] = (
     (DecisionTable(n_doses=4, rows=TO_NINE, stop_at_last_row=True), MIDDLE),
     (Stopped(BOIN(n_doses=4), (Precision(0.5), NAtLevel(12))), MIDDLE),
     (Titrated(CRM(n_doses=4, max_n=18)), MIDDLE),
+    (CRM(n_doses=4, model="logistic", safety_cutoff=0.8, cohort_size=2), MIDDLE),
+    (BLRM(n_doses=4, start_dose=2, stop_n_at_dose=9, stop_target_probability=0.4), MIDDLE),
 )
