@@ -83,7 +83,14 @@ def did_you_mean(word: str, legal: Iterable[str]) -> str:
 
 def faults_of(error: ValidationError, model: type[BaseModel], at: Path, data: object) -> list[Fault]:
     """Translate pydantic's errors about `data`, found at the path `at`, into faults."""
-    return [_translate(dict(entry), model, at, data) for entry in error.errors(include_url=False)]
+    return faults_of_entries(error.errors(include_url=False), model, at, data)
+
+
+def faults_of_entries(
+    entries: Iterable[Mapping[str, Any]], model: type[BaseModel], at: Path, data: object
+) -> list[Fault]:
+    """Translate some of pydantic's errors."""
+    return [_translate(dict(entry), model, at, data) for entry in entries]
 
 
 def _translate(entry: dict[str, Any], model: type[BaseModel], at: Path, data: object) -> Fault:

@@ -1,6 +1,9 @@
 """Check a scenario's sections one by one, then against each other; no fault hides another."""
 
+import copy
 import json
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 from typing import Any, Final, TypeVar
@@ -13,7 +16,7 @@ from simulator.outcomes import OutcomeParameters, Truth
 from simulator.population import PopulationParameters
 from simulator.question import About, Question, Run
 from simulator.scenario_designs import read_designs
-from simulator.scenario_faults import Fault, Path, Plain, did_you_mean, faults_of, shown
+from simulator.scenario_faults import Fault, Path, Plain, did_you_mean, faults_of, faults_of_entries, shown
 from simulator.scenario_presets import Presets, faults_of_form
 from simulator.trial.dosing import DosingParameters
 from simulator.trial.product import ProductParameters
@@ -37,6 +40,7 @@ SECTIONS: Final[dict[str, type[BaseModel]]] = {
     "presets": Presets,
 }
 """Every section, in file order. `truths` is a list of its model; `designs` is read by its own module."""
+LADDER_AND_CAP: Final = ("dose_levels", "target", "enrolment_max")
 LISTS: Final = frozenset({"truths", "designs"})
 REQUIRED: Final = frozenset({"about", "truths", "designs"})
 EMPIRICAL: Final = (
@@ -80,7 +84,7 @@ def read_sections(data: Plain, folder: FilePath = FilePath()) -> Sections:
         elif name != "designs":
             _section(name, model, data[name], read)
     if "designs" in data:
-        choices, found = read_designs(data["designs"], read.parts.get("trial"), folder)
+        choices, found = read_designs(data["designs"], _rules(data, read), folder)
         read.faults += found
         if not found:
             read.parts["designs"] = choices
@@ -116,7 +120,48 @@ def _validated(model: type[Model], data: Plain, at: Path) -> tuple[Model | None,
     try:
         return model.model_validate_json(json.dumps(data), strict=True), []
     except ValidationError as error:
-        return None, faults_of(error, model, at, data)
+        return None, faults_of(error, model, at, data) + _faults_beyond(error, model, data, at)
+
+
+def _faults_beyond(error: ValidationError, model: type[BaseModel], data: Plain, at: Path) -> list[Fault]:
+    """Find what pydantic asks only of values that are legal one by one, such as a floor above a cap.
+
+    The values at fault are left out, so that their defaults stand in; a fault that names one of them would be
+    about the default and is not told.
+    """
+    rest = copy.deepcopy(data)
+    left_out = {str(key) for entry in error.errors() for key in _leave_out(rest, entry["loc"])}
+    try:
+        model.model_validate_json(json.dumps(rest), strict=True)
+    except ValidationError as second:
+        told = {_own_message(entry) for entry in error.errors()}
+        entries = [
+            entry
+            for entry in second.errors()
+            if (message := _own_message(entry))
+            and message not in told
+            and not left_out & set(re.findall(r"\w+", message))
+        ]
+        return faults_of_entries(entries, model, at, rest)
+    return []
+
+
+def _own_message(entry: Mapping[str, Any]) -> str:
+    """Return the message of a model's own rule, empty for pydantic's."""
+    return str(entry["ctx"]["error"]) if entry["type"] == "value_error" else ""
+
+
+def _leave_out(data: Plain, loc: Path) -> list[object]:
+    """Take the value at fault out of `data`, or the list it is in; return the keys of its path."""
+    inside: Any = data
+    for key in loc:
+        if not isinstance(inside, dict) or key not in inside:
+            break
+        if not isinstance(inside[key], dict) or key == loc[-1]:
+            del inside[key]
+            break
+        inside = inside[key]
+    return list(loc)
 
 
 def _truths(data: Plain, read: Sections) -> None:
@@ -135,7 +180,7 @@ def _truths(data: Plain, read: Sections) -> None:
 def _check_together(data: dict[str, Plain], read: Sections) -> None:
     for name in sorted(LISTS):
         read.faults += _faults_of_names(name, data.get(name))
-    rules = read.parts.get("trial")
+    rules = _rules(data, read)
     if rules is not None:
         told = {fault.path for fault in read.faults}
         found = _faults_of_levels(data, len(rules.dose_levels))
@@ -143,6 +188,16 @@ def _check_together(data: dict[str, Plain], read: Sections) -> None:
     truths = data.get("truths")
     if "question" in read.parts and isinstance(truths, list) and truths:
         read.faults += _faults_of_question(read.parts["question"], truths)
+
+
+def _rules(data: dict[str, Plain], read: Sections) -> TrialRules | None:
+    """Return the trial's rules; where others of them are at fault, its ladder, target and cap alone."""
+    rules: TrialRules | None = read.parts.get("trial")
+    trial = data.get("trial")
+    if rules is None and isinstance(trial, dict):
+        kept: dict[str, Plain] = {key: trial[key] for key in LADDER_AND_CAP if key in trial}
+        rules, _ = _validated(TrialRules, kept | {"enrolment_min": 0}, ("trial",))
+    return rules
 
 
 def _faults_of_names(section: str, data: Plain) -> list[Fault]:

@@ -372,3 +372,37 @@ def test_byte_order_mark_is_no_part_of_the_first_key(tmp_path):
     path = tmp_path / "marked.yaml"
     path.write_bytes(b"\xef\xbb\xbf" + VALID.encode())
     assert load_scenario(path).about.title == "Small"
+
+
+def test_a_fault_of_one_value_hides_no_fault_between_others():
+    text = (
+        "about: {title: x}\n"
+        "trial: {review_days: -1, enrolment_min: 60}\n"
+        "truths: [{name: A, balanced: true, p_dlt: [0.3, 0.2, 0.3, 0.4], "
+        "p_response: [0.1, 0.2, 0.3, 0.4], note: 5}]\n"
+        "designs: [{name: b, design: boin, max_n: 80}]\n"
+    )
+    with pytest.raises(ScenarioError) as caught:
+        parse_scenario(text)
+    told = str(caught.value)
+    assert "trial.review_days" in told
+    assert "enrolment_min 60 is above enrolment_max 50" in told
+    assert "truths.A.note" in told
+    assert "truths.A.p_dlt: p_dlt falls with dose" in told
+    assert "designs.b.max_n" in told
+    assert told.count("enrolment_min 60") == 1
+
+
+def test_a_fault_between_values_is_told_once_and_never_about_a_default():
+    text = (
+        "about: {title: x}\n"
+        "trial: {enrolment_max: many, enrolment_min: 60}\n"
+        "truths: [{name: A, balanced: true, p_dlt: [0.1, 0.2, 0.3, 0.4], p_response: [0.1, 0.2, 0.3, 0.4]}]\n"
+        "designs: [{name: b, design: boin}]\n"
+    )
+    with pytest.raises(ScenarioError) as caught:
+        parse_scenario(text)
+    assert len(caught.value.faults) == 1
+    with pytest.raises(ScenarioError) as caught:
+        parse_scenario(text.replace("many", "50"))
+    assert str(caught.value).count("enrolment_min 60 is above enrolment_max 50") == 1
