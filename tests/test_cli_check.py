@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.interrupts import heed_interrupts
+
 ROOT = Path(__file__).parents[1]
 FILE = "scenarios/nct07144020.yaml"
 
@@ -122,6 +124,7 @@ def test_interrupt_exits_130_without_a_traceback(tmp_path):
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=heed_interrupts,  # noqa: PLW1509
     )
     # The command waits for somebody to write into the pipe; opening it shows that it is there.
     writer = os.open(pipe, os.O_WRONLY)

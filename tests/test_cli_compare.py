@@ -13,6 +13,7 @@ from simulator.compare import compare
 from simulator.replay import replay
 from simulator.report.terminal import render
 from simulator.scenario import load_scenario
+from tests.interrupts import heed_interrupts
 
 ROOT = Path(__file__).parents[1]
 FILE = "scenarios/nct07144020.yaml"
@@ -94,6 +95,7 @@ def interrupted(*arguments: str, when: Path) -> tuple[int, str, str]:
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        preexec_fn=heed_interrupts,  # noqa: PLW1509
     )
     deadline = time.monotonic() + 60
     while not kept_parts(when) and time.monotonic() < deadline:
@@ -125,6 +127,7 @@ def test_an_interrupted_run_without_a_folder_says_that_nothing_is_kept() -> None
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        preexec_fn=heed_interrupts,  # noqa: PLW1509
     )
     deadline = time.monotonic() + 60
     while not has_worker(process.pid) and time.monotonic() < deadline:
