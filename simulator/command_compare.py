@@ -9,6 +9,7 @@ from pathlib import Path
 from simulator.compare import Progress, compare
 from simulator.report.terminal import render
 from simulator.scenario import load_scenario
+from simulator.store import replicates_kept
 
 
 def compare_and_print(
@@ -23,14 +24,7 @@ def compare_and_print(
 ) -> None:
     """Run the comparison, print it, and say where it was written."""
     loaded = load_scenario(scenario)
-    kept = 0
     with progress_bar() as show:
-
-        def progress(done: int, wanted: int) -> None:
-            nonlocal kept
-            kept = done
-            show(done, wanted)
-
         try:
             comparison = compare(
                 loaded,
@@ -41,13 +35,13 @@ def compare_and_print(
                 processors() if workers is None else workers,
                 out=out,
                 force=force,
-                progress=progress,
+                progress=show,
             )
         except KeyboardInterrupt:
             where = (
                 "nothing is kept; with --out an interrupted run resumes"
                 if out is None
-                else f"{kept} replicates are kept in {out}; the same command resumes"
+                else f"{replicates_kept(out)} replicates are kept in {out}; the same command resumes"
             )
             print(f"interrupted: {where}", file=sys.stderr)
             raise

@@ -35,6 +35,15 @@ if TYPE_CHECKING:
 PART_NAME: Final = re.compile(r"replicates-(\d{8,})-(\d{8,})\.([0-9a-f]{64})\.parquet")
 
 
+def replicates_kept(path: str | Path) -> int:
+    """Return how many replicates lie complete in the folder of an unfinished run; 0 where there is no folder.
+
+    Counted from the disk: a chunk is kept from the moment it bears its final name.
+    """
+    names = (PART_NAME.fullmatch(entry.name) for entry in _entries(Path(path) / "parts"))
+    return sum(int(name[2]) - int(name[1]) for name in names if name is not None)
+
+
 def open_run(
     path: str | Path,
     fingerprint: str,
