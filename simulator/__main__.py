@@ -4,14 +4,15 @@ import sys
 from typing import Final
 
 from simulator.cli import app
-from simulator.errors import SimulatorError
+from simulator.errors import SimulatorError, WorkerError
 
+FAILED: Final = 1
 BAD_INPUT: Final = 2
 INTERRUPTED: Final = 130
 
 
 def main() -> None:
-    """Run one command and exit: bad input is a message on standard error, never a traceback.
+    """Run one command and exit: what goes wrong on purpose is a message on standard error, never a traceback.
 
     Typer itself exits 2 on wrong usage, 130 on an interrupt, and quietly where the reader of a pipe left.
     """
@@ -19,7 +20,7 @@ def main() -> None:
         app(prog_name="simulator")
     except SimulatorError as error:
         print(error, file=sys.stderr)
-        sys.exit(BAD_INPUT)
+        sys.exit(FAILED if isinstance(error, WorkerError) else BAD_INPUT)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
 

@@ -28,3 +28,7 @@ class ProtocolError(SimulatorError):
 
 class StoreError(SimulatorError):
     """A run that cannot be written, read or resumed."""
+
+
+class WorkerError(SimulatorError):
+    """Worker processes that keep dying; no fault of the input, so the command line exits with code 1."""

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.designs.design import Design
+from simulator.errors import WorkerError
 from simulator.outcomes import OutcomeParameters, Truth
 from simulator.randomness import Streams
 from simulator.trial.caps import CapRows, read_caps
@@ -193,7 +194,7 @@ def joined(parts: list[Columns]) -> Columns:
 def run(job: Job, wanted: list[range], workers: int) -> Iterator[tuple[range, Chunk]]:
     """Run chunks and yield each as it is done: here for one worker, else in processes, in any order.
 
-    A worker that dies breaks its pool; what is missing then goes to a new one, a few times.
+    A worker that dies breaks its pool; what is missing then goes to a new one, a few times, then WorkerError.
     """
     if workers == 1 or len(wanted) < 2:
         for replicates in wanted:
@@ -212,9 +213,12 @@ def run(job: Job, wanted: list[range], workers: int) -> Iterator[tuple[range, Ch
                 del missing[replicates.start]
                 yield replicates, chunk
             return
-        except BrokenExecutor:
+        except BrokenExecutor as error:
             if attempt == ATTEMPTS - 1:
-                raise
+                raise WorkerError(
+                    f"{ATTEMPTS} pools of {workers} worker processes died one after the other (killed, or out of "
+                    "memory?); with --out the same command resumes where it stopped, and --workers 1 needs none"
+                ) from error
         finally:
             pool.shutdown(kill_workers=True)
 

@@ -162,3 +162,17 @@ def test_help_answers_within_three_tenths_of_a_second_of_processor_time():
         return after.children_user + after.children_system - before.children_user - before.children_system
 
     assert min(once() for _ in range(3)) < 0.3
+
+
+def test_workers_that_keep_dying_exit_1_with_a_message_and_no_traceback():
+    code = (
+        "from simulator.errors import WorkerError\n"
+        "from simulator import __main__ as program\n"
+        "def app(prog_name):\n    raise WorkerError('3 pools died')\n"
+        "program.app = app\n"
+        "program.main()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", "3 pools died\n")

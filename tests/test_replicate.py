@@ -15,6 +15,7 @@ import pytest
 from simulator import replicate
 from simulator.analysis.results import Results
 from simulator.compare import compare, fingerprint, job_of
+from simulator.errors import WorkerError
 from simulator.replicate import CHUNK, Chunk, Job, chunks, run, run_chunk, run_on
 from tests.analysis.runs import scenario
 
@@ -130,7 +131,7 @@ def test_a_run_that_keeps_losing_its_workers_is_given_up(monkeypatch: pytest.Mon
             pools.append(self)
 
     monkeypatch.setattr(replicate, "_processes", Dying)
-    with pytest.raises(BrokenExecutor):
+    with pytest.raises(WorkerError, match="3 pools of 2 worker processes died"):
         list(run(job(), chunks(REPLICATES), 2))
     assert len(pools) == replicate.ATTEMPTS
 
