@@ -7,13 +7,13 @@ them. Within a replicate patients are drawn and screened once and shared by all 
 import gc
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from multiprocessing import resource_tracker
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,6 +42,8 @@ ATTEMPTS: Final = 3
 """Pools tried before a run that keeps losing its workers is given up."""
 
 Columns = dict[str, NDArray[Any]]
+AnyJob = TypeVar("AnyJob")
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,6 @@ def run_chunk(job: Job, replicates: range) -> Chunk:
     """Run every arm on every replicate of the chunk."""
     # Whatever the arms: which truths are run must not change whom screening meets.
     at_least = REFERRALS_PER_INFUSION * job.caps_to
-    gc.collect()
     gc.freeze()  # SimPy makes many short-lived objects; the collector need not walk the long-lived ones
     intakes = draw_intakes(job.stages, Streams(job.seed), replicates, at_least)
     used: list[tuple[int, int, UsedRow]] = []
@@ -111,8 +112,10 @@ def run_chunk(job: Job, replicates: range) -> Chunk:
                 ids.append((number, intake.replicate))
         if rows:
             needed.append(read_caps(rows, arm.design, job.caps_to, job.stages.rules.review_days))
+    chunk = Chunk(_used_columns(used), _needed_columns(ids, needed), _screening_columns(job, intakes))
+    gc.collect()  # while the rest is set apart: what this chunk left, some milliseconds
     gc.unfreeze()
-    return Chunk(_used_columns(used), _needed_columns(ids, needed), _screening_columns(job, intakes))
+    return chunk
 
 
 def _used(job: Job, arm: Arm, intake: Intake) -> UsedRow:
@@ -196,9 +199,19 @@ def run(job: Job, wanted: list[range], workers: int) -> Iterator[tuple[range, Ch
 
     A worker that dies breaks its pool; what is missing then goes to a new one, a few times, then WorkerError.
     """
+    return run_with(run_chunk, job, wanted, workers)
+
+
+def run_with(
+    work: Callable[[AnyJob, range], Result], job: AnyJob, wanted: list[range], workers: int
+) -> Iterator[tuple[range, Result]]:
+    """Do any work on chunks of replicates and yield each result as it is done; as `run` otherwise.
+
+    A worker that dies breaks its pool; what is missing then goes to a new one, a few times, then WorkerError.
+    """
     if workers == 1 or len(wanted) < 2:
         for replicates in wanted:
-            yield replicates, run_chunk(job, replicates)
+            yield replicates, work(job, replicates)
         return
     missing = {replicates.start: replicates for replicates in wanted}
     for attempt in range(ATTEMPTS):
@@ -207,8 +220,8 @@ def run(job: Job, wanted: list[range], workers: int) -> Iterator[tuple[range, Ch
             # Nothing is cancelled first: the pool's own thread stumbles over cancelled work when it is killed.
             first, *others = missing.values()
             with _interrupts_held_back():  # the first chunk starts all processes
-                futures = _submitted(pool, job, [first])
-            futures |= _submitted(pool, job, others)
+                futures = _submitted(pool, work, job, [first])
+            futures |= _submitted(pool, work, job, others)
             for replicates, chunk in _as_done(futures):
                 del missing[replicates.start]
                 yield replicates, chunk
@@ -225,7 +238,7 @@ def run(job: Job, wanted: list[range], workers: int) -> Iterator[tuple[range, Ch
 
 def run_on(executor: Executor, job: Job, wanted: list[range]) -> Iterator[tuple[range, Chunk]]:
     """Run chunks on any executor and yield each as it is done; whoever made the executor shuts it down."""
-    futures = _submitted(executor, job, wanted)
+    futures = _submitted(executor, run_chunk, job, wanted)
     try:
         yield from _as_done(futures)
     finally:
@@ -233,11 +246,13 @@ def run_on(executor: Executor, job: Job, wanted: list[range]) -> Iterator[tuple[
             future.cancel()
 
 
-def _submitted(executor: Executor, job: Job, wanted: list[range]) -> dict[Future[Chunk], range]:
-    return {executor.submit(run_chunk, job, part): part for part in wanted}
+def _submitted(
+    executor: Executor, work: Callable[[AnyJob, range], Result], job: AnyJob, wanted: list[range]
+) -> dict[Future[Result], range]:
+    return {executor.submit(work, job, part): part for part in wanted}
 
 
-def _as_done(futures: dict[Future[Chunk], range]) -> Iterator[tuple[range, Chunk]]:
+def _as_done(futures: dict[Future[Result], range]) -> Iterator[tuple[range, Result]]:
     for future in as_completed(futures):
         yield futures[future], future.result()
 
