@@ -79,6 +79,19 @@ def referral_days(
     """Return the ascending referral days of one site up to the horizon, days after the first site opens."""
     opening = site_opening_days(parameters, streams, replicate, site)
     monthly = parameters.referrals_per_site_month * site_effect(parameters, streams, replicate, site)
+    return referral_days_at(parameters, streams, replicate, site, opening, monthly, horizon_days)
+
+
+def referral_days_at(
+    parameters: ArrivalParameters,
+    streams: Streams,
+    replicate: int,
+    site: int,
+    opening: float,
+    monthly: float,
+    horizon_days: float,
+) -> Floats:
+    """Return the referral days of a site that opens on a day and has so many referrals a month at full rate."""
     if monthly == 0 or opening >= horizon_days:
         return np.empty(0)
     edges, cumulative, rate, slope = _cumulative_rate(parameters, opening, horizon_days)
@@ -94,6 +107,34 @@ def referral_days(
     months = edges[piece] + _invert(remainder, rate[piece], slope[piece])
     days = to_ticks(months * DAYS_PER_MONTH)
     return days[days <= horizon_days]
+
+
+def exposure_months(parameters: ArrivalParameters, opening: float, until_days: Floats) -> Floats:
+    """Return the months at full rate from a site's opening to each day; ramp and closures count in part.
+
+    Expected referrals are these times the rate at full rate. 0 up to the opening. Same shape as `until_days`.
+    """
+    last = float(np.max(until_days, initial=0.0))
+    if last <= opening:
+        return np.zeros_like(until_days)
+    edges, cumulative, rate, slope = _cumulative_rate(parameters, opening, last)
+    months = np.clip(until_days / DAYS_PER_MONTH, edges[0], edges[-1])
+    piece = np.clip(np.searchsorted(edges, months, side="right") - 1, 0, len(rate) - 1)
+    width = months - edges[piece]
+    exposure: Floats = cumulative[piece] + rate[piece] * width + slope[piece] * width**2 / 2
+    return exposure
+
+
+def relative_rate(parameters: ArrivalParameters, opening: float, days: Floats) -> Floats:
+    """Return the referral rate of a site as a share of its full rate, on each day."""
+    months = (days - opening) / DAYS_PER_MONTH
+    start, ramp = parameters.ramp_start_fraction, parameters.ramp_months
+    rising = start + (1 - start) * months / ramp if ramp else np.ones_like(months)
+    rate: Floats = np.where(months < 0, 0.0, np.where(months < ramp, rising, 1.0))
+    for closure in parameters.closures:
+        at = days / DAYS_PER_MONTH
+        rate = np.where((at >= closure.from_month) & (at < closure.to_month), 0.0, rate)
+    return rate
 
 
 def _unit_exponential_sums(streams: Streams, replicate: int, site: int, count: int) -> Floats:

@@ -112,6 +112,15 @@ class Intake:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Arrivals:
+    """When the patients of one replicate are referred: ascending days of each site, up to the horizon."""
+
+    replicate: int
+    horizon_days: float
+    days: list[Floats]
+
+
 def draw_intakes(
     stages: Stages, streams: Streams, replicates: range, referrals_at_least: int = 0
 ) -> list[Intake]:
@@ -120,14 +129,18 @@ def draw_intakes(
     Each replicate reaches the calendar limit, or beyond it until so many patients are referred (or, where
     nobody is ever referred, 100 years).
     """
-    blocks: list[Block] = []
-    days: list[Floats] = []
-    horizons: list[float] = []
-    for replicate in replicates:
-        horizon, arrived = _referrals(stages, streams, replicate, referrals_at_least)
-        horizons.append(horizon)
-        blocks += [Block(replicate, site, 0, len(of_site)) for site, of_site in enumerate(arrived)]
-        days += arrived
+    arrivals = [_referrals(stages, streams, replicate, referrals_at_least) for replicate in replicates]
+    return intakes_of(stages, streams, arrivals)
+
+
+def intakes_of(stages: Stages, streams: Streams, arrivals: list[Arrivals]) -> list[Intake]:
+    """Draw the patients of replicates whose referral days are known, in one vectorised pass."""
+    blocks = [
+        Block(one.replicate, site, 0, len(of_site))
+        for one in arrivals
+        for site, of_site in enumerate(one.days)
+    ]
+    days = [of_site for one in arrivals for of_site in one.days]
     referred = np.concatenate(days)
     referrals = refer(stages.population, stages.eligibility, streams, blocks)
     paths = pathways(
@@ -151,21 +164,21 @@ def draw_intakes(
     everybody = who.order(referred)
     return [
         _intake(
-            replicate,
+            one.replicate,
             paths,
             draws,
             who,
-            everybody[_span(who.replicate[everybody], replicate)],
+            everybody[_span(who.replicate[everybody], one.replicate)],
             ready,
-            _span(who.replicate[ready], replicate),
-            horizon,
+            _span(who.replicate[ready], one.replicate),
+            one.horizon_days,
         )
-        for replicate, horizon in zip(replicates, horizons, strict=True)
+        for one in arrivals
     ]
 
 
-def _referrals(stages: Stages, streams: Streams, replicate: int, at_least: int) -> tuple[float, list[Floats]]:
-    """Return the horizon in days and the referral days of each site up to it."""
+def _referrals(stages: Stages, streams: Streams, replicate: int, at_least: int) -> Arrivals:
+    """Return the referral days of each site up to the horizon."""
     limit = horizon = tick(stages.rules.calendar_limit_months * DAYS_PER_MONTH)
     while True:
         arrived = [
@@ -178,7 +191,7 @@ def _referrals(stages: Stages, streams: Streams, replicate: int, at_least: int) 
         horizon *= 2
     if 0 < at_least <= len(everybody):
         horizon = max(limit, float(everybody[at_least - 1]))
-    return horizon, [days[days <= horizon] for days in arrived]
+    return Arrivals(replicate, horizon, [days[days <= horizon] for days in arrived])
 
 
 @dataclass(frozen=True, slots=True)
