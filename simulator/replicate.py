@@ -205,10 +205,7 @@ def run(job: Job, wanted: list[range], workers: int) -> Iterator[tuple[range, Ch
 def run_with(
     work: Callable[[AnyJob, range], Result], job: AnyJob, wanted: list[range], workers: int
 ) -> Iterator[tuple[range, Result]]:
-    """Do any work on chunks of replicates and yield each result as it is done; as `run` otherwise.
-
-    A worker that dies breaks its pool; what is missing then goes to a new one, a few times, then WorkerError.
-    """
+    """Do any work on chunks of replicates and yield each result as it is done; otherwise as `run`."""
     if workers == 1 or len(wanted) < 2:
         for replicates in wanted:
             yield replicates, work(job, replicates)
