@@ -8,13 +8,24 @@ from typing import TYPE_CHECKING, Any, Final
 
 from matplotlib.axes import Axes
 
-from simulator.analysis.results import BALANCED
 from simulator.errors import SimulatorError
-from simulator.report.style import COLOURS, COLUMN_CM, GREY, PALE_GREY, new_axes, styled, width_cm
+from simulator.report.chosen import chosen_design, chosen_truth, truth_words
+from simulator.report.style import (
+    COLOURS,
+    GREY,
+    LETTERS_NARROW,
+    LETTERS_WIDE,
+    PALE_GREY,
+    is_narrow,
+    new_axes,
+    styled,
+)
 from simulator.trial.ledger import Exit
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from simulator.compare import Comparison
 
 STAGES: Final = {
     "referred": "referred",
@@ -61,8 +72,30 @@ class Bar:
     kind: Kind
 
 
-def patient_flow(flow: "pd.DataFrame", design: str, truth: str | None = None, ax: Axes | None = None) -> Axes:
+def patient_flow(
+    comparison: "Comparison", design: str | None = None, truth: str | None = None, ax: Axes | None = None
+) -> Axes:
     """Draw the mean number of patients per stage, and between stages those who left, by reason.
+
+    Parameters
+    ----------
+    design
+        By default the first; the title names it.
+    truth
+        By default the balanced set, or the first truth where there is no such set.
+    ax
+        Axes to draw on; by default a new figure of page width, as high as it needs.
+
+    Raises
+    ------
+    SimulatorError
+        The design or the truth was not run.
+    """
+    return flow_of(comparison.flow, chosen_design(comparison, design), chosen_truth(comparison, truth), ax)
+
+
+def flow_of(flow: "pd.DataFrame", design: str, truth: str, ax: Axes | None = None) -> Axes:
+    """Draw `patient_flow` from its frame.
 
     Parameters
     ----------
@@ -70,39 +103,26 @@ def patient_flow(flow: "pd.DataFrame", design: str, truth: str | None = None, ax
         Columns design, truth, stage, reason, statistic, value, mcse; one row per stage (referred, prescreened,
         consented, eligible, enrolled, infused, evaluable) with reason "reached", and one per stage and reason
         (an `Exit` by name, lower case) for the patients whose last stage it is. The statistic drawn is "mean".
-    truth
-        By default the balanced set, or the only truth there is.
-    ax
-        Axes to draw on; by default a new figure of page width, as high as it needs.
 
     Raises
     ------
     SimulatorError
         The design or truth is not in the frame, or patients do not add up from one stage to the next.
     """
-    truth = _truth(flow, design) if truth is None else truth
     rows = flow[(flow["design"] == design) & (flow["truth"] == truth) & (flow["statistic"] == "mean")]
     if rows.empty:
         raise SimulatorError(f"flow holds no design {design!r} under truth {truth!r}")
-    narrow = ax is not None and width_cm(ax) < 1.5 * COLUMN_CM
+    narrow = ax is not None and is_narrow(ax)
     bars = [_wrapped(bar, 22 if narrow else 60) for bar in _bars(rows)]
     lines = sum(1 + bar.label.count("\n") for bar in bars)
     axes = new_axes(height_cm=CM_AROUND + CM_PER_LINE * lines) if ax is None else ax
     with styled():
         _draw(axes, bars)
-        axes.set_title(
-            f"{design}, {'balanced set of truths' if truth == BALANCED else f'truth {truth}'}", loc="left"
+        title = textwrap.wrap(
+            f"{design}, {truth_words(truth)}", LETTERS_NARROW if narrow else 2 * LETTERS_WIDE
         )
+        axes.set_title("\n".join(title), loc="left")
     return axes
-
-
-def _truth(flow: "pd.DataFrame", design: str) -> str:
-    truths = list(dict.fromkeys(flow.loc[flow["design"] == design, "truth"]))
-    if BALANCED in truths:
-        return BALANCED
-    if len(truths) != 1:
-        raise SimulatorError(f"truth must be one of {', '.join(map(str, truths)) or 'none'}; none was given")
-    return str(truths[0])
 
 
 def _bars(rows: "pd.DataFrame") -> list[Bar]:

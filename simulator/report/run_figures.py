@@ -16,11 +16,10 @@ def figures(comparison: "Comparison") -> dict[str, dict[str, bytes]]:
     """Draw accuracy against N by design, and the patient flow of each design; as svg and png, by name."""
     drawn: dict[str, dict[str, bytes]] = {}
     if comparison.results.asked():
-        axes = accuracy_by_cap(comparison.needed, comparison.scenario.question)
+        axes = accuracy_by_cap(comparison)
         drawn["accuracy_by_cap"] = _rendered(axes)
-    truth = comparison.flow["truth"].iloc[0]
     for design in comparison.results.designs:
-        axes = patient_flow(comparison.flow, design, truth)
+        axes = patient_flow(comparison, design)
         drawn[f"patient_flow_{_file_name(design)}"] = _rendered(axes)
     return drawn
 

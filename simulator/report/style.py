@@ -1,11 +1,15 @@
 """How every figure looks: one palette, one set of sizes, and rendering that gives the same bytes each time."""
 
 import io
-from contextlib import AbstractContextManager
+import textwrap
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, Final
 
 import matplotlib
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -14,6 +18,9 @@ COLUMN_CM: Final = 8.5
 PAGE_CM: Final = 17.0
 SMALLEST_PT: Final = 7.0
 PNG_DOTS_PER_INCH: Final = 300
+LETTERS_NARROW: Final = 40
+LETTERS_WIDE: Final = 55
+LETTERS_OF_THREE_COLUMNS: Final = 30
 
 # Okabe and Ito (2008), safe for the common colour deficiencies; the order alternates dark and light, so that
 # neighbours also differ in grey. Yellow is left out: too pale for a line.
@@ -62,16 +69,73 @@ def styled() -> AbstractContextManager[None]:
     return matplotlib.rc_context(_PARAMETERS)
 
 
+_BY_PYPLOT: Final = ContextVar("by_pyplot", default=False)
+
+
+@contextmanager
+def shown_by_notebook() -> Iterator[None]:
+    """Let pyplot keep the figures made in the `with` block, where a notebook shows them at the end of a cell."""
+    before = _BY_PYPLOT.set(in_notebook())
+    try:
+        yield
+    finally:
+        _BY_PYPLOT.reset(before)
+
+
+def in_notebook() -> bool:
+    """Tell whether this runs in a notebook or another session of IPython."""
+    try:
+        from IPython import get_ipython
+    except ImportError:
+        return False
+    return get_ipython() is not None
+
+
 def new_axes(width_cm: float = PAGE_CM, height_cm: float = 9.0) -> Axes:
-    """Make a figure of the printed size with one pair of axes. Nothing global is touched."""
+    """Make a figure of the printed size with one pair of axes.
+
+    Nothing global is touched, but in a `shown_by_notebook` block.
+    """
+    size = (width_cm / CM_PER_INCH, height_cm / CM_PER_INCH)
     with styled():
-        size = (width_cm / CM_PER_INCH, height_cm / CM_PER_INCH)
+        if _BY_PYPLOT.get():
+            from matplotlib import pyplot
+
+            return pyplot.figure(figsize=size, layout="constrained").add_subplot()
         return Figure(figsize=size, layout="constrained").add_subplot()
 
 
 def width_cm(axes: Axes) -> float:
     """Return the width of the figure that holds the axes."""
     return float(axes.get_figure(root=True).get_figwidth() * CM_PER_INCH)  # type: ignore[union-attr]
+
+
+def is_narrow(axes: Axes) -> bool:
+    """Tell whether the figure is as wide as a column of text rather than a page."""
+    return width_cm(axes) < 1.5 * COLUMN_CM
+
+
+def legend_above(axes: Axes, handles: Sequence[Artist], title: str = "") -> None:
+    """Put the legend above the plot, in as many columns as are sure to fit; its title heads the figure."""
+    narrow = is_narrow(axes)
+    for handle in handles:
+        lines = textwrap.wrap(str(handle.get_label()), LETTERS_NARROW if narrow else LETTERS_WIDE)
+        handle.set_label("\n".join(lines))
+    longest = max(len(line) for one in handles for line in str(one.get_label()).split("\n"))
+    columns = 1 if narrow else 2 if longest > LETTERS_OF_THREE_COLUMNS else 3
+    axes.legend(
+        handles=list(handles),
+        title="\n".join(textwrap.wrap(title, LETTERS_NARROW if narrow else 2 * LETTERS_WIDE)) or None,
+        title_fontproperties={"size": SMALLEST_PT + 1, "weight": "bold"},
+        alignment="left",
+        loc="lower left",
+        bbox_to_anchor=(0, 1.01),
+        ncols=columns,
+        borderaxespad=0,
+        borderpad=0,
+        columnspacing=1.2,
+        handlelength=2.6,
+    )
 
 
 def rendered(figure: Figure) -> dict[str, bytes]:

@@ -8,7 +8,9 @@ from matplotlib.lines import Line2D
 
 from simulator.errors import SimulatorError
 from simulator.question import Question
+from simulator.report.accuracy import accuracy_of
 from simulator.report.figures import COLUMN_CM, PAGE_CM, accuracy_by_cap, new_axes
+from tests.analysis.runs import comparison
 
 QUESTION = Question(caps_from=15, caps_to=20)
 CAPS = list(range(15, 21))
@@ -50,20 +52,20 @@ def legend(axes: Axes) -> list[str]:
 
 
 def test_the_line_is_the_average_in_percent_at_every_cap() -> None:
-    axes = accuracy_by_cap(frame({"boin": TRUTHS}), QUESTION)
+    axes = accuracy_of(frame({"boin": TRUTHS}), QUESTION)
     assert list(np.asarray(line(axes, "boin").get_xdata())) == CAPS
     assert y(axes, "boin") == pytest.approx([55, 61, 57, 63, 66, 67])
 
 
 def test_the_thin_line_is_the_lowest_truth_at_each_cap() -> None:
-    axes = accuracy_by_cap(frame({"boin": TRUTHS}), QUESTION)
+    axes = accuracy_of(frame({"boin": TRUTHS}), QUESTION)
     assert y(axes, "boin, worst truth") == pytest.approx([50, 58, 56, 60, 62, 64])
     assert line(axes, "boin, worst truth").get_linewidth() < line(axes, "boin").get_linewidth()
     assert line(axes, "boin, worst truth").is_dashed()
 
 
 def test_the_band_is_two_mcse_on_either_side() -> None:
-    axes = accuracy_by_cap(frame({"boin": TRUTHS}), QUESTION)
+    axes = accuracy_of(frame({"boin": TRUTHS}), QUESTION)
     band = next(one for one in axes.collections if one.get_label() == "boin, band")
     corners = np.asarray(band.get_paths()[0].vertices)
     heights = corners[corners[:, 0] == 16][:, 1]
@@ -72,14 +74,14 @@ def test_the_band_is_two_mcse_on_either_side() -> None:
 
 def test_the_limits_stand_where_the_question_puts_them() -> None:
     question = Question(caps_from=15, caps_to=20, pcs_mean=0.625, pcs_each=0.57)
-    axes = accuracy_by_cap(frame({"boin": TRUTHS}), question)
+    axes = accuracy_of(frame({"boin": TRUTHS}), question)
     assert y(axes, "limit on the average, 62.5 %") == [62.5, 62.5]
     assert y(axes, "limit on each truth, 57 %") == pytest.approx([57, 57])
 
 
 def test_the_mark_stands_at_the_cap_from_which_all_larger_ones_hold() -> None:
     # N = 16 meets the limits too, but N = 17 does not: a first crossing is no answer.
-    axes = accuracy_by_cap(frame({"boin": TRUTHS}), QUESTION)
+    axes = accuracy_of(frame({"boin": TRUTHS}), QUESTION)
     marked = line(axes, "boin, needed")
     assert np.asarray(marked.get_xdata()).tolist() == [18]
     assert y(axes, "boin, needed") == pytest.approx([63])
@@ -87,7 +89,7 @@ def test_the_mark_stands_at_the_cap_from_which_all_larger_ones_hold() -> None:
 
 
 def test_a_design_that_does_not_get_there_has_no_mark_and_says_so() -> None:
-    axes = accuracy_by_cap(frame({"3+3": {"M1": [0.4] * 6}, "boin": TRUTHS}), QUESTION)
+    axes = accuracy_of(frame({"3+3": {"M1": [0.4] * 6}, "boin": TRUTHS}), QUESTION)
     labels = [one.get_label() for one in axes.lines]
     assert "3+3, needed" not in labels
     assert "boin, needed" in labels
@@ -96,21 +98,21 @@ def test_a_design_that_does_not_get_there_has_no_mark_and_says_so() -> None:
 
 def test_the_truth_of_lowest_accuracy_holds_the_mark_back() -> None:
     truths = {"M1": [0.9] * 6, "M2": [0.45, 0.45, 0.45, 0.45, 0.5, 0.5]}
-    axes = accuracy_by_cap(frame({"boin": truths}), QUESTION)
+    axes = accuracy_of(frame({"boin": truths}), QUESTION)
     assert "boin: needs N = 19" in legend(axes)
 
 
 def test_the_overdose_limit_moves_the_mark_and_is_named() -> None:
-    late = accuracy_by_cap(frame({"boin": TRUTHS}, [0.3, 0.3, 0.3, 0.3, 0.3, 0.25]), QUESTION)
+    late = accuracy_of(frame({"boin": TRUTHS}, [0.3, 0.3, 0.3, 0.3, 0.3, 0.25]), QUESTION)
     assert "boin: needs N = 20 (overdose limit)" in legend(late)
-    never = accuracy_by_cap(frame({"boin": TRUTHS}, 0.26), QUESTION)
+    never = accuracy_of(frame({"boin": TRUTHS}, 0.26), QUESTION)
     assert "boin: not reached (overdose limit)" in legend(never)
     assert "boin, needed" not in [one.get_label() for one in never.lines]
 
 
 def test_designs_differ_in_colour_marker_and_dashes() -> None:
     designs = {f"design {k}": TRUTHS for k in range(5)}
-    axes = accuracy_by_cap(frame(designs), QUESTION)
+    axes = accuracy_of(frame(designs), QUESTION)
     lines = [line(axes, design) for design in designs]
     assert len({str(one.get_color()) for one in lines}) == 5
     assert len({str(one.get_marker()) for one in lines}) == 5
@@ -125,22 +127,22 @@ def test_missing_accuracy_is_an_error_and_not_a_gap(column: str, value: object) 
     whole = frame({"boin": TRUTHS})
     holes = whole[(whole[column] != value) | ((value == "M2") & (whole["cap"] != 20))]
     with pytest.raises(SimulatorError, match=r"design boin is not given for every truth .* from 15 to 20"):
-        accuracy_by_cap(holes, QUESTION)
+        accuracy_of(holes, QUESTION)
 
 
 def test_no_design_at_all_is_an_error() -> None:
     with pytest.raises(SimulatorError, match="no accuracy"):
-        accuracy_by_cap(frame({"boin": TRUTHS}).iloc[:0], QUESTION)
+        accuracy_of(frame({"boin": TRUTHS}).iloc[:0], QUESTION)
 
 
 def test_one_replicate_without_an_error_is_drawn_without_a_band() -> None:
-    axes = accuracy_by_cap(frame({"boin": TRUTHS}).assign(mcse=np.nan), QUESTION)
+    axes = accuracy_of(frame({"boin": TRUTHS}).assign(mcse=np.nan), QUESTION)
     assert y(axes, "boin") == pytest.approx([55, 61, 57, 63, 66, 67])
 
 
 def test_axes_that_are_given_are_drawn_on_and_the_labels_carry_units() -> None:
     given = new_axes(COLUMN_CM, 8)
-    axes = accuracy_by_cap(frame({"boin": TRUTHS}), QUESTION, given)
+    axes = accuracy_of(frame({"boin": TRUTHS}), QUESTION, given)
     assert axes is given
     assert axes.get_xlabel() == "cap N, patients infused"
     assert axes.get_ylabel() == "correct selections, % of trials"
@@ -149,7 +151,7 @@ def test_axes_that_are_given_are_drawn_on_and_the_labels_carry_units() -> None:
 @pytest.mark.parametrize("width_cm", [COLUMN_CM, PAGE_CM])
 def test_all_text_lies_in_the_figure_and_is_at_least_seven_points(width_cm: float) -> None:
     designs = {"boin": TRUTHS, "3+3": TRUTHS, "a design with quite a long name of its own": TRUTHS}
-    axes = accuracy_by_cap(frame(designs, 0.3), QUESTION, new_axes(width_cm, 11))
+    axes = accuracy_of(frame(designs, 0.3), QUESTION, new_axes(width_cm, 11))
     figure = axes.get_figure(root=True)
     assert figure is not None
     figure.draw_without_rendering()
@@ -168,3 +170,36 @@ def test_all_text_lies_in_the_figure_and_is_at_least_seven_points(width_cm: floa
         assert box.y0 >= 0, text
         assert box.y1 <= figure.bbox.height, text
     assert axes.get_window_extent().width > 0.7 * figure.bbox.width
+
+
+def test_the_figure_of_a_comparison_is_that_of_its_frame() -> None:
+    found = comparison()
+    axes = accuracy_by_cap(found)
+    of_frame = accuracy_of(found.needed, found.scenario.question)
+    for design in found.results.designs:
+        assert y(axes, design) == y(of_frame, design)
+    assert legend(axes) == legend(of_frame)
+
+
+def test_one_truth_shows_its_own_accuracy_and_no_needed_n() -> None:
+    found = comparison()
+    axes = accuracy_by_cap(found, "M1")
+    frame = found.needed
+    rows = frame[(frame["truth"] == "M1") & (frame["measure"] == "pcs") & (frame["statistic"] == "mean")]
+    for design in found.results.designs:
+        assert y(axes, design) == pytest.approx((100 * rows[rows["design"] == design]["value"]).tolist())
+    assert [one.get_label() for one in axes.lines][len(found.results.designs) :] == [
+        "limit on each truth, 50 %"
+    ]
+    assert not any("needs" in text or "reached" in text for text in legend(axes))
+    title = axes.get_legend()
+    assert title is not None
+    assert title.get_title().get_text() == "truth M1"
+
+
+@pytest.mark.parametrize("truth", ["S2", "M9", "average"])
+def test_a_truth_that_is_not_the_questions_is_refused(truth: str) -> None:
+    with pytest.raises(
+        SimulatorError, match=f"one of the question's that were run, M0, M1, M4, got '{truth}'"
+    ):
+        accuracy_by_cap(comparison(), truth)

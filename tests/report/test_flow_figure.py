@@ -10,8 +10,9 @@ from matplotlib.patches import Rectangle
 
 from simulator.errors import SimulatorError
 from simulator.report.figures import COLUMN_CM, PAGE_CM, new_axes, patient_flow
-from simulator.report.flow import STAGES
+from simulator.report.flow import STAGES, flow_of
 from simulator.trial.ledger import Exit
+from tests.analysis.runs import comparison
 
 LOST = {
     "referred": {"prescreen": 48.0, "died": 2.0},
@@ -48,7 +49,7 @@ def numbers(axes: Axes) -> dict[str, str]:
 
 
 def test_every_stage_has_a_bar_of_its_count() -> None:
-    axes = patient_flow(frame(), "boin")
+    axes = flow_of(frame(), "boin", "balanced")
     by_label = dict(zip(labels(axes), bars(axes), strict=True))
     for name, reached in zip(STAGES.values(), REACHED, strict=True):
         assert by_label[name].get_width() == reached
@@ -56,7 +57,7 @@ def test_every_stage_has_a_bar_of_its_count() -> None:
 
 
 def test_the_exits_fill_the_step_from_each_stage_to_the_next() -> None:
-    axes = patient_flow(frame(), "boin")
+    axes = flow_of(frame(), "boin", "balanced")
     of_stage = {name: k for k, name in enumerate(labels(axes)) if name in STAGES.values()}
     places = [*of_stage.values()]
     for k, (here, after) in enumerate(pairwise(places)):
@@ -68,7 +69,7 @@ def test_the_exits_fill_the_step_from_each_stage_to_the_next() -> None:
 
 
 def test_exits_are_listed_by_size_in_words_and_the_small_ones_together() -> None:
-    axes = patient_flow(frame(), "boin")
+    axes = flow_of(frame(), "boin", "balanced")
     shown = labels(axes)
     at = shown.index("consented")
     assert shown[at : at + 5] == [
@@ -84,13 +85,13 @@ def test_exits_are_listed_by_size_in_words_and_the_small_ones_together() -> None
 
 
 def test_numbers_carry_their_error_to_the_decimal_where_it_shows() -> None:
-    axes = patient_flow(frame(), "boin")
+    axes = flow_of(frame(), "boin", "balanced")
     assert numbers(axes)["referred"] == "120.0 (1.2)"
     assert numbers(axes)["refused consent"] == "−6.00 (0.04)"
 
 
 def test_outcomes_of_the_evaluable_are_no_losses() -> None:
-    axes = patient_flow(frame(), "boin")
+    axes = flow_of(frame(), "boin", "balanced")
     assert numbers(axes)["of these, DLT"] == "8.00 (0.04)"
     assert numbers(axes)["of these, no DLT in the whole window"] == "22.00 (0.04)"
 
@@ -101,34 +102,44 @@ def test_patients_that_do_not_add_up_are_refused(stage: str) -> None:
     exits = wrong[(wrong["stage"] == stage) & (wrong["reason"] != "reached")]
     wrong.loc[exits.index[0], "value"] += 0.001
     with pytest.raises(SimulatorError, match=rf"does not add up: .* {stage}"):
-        patient_flow(wrong, "boin")
+        flow_of(wrong, "boin", "balanced")
 
 
 def test_a_stage_without_a_count_is_refused() -> None:
     whole = frame()
     with pytest.raises(SimulatorError, match="reached: eligible"):
-        patient_flow(whole[(whole["stage"] != "eligible") | (whole["reason"] != "reached")], "boin")
+        flow_of(whole[(whole["stage"] != "eligible") | (whole["reason"] != "reached")], "boin", "balanced")
 
 
 def test_a_row_given_twice_is_refused() -> None:
     with pytest.raises(SimulatorError, match="twice"):
-        patient_flow(pd.concat([frame(), frame()]), "boin")
+        flow_of(pd.concat([frame(), frame()]), "boin", "balanced")
 
 
-def test_the_truth_is_the_balanced_set_the_only_one_or_must_be_named() -> None:
-    both = pd.concat([frame(truth="S1"), frame(truth="balanced"), frame(truth="S2")])
-    assert patient_flow(both, "boin").get_title(loc="left") == "boin, balanced set of truths"
-    assert patient_flow(frame(truth="S1"), "boin").get_title(loc="left") == "boin, truth S1"
-    assert patient_flow(both, "boin", "S2").get_title(loc="left") == "boin, truth S2"
-    with pytest.raises(SimulatorError, match="one of S1, S2"):
-        patient_flow(both[both["truth"] != "balanced"], "boin")
+def test_a_comparison_is_drawn_for_its_first_design_over_the_balanced_set_unless_told() -> None:
+    found = comparison()
+    assert patient_flow(found).get_title(loc="left") == "3+3, balanced set of truths"
+    axes = patient_flow(found, "boin", "S2")
+    assert axes.get_title(loc="left") == "boin, truth S2"
+    rows = found.flow[(found.flow["design"] == "boin") & (found.flow["truth"] == "S2")]
+    enrolled = rows[(rows["stage"] == "enrolled") & (rows["reason"] == "reached")]["value"].item()
+    assert dict(zip(labels(axes), bars(axes), strict=True))["enrolled"].get_width() == enrolled
+
+
+def test_what_was_not_run_is_refused() -> None:
+    with pytest.raises(SimulatorError, match="design must be one of 3\\+3, boin, got 'crm'"):
+        patient_flow(comparison(), "crm")
+    with pytest.raises(
+        SimulatorError, match="truth must be one of balanced, M0, M1, M4, S2, S2 day 42, got 'S1'"
+    ):
+        patient_flow(comparison(), "boin", "S1")
     with pytest.raises(SimulatorError, match="no design 'crm'"):
-        patient_flow(both, "crm", "S1")
+        flow_of(frame(), "crm", "balanced")
 
 
 @pytest.mark.parametrize("width_cm", [COLUMN_CM, PAGE_CM])
 def test_no_text_overlaps_another_or_leaves_the_figure(width_cm: float) -> None:
-    axes = patient_flow(frame(), "boin", ax=None if width_cm == PAGE_CM else new_axes(width_cm, 16))
+    axes = flow_of(frame(), "boin", "balanced", None if width_cm == PAGE_CM else new_axes(width_cm, 16))
     figure = axes.get_figure(root=True)
     assert figure is not None
     figure.draw_without_rendering()
