@@ -79,7 +79,9 @@ def render(found: "WhatIf") -> str:
             of = {outcome: variant.found[design, truth, outcome] for outcome in OUTCOMES}
             lines.append(f"  {design}, {truth_name(truth)}: {sentence(of)}")
             lines.append(_row("", "base", "variant", "change [95 % interval]"))
-            lines += [_row(WORDS[name], *_both(one, name), amount(one, name)) for name, one in of.items()]
+            lines += [
+                _row(WORDS[name], *before_and_after(one, name), amount(one, name)) for name, one in of.items()
+            ]
         lines.append("")
     return "\n".join([*lines, EXPLAINED, *(f"Note: {warning}." for warning in found.warnings)]) + "\n"
 
@@ -96,7 +98,7 @@ def render_sweep(found: "Sweep") -> str:
         for at, variant in zip(found.values, found.found.variants, strict=True):
             changes = [variant.found[design, truth, name] for name in OUTCOMES]
             shown = [
-                _both(one, name)[1] + ("" if one.told is Told.SAME else MARK[one.told])
+                before_and_after(one, name)[1] + ("" if one.told is Told.SAME else MARK[one.told])
                 for one, name in zip(changes, OUTCOMES, strict=True)
             ]
             lines.append(_cells(f"{at:g}", *shown))
@@ -123,7 +125,7 @@ def render_sensitivity(found: "Sensitivity", top: int = 15) -> str:
         lines += ["", f"{design}, {truth_name(truth)}: the first {min(top, len(swings))} of {len(swings)}"]
         for one in swings[:top]:
             ends = f"{one.low:g} to {one.high:g}"
-            before, after = _both(one.change, found.outcome)
+            before, after = before_and_after(one.change, found.outcome)
             told = {
                 Told.DIFFERENT: amount(one.change, found.outcome),
                 Told.NOT_TOLD: f"no difference can be told ({amount(one.change, found.outcome)})",
@@ -140,7 +142,8 @@ def truth_name(truth: str) -> str:
     return "balanced set" if truth == BALANCED else truth
 
 
-def _both(one: Change, outcome: str) -> tuple[str, str]:
+def before_and_after(one: Change, outcome: str) -> tuple[str, str]:
+    """Return the outcome under the base and under the variant: 55.0±6.4 %, 0 <4.9 %, 43.3±0.6."""
     scale, unit = (100.0, " %") if outcome in SHARES else (1.0, "")
 
     def shown(value: float, mcse: float) -> str:
