@@ -12,16 +12,10 @@ from pathlib import Path
 import pytest
 
 from simulator.designs import BOIN, DESIGNS
-from tests.conduct_examples import DOCUMENT, ROOT, fresh, run
+from tests.in_process import run
 
+ROOT = Path(__file__).parents[1]
 FILE = str(ROOT / "scenarios/nct07144020.yaml")
-
-
-def test_the_document_shows_what_its_commands_print(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(ROOT)
-    text = DOCUMENT.read_text(encoding="utf-8")
-    assert text.count("$ simulator ") >= 9
-    assert fresh(text) == text
 
 
 def test_bad_input_is_a_message_on_standard_error_and_exit_code_2() -> None:
