@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from simulator.analysis import allocation, exact_beside, flow, needed, used
 from simulator.analysis import differences as paired
-from simulator.analysis import exact_beside, flow, needed, used
 from simulator.analysis.results import AVERAGE, BALANCED, Results
 from simulator.eligibility.screen import criteria
 from simulator.errors import ScenarioError
@@ -60,6 +60,11 @@ class Comparison:
         simulated = used.operating_characteristics(self.results)
         beside = exact_beside.exact_beside(self.results, simulated)
         return pd.concat([simulated, beside], ignore_index=True) if len(beside) else simulated
+
+    @cached_property
+    def allocation(self) -> "pd.DataFrame":
+        """Share of the patients of escalation treated at each level: design, truth, level."""
+        return allocation.allocation(self.results)
 
     @cached_property
     def used(self) -> "pd.DataFrame":
@@ -117,6 +122,7 @@ class Comparison:
         """Return every frame by name."""
         return {
             "operating_characteristics": self.operating_characteristics,
+            "allocation": self.allocation,
             "used": self.used,
             "needed": self.needed,
             "needed_n": self.needed_n,
