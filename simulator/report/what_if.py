@@ -143,6 +143,7 @@ def truth_name(truth: str) -> str:
 
 
 def before_and_after(one: Change, outcome: str) -> tuple[str, str]:
+    """Return the outcome under both sets of assumptions, each with its standard error or bound."""
     """Return the outcome under the base and under the variant: 55.0±6.4 %, 0 <4.9 %, 43.3±0.6."""
     scale, unit = (100.0, " %") if outcome in SHARES else (1.0, "")
 
