@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from simulator.analysis import allocation, exact_beside, flow, needed, used
+from simulator.analysis import allocation, exact_beside, exact_levels, flow, needed, rate_at_selected, used
 from simulator.analysis import differences as paired
 from simulator.analysis.results import AVERAGE, BALANCED, Results
 from simulator.eligibility.screen import criteria
 from simulator.errors import ScenarioError
 from simulator.exact.accuracy import Needed
 from simulator.outcomes import HaematologicalDlt, Truth
+from simulator.population_file import said_of
 from simulator.replicate import Arm, Chunk, Job, chunks, run
 from simulator.scenario import Scenario
 from simulator.trial.intake import Stages
@@ -88,6 +89,16 @@ class Comparison:
         return exact_beside.exact_needed(self.results, self.scenario.question)
 
     @cached_property
+    def exact_levels(self) -> "pd.DataFrame":
+        """Exact patients and DLTs per level, early stops, rate at the selected level: design, truth, measure."""
+        return exact_levels.exact_levels(self.results)
+
+    @cached_property
+    def rate_at_selected(self) -> "pd.DataFrame":
+        """Bias and coverage of the DLT rate at the selected level: design, truth, measure."""
+        return rate_at_selected.rate_at_selected(self.results)
+
+    @cached_property
     def differences(self) -> "pd.DataFrame":
         """Paired differences, other minus design: design, other, truth, measure."""
         return paired.differences(self.results)
@@ -131,7 +142,22 @@ class Comparison:
             "screening": self.screening,
             "flow": self.flow,
             "controls": self.controls,
+            "exact_levels": self.exact_levels,
+            "exact_needed": exact_levels.exact_needed_rows(self.exact_needed),
+            "rate_at_selected": self.rate_at_selected,
         }
+
+    def report(self, path: str | PathLike[str]) -> None:
+        """Write one self-contained HTML page with every result, its assumptions and how to get it again.
+
+        Raises
+        ------
+        StoreError
+            The file cannot be written.
+        """
+        from simulator.report.page import page, write
+
+        write(path, page(self, self.about()))
 
     def save(self, path: str | PathLike[str], *, force: bool = False) -> None:
         """Write tables, figures, scenario, seed, version and conventions into a new folder.
@@ -167,7 +193,15 @@ class Comparison:
             "designs": self.results.designs,
             "truths": self.results.truths(),
             "warnings": list(self.warnings),
+            **_population(self.scenario),
         }
+
+
+def _population(scenario: Scenario) -> dict[str, object]:
+    """Return the file of the population and its hashes, where there is one."""
+    names = ("file", "sha256", "map", "map_sha256", "missing")
+    said = scenario.population.model_dump(mode="json", include=set(names))
+    return {"population": {name: said[name] for name in names}} if said["file"] is not None else {}
 
 
 def compare(
@@ -332,7 +366,7 @@ def fingerprint(job: Job, replicates: int) -> str:
 
 
 def _warnings(scenario: Scenario, results: Results) -> tuple[str, ...]:
-    found = []
+    found = list(said_of(scenario.population))
     if results.replicates < FEW_REPLICATES:
         found.append(
             f"{results.replicates} replicates: read every number with its MCSE; "

@@ -99,12 +99,14 @@ def notes(table: ProtocolTable) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _shown_columns(table: ProtocolTable) -> tuple[str, ...]:
+def table_columns(table: ProtocolTable) -> tuple[str, ...]:
+    """Return the columns that the table prints, by name."""
     return (*COLUMNS, LEVEL_1) if table.level_1_differs else COLUMNS
 
 
-def _cells(table: ProtocolTable, row: Row, never: str) -> list[str]:
-    bounds = (getattr(row, column) for column in _shown_columns(table))
+def table_cells(table: ProtocolTable, row: Row, never: str) -> list[str]:
+    """Return the cells of a row; `never` stands where no count reaches a bound."""
+    bounds = (getattr(row, column) for column in table_columns(table))
     return [never if bound is None else str(bound) for bound in bounds]
 
 
@@ -118,8 +120,8 @@ def _title(name: str) -> str:
 
 
 def _text(table: ProtocolTable, name: str, about: str) -> str:
-    headings = [HEADINGS[column] for column in _shown_columns(table)]
-    rows = [_cells(table, row, NEVER) for row in table.rows]
+    headings = [HEADINGS[column] for column in table_columns(table)]
+    rows = [table_cells(table, row, NEVER) for row in table.rows]
     lines = [_title(name), *wrapped(_caption(table, about)), "", *columns(headings, rows), ""]
     for note in notes(table):
         lines += wrapped(note)
@@ -133,8 +135,8 @@ def _csv(table: ProtocolTable) -> str:
     """Return the columns of `decision_table`; empty where no count reaches a bound."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(_shown_columns(table))
-    writer.writerows(_cells(table, row, "") for row in table.rows)
+    writer.writerow(table_columns(table))
+    writer.writerows(table_cells(table, row, "") for row in table.rows)
     return text.getvalue()
 
 
@@ -145,8 +147,8 @@ def _html(table: ProtocolTable, name: str, about: str) -> str:
     return page.render(
         title=_title(name),
         caption=_caption(table, about),
-        headings=[HEADINGS[column] for column in _shown_columns(table)],
-        rows=[_cells(table, row, "–") for row in table.rows],
+        headings=[HEADINGS[column] for column in table_columns(table)],
+        rows=[table_cells(table, row, "–") for row in table.rows],
         notes=[note.replace(f" {NEVER}: no", " –: no") for note in notes(table)],
         conventions=table.conventions,
     )
@@ -179,12 +181,12 @@ def _word_table(document: "Document", table: ProtocolTable) -> None:
     from docx.enum.text import WD_ALIGN_PARAGRAPH
     from docx.oxml import OxmlElement
 
-    shown = _shown_columns(table)
+    shown = table_columns(table)
     grid = document.add_table(rows=1, cols=len(shown), style="Table Grid")
     for cell, column in zip(grid.rows[0].cells, shown, strict=True):
         cell.paragraphs[0].add_run(HEADINGS[column]).bold = True
     grid.rows[0]._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
     for row in table.rows:
-        for cell, text in zip(grid.add_row().cells, _cells(table, row, "–"), strict=True):
+        for cell, text in zip(grid.add_row().cells, table_cells(table, row, "–"), strict=True):
             cell.text = text
             cell.paragraphs[0].alignment = WD_ALIGN_PARAGRAPH.RIGHT

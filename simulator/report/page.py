@@ -1,0 +1,113 @@
+"""One self-contained HTML page on a comparison: the answer first. No number is computed here."""
+
+from collections.abc import Mapping
+from functools import cache
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from simulator.errors import StoreError
+from simulator.report.page_answer import answer, warnings
+from simulator.report.page_assumptions import assumptions
+from simulator.report.page_characteristics import characteristics, comparisons, estimation
+from simulator.report.page_checklist import checklist
+from simulator.report.page_designs import designs, trial
+from simulator.report.page_estimand import estimand
+from simulator.report.page_findings import Findings
+from simulator.report.page_flow import flow, screening, timelines
+from simulator.report.page_parts import Section
+from simulator.report.page_reproduction import reproduction
+from simulator.report.page_size import accuracy, justification
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+
+    from simulator.compare import Comparison
+
+TEMPLATES: Final = Path(__file__).parent / "templates"
+GENERATOR: Final = "phase1-simulator report"
+
+
+def page(comparison: "Comparison", about: Mapping[str, Any], notes: tuple[str, ...] = ()) -> str:
+    """Return the report as one HTML page; the same comparison and record give the same page.
+
+    Parameters
+    ----------
+    about
+        What the record of the run says of it, `Comparison.about()` where there is none.
+    notes
+        What is wrong with the folder that the run was read from; it stands at the top.
+    """
+    found = Findings(comparison, about, notes)
+    scenario, results = comparison.scenario, comparison.results
+    subtitle = (
+        f"{results.replicates} simulated trials per design and truth, the same patients for all of them; seed "
+        f"{results.job.seed}; target DLT risk {scenario.trial.target:g}; phase1-simulator "
+        f"{about.get('version', 'of unknown version')}."
+    )
+    return rendered(
+        scenario.about.title, scenario.about.registry_id or "Scenario", subtitle, notes, sections(found)
+    )
+
+
+def sections(found: Findings) -> tuple[Section, ...]:
+    """Return every section of the page, in order."""
+    from simulator.report.page_figures import accuracy_figure, flow_figures
+
+    return (
+        answer(found),
+        warnings(found),
+        characteristics(found),
+        accuracy(found, accuracy_figure(found)),
+        comparisons(found),
+        flow(found, flow_figures(found)),
+        screening(found, ()),
+        timelines(found),
+        trial(found),
+        designs(found),
+        estimand(found),
+        estimation(found),
+        justification(found),
+        assumptions(found),
+        checklist(),
+        reproduction(found),
+    )
+
+
+def rendered(
+    title: str, label: str, subtitle: str, notes: tuple[str, ...], parts: tuple[Section, ...]
+) -> str:
+    """Return sections as one page; every text is escaped."""
+    return _template().render(
+        title=title, label=label, subtitle=subtitle, notes=notes, sections=parts, generator=GENERATOR
+    )
+
+
+@cache
+def _template() -> "Template":
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(
+        autoescape=True,
+        undefined=StrictUndefined,
+        loader=FileSystemLoader(TEMPLATES),
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("report.html")
+
+
+def write(path: str | PathLike[str], content: str | bytes) -> None:
+    """Write a report; folders are made.
+
+    Raises
+    ------
+    StoreError
+        The file system refuses.
+    """
+    file = Path(path)
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content.encode() if isinstance(content, str) else content)
+    except OSError as error:
+        raise StoreError(f"{file}: cannot be written: {error.strerror}") from None

@@ -1,0 +1,105 @@
+"""What a report is made of: sections of text, tables and figures, before it becomes HTML, Word or Markdown.
+
+Everything here is plain text; whoever renders it escapes it for the format it writes.
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar, TypeAlias
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One paragraph."""
+
+    kind: ClassVar[str] = "text"
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """A list of sentences."""
+
+    kind: ClassVar[str] = "items"
+    items: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """Terms, each with what is said of it."""
+
+    kind: ClassVar[str] = "pairs"
+    pairs: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Rows of a table under one heading, or under none."""
+
+    title: str
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table.
+
+    Attributes
+    ----------
+    caption
+        What it shows, and in what unit.
+    headings
+        One for each column.
+    groups
+        The rows; every row has a cell for each column.
+    row_headings
+        How many columns, from the left, name the row; they are set to the left, the others to the right.
+    prose
+        Whether the cells behind the headings are sentences rather than numbers.
+    note
+        How to read it.
+    """
+
+    kind: ClassVar[str] = "table"
+    caption: str
+    headings: tuple[str, ...]
+    groups: tuple[Group, ...]
+    row_headings: int = 1
+    prose: bool = False
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A figure as SVG, what it shows in words, and its caption."""
+
+    kind: ClassVar[str] = "drawing"
+    svg: str
+    label: str
+    caption: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verbatim:
+    """A text shown letter by letter when it is asked for."""
+
+    kind: ClassVar[str] = "verbatim"
+    summary: str
+    text: str
+
+
+Block: TypeAlias = Text | Items | Pairs | Table | Drawing | Verbatim
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading with what follows it; `parts` are the sections one level below."""
+
+    id: str
+    title: str
+    blocks: tuple[Block, ...] = ()
+    parts: tuple["Section", ...] = ()
+
+
+def rows(*given: tuple[str, ...]) -> tuple[Group, ...]:
+    """Return the rows as the one group of a table."""
+    return (Group("", tuple(given)),)
