@@ -6,14 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from simulator.compare import Comparison, compare
+    from simulator.run_folder import load_run
     from simulator.scenario import Scenario, load_scenario
     from simulator.what_if import WhatIf, what_if
 
-__all__ = ["Comparison", "Scenario", "WhatIf", "compare", "load_scenario", "what_if"]
+__all__ = ["Comparison", "Scenario", "WhatIf", "compare", "load_run", "load_scenario", "what_if"]
 
 _HOME = {
     "Comparison": "simulator.compare",
     "compare": "simulator.compare",
+    "load_run": "simulator.run_folder",
     "Scenario": "simulator.scenario",
     "load_scenario": "simulator.scenario",
     "WhatIf": "simulator.what_if",

@@ -131,6 +131,24 @@ def attrition(
     attrition_and_print(scenario, patients, pairs, replicates, seed)
 
 
+@app.command()
+def report(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="Folder that `compare --out` wrote.")],
+    out: Annotated[Path | None, typer.Option(help="The page. Default: report.html in the folder.")] = None,
+    word: Annotated[
+        Path | None, typer.Option(help="Also the statistical section for a protocol, as Word (.docx).")
+    ] = None,
+    markdown: Annotated[Path | None, typer.Option(help="Also the statistical section, as Markdown.")] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace a page that this tool did not write.")
+    ] = False,
+) -> None:
+    """Write one self-contained HTML page on a run, and the statistical section of a protocol."""
+    from simulator.command_report import report_and_print
+
+    report_and_print(run, out, word, markdown, force)
+
+
 @app.command("what-if")
 def what_if(
     scenario: ScenarioFile,
@@ -307,9 +325,7 @@ def population(
     patients: Annotated[int, typer.Option(help="Referrals drawn.")] = 200_000,
     seed: Annotated[int | None, typer.Option(help="Seed. Default: the scenario's.")] = None,
 ) -> None:
-    """Check the synthetic population: asked against drawn, published numbers, what the answer rests on."""
-    from simulator.analysis.population_check import check_population
-    from simulator.report.population_text import render
-    from simulator.scenario import load_scenario
+    """Check the population: asked against drawn, published numbers, what the answer rests on."""
+    from simulator.command_population import check_and_print
 
-    typer.echo(render(check_population(load_scenario(scenario), patients, seed)), nl=False)
+    check_and_print(scenario, patients, seed)

@@ -9,6 +9,7 @@ from functools import cached_property
 from importlib.metadata import version
 from os import PathLike
 from pathlib import Path
+from platform import python_version
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -193,6 +194,8 @@ class Comparison:
             "designs": self.results.designs,
             "truths": self.results.truths(),
             "warnings": list(self.warnings),
+            "libraries": {"python": python_version()}
+            | {name: version(name) for name in ("numpy", "scipy", "simpy", "pandas")},
             **_population(self.scenario),
         }
 
@@ -247,17 +250,29 @@ def compare(
         if out is not None:
             from simulator.store import open_run
 
-            about = {"version": version("phase1-simulator"), "seed": first, "replicates": wanted}
+            about = _about_running(scenario, job, wanted)
             folder = open_run(Path(out), fingerprint(job, wanted), about, force, will_write=TEXTS)
             stack.enter_context(folder)
         done = _run_all(job, wanted, workers, folder, progress)
         results = Results.of(job, done, scenario.trial.target)
         notes = () if folder is None else _notes_of(folder)
-        comparison = Comparison(scenario, results, _warnings(scenario, results) + notes)
+        comparison = Comparison(scenario, results, warnings_of(scenario, results) + notes)
         if folder is not None:
             folder.about = comparison.about()
             comparison.finish(folder)
     return comparison
+
+
+def _about_running(scenario: Scenario, job: Job, replicates: int) -> dict[str, object]:
+    """Return what lets a reader of an unfinished folder report on the replicates it has."""
+    return {
+        "version": version("phase1-simulator"),
+        "seed": job.seed,
+        "replicates": replicates,
+        "designs": list(dict.fromkeys(arm.design_name for arm in job.arms)),
+        "truths": list(dict.fromkeys(arm.truth.name for arm in job.arms)),
+        "scenario": scenario.to_yaml(),
+    }
 
 
 def _notes_of(folder: "RunFolder") -> tuple[str, ...]:
@@ -365,7 +380,8 @@ def fingerprint(job: Job, replicates: int) -> str:
     return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
 
 
-def _warnings(scenario: Scenario, results: Results) -> tuple[str, ...]:
+def warnings_of(scenario: Scenario, results: Results) -> tuple[str, ...]:
+    """Say what the reader must know before he reads a number of these results."""
     found = list(said_of(scenario.population))
     if results.replicates < FEW_REPLICATES:
         found.append(

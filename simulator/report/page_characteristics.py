@@ -6,15 +6,22 @@ from simulator.analysis.results import BALANCED
 from simulator.report.lookup import Shown, with_ends
 from simulator.report.page_answer import is_small
 from simulator.report.page_findings import NONE, Findings, number, percent
-from simulator.report.page_parts import Group, Section, Table, Text, rows
+from simulator.report.page_parts import Group, Items, Section, Table, Text, rows
 
+HAS_MORE = 5e-4
 KEY = (
-    "Simulated numbers are of the whole calendar: attrition, replacement, delays and the cap on enrolment included; "
-    "after ± their Monte Carlo standard error. 0 <x: seen in no trial, x the upper 95 % bound; 100 >x: in every "
-    "trial, x the lower bound. Exact numbers stand beside them: no Monte Carlo error, no attrition, complete "
-    "outcomes, everybody treated at the level assigned; a dash where the exact engine does not take the design. The "
-    "two differ by attrition and not by error alone. Patients, DLTs and selection are those at the recommendation; "
-    "enrolled patients and months are of the whole trial and up to the recommendation."
+    "Simulated numbers are of the whole calendar: attrition, replacement, delays and the cap on enrolment included. "
+    "After ±: Monte Carlo standard error. 0 <x: seen in no trial, x the upper 95 % bound; 100 >x: in every trial, x "
+    "the lower bound.",
+    "Exact numbers stand to the right of the simulated ones: no Monte Carlo error, no attrition, complete outcomes, "
+    "everybody treated at the level assigned; a dash where the exact engine does not take the design. The two differ "
+    "by attrition and by the cap on enrolment, not by error alone.",
+    "By dose level: dose in 10^6 CAR-positive cells/kg; mean patients and DLTs per trial, at the recommendation; DLT "
+    "rate among DLT-evaluable patients, above the truth where patients who leave the window without a DLT are "
+    "replaced.",
+    "Correct (PCS): the truth's correct level, or none, is selected. Overdose: the selected level's risk is above "
+    "target + 0.05. Safety stop: escalation ends because no level is safe. Evaluable: mean, before expansion. "
+    "Enrolled in the whole trial, and months to the recommendation: median, in brackets 10th to 90th percentile.",
 )
 
 
@@ -22,7 +29,7 @@ def characteristics(found: Findings) -> Section:
     """Tabulate every truth: by level, then by design."""
     truths = found.look.truths()
     parts = tuple(_of_truth(found, truth, place) for place, truth in enumerate(truths))
-    return Section("characteristics", "Operating characteristics", (Text(KEY),), parts)
+    return Section("characteristics", "Operating characteristics", (Items(KEY),), parts)
 
 
 def _of_truth(found: Findings, truth: str, place: int) -> Section:
@@ -59,15 +66,11 @@ def levels_table(found: Findings, truth: str) -> Table:
         none = found.oc(design, truth, "selected", 0)
         first = ("none", NONE, NONE, percent(none), found.exact_percent(design, truth, "selected", 0))
         levels = [_level_row(found, design, truth, level) for level in range(1, len(doses) + 1)]
-        groups.append(Group(design, ((*first, *[NONE] * 6), *levels)))
+        groups.append(Group(f"design {design}", ((*first, *[NONE] * 6), *levels)))
     return Table(
         f"Truth {truth}: by dose level",
         headings,
         tuple(groups),
-        note=(
-            "Dose in 10^6 CAR-positive cells/kg. Mean patients and DLTs per trial; DLT rate: among DLT-evaluable "
-            "patients, above the truth where those who leave the window without a DLT are replaced."
-        ),
     )
 
 
@@ -79,7 +82,7 @@ def _level_row(found: Findings, design: str, truth: str, level: int) -> tuple[st
     return (
         str(level),
         f"{found.comparison.scenario.trial.dose_levels[level - 1]:g}",
-        f"{found.judged[truth].p_dlt[level - 1]:.3g}",
+        risk(found.judged[truth].p_dlt[level - 1]),
         percent(found.oc(design, truth, "selected", level)),
         found.exact_percent(design, truth, "selected", level),
         number(found.oc(design, truth, "treated", level)),
@@ -89,6 +92,11 @@ def _level_row(found: Findings, design: str, truth: str, level: int) -> tuple[st
         exact("dlts"),
         percent(found.oc(design, truth, "realised_dlt_rate", level)),
     )
+
+
+def risk(p_dlt: float) -> str:
+    """Write a true risk with two decimals, or with three where it has them."""
+    return f"{p_dlt:.2f}" if abs(p_dlt - round(p_dlt, 2)) < HAS_MORE else f"{p_dlt:.3f}"
 
 
 def summary_table(found: Findings, truth: str) -> Table:
@@ -102,11 +110,6 @@ def summary_table(found: Findings, truth: str) -> Table:
         f"{title}: correct selection (PCS), overdose selection, early stop, patients and months",
         headings,
         rows(*(_summary_row(found, design, truth) for design in found.designs)),
-        note=(
-            "Overdose: the selected level's risk is above target + 0.05. Safety stop: escalation ends because "
-            "no level is safe. Evaluable: mean, before expansion. Enrolled in the whole trial, and months to the "
-            "recommendation: median, 10th to 90th percentile."
-        ),
     )
 
 

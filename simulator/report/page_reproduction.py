@@ -43,6 +43,6 @@ def command(found: Findings) -> str:
     run = [name for name in results.truths() if name in own]
     if run != [truth.name for truth in scenario.truths]:
         words += [word for name in run for word in ("--truth", name)]
-    replicates = found.about.get("replicates_wanted", results.replicates)
+    replicates = found.about.get("replicates", results.replicates)
     words += ["--replicates", str(replicates), "--seed", str(results.job.seed), "--out", "FOLDER"]
     return shlex.join(words)
