@@ -17,7 +17,8 @@ not run: REASON             nothing is run; commands must still be understood
 ==========================  ==========================================================================
 
 The language ``text`` is no example. ``blocks run by: FILE::TEST`` anywhere holds for a whole document.
-`python -m tests.documents DOCUMENT` writes the output of its console blocks anew, those with ``...`` excepted.
+`python -m tests.documents DOCUMENT` writes the output of its console blocks anew; look at
+them where lines are left out.
 """
 
 import contextlib
@@ -31,6 +32,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Any, Final
 
@@ -270,8 +272,25 @@ def reading(page: Path, folder: Path) -> Iterator[Reading]:
             os.sched_getaffinity = processors
 
 
+def refreshed(shown: str, printed: str) -> str:
+    """Return the output as printed; where lines are left out, those that are likest to the ones shown."""
+    lines = printed.rstrip("\n").split("\n")
+    wanted = shown.rstrip("\n").split("\n")
+    if LEFT_OUT not in wanted:
+        return "\n".join(lines) + "\n"
+    found, at = [], 0
+    for line in wanted:
+        if line == LEFT_OUT or at == len(lines):
+            found.append(line)
+            continue
+        likeness = [SequenceMatcher(None, line, other).ratio() for other in lines[at:]]
+        at += likeness.index(max(likeness)) + 1
+        found.append(lines[at - 1])
+    return "\n".join(found) + "\n"
+
+
 def fresh(page: Path, folder: Path) -> str:
-    """Return a document with the output of its console blocks made anew, except where lines are left out."""
+    """Return a document with the output of its console blocks made anew."""
     text = page.read_text(encoding="utf-8")
     with reading(page, folder) as reader:
         for block in blocks(page):
@@ -282,9 +301,7 @@ def fresh(page: Path, folder: Path) -> str:
             renewed = []
             for command in commands(block):
                 _, output, message = run(command.words[1:])
-                shown = command.shown
-                if shown and LEFT_OUT not in shown.split("\n"):
-                    shown = (output + message).rstrip("\n") + "\n"
+                shown = refreshed(command.shown, output + message) if command.shown else ""
                 renewed.append(f"{command.written}\n{shown}")
             text = text.replace(f"```console\n{block.text}```", f"```console\n{''.join(renewed)}```", 1)
     return text
