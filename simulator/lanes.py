@@ -70,6 +70,10 @@ class Lane(IntEnum):
     SECOND_DONOR_TCELLS = 47
 
 
+ROW: Final = len(Lane)
+"""Lane of Purpose.POPULATION that picks the row of a real patient; read only where there is a list of them."""
+
+
 class DeskLane(IntEnum):
     """Lanes of Purpose.PRESCREEN: whether the desk knows a group of fields."""
 

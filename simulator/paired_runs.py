@@ -7,6 +7,7 @@ from typing import Final
 
 from simulator.analysis.results import Results
 from simulator.compare import FEW_REPLICATES, fingerprint, job_of, whole_number
+from simulator.population_file import said_of
 from simulator.replicate import Chunk, Job, chunks, run
 from simulator.scenario import Scenario
 
@@ -49,6 +50,7 @@ class PairedRuns:
     workers: int
     progress: Progress | None
     wanted: int
+    population: tuple[str, ...] = ()
     done: int = 0
 
     @classmethod
@@ -68,18 +70,18 @@ class PairedRuns:
         job = job_of(scenario, options.designs, names, first)
         designs = list(dict.fromkeys(arm.design_name for arm in job.arms))
         workers = whole_number("workers", options.workers, 1)
+        said = said_of(scenario.population)
         return cls(
-            designs, list(dict.fromkeys(names)), wanted, first, workers, options.progress, runs * wanted
+            designs, list(dict.fromkeys(names)), wanted, first, workers, options.progress, runs * wanted, said
         )
 
     @property
     def warnings(self) -> tuple[str, ...]:
         """What the reader must know before he reads a number."""
         if self.replicates >= FEW_REPLICATES:
-            return ()
-        return (
-            f"{self.replicates} replicates: small differences cannot be told; a decision needs thousands",
-        )
+            return self.population
+        few = f"{self.replicates} replicates: small differences cannot be told; a decision needs thousands"
+        return (*self.population, few)
 
     def job(self, scenario: Scenario) -> Job:
         """Return the trials of a scenario as conducted, without the pass to 50 infused."""

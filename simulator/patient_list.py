@@ -13,7 +13,17 @@ from numpy.typing import NDArray
 from simulator.errors import ProtocolError
 from simulator.fields import FIELDS
 from simulator.patient_cells import UNKNOWN_WORDS, Reference, Words, read_cells, read_reference
-from simulator.patient_mapping import ID, REFERRAL, ListMapping, Matched, Use, absent, match, read_mapping
+from simulator.patient_mapping import (
+    ID,
+    NO_FIELD,
+    REFERRAL,
+    ListMapping,
+    Matched,
+    Use,
+    absent,
+    match,
+    read_mapping,
+)
 from simulator.patient_table import ListFault, PatientTable, read_table
 from simulator.scenario_faults import printable
 
@@ -103,7 +113,10 @@ class _Reader:
         self._faults = list(table.faults)
         self._used: list[ColumnUsed] = []
         self._place = {use.field: k for k, use in matched.uses.items()}
-        self._faults += [ListFault(1, name, f"{why}; not used") for name, why in _unused(table, matched)]
+        self._faults += [
+            ListFault(1, name, f"{why}; not used", is_note=why.startswith(NO_FIELD))
+            for name, why in _unused(table, matched)
+        ]
         for name in absent(table.headers, said):
             self._faults.append(
                 ListFault(0, name, "is named in the mapping, and the file has no such column")
@@ -145,7 +158,8 @@ class _Reader:
     def _ids(self, cells: Sequence[Sequence[str]]) -> tuple[str, ...]:
         lines, place = self._table.lines, self._place.get(ID)
         if place is None:
-            self._faults.append(ListFault(1, "", "no column identifies the patients; lines stand for them"))
+            nobody = "no column identifies the patients; lines stand for them"
+            self._faults.append(ListFault(1, "", nobody, is_note=True))
             return tuple(f"line {line}" for line in lines)
         header = self._table.headers[place]
         self._used.append(ColumnUsed(header, ID, "", False, len(lines)))
@@ -156,7 +170,8 @@ class _Reader:
             text = self._table.ragged[row][0] if row in self._table.ragged and place == 0 else cell
             name, line = printable(text.strip()), lines[row]
             if not name:
-                self._faults.append(ListFault(line, header, "has no identifier; the line stands for it"))
+                unnamed = "has no identifier; the line stands for it"
+                self._faults.append(ListFault(line, header, unnamed, is_note=True))
                 name = f"line {line}"
             elif name in seen:
                 message = f"duplicate id {name!r}, first on line {seen[name]}; both rows are screened"

@@ -19,6 +19,8 @@ REFERRAL: Final = "referral"
 IGNORE: Final = "ignore"
 ROLES: Final = (ID, REFERRAL)
 """What a column can be beside a patient field."""
+NO_FIELD: Final = "matches no patient field"
+"""How the sentence about a column begins that is none of ours, and not one of ours that cannot be used."""
 
 SYNONYMS: Final = {
     "patient_id": ID,
@@ -328,7 +330,7 @@ def _by_name(header: str) -> tuple[Use | None, str]:
     base, said = _normal(bracket.group(1) if bracket else header), bracket.group(2) if bracket else None
     name, unit = _known_name(base)
     if name is None:
-        return None, "matches no patient field" + _closest(base)
+        return None, NO_FIELD + _closest(base)
     if name in ROLES:
         return Use(name, unit or ""), ""
     if said is not None:

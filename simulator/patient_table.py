@@ -34,11 +34,14 @@ class ListFault:
         Name of the column, or empty where the whole row or file is meant.
     message
         What is wrong, and what was done.
+    is_note
+        Whether nothing known of a patient is lost by it, as of a column that is no patient field.
     """
 
     line: int
     column: str
     message: str
+    is_note: bool = False
 
     def __str__(self) -> str:
         """Return the fault on one line, printable."""
@@ -134,7 +137,8 @@ def _take(table: PatientTable, line: int, cells: list[str]) -> None:
     width = len(table.headers)
     if not any(cell.strip() for cell in cells):
         if len(cells) > 1:
-            table.faults.append(ListFault(line, "", "has no value at all; it is not taken for a patient"))
+            empty = "has no value at all; it is not taken for a patient"
+            table.faults.append(ListFault(line, "", empty, is_note=True))
         return
     if len(cells) > width and not any(cell.strip() for cell in cells[width:]):
         cells = cells[:width]

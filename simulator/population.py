@@ -1,4 +1,4 @@
-"""The synthetic referral population, drawn once per replicate and shared by all designs.
+"""The referral population, drawn once per replicate and shared by all designs: synthetic, or rows of a file.
 
 Every variate is the inverse distribution function of one lane (`simulator.lanes`), computed patient by
 patient without matrix products, so results are the same bits however the patients are split into blocks.
@@ -12,10 +12,12 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from simulator.errors import ScenarioError
 from simulator.fields import Group
-from simulator.lanes import DeskLane, Lane, Lanes, split
+from simulator.lanes import ROW, DeskLane, Lane, Lanes, split
 from simulator.population_draw import Prepared, draw_columns
 from simulator.population_parameters import PopulationParameters
+from simulator.population_rows import PatientRows, columns_of
 from simulator.randomness import Block, Purpose, Streams
 
 __all__ = ["CHUNK", "Patients", "PopulationParameters", "draw", "draw_chunks"]
@@ -27,6 +29,7 @@ CHUNK: Final = 16384
 """Patients worked on at a time: few enough for their columns to stay in the cache."""
 
 _DRAWS: Final = -(-len(Lane) // 8)
+_DRAWS_WITH_ROW: Final = -(-(ROW + 1) // 8)
 _DESK_DRAWS: Final = -(-len(DeskLane) // 8)
 
 
@@ -37,8 +40,9 @@ class Patients:
     Attributes
     ----------
     columns
-        Field name -> (patients,) array, every drawn field of `simulator.fields`. Nothing is unknown in them
-        but dates of events that never happened (NaN); a category that does not apply is -1.
+        Field name -> (patients,) array. Synthetic: every drawn field of `simulator.fields`; nothing is unknown
+        in them but dates of events that never happened (NaN); a category that does not apply is -1. Of the
+        rows of a file: NaN where unknown, and no column for a field that nobody knows.
     desk_knows
         Group -> (patients,) mask: what the desk knows at referral.
     """
@@ -49,7 +53,7 @@ class Patients:
     @property
     def count(self) -> int:
         """Number of patients."""
-        return len(self.columns["age_years"])
+        return len(self.columns["survival_days"])
 
 
 def draw(parameters: PopulationParameters, streams: Streams, blocks: Sequence[Block]) -> Patients:
@@ -69,10 +73,19 @@ def draw(parameters: PopulationParameters, streams: Streams, blocks: Sequence[Bl
 def draw_chunks(
     parameters: PopulationParameters, streams: Streams, blocks: Sequence[Block]
 ) -> Iterator[Patients]:
-    """Draw the same patients as `draw`, some at a time: at least one chunk, which may be empty."""
+    """Draw the same patients as `draw`, some at a time: at least one chunk, which may be empty.
+
+    Raises
+    ------
+    ScenarioError
+        Where the parameters name a file whose rows were not read.
+    """
+    rows = parameters.rows
+    if parameters.file is not None and rows is None:
+        raise ScenarioError(f"population.file: {parameters.file} was not read; load the scenario from a file")
     prepared = _prepared(parameters.model_dump_json())
     for chunk in split(blocks, CHUNK) or [[Block(0, 0, 0, 0)]]:
-        yield _draw_chunk(prepared, streams, chunk)
+        yield _draw_chunk(prepared, rows, streams, chunk)
 
 
 @lru_cache(maxsize=32)
@@ -80,11 +93,22 @@ def _prepared(parameters: str) -> Prepared:
     return Prepared.of(PopulationParameters.model_validate_json(parameters))
 
 
-def _draw_chunk(prepared: Prepared, streams: Streams, blocks: Sequence[Block]) -> Patients:
-    lanes = Lanes(streams, Purpose.POPULATION, blocks, _DRAWS)
+def _draw_chunk(
+    prepared: Prepared, rows: PatientRows | None, streams: Streams, blocks: Sequence[Block]
+) -> Patients:
     desk = Lanes(streams, Purpose.PRESCREEN, blocks, _DESK_DRAWS)
     known = prepared.parameters.prescreen_known
     return Patients(
-        draw_columns(prepared, lanes),
+        _columns(prepared, rows, streams, blocks),
         {Group(lane.name.lower()): desk[lane] < getattr(known, lane.name.lower()) for lane in DeskLane},
     )
+
+
+def _columns(
+    prepared: Prepared, rows: PatientRows | None, streams: Streams, blocks: Sequence[Block]
+) -> Mapping[str, Column]:
+    if rows is None:
+        return draw_columns(prepared, Lanes(streams, Purpose.POPULATION, blocks, _DRAWS)).columns
+    lanes = Lanes(streams, Purpose.POPULATION, blocks, _DRAWS_WITH_ROW)
+    sheet = draw_columns(prepared, lanes, rows.taken(rows.drawn(lanes[ROW])))
+    return columns_of(sheet, prepared.parameters.missing)

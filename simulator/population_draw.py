@@ -5,7 +5,7 @@ heart and lungs, and what needs one lane only.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -20,12 +20,13 @@ from simulator.fields import LVEF_MODALITIES, SEXES, STATUSES
 from simulator.lanes import Lane, Lanes
 from simulator.margins import QuantileTable, beta_mixture, category, normal_edges, normal_mixture, thresholds
 from simulator.population_parameters import PopulationParameters
+from simulator.population_rows import NOBODY, Sheet
+from simulator.population_status import status_within
 
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int8]
 Column = NDArray[Any]
-Columns = dict[str, Column]
 
 PRIMARY, EARLY, LATE, TWO, EXTRAMEDULLARY, ONE_COURSE, RESIDUAL, UNDATED = range(len(STATUSES))
 NONE_APPLIES: Final = np.int8(-1)
@@ -118,11 +119,17 @@ def _edges(mix: BaseModel) -> tuple[float, ...]:
     return thresholds([getattr(mix, name) for name in type(mix).model_fields])
 
 
-def draw_columns(prepared: Prepared, lanes: Lanes) -> Columns:
-    """Return every drawn field, name -> (patients,) array."""
+def draw_columns(prepared: Prepared, lanes: Lanes, given: Mapping[str, Floats] = NOBODY) -> Sheet:
+    """Return every drawn field, name -> (patients,) array.
+
+    Parameters
+    ----------
+    given
+        Field -> (patients,) values that take the place of the draw, NaN where there is none.
+    """
     independent = [ndtri(lanes[lane]) for lane in range(len(LATENTS))]
     z = dict(zip(LATENTS, correlate(prepared.factor, independent), strict=True))
-    columns: Columns = {}
+    columns = Sheet(given)
     _person(prepared, lanes, z, columns)
     _disease(prepared, lanes, columns)
     _marrow(prepared, lanes, z, columns)
@@ -143,28 +150,32 @@ def _chosen(u: Floats, edges: Sequence[float], chosen: Bools) -> Indices:
     return np.where(chosen, category(u, edges), NONE_APPLIES)
 
 
-def _person(prepared: Prepared, lanes: Lanes, z: dict[str, Floats], columns: Columns) -> None:
+def _person(prepared: Prepared, lanes: Lanes, z: dict[str, Floats], columns: Sheet) -> None:
     age, p = prepared.parameters.age, prepared.parameters
     low = float(ndtr((age.min_years - age.mean_years) / age.sd_years))
     high = float(ndtr((age.max_years - age.mean_years) / age.sd_years))
     columns["age_years"] = age.mean_years + age.sd_years * ndtri(low + (high - low) * ndtr(z["age"]))
     male = lanes[Lane.SEX] < p.sex.male
     columns["sex"] = np.where(male, np.int8(SEXES.index("male")), np.int8(SEXES.index("female")))
-    count = len(male)
+    male, count = columns["sex"] == SEXES.index("male"), len(male)
     columns["aml_confirmed"] = _constant(True, count)
     columns["dx_who2016"] = _constant(True, count)
     able = lanes[Lane.CHILDBEARING] < p.childbearing.women_below
     able &= columns["age_years"] < p.childbearing.women_below_years
     able |= male
     columns["childbearing_potential"] = able
+    able = columns["childbearing_potential"]
     columns["agrees_contraception"] = ~(
         able & (lanes[Lane.CONTRACEPTION] < p.childbearing.refuses_contraception)
     )
 
 
-def _disease(prepared: Prepared, lanes: Lanes, columns: Columns) -> None:
+def _disease(prepared: Prepared, lanes: Lanes, columns: Sheet) -> None:
     p = prepared.parameters
-    status = category(lanes[Lane.STATUS], prepared.status_edges)
+    if columns.given:
+        status = status_within(lanes[Lane.STATUS], p, columns.given)
+    else:
+        status = category(lanes[Lane.STATUS], prepared.status_edges)
     columns["status"] = status
     relapsed = (status == EARLY) | (status == LATE) | (status == TWO) | (status == UNDATED)
     columns["prior_cr"] = relapsed | (status == RESIDUAL)
@@ -190,7 +201,7 @@ def _disease(prepared: Prepared, lanes: Lanes, columns: Columns) -> None:
     columns["prior_transplant"] = lanes[Lane.PRIOR_TRANSPLANT] < prepared.transplant[status]
 
 
-def _dates(prepared: Prepared, lanes: Lanes, status: Indices, relapsed: Bools, columns: Columns) -> None:
+def _dates(prepared: Prepared, lanes: Lanes, status: Indices, relapsed: Bools, columns: Sheet) -> None:
     remission, relapse = prepared.parameters.remission, prepared.parameters.relapse
     first_cr, first_relapse, last_relapse = (np.full(len(status), np.nan) for _ in range(3))
     dated = np.flatnonzero(relapsed & (status != UNDATED))
@@ -212,9 +223,20 @@ def _dates(prepared: Prepared, lanes: Lanes, status: Indices, relapsed: Bools, c
     last_relapse[dated] = last
     first_relapse[dated] = first
     first_cr[dated] = first - _whole_days(u, remission.median_days, remission.log_sd)
-    columns["first_cr_day"] = first_cr
-    columns["first_relapse_day"] = first_relapse
-    columns["last_relapse_day"] = last_relapse
+    _set_dates(
+        columns,
+        {"first_cr_day": first_cr, "first_relapse_day": first_relapse, "last_relapse_day": last_relapse},
+    )
+
+
+def _set_dates(columns: Sheet, dates: Mapping[str, Floats]) -> None:
+    """Set the dates; one beside a date that the row knows is not drawn, as it could contradict it."""
+    known = {name: columns.knows(name) for name in dates}
+    for name, days in dates.items():
+        for other, there in known.items():
+            if there is not None and other != name:
+                days[there] = np.nan
+        columns[name] = days
 
 
 def _whole_days(u: Floats, median: float, log_sd: float) -> Floats:
@@ -222,12 +244,13 @@ def _whole_days(u: Floats, median: float, log_sd: float) -> Floats:
     return days
 
 
-def _marrow(prepared: Prepared, lanes: Lanes, z: dict[str, Floats], columns: Columns) -> None:
+def _marrow(prepared: Prepared, lanes: Lanes, z: dict[str, Floats], columns: Sheet) -> None:
     p, status = prepared.parameters, columns["status"]
     few = np.flatnonzero((status == EXTRAMEDULLARY) | (status == RESIDUAL))
     blasts = 100 * expit(logit(p.marrow.median_percent / 100) + p.marrow.logit_sd * z["blasts"])
     blasts[few] = p.marrow.extramedullary_only_below_percent * ndtr(z["blasts"][few])
     columns["bm_blasts_percent"] = blasts
+    blasts = columns["bm_blasts_percent"]
     u = lanes[Lane.FLOW]
     flow = blasts * np.exp(p.flow.mean_log_ratio + p.flow.sd_log_ratio * ndtri(u))
     np.minimum(flow, 100, out=flow)
@@ -244,6 +267,7 @@ def _marrow(prepared: Prepared, lanes: Lanes, z: dict[str, Floats], columns: Col
     columns["regeneration_excluded"] = _constant(True, len(status))
     cd117 = 100 * expit(prepared.cd117(ndtri(lanes[Lane.CD117])))
     columns["cd117_percent"] = cd117
+    cd117 = columns["cd117_percent"]
     emd = p.extramedullary
     chance = np.where(cd117 < emd.low_cd117_below_percent, emd.if_low_cd117, emd.otherwise)
     beside_marrow = lanes[Lane.EXTRAMEDULLARY] < chance
@@ -252,7 +276,7 @@ def _marrow(prepared: Prepared, lanes: Lanes, z: dict[str, Floats], columns: Col
     columns["emd_persistent"] = status == EXTRAMEDULLARY
 
 
-def _laboratory(prepared: Prepared, z: dict[str, Floats], columns: Columns) -> None:
+def _laboratory(prepared: Prepared, z: dict[str, Floats], columns: Sheet) -> None:
     lab = prepared.parameters.laboratory
     limits, male = lab.upper_limits, columns["sex"] == SEXES.index("male")
     columns["bilirubin_uln_umol_l"] = _constant(limits.bilirubin_umol_l, len(male), np.float64)
@@ -271,11 +295,12 @@ def _laboratory(prepared: Prepared, z: dict[str, Floats], columns: Columns) -> N
         columns[f"{name}_{unit}"] = multiple * columns[f"{name}_uln_{unit}"]
 
 
-def _heart(prepared: Prepared, lanes: Lanes, z: dict[str, Floats], columns: Columns) -> None:
+def _heart(prepared: Prepared, lanes: Lanes, z: dict[str, Floats], columns: Sheet) -> None:
     p, heart = prepared.parameters, prepared.parameters.heart_disease
     lvef = prepared.lvef(z["lvef"])
     count = len(lvef)
     columns["lvef_percent"] = lvef
+    lvef = columns["lvef_percent"]
     columns["lvef_modality"] = _constant(LVEF_MODALITIES.index("echocardiography"), count, np.int8)
     columns["lvef_age_days"] = _constant(0, count, np.int16)
     columns["qtcf_ms"] = p.qtcf.mean_ms + p.qtcf.sd_ms * z["qtcf"]
@@ -285,18 +310,22 @@ def _heart(prepared: Prepared, lanes: Lanes, z: dict[str, Floats], columns: Colu
     columns["nyha"] = np.where(kind == 0, np.int8(3), np.where(kind == 1, np.int8(4), np.int8(1)))
     infarct = kind == 2
     columns["infarct"] = infarct
+    given = columns.knows("infarct")
+    if given is not None:
+        infarct = infarct & ~given  # a row's own infarct may be long ago; the law's is recent
     days = np.full(count, np.nan)
     days[infarct] = np.ceil(heart.infarct_within_days * lanes[Lane.INFARCT_DAYS][infarct])
     columns["infarct_days_ago"] = days
     columns["arrhythmia"] = kind == 3
 
 
-def _lungs(prepared: Prepared, lanes: Lanes, z: dict[str, Floats], columns: Columns) -> None:
+def _lungs(prepared: Prepared, lanes: Lanes, z: dict[str, Floats], columns: Sheet) -> None:
     infection, spo2 = prepared.parameters.infection, prepared.parameters.spo2
-    active = z["infection"] > prepared.infection_edge
+    columns["infection_active"] = z["infection"] > prepared.infection_edge
+    active = columns["infection_active"]
     controlled = active & (lanes[Lane.INFECTION_CONTROLLED] < infection.controlled_if_active)
-    columns["infection_active"] = active
     columns["infection_controlled"] = controlled
+    controlled = columns["infection_controlled"]
     well = _saturation(spo2.mean_percent + spo2.sd_percent * z["spo2"])
     ill = np.flatnonzero(active & ~controlled)
     mean, sd = spo2.uncontrolled_infection_mean_percent, spo2.uncontrolled_infection_sd_percent
@@ -304,6 +333,7 @@ def _lungs(prepared: Prepared, lanes: Lanes, z: dict[str, Floats], columns: Colu
     now[ill] = _saturation(mean + sd * z["spo2"][ill])
     oxygen = lanes[Lane.ON_OXYGEN] < spo2.on_oxygen_if_below
     columns["spo2_percent"] = now
+    now = columns["spo2_percent"]
     columns["on_oxygen"] = oxygen & (now < spo2.oxygen_below_percent)
     columns["spo2_if_resolved_percent"] = well
     columns["on_oxygen_if_resolved"] = oxygen & (well < spo2.oxygen_below_percent)
@@ -314,15 +344,15 @@ def _saturation(percent: Floats) -> Floats:
     return rounded
 
 
-def _general(prepared: Prepared, lanes: Lanes, z: dict[str, Floats], columns: Columns) -> None:
+def _general(prepared: Prepared, lanes: Lanes, z: dict[str, Floats], columns: Sheet) -> None:
     p = prepared.parameters
     columns["survival_days"] = _survival_days(p.survival.scale_months, p.survival.shape, z["survival"])
     columns["life_expectancy_months"] = p.life_expectancy.median_months * np.exp(
         p.life_expectancy.log_sd * z["life_expectancy"]
     )
     columns["ecog"] = category(z["ecog"], prepared.ecog_edges)
-    history = lanes[Lane.CNS_HISTORY] < p.cns.history
-    columns["cns_history"] = history
+    columns["cns_history"] = lanes[Lane.CNS_HISTORY] < p.cns.history
+    history = columns["cns_history"]
     columns["cns_kind"] = _chosen(lanes[Lane.CNS_KIND], _edges(p.cns.kinds), history)
     columns["prior_gene_therapy"] = lanes[Lane.GENE_THERAPY] < p.gene_therapy.prior
     u, flags = lanes[Lane.INVESTIGATOR], p.investigator
@@ -340,18 +370,16 @@ def _survival_days(scale_months: float, shape: float, z: Floats) -> Floats:
     return scale_months * DAYS_PER_MONTH * units
 
 
-def _viruses(prepared: Prepared, lanes: Lanes, columns: Columns) -> None:
+def _viruses(prepared: Prepared, lanes: Lanes, columns: Sheet) -> None:
     viral = prepared.parameters.viral
-    hbsag = lanes[Lane.HBSAG] < viral.hbsag_positive
-    antibody = lanes[Lane.HCV_ANTIBODY] < viral.anti_hcv_positive
-    columns["hbsag"] = hbsag
-    columns["hbv_dna"] = hbsag & (lanes[Lane.HBV_DNA] < viral.hbv_dna_if_hbsag)
-    columns["hcv_antibody"] = antibody
-    columns["hcv_rna"] = antibody & (lanes[Lane.HCV_RNA] < viral.hcv_rna_if_anti_hcv)
+    columns["hbsag"] = lanes[Lane.HBSAG] < viral.hbsag_positive
+    columns["hbv_dna"] = columns["hbsag"] & (lanes[Lane.HBV_DNA] < viral.hbv_dna_if_hbsag)
+    columns["hcv_antibody"] = lanes[Lane.HCV_ANTIBODY] < viral.anti_hcv_positive
+    columns["hcv_rna"] = columns["hcv_antibody"] & (lanes[Lane.HCV_RNA] < viral.hcv_rna_if_anti_hcv)
     columns["hiv"] = lanes[Lane.HIV] < viral.hiv_positive
 
 
-def _consent_and_donor(prepared: Prepared, lanes: Lanes, columns: Columns) -> None:
+def _consent_and_donor(prepared: Prepared, lanes: Lanes, columns: Sheet) -> None:
     p = prepared.parameters
     columns["consent_signed"] = lanes[Lane.CONSENT] >= p.consent.refusal
     available = lanes[Lane.PRIOR_DONOR] < p.donor.prior_transplant_donor_available

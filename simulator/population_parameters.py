@@ -6,9 +6,10 @@ All values are assumptions unless the scenario gives their source. One model per
 
 from typing import Annotated, Final, Self
 
-from pydantic import BaseModel, Field, field_validator, model_validator
+from pydantic import BaseModel, Field, PrivateAttr, field_validator, model_validator
 
 from simulator.copula import correlation_matrix
+from simulator.population_rows import Missing, PatientRows
 
 MIX_TOLERANCE: Final = 1e-9
 """How far the shares of a mix may be from adding up to 1."""
@@ -462,9 +463,27 @@ DEFAULT_CORRELATIONS: Final = {
 """Latent (Pearson) correlations; unlisted pairs are 0."""
 
 
-class PopulationParameters(BaseModel, frozen=True, extra="forbid"):
-    """The synthetic referral population: who is referred, and what is known of him at the desk."""
+Digest = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 
+
+class PopulationParameters(BaseModel, frozen=True, extra="forbid"):
+    """Who is referred, and what is known of him at the desk: synthetic patients, or the rows of a file.
+
+    Attributes
+    ----------
+    file, map
+        A list of patients whose rows take the place of the synthetic ones, and its mapping file.
+    missing
+        What becomes of a field that a row does not know.
+    sha256, map_sha256
+        Of the two files; other contents are refused. Filled in when they are read.
+    """
+
+    file: str | None = Field(default=None, min_length=1)
+    map: str | None = Field(default=None, min_length=1)
+    missing: Missing = Missing.UNKNOWN
+    sha256: Digest | None = None
+    map_sha256: Digest | None = None
     age: Age = Age()
     sex: Sex = Sex()
     status: StatusMix = StatusMix()
@@ -499,6 +518,27 @@ class PopulationParameters(BaseModel, frozen=True, extra="forbid"):
     donor: Donor = Donor()
     prescreen_known: PrescreenKnown = PrescreenKnown()
     correlations: dict[str, float] = Field(default_factory=lambda: dict(DEFAULT_CORRELATIONS))
+    _rows: PatientRows | None = PrivateAttr(default=None)
+
+    @property
+    def rows(self) -> PatientRows | None:
+        """The rows of the file, once they are read (`simulator.population_file`)."""
+        return self._rows
+
+    def with_rows(self, rows: PatientRows) -> Self:
+        """Return the same parameters with the rows of their file."""
+        copy = self.model_copy()
+        copy._rows = rows
+        return copy
+
+    @model_validator(mode="after")
+    def _only_of_a_file(self) -> Self:
+        for name in ("map", "sha256", "map_sha256"):
+            if getattr(self, name) is not None and self.file is None:
+                raise ValueError(f"{name}: only beside `file`")
+        if self.map_sha256 is not None and self.map is None:
+            raise ValueError("map_sha256: only beside `map`")
+        return self
 
     @field_validator("correlations")
     @classmethod

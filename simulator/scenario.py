@@ -47,6 +47,8 @@ class Scenario:
     provenance
         Dotted path -> Provenance of every number of the empirical sections, and of every other number that
         states its source or was changed after reading.
+    folder
+        Where the file lies: paths of files in the scenario, and in changes to it, are relative to it.
     """
 
     about: About
@@ -64,6 +66,7 @@ class Scenario:
     run: Run
     presets: Presets
     provenance: dict[str, Provenance] = field(compare=False)
+    folder: FilePath = field(default=FilePath(), compare=False)
 
     def design(self, name: str) -> Design:
         """Return the design of that name; ScenarioError names the known ones."""
@@ -112,12 +115,12 @@ class Scenario:
             fault = set_at(data, path, value)
             if fault is not None:
                 faults.append(fault)
-        read = read_sections(data)
+        read = read_sections(data, self.folder, self.population)
         faults += [f"{dotted(fault.path, data)}: {fault.message}" for fault in read.faults]
         if faults:
             raise ScenarioError(*faults)
         old = self.provenance
-        scenario = Scenario(**read.parts, provenance={})
+        scenario = Scenario(**read.parts, provenance={}, folder=self.folder)
         scenario.provenance.update(_carried(scenario.to_data(), self.to_data(), old))
         return scenario
 
@@ -152,14 +155,16 @@ def parse_scenario(text: str, file: str = "scenario") -> Scenario:
     if top is None:
         raise ScenarioError(*_lines(file, placed, None))
     reading = set_aside(top)
-    read = read_sections(reading.data, FilePath(file).parent)
+    folder = FilePath(file).parent
+    read = read_sections(reading.data, folder)
     spoiled = {fault.path for fault in reading.faults}
     faults = [*reading.faults, *(fault for fault in read.faults if fault.path not in spoiled)]
     faults += _faults_of_units(reading)
     if not placed and not faults:
         data = Scenario(**read.parts, provenance={}).to_data()
+        held = read.parts["population"]
         faults += faults_of_presets(
-            read.parts["presets"], data, lambda changed: read_sections(changed).faults
+            read.parts["presets"], data, lambda changed: read_sections(changed, folder, held).faults
         )
     taken = {fault.at for fault in placed}
     for fault in faults:
@@ -168,7 +173,7 @@ def parse_scenario(text: str, file: str = "scenario") -> Scenario:
             placed.append(PlacedFault(at, fault.path, fault.message))
     if placed:
         raise ScenarioError(*_lines(file, placed, reading.data))
-    scenario = Scenario(**read.parts, provenance={})
+    scenario = Scenario(**read.parts, provenance={}, folder=folder)
     scenario.provenance.update(_read_provenance(scenario.to_data(), reading))
     return scenario
 

@@ -27,7 +27,17 @@ def set_at(data: dict[str, Plain], path: str, value: object) -> str | None:
             entries[key] = plain
         case (list() as items, int() as index):
             items[index] = plain
+    _forget_hashes(data, path)
     return None
+
+
+def _forget_hashes(data: dict[str, Plain], path: str) -> None:
+    """Drop the hashes of a population's file when another one is named: they were those of the old one."""
+    population = data.get("population")
+    if path in ("population.file", "population.map") and isinstance(population, dict):
+        population.update(sha256=None, map_sha256=None)
+        if path == "population.file" and population["file"] is None:
+            population["map"] = None
 
 
 def to_plain(value: object) -> Plain:

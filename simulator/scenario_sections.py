@@ -14,6 +14,7 @@ from simulator.arrivals import ArrivalParameters
 from simulator.eligibility.readings import EligibilityReadings
 from simulator.outcomes import OutcomeParameters, Truth
 from simulator.population import PopulationParameters
+from simulator.population_file import faults_of_eligibility, read_population
 from simulator.question import About, Question, Run
 from simulator.scenario_designs import read_designs
 from simulator.scenario_faults import Fault, Path, Plain, did_you_mean, faults_of, faults_of_entries, shown
@@ -67,8 +68,13 @@ class Sections:
     faults: list[Fault] = field(default_factory=list)
 
 
-def read_sections(data: Plain, folder: FilePath = FilePath()) -> Sections:
-    """Read every section of a scenario's bare values; paths of files in it are relative to `folder`."""
+def read_sections(
+    data: Plain, folder: FilePath = FilePath(), held: PopulationParameters | None = None
+) -> Sections:
+    """Read every section of a scenario's bare values; paths of files in it are relative to `folder`.
+
+    `held` is a population whose file was read before, and is not read again where it is the same.
+    """
     read = Sections()
     if not isinstance(data, dict):
         read.faults.append(Fault((), f"must be a mapping of sections, got {shown(data)}"))
@@ -89,6 +95,7 @@ def read_sections(data: Plain, folder: FilePath = FilePath()) -> Sections:
         if not found:
             read.parts["designs"] = choices
     read.faults += faults_of_form(data.get("presets"))
+    _population(folder, held, read)
     _check_together(data, read)
     return read
 
@@ -113,6 +120,17 @@ def _section(name: str, model: type[BaseModel], data: Plain, read: Sections) -> 
     read.faults += found
     if part is not None:
         read.parts[name] = part
+
+
+def _population(folder: FilePath, held: PopulationParameters | None, read: Sections) -> None:
+    """Read the file that the population names, and see that somebody of it could be eligible."""
+    if "population" not in read.parts:
+        return
+    population, found = read_population(read.parts["population"], folder, held)
+    if not found and "eligibility" in read.parts:
+        found = faults_of_eligibility(population, read.parts["eligibility"])
+    read.faults += [Fault(("population", fault.key), fault.message) for fault in found]
+    read.parts["population"] = population
 
 
 def _validated(model: type[Model], data: Plain, at: Path) -> tuple[Model | None, list[Fault]]:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 
+from simulator.population_file import said_of
 from simulator.provenance import DEFAULT, KNOWN, NOT_STATED
 from simulator.scenario import Scenario
 
@@ -25,8 +26,21 @@ def summary(scenario: Scenario) -> list[str]:
         f"correct at least {question.pcs_mean:g} on average and {question.pcs_each:g} on each, "
         f"overdose at most {question.overdose_each:g} on each",
         f"run       {scenario.run.replicates} replicates, seed {scenario.run.seed}",
+        *_file(scenario),
         *_known(scenario),
     ]
+
+
+def _file(scenario: Scenario) -> list[str]:
+    """Say what the file of the population is, and what of it is not used; nothing without one."""
+    rows = scenario.population.rows
+    if rows is None:
+        return []
+    lines = [
+        f"{'patients  ' if k == 0 else '          '}{line}"
+        for k, line in enumerate(said_of(scenario.population, in_full=True))
+    ]
+    return lines + [f"          not used: {note}" for note in rows.notes]
 
 
 def _known(scenario: Scenario) -> list[str]:

@@ -144,8 +144,10 @@ def check_population(scenario: Scenario, patients: int = 200_000, seed: int | No
     Raises
     ------
     ScenarioError
-        For a number of patients outside 1,000 to 1,000,000.
+        For a number of patients outside 1,000 to 1,000,000, or a population that is the rows of a file.
     """
+    if scenario.population.file is not None:
+        raise ScenarioError("population.file: rows of a file have no margins asked for; see check_rows")
     if not FEWEST <= patients <= MOST:
         raise ScenarioError(f"patients: must be an integer between {FEWEST} and {MOST}, got {patients}")
     seed = scenario.run.seed if seed is None else seed
