@@ -36,6 +36,7 @@ class Purpose(IntEnum):
     SITE = 13
     SAMPLER = 14
     BOOTSTRAP = 15
+    UNDER_WAY = 16
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,177 @@
+"""Do forecast bands hold as often as they say? `python -m tests.forecast_calibration` runs the whole proof.
+
+Trials are simulated by the calendar, each under one of the truths that the forecast averages over. Forecasts of
+each are 39 trials of the forecast itself, so that a band between order statistics holds with exactly its stated
+probability if the forecast is right: of 40 exchangeable trials the true one is any with probability 1/40. Times
+that are not reached are the latest of all; which of several such is the latest is drawn.
+"""
+
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from simulator.analysis.accrual import MILESTONES, AccrualJob, run_accrual, turn
+from simulator.analysis.mid_trial import cut_of, truth_weights
+from simulator.analysis.stand_ins import Pool, draw_pool
+from simulator.designs.design import Design
+from simulator.outcomes import Truth
+from simulator.trial.intake import Stages
+from simulator.trial.ledger import State
+from tests.simulated_history import Simulated, history, simulate
+
+DRAWS = 39
+BANDS = {50: 10, 80: 4, 95: 1}
+"""Per cent -> the order statistic, from below and from above, that bounds the band of 39 draws."""
+TRIALS_SEED, FORECAST_SEED, POOL_SEED = 7_000_000, 8_000_000, 9
+FIRST_CUT, LAST_CUT = 183, 365
+AHEAD = (1, 3, 8)
+"""Milestones asked about mid-trial: so many patients after those at the cut."""
+FROM_OPENING = (3, 8, 15)
+
+
+@dataclass(frozen=True)
+class World:
+    """What is simulated and forecast."""
+
+    stages: Stages
+    design: Design
+    truths: tuple[Truth, ...]
+
+
+def world(changes: dict[str, object] | None = None, design: str = "boin") -> World:
+    """Return the default scenario with changes, under its balanced set."""
+    from simulator.compare import job_of
+    from simulator.scenario import load_scenario
+
+    scenario = load_scenario(Path(__file__).parents[1] / "scenarios" / "nct07144020.yaml")
+    scenario = scenario.with_changes(changes) if changes else scenario
+    names = [truth.name for truth in scenario.question_truths]
+    job = job_of(scenario, [design], names, 1)
+    truths = tuple(arm.truth for arm in job.arms if arm.truth.name in names)
+    return World(job.stages, scenario.design(design), truths)
+
+
+def ranks_from_opening(asked: World, trials: int) -> dict[str, np.ndarray]:
+    """Return the rank of each true day among the days of a forecast from the opening, by milestone."""
+    found: dict[str, list[int]] = {}
+    rng = np.random.default_rng(1)
+    equal = (1.0,) * len(asked.truths)
+    job = AccrualJob(asked.stages, FORECAST_SEED, {"d": asked.design}, asked.truths, equal, 50)
+    for trial in range(trials):
+        sim = simulated(asked, trial)
+        days = run_accrual(job, range(trial * DRAWS, (trial + 1) * DRAWS)).days
+        for row, name in enumerate(MILESTONES):
+            for n in FROM_OPENING:
+                true = day_of(sim, name, n)
+                found.setdefault(f"{name} {n}", []).append(rank(days[:, row, n - 1], true, rng))
+    return {name: np.array(ranks) for name, ranks in found.items()}
+
+
+def ranks_mid_trial(
+    asked: World,
+    trials: int,
+    folder: Path,
+    states: tuple[State, ...] = tuple(State),
+    first: int = 0,
+) -> dict[str, np.ndarray]:
+    """Return the rank of each true day among the days of a forecast made in months 6 to 12, by milestone."""
+    found: dict[str, list[int]] = {}
+    rng = np.random.default_rng(2)
+    pool = draw_pool(asked.stages, POOL_SEED)
+    for trial in range(first, first + trials):
+        sim = simulated(asked, trial)
+        cut_day = int(rng.integers(FIRST_CUT, LAST_CUT + 1))
+        if not sim.book.referred_day.min(initial=np.inf) < cut_day:
+            continue
+        days = forecast_days(asked, sim, cut_day, trial, pool, folder, states)
+        if days is None:
+            continue
+        for row, name in enumerate(MILESTONES):
+            reached = int((getattr(sim, name) < cut_day).sum())
+            for ahead in AHEAD:
+                n = reached + ahead
+                if n <= 50:
+                    true = day_of(sim, name, n)
+                    found.setdefault(f"{name} + {ahead}", []).append(rank(days[:, row, n - 1], true, rng))
+    return {name: np.array(ranks) for name, ranks in found.items()}
+
+
+def forecast_days(
+    asked: World, sim: Simulated, cut_day: int, trial: int, pool: Pool, folder: Path, states: tuple[State, ...]
+) -> np.ndarray | None:
+    """Return the days of a forecast from the trial's history; None where the history has nobody."""
+    if not any((getattr(sim.book, f"{state.name.lower()}_day") < cut_day).any() for state in states):
+        return None
+    so_far = history(folder, asked.stages, sim.book, cut_day, states)
+    cut = cut_of(so_far, asked.stages, pool)
+    weights = truth_weights(cut, asked.stages, asked.truths) or (1.0,) * len(asked.truths)
+    job = AccrualJob(
+        asked.stages, FORECAST_SEED + trial, {"d": asked.design}, asked.truths, weights, 50, cut
+    )
+    return run_accrual(job, range(DRAWS)).days
+
+
+def simulated(asked: World, trial: int) -> Simulated:
+    """Return one simulated trial, under the truth whose turn it is."""
+    truth = asked.truths[turn((1.0,) * len(asked.truths), trial)]
+    return simulate(asked.stages, asked.design, truth, TRIALS_SEED, trial)
+
+
+def day_of(sim: Simulated, name: str, n: int) -> float:
+    """Return the day of the n-th patient, infinity where the trial never came to it."""
+    days = getattr(sim, name)
+    return float(days[n - 1]) if n <= len(days) else np.inf
+
+
+def rank(days: np.ndarray, true: float, rng: np.random.Generator) -> int:
+    """Return how many of the dates come before the true one; ties are broken by chance.
+
+    Dates, since a history has dates: an infusion that is certain to the day is a tie.
+    """
+    days, true = np.floor(days), np.floor(true)
+    ties = int((days == true).sum())
+    return int((days < true).sum()) + int(rng.integers(0, ties + 1))
+
+
+def coverage(ranks: np.ndarray, percent: int) -> float:
+    """Return how often the band held the true day."""
+    k = BANDS[percent]
+    return float(((ranks >= k) & (ranks <= DRAWS - k)).mean())
+
+
+def table(title: str, found: dict[str, np.ndarray]) -> str:
+    """Return the shares held, and what lies below and above the 80 % band (10 % each), as text."""
+    lines = [title, f"{'':16}{'trials':>8}{'50 %':>8}{'80 %':>8}{'95 %':>8}{'below':>8}{'above':>8}"]
+    for name, ranks in found.items():
+        shares = [100 * coverage(ranks, percent) for percent in BANDS]
+        shares += [100 * float((ranks < 4).mean()), 100 * float((ranks > DRAWS - 4).mean())]
+        lines.append(f"{name:16}{len(ranks):8}" + "".join(f"{share:8.1f}" for share in shares))
+    return "\n".join(lines)
+
+
+def main(trials: int) -> None:
+    """Run the whole proof."""
+    two_sites = {
+        "arrivals.sites": 2,
+        "arrivals.closures": [{"from_month": 3, "to_month": 3.5}, {"from_month": 15, "to_month": 16}],
+    }
+    print(table("From the opening, default scenario", ranks_from_opening(world(), trials)), flush=True)
+    with tempfile.TemporaryDirectory() as folder:
+        for title, changes, states in (
+            ("Mid-trial, default scenario, every state recorded", None, tuple(State)),
+            ("Mid-trial, two sites and closures, every state recorded", two_sites, tuple(State)),
+            (
+                "Mid-trial, two sites and closures, from consent on",
+                two_sites,
+                tuple(state for state in State if state >= State.CONSENTED),
+            ),
+        ):
+            ranks = ranks_mid_trial(world(changes), trials, Path(folder), states)
+            print(table(title, ranks), flush=True)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 2000)
