@@ -6,15 +6,28 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from simulator.compare import Comparison, compare
+    from simulator.forecast import Forecast, forecast
     from simulator.run_folder import load_run
     from simulator.scenario import Scenario, load_scenario
     from simulator.what_if import WhatIf, what_if
 
-__all__ = ["Comparison", "Scenario", "WhatIf", "compare", "load_run", "load_scenario", "what_if"]
+__all__ = [
+    "Comparison",
+    "Forecast",
+    "Scenario",
+    "WhatIf",
+    "compare",
+    "forecast",
+    "load_run",
+    "load_scenario",
+    "what_if",
+]
 
 _HOME = {
     "Comparison": "simulator.compare",
     "compare": "simulator.compare",
+    "Forecast": "simulator.forecast",
+    "forecast": "simulator.forecast",
     "load_run": "simulator.run_folder",
     "Scenario": "simulator.scenario",
     "load_scenario": "simulator.scenario",

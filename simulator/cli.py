@@ -191,6 +191,55 @@ def what_if(
 
 
 @app.command()
+def forecast(
+    scenario: ScenarioFile,
+    so_far: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="CSV", help="What has happened: patient, site, state, date; optional level, dlt."
+        ),
+    ] = None,
+    cut_date: Annotated[
+        str | None, typer.Option(metavar="DATE", help="Date up to which the CSV is complete.")
+    ] = None,
+    first_site_opened: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DATE", help="Then months are dates. Default: the first row 'opened' of the CSV."
+        ),
+    ] = None,
+    milestones: Annotated[
+        str | None, typer.Option(metavar="N,N,...", help="Patient numbers asked about. Default: 15,30,50.")
+    ] = None,
+    design: Annotated[
+        list[str] | None,
+        typer.Option("--design", help="A design of the scenario; may be repeated. Default: the first."),
+    ] = None,
+    truth: Annotated[
+        list[str] | None,
+        typer.Option("--truth", help="A truth; may be repeated. Default: those of the question."),
+    ] = None,
+    replicates: Annotated[
+        int | None, typer.Option(help="Simulated trials per design. Default: the scenario's.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed. Default: the scenario's.")] = None,
+    workers: Annotated[
+        int | None, typer.Option(help="Processes; the numbers are the same for any. Default: all processors.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for text, tables and figures.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Write into a folder that is not empty.")] = False,
+) -> None:
+    """Forecast when the N-th patient is enrolled, infused, evaluable: from the opening, or from so far."""
+    from simulator.command_forecast import Asked, forecast_and_print
+
+    asked = Asked(
+        *(design or [], truth or [], replicates, seed, workers),
+        *(milestones, so_far, cut_date, first_site_opened),
+    )
+    forecast_and_print(scenario, asked, out, force)
+
+
+@app.command()
 def replay(
     scenario: ScenarioFile,
     design: Annotated[str, typer.Option("--design", help="A design of the scenario.")],

@@ -88,6 +88,22 @@ class Cut:
         return self.history.cut_day
 
     @property
+    def known_days(self) -> dict[str, list[float]]:
+        """Days on which patients so far came to each milestone, as recorded; not ordered."""
+        return {
+            state.name.lower(): [
+                one.reached(state) for one in self.history.patients if one.reached(state) < NEVER
+            ]
+            for state in (State.ENROLLED, State.INFUSED, State.EVALUABLE)
+        }
+
+    @property
+    def so_far(self) -> tuple[int, int, int]:
+        """Patients enrolled, infused and evaluable so far, as recorded."""
+        enrolled, infused, evaluable = map(len, self.known_days.values())
+        return enrolled, infused, evaluable
+
+    @property
     def outcomes_recorded(self) -> bool:
         """Whether the file says who is evaluable."""
         return State.EVALUABLE in self.history.recorded
