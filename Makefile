@@ -1,21 +1,53 @@
-# `make compare` answers the trial's question; `make test` is the whole check.
+# `make compare` answers the trial's question; `make what-if` serves the what-if page on this machine alone;
+# `make notebooks` makes the notebooks to open in Jupyter; `make test` is the whole check.
 # Both build .venv from constraints.txt when it is missing or older than what it is built from.
 SHELL := /bin/sh
 PYTHON ?= python3
 BIN := .venv/bin
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: compare test bench clean
+# Of the what-if page: where it is served, and after how many idle seconds the process behind a page ends.
+PORT ?= 8866
+IDLE_SECONDS ?= 3600
+IDLE_LOOK_SECONDS ?= 60
+NOTEBOOKS ?= build/notebooks
+
+# Every notebook as Jupyter opens it.
+convert = mkdir -p $(NOTEBOOKS) && for one in notebooks/*.py; do \
+	    $(BIN)/jupytext --quiet --to ipynb --output $(NOTEBOOKS)/$$(basename $$one .py).ipynb $$one || exit 1; done
+
+.PHONY: compare what-if notebooks test browser bench clean
 
 compare: .venv/.run
 	$(BIN)/simulator compare scenarios/nct07144020.yaml
 
-test: .venv/.test
+# The page starts no other program, and only this machine reaches it. The extension of jupytext is for JupyterLab,
+# and an error in Voila's console.
+what-if: .venv/.what-if
+	@mkdir -p $(NOTEBOOKS)
+	$(BIN)/jupytext --quiet --to ipynb --output $(NOTEBOOKS)/03_what_if.ipynb notebooks/03_what_if.py
+	$(BIN)/voila $(NOTEBOOKS)/03_what_if.ipynb --no-browser --Voila.ip=127.0.0.1 --port=$(PORT) \
+	  --Voila.port_retries=0 --strip_sources=True --theme=light --template=lab \
+	  --VoilaConfiguration.extension_denylist=jupyterlab-jupytext \
+	  --MappingKernelManager.cull_idle_timeout=$(IDLE_SECONDS) \
+	  --MappingKernelManager.cull_interval=$(IDLE_LOOK_SECONDS) --MappingKernelManager.cull_connected=True
+
+notebooks: .venv/.what-if
+	$(convert)
+	@echo "Open $(NOTEBOOKS)/*.ipynb in Jupyter, with the Python of .venv as kernel."
+
+test: .venv/.test browser
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -n 2
+	rm -rf $(NOTEBOOKS)
+	$(convert)
+	$(BIN)/pytest -n 2 --nbmake tests $(NOTEBOOKS)
+
+# Looked for each time: a stamp would still say yes when the browser is gone.
+browser:
+	@.ci/browser
 
 bench: .venv/.test
 	$(BIN)/python -m benchmarks
@@ -38,5 +70,13 @@ bench: .venv/.test
 	fi
 	@touch $@
 
+.venv/.what-if: .venv/.run pyproject.toml constraints.txt
+	@if command -v uv >/dev/null 2>&1; then \
+	  uv pip install --quiet --python $(BIN)/python --compile-bytecode -c constraints.txt -e '.[notebook]' ; \
+	else \
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --compile -c constraints.txt -e '.[notebook]' ; \
+	fi
+	@touch $@
+
 clean:
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,6 +1,7 @@
 """What the what-if page shows, as escaped HTML. No number is computed here."""
 
 import base64
+import json
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
@@ -16,7 +17,13 @@ if TYPE_CHECKING:
 
 FILE_NAME: Final = "what_if.yaml"
 COMPUTING: Final = '<p class="wi-wait" role="status">Computing the exact numbers ...</p>'
+SILENT: Final = (
+    '<p class="wi-no-answer" role="alert">No answer for these controls: the program behind this page has ended, or '
+    "is still computing. The greyed numbers are those of an earlier setting. If this stays, load the page again.</p>"
+)
 _ALL_SAME: Final = 5e-10
+"""Exact numbers closer than this differ by rounding alone."""
+MOST_DIGITS: Final = 9
 UNITS: Final = {
     "screen_failure_share": "% of the consented with a verdict",
     "screened": "patients",
@@ -48,6 +55,12 @@ def help_text(text: str) -> str:
 def paragraph(text: str, kind: str = "note") -> str:
     """Return a paragraph of one kind: note, wait."""
     return f'<p class="wi-{kind}" role="status">{escape(text)}</p>'
+
+
+def mark(sliders: Mapping[str, float], choices: Mapping[str, str]) -> str:
+    """Return an invisible mark of the controls that the numbers beside it are for; the guard reads it."""
+    setting = json.dumps({"sliders": dict(sliders), "choices": dict(choices)})
+    return f'<span class="wi-setting" hidden data-setting="{escape(setting)}"></span>'
 
 
 def faults(lines: Sequence[str]) -> str:
@@ -119,16 +132,23 @@ def _level(level: int) -> str:
 
 
 def _exact_row(name: str, text: str, base: float, new: float, scale: float) -> str:
-    unit, digits = (" %", 1) if scale == 100 else ("", 1)
-    change = scale * (new - base)
-    points = " points" if scale == 100 else ""
-    difference = "same" if abs(change) < _ALL_SAME else f"{change:+.{digits}f}{points}"
+    unit, points = (" %", " points") if scale == 100 else ("", "")
     return (
         f'<tr data-measure="{name}"><th scope="row">{escape(text)}</th>'
-        f'<td data-value="{base!r}">{scale * base:.{digits}f}{unit}</td>'
-        f'<td class="wi-now" data-value="{new!r}">{scale * new:.{digits}f}{unit}</td>'
-        f"<td>{difference}</td></tr>"
+        f'<td data-value="{base!r}">{scale * base:.1f}{unit}</td>'
+        f'<td class="wi-now" data-value="{new!r}">{scale * new:.1f}{unit}</td>'
+        f"<td>{_difference(scale * (new - base), points)}</td></tr>"
     )
+
+
+def _difference(change: float, unit: str) -> str:
+    """Write an exact difference with as many digits as tell it from nought."""
+    if abs(change) < _ALL_SAME:
+        return "same"
+    digits = 1
+    while round(change, digits) == 0 and digits < MOST_DIGITS:
+        digits += 1
+    return f"{change:+.{digits}f}{unit}"
 
 
 def _level_row(level: int, base: ExactNumbers, new: ExactNumbers) -> str:

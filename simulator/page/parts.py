@@ -108,6 +108,7 @@ class Parts:
         run = widgets.HBox([self.replicates, self.run, self.stop, self.bar, self.progress])
         right = widgets.VBox(
             [
+                widgets.HTML(html.SILENT),
                 self.exact,
                 widgets.HTML(CALENDAR),
                 run.add_class("wi-run"),
@@ -135,6 +136,11 @@ class Parts:
             slider.min, slider.max = min(control.low, value), max(control.high, value)
             slider.readout_format = f".{len(written(value).partition('.')[2])}f"
             slider.value = value
+
+    def mark_of_setting(self) -> str:
+        """Return an invisible mark of what the controls show, by which the browser knows whose numbers it has."""
+        sliders = {name: one.value for name, one in self.sliders.items() if one.layout.display != "none"}
+        return html.mark(sliders, {"design": self.design.label, "truth": self.truth.label})
 
     def started(self) -> None:
         """Show that a run is under way."""

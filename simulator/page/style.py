@@ -46,6 +46,10 @@ CSS: Final = """
 .wi-note { border-left: 4px solid #999; background: #f4f4f4; padding: 6px 12px; max-width: none; }
 .wi-wait { color: #595959; }
 .wi-old table { opacity: .45; }
+.wi-no-answer { display: none; border-left: 4px solid #b3261e; background: #fdecea; padding: 6px 12px;
+  color: #5f1410; }
+.wi-silent p.wi-no-answer { display: block; }
+.wi-waiting .wi-exact, .wi-waiting .wi-calendar, .wi-waiting .wi-take-home { opacity: .35; }
 .wi-download { display: inline-block; padding: 6px 14px; border: 1px solid #0072b2; border-radius: 4px;
   color: #005a8e; text-decoration: none; font-weight: 600; }
 .wi-download:hover, .wi-download:focus { background: #e1f0fa; }

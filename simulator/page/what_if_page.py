@@ -13,6 +13,7 @@ from simulator.errors import DesignError, ScenarioError, SimulatorError
 from simulator.page import html
 from simulator.page.controls import CONTROLS, base_values, changes_of
 from simulator.page.exact_numbers import exact_numbers
+from simulator.page.guard import SCRIPT
 from simulator.page.parts import Parts
 from simulator.page.style import CSS
 from simulator.scenario import Scenario, load_scenario
@@ -33,6 +34,7 @@ def what_if_page(path: str | PathLike[str]) -> Any:
         The extra `notebook` is not installed.
     """
     try:
+        import IPython.display
         import ipywidgets
     except ImportError:
         raise SimulatorError(
@@ -42,6 +44,8 @@ def what_if_page(path: str | PathLike[str]) -> Any:
         scenario = load_scenario(path)
     except ScenarioError as error:
         return ipywidgets.HTML(f"<style>{CSS}</style>{html.faults(error.faults)}").add_class("wi-page")
+    notebook: Any = IPython.display  # its functions state no types
+    notebook.display(notebook.HTML(SCRIPT))
     return WhatIfPage(ipywidgets, scenario, str(Path(*Path(path).parts[-2:]))).widget
 
 
@@ -51,7 +55,7 @@ class _Stopped(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What the controls ask, valid as a whole: `scenario` is the base with the changes."""
+    """What the controls ask, valid as a whole: `scenario` is the base with the changes and the replicates."""
 
     design: str
     truth: str
@@ -104,12 +108,12 @@ class WhatIfPage:
             return
         with self._lock:
             self._turn += 1
-            turn = self._turn
+            turn, mark = self._turn, self._parts.mark_of_setting()
             try:
                 self._asked = self._read()
             except ScenarioError as error:
                 self._asked = None
-                self._parts.exact.value = html.faults(error.faults)
+                self._parts.exact.value = mark + html.faults(error.faults)
                 self._parts.download.value = ""
                 self._mark_calendar()
                 return
@@ -118,16 +122,17 @@ class WhatIfPage:
             self._mark_calendar()
         future = self._exact_threads.submit(_exact_html, self._scenario, asked)
         if not wait([future], PATIENCE_SECONDS).done:
-            self._show_exact(turn, html.COMPUTING)
-        future.add_done_callback(lambda done: self._show_exact(turn, _text_of(done)))
+            self._show_exact(turn, mark + html.COMPUTING)
+        future.add_done_callback(lambda done: self._show_exact(turn, mark + _text_of(done)))
 
     def _read(self) -> Asked:
         parts = self._parts
         shown = {name: float(slider.value) for name, slider in parts.sliders.items()}
         design, truth = parts.design.value, parts.truth.value
         changes = changes_of(self._scenario, design, shown)
-        scenario = self._scenario.with_changes(changes)
-        return Asked(design, truth, parts.replicates.value, changes, scenario)
+        replicates = parts.replicates.value
+        scenario = self._scenario.with_changes({**changes, "run.replicates": replicates})
+        return Asked(design, truth, replicates, changes, scenario)
 
     def _show_exact(self, turn: int, text: str) -> None:
         with self._lock:
@@ -135,10 +140,9 @@ class WhatIfPage:
                 self._parts.exact.value = text
 
     def _download(self, asked: Asked) -> str:
-        """Return the link to the scenario, which holds the replicates so that its numbers are those of the page."""
-        whole = asked.scenario.with_changes({"run.replicates": asked.replicates})
+        """Return the link to the scenario, and what to type for the same numbers."""
         lines = html.commands(self._file, asked.design, asked.truth, asked.changes, asked.replicates)
-        return html.download(whole.to_yaml(), lines)
+        return html.download(asked.scenario.to_yaml(), lines)
 
     def _start(self, _: object) -> None:
         """Run the calendar for the controls as set."""
