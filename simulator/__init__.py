@@ -9,17 +9,20 @@ if TYPE_CHECKING:
     from simulator.forecast import Forecast, forecast
     from simulator.run_folder import load_run
     from simulator.scenario import Scenario, load_scenario
+    from simulator.smallest_relaxation import SmallestRelaxation, smallest_relaxation
     from simulator.what_if import WhatIf, what_if
 
 __all__ = [
     "Comparison",
     "Forecast",
     "Scenario",
+    "SmallestRelaxation",
     "WhatIf",
     "compare",
     "forecast",
     "load_run",
     "load_scenario",
+    "smallest_relaxation",
     "what_if",
 ]
 
@@ -31,6 +34,8 @@ _HOME = {
     "load_run": "simulator.run_folder",
     "Scenario": "simulator.scenario",
     "load_scenario": "simulator.scenario",
+    "SmallestRelaxation": "simulator.smallest_relaxation",
+    "smallest_relaxation": "simulator.smallest_relaxation",
     "WhatIf": "simulator.what_if",
     "what_if": "simulator.what_if",
 }

@@ -84,6 +84,28 @@ def compare(
 
 
 @app.command()
+def resources(
+    scenario: ScenarioFile,
+    design: DesignNames = None,
+    truth: Annotated[
+        list[str] | None,
+        typer.Option("--truth", help="A truth; may be repeated. Default: averaged over the balanced set."),
+    ] = None,
+    replicates: Annotated[
+        int | None, typer.Option(help="Simulated trials per design and truth. Default: the scenario's.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed. Default: the scenario's.")] = None,
+    workers: Annotated[
+        int | None, typer.Option(help="Processes; the numbers are the same for any. Default: all processors.")
+    ] = None,
+) -> None:
+    """Say what a trial takes: screenings, donors, batches, slots, hospital days, meetings, and cost."""
+    from simulator.command_resources import resources_and_print
+
+    resources_and_print(scenario, design, truth, replicates, seed, workers)
+
+
+@app.command()
 def exact(
     scenario: ScenarioFile,
     design: DesignNames = None,
@@ -170,6 +192,19 @@ def what_if(
         str | None,
         typer.Option(metavar="OUTCOME", help="Every number from its stated low to its high, one at a time."),
     ] = None,
+    within_months: Annotated[
+        float | None,
+        typer.Option(help="Search the fewest permitted relaxations that bring the recommendation inside."),
+    ] = None,
+    share: Annotated[
+        float | None,
+        typer.Option(
+            help="With --within-months: share of trials that must be inside. Default: the mean must."
+        ),
+    ] = None,
+    most_sets: Annotated[
+        int | None, typer.Option(help="With --within-months: sets of relaxations run at most. Default: 40.")
+    ] = None,
     design: DesignNames = None,
     truth: Annotated[
         list[str] | None,
@@ -182,12 +217,16 @@ def what_if(
     workers: Annotated[
         int | None, typer.Option(help="Processes; the numbers are the same for any. Default: all processors.")
     ] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for tables, figures and the scenarios.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Write into a folder that is not empty.")] = False,
 ) -> None:
     """Say what changes do to patients, months and accuracy, against the scenario on the same patients."""
-    from simulator.command_what_if import Asked, what_if_and_print
+    from simulator.command_what_if import Asked, Run, what_if_and_print
 
-    asked = Asked(changes or [], variant or [], preset or [], sweep, sensitivity)
-    what_if_and_print(scenario, asked, design, truth, replicates, seed, workers)
+    asked = Asked(
+        changes or [], variant or [], preset or [], sweep, sensitivity, within_months, share, most_sets
+    )
+    what_if_and_print(scenario, asked, Run(design, truth, replicates, seed, workers), out, force)
 
 
 @app.command()
