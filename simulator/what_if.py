@@ -60,6 +60,15 @@ class WhatIf:
     """Variants against the base on the same patients; the replicate is the unit of error.
 
     Intervals are those of one comparison each: with many variants and outcomes, some of 95 % miss.
+
+    Attributes
+    ----------
+    scenario, base
+        The scenario as it is, and its results.
+    variants
+        One result a variant, in the order asked for.
+    warnings
+        What the reader must know before he reads a number.
     """
 
     scenario: Scenario
@@ -114,7 +123,15 @@ class WhatIf:
 
 @dataclass(frozen=True)
 class Sweep:
-    """One number of the scenario over a range of values."""
+    """One number of the scenario over a range of values.
+
+    Attributes
+    ----------
+    path, values
+        The number's dotted path, and the values it was given, in the order asked for.
+    found
+        One variant a value, on the same patients.
+    """
 
     path: str
     values: tuple[int | float, ...]
@@ -224,7 +241,20 @@ def sweep(
     workers: int = 1,
     progress: Progress | None = None,
 ) -> Sweep:
-    """Run one number of the scenario at several values. Other parameters and errors as `what_if`."""
+    """Run one number of the scenario at several values, on the same simulated patients.
+
+    Parameters
+    ----------
+    path
+        Dotted path of the number: `arrivals.referrals_per_site_month`.
+    values
+        Its values; the others as `what_if`.
+
+    Raises
+    ------
+    ScenarioError
+        For no value, a value that is not legal, and as `what_if`.
+    """
     found = what_if(
         scenario,
         variants={f"{path}={written(value)}": {path: value} for value in values},

@@ -199,7 +199,15 @@ class Design(Protocol):
         ...
 
     def decision_table(self, max_n: int) -> "pd.DataFrame":
-        """Return the decision table for n = 1..max_n, or raise DesignError where the design has none."""
+        """Return the decision table, a row for each n = 1..max_n at one level.
+
+        Columns n, escalate_if_at_most, deescalate_if_at_least, eliminate_if_at_least (<NA> where no count does).
+
+        Raises
+        ------
+        DesignError
+            The design has none.
+        """
         ...
 
     def conventions(self) -> dict[str, str]:

@@ -74,7 +74,15 @@ def prepare(
     caps: Iterable[int] | None = None,
     memory_limit_bytes: int = MEMORY_LIMIT_BYTES,
 ) -> "Prepared":
-    """Compile a design once, to be asked about any number of truths. Parameters and errors as above."""
+    """Compile a design once, to be asked about any number of truths.
+
+    Parameters as `operating_characteristics`; `memory_limit_bytes` is the memory compiling may take at its peak.
+
+    Raises
+    ------
+    DesignError
+        The design looks at incomplete cohorts, a cap is out of range, or the states would not fit in memory.
+    """
     cap = design.max_n if max_n is None else max_n
     wanted = () if caps is None else tuple(sorted({int(one) for one in caps}))
     graph = compile_graph(design, [cap, *wanted], memory_limit_bytes)
@@ -136,17 +144,17 @@ class OperatingCharacteristics:
 
     @property
     def p_dlt(self) -> Floats:
-        """The truth or truths."""
+        """True DLT probabilities, shape (..., J)."""
         return self._shaped(self.truths)
 
     @property
     def states(self) -> int:
-        """Number of distinct end states."""
+        """Number of distinct end states, whatever the truth."""
         return len(self.prepared.factored.ends)
 
     @property
     def paths(self) -> int:
-        """Number of distinct sequences of (level, DLT count) per cohort."""
+        """Number of distinct sequences of (level, DLT count) per cohort, whatever the truth."""
         return int(self.prepared.factored.ends.paths.sum())
 
     @property
@@ -188,31 +196,31 @@ class OperatingCharacteristics:
 
     @property
     def correct_dose(self) -> Ints:
-        """Correct dose of each truth, 0 for none."""
+        """Correct dose of each truth, 0 for none, shape (...)."""
         return self._correct[0] if self.single else self._correct
 
     @property
     def pcs(self) -> Floats:
-        """P(correct selection), none where none is correct."""
+        """P(correct selection), none where none is correct, shape (...)."""
         selection = np.atleast_2d(self.selection)
         return self._shaped(np.take_along_axis(selection, self._correct[:, None], axis=1)[:, 0])
 
     @property
     def overdose_selection(self) -> Floats:
-        """P(selected level has a risk above target + 0.05)."""
+        """P(selected level has a risk above target + 0.05), shape (...)."""
         toxic = measures.overly_toxic(self.truths, self.target)
         return self._shaped((np.atleast_2d(self.selection)[:, 1:] * toxic).sum(axis=1))
 
     @property
     def patients_at_correct(self) -> Floats:
-        """E[patients at the correct dose] / E[patients treated] (PCA); nan where none is correct."""
+        """E[patients at the correct dose] / E[patients treated] (PCA), shape (...); nan where none is correct."""
         n = np.atleast_2d(self.n_per_dose)
         at = np.take_along_axis(n, np.maximum(self._correct, 1)[:, None] - 1, axis=1)[:, 0]
         return self._shaped(np.where(self._correct > 0, at / n.sum(axis=1), np.nan))
 
     @property
     def early_stop(self) -> dict[str, Floats]:
-        """P(the design ended the trial below the cap), by kind: 'safety', 'precision', 'complete'."""
+        """P(the design ended the trial below the cap), each (...), by kind: 'safety', 'precision', 'complete'."""
         kinds = (None, "safety", "precision", "complete")
         reasons = self.prepared.factored.label_reason.tolist()
         kind = np.array([kinds.index(None if r == CAP_REACHED else Reason(r).stop_kind) for r in reasons])
