@@ -142,15 +142,35 @@ def attrition(
     scenario: ScenarioFile,
     patients: Annotated[int, typer.Option(help="Referrals drawn.")] = 1_000_000,
     pairs: Annotated[bool, typer.Option("--pairs", help="Try pairs of permitted relaxations too.")] = False,
+    months_of: Annotated[
+        int | None,
+        typer.Option(
+            help="Also show the months of the trial under so many of them, most patients gained first."
+        ),
+    ] = None,
     replicates: Annotated[
         int | None, typer.Option(help="Show the patients of so many simulated trials beside.")
     ] = None,
+    design: Annotated[
+        list[str] | None,
+        typer.Option("--design", help="With --replicates: show the flow of this design. May be repeated."),
+    ] = None,
+    truth: Annotated[
+        list[str] | None,
+        typer.Option("--truth", help="Truth of the flow and the months. Default: those of the question."),
+    ] = None,
     seed: Annotated[int | None, typer.Option(help="Seed. Default: the scenario's.")] = None,
+    workers: Annotated[
+        int | None, typer.Option(help="Processes; the numbers are the same for any. Default: all processors.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for tables and figures.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Write into a folder that is not empty.")] = False,
 ) -> None:
     """Say which criterion costs how many patients, and what each permitted relaxation gains."""
-    from simulator.command_attrition import attrition_and_print
+    from simulator.command_attrition import Asked, attrition_and_print
 
-    attrition_and_print(scenario, patients, pairs, replicates, seed)
+    asked = Asked(patients, pairs, replicates, seed, design, truth, months_of, workers)
+    attrition_and_print(scenario, asked, out, force)
 
 
 @app.command()

@@ -82,7 +82,7 @@ def what_if_and_print(path: Path, asked: Asked, run: Run, out: Path | None, forc
             sys.stdout.write(render(found))
             files = files if folder is None else files.with_more(what_if_files(found))
         if curve is not None:
-            swept = sweep(scenario, *curve, **several, **options)
+            swept = sweep(scenario, curve[0], curve[1], **several, **options)
             sys.stdout.write(render_sweep(swept))
             files = files if folder is None else files.with_more(sweep_files(swept))
         if asked.sensitivity is not None:

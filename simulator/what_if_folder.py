@@ -1,4 +1,4 @@
-"""What a what-if leaves on disk: tables, figures, the printed text and every scenario, in a folder like a run's."""
+"""What a what-if, or an attrition, leaves on disk: tables, figures, the printed text and every scenario, in a folder like a run's."""
 
 import hashlib
 import json
@@ -68,7 +68,7 @@ def what_if_files(found: "WhatIf") -> Files:
     names = file_names(one.name for one in found.variants)
     for name, one in zip(names, found.variants, strict=True):
         texts[f"variant_{name}.yaml"] = one.scenario.to_yaml()
-    figures = {f"changes_{outcome}": _drawn(found.plot(outcome)) for outcome in OUTCOMES}
+    figures = {f"changes_{outcome}": rendered_figure(found.plot(outcome)) for outcome in OUTCOMES}
     about = _about(found.base, found.warnings)
     about["variants"] = {
         one.name: {key: str(value) for key, value in one.changes.items()} for one in found.variants
@@ -84,7 +84,7 @@ def sweep_files(found: "Sweep") -> Files:
     for at, one in zip(found.values, found.found.variants, strict=True):
         [name] = file_names([f"{found.path}={at:g}"])
         texts[f"sweep_{name}.yaml"] = one.scenario.to_yaml()
-    figures = {f"sweep_{outcome}": _drawn(found.plot(outcome)) for outcome in OUTCOMES}
+    figures = {f"sweep_{outcome}": rendered_figure(found.plot(outcome)) for outcome in OUTCOMES}
     about = _about(found.found.base, found.found.warnings)
     about["sweep"] = {"path": found.path, "values": list(found.values)}
     return Files({"sweep": found.curve}, texts, figures, about)
@@ -99,7 +99,7 @@ def sensitivity_files(found: "Sensitivity") -> Files:
     texts = {BASE_FILE: found.scenario.to_yaml(), "sensitivity.txt": render_sensitivity(found)}
     designs = list(dict.fromkeys(one.design for one in found.swings))
     figures = {
-        f"tornado_{name}": _drawn(found.plot(design))
+        f"tornado_{name}": rendered_figure(found.plot(design))
         for name, design in zip(file_names(designs), designs, strict=True)
     }
     left_out = pd.DataFrame(found.left_out.items(), columns=["parameter", "reason"])
@@ -181,7 +181,8 @@ def _about(base: Results, warnings: tuple[str, ...]) -> dict[str, Any]:
     }
 
 
-def _drawn(axes: "Axes") -> Renderings:
+def rendered_figure(axes: "Axes") -> Renderings:
+    """Return the figure of the axes by suffix: svg and png."""
     from matplotlib.figure import Figure
 
     from simulator.report.style import rendered

@@ -3,14 +3,18 @@
 from typing import TYPE_CHECKING, Final
 
 from simulator.analysis.attrition import ANY, STATISTICS
+from simulator.analysis.changes import Told
 from simulator.report.lookup import Shown
+from simulator.report.what_if import amount, before_and_after, truth_name
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from simulator.analysis.attrition import Attrition, Gain
+    from simulator.what_if import WhatIf
 
 TOP_PAIRS: Final = 20
+MONTHS: Final = "months_to_recommendation"
 NO_BOUND: Final = (float("nan"), float("nan"))
 HEADINGS: Final = ("failed", "primary", "alone", "order-free")
 
@@ -70,12 +74,23 @@ def _gain_lines(found: "Attrition", pairs: bool) -> list[str]:
     ]
 
 
-def _gain(found: "Attrition", gain: "Gain") -> str:
+def _gained(found: "Attrition", gain: "Gain") -> str:
+    """Return the share of the referred that a gain adds."""
+    values = _values_of(found, gain)
+    return _percent(Shown(*values["share_gained"], values.get("share_gained_bound95", NO_BOUND)[0]))
+
+
+def _values_of(found: "Attrition", gain: "Gain") -> dict[str, tuple[float, float]]:
     frame = found.relaxations
     names = [change.text for change in gain.changes]
     of = frame[(frame["first"] == names[0]) & (frame["second"] == (names[1] if len(names) > 1 else ""))]
     numbers = zip(of["value"].astype(float), of["mcse"].astype(float), strict=True)
-    values = dict(zip(of["statistic"].astype(str), numbers, strict=True))
+    return dict(zip(of["statistic"].astype(str), numbers, strict=True))
+
+
+def _gain(found: "Attrition", gain: "Gain") -> str:
+    names = [change.text for change in gain.changes]
+    values = _values_of(found, gain)
     shares = [
         _percent(Shown(*values[name], values.get(f"{name}_bound95", NO_BOUND)[0]))
         for name in ("share_gained", "share_gained_at_desk")
@@ -84,6 +99,29 @@ def _gain(found: "Attrition", gain: "Gain") -> str:
         shares[0] += " +"
     ratio, mcse = values["eligible_ratio"]
     return _gain_row(" and ".join(names), *shares, f"x {ratio:.3f}±{mcse:.3f}")
+
+
+def months_lines(found: "Attrition", gains: "list[Gain]", judged: "WhatIf") -> list[str]:
+    """Return for each of these gains what it does to the months of the trial, on the same patients."""
+    keys = list(dict.fromkeys((design, truth) for design, truth, _ in judged.variants[0].found))
+    lines = []
+    for design, truth in keys:
+        months = [one.found[design, truth, MONTHS] for one in judged.variants]
+        before = before_and_after(months[0], MONTHS)[0]
+        lines += [
+            f"What they do to the months to the recommendation: {design}, {truth_name(truth)}, "
+            f"{judged.base.replicates} trials, as it is {before}",
+            _gain_row("", "gained", "months", "   change [95 %]"),
+        ]
+        for gain, one in zip(gains, months, strict=True):
+            names = " and ".join(change.text for change in gain.changes)
+            share, after = _gained(found, gain), before_and_after(one, MONTHS)[1]
+            told = "the same in every replicate" if one.told is Told.SAME else amount(one, MONTHS)
+            more = " (no difference can be told)" if one.told is Told.NOT_TOLD else ""
+            lines.append(f"{_gain_row(names, share, after)}   {told}{more}")
+        lines.append("")
+    lines.append("Change: paired difference in months with 95 % interval of one comparison each.")
+    return [*lines, *(f"Note: {warning}." for warning in judged.warnings)]
 
 
 def _percent(one: Shown) -> str:
