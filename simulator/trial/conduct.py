@@ -11,6 +11,7 @@ from typing import Final
 from simpy.events import Event
 
 from simulator.designs.design import Action
+from simulator.trial.batches import Attempt
 from simulator.trial.clock import Clock, Priority
 from simulator.trial.dosing import Recheck
 from simulator.trial.escalation import Escalation
@@ -22,7 +23,7 @@ from simulator.trial.patient import Patient
 from simulator.trial.product import ManufacturingSlots
 from simulator.trial.rules import ClosedLevel, MidCohort, StaggerGates
 from simulator.trial.setting import Pass, Setting
-from simulator.trial.waiting import Phase, Waiting, WaitingTimes
+from simulator.trial.waiting import Phase, SlotUse, Waiting, WaitingTimes
 
 Log = list[tuple[float, str, str]]
 
@@ -55,6 +56,9 @@ class Trial:
         self.limit_day: Final = setting.calendar_limit_days if limits.calendar_limit else intake.horizon_days
         self.manufacturing: Final = ManufacturingSlots(setting.product.manufacturing_slots)
         self.waiting_times: Final = WaitingTimes()
+        self.slot_use: Final = SlotUse()
+        self.batches: Final[list[Attempt]] = []
+        self.other_donors = self.reviews = 0
         self.phase = Phase.ESCALATION
         self.patients: list[Patient] = []
         self.infused: list[Patient] = []
@@ -76,8 +80,13 @@ class Trial:
     def run(self) -> None:
         """Run to the trial's end, or to the calendar limit."""
         self._decide()
-        if self.intake.ready_day and self.intake.ready_day[0] < self.limit_day:
-            self.clock.call(self.intake.ready_day[0], Priority.PATIENT, self._arrive, 0)
+        self.run_on(0)
+
+    def run_on(self, first: int) -> None:
+        """Run from now to the trial's end, or to the calendar limit; meet the candidates from the first on."""
+        ready = self.intake.ready_day
+        if first < len(ready) and ready[first] < self.limit_day:
+            self.clock.call(ready[first], Priority.PATIENT, self._arrive, first)
         self.clock.run_until(self.limit_day)
         if self.phase in (Phase.ESCALATION, Phase.REVIEW):
             self._recommend("not_finished")
@@ -191,14 +200,15 @@ class Trial:
         self.note(patient, "re-check: {}", found.name.lower())
         match found:
             case Recheck.GO:
-                self._find_fit(patient)
+                self.find_fit(patient)
             case Recheck.DELAY:
                 later = self.clock.now + self.intake.dosing.recheck_delay[patient.i]
-                self.clock.call(later, Priority.PATIENT, self._find_fit, patient)
+                self.clock.call(later, Priority.PATIENT, self.find_fit, patient)
             case Recheck.DROP:
                 self._leave_waiting(patient, Exit.RECHECK)
 
-    def _find_fit(self, patient: Patient) -> None:
+    def find_fit(self, patient: Patient) -> None:
+        """Find the patient fit at the re-check, or after the delay that it asked for."""
         if patient.gone:
             return
         self._pass_time()
@@ -272,7 +282,7 @@ class Trial:
         self.note(patient, "infused, level {}, {:.0%} of its dose", level, share)
         if len(self.infused) == self.limits.infusion_cap:
             self.stop = "infusion_cap"
-            self._close()
+            self.close()
             self.clock.end()
         else:
             self._open_gate()
@@ -294,7 +304,7 @@ class Trial:
         self.holders -= not patient.expansion
         if self.started_last is patient:
             self.gate_day = max(patient.gate_before, self.clock.now)
-        self._go_on()
+        self.go_on()
 
     # Outcomes and decisions
 
@@ -314,7 +324,7 @@ class Trial:
                 self.escalation.count(patient.level, follow_up.dlt, in_cohort=in_cohort)
                 if self.rules.mid_cohort is MidCohort.HOLD_IF_DECIDED and self.escalation.hold_if_decided():
                     self._hold()
-        self._go_on()
+        self.go_on()
 
     def _hold(self) -> None:
         """Start nobody more in this cohort: those not yet in lymphodepletion give their places back."""
@@ -329,11 +339,11 @@ class Trial:
         if back:
             self.note(None, "cohort held: every completion leads away from level {}", self.escalation.level)
 
-    def _go_on(self) -> None:
+    def go_on(self) -> None:
         """Go on after an outcome or an exit: review a complete cohort, or refill places and slots."""
         if self.phase is Phase.ESCALATION and self.holders + self.outside == 0:
             if self.escalation.missing == 0:
-                self._review(self._decide_now)
+                self._review(self.decide_now)
             elif self._nobody_can_follow():
                 self._review(self._stop_full)
         self._offer_places()
@@ -349,12 +359,15 @@ class Trial:
         self.note(None, "review of level {}", self.escalation.level)
         self.clock.call(self.clock.now + self.setting.review_days, Priority.DECISION, then, None)
 
-    def _decide_now(self, _: None) -> None:
+    def decide_now(self, _: None) -> None:
+        """End the review and decide."""
         self._pass_time()
+        self.reviews += 1
         self._decide()
 
     def _stop_full(self, _: None) -> None:
         self._pass_time()
+        self.reviews += 1
         self._conclude("enrolment_cap")
 
     def _decide(self) -> None:
@@ -390,7 +403,7 @@ class Trial:
     def _start_expansion(self) -> None:
         """Freeze the selection; fill up to the floor, and infuse released product, at that level (D20)."""
         if not self.limits.expansion or self.selected == 0:
-            self._close()
+            self.close()
             return
         self.phase = Phase.EXPANSION
         at = self.selected - 1
@@ -415,7 +428,7 @@ class Trial:
             if risk > self.rules.expansion_stop_probability and not self.expansion_stopped:
                 self.expansion_stopped = True
                 self.note(None, "expansion stopped: P(p > target) = {:.3f}", risk)
-                self._close()
+                self.close()
 
     def _close_enrolment(self) -> None:
         """Take in nobody more; the queue leaves."""
@@ -424,7 +437,7 @@ class Trial:
             self._send_away(patient)
         self.queue.clear()
 
-    def _close(self) -> None:
+    def close(self) -> None:
         """Close the trial to everybody who is not infused."""
         self.phase = Phase.CLOSED
         self._close_enrolment()
@@ -456,7 +469,7 @@ class Trial:
         self.note(patient, "leaves: {}", reason.text)
         patient.leave(reason, self.clock.now)
         self.preparing -= 1
-        self._go_on()
+        self.go_on()
 
     def _leave_waiting(self, patient: Patient, reason: Exit | None = None) -> None:
         """Leave between release and lymphodepletion, from the waiting list or from a place."""
@@ -477,12 +490,13 @@ class Trial:
             self.gate_queue.remove(patient)
         assert patient.turn is not None
         patient.turn.succeed(False)
-        self._go_on()
+        self.go_on()
 
     def _pass_time(self) -> None:
         """Book the time since the last event under what the trial was waiting for (D21)."""
         if self.books_time and self.clock.now > self.waiting_times.since:
-            self.waiting_times.book(self.clock.now, self._waits_for())
+            days = self.waiting_times.book(self.clock.now, self._waits_for())
+            self.slot_use.book(days, self.open_slots(), self.holders + self.preparing)
 
     def _waits_for(self) -> Waiting:
         if self.phase is Phase.REVIEW:

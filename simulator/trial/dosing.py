@@ -29,6 +29,7 @@ class DosingParameters(BaseModel):
     recheck_drop: Probability = 0.04
     recheck_delay_days: Uniform = Uniform(low_days=3, high_days=14)
     lymphodepletion_days: float = Field(default=5, ge=0, le=60)
+    inpatient_days_after_infusion: float = Field(default=14, ge=0, le=365)
     shortfall: Probability = 0.04
     shortfall_low: float = Field(default=0.3, gt=0, le=1)
     shortfall_high: float = Field(default=0.7, gt=0, le=1)

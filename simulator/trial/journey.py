@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from simpy.events import Event
 
+from simulator.trial.batches import Attempt
 from simulator.trial.clock import Priority
 from simulator.trial.ledger import Exit
 from simulator.trial.patient import Patient
-from simulator.trial.product import Batch
+from simulator.trial.product import Batch, Making
 
 if TYPE_CHECKING:
     from simulator.trial.conduct import Trial
@@ -36,21 +37,30 @@ def journey(trial: "Trial", patient: Patient) -> Steps:
     trial.observe(patient)
 
 
-def make_product(trial: "Trial", patient: Patient) -> Step:
-    """Donor leukapheresis, manufacture beside bridging, release; one repeat and one other donor."""
+def make_product(trial: "Trial", patient: Patient, so_far: Making | None = None) -> Step:
+    """Donor leukapheresis, manufacture beside bridging, release; one repeat and one other donor.
+
+    A patient whose product is already being made goes on from `so_far`.
+    """
     draws, i = trial.intake.products, patient.i
-    attempt = failures = donors = 0
-    wait = draws.to_leukapheresis[0][i]
+    attempt, failures, donors, collected, wait = so_far or Making(
+        0, 0, 0, False, draws.to_leukapheresis[0][i]
+    )
     while True:
-        if not (yield from reach(trial, patient, trial.clock.now + wait)):
-            return False
-        if not (yield from leukapheresis(trial, patient, attempt, donors)):
-            return False
+        if not collected:
+            if not (yield from reach(trial, patient, trial.clock.now + wait)):
+                return False
+            if not (yield from leukapheresis(trial, patient, attempt, donors)):
+                return False
+        batch = Attempt(patient, patient.leukapheresed_day if collected else trial.clock.now)
+        collected = False
+        trial.batches.append(batch)
         if not (yield from reach(trial, patient, patient.batch_known_day)):
             return False
+        batch.end = patient.batch
         match patient.batch:
             case Batch.RELEASED:
-                patient.released(trial.clock.now)
+                patient.released(trial.clock.now, batch.collected_day)
                 trial.note(patient, "product released")
                 return True
             case Batch.DONOR_EXPANSION:
@@ -65,6 +75,7 @@ def make_product(trial: "Trial", patient: Patient) -> Step:
         if exhausted:
             trial.leave_preparation(patient, reason)
             return False
+        trial.other_donors += patient.batch is Batch.DONOR_EXPANSION
         attempt += 1
         wait += draws.to_leukapheresis[attempt][i]
 
@@ -93,7 +104,7 @@ def leukapheresis(trial: "Trial", patient: Patient, attempt: int, donors: int) -
 
 def deplete(trial: "Trial", patient: Patient) -> Step:
     """Lymphodepletion up to the day of infusion; only death ends it."""
-    infusion_day = trial.clock.now + trial.setting.lymphodepletion_days
+    infusion_day = max(patient.lymphodepleted_day + trial.setting.lymphodepletion_days, trial.clock.now)
     if patient.death_day <= infusion_day:
         yield trial.clock.at(patient.death_day, Priority.EXIT)
         if not patient.gone:

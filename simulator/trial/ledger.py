@@ -92,7 +92,8 @@ class Ledger:
     """One replicate's patients, referral order; arrays of shape (referred,); days after the first site opens.
 
     A milestone that was not reached has day infinity. `level_at_slot`, `level_assigned` are 0 where none;
-    `dose_given` is relative to the dose of `level_assigned`. `criterion` is the index of the primary
+    `leukapheresed_day` is the first collection of donor cells, `collected_day` that of the cells in the product
+    released. `dose_given` is relative to the dose of `level_assigned`. `criterion` is the index of the primary
     criterion of a rejection or screen failure, -1 elsewhere.
     """
 
@@ -108,6 +109,7 @@ class Ledger:
     ready_day: Floats
     enrolled_day: Floats
     leukapheresed_day: Floats
+    collected_day: Floats
     released_day: Floats
     lymphodepleted_day: Floats
     infused_day: Floats
@@ -157,6 +159,10 @@ def check_ledger(ledger: Ledger) -> None:
     faults |= (steps < 0).any(axis=1)
     last = np.where(reached, days, -np.inf).max(axis=1, initial=-np.inf)
     faults |= ~np.isfinite(ledger.exit_day) | (ledger.exit_day < last)
+    made = ledger.released_day < NEVER
+    faults |= made != (ledger.collected_day < NEVER)
+    faults |= made & (ledger.collected_day > ledger.released_day)
+    faults |= made & (ledger.collected_day < ledger.leukapheresed_day)
     faults |= (ledger.state == State.EVALUABLE) != np.isin(ledger.reason, _EVALUABLE_REASONS)
     if faults.any():
         first = int(np.argmax(faults))

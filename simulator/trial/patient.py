@@ -22,6 +22,7 @@ class Patient:
         "closed_from",
         "cohort",
         "cohort_level",
+        "collected_day",
         "death_day",
         "dose",
         "enrolled_day",
@@ -67,7 +68,7 @@ class Patient:
         self.reason = Exit.TRIAL_CLOSED
         self.gone = self.has_place = self.rechecked = self.fit = self.started = self.expansion = False
         self.enrolled_day = self.leukapheresed_day = self.released_day = NEVER
-        self.lymphodepleted_day = self.infused_day = self.exit_day = NEVER
+        self.lymphodepleted_day = self.infused_day = self.exit_day = self.collected_day = NEVER
         self.batch = Batch.RELEASED
         self.batch_known_day = self.slot_from = self.slot_until = NEVER
         self.gate_before = 0.0
@@ -101,9 +102,9 @@ class Patient:
         if self.state < State.LEUKAPHERESED:
             self.state, self.leukapheresed_day = State.LEUKAPHERESED, day
 
-    def released(self, day: float) -> None:
-        """Note the release of the product."""
-        self.state, self.released_day = State.RELEASED, day
+    def released(self, day: float, collected_day: float) -> None:
+        """Note the release of the product, and when its cells were collected."""
+        self.state, self.released_day, self.collected_day = State.RELEASED, day, collected_day
 
     def lymphodeplete(self, day: float, level: int, cohort: int) -> None:
         """Fix the level at the start of lymphodepletion."""

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Annotated, Final
+from typing import Annotated, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,6 +52,20 @@ class Batch(IntEnum):
 
 
 _BATCHES: Final = tuple(Batch)
+
+
+class Making(NamedTuple):
+    """Where the manufacture of one patient's product stands.
+
+    `collected`: the cells of this attempt are collected and its end is known; else `wait` days are left to the
+    next leukapheresis.
+    """
+
+    attempt: int
+    failures: int
+    donors: int
+    collected: bool
+    wait: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,21 @@
 """What one finished trial leaves: its ledger, its row of counts, and the data behind each cap."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simulator.trial.conduct import Trial
+from simulator.trial.consumption import (
+    assessed,
+    consent_to_infusion,
+    fates,
+    inpatient_days,
+    manufacturing_days,
+    vein_to_vein,
+    waits,
+)
 from simulator.trial.ledger import NEVER, Exit, Ledger, State
 from simulator.trial.patient import Patient
 
@@ -22,23 +31,58 @@ def ledger(trial: Trial) -> Ledger:
 
     Those whose path before enrolment was still open when it closed exit on that day as "trial closed".
     """
+    return _book(trial).ledger()
+
+
+_MILESTONE_NAMES: Final = tuple(f"{state.name.lower()}_day" for state in State)
+_BEFORE_ENROLMENT: Final = _MILESTONE_NAMES[: State.ENROLLED]
+
+
+@dataclass(frozen=True, slots=True)
+class _Book:
+    """The ledger as one array of milestones, (11, referred), rows as `State`; the rest by name."""
+
+    days: Floats
+    columns: dict[str, NDArray[Any]]
+
+    def ledger(self) -> Ledger:
+        days = dict(zip(_MILESTONE_NAMES, self.days, strict=True))
+        return Ledger(**days, **self.columns)
+
+    def reached(self, up_to: float) -> list[int]:
+        """Return how many patients reached each state, REFERRED to EVALUABLE, by the day.
+
+        What expansion does at that very instant, as it starts with the recommendation, comes after it.
+        """
+        by_then = self.days <= min(up_to, LAST_DAY)
+        by_then &= ~(self.columns["expansion"] & (self.days == up_to))
+        counts: list[int] = np.count_nonzero(by_then, axis=1).tolist()
+        return counts
+
+
+def _book(trial: Trial) -> _Book:
     paths, closed = trial.intake.paths, trial.closed_day
     rows = int(np.searchsorted(paths.referred_day, closed, side="right"))
     left_open = Exit.TRIAL_CLOSED if closed < trial.limit_day else Exit.NOT_FINISHED
 
+    days = np.full((len(State), rows), NEVER)
+    before = days[: State.ENROLLED]
+    for row, name in enumerate(_BEFORE_ENROLMENT):
+        before[row] = getattr(paths, name)[:rows]
+    before[before > closed] = NEVER
     open_path = paths.exit_day[:rows] > closed
-    days = {
-        name: np.where(getattr(paths, name)[:rows] <= closed, getattr(paths, name)[:rows], NEVER)
-        for name in ("referred_day", "prescreened_day", "consented_day", "eligible_day", "ready_day")
-    }
-    reached = np.stack(list(days.values())) < NEVER
-    state = reached.sum(axis=0) - 1
+    state = np.count_nonzero(before < NEVER, axis=0) - 1
     reason = np.where(open_path, left_open, paths.reason[:rows])
     exit_day = np.where(open_path, closed, paths.exit_day[:rows])
     criterion = np.where(open_path, -1, paths.criterion[:rows])
-    for name in ("enrolled", "leukapheresed", "released", "lymphodepleted", "infused", "evaluable"):
-        days[f"{name}_day"] = np.full(rows, NEVER)
-    columns = {
+    columns: dict[str, NDArray[Any]] = {
+        "site": trial.intake.site[:rows],
+        "index": trial.intake.index[:rows],
+        "state": state,
+        "reason": reason,
+        "criterion": criterion,
+        "exit_day": exit_day,
+        "collected_day": np.full(rows, NEVER),
         "level_at_slot": np.zeros(rows, dtype=np.int64),
         "level_assigned": np.zeros(rows, dtype=np.int64),
         "dose_given": np.zeros(rows),
@@ -47,56 +91,63 @@ def ledger(trial: Trial) -> Ledger:
         "expansion": np.zeros(rows, dtype=bool),
     }
     at = trial.intake.candidates[: len(trial.patients)]
-    for position, patient in zip(at.tolist(), trial.patients, strict=True):
-        state[position], reason[position], exit_day[position] = (
-            patient.state,
-            patient.reason,
-            patient.exit_day,
-        )
-        if patient.order:
-            _enter(days, columns, position, patient)
-    return Ledger(
-        site=trial.intake.site[:rows],
-        index=trial.intake.index[:rows],
-        state=state,
-        reason=reason,
-        criterion=criterion,
-        exit_day=exit_day,
-        **days,
-        **columns,
-    )
-
-
-def _enter(
-    days: dict[str, Floats], columns: dict[str, NDArray[np.generic]], position: int, patient: Patient
-) -> None:
-    """Enter one enrolled patient's milestones."""
-    days["enrolled_day"][position] = patient.enrolled_day
-    days["leukapheresed_day"][position] = patient.leukapheresed_day
-    days["released_day"][position] = patient.released_day
-    days["lymphodepleted_day"][position] = patient.lymphodepleted_day
-    days["infused_day"][position] = patient.infused_day
-    columns["level_at_slot"][position] = patient.level_at_slot
-    columns["level_assigned"][position] = patient.level
-    columns["expansion"][position] = patient.expansion
-    if patient.state >= State.INFUSED:
-        columns["dose_given"][position] = patient.dose
-    if patient.state is State.EVALUABLE:
-        days["evaluable_day"][position] = patient.exit_day
-    if patient.gone and patient.state >= State.INFUSED and patient.reason is not Exit.NOT_FINISHED:
-        columns["dlt"][position] = patient.follow_up.dlt
-        columns["response"][position] = patient.follow_up.response
-
-
-def stages_reached(of: Ledger, up_to: float) -> list[int]:
-    """Return how many patients reached each state, REFERRED to EVALUABLE, by the day.
-
-    What expansion does at that very instant, as it starts with the recommendation, comes after it.
-    """
-    return [
-        int(((days <= min(up_to, LAST_DAY)) & ~(of.expansion & (days == up_to))).sum())
-        for days in (getattr(of, f"{state.name.lower()}_day") for state in State)
+    state[at] = [int(patient.state) for patient in trial.patients]
+    reason[at] = [int(patient.reason) for patient in trial.patients]
+    exit_day[at] = [patient.exit_day for patient in trial.patients]
+    enrolled = [
+        (position, patient)
+        for position, patient in zip(at.tolist(), trial.patients, strict=True)
+        if patient.order
     ]
+    if enrolled:
+        _enter(
+            days,
+            columns,
+            np.array([position for position, _ in enrolled]),
+            [patient for _, patient in enrolled],
+        )
+    return _Book(days, columns)
+
+
+_ENTERED: Final = (
+    "collected_day",
+    "level_at_slot",
+    "level_assigned",
+    "dose_given",
+    "dlt",
+    "response",
+    "expansion",
+)
+
+
+def _enter(days: Floats, columns: dict[str, NDArray[Any]], at: Ints, enrolled: list[Patient]) -> None:
+    """Enter the milestones of all enrolled patients."""
+    found = np.array([_entry(patient) for patient in enrolled], dtype=np.float64).T
+    milestones = len(State) - State.ENROLLED
+    days[State.ENROLLED :, at] = found[:milestones]
+    for name, values in zip(_ENTERED, found[milestones:], strict=True):
+        columns[name][at] = values
+
+
+def _entry(patient: Patient) -> tuple[float, ...]:
+    """Return one enrolled patient's milestones from ENROLLED on, then what `_ENTERED` names."""
+    infused = patient.state >= State.INFUSED
+    known = patient.gone and infused and patient.reason is not Exit.NOT_FINISHED
+    return (
+        patient.enrolled_day,
+        patient.leukapheresed_day,
+        patient.released_day,
+        patient.lymphodepleted_day,
+        patient.infused_day,
+        patient.exit_day if patient.state is State.EVALUABLE else NEVER,
+        patient.collected_day,
+        patient.level_at_slot,
+        patient.level,
+        patient.dose if infused else 0.0,
+        known and patient.follow_up.dlt,
+        known and patient.follow_up.response,
+        patient.expansion,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +174,19 @@ class UsedRow:
         Patients infused in escalation, and their responses, by level assigned.
     expansion_n, expansion_dlt
         The same data at the selected level after expansion; `expansion_stopped` by the bound of D38.
+    slot_days : (2,)
+        Enrolment slots up to the recommendation, times days: open, and held (from enrolment to outcome or exit).
+    reviews, rescreened, other_donors, assessed
+        Review meetings held; second screenings with a verdict; other donors sought after the first one's cells
+        did not expand; infused patients who lived to their response assessment.
+    batches : (8,)
+        Batches begun, by `Fate`.
+    manufacturing_days
+        Manufacturing slots held up to the recommendation, times days.
+    inpatient_days
+        Days in hospital, all patients.
+    consent_to_infusion_days, vein_to_vein_days : (enrolment_max,)
+        Of every infused patient, in order of infusion; then infinity.
     """
 
     selected: int
@@ -143,35 +207,65 @@ class UsedRow:
     expansion_n: int
     expansion_dlt: int
     expansion_stopped: bool
+    slot_days: list[float]
+    reviews: int
+    rescreened: int
+    other_donors: int
+    batches: list[int]
+    manufacturing_days: float
+    inpatient_days: float
+    assessed: int
+    consent_to_infusion_days: list[float]
+    vein_to_vein_days: list[float]
 
 
 def used_row(trial: Trial, criteria: int) -> UsedRow:
     """Summarise a finished trial; `criteria` is the number of eligibility criteria."""
-    book = ledger(trial)
-    doses = trial.escalation.rulebook.design.n_doses
-    in_escalation = np.isfinite(book.infused_day) & ~book.expansion
-    level = book.level_assigned[in_escalation]
-    failures = book.criterion[book.reason == Exit.SCREEN_FAILURE]
-    verdict_day = trial.intake.paths.verdict_day[: len(book.state)]
+    book = _book(trial)
+    columns = book.columns
+    rows = len(columns["state"])
+    verdict = trial.intake.paths.verdict_day[:rows] <= trial.closed_day
+    failures = columns["criterion"][columns["reason"] == Exit.SCREEN_FAILURE]
+    ended = np.bincount(
+        len(Exit) * columns["state"] + columns["reason"], minlength=len(State) * len(Exit)
+    ).tolist()
+    in_escalation = [patient for patient in trial.infused if not patient.expansion]
+    treated = [0] * trial.escalation.rulebook.design.n_doses
+    responses = treated.copy()
+    for patient in in_escalation:
+        treated[patient.level - 1] += 1
+        known = patient.reason is not Exit.NOT_FINISHED
+        responses[patient.level - 1] += known and patient.follow_up.response
+    width = trial.rules.enrolment_max
     return UsedRow(
         selected=trial.selected,
         stop=STOPS.index(trial.stop),
         recommended_day=trial.recommended_day,
         closed_day=trial.closed_day,
-        last_day=float(book.exit_day.max(initial=0.0)),
-        at_recommendation=stages_reached(book, trial.recommended_day),
-        at_end=stages_reached(book, LAST_DAY),
-        ended=np.bincount(len(Exit) * book.state + book.reason, minlength=len(State) * len(Exit)).tolist(),
+        last_day=float(columns["exit_day"].max(initial=0.0)),
+        at_recommendation=book.reached(trial.recommended_day),
+        at_end=book.reached(LAST_DAY),
+        ended=ended,
         criteria=np.bincount(failures, minlength=criteria).tolist(),
-        verdicts=int((verdict_day <= trial.closed_day).sum()),
+        verdicts=int(np.count_nonzero(verdict)),
         waited=trial.waiting_times.days,
         n=trial.escalation.n,
         dlt=trial.escalation.dlt,
-        treated=np.bincount(level, minlength=doses + 1)[1:].tolist(),
-        responses=np.bincount(level[book.response[in_escalation]], minlength=doses + 1)[1:].tolist(),
+        treated=treated,
+        responses=responses,
         expansion_n=trial.expansion_n,
         expansion_dlt=trial.expansion_dlt,
         expansion_stopped=trial.expansion_stopped,
+        slot_days=[trial.slot_use.idle, trial.slot_use.held],
+        reviews=trial.reviews,
+        rescreened=int(np.count_nonzero(verdict & trial.intake.paths.rescreened[:rows])),
+        other_donors=trial.other_donors,
+        batches=fates(trial.batches),
+        manufacturing_days=manufacturing_days(trial.batches, trial.recommended_day),
+        inpatient_days=inpatient_days(trial),
+        assessed=assessed(trial),
+        consent_to_infusion_days=waits(consent_to_infusion(trial), width),
+        vein_to_vein_days=waits(vein_to_vein(trial.infused), width),
     )
 
 

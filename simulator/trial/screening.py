@@ -57,7 +57,8 @@ class Pathways:
     Days count from the opening of the first site; infinity where a milestone is not reached. A patient is
     `ready` (eligible, donor cleared) or has left for `reason` on `exit_day`; after `ready_day` he leaves
     on the earliest of `death_day`, `withdrawal_day`, `progression_day` and, until enrolment, `expiry_day`.
-    `verdict_day` is that of the last screening, and bit k of `failed` says that it failed criterion k.
+    `verdict_day` is that of the last screening, and bit k of `failed` says that it failed criterion k;
+    `rescreened` that it was a second one.
     """
 
     referred_day: Floats
@@ -75,6 +76,7 @@ class Pathways:
     expiry_day: Floats
     verdict_day: Floats
     failed: Bits
+    rescreened: Flags
     queues: Flags
     bridged: Flags
 
@@ -170,6 +172,7 @@ def pathways(
         expiry_day=expiry,
         verdict_day=np.where(reached[1] & (verdict <= np.where(leaves, exit_day, NEVER)), verdict, NEVER),
         failed=np.where(resolves, referrals.resolved_failed, referrals.failed),
+        rescreened=resolves,
         queues=queues_u < screening.queue_share,
         bridged=bridged_u < bridging,
     )

@@ -59,6 +59,7 @@ class Setting:
     product: ProductParameters
     observation: Observation
     lymphodepletion_days: float
+    inpatient_days: float
     stagger_first_days: float
     stagger_other_days: float
     review_days: float
@@ -79,6 +80,7 @@ class Setting:
             product=product,
             observation=Observation.of(rules, outcomes, dosing.tolerance),
             lymphodepletion_days=tick(dosing.lymphodepletion_days),
+            inpatient_days=tick(dosing.inpatient_days_after_infusion),
             stagger_first_days=tick(rules.stagger_first_days),
             stagger_other_days=tick(rules.stagger_other_days),
             review_days=tick(rules.review_days),

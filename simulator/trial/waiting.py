@@ -42,7 +42,24 @@ class WaitingTimes:
         self.days = [0.0] * len(Waiting)
         self.since = 0.0
 
-    def book(self, day: float, waiting: Waiting) -> None:
-        """Book the time since the last booking under one heading."""
-        self.days[waiting] += day - self.since
+    def book(self, day: float, waiting: Waiting) -> float:
+        """Book the time since the last booking under one heading, and return it."""
+        passed = day - self.since
+        self.days[waiting] += passed
         self.since = day
+        return passed
+
+
+class SlotUse:
+    """Slot-days offered so far: those nobody held, and those held from enrolment to outcome or exit (D31)."""
+
+    __slots__ = ("held", "idle")
+
+    def __init__(self) -> None:
+        self.idle = self.held = 0.0
+
+    def book(self, days: float, idle: int, held: int) -> None:
+        """Book some days with so many slots open, and so many held; the caps may have closed more than all."""
+        if idle > 0:
+            self.idle += days * idle
+        self.held += days * held

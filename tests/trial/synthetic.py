@@ -81,6 +81,7 @@ def intake_of(patients: Sequence[Made]) -> Intake:
             state=np.full(count, int(State.READY)),
             criterion=np.full(count, -1),
             failed=np.zeros(count, dtype=np.uint32),
+            rescreened=np.zeros(count, dtype=bool),
             death_day=ready + [made.dies_after for made in patients],
             withdrawal_day=never,
             progression_day=ready + [made.leaves_after for made in patients],

@@ -1,0 +1,69 @@
+"""What one finished trial took: batches and their fates, slot-days, hospital days, and patients' waiting times."""
+
+from typing import TYPE_CHECKING
+
+from simulator.trial.batches import Attempt, Fate
+from simulator.trial.ledger import NEVER
+from simulator.trial.patient import Patient
+
+if TYPE_CHECKING:
+    from simulator.trial.conduct import Trial
+
+
+def fates(batches: list[Attempt]) -> list[int]:
+    """Count the batches begun by `Fate`. Length 8."""
+    counts = [0] * len(Fate)
+    for batch in batches:
+        counts[batch.fate()] += 1
+    return counts
+
+
+def manufacturing_days(batches: list[Attempt], up_to: float) -> float:
+    """Return the days that manufacturing slots were held up to a day, all slots together."""
+    return sum(batch.slot_days(up_to) for batch in batches)
+
+
+def inpatient_days(trial: "Trial") -> float:
+    """Return the days in hospital of all patients together.
+
+    From the start of lymphodepletion to the stated number of days after infusion or to death, whichever is
+    first; who is not infused goes home, or dies, on the day he leaves. A trial that is not finished at the
+    calendar limit counts up to it.
+    """
+    days = 0.0
+    limit, stay = trial.limit_day, trial.setting.inpatient_days
+    for patient in trial.patients:
+        if patient.lymphodepleted_day < NEVER:
+            until = patient.exit_day
+            if patient.infused_day < NEVER:
+                until = patient.infused_day + min(stay, patient.follow_up.death_day)
+            days += min(until, limit) - patient.lymphodepleted_day
+    return days
+
+
+def assessed(trial: "Trial") -> int:
+    """Return how many infused patients lived to their response assessment, before the calendar limit."""
+    response_day = trial.setting.observation.response_day
+    return sum(
+        patient.follow_up.death_day >= response_day and patient.infused_day + response_day <= trial.limit_day
+        for patient in trial.infused
+    )
+
+
+def waits(days: list[float], width: int) -> list[float]:
+    """Return one time per infused patient, filled up with infinity to a fixed width.
+
+    A trial infuses no more patients than it may enrol, so that none is cut off.
+    """
+    return days + [NEVER] * (width - len(days))
+
+
+def consent_to_infusion(trial: "Trial") -> list[float]:
+    """Return the days from consent to infusion of every infused patient, in order of infusion."""
+    consented, at = trial.intake.paths.consented_day, trial.intake.candidates
+    return [patient.infused_day - float(consented[at[patient.i]]) for patient in trial.infused]
+
+
+def vein_to_vein(infused: list[Patient]) -> list[float]:
+    """Return the days from the collection of the cells that were infused to their infusion, in that order."""
+    return [patient.infused_day - patient.collected_day for patient in infused]
