@@ -2,17 +2,20 @@
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import Final
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from simulator.compare import job_of, whole_number
 from simulator.eligibility.screen import criteria
-from simulator.errors import ScenarioError
+from simulator.errors import ScenarioError, StoreError
 from simulator.outcomes import estimand_risk
 from simulator.randomness import Streams
 from simulator.replicate import dose_risks, rulebook, setting
 from simulator.scenario import Scenario
+from simulator.store_files import write_atomically
 from simulator.trial.conduct import Log, Trial
 from simulator.trial.escalation import Escalation
 from simulator.trial.intake import draw_intakes
@@ -20,16 +23,66 @@ from simulator.trial.ledger import Exit, Ledger, State, check_ledger
 from simulator.trial.record import ledger, used_row
 from simulator.trial.setting import used_pass
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+TRIAL: Final = "trial"
+"""Who, of an event that befalls the trial and no patient."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One decision of the trial: the level that follows, 0 for none, and why.
+
+    The last one is the recommendation, with how escalation ended as its reason.
+    """
+
+    day: float
+    level: int
+    reason: str
+
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """One trial: its events (day, who, what), its ledger, and a summary."""
+    """One trial: its events (day, who, what), its decisions, its ledger, and what it was run with.
+
+    Attributes
+    ----------
+    p_dlt
+        True DLT risk per level, by the estimand day.
+    response_day
+        Day after infusion on which the response is assessed.
+    """
 
     title: str
     events: Log
     ledger: Ledger
     selected: int
     stop: str
+    design: str
+    truth: str
+    replicate: int
+    seed: int
+    p_dlt: tuple[float, ...]
+    response_day: float
+
+    @property
+    def decisions(self) -> tuple[Decision, ...]:
+        """Every decision in order, the recommendation last."""
+        found = []
+        for day, who, what in self.events:
+            kind, _, said = what.partition(": ")
+            if who == TRIAL and kind == "decision":
+                reason, _, level = said.rpartition("; level ")
+                found.append(Decision(day, 0 if level == "none" else int(level), reason))
+            if who == TRIAL and kind == "recommendation":
+                found.append(Decision(day, self.selected, self.stop))
+        return tuple(found)
+
+    @property
+    def recommended_day(self) -> float:
+        """Day of the recommendation."""
+        return self.decisions[-1].day
 
     def lines(self) -> list[str]:
         """Return the log as text: day, patient or trial, event; then who ended where."""
@@ -42,6 +95,49 @@ class Replay:
             lines.append(f"{count:6d}  {State(state).name.lower():<15} {Exit(reason).text}")
         lines.append(f"{len(self.ledger.state):6d}  in all")
         return lines
+
+    def plot(self, kind: str = "swimmer_plot", ax: "Axes | None" = None) -> "Axes":
+        """Draw the trial: "swimmer_plot" or "dose_escalation_chart" of `simulator.report.figures`."""
+        from simulator.report.plot import plot
+
+        return plot(self, kind, ax)
+
+    def save(self, path: str | PathLike[str], *, force: bool = False) -> tuple[str, ...]:
+        """Write the log as text and both figures as svg and png into a folder; return the names.
+
+        Raises
+        ------
+        StoreError
+            For a folder that is not empty (unless `force`), or that cannot be written.
+        """
+        from simulator.report.run_figures import replay_figures
+
+        folder = Path(path)
+        refuse_folder(folder, force)
+        contents = {"log.txt": ("\n".join(self.lines()) + "\n").encode()}
+        for name, renderings in replay_figures(self).items():
+            contents |= {f"{name}.{suffix}": content for suffix, content in renderings.items()}
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            for name, content in contents.items():
+                write_atomically(folder / name, content)
+        except OSError as error:
+            raise StoreError(f"{folder}: cannot be written: {error.strerror or error}") from error
+        return tuple(contents)
+
+    def _repr_html_(self) -> str:
+        """Show the trial in a notebook: title, decisions, and who ended where."""
+        from simulator.report.replay_html import replay_html
+
+        return replay_html(self)
+
+
+def refuse_folder(folder: Path, force: bool) -> None:
+    """Raise StoreError unless the figures and the log may be written there."""
+    if folder.exists() and not folder.is_dir():
+        raise StoreError(f"{folder}: is a file; --out needs a folder")
+    if folder.is_dir() and any(folder.iterdir()) and not force:
+        raise StoreError(f"{folder}: is not empty; --force writes into it")
 
 
 def replay(
@@ -83,16 +179,29 @@ def replay(
     book = ledger(trial)
     check_ledger(book)
     row = used_row(trial, job.criteria)
-    risks = ", ".join(f"{p:g}" for p in np.round(estimand_risk(arm.truth, arm.outcomes), 3))
+    risks = tuple(float(p) for p in estimand_risk(arm.truth, arm.outcomes))
+    shown = ", ".join(f"{p:g}" for p in np.round(risks, 3))
     title = (
-        f"Design {design}, truth {truth} (P(DLT) {risks}), replicate {replicate}, seed {job.seed}: level "
+        f"Design {design}, truth {truth} (P(DLT) {shown}), replicate {replicate}, seed {job.seed}: level "
         f"{row.selected or 'none'} recommended after {row.recommended_day:.0f} days"
     )
     ids = tuple(criterion.id for criterion in criteria(scenario.eligibility))
     # Sorting is stable: at one instant the events before enrolment come first, in the order of the journey.
     apart = events_before_enrolment(book, ids) + log + responses(book, arm.outcomes.response_day)
     events = sorted(apart, key=lambda event: event[0])
-    return Replay(title, events, book, row.selected, trial.stop)
+    return Replay(
+        title,
+        events,
+        book,
+        row.selected,
+        trial.stop,
+        design,
+        truth,
+        replicate,
+        job.seed,
+        risks,
+        arm.outcomes.response_day,
+    )
 
 
 def events_before_enrolment(book: Ledger, criterion_ids: tuple[str, ...]) -> Log:

@@ -58,7 +58,7 @@ def used(results: Results, enrolment: Enrolment) -> pd.DataFrame:
     rows: list[dict[str, object]] = []
     for design, truth, arms in groups(results):
         label: dict[str, object] = {"design": design, "truth": truth}
-        for count, values in _counts(results, arms):
+        for count, values in counts(results, arms):
             rows += _described(label | {"count": count}, values)
             if count.startswith("enrolled"):
                 rows += _sizes(label | {"count": count}, values, enrolment)
@@ -75,7 +75,8 @@ def groups(results: Results) -> Iterator[tuple[str, str, list[int]]]:
             yield design, truth, results.arms_of(design, [truth])
 
 
-def _counts(results: Results, arms: list[int]) -> Iterator[tuple[str, NDArray[Any]]]:
+def counts(results: Results, arms: list[int]) -> Iterator[tuple[str, NDArray[Any]]]:
+    """Give every count of patients and months with its values, shape (truths, replicates)."""
     for when, suffix in (("at_end", ""), ("at_recommendation", "_before_expansion")):
         reached = results.stacked(arms, when)
         for name, state in COUNTS.items():

@@ -1,27 +1,57 @@
-"""The figures that a saved comparison carries."""
+"""The figures that a saved comparison and a saved replay carry."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from simulator.report.figures import accuracy_by_cap, patient_flow
+from simulator.report.escalation_figure import dose_escalation_chart
+from simulator.report.plot import OF_COMPARISON
 from simulator.report.style import rendered
+from simulator.report.swimmer_figure import swimmer_plot
 
 if TYPE_CHECKING:
     from simulator.compare import Comparison
+    from simulator.replay import Replay
+
+LETTERS_OF_NAME: Final = 60
 
 
 def figures(comparison: "Comparison") -> dict[str, dict[str, bytes]]:
-    """Draw accuracy against N by design, and the patient flow of each design; as svg and png, by name."""
-    drawn: dict[str, dict[str, bytes]] = {}
-    if comparison.results.asked():
-        axes = accuracy_by_cap(comparison)
-        drawn["accuracy_by_cap"] = _rendered(axes)
-    for design in comparison.results.designs:
-        axes = patient_flow(comparison, design)
-        drawn[f"patient_flow_{_file_name(design)}"] = _rendered(axes)
-    return drawn
+    """Draw the figures of a comparison, those by design for each; as svg and png, by name."""
+    names = figure_names(comparison.results.designs, asked=bool(comparison.results.asked()))
+    return {
+        name: _rendered(OF_COMPARISON[kind](comparison, **({"design": design} if design else {})))
+        for name, (kind, design) in names.items()
+    }
+
+
+def figure_names(designs: Sequence[str], *, asked: bool) -> dict[str, tuple[str, str]]:
+    """Return what a comparison's figures will be called, before it is run: name -> (kind, design or "").
+
+    `asked` says whether any of the question's truths is run.
+    """
+    kinds = [
+        "selection_by_level",
+        "allocation_by_level",
+        "patients_used",
+        "months_used",
+        "screen_failure_reasons",
+    ]
+    kinds = ["accuracy_by_cap", *kinds] if asked else kinds
+    kinds = [*kinds, "paired_differences"] if len(designs) > 1 else kinds
+    names = {kind: (kind, "") for kind in kinds}
+    for kind in ("patient_flow", "truths_and_estimates"):
+        for design in designs:
+            names[_unused(f"{kind}_{_file_name(design)}", names)] = (kind, design)
+    return names
+
+
+def replay_figures(replay: "Replay") -> dict[str, dict[str, bytes]]:
+    """Draw the figures of one simulated trial; as svg and png, by name."""
+    drawn = {"swimmer_plot": swimmer_plot(replay), "dose_escalation_chart": dose_escalation_chart(replay)}
+    return {name: _rendered(axes) for name, axes in drawn.items()}
 
 
 def _rendered(axes: Axes) -> dict[str, bytes]:
@@ -32,4 +62,14 @@ def _rendered(axes: Axes) -> dict[str, bytes]:
 
 def _file_name(design: str) -> str:
     """Return the name with every character that is not plain in a file name replaced."""
-    return "".join(c if c.isascii() and (c.isalnum() or c in "-_") else "_" for c in design)
+    plain = "".join(c if c.isascii() and (c.isalnum() or c in "-_") else "_" for c in design)
+    return plain[:LETTERS_OF_NAME]
+
+
+def _unused(name: str, taken: dict[str, tuple[str, str]]) -> str:
+    """Return the name, with a number where another design's is replaced by the same one."""
+    found, number = name, 1
+    while found in taken:
+        number += 1
+        found = f"{name}_{number}"
+    return found

@@ -115,17 +115,22 @@ def is_narrow(axes: Axes) -> bool:
     return width_cm(axes) < 1.5 * COLUMN_CM
 
 
+def wrapped(text: str, letters: int) -> str:
+    """Return the text on lines of so many letters; a number keeps its percent sign."""
+    lines = textwrap.wrap(text.replace(" %", "\N{NO-BREAK SPACE}%"), letters, break_on_hyphens=False)
+    return "\n".join(lines).replace("\N{NO-BREAK SPACE}%", " %")
+
+
 def legend_above(axes: Axes, handles: Sequence[Artist], title: str = "") -> None:
     """Put the legend above the plot, in as many columns as are sure to fit; its title heads the figure."""
     narrow = is_narrow(axes)
     for handle in handles:
-        lines = textwrap.wrap(str(handle.get_label()), LETTERS_NARROW if narrow else LETTERS_WIDE)
-        handle.set_label("\n".join(lines))
+        handle.set_label(wrapped(str(handle.get_label()), LETTERS_NARROW if narrow else LETTERS_WIDE))
     longest = max(len(line) for one in handles for line in str(one.get_label()).split("\n"))
     columns = 1 if narrow else 2 if longest > LETTERS_OF_THREE_COLUMNS else 3
     axes.legend(
         handles=list(handles),
-        title="\n".join(textwrap.wrap(title, LETTERS_NARROW if narrow else 2 * LETTERS_WIDE)) or None,
+        title=wrapped(title, LETTERS_NARROW if narrow else 2 * LETTERS_WIDE) or None,
         title_fontproperties={"size": SMALLEST_PT + 1, "weight": "bold"},
         alignment="left",
         loc="lower left",
@@ -139,11 +144,17 @@ def legend_above(axes: Axes, handles: Sequence[Artist], title: str = "") -> None
 
 
 def rendered(figure: Figure) -> dict[str, bytes]:
-    """Return the figure as {"svg": ..., "png": ...}; the same figure gives the same bytes."""
+    """Return the figure as {"svg": ..., "png": ...}; the same figure gives the same bytes.
+
+    The first rendering places everything; the second keeps the places.
+    """
     content = {}
+    layout = figure.get_layout_engine()
     for suffix, metadata in (("svg", {"Date": None, "Creator": None}), ("png", {"Software": None})):
         sink = io.BytesIO()
         with styled():
             figure.savefig(sink, format=suffix, metadata=metadata, dpi=PNG_DOTS_PER_INCH, facecolor="white")
         content[suffix] = sink.getvalue()
+        figure.set_layout_engine("none")
+    figure.set_layout_engine(layout)
     return content

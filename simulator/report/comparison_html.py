@@ -1,0 +1,84 @@
+"""What a comparison shows of itself in a notebook: the answer, and one compact table of each reading."""
+
+from typing import TYPE_CHECKING
+
+from simulator.report.chosen import truth_words
+from simulator.report.lookup import Lookup
+from simulator.report.notebook_html import block, sentences, table
+
+if TYPE_CHECKING:
+    from simulator.compare import Comparison
+
+
+def comparison_html(comparison: "Comparison") -> str:
+    """Return the answer of a comparison as HTML: needed, used, and correct selection by truth."""
+    look = Lookup(comparison)
+    results, scenario = comparison.results, comparison.scenario
+    parts = [
+        sentences(
+            f"{results.replicates} simulated trials per design and truth, the same patients for all of them; seed "
+            f"{results.job.seed}; target {scenario.trial.target:g}. After ±: Monte Carlo standard error; 0 <x: no "
+            "event seen, x its upper 95 % bound; square brackets: 95 % interval."
+        ),
+        _needed(comparison, look),
+        _used(comparison, look),
+        _by_truth(comparison, look),
+        sentences(*(f"Note: {warning}." for warning in comparison.warnings)),
+        sentences("plot() draws; report(path) writes the whole page; tables() gives every frame."),
+    ]
+    registry = scenario.about.registry_id or "Scenario"
+    return block(f"{registry}: {scenario.about.title}", *parts)
+
+
+def _needed(comparison: "Comparison", look: Lookup) -> str:
+    question, trial = comparison.scenario.question, comparison.scenario.trial
+    asked = ", ".join(comparison.results.asked())
+    if not asked:
+        return sentences("What is needed was not judged: none of the question's truths was run.")
+    costs = ("evaluable", "enrolled", "screened", "months")
+    rows = [
+        (
+            design,
+            look.needed_infused(design),
+            look.best(design),
+            *(look.needed_cost(design, name).number for name in costs),
+            look.exact_needed(design),
+        )
+        for design in comparison.results.designs
+    ]
+    headings = ("design", "needed: infused", "best average %", *costs, "exact: evaluable")
+    caption = f"How many of the {trial.enrolment_min}-{trial.enrolment_max} enrollees does each design need?"
+    return table(headings, rows, caption) + sentences(
+        f"Needed: the smallest N from which every larger number of infused patients, up to {question.caps_to}, "
+        f"gives correct selection of at least {100 * question.pcs_mean:g} % averaged over {asked} and at least "
+        f"{100 * question.pcs_each:g} % on each, and overdose selection of at most "
+        f"{100 * question.overdose_each:g} % on each. Then means at N."
+    )
+
+
+def _used(comparison: "Comparison", look: Lookup) -> str:
+    truth = look.headline_truth()
+    counts = {"screened": "screened", "enrolled": "enrolled", "infused": "infused", "evaluable": "evaluable"}
+    counts |= {"months_to_recommendation": "months"}
+    measures = {"pcs": "correct %", "overdose_selection": "overdose %"}
+    rows = [
+        (
+            design,
+            *(look.median(design, truth, name) for name in counts),
+            *(look.oc(design, truth, name).percent for name in measures),
+        )
+        for design in comparison.results.designs
+    ]
+    caption = f"Used: the trial as it would be conducted, median P10-P90, {truth_words(truth)}"
+    return table(("design", *counts.values(), *measures.values()), rows, caption)
+
+
+def _by_truth(comparison: "Comparison", look: Lookup) -> str:
+    truths = comparison.results.truths()
+    correct = look.correct()
+    rows = [
+        (design, *(look.oc(design, truth, "pcs").percent for truth in truths))
+        for design in comparison.results.designs
+    ]
+    headings = ("design", *(f"{truth} (level {correct[truth] or 'none'})" for truth in truths))
+    return table(headings, rows, "Correct selection by truth, % of trials")
