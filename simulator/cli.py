@@ -305,13 +305,23 @@ def replay(
     truth: Annotated[str, typer.Option("--truth", help="A truth of the scenario.")],
     replicate: Annotated[int, typer.Option(help="Which replicate, from 0.")] = 0,
     seed: Annotated[int | None, typer.Option(help="Seed. Default: the scenario's.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for the log, the swimmer plot and the dose-escalation chart.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Write into a folder that is not empty.")] = False,
 ) -> None:
-    """Print one simulated trial event by event, with the reason of every decision."""
+    """Print one simulated trial event by event, with the reason of every decision; with --out draw it too."""
+    from simulator.replay import refuse_folder
     from simulator.replay import replay as replayed
     from simulator.scenario import load_scenario
 
-    for line in replayed(load_scenario(scenario), design, truth, replicate, seed).lines():
+    if out is not None:
+        refuse_folder(out, force)
+    trial = replayed(load_scenario(scenario), design, truth, replicate, seed)
+    for line in trial.lines():
         typer.echo(line)
+    if out is not None:
+        typer.echo(f"Written to {out}: {', '.join(trial.save(out, force=force))}.")
 
 
 Source = Annotated[
