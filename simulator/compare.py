@@ -28,6 +28,7 @@ from simulator.trial.intake import Stages
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.axes import Axes
 
     from simulator.store import RunFolder
 
@@ -171,8 +172,24 @@ class Comparison:
         from simulator.store import open_run
 
         key = fingerprint(self.results.job, self.results.replicates)
-        with open_run(Path(path), key, self.about(), force, will_write=TEXTS) as folder:
+        with open_run(Path(path), key, self.about(), force, will_write=outputs_of(self.results.job)) as folder:
             self.finish(folder)
+
+    def plot(self, kind: str | None = None, ax: "Axes | None" = None, **options: object) -> "Axes":
+        """Draw one of the figures of `simulator.report.figures` by its name; see `simulator.report.plot`.
+
+        >>> comparison.plot()  # accuracy against the number infused  # doctest: +SKIP
+        >>> comparison.plot("patients_used", count="screened", truth="M3")  # doctest: +SKIP
+        """
+        from simulator.report.plot import plot
+
+        return plot(self, kind, ax, **options)
+
+    def _repr_html_(self) -> str:
+        """Show the answer in a notebook."""
+        from simulator.report.comparison_html import comparison_html
+
+        return comparison_html(self)
 
     def finish(self, folder: "RunFolder") -> None:
         """Write everything but the replicates' rows into an open run folder."""
@@ -251,7 +268,7 @@ def compare(
             from simulator.store import open_run
 
             about = _about_running(scenario, job, wanted)
-            folder = open_run(Path(out), fingerprint(job, wanted), about, force, will_write=TEXTS)
+            folder = open_run(Path(out), fingerprint(job, wanted), about, force, will_write=outputs_of(job))
             stack.enter_context(folder)
         done = _run_all(job, wanted, workers, folder, progress)
         results = Results.of(job, done, scenario.trial.target)
@@ -273,6 +290,15 @@ def _about_running(scenario: Scenario, job: Job, replicates: int) -> dict[str, o
         "truths": list(dict.fromkeys(arm.truth.name for arm in job.arms)),
         "scenario": scenario.to_yaml(),
     }
+
+
+def outputs_of(job: Job) -> tuple[str, ...]:
+    """Return the texts and figures that a run will write, so that files of somebody else are met before it."""
+    from simulator.report.run_figures import figure_names
+
+    designs = list(dict.fromkeys(arm.design_name for arm in job.arms))
+    names = figure_names(designs, asked=any(arm.needed for arm in job.arms))
+    return (*TEXTS, *(f"figures/{name}.{suffix}" for name in names for suffix in ("svg", "png")))
 
 
 def _notes_of(folder: "RunFolder") -> tuple[str, ...]:
