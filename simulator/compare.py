@@ -14,7 +14,16 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from simulator.analysis import allocation, exact_beside, exact_levels, flow, needed, rate_at_selected, used
+from simulator.analysis import (
+    allocation,
+    exact_beside,
+    exact_levels,
+    flow,
+    needed,
+    rate_at_selected,
+    resources,
+    used,
+)
 from simulator.analysis import differences as paired
 from simulator.analysis.results import AVERAGE, BALANCED, Results
 from simulator.eligibility.screen import criteria
@@ -122,6 +131,11 @@ class Comparison:
         return flow.flow(self.results)
 
     @cached_property
+    def resources(self) -> "pd.DataFrame":
+        """What each design takes, from screenings to hospital days, and its cost: design, truth, resource."""
+        return resources.resources(self.results, self.scenario.costs)
+
+    @cached_property
     def controls(self) -> "pd.DataFrame":
         """What "always level k" would score over the question's truths: level."""
         return used.always_one_level(self.results)
@@ -143,6 +157,7 @@ class Comparison:
             "matched": self.matched,
             "screening": self.screening,
             "flow": self.flow,
+            "resources": self.resources,
             "controls": self.controls,
             "exact_levels": self.exact_levels,
             "exact_needed": exact_levels.exact_needed_rows(self.exact_needed),
@@ -162,7 +177,9 @@ class Comparison:
         write(path, page(self, self.about()))
 
     def save(self, path: str | PathLike[str], *, force: bool = False) -> None:
-        """Write tables, figures, scenario, seed, version and conventions into a new folder.
+        """Write rows, tables, figures, scenario, seed, version and conventions into a new folder.
+
+        `load_run` reads it back, as it does a folder of `compare`.
 
         Raises
         ------
@@ -172,7 +189,11 @@ class Comparison:
         from simulator.store import open_run
 
         key = fingerprint(self.results.job, self.results.replicates)
-        with open_run(Path(path), key, self.about(), force, will_write=outputs_of(self.results.job)) as folder:
+        with open_run(
+            Path(path), key, self.about(), force, will_write=outputs_of(self.results.job)
+        ) as folder:
+            for part in chunks(self.results.replicates):
+                folder.write(part, self.results.chunk(part))
             self.finish(folder)
 
     def plot(self, kind: str | None = None, ax: "Axes | None" = None, **options: object) -> "Axes":
@@ -257,6 +278,8 @@ def compare(
         For an unknown design or truth, or replicates, seed or workers out of range.
     StoreError
         For a folder that cannot be written.
+    WorkerError
+        For worker processes that keep dying; what was done stays in `out`.
     """
     wanted = whole_number("replicates", scenario.run.replicates if replicates is None else replicates, 1)
     first = whole_number("seed", scenario.run.seed if seed is None else seed, 0)

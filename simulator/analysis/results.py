@@ -40,6 +40,13 @@ class Results:
             {name: values[in_order] for name, values in screening.items()},
         )
 
+    def chunk(self, replicates: range) -> Chunk:
+        """Return the rows of some replicates; `of` makes the same results of all such chunks again."""
+        used = [_within(columns, replicates) for columns in self.used]
+        needed = [_within(columns, replicates) for columns in self.needed if columns is not None]
+        none: Columns = {name: np.zeros(0, dtype=np.int64) for name in ("arm", "replicate")}
+        return Chunk(joined(used), joined(needed) if needed else none, _within(self.screening, replicates))
+
     @property
     def replicates(self) -> int:
         """Number of replicates."""
@@ -82,6 +89,12 @@ def _rows(columns: Columns, arm: int) -> Columns:
     of_arm = columns["arm"] == arm
     order = np.argsort(columns["replicate"][of_arm], kind="stable")
     return {name: values[of_arm][order] for name, values in columns.items()}
+
+
+def _within(columns: Columns, replicates: range) -> Columns:
+    """Return the rows of some replicates."""
+    of = (columns["replicate"] >= replicates.start) & (columns["replicate"] < replicates.stop)
+    return {name: values[of] for name, values in columns.items()}
 
 
 @dataclass(frozen=True, slots=True)

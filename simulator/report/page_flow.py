@@ -1,5 +1,7 @@
 """Where patients and months go: flow by reason, screen failures, and what was waited for."""
 
+from collections.abc import Callable
+
 from simulator.analysis.flow import REACHED, STAGES
 from simulator.analysis.results import BALANCED
 from simulator.eligibility.screen import criteria
@@ -96,36 +98,49 @@ def timelines(found: Findings) -> Section:
         "is, or is in lymphodepletion. Stagger: a fit patient waits for his turn. DLT window: all places are "
         "infused. Review: the cohort is complete."
     )
-    headings = (
-        *("truth", "design", "to the recommendation", "mean"),
-        *(f"waiting: {waiting.text}" for waiting in Waiting),
-        *("to the end of enrolment", "to the last outcome", "% not finished"),
-    )
-    table = Table(
-        "Months, and what was waited for",
-        headings,
-        tuple(
-            Group("", tuple(_months_row(found, design, truth) for design in found.designs))
-            for truth in found.look.truths()
+    months = Table(
+        "Months of the trial",
+        (
+            *("truth", "design", "to the recommendation", "mean"),
+            *("to the end of enrolment", "to the last outcome", "% not finished"),
         ),
+        _by_truth(found, _months_row),
         row_headings=2,
         note=(
-            "To the recommendation, the end of enrolment and the last outcome: median, 10th to 90th percentile; "
-            f"mean and waiting: mean months. Not finished: without recommendation within {limit:g} months."
+            "To the recommendation, the end of enrolment, the last outcome: median, 10th to 90th percentile; mean: "
+            f"to the recommendation. Not finished: without recommendation within {limit:g} months."
         ),
     )
-    return Section("timelines", "Timelines", (text, table))
+    waiting = Table(
+        "Mean months up to the recommendation, by what was waited for",
+        ("truth", "design", *(waiting.text for waiting in Waiting), "together"),
+        _by_truth(found, _waiting_row),
+        row_headings=2,
+    )
+    return Section("timelines", "Timelines", (text, months, waiting))
+
+
+def _by_truth(found: Findings, row: Callable[[Findings, str, str], tuple[str, ...]]) -> tuple[Group, ...]:
+    """Return a group for each truth, with a row for each design."""
+    return tuple(
+        Group("", tuple(row(found, design, truth) for design in found.designs))
+        for truth in found.look.truths()
+    )
 
 
 def _months_row(found: Findings, design: str, truth: str) -> tuple[str, ...]:
-    look = found.look
-    ends = ("months_to_end_of_enrolment", "months_to_last_outcome")
     return (
         truth,
         design,
         found.median(design, truth, "months_to_recommendation"),
-        number(look.used(design, truth, "months_to_recommendation")),
-        *look.waiting(design, truth),
-        *(found.median(design, truth, end) for end in ends),
+        number(found.look.used(design, truth, "months_to_recommendation")),
+        found.median(design, truth, "months_to_end_of_enrolment"),
+        found.median(design, truth, "months_to_last_outcome"),
         percent(found.oc(design, truth, "stop_not_finished")),
     )
+
+
+def _waiting_row(found: Findings, design: str, truth: str) -> tuple[str, ...]:
+    look = found.look
+    together = number(look.used(design, truth, "months_to_recommendation"))
+    return truth, design, *look.waiting(design, truth), together

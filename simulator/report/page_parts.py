@@ -67,6 +67,11 @@ class Table:
     prose: bool = False
     note: str = ""
 
+    @property
+    def row_count(self) -> int:
+        """How many rows there are, the headings of groups among them."""
+        return sum(len(group.rows) + bool(group.title) for group in self.groups)
+
 
 @dataclass(frozen=True, slots=True)
 class Drawing:

@@ -1,6 +1,7 @@
 """The statistical section of a protocol, as Markdown and as Word: the report's own sections, without figures."""
 
 import io
+import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final, assert_never
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
@@ -20,8 +21,10 @@ if TYPE_CHECKING:
 
     from simulator.compare import Comparison
 
-MARKDOWN: Final = str.maketrans({letter: f"\\{letter}" for letter in "\\`*_{}[]()<>#+-.!|~&$^"})
-"""Every letter that Markdown could read as markup, with a backslash before it (CommonMark 2.4)."""
+MARKDOWN: Final = str.maketrans({letter: f"\\{letter}" for letter in "\\`*_[]<>#|~&$"})
+"""Letters that Markdown reads as markup inside a line, with a backslash before them (CommonMark 2.4)."""
+BLOCK: Final = re.compile(r"^(?:[-+=]|\d+(?=[.)]))")
+"""What Markdown reads as the beginning of a list or of a rule at the beginning of a line."""
 
 
 def statistical_section(found: Findings) -> tuple[str, tuple[Section, ...]]:
@@ -57,7 +60,13 @@ def markdown_text(comparison: "Comparison", about: Mapping[str, Any], notes: tup
 
 
 def _md(text: str) -> str:
-    return " ".join(text.split()).translate(MARKDOWN)
+    """Return the text on one line that Markdown shows as it is."""
+    escaped = " ".join(text.split()).translate(MARKDOWN)
+    return BLOCK.sub(lambda match: _before_block(match[0]), escaped)
+
+
+def _before_block(mark: str) -> str:
+    return f"{mark}\u200b" if mark.isdigit() else f"\\{mark}"
 
 
 def _md_section(part: Section, level: int) -> Iterator[str]:
