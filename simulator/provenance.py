@@ -215,6 +215,8 @@ def unit_of(path: Path, schema: Mapping[str, Any]) -> str:
         return _SPECIAL_UNITS[name]
     if "correlations" in words:
         return "correlation"
+    if "costs" in words:
+        return "currency"
     top = schema.get("maximum", schema.get("exclusiveMaximum"))
     is_share = schema.get("type") == "number" and schema.get("minimum", schema.get("exclusiveMinimum")) == 0
     if (is_share and top == 1) or _PER_DAYS.fullmatch(name):

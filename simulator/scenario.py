@@ -10,6 +10,7 @@ from typing import Any, cast
 from pydantic import BaseModel
 
 from simulator.arrivals import ArrivalParameters
+from simulator.costs import Costs
 from simulator.designs.design import Design
 from simulator.eligibility.readings import EligibilityReadings
 from simulator.errors import ScenarioError
@@ -60,6 +61,7 @@ class Scenario:
     product: ProductParameters
     dosing: DosingParameters
     outcomes: OutcomeParameters
+    costs: Costs
     truths: tuple[Truth, ...]
     designs: tuple[DesignChoice, ...]
     question: Question

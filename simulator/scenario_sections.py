@@ -11,6 +11,7 @@ from typing import Any, Final, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from simulator.arrivals import ArrivalParameters
+from simulator.costs import Costs
 from simulator.eligibility.readings import EligibilityReadings
 from simulator.outcomes import OutcomeParameters, Truth
 from simulator.population import PopulationParameters
@@ -34,6 +35,7 @@ SECTIONS: Final[dict[str, type[BaseModel]]] = {
     "product": ProductParameters,
     "dosing": DosingParameters,
     "outcomes": OutcomeParameters,
+    "costs": Costs,
     "truths": Truth,
     "designs": BaseModel,
     "question": Question,
@@ -52,6 +54,7 @@ EMPIRICAL: Final = (
     "product",
     "dosing",
     "outcomes",
+    "costs",
     "truths",
 )
 """Sections whose numbers describe the world, so that each is asked where it comes from."""
