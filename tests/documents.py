@@ -54,6 +54,8 @@ ABOVE: Final = re.compile(
 COMMENT: Final = re.compile(r"<!-- (.*?) -->")
 WHOLE: Final = re.compile(r"<!-- blocks run by: (\S+) -->")
 LEFT_OUT: Final = "..."
+COMMENTS_AT_MOST: Final = 2000
+"""Letters that the comments above a block may take."""
 NO_EXAMPLE: Final = frozenset({"text"})
 
 
@@ -89,7 +91,7 @@ def blocks(page: Path) -> list[Block]:
     whole = WHOLE.search(text)
     found = []
     for fence in FENCE.finditer(text):
-        above = ABOVE.search(text[: fence.start()])
+        above = ABOVE.search(text[max(0, fence.start() - COMMENTS_AT_MOST) : fence.start()])
         assert above is not None
         comments = COMMENT.findall(above["first"] + above["last"])
         if whole is not None:
