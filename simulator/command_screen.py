@@ -65,9 +65,18 @@ def write_tables(screened: ScreenedList, out: Path) -> None:
         )
         _write(
             out / "criteria.csv",
-            ("criterion", "pass", "fail", "unknown", "primary_reason", "fails_alone", "left"),
+            ("criterion", "pass", "fail", "unknown", "primary_reason", "fails_alone", "order_free", "left"),
             (
-                (one.id, one.passed, one.failed, one.unknown, one.primary, one.alone, one.left)
+                (
+                    one.id,
+                    one.passed,
+                    one.failed,
+                    one.unknown,
+                    one.primary,
+                    one.alone,
+                    one.order_free,
+                    one.left,
+                )
                 for one in screened.counts()
             ),
         )
@@ -79,7 +88,7 @@ def write_tables(screened: ScreenedList, out: Path) -> None:
         _write(
             out / "faults.csv",
             ("line", "column", "message"),
-            ((one.line or "", printable(one.column), one.message) for one in patients.faults),
+            ((one.line or "", one.resource or printable(one.column), one.message) for one in patients.faults),
         )
     except OSError as error:
         raise StoreError(f"{printable(str(out))}: cannot be written: {error.strerror}") from None

@@ -1,4 +1,4 @@
-"""What a what-if, or an attrition, leaves on disk: tables, figures, the printed text and every scenario, in a folder like a run's."""
+"""What a what-if, or an attrition, leaves on disk: a folder like a run's, with every scenario."""
 
 import hashlib
 import json

@@ -75,7 +75,9 @@ class Reason:
 class CriterionCount:
     """How many patients pass, fail, are unknown; fail it first in the stated order; fail nothing else.
 
-    `left` counts those who fail neither it nor one before it in the order; None where it is not counted.
+    `order_free` divides each screen failure equally among the counted criteria he fails (the Shapley value, see
+    `simulator.analysis.attrition`): over all criteria it adds up to the screen failures. `left` counts those who
+    fail neither it nor one before it in the order; None where it is not counted.
     """
 
     id: str
@@ -84,6 +86,7 @@ class CriterionCount:
     unknown: int
     primary: int
     alone: int
+    order_free: float
     left: int | None
 
 
@@ -118,6 +121,7 @@ class ScreenedList:
         ]
         order.sort(key=lambda id_: not v.screened[place[id_]])
         left = self.patients.count
+        order_free = self._order_free()
         counts = []
         for id_ in order:
             k = place[id_]
@@ -127,10 +131,16 @@ class ScreenedList:
             left -= primary
             passed, failed, unknown = (int(np.count_nonzero(codes == code)) for code in (PASS, FAIL, UNKNOWN))
             alone = int(np.count_nonzero(fails & v.alone)) if screened else 0
-            counts.append(
-                CriterionCount(id_, passed, failed, unknown, primary, alone, left if screened else None)
-            )
+            share, still = float(order_free[k]), left if screened else None
+            counts.append(CriterionCount(id_, passed, failed, unknown, primary, alone, share, still))
         return counts
+
+    def _order_free(self) -> NDArray[np.float64]:
+        """Return per criterion the patients that its order-free share is of, shape (criteria,)."""
+        fails = (self.verdicts.codes == FAIL) & self.verdicts.screened
+        patterns, patients = np.unique(fails, axis=0, return_counts=True)
+        shares: NDArray[np.float64] = patients @ (patterns / np.maximum(patterns.sum(axis=1), 1)[:, None])
+        return shares
 
     def passed_without_entry(self) -> dict[str, int]:
         """Return for criteria whose empty entry means no how many patients pass without an entry."""

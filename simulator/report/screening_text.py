@@ -83,17 +83,19 @@ def _plain(text: str) -> str:
 
 def _criteria(screened: ScreenedList, out: Console) -> None:
     title = "Criteria, in the order of the primary reason"
-    heads = ("pass", "fail", "unknown", "primary reason", "fails alone", "left")
+    heads = ("pass", "fail", "unknown", "primary reason", "fails alone", "order-free", "left")
     table = _table(title, 1, "id", *heads)
     for one in screened.counts():
         left = "not counted" if one.left is None else str(one.left)
         cells = (one.passed, one.failed, one.unknown, one.primary, one.alone)
-        table.add_row(one.id, *(str(cell) for cell in cells), left)
+        shared = f"{one.order_free:.4g}"
+        table.add_row(one.id, *(str(cell) for cell in cells), shared, left)
     out.print(table)
     _say(
         out,
-        "Patients. Left: fail neither this criterion nor one above it. Not counted: a state of consent (I10), "
-        "or judged on the donor's cells after leukapheresis (E6).",
+        "Patients. Order-free: each screen failure divided equally among the criteria he fails (the Shapley value); "
+        "adds up to the screen failures. Left: fail neither this criterion nor one above it. Not counted: a state of "
+        "consent (I10), or judged on the donor's cells after leukapheresis (E6).",
     )
     out.print()
 
