@@ -211,15 +211,13 @@ def test_list_of_which_nothing_can_be_read_exits_2_without_a_traceback(tmp_path:
 
 
 def test_order_free_shares_of_a_list_divide_each_failure_equally_and_add_up(tmp_path: Path):
-    path = tmp_path / "list.csv"
-    path.write_text(
-        "id,hiv,ecog,lvef_percent\n"
-        "a,yes,4,60\n"  # fails E8 and I8
-        "b,yes,1,60\n"  # fails E8 alone
-        "c,yes,4,30\n"  # fails E8, I8 and I5
-        "d,no,1,60\n",
-        encoding="utf-8",
+    failing = (
+        {"hiv": "yes", "ecog": "4"},
+        {"hiv": "yes"},
+        {"hiv": "yes", "ecog": "4", "lvef_percent": "30"},
+        {},
     )
+    path = listed(tmp_path / "l.csv", *failing)
     screened = screen_list(read_patient_list(path))
     shares = {one.id: one.order_free for one in screened.counts() if one.order_free}
     assert shares == pytest.approx({"E8": 1 / 2 + 1 + 1 / 3, "I8": 1 / 2 + 1 / 3, "I5": 1 / 3}, abs=1e-12)
