@@ -80,7 +80,8 @@ class AccrualHistory:
     sites
         Names, in the order of opening; `opening_day` is infinity where not known.
     recorded
-        The states that the file records at all.
+        The states that the file records: those it has rows of, and those that nobody has come past. A state
+        without a row that some patient has come past is one that nobody wrote down.
     has_levels, has_dlts
         Whether every patient treated has a level, and every evaluable patient a DLT or none.
     """
@@ -104,7 +105,7 @@ class AccrualHistory:
     @property
     def recorded_from(self) -> State:
         """The earliest state that the file records: the process that the sites' rates are learnt from."""
-        return min(self.recorded)
+        return min(state for one in self.patients for state in one.day)
 
 
 def read_history(path: Path, cut: date, first_opened: date | None, sites: int, levels: int) -> AccrualHistory:
@@ -365,8 +366,14 @@ def _history(
         sites=sites,
         opening_day=tuple(opening),
         patients=tuple(patients),
-        recorded=frozenset(state for one in patients for state in one.day),
+        recorded=_recorded(patients),
         has_exits=any(one.left_day < NEVER for one in patients),
         has_levels=all(one.level_given or one.level_assigned for one in treated),
         has_dlts=all(one.dlt is not None for one in evaluable),
     )
+
+
+def _recorded(patients: list[ObservedPatient]) -> frozenset[State]:
+    written = {state for one in patients for state in one.day}
+    furthest = max(written)
+    return frozenset(state for state in State if state in written or state > furthest)

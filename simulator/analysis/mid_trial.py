@@ -69,6 +69,8 @@ class Cut:
         Per milestone (enrolled, infused, evaluable) the days of patients who are no longer under way.
     overdue
         Positions of patients with whom no pathway agrees: before a slot they are taken to have left.
+    outcomes_recorded
+        Whether the file says who is evaluable: it has such a row, or nobody's window is over.
     """
 
     history: AccrualHistory
@@ -81,6 +83,7 @@ class Cut:
     enrolled: int
     past_days: tuple[list[float], list[float], list[float]]
     overdue: tuple[int, ...]
+    outcomes_recorded: bool
 
     @property
     def day(self) -> float:
@@ -102,11 +105,6 @@ class Cut:
         """Patients enrolled, infused and evaluable so far, as recorded."""
         enrolled, infused, evaluable = map(len, self.known_days.values())
         return enrolled, infused, evaluable
-
-    @property
-    def outcomes_recorded(self) -> bool:
-        """Whether the file says who is evaluable."""
-        return State.EVALUABLE in self.history.recorded
 
 
 def cut_of(history: AccrualHistory, stages: Stages, pool: Pool, given_a_slot: float = 1.0) -> Cut:
@@ -136,6 +134,12 @@ def cut_of(history: AccrualHistory, stages: Stages, pool: Pool, given_a_slot: fl
     overdue += [n for n, agreeing in preparing.items() if not agreeing.exact]
     lymphodepletion = tick(stages.dosing.lymphodepletion_days)
     window = setting(stages, stages.outcomes).observation.window_days
+    treated = tuple(
+        _treated(number, one, lymphodepletion, window)
+        for number, one in enumerate(history.patients)
+        if one.state >= State.LYMPHODEPLETED
+    )
+    over = any(one.infused_day + window < day and one.outcome_day == NEVER for one in treated)
     return Cut(
         history=history,
         rates=_rates(history, stages, pool, given_a_slot),
@@ -143,14 +147,11 @@ def cut_of(history: AccrualHistory, stages: Stages, pool: Pool, given_a_slot: fl
         before_slot={n: agreeing for n, agreeing in before.items() if len(agreeing.positions)},
         queue={n: agreeing for n, agreeing in queue.items() if len(agreeing.positions)},
         preparing=preparing,
-        treated=tuple(
-            _treated(number, one, lymphodepletion, window)
-            for number, one in enumerate(history.patients)
-            if one.state >= State.LYMPHODEPLETED
-        ),
+        treated=treated,
         enrolled=sum(one.state >= State.ENROLLED for one in history.patients),
         past_days=past,
         overdue=tuple(sorted(overdue)),
+        outcomes_recorded=any(one.counted for one in treated) or not over,
     )
 
 

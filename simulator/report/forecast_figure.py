@@ -14,6 +14,8 @@ from simulator.errors import SimulatorError
 from simulator.report.style import COLOURS, COLUMN_CM, GREY, new_axes, styled, width_cm
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from simulator.forecast import Forecast
 
 STATES: Final = {"enrolled": "enrolled", "infused": "infused", "evaluable": "DLT-evaluable"}
@@ -55,6 +57,7 @@ def _draw(axes: Axes, forecast: "Forecast", state: str, design: str) -> None:
     frame = forecast.counts
     mine = frame[(frame["design"] == design) & (frame["state"] == state)]
     by = mine.pivot(index="month", columns="statistic", values="value")
+    by = _from_cut(by, forecast, state)
     months = by.index.to_numpy(dtype=np.float64)
     colour = np.array(to_rgb(COLOURS[0]))
     for percent, (low, high) in reversed(BANDS.items()):
@@ -79,13 +82,33 @@ def _draw(axes: Axes, forecast: "Forecast", state: str, design: str) -> None:
     narrow = width_cm(axes) < 1.5 * COLUMN_CM
     axes.set_xlabel(f"months after the first site opened{'' if narrow else opened}")
     axes.set_title(f"{design}, {_truth(forecast)}", loc="left")
-    axes.legend(loc="upper left" if narrow else "lower right", handlelength=1.4, borderaxespad=0.3)
+    handles, labels = axes.get_legend_handles_labels()
+    axes.legend(
+        handles,
+        labels,
+        loc="upper center",
+        bbox_to_anchor=(0.5, -0.26 if narrow else -0.17),
+        ncols=3 if narrow else len(labels),
+        handlelength=1.6,
+        columnspacing=1.2,
+    )
+
+
+def _from_cut(by: "pd.DataFrame", forecast: "Forecast", state: str) -> "pd.DataFrame":
+    """Return what lies ahead: from the cut on, where everything is known."""
+    cut = forecast.job.cut
+    if cut is None:
+        return by
+    ahead = by[by.index >= forecast.from_day / DAYS_PER_MONTH].copy()
+    known = float(len(cut.known_days[state]))
+    ahead.loc[forecast.from_day / DAYS_PER_MONTH] = known
+    return ahead.sort_index()
 
 
 def _mark_milestones(axes: Axes, forecast: "Forecast", most: float) -> None:
     for n in forecast.asked:
         if n <= most:
-            axes.axhline(n, color=GREY, linewidth=0.5, linestyle=(0, (1, 2)), zorder=0.5)
+            axes.axhline(n, color=GREY, linewidth=0.5, linestyle=(0, (1, 2)), zorder=1.5)
 
 
 def _mark_cut(axes: Axes, forecast: "Forecast", state: str) -> None:

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 NEVER_WORD: Final = "never"
 EXPLAINED: Final = (
-    "Bands are over all trials: a trial that ends before patient N comes to him never, which counts as later than "
-    "any date. So a median 'never' says that most trials end before him, and a band that ends in 'never' is open to the "
-    "right and holds at least what it says. Reached: share of trials that ever come to him."
+    "Bands are over all trials: one that ends before patient N, or reaches the calendar limit, comes to him never, "
+    "which counts as later than any date. So a median 'never' says that most trials end before him; a band that ends "
+    "in 'never' is open to the right and holds at least what it says. Reached: share of trials that come to him."
 )
 
 
@@ -83,7 +83,8 @@ def _milestones(found: "Forecast", design: str) -> list[str]:
                 _time(found, of["median"]),
             ]
             for low, high in BANDS.values():
-                cells.append(f"{_time(found, of[low])} to {_time(found, of[high])}")
+                ends = [_time(found, of[low]), _time(found, of[high])]
+                cells.append(NEVER_WORD if ends == [NEVER_WORD] * 2 else " to ".join(ends))
             rows.append(cells)
     headings = ["", "N", "reached", "median", *(f"{percent} % band" for percent in BANDS)]
     return columns(headings, rows, left=(0,))
