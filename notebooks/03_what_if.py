@@ -10,6 +10,12 @@
 #     name: python3
 # ---
 
+# %% [markdown]
+# **What changes if the DLT window is 42 days, if a second site opens, if one batch in ten fails?** Move a
+# slider: the exact numbers follow at once; the calendar answers on the button, as a paired difference on the
+# same simulated patients, with its interval. It starts with the number of trials that the scenario file asks
+# for; choose more for a decision.
+
 # %%
 from pathlib import Path
 
