@@ -31,6 +31,7 @@ from simulator.errors import ScenarioError
 from simulator.exact.accuracy import Needed
 from simulator.outcomes import HaematologicalDlt, Truth
 from simulator.population_file import said_of
+from simulator.provenance import CHANGED, DEFAULT
 from simulator.replicate import Arm, Chunk, Job, chunks, run
 from simulator.scenario import Scenario
 from simulator.trial.intake import Stages
@@ -234,6 +235,7 @@ class Comparison:
             "warnings": list(self.warnings),
             "libraries": {"python": python_version()}
             | {name: version(name) for name in ("numpy", "scipy", "simpy", "pandas")},
+            "unsourced": unsourced(self.scenario),
             **_population(self.scenario),
         }
 
@@ -311,8 +313,15 @@ def _about_running(scenario: Scenario, job: Job, replicates: int) -> dict[str, o
         "replicates": replicates,
         "designs": list(dict.fromkeys(arm.design_name for arm in job.arms)),
         "truths": list(dict.fromkeys(arm.truth.name for arm in job.arms)),
+        "unsourced": unsourced(scenario),
         "scenario": scenario.to_yaml(),
     }
+
+
+def unsourced(scenario: Scenario) -> dict[str, list[str]]:
+    """Return the numbers that no file states, by how they came about; scenario.yaml has them like any other."""
+    known = scenario.provenance.items()
+    return {word: [path for path, one in known if one.known == word] for word in (DEFAULT, CHANGED)}
 
 
 def outputs_of(job: Job) -> tuple[str, ...]:

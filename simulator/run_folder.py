@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from os import PathLike
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from simulator.analysis.results import Results
 from simulator.compare import Comparison, fingerprint, job_of, warnings_of
 from simulator.errors import ScenarioError, StoreError
+from simulator.provenance import CHANGED, DEFAULT, NOT_STATED, Provenance
 from simulator.replicate import Chunk, Job, chunks
 from simulator.scenario import Scenario, parse_scenario
 from simulator.store import PART_NAME
@@ -191,16 +192,27 @@ def _scenario(folder: Path, record: Mapping[str, Any]) -> Scenario:
         raise StoreError(f"{folder}: Written by version {there}; this is version {here}")
     if not _is(folder, SCENARIO, record["outputs"].get(SCENARIO)):
         raise StoreError(f"{folder}: {SCENARIO} is missing or altered, so the run cannot be computed again")
-    return _parsed(folder, (folder / SCENARIO).read_text(encoding="utf-8"))
+    return _parsed(folder, record["about"], (folder / SCENARIO).read_text(encoding="utf-8"))
 
 
-def _parsed(folder: Path, text: str) -> Scenario:
+def _parsed(folder: Path, about: Mapping[str, Any], text: str) -> Scenario:
     try:
-        return parse_scenario(text, str(folder / SCENARIO))
+        scenario = parse_scenario(text, str(folder / SCENARIO))
     except ScenarioError as error:
         raise StoreError(
             f"{folder}: The scenario is not legal for this installation ({error.faults[0]})"
         ) from None
+    _restore_unsourced(scenario.provenance, about.get("unsourced"))
+    return scenario
+
+
+def _restore_unsourced(provenance: dict[str, Provenance], unsourced: object) -> None:
+    """Mark again the numbers that the run's own file did not state: scenario.yaml writes them like any other."""
+    for word in (DEFAULT, CHANGED):
+        paths = unsourced.get(word) if isinstance(unsourced, dict) else None
+        for path in paths if isinstance(paths, list) else ():
+            if path in provenance and provenance[path].known == NOT_STATED:
+                provenance[path] = replace(provenance[path], known=word)
 
 
 def _rebuilt(folder: Path, record: Mapping[str, Any], scenario: Scenario, replicates: int) -> Comparison:
@@ -291,5 +303,5 @@ def _unfinished(folder: Path, record: Mapping[str, Any]) -> SavedRun:
         raise StoreError(f"{folder}: unfinished run written by version {there}; this is version {here}")
     if not kept or not isinstance(about.get("scenario"), str):
         raise StoreError(f"{folder}: nothing can be shown yet. {state}")
-    comparison = _rebuilt(folder, record, _parsed(folder, about["scenario"]), kept)
+    comparison = _rebuilt(folder, record, _parsed(folder, about, about["scenario"]), kept)
     return SavedRun(folder, about, (state,), _warned(comparison, {}, [state]))

@@ -76,6 +76,7 @@ def test_a_finished_run_is_read_back_bit_for_bit(written: tuple[Path, Comparison
     assert_same_frames(saved.comparison, done)
     assert saved.comparison.warnings == done.warnings
     assert saved.comparison.scenario == done.scenario
+    assert saved.comparison.scenario.provenance == done.scenario.provenance
     assert saved.about == done.about()
     assert set(saved.tables) == set(done.tables())
     for name, frame in done.tables().items():

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 MARKDOWN: Final = str.maketrans({letter: f"\\{letter}" for letter in "\\`*_[]<>#|~&$"})
 """Letters that Markdown reads as markup inside a line, with a backslash before them (CommonMark 2.4)."""
-BLOCK: Final = re.compile(r"^(?:[-+=]|\d+(?=[.)]))")
-"""What Markdown reads as the beginning of a list or of a rule at the beginning of a line."""
+LIST: Final = re.compile(r"^(?:(?=[-+=])|(\d+)(?=[.)](?:\s|$)))")
+"""Where a line begins that Markdown would read as a list or a rule; the backslash goes behind the number."""
 
 
 def statistical_section(found: Findings) -> tuple[str, tuple[Section, ...]]:
@@ -60,13 +60,12 @@ def markdown_text(comparison: "Comparison", about: Mapping[str, Any], notes: tup
 
 
 def _md(text: str) -> str:
-    """Return the text on one line that Markdown shows as it is."""
-    escaped = " ".join(text.split()).translate(MARKDOWN)
-    return BLOCK.sub(lambda match: _before_block(match[0]), escaped)
+    """Return the text as a line that Markdown shows as it is."""
+    return LIST.sub(lambda match: f"{match[1] or ''}\\", _cell(text))
 
 
-def _before_block(mark: str) -> str:
-    return f"{mark}\u200b" if mark.isdigit() else f"\\{mark}"
+def _cell(text: str) -> str:
+    return " ".join(text.split()).translate(MARKDOWN)
 
 
 def _md_section(part: Section, level: int) -> Iterator[str]:
@@ -110,7 +109,7 @@ def _md_table(table: Table) -> Iterator[str]:
 
 
 def _md_row(cells: tuple[str, ...] | list[str], plain: bool = False) -> str:
-    return "| " + " | ".join(cell if plain else _md(cell) for cell in cells) + " |"
+    return "| " + " | ".join(cell if plain else _cell(cell) for cell in cells) + " |"
 
 
 def word_file(comparison: "Comparison", about: Mapping[str, Any], notes: tuple[str, ...] = ()) -> bytes:

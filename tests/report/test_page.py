@@ -1,0 +1,654 @@
+"""The report: every number from the frames, every name escaped, one file that fetches nothing."""
+
+import io
+import re
+import sys
+from functools import cache
+from html.parser import HTMLParser
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+from zipfile import ZipFile
+
+import pandas as pd
+import pytest
+
+from simulator.analysis.results import AVERAGE, BALANCED
+from simulator.compare import Comparison, compare
+from simulator.errors import StoreError
+from simulator.report.page import TEMPLATES, page, sections
+from simulator.report.page_answer import warnings
+from simulator.report.page_checklist import ITEMS
+from simulator.report.page_estimand import estimand
+from simulator.report.page_findings import Findings
+from simulator.report.page_parts import Items, Pairs, Section, Table, Text
+from simulator.report.page_reproduction import command
+from simulator.report.page_size import justification
+from simulator.report.statistical_section import markdown_text, word_file
+from simulator.run_folder import load_run
+from simulator.scenario import Scenario, parse_scenario
+from simulator.trial.waiting import Waiting
+from tests.analysis.runs import TRUTHS, comparison
+
+EVIL = "<script>alert(1)</script>"
+VOID = {"meta", "br", "hr", "img", "link", "input"}
+
+
+def small(title: str = "Small", truth: str = "A", design: str = "3+3", trial: str = "") -> Scenario:
+    return parse_scenario(
+        f"about: {{title: '{title}'}}\n"
+        f"trial: {{dose_levels: [1, 2, 3]{trial}}}\n"
+        "outcomes: {aplasia_day28: [0.1, 0.2, 0.3], aplasia_day42: [0.1, 0.2, 0.3]}\n"
+        "truths:\n"
+        f"  - {{name: '{truth}', balanced: true, p_dlt: [0.1, 0.3, 0.5], p_response: [0.2, 0.3, 0.4],"
+        f" note: '{title}'}}\n"
+        "designs:\n"
+        f"  - {{name: '{design}', design: 3+3}}\n"
+    )
+
+
+@cache
+def evil() -> Comparison:
+    names = small(EVIL, EVIL, EVIL).with_changes({"about.registry_id": EVIL, "about.note": EVIL})
+    return compare(names, replicates=2)
+
+
+@cache
+def findings() -> Findings:
+    return Findings(comparison(), comparison().about())
+
+
+@cache
+def html() -> str:
+    return page(comparison(), comparison().about())
+
+
+class Reader(HTMLParser):
+    """Reads a page into what the tests ask about."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.attributes: list[tuple[str, str, str | None]] = []
+        self.headings: list[tuple[int, str]] = []
+        self.tables: list[dict[str, Any]] = []
+        self.texts: list[str] = []
+        self.declaration = ""
+
+    def handle_decl(self, decl: str) -> None:
+        self.declaration = decl
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.attributes += [(tag, name, value) for name, value in attrs]
+        if tag in VOID:
+            return
+        self.open.append(tag)
+        match tag:
+            case "h1" | "h2" | "h3" | "h4" | "h5" | "h6":
+                self.headings.append((int(tag[1]), ""))
+            case "table":
+                self.tables.append({"caption": "", "head": [], "rows": [], "scopes": []})
+            case "tr" if "thead" not in self.open:
+                self.tables[-1]["rows"].append([])
+            case "th" | "td" if "thead" in self.open:
+                self.tables[-1]["head"].append("")
+            case "th" | "td":
+                self.tables[-1]["rows"][-1].append("")
+        if tag == "th":
+            self.tables[-1]["scopes"].append(dict(attrs).get("scope"))
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.attributes += [(tag, name, value) for name, value in attrs]
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        where = self.open[-1] if self.open else ""
+        if where[:1] == "h" and where[1:].isdecimal():
+            level, text = self.headings[-1]
+            self.headings[-1] = (level, text + data)
+        elif where == "caption":
+            self.tables[-1]["caption"] += data
+        elif where in ("th", "td"):
+            cells = self.tables[-1]["head"] if "thead" in self.open else self.tables[-1]["rows"][-1]
+            cells[-1] += data
+        if "style" not in self.open and data.strip():
+            self.texts.append(data)
+
+
+def read(text: str) -> Reader:
+    reader = Reader()
+    reader.feed(text)
+    reader.close()
+    assert reader.open == []
+    return reader
+
+
+@cache
+def shown() -> Reader:
+    return read(html())
+
+
+def table(caption: str) -> dict[str, Any]:
+    [found] = [one for one in shown().tables if one["caption"].startswith(caption)]
+    assert all(len(row) in (1, len(found["head"])) for row in found["rows"])
+    return dict(found)
+
+
+# One file
+
+
+def test_the_page_fetches_nothing_and_runs_nothing() -> None:
+    for tag, name, value in shown().attributes:
+        assert tag not in ("script", "link", "iframe", "object", "embed", "img")
+        assert not name.startswith("on")
+        if name in ("src", "href", "xlink:href", "action", "data", "poster", "srcset"):
+            assert value is not None
+            assert value.startswith("#"), (tag, name, value)
+    assert "@import" not in html()
+    assert not re.search(r"url\((?!#)", html())
+
+
+def test_identifiers_are_unique_and_every_reference_is_met() -> None:
+    ids = [value for _, name, value in shown().attributes if name == "id"]
+    assert len(ids) == len(set(ids))
+    references = {
+        value[1:]
+        for _, name, value in shown().attributes
+        if name in ("href", "xlink:href") and value is not None
+    }
+    references |= set(re.findall(r"url\(#([^)]+)\)", html()))
+    references |= {value for _, name, value in shown().attributes if name == "aria-labelledby" and value}
+    assert len(references) > 100
+    assert references <= set(ids)
+
+
+def test_the_page_is_accessible_to_a_reader_of_text() -> None:
+    reader = shown()
+    assert reader.declaration == "DOCTYPE html"
+    assert ("html", "lang", "en") in reader.attributes
+    levels = [level for level, _ in reader.headings]
+    assert levels.count(1) == 1
+    assert levels[0] == 1
+    assert all(later - level <= 1 for level, later in pairwise(levels))
+    assert all(text.strip() for _, text in reader.headings)
+    for one in reader.tables:
+        assert one["caption"]
+        assert set(one["scopes"]) <= {"col", "row", "rowgroup"}
+        assert one["scopes"].count("col") == len(one["head"])
+    drawings = [value for tag, name, value in reader.attributes if (tag, name) == ("div", "aria-label")]
+    assert html().count("<svg") == html().count('role="img"') > 0
+    assert all(drawings)
+
+
+def test_the_template_is_part_of_the_package() -> None:
+    assert TEMPLATES.is_relative_to(Path(sys.modules["simulator.report"].__path__[0]))
+    assert (TEMPLATES / "report.html").is_file()
+
+
+def test_the_same_run_gives_the_same_page_and_files(tmp_path: Path) -> None:
+    done = compare(small(), replicates=3, out=tmp_path / "run")
+    again = load_run(tmp_path / "run")
+    about = done.about()
+    assert page(done, about) == page(again, about)
+    assert markdown_text(done, about) == markdown_text(again, about)
+    assert word_file(done, about) == word_file(again, about)
+    done.report(tmp_path / "new" / "page.html")
+    assert (tmp_path / "new" / "page.html").read_text(encoding="utf-8") == page(again, about)
+
+
+def test_a_page_that_cannot_be_written_says_why(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StoreError, match="cannot be written"):
+        evil().report(tmp_path / "file" / "page.html")
+
+
+# Names
+
+
+def test_names_of_a_scenario_are_text_in_the_page() -> None:
+    text = page(evil(), evil().about(), (EVIL,))
+    reader = read(text)
+    assert "<script" not in text
+    assert sum(EVIL in one for one in reader.texts) > 10
+    assert EVIL in reader.headings[0][1]
+
+
+def test_names_of_a_scenario_are_text_in_markdown() -> None:
+    text = markdown_text(evil(), evil().about(), (EVIL,))
+    assert "<script" not in re.sub(r"\\.", "", text)
+    assert text.count(r"\<script\>alert(1)\</script\>") > 5
+
+
+def test_names_of_a_scenario_are_text_in_word() -> None:
+    from docx import Document
+
+    document = Document(io.BytesIO(word_file(evil(), evil().about(), (EVIL,))))
+    texts = [paragraph.text for paragraph in document.paragraphs]
+    assert sum(EVIL in text for text in texts) > 5
+
+
+def test_letters_that_a_format_cannot_hold_do_not_break_a_file() -> None:
+    odd = "a|b `c` *d* [e](f) \\ $g$ ~~h~~ & <i>"
+    done = compare(small(odd, odd, odd), replicates=2)
+    rows = [line for line in markdown_text(done, done.about()).splitlines() if line.startswith("| ")]
+    of_level = [row for row in rows if row.startswith("| none")]
+    assert len({len(re.findall(r"(?<!\\)\|", row)) for row in of_level}) == 1
+    assert "| 1 | 1 | 0.10 |" in markdown_text(done, done.about())
+    control = done.scenario.with_changes({"about.note": "bell \x07 line\nend"})
+    bad = Comparison(control, done.results, done.warnings)
+    assert len(word_file(bad, bad.about())) > 0
+    assert "line end" in markdown_text(bad, bad.about())
+
+
+# Every number from the frames
+
+
+def frame_value(name: str, statistic: str = "mean", **keys: object) -> tuple[float, float]:
+    """Return value and error of one row of a saved table."""
+    frame = comparison().tables()[name]
+    for column, value in (keys | {"statistic": statistic}).items():
+        frame = frame[frame[column].isna() if value is None else frame[column] == value]
+    assert len(frame) == 1, (name, keys, len(frame))
+    return float(frame["value"].iloc[0]), float(frame["mcse"].iloc[0])
+
+
+def agrees(cell: str, value: float, scale: float = 1.0, mcse: float | None = None) -> None:
+    """See that a cell shows a value, and its error where there is one, to the decimals it has."""
+    if pd.isna(value):
+        assert cell == "–"
+        return
+    numbers = re.findall(r"-?\d+(?:\.(\d+))?", cell)
+    found = re.findall(r"-?\d+(?:\.\d+)?", cell)
+    assert abs(float(found[0]) - scale * value) <= 0.5000001 * 10.0 ** -len(numbers[0]), (cell, value)
+    if mcse is not None and "±" in cell:
+        assert abs(float(found[1]) - scale * mcse) <= 0.5000001 * 10.0 ** -len(numbers[1]), (cell, mcse)
+    elif mcse is not None:
+        assert pd.isna(mcse) or mcse == 0, (cell, mcse)
+
+
+@pytest.mark.parametrize("truth", [*TRUTHS, "S2 day 42"])
+def test_the_table_of_levels_shows_the_frames(truth: str) -> None:
+    found = table(f"Truth {truth}: by dose level")
+    risks = findings().judged[truth].p_dlt
+    design = ""
+    checked = 0
+    for row in found["rows"]:
+        if len(row) == 1:
+            design = row[0].removeprefix("design ")
+            continue
+        level = 0 if row[0] == "none" else int(row[0])
+        keys = {"design": design, "truth": truth, "level": level}
+        agrees(row[3], *_scaled("operating_characteristics", "mean", measure="selected", **keys))
+        agrees(
+            row[4],
+            frame_value("operating_characteristics", "exact_no_attrition", measure="selected", **keys)[0],
+            100,
+        )
+        checked += 2
+        if level:
+            assert float(row[2]) == pytest.approx(risks[level - 1], abs=5e-4)
+            for place, measure in ((5, "treated"), (6, "evaluable"), (8, "dlts")):
+                value, mcse = frame_value("operating_characteristics", measure=measure, **keys)
+                agrees(row[place], value, 1, mcse)
+            for place, measure in ((7, "evaluable"), (9, "dlts")):
+                agrees(
+                    row[place], frame_value("exact_levels", "exact_no_attrition", measure=measure, **keys)[0]
+                )
+            value, mcse = frame_value("operating_characteristics", measure="realised_dlt_rate", **keys)
+            agrees(row[10], value, 100)
+            checked += 6
+    assert checked == 2 * (5 * 2 + 4 * 6)
+
+
+def _scaled(name: str, statistic: str, **keys: object) -> tuple[float, float, float]:
+    value, mcse = frame_value(name, statistic, **keys)
+    return value, 100, mcse
+
+
+@pytest.mark.parametrize("truth", [BALANCED, *TRUTHS, "S2 day 42"])
+def test_the_summary_of_a_truth_shows_the_frames(truth: str) -> None:
+    caption = "Balanced set: correct" if truth == BALANCED else f"Truth {truth}: correct"
+    rows = table(caption)["rows"]
+    assert [row[0] for row in rows] == findings().designs
+    for row in rows:
+        keys: dict[str, object] = {"design": row[0], "truth": truth, "level": None}
+        for place, measure in ((1, "pcs"), (3, "overdose_selection"), (5, "stop_safety")):
+            agrees(row[place], *_scaled("operating_characteristics", "mean", measure=measure, **keys))
+        for place, measure in ((2, "pcs"), (4, "overdose_selection")):
+            exact = frame_value("operating_characteristics", "exact_no_attrition", measure=measure, **keys)
+            agrees(row[place], exact[0], 100)
+        size = {"design": row[0], "truth": truth}
+        for place, count in ((9, "enrolled"), (10, "months_to_recommendation")):
+            numbers = re.findall(r"\d+(?:\.\d+)?", row[place])
+            values = [frame_value("used", name, count=count, **size)[0] for name in ("median", "p10", "p90")]
+            shown_values = [numbers[0], *numbers[-2:]]
+            for text, value in zip(shown_values, values, strict=True):
+                agrees(text, value)
+
+
+def test_accuracy_by_number_shows_the_frames() -> None:
+    found = table("Correct and overdose selection by number infused")
+    asked = comparison().results.asked()
+    assert len(found["rows"]) == 36
+    for row in found["rows"]:
+        for place, design in enumerate(findings().designs):
+            keys: dict[str, object] = {"design": design, "cap": int(row[0])}
+            agrees(row[1 + 3 * place], *_scaled("needed", "mean", truth=AVERAGE, measure="pcs", **keys))
+            pcs = [frame_value("needed", truth=truth, measure="pcs", **keys)[0] for truth in asked]
+            agrees(row[2 + 3 * place], min(pcs), 100)
+            overdose = [frame_value("needed", truth=truth, measure="overdose", **keys)[0] for truth in asked]
+            agrees(row[3 + 3 * place], max(overdose), 100)
+
+
+def test_the_flow_shows_the_frame_and_adds_up() -> None:
+    found = table("Patient flow by stage and reason")
+    frame = comparison().flow
+    of = frame[frame["truth"] == BALANCED]
+    shown_values = [cell for row in found["rows"] if len(row) > 1 for cell in row[1:] if cell != "–"]
+    assert len(shown_values) == len(of)
+    for place, design in enumerate(findings().designs):
+        cells = [row[1 + place] for row in found["rows"] if len(row) > 1]
+        reached = [row[1 + place] for row in found["rows"] if row[0] == "reached"]
+        expected = of[(of["design"] == design) & (of["reason"] == "reached")]
+        for cell, value, mcse in zip(reached, expected["value"], expected["mcse"], strict=True):
+            agrees(cell, value, 1, mcse)
+        assert len(cells) == len(found["rows"]) - 7
+
+
+def test_screen_failures_show_the_frame() -> None:
+    found = table("Screen-failure reasons")
+    frame = comparison().screening
+    assert [row[0] for row in found["rows"]][-1] == "any"
+    assert {row[0] for row in found["rows"]} == set(frame["criterion"])
+    for row in found["rows"][:-1]:
+        for place, share in ((2, "share_failed"), (3, "share_primary"), (4, "share_alone")):
+            agrees(row[place], *_scaled("screening", share, criterion=row[0]))
+    agrees(found["rows"][-1][2], *_scaled("screening", "share_failed", criterion="any"))
+
+
+def test_timelines_show_the_frame_by_what_was_waited_for() -> None:
+    found = table("Mean months up to the recommendation")
+    assert found["head"][2:-1] == [waiting.text for waiting in Waiting]
+    for row in found["rows"]:
+        keys: dict[str, object] = {"truth": row[0], "design": row[1]}
+        for cell, waiting in zip(row[2:-1], Waiting, strict=True):
+            count = f"months_waiting_for_{waiting.name.lower()}"
+            agrees(cell, *_unscaled("used", count=count, **keys))
+        agrees(row[-1], *_unscaled("used", count="months_to_recommendation", **keys))
+
+
+def _unscaled(name: str, **keys: object) -> tuple[float, float, float]:
+    value, mcse = frame_value(name, "mean", **keys)
+    return value, 1, mcse
+
+
+def test_bias_and_coverage_show_the_frames() -> None:
+    rows = table("Bias and coverage")["rows"]
+    assert len(rows) == len(comparison().results.job.arms)
+    for row in rows:
+        keys: dict[str, object] = {"truth": row[0], "design": row[1]}
+        agrees(row[2], *_scaled("rate_at_selected", "mean", measure="trials", **keys))
+        agrees(row[3], *_scaled("rate_at_selected", "mean", measure="rate_at_selected_bias", **keys))
+        agrees(row[5], *_scaled("rate_at_selected", "mean", measure="rate_at_selected_coverage", **keys))
+        for place, measure in ((4, "rate_at_selected_bias"), (6, "rate_at_selected_coverage")):
+            exact = frame_value("exact_levels", "exact_no_attrition", measure=measure, **keys)[0]
+            agrees(row[place], exact, 100)
+
+
+def test_differences_mark_those_smaller_than_two_errors() -> None:
+    rows = table("Paired differences as conducted")["rows"]
+    marked = unmarked = 0
+    for row in rows[1:]:
+        value, mcse = frame_value("differences", truth=row[0], measure="pcs")
+        agrees(row[1], value, 100)
+        assert row[1].endswith("*") == (abs(value) <= 2 * mcse), (row, value, mcse)
+        marked += row[1].endswith("*")
+        unmarked += not row[1].endswith("*")
+    assert marked
+    assert unmarked
+
+
+def numbers_of_the_run() -> set[str]:
+    """Return every number as the frames' values, the scenario's settings and the run's size are written."""
+    done = comparison()
+    found: set[str] = set()
+    for frame in done.tables().values():
+        for column in frame.columns:
+            if column in ("value", "mcse", "cap"):
+                for value in frame[column].dropna().unique().tolist():
+                    for scaled in (value, 100 * value):
+                        found |= {f"{abs(scaled):.{digits}f}" for digits in (0, 1, 2, 3)}
+    question, trial = done.scenario.question, done.scenario.trial
+    settings = [100 * question.pcs_mean, 100 * question.pcs_each, 100 * question.overdose_each]
+    settings += [question.caps_to, trial.enrolment_min, trial.enrolment_max, trial.target]
+    settings += [trial.calendar_limit_months, done.results.replicates, done.results.job.seed]
+    found |= {f"{one:g}" for one in settings}
+    return found
+
+
+ORDINARY = {"95", "10", "90", "2", "0.05"}
+"""Numbers that are the method's: 95 % intervals, percentiles, 2 standard errors, the margin of an overdose."""
+
+
+def test_no_number_in_the_sentences_is_missing_from_the_data() -> None:
+    texts = []
+    for section in (*sections(findings())[:1], justification(findings())):
+        for block in section.blocks:
+            texts += [block.text] if isinstance(block, Text) else []
+            texts += block.items if isinstance(block, Items) else []
+    names = {*comparison().results.designs, *comparison().results.truths()}
+    text = " ".join(texts)
+    for name in sorted(names, key=len, reverse=True):
+        text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", " ", text)
+    numbers = re.findall(r"\d+(?:\.\d+)?", text)
+    assert len(numbers) > 40
+    missing = [one for one in numbers if one not in numbers_of_the_run() | ORDINARY]
+    assert missing == []
+
+
+# What the page says
+
+
+def test_every_section_asked_for_is_there_in_order() -> None:
+    ids = [section.id for section in sections(findings())]
+    assert ids[0] == "answer"
+    assert set(ids) >= {
+        *("warnings", "characteristics", "accuracy", "differences", "flow", "screening", "timelines"),
+        *("designs", "estimand", "estimation", "justification", "assumptions", "checklist", "reproduction"),
+    }
+    assert len(sections(findings())[0].blocks) == 2
+
+
+def test_warnings_name_sizes_missing_targets_and_sources() -> None:
+    [items] = warnings(findings()).blocks
+    assert isinstance(items, Items)
+    text = "\n".join(items.items)
+    for said in (
+        "20 replicates",
+        "Sizes are not matched",
+        "No level's true DLT risk is the target of 0.3 under M0, S2, S2 day 42",
+        "name no source",
+    ):
+        assert said in text
+    assert all(f"{warning}." in items.items for warning in comparison().warnings)
+
+
+def test_a_difference_that_the_trials_do_not_show_is_warned_of() -> None:
+    twice = small().to_data()
+    twice["designs"] = [{"name": "one", "design": "3+3"}, {"name": "two", "design": "3+3"}]
+    same = parse_scenario(_yaml(twice))
+    done = compare(same, replicates=3)
+    [items] = warnings(Findings(done, done.about())).blocks
+    assert isinstance(items, Items)
+    text = "\n".join(items.items)
+    assert "Difference in correct selection smaller than 2 Monte Carlo standard errors" in text
+    assert "two and one" in text
+    assert "Sizes are not matched" not in text
+    assert "Parameters without source (not stated)" in text
+    assert "Parameters without source (default" in text
+
+
+def _yaml(data: dict[str, Any]) -> str:
+    import json
+
+    wanted = ("about", "trial", "outcomes", "truths", "designs")
+    return json.dumps({name: data[name] for name in wanted})
+
+
+def test_a_run_without_the_questions_truths_says_that_nothing_was_judged() -> None:
+    done = compare(comparison().scenario, ["3+3"], ["S1"], 2)
+    text = page(done, done.about())
+    read(text)
+    assert "What is needed was not judged" in text
+    assert "Only one design was run" in text
+    assert not re.search(r"\bnan\b", " ".join(read(text).texts))
+
+
+def test_one_replicate_gives_a_page_without_invented_errors() -> None:
+    done = compare(small(), replicates=1)
+    reader = read(page(done, done.about()))
+    assert not re.search(r"\bnan\b", " ".join(reader.texts))
+    assert not any("±" in cell for one in reader.tables for row in one["rows"] for cell in row)
+
+
+def pairs_and_tables(section: Section) -> str:
+    said = []
+    for block in section.blocks:
+        match block:
+            case Pairs():
+                said += [f"{term}: {text}" for term, text in block.pairs]
+            case Table():
+                said += [" | ".join(row) for group in block.groups for row in group.rows]
+                said.append(block.note)
+            case Text():
+                said.append(block.text)
+    return "\n".join(said)
+
+
+@pytest.mark.parametrize(
+    ("change", "said", "unsaid"),
+    [
+        ({}, ("hypothetical", "prolonged aplasia is not counted", "within 28 days"), ("composite",)),
+        (
+            {"trial.not_evaluable": "dlt"},
+            ("counted as a DLT | composite",),
+            ("hypothetical", "Replacement can"),
+        ),
+        ({"trial.not_evaluable": "no_dlt"}, ("counted as no DLT | while on treatment",), ("hypothetical",)),
+        (
+            {"outcomes.haematological_dlt": "day42"},
+            ("Aplasia on day 42 counts as a DLT", "within 42 days", "consolidative transplant before day 42"),
+            ("prolonged aplasia is not counted",),
+        ),
+        ({"trial.closed_level": "hold"}, ("not infused; leaves the trial",), ("highest open level",)),
+        ({"dosing.tolerance": 0.1}, ("by more than 10%",), ("30%",)),
+        ({"trial.dlt_window_days": 35}, ("within 35 days",), ("within 28 days",)),
+    ],
+)
+def test_the_estimand_is_written_from_the_settings(
+    change: dict[str, object], said: tuple[str, ...], unsaid: tuple[str, ...]
+) -> None:
+    done = comparison()
+    changed = Comparison(done.scenario.with_changes(change), done.results, ())
+    text = pairs_and_tables(estimand(Findings(changed, {})))
+    for attribute in (
+        "Population",
+        "Treatment",
+        "Variable",
+        "Intercurrent events",
+        "Population-level summary",
+    ):
+        assert f"{attribute}: " in text
+    assert all(words in text for words in said), text
+    assert not any(words in text for words in unsaid), text
+
+
+def test_assumptions_list_every_number_with_how_it_is_known() -> None:
+    rows = table("Numbers of the scenario")["rows"]
+    listed = [row for row in rows if len(row) > 1]
+    provenance = comparison().scenario.provenance
+    assert len(listed) == len(provenance)
+    known = [one.known for one in provenance.values()]
+    assert all(row[4].startswith(one) for row, one in zip(listed, known, strict=True))
+    assert any("NCT06917105" in row[5] for row in listed)
+
+
+def test_decision_tables_and_conventions_of_every_design_are_printed() -> None:
+    assert len(table("Decisions of boin")["rows"]) == 30
+    text = " ".join(shown().texts)
+    for conventions in comparison().conventions.values():
+        for term, said in conventions.items():
+            assert term in text
+            assert said in text
+
+
+def test_the_checklist_is_honest_about_what_is_not_covered() -> None:
+    covered = {item[3] for item in ITEMS}
+    assert covered == {"yes", "partly", "no"}
+    assert len(table("Items of SPIRIT-DEFINE")["rows"]) == len(ITEMS)
+    assert all(item[4] for item in ITEMS if item[3] == "yes")
+
+
+def test_the_command_gives_the_designs_truths_replicates_and_seed() -> None:
+    said = command(findings())
+    assert said == (
+        "simulator compare scenario.yaml --design 3+3 --design boin --truth M0 --truth M1 --truth M4 --truth S2 "
+        "--replicates 20 --seed 5 --out FOLDER"
+    )
+    assert f"'{EVIL}'" not in command(Findings(evil(), evil().about()))
+
+
+def test_the_scenario_is_in_the_page_with_its_hash() -> None:
+    import hashlib
+
+    text = comparison().scenario.to_yaml()
+    assert hashlib.sha256(text.encode()).hexdigest() in html()
+    assert any(one == text for one in shown().texts)
+
+
+# The statistical section
+
+
+def test_markdown_and_word_carry_the_same_numbers_as_the_page() -> None:
+    from docx import Document
+
+    markdown = markdown_text(comparison(), comparison().about())
+    document = Document(io.BytesIO(word_file(comparison(), comparison().about())))
+    found = table("Truth M1: by dose level")
+    for row in found["rows"]:
+        if len(row) > 1:
+            assert "| " + " | ".join(row).replace("<", r"\<") + " |" in markdown
+    [word] = [one for one in document.tables if _caption_before(document, one) == found["caption"]]
+    cells = [[cell.text for cell in row.cells] for row in word.rows]
+    assert cells[0] == found["head"]
+    assert [line for line in cells[1:] if any(line[1:])] == [row for row in found["rows"] if len(row) > 1]
+    for heading in (
+        "The trial",
+        "Decision rules",
+        "Sample-size justification",
+        "DLT estimand",
+        "Assumptions",
+    ):
+        assert any(heading in paragraph.text for paragraph in document.paragraphs)
+        assert heading in markdown
+
+
+def _caption_before(document: Any, found: Any) -> str:
+    before = found._tbl.getprevious()
+    return "".join(node.text or "" for node in before.iter() if node.tag.endswith("}t"))
+
+
+def test_a_word_table_repeats_its_heading_and_is_not_dated() -> None:
+    content = word_file(evil(), evil().about())
+    with ZipFile(io.BytesIO(content)) as packed:
+        text = packed.read("word/document.xml").decode()
+        assert text.count("<w:tblHeader/>") == text.count("<w:tbl>")
+        assert {info.date_time for info in packed.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+
+
+def test_word_without_its_extra_names_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "docx", None)
+    with pytest.raises(StoreError, match=r"pip install 'phase1-simulator\[word\]'"):
+        word_file(evil(), evil().about())
