@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from simulator.errors import ProtocolError
 from simulator.fields import FIELDS
 from simulator.patient_cells import UNKNOWN_WORDS, Reference, Words, read_cells, read_reference
+from simulator.patient_fhir_files import is_fhir
 from simulator.patient_mapping import (
     ID,
     NO_FIELD,
@@ -73,12 +74,13 @@ class PatientList:
 
 
 def read_patient_list(path: str | PathLike[str], mapping: str | PathLike[str] | None = None) -> PatientList:
-    """Read a CSV or parquet file of patients.
+    """Read a CSV or parquet file of patients, or FHIR resources (JSON, NDJSON, a folder of either).
 
     Parameters
     ----------
     path
-        One row a patient; columns are matched by field name, by synonym or by the mapping.
+        One row a patient; columns are matched by field name, by synonym or by the mapping. Of FHIR one row a
+        Patient; codes are matched by `simulator.patient_fhir_codes` or by the mapping.
     mapping
         A mapping file (YAML), or None.
 
@@ -90,9 +92,14 @@ def read_patient_list(path: str | PathLike[str], mapping: str | PathLike[str] | 
         Where the mapping file cannot be read as text.
     """
     said = ListMapping() if mapping is None else read_mapping(Path(mapping))
-    table = read_table(Path(path), said)
+    if is_fhir(Path(path)):
+        from simulator.patient_fhir import read_fhir
+
+        table, said = read_fhir(Path(path), said), ListMapping()
+    else:
+        table = read_table(Path(path), said)
     matched = match(table.headers, said)
-    if not any(use.field in FIELDS for use in matched.uses.values()):
+    if not table.is_records and not any(use.field in FIELDS for use in matched.uses.values()):
         listed = [f"column {name!r}: {why}" for name, why in _unused(table, matched)]
         first = f"{printable(str(path))}: no column is a patient field; see docs/screening_list.md"
         raise ProtocolError("\n".join([first, *listed]))
@@ -108,6 +115,7 @@ class _Reader:
 
     def __init__(self, table: PatientTable, matched: Matched, said: ListMapping) -> None:
         self._table = table
+        self._said = said
         self._uses = matched.uses
         self._words = Words(said.decimal, UNKNOWN_WORDS | {word.casefold() for word in said.missing})
         self._faults = list(table.faults)
@@ -139,9 +147,7 @@ class _Reader:
             if found.whole:
                 self._faults.append(ListFault(0, header, f"{found.whole}; all its values are unknown"))
                 mask |= np.array([cell.strip().casefold() not in self._words.missing for cell in cells[k]])
-            self._faults += [
-                ListFault(self._table.lines[row], header, why) for row, why in found.wrong.items()
-            ]
+            self._faults += [self._cell_fault(row, k, why) for row, why in found.wrong.items()]
             mask[list(found.wrong)] = True
             mask[list(self._table.ragged)] = True
             unreadable[use.field] = mask
@@ -151,6 +157,10 @@ class _Reader:
         return PatientList(
             file, ids, tuple(self._table.lines), columns, unreadable, tuple(self._used), tuple(faults)
         )
+
+    def _cell_fault(self, row: int, column: int, why: str) -> ListFault:
+        line, header = self._table.lines[row], self._table.headers[column]
+        return ListFault(line, header, why, resource=self._table.origin.get((row, column), ""))
 
     def _position(self, column: str) -> int:
         return self._table.headers.index(column) if column in self._table.headers else -1
@@ -182,6 +192,9 @@ class _Reader:
 
     def _reference(self, cells: Sequence[Sequence[str]]) -> Reference | None:
         place = self._place.get(REFERRAL)
+        if place is None and self._said.referral_date is not None:
+            day = float(self._said.referral_date.toordinal())
+            return Reference(np.full(len(self._table.rows), day), True)
         if place is None:
             return None
         reference, wrong = read_reference(cells[place], self._words)

@@ -5,6 +5,7 @@ import difflib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Final, TypeAlias
 
@@ -96,7 +97,7 @@ _DAYS_ONLY: Final = frozenset(
 """Synonyms of a day that need `_date` or `_day` at the end: alone they may be yes or no."""
 
 _BRACKET: Final = re.compile(r"^(.*?)[(\[]([^)\]]+)[)\]]\s*$")
-_OPTIONS: Final = ("encoding", "delimiter", "decimal", "missing", ID, REFERRAL, "columns")
+_OPTIONS: Final = ("encoding", "delimiter", "decimal", "missing", ID, REFERRAL, "referral_date", "columns")
 _DELIMITERS: Final = (",", ";", "\t", "|")
 
 Codes: TypeAlias = Mapping[str, float]
@@ -134,6 +135,8 @@ class ListMapping:
         Column name as in the file -> its use; None: to be ignored.
     missing
         Further words for "unknown".
+    referral_date
+        The day of referral of everybody, where no column and no resource says it.
     """
 
     encoding: str | None = None
@@ -141,6 +144,7 @@ class ListMapping:
     decimal: str = "."
     missing: tuple[str, ...] = ()
     columns: Mapping[str, Use | None] = field(default_factory=dict)
+    referral_date: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +184,15 @@ def read_mapping(path: Path) -> ListMapping:
         decimal=_text(options.get("decimal")) or ".",
         missing=tuple(str(word) for word in _items(options.get("missing"))),
         columns=found,
+        referral_date=_day(options.get("referral_date")),
     )
+
+
+def _day(value: object) -> date | None:
+    try:
+        return date.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
 
 
 def _text(value: object) -> str | None:
@@ -215,6 +227,10 @@ def _option(
             message = f"must be '.' or ',', got {shown(value)}"
         case "missing" if isinstance(value, list):
             options[key] = [below.value for below in value]
+        case "referral_date" if _day(value) is not None:
+            options[key] = value
+        case "referral_date":
+            message = f"must be a day, year-month-day, got {shown(value)}"
         case "columns" | "missing":
             message = f"must be a {'mapping' if key == 'columns' else 'list of words'}, got {shown(value)}"
         case "id" | "referral" | "encoding":

@@ -36,15 +36,20 @@ class ListFault:
         What is wrong, and what was done.
     is_note
         Whether nothing known of a patient is lost by it, as of a column that is no patient field.
+    resource
+        Of FHIR: file, resource and path, in the place of line and column.
     """
 
     line: int
     column: str
     message: str
     is_note: bool = False
+    resource: str = ""
 
     def __str__(self) -> str:
         """Return the fault on one line, printable."""
+        if self.resource:
+            return f"{self.resource}: {self.message}"
         place = [f"line {self.line}"] if self.line else []
         place += [f"column {shown(self.column)}"] if self.column else []
         return ", ".join(place) + (": " if place else "") + self.message
@@ -64,6 +69,11 @@ class PatientTable:
         Line at which each row begins.
     ragged
         Row -> its cells, where their number is not that of the header.
+    is_records
+        Whether the rows were put together from FHIR resources: the headers are fields, a line is the number of
+        the patient.
+    origin
+        Of such rows: (row, column) -> file, resource and path that the cell is from.
     """
 
     headers: list[str]
@@ -71,6 +81,8 @@ class PatientTable:
     lines: list[int] = field(default_factory=list)
     ragged: dict[int, list[str]] = field(default_factory=dict)
     faults: list[ListFault] = field(default_factory=list)
+    is_records: bool = False
+    origin: dict[tuple[int, int], str] = field(default_factory=dict)
 
 
 def read_table(path: Path, mapping: ListMapping) -> PatientTable:
