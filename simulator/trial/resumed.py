@@ -122,7 +122,7 @@ def _restore_patient(trial: Trial, standing: Standing, one: UnderWay) -> None:
     if patient.state < State.LYMPHODEPLETED:
         trial.preparing += 1
         patient.expansion = trial.phase is Phase.EXPANSION
-        if patient.slot_until > trial.clock.now:
+        if trial.clock.now < patient.slot_until < NEVER:
             trial.manufacturing.hold(patient.slot_from, patient.slot_until)
         return
     patient.started = patient.has_place = True
