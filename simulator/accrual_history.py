@@ -16,7 +16,7 @@ from typing import Final
 from simulator.errors import ProtocolError
 from simulator.patient_mapping import ListMapping
 from simulator.patient_table import ListFault, PatientTable, read_table
-from simulator.scenario_faults import did_you_mean, printable, shown
+from simulator.scenario_faults import did_you_mean, is_text, printable, shown
 from simulator.trial.ledger import NEVER, State
 
 OPENED: Final = "opened"
@@ -178,6 +178,9 @@ def _rows(table: PatientTable, faults: list[ListFault]) -> Iterator[_Row]:
         if k in table.ragged:
             continue
         cell = {name: text.strip() for name, text in zip(names, cells, strict=True)}
+        for name, text in cell.items():
+            if not is_text(text):
+                faults.append(ListFault(line, name, f"{shown(text)} is not UTF-8"))
         state = cell["state"].lower().replace(" ", "_").replace("-", "_")
         state = SYNONYMS.get(state, state)
         if state not in WORDS:
