@@ -44,8 +44,10 @@ def test_every_preset_of_the_default_file_gives_a_valid_scenario_with_its_values
     for changes in scenario.presets.changes.values():
         data = scenario.with_changes(changes).to_data()
         for path, value in changes.items():
-            section, key = path.split(".")
-            assert data[section][key] == value
+            found = data
+            for key in path.split("."):
+                found = found[key]
+            assert found == value
 
 
 def test_a_scenario_without_presets_has_none():
