@@ -82,6 +82,20 @@ def test_replay_prints_the_log_of_the_trial_that_compare_counts() -> None:
     assert f"level {level or 'none'} recommended after {row['recommended_day'][2]:.0f} days" in done.stdout
 
 
+def test_replay_with_a_folder_writes_log_and_figures_and_refuses_a_taken_one(tmp_path: Path) -> None:
+    arguments = ("replay", FILE, "--design", "3+3", "--truth", "M0", "--out", str(tmp_path / "trial"))
+    done = simulator(*arguments)
+    assert (done.returncode, done.stderr) == (0, "")
+    *log, said = done.stdout.splitlines()
+    assert (tmp_path / "trial" / "log.txt").read_text().splitlines() == log
+    assert said.startswith(f"Written to {tmp_path / 'trial'}: log.txt, swimmer_plot.svg, ")
+    assert len(list((tmp_path / "trial").iterdir())) == 5
+    again = simulator(*arguments)
+    assert (again.returncode, again.stdout) == (2, "")
+    assert "is not empty; --force writes into it" in again.stderr
+    assert simulator(*arguments, "--force").returncode == 0
+
+
 def kept_parts(out: Path) -> int:
     return len(list(out.glob("parts/*.parquet")))
 

@@ -1,10 +1,11 @@
 """A replayed trial is the one that the comparison counted, and its log accounts for every referral."""
 
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
-from simulator.errors import ScenarioError
+from simulator.errors import ScenarioError, StoreError
 from simulator.replay import replay
 from simulator.trial.ledger import State
 from simulator.trial.record import STOPS
@@ -96,3 +97,56 @@ def test_a_day_42_line_does_not_exist_where_aplasia_on_day_42_is_the_scenario_it
     assert replay(late, "boin", "S2").title.startswith(
         "Design boin, truth S2 (P(DLT) 0.145, 0.28, 0.467, 0.64)"
     )
+
+
+@pytest.mark.parametrize(("design", "truth", "replicate"), CASES)
+def test_decisions_are_those_of_the_log_and_end_with_the_recommendation(
+    design: str, truth: str, replicate: int
+) -> None:
+    again = replay(scenario(), design, truth, replicate, seed=5)
+    *decisions, last = again.decisions
+    logged = [(day, what) for day, who, what in again.events if who == "trial"]
+    said = [(one.day, f"decision: {one.reason}; level {one.level or 'none'}") for one in decisions]
+    assert said == [(day, what) for day, what in logged if what.startswith("decision")]
+    assert (last.day, last.level, last.reason) == (again.recommended_day, again.selected, again.stop)
+    assert decisions[0].day == 0
+    assert f"recommended after {again.recommended_day:.0f} days" in again.title
+
+
+def test_a_replay_knows_what_it_was_run_with() -> None:
+    again = replay(scenario(), "boin", "M4", 13, seed=5)
+    assert (again.design, again.truth, again.replicate, again.seed) == ("boin", "M4", 13, 5)
+    assert again.p_dlt == (0.04, 0.08, 0.16, 0.30)
+    days = {
+        f"{again.ledger.site[k] + 1}-{again.ledger.index[k] + 1}": again.ledger.infused_day[k]
+        + again.response_day
+        for k in range(len(again.ledger.state))
+        if again.ledger.response[k]
+    }
+    assert days == {who: day for day, who, what in again.events if what == "response: CR or CRi"}
+
+
+def test_a_saved_replay_holds_the_log_and_both_figures(tmp_path: Path) -> None:
+    again = replay(scenario(), "3+3", "M0", 1, seed=5)
+    names = again.save(tmp_path / "trial")
+    assert set(names) == {
+        "log.txt",
+        "swimmer_plot.svg",
+        "swimmer_plot.png",
+        "dose_escalation_chart.svg",
+        "dose_escalation_chart.png",
+    }
+    assert {file.name for file in (tmp_path / "trial").iterdir()} == set(names)
+    assert (tmp_path / "trial" / "log.txt").read_text().splitlines() == again.lines()
+
+
+def test_a_folder_that_is_taken_is_refused_and_left_alone(tmp_path: Path) -> None:
+    again = replay(scenario(), "3+3", "M0", 1, seed=5)
+    (tmp_path / "mine.txt").write_text("mine")
+    with pytest.raises(StoreError, match="is not empty; --force writes into it"):
+        again.save(tmp_path)
+    assert [file.name for file in tmp_path.iterdir()] == ["mine.txt"]
+    again.save(tmp_path, force=True)
+    assert (tmp_path / "mine.txt").read_text() == "mine"
+    with pytest.raises(StoreError, match=r"mine\.txt: is a file"):
+        again.save(tmp_path / "mine.txt")

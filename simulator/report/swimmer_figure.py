@@ -176,7 +176,7 @@ def _finish(axes: Axes, replay: "Replay", lanes: NDArray[np.intp]) -> None:
     responses = np.where(
         book.response[lanes], book.infused_day[lanes] + replay.response_day - book.enrolled_day[lanes], 0.0
     )
-    longest = max(1.0, *ends.tolist(), *responses.tolist())
+    longest = max([1.0, *ends.tolist(), *responses.tolist()])
     axes.set_xlim(0, longest * (1.1 if is_narrow(axes) else 1.25))
     axes.set_xlabel("days after enrolment")
     axes.set_ylabel("patient enrolled, site-number")
