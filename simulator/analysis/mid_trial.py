@@ -301,8 +301,7 @@ def resumed_trial(
     standing = _standing(cut, rules, design, risks, chance)
     under_way, seats = _under_way(stages, cut, standing, chance)
     whole = gathered(seats, _arriving(cut, intake, chance), intake.replicate, intake.horizon_days)
-    book = rulebook(design)
-    trial = resume(rules, whole, risks, book, standing, cut.day, under_way, cut.enrolled)
+    trial = resume(rules, whole, risks, standing, cut.day, under_way, cut.enrolled)
     trial.patients += [_past_patient(cut, number, outcome) for number, outcome in standing.passed.items()]
     return trial
 

@@ -41,7 +41,6 @@ def resume(
     setting: Setting,
     intake: Intake,
     risks: DoseRisks,
-    rulebook: Rulebook,
     standing: Standing,
     day: float,
     under_way: list[UnderWay],

@@ -1,0 +1,220 @@
+"""A trial taken up at any moment, from what its patients have come to, goes on as if it had never been left."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from simulator.arrivals import ArrivalParameters
+from simulator.designs import BOIN, ThreePlusThree
+from simulator.designs.design import Design
+from simulator.outcomes import Truth
+from simulator.randomness import Streams
+from simulator.replicate import dose_risks, rulebook, setting
+from simulator.trial.clock import Priority
+from simulator.trial.conduct import Trial
+from simulator.trial.escalation import Escalation
+from simulator.trial.gathered import Seat, gathered
+from simulator.trial.intake import Intake, Stages, draw_intakes
+from simulator.trial.ledger import NEVER, State
+from simulator.trial.patient import Patient
+from simulator.trial.product import Making
+from simulator.trial.resumed import UnderWay, new_escalation, resume
+from simulator.trial.setting import used_pass
+from simulator.trial.standing import Replay, Standing, Treated
+from tests.forecast_calibration import world
+
+TRUTHS = (
+    Truth(name="mild", p_dlt=(0.04, 0.08, 0.16, 0.30), p_response=(0.2, 0.4, 0.5, 0.6)),
+    Truth(name="toxic", p_dlt=(0.30, 0.45, 0.58, 0.70), p_response=(0.2, 0.4, 0.5, 0.6)),
+)
+DESIGNS = (
+    ThreePlusThree(n_doses=4),
+    BOIN(n_doses=4, target=0.30, cohort_size=3, max_n=18),
+)
+
+
+@pytest.fixture(scope="module")
+def stages() -> Stages:
+    """The default scenario with more patients, and no repeated batch, whose turn no history tells."""
+    found = world().stages
+    return dataclasses.replace(
+        found,
+        arrivals=ArrivalParameters(
+            sites=3, later_sites_open_within_months=0, later_sites_open_after_months=1
+        ),
+        product=found.product.model_copy(
+            update={"failure": 0.0, "out_of_specification": 0.0, "repeats": 0, "manufacturing_slots": 100}
+        ),
+    )
+
+
+def started(stages: Stages, intake: Intake, design: Design, truth: Truth) -> Trial:
+    return Trial(
+        setting(stages, stages.outcomes),
+        used_pass(stages.rules),
+        intake,
+        Escalation(rulebook(design), design.max_n),
+        dose_risks(truth, stages.outcomes, stages.rules.dose_levels),
+        log=[],
+    )
+
+
+def left_at(trial: Trial, day: float) -> bool:
+    """Run the trial up to a day; False where it is over by then."""
+    trial._decide()
+    trial.clock.call(trial.intake.ready_day[0], Priority.PATIENT, trial._arrive, 0)
+    while trial.clock.env.peek() <= day:
+        trial.clock.env.step()
+        if trial.clock.ended.triggered:
+            return False
+    return True
+
+
+def treated(trial: Trial, day: float) -> list[Treated]:
+    found = []
+    for patient in trial.patients:
+        if patient.lymphodepleted_day > day:
+            continue
+        over = patient.gone and patient.infused_day < NEVER
+        found.append(
+            Treated(
+                number=patient.i,
+                started_day=patient.lymphodepleted_day,
+                infused_day=patient.infused_day,
+                left_day=patient.exit_day if patient.infused_day == NEVER else NEVER,
+                level_assigned=0,
+                level_given=0,
+                outcome_day=patient.exit_day if over else NEVER,
+                counted=patient.follow_up.counted,
+                dlt=patient.follow_up.dlt,
+            )
+        )
+    return found
+
+
+def replayed(stages: Stages, trial: Trial, design: Design, day: float) -> Standing:
+    own = {patient.i: patient.follow_up for patient in trial.patients}
+    replay = Replay(
+        new_escalation(rulebook(design), design),
+        setting(stages, stages.outcomes),
+        lambda number, level, infused: own[number],
+        day,
+    )
+    return replay.run(treated(trial, day))
+
+
+def under_way(trial: Trial, day: float) -> list[UnderWay]:
+    """Return everybody still in the trial, with his own draws."""
+    log = trial.log or []
+    rechecks = {who: at for at, who, what in log if what.startswith("re-check")}
+    found = []
+    for k, old in enumerate(p for p in trial.patients if not p.gone and is_in(p, day)):
+        patient = Patient(k, old.name, old.death_day, old.leaves_day, old.leaves_for, old.expiry_day)
+        for name in ("state", "order", "level_at_slot", "dose"):
+            setattr(patient, name, getattr(old, name))
+        for name in ("enrolled", "leukapheresed", "released", "lymphodepleted", "infused", "collected"):
+            setattr(patient, f"{name}_day", getattr(old, f"{name}_day"))
+        making, fit_day = None, NEVER
+        if old.state is State.ENROLLED:
+            planned = old.enrolled_day + trial.intake.products.to_leukapheresis[0][old.i]
+            making = Making(0, 0, 0, False, planned - day)
+        if old.state is State.LEUKAPHERESED:
+            making = Making(0, 0, 0, True, 0.0)
+            patient.batch, patient.batch_known_day = old.batch, old.batch_known_day
+            patient.slot_from, patient.slot_until = old.slot_from, old.slot_until
+        if old.rechecked:
+            fit_day = day if old.fit else rechecks[old.name] + trial.intake.dosing.recheck_delay[old.i]
+        found.append(UnderWay(old.i, patient, making, fit_day))
+    return found
+
+
+def is_in(patient: Patient, day: float) -> bool:
+    return patient.state is not State.READY or patient.queue_leaves_day > day
+
+
+def days(trial: Trial, patients: list[Patient]) -> list[list[float]]:
+    reached = [
+        [p.enrolled_day for p in patients],
+        [p.infused_day for p in patients],
+        [p.exit_day for p in patients if p.state is State.EVALUABLE],
+    ]
+    return [sorted(day for day in column if day < NEVER) for column in reached]
+
+
+def resumed(stages: Stages, trial: Trial, design: Design, truth: Truth, day: float) -> Trial:
+    standing = replayed(stages, trial, design, day)
+    here = under_way(trial, day)
+    intake = trial.intake
+    seen = len(trial.patients)
+
+    def seat(i: int) -> Seat:
+        return Seat(intake, i, intake.ready_day[i], int(intake.site[intake.candidates[i]]))
+
+    later = [seat(i) for i in range(seen, len(intake.ready_day))]
+    whole = gathered([seat(one.number) for one in here], later, intake.replicate, intake.horizon_days)
+    return resume(
+        setting(stages, stages.outcomes),
+        whole,
+        dose_risks(truth, stages.outcomes, stages.rules.dose_levels),
+        standing,
+        day,
+        here,
+        trial.enrolled,
+    )
+
+
+def worlds(stages: Stages) -> list[tuple[Intake, Design, Truth, float]]:
+    rng = np.random.default_rng(7)
+    found = []
+    for drawn in draw_intakes(stages, Streams(11), range(24)):
+        none = [[False] * len(donor) for donor in drawn.products.donor_fails]
+        products = dataclasses.replace(drawn.products, donor_fails=none)
+        intake = dataclasses.replace(drawn, products=products)
+        for design in DESIGNS:
+            for truth in TRUTHS:
+                # Between two ticks, so that nothing happens at the very moment.
+                found.append((intake, design, truth, float(rng.integers(60, 700)) + 1 / 2048))
+    return found
+
+
+def test_the_state_replayed_from_the_patients_is_the_calendars_own(stages: Stages) -> None:
+    compared = 0
+    for intake, design, truth, day in worlds(stages):
+        trial = started(stages, intake, design, truth)
+        if not left_at(trial, day):
+            continue
+        found = replayed(stages, trial, design, day)
+        mine, own = found.escalation, trial.escalation
+        assert found.departures == []
+        assert found.phase == trial.phase
+        assert (mine.n, mine.dlt, mine.level, mine.size) == (own.n, own.dlt, own.level, own.size)
+        assert (mine.cohort_n, mine.cohort_dlt, mine.closed_from) == (
+            own.cohort_n,
+            own.cohort_dlt,
+            own.closed_from,
+        )
+        assert mine.held_level == own.held_level
+        assert found.holders == trial.holders - trial.placed
+        assert (found.outside, found.depleting) == (trial.outside, trial.depleting)
+        assert found.infused_at == trial.infused_at
+        assert found.gate_day == trial.gate_day or max(found.gate_day, trial.gate_day) < day
+        compared += 1
+    assert compared > 50
+
+
+def test_a_trial_left_and_taken_up_again_is_the_trial_never_left(stages: Stages) -> None:
+    compared = set()
+    for intake, design, truth, day in worlds(stages):
+        trial = started(stages, intake, design, truth)
+        if not left_at(trial, day):
+            continue
+        past = [p for p in trial.patients if p.gone or not is_in(p, day)]
+        again = resumed(stages, trial, design, truth, day)
+        found = days(again, [*past, *again.patients])
+        whole = started(stages, intake, design, truth)
+        whole.run()
+        assert found == days(whole, whole.patients), (intake.replicate, design, truth.name, day, trial.phase)
+        assert (again.selected, again.stop) == (whole.selected, whole.stop)
+        compared.add((intake.replicate, design.name, truth.name))
+    assert len(compared) > 50
