@@ -5,10 +5,7 @@ counts; one that cannot be read is not replaced by an older one. What is not in 
 condition that is not listed is not absent.
 """
 
-from collections import Counter, defaultdict
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import date
+from collections import defaultdict
 from pathlib import Path
 from typing import Final
 
@@ -21,11 +18,11 @@ from simulator.patient_fhir_codes import (
     OXYGEN_FLOW,
     ROOM_AIR_PERCENT,
     SNOMED,
-    ConditionCode,
     ObservationCode,
     condition_code,
 )
 from simulator.patient_fhir_files import Found, read_resources
+from simulator.patient_fhir_record import REFERRAL_COLUMN, Diagnosis, PatientRecord, Statement, Told, settle
 from simulator.patient_fhir_values import (
     Element,
     Moment,
@@ -41,36 +38,10 @@ from simulator.patient_table import ListFault, PatientTable
 from simulator.scenario_faults import printable, shown
 
 ID_COLUMN: Final = "patient_id"
-REFERRAL_COLUMN: Final = "referral_date"
 PATIENT_REFERRAL: Final = "3457005"
 """SNOMED CT: patient referral (procedure)."""
 _VALID: Final = frozenset(("final", "amended", "corrected"))
 _WITHDRAWN: Final = frozenset(("entered-in-error", "cancelled"))
-
-
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """What one resource says of one field; `beside` is what it says of others along with it."""
-
-    when: Moment
-    cell: str
-    place: str
-    beside: Mapping[str, tuple[str, str]] = field(default_factory=dict)
-    wrong: str = ""
-
-
-@dataclass(slots=True)
-class _Patient:
-    """One row in the making."""
-
-    found: Found
-    row: int
-    referral: date | None = None
-    referral_place: str = ""
-    said: dict[str, list[Statement]] = field(default_factory=lambda: defaultdict(list))
-    conditions: list[tuple[ConditionCode, bool, Moment | None, str]] = field(default_factory=list)
-    requests: dict[date, str] = field(default_factory=dict)
-    cells: dict[str, tuple[str, str]] = field(default_factory=dict)
 
 
 def read_fhir(path: Path, said: ListMapping) -> PatientTable:
@@ -97,15 +68,14 @@ class _Records:
         self._name = printable(str(path))
         self._said = said
         reading = read_resources(path)
-        self._faults = reading.faults
+        self._told = Told(reading.faults)
         self._stamps = reading.timestamps
         self._found = reading.found
-        self._patients: list[_Patient] = []
+        self._patients: list[PatientRecord] = []
         self._in_bundle: dict[tuple[int, str], int] = {}
         self._anywhere: dict[str, set[int]] = defaultdict(set)
-        self._unread: Counter[str] = Counter()
         self._local, wrong = _local_codes(said)
-        self._faults += wrong
+        self._told.faults += wrong
 
     def table(self) -> PatientTable:
         self._take_patients()
@@ -122,16 +92,8 @@ class _Records:
                     case _:
                         self._request(found, patient)
         for patient in self._patients:
-            self._settle(patient)
-        for why, count in sorted(self._unread.items()):
-            self._note(f"{why}: {count}")
+            settle(patient, self._said.referral_date, self._stamps.get(patient.found.bundle), self._told)
         return self._as_table()
-
-    def _fault(self, place: str, message: str) -> None:
-        self._faults.append(ListFault(0, "", message, resource=place))
-
-    def _note(self, message: str) -> None:
-        self._faults.append(ListFault(0, "", message, is_note=True))
 
     # Who there is
 
@@ -145,15 +107,15 @@ class _Records:
             if row is None:
                 row = len(self._patients)
                 known[key] = row
-                self._patients.append(_Patient(found, row))
+                self._patients.append(PatientRecord(found, row))
             for name in filter(None, (f"Patient/{found.id}" if found.id else "", found.url)):
                 self._in_bundle[found.bundle, name] = row
                 self._anywhere[name].add(row)
         if not self._patients:
-            faults = [str(fault) for fault in self._faults[:10]]
+            faults = [str(fault) for fault in self._told.faults[:10]]
             raise ProtocolError("\n".join([f"{self._name}: has no Patient that can be read", *faults]))
 
-    def _subject(self, found: Found) -> _Patient | None:
+    def _subject(self, found: Found) -> PatientRecord | None:
         reference = str((found.resource.get("subject") or {}).get("reference", ""))
         names = [reference, "/".join(reference.split("/_history", maxsplit=1)[0].split("/")[-2:])]
         for name in names:
@@ -166,25 +128,27 @@ class _Records:
                 return self._patients[next(iter(rows))]
             if rows:
                 place = f"{found.place}.subject.reference"
-                self._fault(place, f"{shown(reference)} is several patients; not used")
+                self._told.fault(place, f"{shown(reference)} is several patients; not used")
                 return None
-        self._fault(f"{found.place}.subject.reference", f"{shown(reference)} is no Patient read; not used")
+        self._told.fault(
+            f"{found.place}.subject.reference", f"{shown(reference)} is no Patient read; not used"
+        )
         return None
 
     # What resources say
 
-    def _request(self, found: Found, patient: _Patient) -> None:
+    def _request(self, found: Found, patient: PatientRecord) -> None:
         concepts = [found.resource.get("code"), *(found.resource.get("category") or [])]
         if not any((SNOMED, PATIENT_REFERRAL) in codings(concept) for concept in concepts):
-            self._unread["requests that are no referral of a patient, not read"] += 1
+            self._told.counts["requests that are no referral of a patient, not read"] += 1
             return
         authored = moment(found.resource.get("authoredOn"))
         if authored is None:
-            self._fault(f"{found.place}.authoredOn", "a referral without its day; not used")
+            self._told.fault(f"{found.place}.authoredOn", "a referral without its day; not used")
         else:
             patient.requests[authored.day] = f"{found.place}.authoredOn"
 
-    def _observation(self, found: Found, patient: _Patient) -> None:
+    def _observation(self, found: Found, patient: PatientRecord) -> None:
         one = found.resource
         parts = [("", one), *((f".component[{k}]", c) for k, c in enumerate(one.get("component") or []))]
         meant = [(path, part, self._meaning(found.place + path, part.get("code"))) for path, part in parts]
@@ -192,21 +156,21 @@ class _Records:
             codes = ", ".join(
                 f"{system.rsplit('/', 1)[-1]}|{code}" for system, code in codings(one.get("code"))
             )
-            self._unread[f"observations of a code that is not read, {printable(codes) or 'none'}"] += 1
+            self._told.counts[f"observations of a code that is not read, {printable(codes) or 'none'}"] += 1
             return
         status = one.get("status")
         if status not in _VALID:
             if status in _WITHDRAWN:
-                self._unread[f"observations that are {status}, not read"] += 1
+                self._told.counts[f"observations that are {status}, not read"] += 1
             else:
                 legal = ", ".join(sorted(_VALID))
-                self._fault(f"{found.place}.status", f"{shown(status)}, legal: {legal}; not used")
+                self._told.fault(f"{found.place}.status", f"{shown(status)}, legal: {legal}; not used")
             return
         at, text = effective(one)
         when = moment(text)
         if when is None:
             why = f"{shown(text)} has no day" if at else "has no date"
-            self._fault(f"{found.place}.{at or 'effectiveDateTime'}", f"{why}; not used")
+            self._told.fault(f"{found.place}.{at or 'effectiveDateTime'}", f"{why}; not used")
             return
         for path, part, meaning in meant:
             if meaning is not None:
@@ -221,12 +185,12 @@ class _Records:
             elif system == LOINC and code in OBSERVATIONS:
                 meanings.setdefault(OBSERVATIONS[code].field, (OBSERVATIONS[code], None))
         if len(meanings) > 1:
-            self._fault(f"{place}.code", f"its codes say {' and '.join(meanings)}; not used")
+            self._told.fault(f"{place}.code", f"its codes say {' and '.join(meanings)}; not used")
         return next(iter(meanings.values())) if len(meanings) == 1 else None
 
     def _say(
         self,
-        patient: _Patient,
+        patient: PatientRecord,
         found: Found,
         place: str,
         part: Element,
@@ -236,7 +200,7 @@ class _Records:
         code, use = meaning
         value = value_of(part, code.field, use, positive=code.positive)
         if value is None:
-            self._unread["observations without a value, not read"] += 1
+            self._told.counts["observations without a value, not read"] += 1
             return
         beside: dict[str, tuple[str, str]] = {}
         if code.also is not None:
@@ -259,12 +223,12 @@ class _Records:
         ]
         if len(upper) > 1:
             message = f"{len(upper)} ranges with an upper limit; {code.limit} is unknown"
-            self._fault(f"{place}.referenceRange", message)
+            self._told.fault(f"{place}.referenceRange", message)
         elif upper:
             k, high = upper[0]
             value = quantity_in(high, f"referenceRange[{k}].high", code.limit)
             if value.wrong:
-                self._fault(f"{place}.{value.path}", value.wrong)
+                self._told.fault(f"{place}.{value.path}", value.wrong)
             else:
                 beside[code.limit] = (value.cell, f"{place}.{value.path}")
 
@@ -278,11 +242,11 @@ class _Records:
                     on.append(float(number) > (0 if code == OXYGEN_FLOW else ROOM_AIR_PERCENT))
                     beside["on_oxygen"] = ("yes" if any(on) else "no", f"{found.place}.component[{k}]")
         if any(on) and not value.wrong:
-            self._unread["saturations measured on oxygen, none on room air"] += 1
+            self._told.counts["saturations measured on oxygen, none on room air"] += 1
             return Value("", value.path)
         return value
 
-    def _condition(self, found: Found, patient: _Patient) -> None:
+    def _condition(self, found: Found, patient: PatientRecord) -> None:
         one = found.resource
         meant = {
             meaning.name: meaning
@@ -290,139 +254,36 @@ class _Records:
             if (meaning := condition_code(system, code)) is not None
         }
         if not meant:
-            self._unread["conditions of a code that is not read"] += 1
+            self._told.counts["conditions of a code that is not read"] += 1
             return
         if len(meant) > 1:
-            self._fault(f"{found.place}.code", f"its codes say {' and '.join(meant)}; not used")
+            self._told.fault(f"{found.place}.code", f"its codes say {' and '.join(meant)}; not used")
             return
         status = next((code for _, code in codings(one.get("verificationStatus"))), "confirmed")
         if status in _WITHDRAWN:
-            self._unread[f"conditions that are {status}, not read"] += 1
+            self._told.counts[f"conditions that are {status}, not read"] += 1
         elif status not in ("confirmed", "refuted"):
             message = f"{shown(status)}, legal: confirmed, refuted; not used"
-            self._fault(f"{found.place}.verificationStatus", message)
+            self._told.fault(f"{found.place}.verificationStatus", message)
         else:
-            onset = moment(one.get("onsetDateTime"))
-            began = onset or moment(one.get("recordedDate"))
             meaning = next(iter(meant.values()))
-            patient.conditions.append((meaning, status == "confirmed", began, found.place))
-            if meaning.days_ago and onset is None and status == "confirmed":
-                self._unread[
-                    f"conditions without the day of onset, so that {meaning.days_ago} is unknown"
-                ] += 1
-
-    # What holds for a patient
-
-    def _settle(self, patient: _Patient) -> None:
-        self._set_referral(patient)
-        self._set_person(patient)
-        for name, statements in patient.said.items():
-            self._set_most_recent(patient, name, statements)
-        self._set_conditions(patient)
-
-    def _set_referral(self, patient: _Patient) -> None:
-        if self._said.referral_date is not None:
-            patient.referral, patient.referral_place = self._said.referral_date, "the mapping file"
-        elif len(patient.requests) == 1:
-            ((patient.referral, patient.referral_place),) = patient.requests.items()
-        elif patient.requests:
-            places = ", ".join(patient.requests.values())
-            self._fault(patient.found.place, f"several referrals ({places}): the day of referral is unknown")
-        else:
-            stamp = moment(self._stamps.get(patient.found.bundle))
-            if stamp is not None:
-                patient.referral, patient.referral_place = stamp.day, "Bundle.timestamp"
-            else:
-                self._fault(patient.found.place, "no day of referral: ages and days are unknown")
-        if patient.referral is not None:
-            patient.cells[REFERRAL_COLUMN] = (patient.referral.isoformat(), patient.referral_place)
-
-    def _set_person(self, patient: _Patient) -> None:
-        resource, place = patient.found.resource, patient.found.place
-        gender = resource.get("gender")
-        if gender in ("male", "female"):
-            patient.cells["sex"] = (str(gender), f"{place}.gender")
-        elif gender not in (None, "unknown"):
-            self._fault(f"{place}.gender", f"{shown(gender)}: sex is male or female; taken as unknown")
-        written = resource.get("birthDate")
-        born = moment(written)
-        if written is not None and born is None:
-            self._fault(f"{place}.birthDate", f"{shown(written)} has no day; the age is unknown")
-        if born is not None and patient.referral is not None:
-            day = patient.referral
-            before_birthday = (day.month, day.day) < (born.day.month, born.day.day)
-            age = day.year - born.day.year - before_birthday
-            patient.cells["age_years"] = (str(age), f"{place}.birthDate")
-
-    def _set_most_recent(self, patient: _Patient, name: str, statements: list[Statement]) -> None:
-        day = patient.referral
-        before = [one for one in statements if day is None or one.when.day <= day]
-        if len(before) < len(statements):
-            self._unread["observations after the referral, not used"] += len(statements) - len(before)
-        if not before:
-            return
-        latest = max(one.when for one in before)
-        last = [one for one in before if one.when == latest]
-        if any((one.cell, one.wrong) != (last[0].cell, last[0].wrong) for one in last):
-            values = ", ".join(f"{one.cell or 'unreadable'} at {one.place}" for one in last)
-            self._fault(patient.found.place, f"{name}: several values of one moment ({values}); unknown")
-            return
-        chosen = last[0]
-        if chosen.wrong:
-            self._fault(chosen.place, chosen.wrong)
-            patient.cells[name] = ("?", chosen.place)
-            return
-        if chosen.cell:
-            patient.cells[name] = (chosen.cell, chosen.place)
-            patient.cells |= chosen.beside
-            age = next((one.age for one in OBSERVATIONS.values() if one.field == name and one.age), "")
-            if age and day is not None:
-                patient.cells[age] = (str((day - chosen.when.day).days), chosen.place)
-        else:
-            patient.cells |= {key: value for key, value in chosen.beside.items() if key == "on_oxygen"}
-
-    def _set_conditions(self, patient: _Patient) -> None:
-        day = patient.referral
-        flags: dict[str, dict[str, str]] = defaultdict(dict)
-        kinds: dict[str, dict[str, str]] = defaultdict(dict)
-        onsets: dict[str, list[Moment | None]] = defaultdict(list)
-        for meaning, holds, began, place in patient.conditions:
-            if began is not None and day is not None and began.day > day:
-                self._unread["conditions after the referral, not used"] += 1
-                continue
-            for name in meaning.flags if holds else meaning.flags[-1:]:
-                flags[name].setdefault("yes" if holds else "no", place)
-            if holds and meaning.kind is not None:
-                kinds[meaning.kind[0]].setdefault(meaning.kind[1], place)
-            if holds and meaning.days_ago:
-                onsets[meaning.days_ago].append(began)
-        for name, answers in (*flags.items(), *kinds.items()):
-            self._agree(patient, name, answers)
-        for name, moments in onsets.items():
-            known = [one for one in moments if one is not None]
-            if day is not None and len(known) == len(moments):
-                patient.cells[name] = (str((day - max(known).day).days), patient.found.place)
-
-    def _agree(self, patient: _Patient, name: str, answers: Mapping[str, str]) -> None:
-        """Take what all resources say of a field; where they differ, it is unknown."""
-        observed = patient.cells.get(name)
-        all_of = dict(answers)
-        if observed is not None and observed[0] not in ("?", *answers):
-            all_of[observed[0]] = observed[1]
-        if len(all_of) > 1:
-            told = ", ".join(f"{cell} at {place}" for cell, place in all_of.items())
-            self._fault(patient.found.place, f"{name}: contradictory ({told}); unknown")
-            patient.cells[name] = ("?", patient.found.place)
-        else:
-            ((cell, place),) = all_of.items()
-            patient.cells[name] = (cell, place)
+            holds = status == "confirmed"
+            if not holds and not meaning.ruled_out:
+                self._told.counts["conditions refuted, from which nothing follows"] += 1
+                return
+            onset = moment(one.get("onsetDateTime"))
+            known = onset or moment(one.get("recordedDate"))
+            patient.conditions.append(Diagnosis(meaning, holds, known, onset, found.place))
+            if meaning.days_ago and onset is None:
+                why = f"conditions without the day of onset, so that {meaning.days_ago} is unknown"
+                self._told.counts[why] += 1
 
     def _as_table(self) -> PatientTable:
         used = {name for patient in self._patients for name in patient.cells}
         headers = [ID_COLUMN]
         headers += [REFERRAL_COLUMN] if REFERRAL_COLUMN in used else []
         headers += [name for name in FIELDS if name in used]
-        table = PatientTable(headers, faults=self._faults, is_records=True)
+        table = PatientTable(headers, faults=self._told.everything(), is_records=True)
         for patient in self._patients:
             row = [patient.found.id]
             for k, name in enumerate(headers[1:], start=1):

@@ -155,25 +155,32 @@ UNITS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class ConditionCode:
-    """What a condition says: flags that it makes yes, one of which is no where it is refuted.
+    """What a condition says.
 
     Attributes
     ----------
+    flags
+        What is yes where it is confirmed.
     kind
         (field, category) beside the first flag.
     days_ago
         Field of the days from its onset to the referral.
+    ruled_out
+        What is no where it is refuted; empty where another condition could make it yes.
     """
 
     flags: tuple[str, ...]
     name: str
     kind: tuple[str, str] | None = None
     days_ago: str = ""
+    ruled_out: str = ""
 
 
 _AML: Final = ConditionCode(("aml_confirmed",), "Acute myeloid leukaemia")
-_APL: Final = ConditionCode(("aml_confirmed", "promyelocytic"), "Acute promyelocytic leukaemia")
-_HIV: Final = ConditionCode(("hiv",), "HIV disease")
+_APL: Final = ConditionCode(
+    ("aml_confirmed", "promyelocytic"), "Acute promyelocytic leukaemia", ruled_out="promyelocytic"
+)
+_HIV: Final = ConditionCode(("hiv",), "HIV disease", ruled_out="hiv")
 _EPILEPSY: Final = ConditionCode(("cns_history",), "Epilepsy", ("cns_kind", "epilepsy"))
 _STROKE: Final = ConditionCode(("cns_history",), "Stroke", ("cns_kind", "stroke_or_other"))
 _INFARCT: Final = ConditionCode(("infarct",), "Myocardial infarction", days_ago="infarct_days_ago")

@@ -109,6 +109,7 @@ def test_every_code_leads_to_a_field_and_every_unit_to_one_of_the_table() -> Non
         assert one.positive == (FIELDS[one.field].kind is Kind.FLAG and "Blasts" in one.name)
     for meaning in (*ICD10.values(), *SNOMED_CONDITIONS.values()):
         assert all(FIELDS[name].kind is Kind.FLAG for name in meaning.flags)
+        assert meaning.ruled_out in ("", *meaning.flags)
         assert meaning.kind is None or meaning.kind[1] in FIELDS[meaning.kind[0]].categories
     known = {unit for name in FIELDS for unit in factors(name)}
     assert set(UNITS.values()) <= known
@@ -294,10 +295,17 @@ def test_infarct_counts_days_from_its_onset_and_an_undated_one_leaves_them_unkno
     dated = condition("I21.0", onsetDateTime="2026-01-09")
     older = condition("I21.9", id_="c2", onsetDateTime="2020-01-09")
     assert read(patient(), older, dated).columns["infarct_days_ago"].tolist() == [60]
-    undated = condition("I22.1", id_="c3")
+    undated = condition("I22.1", id_="c3", recordedDate="2026-02-01")
     listed = read(patient(), dated, undated)
     assert listed.columns["infarct"].tolist() == [1]
     assert "infarct_days_ago" not in listed.columns
+
+
+def test_refuted_condition_rules_out_no_more_than_itself(read: Callable[..., PatientList]) -> None:
+    refuted = {"verificationStatus": {"coding": [{"code": "refuted"}]}}
+    for code in ("G40.9", "I63.0", "I21.0", "C92.0"):
+        assert set(read(patient(), condition(code, **refuted)).columns) == {"age_years", "sex"}
+    assert read(patient(), condition("C92.4", **refuted)).columns["promyelocytic"].tolist() == [0]
 
 
 def test_contradicting_resources_make_the_field_unknown_and_are_named(
