@@ -29,6 +29,28 @@ MARKS: Final = {
     "share_order_free": ("o", COLOURS[6], 4.0),
 }
 """Marker, colour and size per statistic; the failed are a bar."""
+SHORT: Final = {
+    "I1": "CD117-positive AML",
+    "I2": "relapsed or refractory",
+    "I3": "marrow blasts",
+    "I4": "liver and kidney",
+    "I5": "LVEF",
+    "I6": "oxygen saturation",
+    "I7": "life expectancy",
+    "I8": "ECOG",
+    "I9": "contraception",
+    "I10": "consent",
+    "E1": "CNS disease",
+    "E2": "QTc, heart disease",
+    "E3": "infection",
+    "E4": "hepatitis B or C",
+    "E5": "earlier gene therapy",
+    "E6": "T cells do not expand",
+    "E7": "uncontrolled disease",
+    "E8": "HIV",
+    "E9": "other risk",
+}
+"""What a criterion is about, for the axis; an optional rule has the name of its setting."""
 CM_PER_LINE: Final = 0.42
 CM_AROUND: Final = 2.6
 HEIGHT: Final = 0.66
@@ -68,13 +90,17 @@ def screen_failure_reasons(
         for k, criterion in enumerate(ids):
             _draw(axes, k, shares[criterion], statistics)
         axes.set_ylim(max(len(ids), 1) - 0.4, -0.6)
-        axes.set_yticks(range(len(ids)), ids)
+        axes.set_yticks(range(len(ids)), [_label(one) for one in ids])
         axes.set_xlim(left=0)
         axes.tick_params(axis="y", length=0)
         axes.tick_params(labelsize="medium")
         axes.set_xlabel(f"% {of or whose}" if not is_narrow(axes) else f"% {(of or whose).split(',')[0]}")
         legend_above(axes, _legend(statistics), _title(frame))
     return axes
+
+
+def _label(criterion: str) -> str:
+    return f"{SHORT[criterion]} {criterion}" if criterion in SHORT else criterion.replace("_", " ")
 
 
 def _frame(result: "Attrition | Comparison | pd.DataFrame") -> "tuple[pd.DataFrame, str]":

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from simulator.sensitivity import Sensitivity, Swing
 
 MOST: Final = 12
+UNBROKEN: Final = "\N{NO-BREAK SPACE}"
 LOW_COLOUR: Final = COLOURS[0]
 HIGH_COLOUR: Final = COLOURS[1]
 WHOLE: Final = 0.64
@@ -80,7 +81,8 @@ def tornado(
 
 def _label(sensitivity: "Sensitivity", one: "Swing", narrow: bool) -> str:
     unit = sensitivity.scenario.provenance[one.parameter].unit
-    words = f"{parameter_words(one.parameter, unit)}, {range_words(one.low, one.high, unit)}"
+    ends = range_words(one.low, one.high, unit).replace(" ", UNBROKEN)
+    words = f"{parameter_words(one.parameter, unit)}, {ends}"
     return "\n".join(textwrap.wrap(words, LETTERS[narrow], break_on_hyphens=False))
 
 
