@@ -105,18 +105,24 @@ def test_a_limit_inside_the_interval_cannot_be_told(tight, every_set):
 
 
 def test_the_answer_is_the_smallest_set_told_to_be_inside(tight):
-    """The limit is put between the base and what the best single relaxation is told to be inside of."""
-    base = asked(tight, 0.5).judged
-    singles = sorted((one for one in base if len(one.changes) == 1), key=lambda one: one.high)
-    limit = singles[0].high + 0.01
-    if base[0].low <= limit:
-        assert asked(tight, limit).answer is not None
-        return
-    found = asked(tight, limit)
+    found = asked(tight, 20, replicates=100)
     assert found.answer is not None
-    assert len(found.answer.changes) == 1
-    assert found.answer.high <= limit
+    assert found.answer.texts == ("eligibility.cd117_percent=10",)
+    assert found.answer.high <= 20
     assert found.judged[0].said is Inside.OUTSIDE
+    assert found.judged[0].low > 20
+    assert found.untold == ()
+    assert answer(found).startswith("The smallest set found to do so has 1 relaxation: cd117_percent=10;")
+
+
+def test_a_smaller_set_that_cannot_be_told_is_said_beside_the_answer(tight):
+    found = asked(tight, 13, replicates=100)
+    assert found.answer is not None
+    assert len(found.answer.changes) == 2
+    [smaller] = found.untold
+    assert smaller.texts == ("eligibility.cd117_percent=10",)
+    assert smaller.low < 13 < smaller.high
+    assert "Of 1 smaller set that was run it cannot be told with 100 replicates" in answer(found)
 
 
 def test_more_is_not_run_than_asked_for_and_what_was_not_searched_is_said(tight):

@@ -103,7 +103,8 @@ def _untold(found: "SmallestRelaxation") -> str:
     if not found.untold:
         return ""
     fewer = " smaller" if found.answer is not None else ""
-    sets = f"{len(found.untold)}{fewer} set{'s' if len(found.untold) > 1 else ''} that were run"
+    several = len(found.untold) > 1
+    sets = f"{len(found.untold)}{fewer} set{'s that were' if several else ' that was'} run"
     return f" Of {sets} it cannot be told with {found.replicates} replicates."
 
 
