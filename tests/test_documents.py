@@ -56,6 +56,12 @@ def test_every_link_of_a_document_leads_somewhere(page):
             assert anchor in {slug(heading) for heading in headings}, f"{page.name}: {target}"
 
 
+@pytest.mark.parametrize("page", sorted((ROOT / "docs").glob("*.md")), ids=lambda page: page.name)
+def test_every_page_is_on_the_map(page):
+    targets = LINK.findall((ROOT / "docs" / "index.md").read_text(encoding="utf-8"))
+    assert page.name in {*targets, "index.md"}
+
+
 def block(language: str, text: str, *comments: str) -> Block:
     return Block(PAGES[0], 1, language, text, comments, None)
 
