@@ -57,7 +57,7 @@ def answer(found: "SmallestRelaxation") -> str:
     size = len(found.answer.changes)
     how = f"{size} relaxation{'s' if size > 1 else ''}"
     first = (
-        f"The smallest set told to do so has {how}: {_named(found.answer)}; {what} {_value(found.answer)}."
+        f"The smallest set found to do so has {how}: {_named(found.answer)}; {what} {_value(found.answer)}."
     )
     return first + _untold(found)
 
