@@ -48,9 +48,9 @@ def dose_escalation_chart(replay: "Replay", ax: Axes | None = None) -> Axes:
         cohorts = cohorts_of(replay, infused)
         handles = _shade(axes, order, cohorts)
         axes.plot(order, levels, color=PALE_GREY, linewidth=0.8, zorder=1, label="in order of infusion")
-        handles += [
-            _marks(axes, name, order, levels, which) for name, which in outcomes_of(book, infused).items()
-        ]
+        for name, which in outcomes_of(book, infused).items():
+            entry = _marks(axes, name, order, levels, which)
+            handles += [entry] if which.any() else []
         if replay.selected:
             axes.plot(
                 [len(infused) + 1.2], [replay.selected], label="recommended", zorder=3, clip_on=False, **STAR
@@ -117,8 +117,9 @@ def _finish(axes: Axes, replay: "Replay", infused: int) -> None:
     axes.set_yticks(
         range(1, count + 1), [f"{level} ({risk:.2g})" for level, risk in enumerate(replay.p_dlt, start=1)]
     )
-    axes.set_xlim(0.4, infused + 1.8)
-    axes.xaxis.set_major_locator(MaxNLocator(nbins=10, steps=[1, 2, 5, 10], integer=True))
+    axes.set_xlim(0.4, infused + (1.8 if replay.selected else 0.6))
+    places = MaxNLocator(nbins=10, steps=[1, 2, 5, 10], integer=True).tick_values(1, max(infused, 2))
+    axes.set_xticks([place for place in places if 1 <= place <= infused])
     axes.tick_params(labelsize="medium")
     axes.set_xlabel("patients infused, in order")
     axes.set_ylabel("level (true P(DLT))")

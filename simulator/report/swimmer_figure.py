@@ -133,9 +133,10 @@ def _decisions(axes: Axes, replay: "Replay", lanes: NDArray[np.intp], *, narrow:
         said.setdefault(before - 0.5, []).append(text)
     for height, texts in said.items():
         axes.text(1.01, height, "; ".join(texts), transform=axes.get_yaxis_transform(), va="center_baseline")
+    recommended = f"level {replay.selected}" if replay.selected else "none"
     return [
         Line2D([], [], label="decision: level that follows", **light),
-        Line2D([], [], label=f"recommendation: level {replay.selected or 'none'}", **heavy),
+        Line2D([], [], label=f"recommendation: {recommended}", **heavy),
     ]
 
 

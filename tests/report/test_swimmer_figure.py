@@ -105,9 +105,8 @@ def test_the_legend_recommends_what_the_trial_recommends() -> None:
         again = trial(*case)
         legend = swimmer_plot(again).get_legend()
         assert legend is not None
-        assert f"recommendation: level {again.selected or 'none'}" in [
-            t.get_text() for t in legend.get_texts()
-        ]
+        recommended = f"level {again.selected}" if again.selected else "none"
+        assert f"recommendation: {recommended}" in [t.get_text() for t in legend.get_texts()]
         design, truth, replicate = case
         assert legend.get_title().get_text() == f"{design}, truth {truth}, replicate {replicate}, seed 5"
 
