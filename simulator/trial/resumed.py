@@ -87,6 +87,7 @@ def new_escalation(rulebook: Rulebook, design: Design) -> Escalation:
 
 
 def _take_up(trial: Trial) -> None:
+    trial.unplaced.sort(key=lambda patient: (patient.released_day, patient.i))
     if trial.phase is Phase.CLOSED:
         trial.close()
     trial.go_on()
@@ -133,9 +134,10 @@ def _restore_patient(trial: Trial, standing: Standing, one: UnderWay) -> None:
         trial.infused.append(patient)
 
 
-def _in_order(one: UnderWay) -> tuple[float, int]:
-    """Those with a product queue for places in the order of release."""
-    return one.patient.released_day, one.patient.i
+def _in_order(one: UnderWay) -> tuple[bool, float, int]:
+    """Those found fit queue for their turn in the order in which they were, before those not re-checked."""
+    not_yet = one.fit_day == NEVER
+    return not_yet, one.patient.released_day if not_yet else one.fit_day, one.patient.i
 
 
 def _rest_of_journey(trial: Trial, one: UnderWay) -> Steps:

@@ -13,6 +13,7 @@ from simulator.randomness import Streams
 from simulator.replicate import dose_risks, rulebook, setting
 from simulator.trial.clock import Priority
 from simulator.trial.conduct import Trial
+from simulator.trial.dosing import Recheck
 from simulator.trial.escalation import Escalation
 from simulator.trial.gathered import Seat, gathered
 from simulator.trial.intake import Intake, Stages, draw_intakes
@@ -22,6 +23,7 @@ from simulator.trial.product import Making
 from simulator.trial.resumed import UnderWay, new_escalation, resume
 from simulator.trial.setting import used_pass
 from simulator.trial.standing import Replay, Standing, Treated
+from simulator.trial.waiting import Phase
 from tests.forecast_calibration import world
 
 TRUTHS = (
@@ -34,12 +36,21 @@ DESIGNS = (
 )
 
 
-@pytest.fixture(scope="module")
-def stages() -> Stages:
+RULES = (
+    {},
+    {"stagger_gates": "infusion", "mid_cohort": "complete", "enrolment_max": 18},
+    {"closed_level": "hold", "not_evaluable": "no_dlt", "slots_ahead": 6},
+)
+
+
+@pytest.fixture(scope="module", params=RULES, ids=("default", "other gates, small cap", "other readings"))
+def stages(request: pytest.FixtureRequest) -> Stages:
     """The default scenario with more patients, and no repeated batch, whose turn no history tells."""
     found = world().stages
+    rules = type(found.rules).model_validate(found.rules.model_dump() | request.param)
     return dataclasses.replace(
         found,
+        rules=rules,
         arrivals=ArrivalParameters(
             sites=3, later_sites_open_within_months=0, later_sites_open_after_months=1
         ),
@@ -124,7 +135,8 @@ def under_way(trial: Trial, day: float) -> list[UnderWay]:
             patient.batch, patient.batch_known_day = old.batch, old.batch_known_day
             patient.slot_from, patient.slot_until = old.slot_from, old.slot_until
         if old.rechecked:
-            fit_day = day if old.fit else rechecks[old.name] + trial.intake.dosing.recheck_delay[old.i]
+            delayed = trial.intake.dosing.recheck[old.i] is Recheck.DELAY
+            fit_day = rechecks[old.name] + (trial.intake.dosing.recheck_delay[old.i] if delayed else 0.0)
         found.append(UnderWay(old.i, patient, making, fit_day))
     return found
 
@@ -167,7 +179,7 @@ def resumed(stages: Stages, trial: Trial, design: Design, truth: Truth, day: flo
 def worlds(stages: Stages) -> list[tuple[Intake, Design, Truth, float]]:
     rng = np.random.default_rng(7)
     found = []
-    for drawn in draw_intakes(stages, Streams(11), range(24)):
+    for drawn in draw_intakes(stages, Streams(11), range(12)):
         none = [[False] * len(donor) for donor in drawn.products.donor_fails]
         products = dataclasses.replace(drawn.products, donor_fails=none)
         intake = dataclasses.replace(drawn, products=products)
@@ -195,12 +207,13 @@ def test_the_state_replayed_from_the_patients_is_the_calendars_own(stages: Stage
             own.closed_from,
         )
         assert mine.held_level == own.held_level
-        assert found.holders == trial.holders - trial.placed
+        if trial.phase is Phase.ESCALATION:
+            assert found.holders == trial.holders - trial.placed
         assert (found.outside, found.depleting) == (trial.outside, trial.depleting)
         assert found.infused_at == trial.infused_at
         assert found.gate_day == trial.gate_day or max(found.gate_day, trial.gate_day) < day
         compared += 1
-    assert compared > 50
+    assert compared > 15
 
 
 def test_a_trial_left_and_taken_up_again_is_the_trial_never_left(stages: Stages) -> None:
@@ -217,4 +230,4 @@ def test_a_trial_left_and_taken_up_again_is_the_trial_never_left(stages: Stages)
         assert found == days(whole, whole.patients), (intake.replicate, design, truth.name, day, trial.phase)
         assert (again.selected, again.stop) == (whole.selected, whole.stop)
         compared.add((intake.replicate, design.name, truth.name))
-    assert len(compared) > 50
+    assert len(compared) > 15
