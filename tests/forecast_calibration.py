@@ -1,9 +1,9 @@
 """Do forecast bands hold as often as they say? `python -m tests.forecast_calibration` runs the whole proof.
 
 Trials are simulated by the calendar, each under one of the truths that the forecast averages over. Mid-trial,
-forecasts of each are 39 trials of the forecast itself, so that a band between order statistics holds with exactly its stated
-probability if the forecast is right: of 40 exchangeable trials the true one is any with probability 1/40. Times
-that are not reached are the latest of all; which of several such is the latest is drawn.
+forecasts of each are 39 trials of the forecast itself, so that a band between order statistics holds with
+exactly its stated probability if the forecast is right: of 40 exchangeable trials the true one is any with
+probability 1/40. Times that are not reached are the latest of all; which of several such is the latest is drawn.
 """
 
 import sys
