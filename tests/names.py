@@ -1,8 +1,10 @@
 """Every name that stands in a table of results or a record of a trial, found in the code: for docs/glossary.md."""
 
+import tempfile
 from collections.abc import Iterable
 from enum import Enum
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import simulator
@@ -15,6 +17,8 @@ from simulator.designs.design import Action, Reason
 from simulator.exact.accuracy import Limits
 from simulator.scenario import Scenario, parse_scenario
 from simulator.sensitivity import sensitivity
+from simulator.smallest_relaxation import Inside
+from simulator.trial.batches import Fate
 from simulator.trial.ledger import Exit, State
 from simulator.trial.record import STOPS
 from simulator.trial.waiting import Phase, Waiting
@@ -26,6 +30,7 @@ if TYPE_CHECKING:
 SCENARIO: Final = """
 about: {title: Every kind of row}
 arrivals: {sites: {value: 1, low: 1, high: 2, known: assumption}}
+costs: {currency: EUR, batch: 1000}
 truths:
   - {name: toxic, balanced: true, p_dlt: [0.8, 0.8, 0.9, 0.9], p_response: [0.1, 0.2, 0.3, 0.4]}
   - {name: middle, balanced: true, p_dlt: [0.1, 0.3, 0.5, 0.7], p_response: [0.1, 0.2, 0.3, 0.4]}
@@ -34,7 +39,14 @@ designs:
   - {name: boin, design: boin, max_n: 12}
 question: {pcs_mean: 0.1, pcs_each: 0.05, overdose_each: 0.9}
 """
-LABELS: Final = ("measure", "count", "outcome", "statistic", "stage", "reason")
+SO_FAR: Final = """\
+patient,site,state,date
+,A,opened,2026-01-01
+A-1,A,referred,2026-02-01
+"""
+LABELS: Final = (
+    *("measure", "count", "outcome", "statistic", "stage", "reason", "resource", "state", "waiting", "said"),
+)
 """Columns whose values are names of ours; the others hold names of the scenario, numbers, or ids."""
 
 
@@ -48,14 +60,23 @@ def names() -> frozenset[str]:
     """Return every name: columns and labels of all tables, states, exits, waits, stops, reasons, verdicts."""
     found = {"any", "average", "balanced", "pass", "fail", "unknown", *OUTCOMES}
     found |= {f"stop_{stop}" for stop in STOPS[:-1]} | {STOPS[-1]}
-    for kind in (State, Exit, Waiting, Phase, Action, Reason):
+    for kind in (State, Exit, Waiting, Phase, Action, Reason, Fate):
         found |= lowered(kind)
-    found |= {told.value for told in Told}
+    found |= {told.value for told in Told} | {said.value for said in Inside}
     for frame in frames(parse_scenario(SCENARIO)):
         found |= {str(column) for column in frame.columns}
         for label in set(LABELS) & set(frame.columns):
             found |= set(frame[label].astype(str))
     return frozenset(found | {"rank", "truths", *exact_families.settings(BOIN())})
+
+
+def forecast_frames(scenario: Scenario) -> "list[pd.DataFrame]":
+    """Return the tables of a forecast in the middle of a trial."""
+    with tempfile.TemporaryDirectory() as folder:
+        history = Path(folder) / "so_far.csv"
+        history.write_text(SO_FAR, encoding="utf-8")
+        found = simulator.forecast(scenario, replicates=2, so_far=history, cut_date="2026-06-01")
+        return list(found.tables().values())
 
 
 def frames(scenario: Scenario) -> "list[pd.DataFrame]":
@@ -68,6 +89,8 @@ def frames(scenario: Scenario) -> "list[pd.DataFrame]":
         simulator.what_if(scenario, {"arrivals.sites": 2}, **few).changes,
         sweep(scenario, "product.failure", [0.1], **few).curve,
         sensitivity(scenario, "pcs", **few).tornado,
+        simulator.smallest_relaxation(scenario, 100, truth="middle", replicates=2, most_sets=1).table,
+        *forecast_frames(scenario),
         lost.criteria,
         lost.relaxations,
     ]

@@ -12,7 +12,7 @@ TEXT = (Path(__file__).parents[1] / "docs" / "glossary.md").read_text(encoding="
 SECTIONS = dict(re.findall(r"^## (.*?)\n(.*?)(?=^## |\Z)", TEXT, re.M | re.S))
 WORDS = ("Patients and the trial", "Designs and their judgement", "Numbers and errors")
 NAME = re.compile(r"`([^`]+)`")
-PARAMETER = re.compile(r"p\d+")  # p1, p2, ...: the risks of a random curve
+PARAMETER = re.compile(r"p\d")  # p1, p2, ...: the risks of a random curve
 
 
 def entries(section: str) -> dict[str, str]:
