@@ -420,7 +420,8 @@ def paths(
 @app.command()
 def screen(
     patients: Annotated[
-        Path, typer.Argument(metavar="PATIENTS", help="CSV or parquet file, one row a patient.")
+        Path,
+        typer.Argument(metavar="PATIENTS", help="CSV or parquet, one row a patient; or FHIR (JSON, folder)."),
     ],
     scenario: Annotated[
         Path | None, typer.Option(help="Scenario whose readings of the protocol hold. Default: the defaults.")

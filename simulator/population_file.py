@@ -180,7 +180,7 @@ def said_of(parameters: PopulationParameters, *, in_full: bool = False) -> tuple
         return ()
     mapped = "" if parameters.map_sha256 is None else f", mapping {parameters.map_sha256[:12]}"
     lines = [
-        f"the patients are the {rows.count} rows of {printable(str(parameters.file))} (SHA-256 "
+        f"the patients are the {rows.count} rows of {printable(Path(str(parameters.file)).name)} (SHA-256 "
         f"{parameters.sha256[:12]}{mapped}), drawn with replacement: no interval says how far others would differ"
     ]
     drawn = [one.name for one in FIELDS.values() if one.drawn and one.name != "status"]

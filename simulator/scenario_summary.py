@@ -1,10 +1,15 @@
 """What `simulator check` says of a valid scenario: what is compared, and how its numbers are known."""
 
+import textwrap
 from collections import Counter
+from typing import Final
 
 from simulator.population_file import said_of
 from simulator.provenance import DEFAULT, KNOWN, NOT_STATED
 from simulator.scenario import Scenario
+
+LABEL: Final = "patients  "
+TEXT_WIDTH: Final = 118
 
 
 def summary(scenario: Scenario) -> list[str]:
@@ -36,11 +41,9 @@ def _file(scenario: Scenario) -> list[str]:
     rows = scenario.population.rows
     if rows is None:
         return []
-    lines = [
-        f"{'patients  ' if k == 0 else '          '}{line}"
-        for k, line in enumerate(said_of(scenario.population, in_full=True))
-    ]
-    return lines + [f"          not used: {note}" for note in rows.notes]
+    said = [*said_of(scenario.population, in_full=True), *(f"not used: {note}" for note in rows.notes)]
+    lines = [line for one in said for line in textwrap.wrap(one, TEXT_WIDTH - len(LABEL))]
+    return [f"{LABEL if k == 0 else ' ' * len(LABEL)}{line}" for k, line in enumerate(lines)]
 
 
 def _known(scenario: Scenario) -> list[str]:

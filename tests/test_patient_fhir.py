@@ -1,6 +1,7 @@
 """Patients from FHIR bundles: what is read, what is reported, and that nobody is lost."""
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -15,10 +16,12 @@ from simulator.eligibility.logic import FAIL, PASS
 from simulator.errors import ProtocolError
 from simulator.fields import FIELDS, LVEF_MODALITIES, SEXES, Kind
 from simulator.patient_fhir_codes import (
+    ABSENT,
     ANSWERS,
     ICD10,
     OBSERVATIONS,
     OXYGEN_FLOW,
+    PRESENT,
     SNOMED_CONDITIONS,
     UNITS,
 )
@@ -532,18 +535,57 @@ def test_folder_without_a_json_file_is_an_error(tmp_path: Path) -> None:
         read_patient_list(tmp_path)
 
 
+# docs/screening_list.md
+
+
+def page() -> str:
+    return (Path(__file__).parent.parent / "docs" / "screening_list.md").read_text(encoding="utf-8")
+
+
+def rows_of_page(name: str) -> list[list[str]]:
+    found = re.search(rf"<!-- {name} -->\n((?:\|.*\n)+)", page())
+    assert found is not None, name
+    lines = found.group(1).splitlines()[2:]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+
+
+def test_page_lists_every_observation_code_with_its_name_and_field() -> None:
+    listed = {code: (name, field.strip("`")) for code, name, field, _ in rows_of_page("observations")}
+    assert listed == {code: (one.name, one.field) for code, one in OBSERVATIONS.items()}
+    for code, _, _, more in rows_of_page("observations"):
+        one = OBSERVATIONS[code]
+        for word in (one.limit, one.age, *(one.also or ())):
+            assert word in more
+
+
+def test_page_lists_every_condition_code_and_what_follows() -> None:
+    listed: dict[str, str] = {}
+    for name, icd, snomed, confirmed, refuted in rows_of_page("conditions"):
+        codes = [code.strip() for code in (*icd.split(","), *snomed.split(",")) if code.strip()]
+        listed |= dict.fromkeys(codes, name)
+        for code in codes:
+            meaning = (ICD10 | SNOMED_CONDITIONS)[code]
+            assert all(f"`{flag}`" in confirmed for flag in meaning.flags)
+            assert (f"`{meaning.days_ago}`" in confirmed) == bool(meaning.days_ago)
+            assert refuted == (f"`{meaning.ruled_out}`" if meaning.ruled_out else "nothing")
+    assert listed == {code: one.name for code, one in (ICD10 | SNOMED_CONDITIONS).items()}
+
+
+def test_page_lists_every_unit_and_answer() -> None:
+    text = page()
+    assert all(f"`{unit}`" in text for unit in UNITS)
+    assert all(code in text for code in PRESENT | ABSENT)
+
+
 # Further codes, and the command
 
 
-def test_mapping_file_names_further_codes(read: Callable[..., PatientList]) -> None:
+def test_mapping_of_screening_list_md_names_further_codes(read: Callable[..., PatientList]) -> None:
     local = {"coding": [{"system": "http://hospital.example/lab", "code": "CD117"}]}
     flag = {"coding": [{"system": "http://hospital.example/lab", "code": "GT"}]}
-    mapping = (
-        "columns:\n"
-        '  "http://hospital.example/lab|CD117": cd117_percent\n'
-        '  "http://hospital.example/lab|GT": {field: prior_gene_therapy, codes: {never: no, once: yes}}\n'
-        "  Ward: ecog\n"
-    )
+    found = re.search(r"<!-- fhir mapping -->\n```\n(.*?)```", page(), re.DOTALL)
+    assert found is not None
+    mapping = found.group(1) + "  Ward: ecog\n"
     listed = read(
         patient(),
         observation("x", 80, code="%") | {"code": local},

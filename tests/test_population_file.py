@@ -4,6 +4,7 @@ import csv
 import hashlib
 import math
 import pickle
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from simulator.population_status import status_within
 from simulator.randomness import Block, Purpose, Streams
 from simulator.report.population_rows_text import render
 from simulator.scenario import Scenario, load_scenario
+from simulator.scenario_summary import summary
 
 DEFAULT = Path(__file__).parent.parent / "scenarios" / "nct07144020.yaml"
 N = 60_000
@@ -504,3 +506,29 @@ def test_what_is_not_from_the_file_is_said_in_short_and_in_full(of_rows: Callabl
     assert "survival_days" in full[1]
     assert full[2] == "unknown, and so no pass: for some rows ecog 1"
     assert said_of(PopulationParameters()) == ()
+
+
+# The page
+
+
+PAGE = Path(__file__).parent.parent / "docs" / "population_file.md"
+
+
+def of_page(name: str) -> str:
+    found = re.search(rf"<!-- {name} -->\n```\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+    assert found is not None, name
+    return found.group(1)
+
+
+def said_by_check(folder: Path) -> str:
+    (folder / "patients.csv").write_text(of_page("patients"), encoding="utf-8")
+    text = DEFAULT.read_text(encoding="utf-8").replace("  file: null ", "  file: patients.csv ")
+    (folder / "s.yaml").write_text(text.replace("missing: unknown ", "missing: synthetic "), encoding="utf-8")
+    lines = summary(load_scenario(folder / "s.yaml"))
+    begin = next(k for k, line in enumerate(lines) if line.startswith("patients "))
+    end = next(k for k, line in enumerate(lines) if line.startswith("numbers "))
+    return "\n".join(lines[begin:end]) + "\n"
+
+
+def test_example_of_population_file_md_prints_what_the_page_shows(tmp_path: Path) -> None:
+    assert said_by_check(tmp_path) == of_page("said")
