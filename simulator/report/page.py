@@ -15,7 +15,7 @@ from simulator.report.page_designs import designs, trial
 from simulator.report.page_estimand import estimand
 from simulator.report.page_findings import Findings
 from simulator.report.page_flow import flow, screening, timelines
-from simulator.report.page_parts import Section
+from simulator.report.page_parts import Drawing, Section
 from simulator.report.page_reproduction import reproduction
 from simulator.report.page_size import accuracy, justification
 
@@ -38,6 +38,8 @@ def page(comparison: "Comparison", about: Mapping[str, Any], notes: tuple[str, .
     notes
         What is wrong with the folder that the run was read from; it stands at the top.
     """
+    from simulator.report.page_figures import figures
+
     found = Findings(comparison, about, notes)
     scenario, results = comparison.scenario, comparison.results
     subtitle = (
@@ -45,24 +47,25 @@ def page(comparison: "Comparison", about: Mapping[str, Any], notes: tuple[str, .
         f"{results.job.seed}; target DLT risk {scenario.trial.target:g}; phase1-simulator "
         f"{about.get('version', 'of unknown version')}."
     )
-    return rendered(
-        scenario.about.title, scenario.about.registry_id or "Scenario", subtitle, notes, sections(found)
-    )
+    parts = sections(found, figures(found))
+    return rendered(scenario.about.title, scenario.about.registry_id or "Scenario", subtitle, notes, parts)
 
 
-def sections(found: Findings) -> tuple[Section, ...]:
-    """Return every section of the page, in order."""
-    from simulator.report.page_figures import accuracy_figure, flow_figures
+def sections(found: Findings, drawn: Mapping[str, tuple[Drawing, ...]]) -> tuple[Section, ...]:
+    """Return every section of the page, in order, with the figures drawn for it by its id."""
+
+    def of(name: str) -> tuple[Drawing, ...]:
+        return drawn.get(name, ())
 
     return (
         answer(found),
         warnings(found),
-        characteristics(found),
-        accuracy(found, accuracy_figure(found)),
-        comparisons(found),
-        flow(found, flow_figures(found)),
-        screening(found, ()),
-        timelines(found),
+        characteristics(found, of("characteristics")),
+        accuracy(found, of("accuracy")),
+        comparisons(found, of("differences")),
+        flow(found, of("flow")),
+        screening(found, of("screening")),
+        timelines(found, of("timelines")),
         trial(found),
         designs(found),
         estimand(found),

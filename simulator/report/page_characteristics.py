@@ -6,7 +6,7 @@ from simulator.analysis.results import BALANCED
 from simulator.report.lookup import Shown, with_ends
 from simulator.report.page_answer import is_small
 from simulator.report.page_findings import NONE, Findings, number, percent
-from simulator.report.page_parts import Group, Items, Section, Table, Text, rows
+from simulator.report.page_parts import Drawing, Group, Items, Section, Table, Text, rows
 
 HAS_MORE = 5e-4
 KEY = (
@@ -25,11 +25,11 @@ KEY = (
 )
 
 
-def characteristics(found: Findings) -> Section:
+def characteristics(found: Findings, drawings: tuple[Drawing, ...] = ()) -> Section:
     """Tabulate every truth: by level, then by design."""
     truths = found.look.truths()
     parts = tuple(_of_truth(found, truth, place) for place, truth in enumerate(truths))
-    return Section("characteristics", "Operating characteristics", (Items(KEY),), parts)
+    return Section("characteristics", "Operating characteristics", (Items(KEY), *drawings), parts)
 
 
 def _of_truth(found: Findings, truth: str, place: int) -> Section:
@@ -188,7 +188,7 @@ SHOWN = {
 }
 
 
-def comparisons(found: Findings) -> Section:
+def comparisons(found: Findings, drawings: tuple[Drawing, ...] = ()) -> Section:
     """Tabulate paired differences as conducted, and at matched size."""
     if len(found.designs) < 2:
         return Section("differences", "Differences between designs", (Text("Only one design was run."),))
@@ -201,7 +201,7 @@ def comparisons(found: Findings) -> Section:
     tables = [_differences_table(found)]
     if len(found.comparison.matched):
         tables.append(_matched_table(found))
-    return Section("differences", "Differences between designs", (Text(text), *tables))
+    return Section("differences", "Differences between designs", (Text(text), *drawings, *tables))
 
 
 def _differences_table(found: Findings) -> Table:

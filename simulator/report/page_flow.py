@@ -89,7 +89,7 @@ def _share(of: dict[tuple[str, ...], dict[str, tuple[float, float]]], criterion:
     return percent(bounded({name.replace(share, "mean"): value for name, value in found.items()}))
 
 
-def timelines(found: Findings) -> Section:
+def timelines(found: Findings, drawings: tuple[Drawing, ...] = ()) -> Section:
     """Tabulate the months to the recommendation, split by what was waited for."""
     limit = found.comparison.scenario.trial.calendar_limit_months
     text = Text(
@@ -117,7 +117,7 @@ def timelines(found: Findings) -> Section:
         _by_truth(found, _waiting_row),
         row_headings=2,
     )
-    return Section("timelines", "Timelines", (text, months, waiting))
+    return Section("timelines", "Timelines", (text, *drawings, months, waiting))
 
 
 def _by_truth(found: Findings, row: Callable[[Findings, str, str], tuple[str, ...]]) -> tuple[Group, ...]:

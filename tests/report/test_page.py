@@ -434,7 +434,7 @@ ORDINARY = {"95", "10", "90", "2", "0.05"}
 
 def test_no_number_in_the_sentences_is_missing_from_the_data() -> None:
     texts = []
-    for section in (*sections(findings())[:1], justification(findings())):
+    for section in (*sections(findings(), {})[:1], justification(findings())):
         for block in section.blocks:
             texts += [block.text] if isinstance(block, Text) else []
             texts += block.items if isinstance(block, Items) else []
@@ -452,13 +452,13 @@ def test_no_number_in_the_sentences_is_missing_from_the_data() -> None:
 
 
 def test_every_section_asked_for_is_there_in_order() -> None:
-    ids = [section.id for section in sections(findings())]
+    ids = [section.id for section in sections(findings(), {})]
     assert ids[0] == "answer"
     assert set(ids) >= {
         *("warnings", "characteristics", "accuracy", "differences", "flow", "screening", "timelines"),
         *("designs", "estimand", "estimation", "justification", "assumptions", "checklist", "reproduction"),
     }
-    assert len(sections(findings())[0].blocks) == 2
+    assert len(sections(findings(), {})[0].blocks) == 2
 
 
 def test_warnings_name_sizes_missing_targets_and_sources() -> None:
