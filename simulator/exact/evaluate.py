@@ -245,6 +245,12 @@ class OperatingCharacteristics:
         index = pd.Index(self.prepared.caps, name="cap")
         return pd.DataFrame(selection, index=index, columns=range(selection.shape[1]))
 
+    def _repr_html_(self) -> str:
+        """Show the numbers in a notebook."""
+        from simulator.exact.exact_html import exact_html
+
+        return exact_html(self)
+
     @cached_property
     def _sums(self) -> Sums:
         sums = self.prepared.factored.sums(self.truths)

@@ -2,9 +2,9 @@
 
 from typing import TYPE_CHECKING
 
+from simulator.notebook_html import block, sentences, table
 from simulator.report.chosen import truth_words
 from simulator.report.lookup import Lookup
-from simulator.report.notebook_html import block, sentences, table
 
 if TYPE_CHECKING:
     from simulator.compare import Comparison

@@ -4,7 +4,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from simulator.durations import DAYS_PER_MONTH
-from simulator.report.notebook_html import block, sentences, table
+from simulator.notebook_html import block, sentences, table
 from simulator.trial.ledger import Exit, State
 
 if TYPE_CHECKING:

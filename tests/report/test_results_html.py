@@ -7,8 +7,8 @@ import pytest
 from simulator.compare import Comparison, compare
 from simulator.report.lookup import Lookup
 from tests.analysis.runs import comparison, scenario
-from tests.report.test_notebook_html import Reader
 from tests.report.trials import CASES, trial
+from tests.test_notebook_html import Reader
 
 
 def test_a_comparison_shows_the_answer_and_the_numbers_of_its_frames() -> None:
