@@ -47,6 +47,9 @@ def write(path: Path, rows: list[dict[str, object]]) -> Path:
     return path
 
 
+LEAST = {"alt_u_l": 1.0, "ast_u_l": 1.0, "bilirubin_umol_l": 2.5, "creatinine_umol_l": 20.0}
+
+
 def full_rows(count: int, seed: int = 3) -> list[dict[str, object]]:
     """Invented patients with every field that a list can have: drawn from the default law."""
     columns = draw(PopulationParameters(), Streams(seed), [Block(0, 0, 0, count)]).columns
@@ -61,8 +64,8 @@ def full_rows(count: int, seed: int = 3) -> list[dict[str, object]]:
                 row[name] = "yes" if value else "no"
             elif field.kind is Kind.CATEGORY:
                 row[name] = "" if value < 0 else field.categories[int(value)]
-            elif name in ("alt_u_l", "bilirubin_umol_l"):
-                row[name] = repr(round(max(value, 1.0), 3))
+            elif name in LEAST:  # lower ones would be taken for a slip of unit
+                row[name] = repr(max(value, LEAST[name]))
             else:
                 row[name] = "" if math.isnan(value) else repr(value)
         rows.append(row)
