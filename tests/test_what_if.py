@@ -223,7 +223,15 @@ def command(*arguments):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], "what-if: give --set, --variant, --preset, --sweep or --sensitivity"),
+        ([], "what-if: give --set, --variant, --preset, --sweep, --sensitivity or --within-months"),
+        (
+            ["--set", "arrivals.sites=2", "--share", "0.8"],
+            "what-if: --share and --most-sets belong to --within-months",
+        ),
+        (
+            ["--within-months", "48", "--design", "boin", "--design", "3+3"],
+            "what-if: --within-months searches for one design; give --design once",
+        ),
         (["--set", "arrivals.sites"], "a change must be key=value, got 'arrivals.sites'"),
         (["--preset", "second sight"], "presets: no preset 'second sight'; did you mean 'second site'?"),
         (["--preset", "QTc 480", "--preset", "QTc 480"], "what-if: variant 'QTc 480' is given twice"),
