@@ -83,7 +83,7 @@ class AccrualHistory:
         The states that the file records: those it has rows of, and those that nobody has come past. A state
         without a row that some patient has come past is one that nobody wrote down.
     has_levels, has_dlts
-        Whether every patient treated has a level, and every evaluable patient a DLT or none.
+        Whether every patient infused has a level, and every evaluable patient a DLT or none.
     """
 
     file: str
@@ -360,7 +360,7 @@ def _history(
     opening = [float((opened[site] - first).days) if site in opened else NEVER for site in sites]
     if opening and opening[0] == NEVER:
         opening[0] = 0.0  # the first to open, on the day given
-    treated = [one for one in patients if one.state >= State.LYMPHODEPLETED]
+    infused = [one for one in patients if one.state >= State.INFUSED]
     evaluable = [one for one in patients if one.state is State.EVALUABLE]
     return AccrualHistory(
         file=name,
@@ -371,7 +371,7 @@ def _history(
         patients=tuple(patients),
         recorded=_recorded(patients),
         has_exits=any(one.left_day < NEVER for one in patients),
-        has_levels=all(one.level_given or one.level_assigned for one in treated),
+        has_levels=all(one.level_given or one.level_assigned for one in infused),
         has_dlts=all(one.dlt is not None for one in evaluable),
     )
 

@@ -50,22 +50,21 @@ def simulate(stages: Stages, design: Design, truth: Truth, seed: int, replicate:
 def rows(book: Ledger, cut_day: int, states: tuple[State, ...] = tuple(State), outcomes: bool = True) -> str:
     """Return the CSV of everything dated before the end of the cut day."""
     lines = ["patient,site,state,date,level,dlt" if outcomes else "patient,site,state,date"]
-    for site in range(int(book.site.max(initial=0)) + 1):
-        lines.append(f",site {site + 1},opened,{OPENED}" + ",," * outcomes) if site == 0 else None
+    lines.append(f",site 1,opened,{OPENED}" + ",," * outcomes)
     for k in range(len(book.state)):
         who = f"{book.site[k] + 1}-{book.index[k] + 1},site {book.site[k] + 1}"
         for state in states:
             day = float(getattr(book, f"{state.name.lower()}_day")[k])
             if day < cut_day:
                 level, dlt = "", ""
-                if state in (State.LYMPHODEPLETED, State.INFUSED):
+                if state is State.INFUSED:  # the level given; the ledger keeps no other
                     level = str(book.level_assigned[k])
                 if state is State.EVALUABLE:
                     dlt = "yes" if book.reason[k] == Exit.DLT else "no"
                 lines.append(f"{who},{WORDS[state]},{_date(day)}" + f",{level},{dlt}" * outcomes)
         left = float(book.exit_day[k])
         seen = any(float(getattr(book, f"{state.name.lower()}_day")[k]) < cut_day for state in states)
-        if left < cut_day and book.state[k] is not State.EVALUABLE and book.state[k] != State.EVALUABLE and seen:
+        if left < cut_day and book.state[k] != State.EVALUABLE and seen:
             lines.append(f"{who},left,{_date(left)}" + ",," * outcomes)
     return "\n".join(lines) + "\n"
 

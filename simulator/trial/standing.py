@@ -169,7 +169,7 @@ class Replay:
     def _join(self, one: Treated) -> None:
         """Put the patient into the cohort in force, into expansion, or outside both."""
         here, escalation = self.standing, self.standing.escalation
-        asked = one.level_assigned or one.level_given
+        asked = one.level_assigned or (0 if self._may_have_moved(one) else one.level_given)
         if here.phase is Phase.EXPANSION:
             if asked not in (0, here.selected):
                 self._departs(one, f"treated at level {asked}, level {here.selected} is recommended")
@@ -204,6 +204,13 @@ class Replay:
             escalation.size = escalation.cohort_n + here.holders + 1
         here.holders += 1
 
+    def _may_have_moved(self, one: Treated) -> bool:
+        """Say whether his level may have closed before his infusion, an outcome having come meanwhile (D12)."""
+        lower = 0 < one.level_given < self.standing.escalation.level
+        return lower and any(
+            step is Step.OUTCOME and day <= one.infused_day for day, step, _, _ in self._events
+        )
+
     def _departs(self, one: Treated, what: str) -> None:
         self.standing.departures.append((one.number, what))
 
@@ -212,6 +219,8 @@ class Replay:
         level = one.level_given or self._level_at_infusion(one)
         here.depleting -= 1
         if level != here.level[one.number] and one.number not in here.expansion and here.cohort[one.number]:
+            if level != here.escalation.held_level:
+                self._departs(one, f"infused at level {level}, assigned to level {here.level[one.number]}")
             here.cohort[one.number] = 0
             here.holders -= 1
             here.outside += 1
