@@ -14,7 +14,15 @@ from simulator.scenario_faults import Fault, Path, Plain, did_you_mean, shown
 from simulator.scenario_options import build, known_options
 from simulator.scenario_options import options_of as options_of_class
 from simulator.scenario_tables import rows_of, rows_of_csv
-from simulator.scenario_wrappers import STOPPING, TITRATION, read_stopping, read_titration, wrapped
+from simulator.scenario_wrappers import (
+    STOPPING,
+    TITRATION,
+    TITRATION_LEVELS,
+    read_stopping,
+    read_titration,
+    read_titration_levels,
+    wrapped,
+)
 from simulator.trial.rules import TrialRules
 
 MAX_NAME: Final = 60
@@ -80,7 +88,9 @@ def _read_design(
     options: dict[str, Any] = {key: value for key, value in entry.items() if key not in ("name", "design")}
     legal = options_of_class(design)
     around: dict[str, Any] = {
-        key: options.pop(key) for key in (STOPPING, TITRATION) if key in options and key not in legal
+        key: options.pop(key)
+        for key in (STOPPING, TITRATION, TITRATION_LEVELS)
+        if key in options and key not in legal
     }
     given, found = _with_rows(design, options, at, folder)
     unread = bool(found)
@@ -90,6 +100,9 @@ def _read_design(
     arguments, found = _with_trial(legal, typed, at, trial)
     faults += found
     titration, found = read_titration(around.get(TITRATION, False), (*at, TITRATION))
+    faults += found
+    both = around.get(TITRATION, given.get(TITRATION))
+    levels, found = read_titration_levels(around.get(TITRATION_LEVELS), both, (*at, TITRATION_LEVELS), trial)
     faults += found
     rules, found = read_stopping(around.get(STOPPING, []), (*at, STOPPING), trial)
     faults += found
@@ -101,7 +114,7 @@ def _read_design(
         faults += _faults_of_size(legal, rule, at, trial)
     if rule is None or faults:
         return None, faults
-    made = wrapped(cast("Design", rule), titration, rules)
+    made = wrapped(cast("Design", rule), titration if levels is None else levels, rules)
     return DesignChoice(str(entry["name"]), name, {**given, **around}, made), []
 
 
@@ -120,7 +133,11 @@ def _design_class(name: Plain, at: Path) -> tuple[type | None, Fault | None]:
 
 def _extra(design: type, legal: dict[str, Any]) -> dict[str, Any]:
     """Return the keys that every design may have besides its options."""
-    extra: dict[str, Any] = {STOPPING: [], TITRATION: legal.get(TITRATION, False)}
+    extra: dict[str, Any] = {
+        STOPPING: [],
+        TITRATION: legal.get(TITRATION, False),
+        TITRATION_LEVELS: None,
+    }
     return {**extra, CSV: None} if design is DecisionTable else extra
 
 

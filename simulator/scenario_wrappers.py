@@ -11,12 +11,13 @@ from simulator.scenario_options import build, known_options, options_of
 from simulator.trial.rules import TrialRules
 
 TITRATION: Final = "titration"
+TITRATION_LEVELS: Final = "titration_levels"
 STOPPING: Final = "stopping"
 
 
-def wrapped(design: Design, titration: bool, rules: tuple[StoppingRule, ...]) -> Design:
-    """Return the design with titration in front and the rules around both."""
-    inner = Titrated(design) if titration else design
+def wrapped(design: Design, titration: bool | int, rules: tuple[StoppingRule, ...]) -> Design:
+    """Return the design with titration, of all or so many levels, in front and the rules around both."""
+    inner = design if titration is False else Titrated(design, None if titration is True else titration)
     return Stopped(inner, rules) if rules else inner
 
 
@@ -25,6 +26,20 @@ def read_titration(data: Plain, at: Path) -> tuple[bool, list[Fault]]:
     if isinstance(data, bool):
         return data, []
     return False, [Fault(at, f"must be true or false, got {shown(data)}")]
+
+
+def read_titration_levels(
+    data: Plain, titration: Plain, at: Path, trial: TrialRules | None
+) -> tuple[int | None, list[Fault]]:
+    """Read `titration_levels`: on how many levels, from the start level up, one patient is treated."""
+    if data is None:
+        return None, []
+    most = 10 if trial is None else len(trial.dose_levels)
+    if isinstance(data, bool) or not isinstance(data, int) or not 1 <= data <= most:
+        return None, [Fault(at, f"must be an integer between 1 and {most} or null, got {shown(data)}")]
+    if titration is True:
+        return None, [Fault(at, "titration: true titrates all levels; give one of the two")]
+    return data, []
 
 
 def read_stopping(

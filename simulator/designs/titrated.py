@@ -1,4 +1,7 @@
-"""Accelerated titration in front of any design: one patient a level until the first DLT (Simon et al. 1997)."""
+"""Accelerated titration in front of any design: one patient a level until the first DLT (Simon et al. 1997).
+
+It may end at a level: with one level titrated, only the first cohort is of one patient.
+"""
 
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -6,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from simulator.designs.design import Action, Decision, Design, Ints, Observed, Reason
+from simulator.designs.parameter_checks import require_integer
 from simulator.designs.titration import titration_step
 from simulator.designs.wrapped import FirstCohort, first_cohort, target_of_inner
 
@@ -21,6 +25,9 @@ class Titrated:
     ----------
     design
         The design that decides everything else. With cohorts of one it titrates already: nothing changes.
+    levels
+        How many levels are titrated, from the start level up; None for all. Above them the design's own cohorts
+        are treated.
 
     Notes
     -----
@@ -31,6 +38,12 @@ class Titrated:
     """
 
     design: Design
+    levels: int | None = None
+
+    def __post_init__(self) -> None:
+        """Check the number of levels."""
+        if self.levels is not None:
+            require_integer("titration", "levels", self.levels, 1, self.design.n_doses)
 
     @property
     def name(self) -> str:
@@ -61,17 +74,23 @@ class Titrated:
     def _first(self) -> FirstCohort:
         return first_cohort(self.design)
 
+    @property
+    def _last(self) -> int | None:
+        return None if self.levels is None else self._first.level + self.levels - 1
+
     def decide(self, observed: Observed) -> Decision:
         """Titrate where the data are those of a titration and the design does not stop; else as the design."""
         decision = self.design.decide(self._as_one_cohort(observed))
         if self._first.size <= 1:
             return decision
-        step = titration_step(observed, decision.closed_from, self._first.level)
+        step = titration_step(observed, decision.closed_from, self._first.level, self._last)
         ours = step.titrating & (decision.action != Action.STOP)
         reason = np.where(ours, Reason.FILL_COHORT, decision.reason)
         reason = np.where(ours & step.up, Reason.TITRATE, reason)
-        size = np.where(step.fill, self._first.size - 1, 1)
         start = observed.level == 0
+        size = np.where(step.fill, self._first.size - 1, 1)
+        if self._last is not None:
+            size = np.where(step.up & (step.level == self._last), self._first.size, size)
         return Decision(
             action=np.where(ours, Action.TREAT, decision.action).astype(np.int64),
             level=np.where(ours, step.level + (step.up & ~start), decision.level),
@@ -90,9 +109,11 @@ class Titrated:
 
     def conventions(self) -> dict[str, str]:
         """Name the design's readings, and that of titration."""
+        until = "the top level" if self.levels is None else f"level {self._last}"
+        then = "whose cohort is then filled" if self.levels is None else "a DLT fills its cohort"
         return self.design.conventions() | {
-            "titration": "one patient a level from the start level until the first DLT or the top level, whose"
-            " cohort is then filled; moderate toxicity does not end it"
+            "titration": f"one patient a level from the start level until the first DLT or {until}, {then};"
+            " moderate toxicity does not end it"
         }
 
     def _as_one_cohort(self, observed: Observed) -> Observed:
@@ -108,6 +129,8 @@ class Titrated:
         states = np.arange(len(level))
         n, dlt = observed.n[states, level - 1], observed.dlt[states, level - 1]
         filled = as_titrated.all(axis=1) & (n == size) & (observed.last_n == size - 1)
+        if self._last is not None:
+            filled &= level <= self._last
         return replace(
             observed,
             last_n=np.where(filled, n, observed.last_n),

@@ -37,8 +37,12 @@ class TitrationStep:
         return self.up | self.fill | self.repeat
 
 
-def titration_step(observed: Observed, closed: Ints, first: int = 1) -> TitrationStep:
+def titration_step(
+    observed: Observed, closed: Ints, first: int = 1, last: int | None = None
+) -> TitrationStep:
     """Say what titration from level `first` does next, where the data are those of a titration.
+
+    Levels above `last` are not titrated; by default all are.
 
     From `first` to below the current level one patient each without DLT, at it at most one patient,
     elsewhere nobody: no trial in cohorts of two or more has such data otherwise.
@@ -52,6 +56,8 @@ def titration_step(observed: Observed, closed: Ints, first: int = 1) -> Titratio
     states = np.arange(len(current))
     n, dlt = observed.n[states, current - 1], observed.dlt[states, current - 1]
     titrating = as_titrated.all(axis=1) & (n <= 1) & (current >= first) & (current < closed)
+    if last is not None:
+        titrating &= current <= last
     blocked = (current == n_doses) | (current + 1 >= closed)
     up = titrating & (n == 1) & (dlt == 0) & ~blocked
     return TitrationStep(current, up, titrating & (n == 1) & ~up, titrating & (n == 0))

@@ -62,6 +62,7 @@ VARIANTS: Final[tuple[Design, ...]] = (
     CumulativeCohort(n_doses=3, delta=0.05, elimination_cutoff=0.9, start_dose=2),
     Titrated(Keyboard(n_doses=4, start_dose=2)),
     Titrated(ThreePlusThree(n_doses=4)),
+    Titrated(BOIN(n_doses=4), 1),
     Titrated(CRM(n_doses=4)),
     Stopped(BOIN(n_doses=4, extra_safe=True), (TooToxic(0.3, cutoff=0.8), TotalN(20))),
     Stopped(Titrated(MTPI2(n_doses=4)), (NAtLevel(9), Precision(0.5))),

@@ -76,6 +76,7 @@ CONFIGURATIONS: Final[tuple[tuple[Design, tuple[float, ...]], ...]] = (
     (BOIN(n_doses=1, max_n=17), (0.45,)),
     (APlusB(n_doses=4, a=2, b=4, clear_if_at_most=2), MIDDLE),
     (Titrated(ThreePlusThree(n_doses=4)), MIDDLE),
+    (Titrated(ThreePlusThree(n_doses=4), 1), MIDDLE),
     (Keyboard(n_doses=4, max_n=25, margin_high=0.1), MIDDLE),
     (Titrated(MTPI(n_doses=4)), MIDDLE),
     (Stopped(MTPI2(n_doses=4, cohort_size=2), (NAtLevel(8, "treated"), MinimumAtSelected(9))), MIDDLE),
