@@ -4,11 +4,11 @@ Every time is a multiple of 1/1024 day, rounded where it is made, so that sums o
 """
 
 import math
-from typing import Final, Self
+from typing import Annotated, Any, Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 from scipy.special import ndtr, ndtri
 
 Floats = NDArray[np.float64]
@@ -104,3 +104,33 @@ class LogNormal(_Law):
         """Return the quantile at u of the law truncated to (above_days, at_most_days], days."""
         low, high = self._cdf(self.above_days, 0.0), self._cdf(self.at_most_days, 1.0)
         return to_ticks(self.median_days * np.exp(self.log_sd * ndtri(low + (high - low) * u)))
+
+
+class Exponential(_Law):
+    """Exponential law: mean in days. Without memory, so that queueing theory speaks of it."""
+
+    mean_days: float = Field(gt=0, le=3650)
+
+    def days(self, u: Floats) -> Floats:
+        """Return the quantile at u, days."""
+        return to_ticks(-self.mean_days * np.log1p(-u))
+
+
+_TRIANGULAR: Final = "triangular law"
+_EXPONENTIAL: Final = "exponential law"
+LAWS: Final = frozenset({_TRIANGULAR, _EXPONENTIAL})
+"""Names under which pydantic places the errors of a law that may be one of two; they are no keys of a file."""
+
+
+def _law_of(value: Any) -> str:
+    """Return which law is meant: the exponential one has a mean."""
+    if isinstance(value, dict):
+        return _EXPONENTIAL if "mean_days" in value else _TRIANGULAR
+    return _EXPONENTIAL if isinstance(value, Exponential) else _TRIANGULAR
+
+
+TriangularOrExponential = Annotated[
+    Annotated[Triangular, Tag(_TRIANGULAR)] | Annotated[Exponential, Tag(_EXPONENTIAL)],
+    Discriminator(_law_of),
+]
+"""Either law; a mapping with `mean_days` is the exponential one."""

@@ -8,6 +8,8 @@ from typing import Any, Final, TypeAlias
 
 from pydantic import BaseModel, ValidationError
 
+from simulator.durations import LAWS
+
 Path: TypeAlias = tuple[str | int, ...]
 """Keys and 0-based indices from the top of the file to a value."""
 Plain: TypeAlias = bool | int | float | str | list["Plain"] | dict[str, "Plain"] | None
@@ -83,7 +85,15 @@ def did_you_mean(word: str, legal: Iterable[str]) -> str:
 
 def faults_of(error: ValidationError, model: type[BaseModel], at: Path, data: object) -> list[Fault]:
     """Translate pydantic's errors about `data`, found at the path `at`, into faults."""
-    return faults_of_entries(error.errors(include_url=False), model, at, data)
+    return faults_of_entries(entries_of(error), model, at, data)
+
+
+def entries_of(error: ValidationError) -> list[dict[str, Any]]:
+    """Return pydantic's errors; where a value may be one of two laws the law is no part of its place."""
+    return [
+        {**entry, "loc": tuple(step for step in entry["loc"] if step not in LAWS)}
+        for entry in error.errors(include_url=False)
+    ]
 
 
 def faults_of_entries(
@@ -156,6 +166,9 @@ def _resolved(node: dict[str, Any], root: dict[str, Any]) -> dict[str, Any]:
         some = [_resolved(one, root) for one in node["anyOf"] if one.get("type") != "null"]
         if len(some) == 1:
             return {**some[0], "nullable": len(node["anyOf"]) > 1}
+    if "oneOf" in node:
+        legal = [_resolved(one, root).get("properties", {}) for one in node["oneOf"]]
+        return {"type": "object", "properties": {key: below for keys in legal for key, below in keys.items()}}
     return node
 
 

@@ -10,7 +10,7 @@ from simulator.designs.stopping_rules import STOPPING_RULES
 from simulator.provenance import KNOWN
 from simulator.scenario_designs import CSV, MAX_NAME
 from simulator.scenario_sections import REQUIRED, SECTIONS
-from simulator.scenario_wrappers import STOPPING, TITRATION
+from simulator.scenario_wrappers import STOPPING, TITRATION, TITRATION_LEVELS
 
 Schema: TypeAlias = dict[str, Any]
 
@@ -77,8 +77,9 @@ def _sourced(schema: Schema) -> Schema:
 
 
 def _may_hold_number(schema: Schema) -> bool:
-    if "anyOf" in schema:
-        return any(_may_hold_number(one) for one in schema["anyOf"])
+    for several in ("anyOf", "oneOf"):
+        if several in schema:
+            return any(_may_hold_number(one) for one in schema[several])
     return "$ref" in schema or schema.get("type") in ("number", "integer", "array", "object")
 
 
@@ -88,6 +89,7 @@ def _design(name: str, definitions: Schema) -> Schema:
     properties = _options(kind, f"designs.{name}", definitions)
     around: Schema = {
         TITRATION: {"type": "boolean"},
+        TITRATION_LEVELS: {"type": ["integer", "null"], "minimum": 1},
         STOPPING: {"type": "array", "items": {"$ref": "#/$defs/stopping_rule"}},
     }
     if kind is DecisionTable:

@@ -18,7 +18,16 @@ from simulator.population import PopulationParameters
 from simulator.population_file import faults_of_eligibility, read_population
 from simulator.question import About, Question, Run
 from simulator.scenario_designs import read_designs
-from simulator.scenario_faults import Fault, Path, Plain, did_you_mean, faults_of, faults_of_entries, shown
+from simulator.scenario_faults import (
+    Fault,
+    Path,
+    Plain,
+    did_you_mean,
+    entries_of,
+    faults_of,
+    faults_of_entries,
+    shown,
+)
 from simulator.scenario_presets import Presets, faults_of_form
 from simulator.trial.dosing import DosingParameters
 from simulator.trial.product import ProductParameters
@@ -72,11 +81,16 @@ class Sections:
 
 
 def read_sections(
-    data: Plain, folder: FilePath = FilePath(), held: PopulationParameters | None = None
+    data: Plain,
+    folder: FilePath = FilePath(),
+    held: PopulationParameters | None = None,
+    *,
+    patients: bool = True,
 ) -> Sections:
     """Read every section of a scenario's bare values; paths of files in it are relative to `folder`.
 
-    `held` is a population whose file was read before, and is not read again where it is the same.
+    `held` is a population whose file was read before, and is not read again where it is the same. Without
+    `patients` no file of patients is read: enough to say what was run, not to run it.
     """
     read = Sections()
     if not isinstance(data, dict):
@@ -98,7 +112,8 @@ def read_sections(
         if not found:
             read.parts["designs"] = choices
     read.faults += faults_of_form(data.get("presets"))
-    _population(folder, held, read)
+    if patients:
+        _population(folder, held, read)
     _check_together(data, read)
     return read
 
@@ -151,14 +166,14 @@ def _faults_beyond(error: ValidationError, model: type[BaseModel], data: Plain, 
     about the default and is not told.
     """
     rest = copy.deepcopy(data)
-    left_out = {str(key) for entry in error.errors() for key in _leave_out(rest, entry["loc"])}
+    left_out = {str(key) for entry in entries_of(error) for key in _leave_out(rest, entry["loc"])}
     try:
         model.model_validate_json(json.dumps(rest), strict=True)
     except ValidationError as second:
-        told = {_own_message(entry) for entry in error.errors()}
+        told = {_own_message(entry) for entry in entries_of(error)}
         entries = [
             entry
-            for entry in second.errors()
+            for entry in entries_of(second)
             if (message := _own_message(entry))
             and message not in told
             and not left_out & set(re.findall(r"\w+", message))
