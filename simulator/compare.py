@@ -29,6 +29,7 @@ from simulator.analysis.results import AVERAGE, BALANCED, Results
 from simulator.eligibility.screen import criteria
 from simulator.errors import ScenarioError
 from simulator.exact.accuracy import Needed
+from simulator.links_said import links_said
 from simulator.outcomes import HaematologicalDlt, Truth
 from simulator.population_file import said_of
 from simulator.provenance import CHANGED, DEFAULT
@@ -440,7 +441,7 @@ def fingerprint(job: Job, replicates: int) -> str:
 
 def warnings_of(scenario: Scenario, results: Results) -> tuple[str, ...]:
     """Say what the reader must know before he reads a number of these results."""
-    found = list(said_of(scenario.population))
+    found = [*said_of(scenario.population), *links_said(scenario)]
     if results.replicates < FEW_REPLICATES:
         found.append(
             f"{results.replicates} replicates: read every number with its MCSE; "

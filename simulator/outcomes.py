@@ -16,6 +16,7 @@ from scipy.special import expit
 
 from simulator.durations import TICKS_PER_DAY, LogNormal, tick, to_ticks
 from simulator.randomness import Block, Purpose, Streams
+from simulator.risk_links import RiskLinks
 
 Floats = NDArray[np.float64]
 Probability = Annotated[float, Field(ge=0, le=1)]
@@ -90,6 +91,7 @@ class OutcomeParameters(BaseModel):
     response_dlt_odds_ratio: float = Field(default=2.0, gt=0, le=1000)
     response_day: float = Field(default=28.0, ge=0, le=365)
     mrd_negative_given_response: Probability = 0.75
+    risk_links: RiskLinks = RiskLinks()
 
     @property
     def haematological_day(self) -> float:
@@ -170,6 +172,8 @@ class OutcomeDraws:
         Uniforms that place the event within its span.
     consolidative_days
         Days from infusion to a consolidative transplant.
+    dlt_odds
+        Factor on his odds of a DLT (`risk_links`); 1 for a reference patient.
     """
 
     toxicity: Floats
@@ -184,12 +188,17 @@ class OutcomeDraws:
     rescue_share: Floats
     new_therapy: NDArray[np.bool_]
     new_therapy_share: Floats
+    dlt_odds: Floats
 
 
 def draw_outcomes(
-    parameters: OutcomeParameters, window_days: float, streams: Streams, blocks: list[Block]
+    parameters: OutcomeParameters,
+    window_days: float,
+    streams: Streams,
+    blocks: list[Block],
+    dlt_odds: Floats | None = None,
 ) -> OutcomeDraws:
-    """Draw what follows infusion for every patient of the blocks, in order."""
+    """Draw what follows infusion for every patient of the blocks, in order; all reference patients by default."""
     toxicity, onset, aplasia, fatal = streams.columns(Purpose.TOXICITY, blocks)
     response, mrd, consolidated, consolidative = streams.columns(Purpose.RESPONSE, blocks)
     rescued, rescue_share, therapy, therapy_share = streams.columns(Purpose.FOLLOW_UP, blocks)
@@ -206,6 +215,7 @@ def draw_outcomes(
         rescue_share=rescue_share,
         new_therapy=therapy < parameters.new_therapy,
         new_therapy_share=therapy_share,
+        dlt_odds=np.ones(len(toxicity)) if dlt_odds is None else dlt_odds,
     )
 
 

@@ -189,6 +189,8 @@ _SPECIAL_UNITS: Final = {
     "tcell_fold_median": "fold",
     "tcell_fold": "fold",
     "response_dlt_odds_ratio": "odds ratio",
+    "dlt_odds_ratio": "odds ratio",
+    "death_odds_ratio": "odds ratio",
     "sites": "sites",
 }
 _SUFFIX_UNITS: Final = (

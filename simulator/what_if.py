@@ -11,6 +11,7 @@ from simulator.analysis.changes import changes as changes_of
 from simulator.analysis.results import Results
 from simulator.eligibility.relaxations import Effect, effect, permitted_settings, written
 from simulator.errors import ScenarioError
+from simulator.links_said import links_said
 from simulator.paired_runs import UNCHANGEABLE, Options, PairedRuns, Progress
 from simulator.scenario import Scenario
 from simulator.sensitivity import Sensitivity, Swing, sensitivity
@@ -28,7 +29,8 @@ Key = tuple[str, str, str]
 BASE: Final = "base"
 MONTHS: Final = "months_to_recommendation"
 UNCHANGED_RISK: Final = (
-    "risk assumed unchanged: those admitted have the same risk of a DLT and of early death as the others"
+    "risk assumed unchanged: nothing links LVEF, ECOG, infection or blasts to a DLT, nor, beyond the "
+    "population's own correlations with survival, to early death"
 )
 
 
@@ -305,13 +307,14 @@ def _changed(scenario: Scenario, named: Mapping[str, Mapping[str, object]]) -> d
 
 
 def _notes(scenario: Scenario, other: Scenario) -> tuple[str, ...]:
-    """Say what a variant of the eligibility assumes, and which relaxation no criterion permits (D40)."""
+    """Say which risks a variant links to the patient, or that it admits others without, and what D40 bars."""
     before, after = (one.eligibility.model_dump(mode="json") for one in (scenario, other))
     effects = {name: effect(name, before[name], after[name]) for name in before}
     admits = [name for name, one in effects.items() if one in (Effect.LOOSER, Effect.OTHER)]
+    said = links_said(other)
     if not admits:
-        return ()
+        return said
     permitted = permitted_settings(scenario.eligibility)
     barred = [name for name in admits if effects[name] is Effect.LOOSER and name not in permitted]
     more = [f"not a permitted relaxation (D40): eligibility.{name}" for name in barred]
-    return (UNCHANGED_RISK, *more)
+    return (*(said or (UNCHANGED_RISK,)), *more)

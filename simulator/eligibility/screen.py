@@ -23,6 +23,7 @@ CONSENT = "I10"
 INFECTION = "E3"
 OXYGEN = "I6"
 TCELLS = "E6"
+LINKED_FIELDS = ("lvef_percent", "ecog", "infection_active", "bm_blasts_percent")
 EMPTY_MEANS_NO = frozenset((CONSENT, "E7", "E9"))
 """Criteria whose empty entry is a verdict and not unknown (D26)."""
 
@@ -170,6 +171,7 @@ def judge(
         survival_days=chart.values("survival_days"),
         tcell_fold=np.stack(folds, axis=1),
         donor_fails=np.stack([code != PASS for code in donors], axis=1),
+        **{name: chart.values(name) for name in LINKED_FIELDS},
     )
 
 

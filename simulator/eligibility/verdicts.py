@@ -85,6 +85,8 @@ class Referrals:
         T-cell fold expansion of the first donor and of a second one.
     donor_fails : (patients, 2)
         E6 fails (is not passed) for the first donor, and for a second one.
+    lvef_percent, ecog, infection_active, bm_blasts_percent
+        The fields that risks may be linked to; NaN where unknown.
     """
 
     ids: tuple[str, ...]
@@ -105,6 +107,10 @@ class Referrals:
     survival_days: Floats
     tcell_fold: Floats
     donor_fails: Bools
+    lvef_percent: Floats
+    ecog: Floats
+    infection_active: Floats
+    bm_blasts_percent: Floats
 
     @property
     def count(self) -> int:

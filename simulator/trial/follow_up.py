@@ -15,6 +15,7 @@ from simulator.outcomes import (
     response_risks,
     risk_at_dose,
 )
+from simulator.risk_links import risk_at_odds
 from simulator.trial.ledger import Exit
 from simulator.trial.rules import NotEvaluable, TrialRules
 
@@ -53,15 +54,18 @@ class DoseRisks:
         self._doses = doses
         self._at_level = [self._risks(dose) for dose in doses]
 
-    def at(self, level: int, share: float) -> Risks:
-        """Return the risks at `share` times the dose of the level (1-based)."""
-        if share == 1.0:
-            return self._at_level[level - 1]
-        return self._risks(share * self._doses[level - 1])
+    def at(self, level: int, share: float, odds: float = 1.0) -> Risks:
+        """Return the risks at `share` times the dose of the level (1-based).
 
-    def _risks(self, dose: float) -> Risks:
+        `odds` multiplies the patient's odds of a DLT of the truth's curve; his risk of response stays.
+        """
+        if share == 1.0 and odds == 1.0:
+            return self._at_level[level - 1]
+        return self._risks(share * self._doses[level - 1], odds)
+
+    def _risks(self, dose: float, odds: float = 1.0) -> Risks:
         truth, parameters = self._truth, self._parameters
-        p = risk_at_dose(truth.p_dlt, self._doses, dose)
+        p = risk_at_odds(risk_at_dose(truth.p_dlt, self._doses, dose), odds)
         r = risk_at_dose(truth.p_response, self._doses, dose)
         aplasia = parameters.aplasia
         a = 0.0 if aplasia is None else risk_at_dose(aplasia[: len(self._doses)], self._doses, dose)
@@ -84,6 +88,7 @@ class OutcomeLists:
     rescue_share: list[float]
     new_therapy: list[bool]
     new_therapy_share: list[float]
+    dlt_odds: list[float]
 
 
 def outcome_lists(draws: OutcomeDraws, order: NDArray[np.int64]) -> OutcomeLists:

@@ -16,6 +16,7 @@ from simulator.referral import refer
 from simulator.trial.dosing import DosingDraws, DosingParameters, draw_dosing
 from simulator.trial.follow_up import OutcomeLists, outcome_lists
 from simulator.trial.ledger import NEVER, Exit
+from simulator.trial.linked import linked
 from simulator.trial.patient import Patient
 from simulator.trial.product import ProductDraws, ProductParameters, draw_products
 from simulator.trial.rules import TrialRules
@@ -143,6 +144,8 @@ def intakes_of(stages: Stages, streams: Streams, arrivals: list[Arrivals]) -> li
     days = [of_site for one in arrivals for of_site in one.days]
     referred = np.concatenate(days)
     referrals = refer(stages.population, stages.eligibility, streams, blocks)
+    links, law = stages.outcomes.risk_links, stages.population.survival
+    referrals, odds = linked(links, law, stages.screening, referrals, streams, blocks)
     paths = pathways(
         stages.screening, stages.dosing, stages.product.bridging, referrals, referred, streams, blocks
     )
@@ -158,7 +161,7 @@ def intakes_of(stages: Stages, streams: Streams, arrivals: list[Arrivals]) -> li
         products=draw_products(stages.product, referrals.donor_fails, streams, blocks, ready),
         dosing=draw_dosing(stages.dosing, streams, blocks, ready),
         outcomes=outcome_lists(
-            draw_outcomes(stages.outcomes, stages.rules.dlt_window_days, streams, blocks), ready
+            draw_outcomes(stages.outcomes, stages.rules.dlt_window_days, streams, blocks, odds), ready
         ),
     )
     everybody = who.order(referred)

@@ -109,7 +109,7 @@ def pathways(
     in_window = screened_for <= screening.window_days
     first_end = consent + screened_for
     again = referrals.infection_failed & (screening.rescreens > 0)
-    resolves = again & (resolves_u < screening.infection_resolves)
+    resolves = infection_resolves(screening, referrals, resolves_u)
     second_end = first_end + screening.infection.days(infection_u) + tick(screening.repeat_tests_days)
     waited_out = first_end + tick(screening.infection_wait_days)
     verdict = np.where(resolves, second_end, np.where(again, waited_out, first_end))
@@ -176,6 +176,11 @@ def pathways(
         queues=queues_u < screening.queue_share,
         bridged=bridged_u < bridging,
     )
+
+
+def infection_resolves(screening: ScreeningParameters, referrals: Referrals, u: Floats) -> Flags:
+    """Say whose active infection the one re-screen would find resolved. Shape (patients,)."""
+    return referrals.infection_failed & (screening.rescreens > 0) & (u < screening.infection_resolves)
 
 
 def hazard_days(risk: float, per_days: float, u: Floats) -> Floats:

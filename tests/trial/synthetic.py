@@ -58,6 +58,7 @@ class Made:
     rescue_share: float = 0.5
     new_therapy: bool = False
     new_therapy_share: float = 0.5
+    dlt_odds: float = 1.0
 
 
 def intake_of(patients: Sequence[Made]) -> Intake:
@@ -128,6 +129,7 @@ def intake_of(patients: Sequence[Made]) -> Intake:
             rescue_share=[made.rescue_share for made in patients],
             new_therapy=[made.new_therapy for made in patients],
             new_therapy_share=[made.new_therapy_share for made in patients],
+            dlt_odds=[made.dlt_odds for made in patients],
         ),
     )
 

@@ -44,6 +44,10 @@ def _referrals(**changes: object) -> Referrals:
         survival_days=np.full(PATIENTS, 1e6),
         tcell_fold=np.full((PATIENTS, 2), 20.0),
         donor_fails=np.zeros((PATIENTS, 2), dtype=bool),
+        lvef_percent=np.full(PATIENTS, 60.0),
+        ecog=np.ones(PATIENTS),
+        infection_active=np.zeros(PATIENTS),
+        bm_blasts_percent=np.full(PATIENTS, 20.0),
     )
     return replace(made, **changes)  # type: ignore[arg-type]
 
