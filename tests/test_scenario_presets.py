@@ -2,6 +2,7 @@
 
 import pytest
 
+from simulator.designs.titrated import Titrated
 from simulator.errors import ScenarioError
 from simulator.scenario import load_scenario, parse_scenario
 
@@ -36,7 +37,22 @@ def test_the_default_file_has_the_presets_a_planner_asks_for():
         "QTc 480",
         "day-42 haematological DLT",
         "donor workup after screening",
+        "one backup leukapheresis per cohort",
+        "cohort of 1 at level 1",
     } < presets.keys()
+    assert presets["one backup leukapheresis per cohort"] == {"product.backup_leukaphereses_per_cohort": 1}
+
+
+def test_the_preset_with_a_cohort_of_1_at_level_1_changes_every_design_of_the_file_so():
+    scenario = load_scenario(FILE)
+    changed = scenario.with_changes(scenario.presets.changes["cohort of 1 at level 1"])
+    for choice in scenario.designs:
+        assert changed.design(choice.name) == Titrated(choice.rule, 1)
+
+
+def named(inside):
+    """Return a list of named entries by their names."""
+    return {entry["name"]: entry for entry in inside} if isinstance(inside, list) else inside
 
 
 def test_every_preset_of_the_default_file_gives_a_valid_scenario_with_its_values():
@@ -46,7 +62,7 @@ def test_every_preset_of_the_default_file_gives_a_valid_scenario_with_its_values
         for path, value in changes.items():
             found = data
             for key in path.split("."):
-                found = found[key]
+                found = named(found)[key]
             assert found == value
 
 

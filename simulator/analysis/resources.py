@@ -87,7 +87,8 @@ def _counts(results: Results, arms: list[int]) -> Iterator[Count]:
     first_donors = consented if beside else at_end[:, :, State.ELIGIBLE]
     yield "donors_worked_up", first_donors + results.stacked(arms, "other_donors")
     batches = results.stacked(arms, "batches")
-    yield "leukaphereses", batches.sum(axis=2)
+    yield "leukaphereses", results.stacked(arms, "leukaphereses")
+    yield "leukaphereses_backup", results.stacked(arms, "backups")
     yield "batches", batches.sum(axis=2)
     yield "batches_infused", batches[:, :, Fate.INFUSED]
     yield "batches_wasted", batches[:, :, list(WASTED)].sum(axis=2)

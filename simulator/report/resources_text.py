@@ -27,6 +27,7 @@ LINES: Final = {
     "marrows": "marrows",
     "donors_worked_up": "donors worked up",
     "leukaphereses": "leukaphereses",
+    "leukaphereses_backup": "  of them frozen backups",
     "batches": "batches begun",
     "batches_infused": "  infused",
     "batches_wasted": "  wasted",

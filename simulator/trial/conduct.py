@@ -58,7 +58,8 @@ class Trial:
         self.waiting_times: Final = WaitingTimes()
         self.slot_use: Final = SlotUse()
         self.batches: Final[list[Attempt]] = []
-        self.other_donors = self.reviews = 0
+        self.other_donors = self.reviews = self.leukaphereses = 0
+        self.backups: Final[dict[int, int]] = {}
         self.phase = Phase.ESCALATION
         self.patients: list[Patient] = []
         self.infused: list[Patient] = []
@@ -270,7 +271,7 @@ class Trial:
         follow_up = self.setting.observation.follow(
             self.intake.outcomes,
             patient.i,
-            self.risks.at(level, share),
+            self.risks.at(level, share, self.intake.outcomes.dlt_odds[patient.i]),
             share,
             patient.death_day - self.clock.now,
         )
@@ -462,6 +463,17 @@ class Trial:
             self.clock.end()
 
     # Exits and clockwork
+
+    def freeze_backup(self, patient: Patient) -> None:
+        """Freeze a second collection of the donor just collected, where the cohort's backups are not all taken."""
+        cohort = self.escalation.cohorts
+        taken = self.backups.get(cohort, 0)
+        if self.phase is Phase.EXPANSION or taken >= self.setting.product.backup_leukaphereses_per_cohort:
+            return
+        self.backups[cohort] = taken + 1
+        self.leukaphereses += 1
+        patient.backup_day = self.clock.now
+        self.note(patient, "backup collection frozen")
 
     def leave_preparation(self, patient: Patient, reason: Exit) -> None:
         """Leave between enrolment and release: the slot reopens."""

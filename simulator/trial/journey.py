@@ -11,7 +11,7 @@ from simpy.events import Event
 
 from simulator.trial.batches import Attempt
 from simulator.trial.clock import Priority
-from simulator.trial.ledger import Exit
+from simulator.trial.ledger import NEVER, Exit
 from simulator.trial.patient import Patient
 from simulator.trial.product import Batch, Making
 
@@ -52,7 +52,7 @@ def make_product(trial: "Trial", patient: Patient, so_far: Making | None = None)
                 return False
             if not (yield from leukapheresis(trial, patient, attempt, donors)):
                 return False
-        batch = Attempt(patient, patient.leukapheresed_day if collected else trial.clock.now)
+        batch = Attempt(patient, patient.cells_day)
         collected = False
         trial.batches.append(batch)
         if not (yield from reach(trial, patient, patient.batch_known_day)):
@@ -77,11 +77,15 @@ def make_product(trial: "Trial", patient: Patient, so_far: Making | None = None)
             return False
         trial.other_donors += patient.batch is Batch.DONOR_EXPANSION
         attempt += 1
-        wait += draws.to_leukapheresis[attempt][i]
+        patient.uses_backup = patient.backup_day < NEVER and not patient.uses_backup and donors == 0
+        wait += 0.0 if patient.uses_backup else draws.to_leukapheresis[attempt][i]
 
 
 def leukapheresis(trial: "Trial", patient: Patient, attempt: int, donors: int) -> Step:
-    """Collect the donor's cells as soon as a manufacturing slot is free; the batch's end is known then."""
+    """Collect the donor's cells as soon as a manufacturing slot is free; the batch's end is known then.
+
+    A batch made from the donor's frozen backup needs the slot alone.
+    """
     draws, i = trial.intake.products, patient.i
     start = trial.manufacturing.next_start(trial.clock.now)
     if patient.leaves_day > start:
@@ -97,8 +101,15 @@ def leukapheresis(trial: "Trial", patient: Patient, attempt: int, donors: int) -
         trial.manufacturing.hold(patient.slot_from, patient.slot_until)
     if start > trial.clock.now and not (yield from reach(trial, patient, start)):
         return False
+    if patient.uses_backup:
+        patient.cells_day = patient.backup_day
+        trial.note(patient, "batch {} from the backup collection", attempt + 1)
+        return True
     patient.leukapheresed(trial.clock.now)
     trial.note(patient, "donor leukapheresis, batch {}", attempt + 1)
+    trial.leukaphereses += 1
+    if attempt == 0:
+        trial.freeze_backup(patient)
     return True
 
 

@@ -13,12 +13,15 @@ class Patient:
     """What the calendar knows of one patient. Days after the first site opens; infinity where not reached.
 
     `leaves_day` is his earliest exit between enrolment and lymphodepletion, known in advance; in the queue
-    for a slot the end of his eligibility counts too.
+    for a slot the end of his eligibility counts too. `cells_day` is when the cells of his present batch were
+    collected, `backup_day` when a frozen backup of the first donor's was.
     """
 
     __slots__ = (
+        "backup_day",
         "batch",
         "batch_known_day",
+        "cells_day",
         "closed_from",
         "cohort",
         "cohort_level",
@@ -53,6 +56,7 @@ class Patient:
         "started",
         "state",
         "turn",
+        "uses_backup",
     )
 
     def __init__(
@@ -69,6 +73,8 @@ class Patient:
         self.gone = self.has_place = self.rechecked = self.fit = self.started = self.expansion = False
         self.enrolled_day = self.leukapheresed_day = self.released_day = NEVER
         self.lymphodepleted_day = self.infused_day = self.exit_day = self.collected_day = NEVER
+        self.cells_day = self.backup_day = NEVER
+        self.uses_backup = False
         self.batch = Batch.RELEASED
         self.batch_known_day = self.slot_from = self.slot_until = NEVER
         self.gate_before = 0.0
@@ -98,7 +104,8 @@ class Patient:
         self.state, self.enrolled_day, self.level_at_slot, self.order = State.ENROLLED, day, level, order
 
     def leukapheresed(self, day: float) -> None:
-        """Note the first collection of donor cells."""
+        """Note a collection of donor cells, the first one as the milestone."""
+        self.cells_day = day
         if self.state < State.LEUKAPHERESED:
             self.state, self.leukapheresed_day = State.LEUKAPHERESED, day
 

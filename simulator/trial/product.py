@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
-from simulator.durations import LogNormal, Triangular
+from simulator.durations import LogNormal, Triangular, TriangularOrExponential
 from simulator.randomness import Block, Purpose, Streams
 
 Floats = NDArray[np.float64]
@@ -24,11 +24,12 @@ class ProductParameters(BaseModel):
 
     to_leukapheresis: Triangular = Triangular(low_days=2, mode_days=3, high_days=7)
     manufacturing_slots: int = Field(default=2, ge=1, le=100)
-    manufacture: Triangular = Triangular(low_days=7, mode_days=10, high_days=14)
+    manufacture: TriangularOrExponential = Triangular(low_days=7, mode_days=10, high_days=14)
     release: Triangular = Triangular(low_days=2, mode_days=3, high_days=7)
     failure: Probability = 0.02
     out_of_specification: Probability = 0.03
     repeats: int = Field(default=1, ge=0, le=1)
+    backup_leukaphereses_per_cohort: int = Field(default=0, ge=0, le=10)
     expansion_known_days: float = Field(default=5, ge=0, le=365)
     other_donors: int = Field(default=1, ge=0, le=1)
     new_donor_workup: LogNormal = LogNormal(median_days=14, log_sd=0.40)

@@ -179,6 +179,8 @@ class UsedRow:
     reviews, rescreened, other_donors, assessed
         Review meetings held; second screenings with a verdict; other donors sought after the first one's cells
         did not expand; infused patients who lived to their response assessment.
+    leukaphereses, backups
+        Collections of donor cells; those of them that are frozen backups.
     batches : (8,)
         Batches begun, by `Fate`.
     manufacturing_days
@@ -211,6 +213,8 @@ class UsedRow:
     reviews: int
     rescreened: int
     other_donors: int
+    leukaphereses: int
+    backups: int
     batches: list[int]
     manufacturing_days: float
     inpatient_days: float
@@ -260,6 +264,8 @@ def used_row(trial: Trial, criteria: int) -> UsedRow:
         reviews=trial.reviews,
         rescreened=int(np.count_nonzero(verdict & trial.intake.paths.rescreened[:rows])),
         other_donors=trial.other_donors,
+        leukaphereses=trial.leukaphereses,
+        backups=sum(trial.backups.values()),
         batches=fates(trial.batches),
         manufacturing_days=manufacturing_days(trial.batches, trial.recommended_day),
         inpatient_days=inpatient_days(trial),

@@ -141,6 +141,7 @@ _PRODUCT = _some(
     failure=st.sampled_from([0.0, 0.02, 0.5]),
     out_of_specification=st.sampled_from([0.0, 0.03, 0.5]),
     repeats=st.integers(0, 1),
+    backup_leukaphereses_per_cohort=st.integers(0, 3),
     other_donors=st.integers(0, 1),
     expansion_known_days=_days(10),
 )

@@ -19,6 +19,7 @@ from tests.trial.random_worlds import Drawn, scenarios
 from tests.trial.synthetic import Made, World, intake_of, no_delays
 from tests.trial.test_invariants import CRITERIA, many
 
+FROM_BACKUP = "from the backup collection"
 LEFT = (Exit.DIED, Exit.WITHDREW, Exit.PROGRESSED, Exit.RECHECK)
 CLOSED = (Exit.TRIAL_CLOSED, Exit.LEVEL_CLOSED)
 
@@ -33,10 +34,13 @@ def _used(drawn: Drawn) -> tuple[Trial, UsedRow, Log]:
 @given(scenarios())
 def test_batches_begun_are_infused_wasted_or_under_way(drawn: Drawn) -> None:
     trial, row, log = _used(drawn)
-    begun = Counter(who for _, who, event in log if event.startswith("donor leukapheresis"))
-    assert sum(row.batches) == begun.total()
+    collected = sum(event.startswith("donor leukapheresis") for _, _, event in log)
+    frozen = sum(event == "backup collection frozen" for _, _, event in log)
+    begun = collected + sum(event.endswith(FROM_BACKUP) for _, _, event in log)
+    assert (row.leukaphereses, row.backups) == (collected + frozen, frozen)
+    assert sum(row.batches) == begun
     wasted = sum(row.batches[fate] for fate in WASTED)
-    assert begun.total() == row.batches[Fate.INFUSED] + wasted + row.batches[Fate.UNDER_WAY]
+    assert begun == row.batches[Fate.INFUSED] + wasted + row.batches[Fate.UNDER_WAY]
     assert row.batches[Fate.INFUSED] == row.at_end[State.INFUSED]
     lost = Counter(event for _, _, event in log if event.startswith("batch lost"))
     for batch in (Batch.FAILED, Batch.OUT_OF_SPECIFICATION, Batch.DONOR_EXPANSION):
@@ -44,7 +48,7 @@ def test_batches_begun_are_infused_wasted_or_under_way(drawn: Drawn) -> None:
     released = [p for p in trial.patients if p.released_day < NEVER and p.infused_day == NEVER]
     assert row.batches[Fate.LEFT_AFTER_RELEASE] == sum(p.reason in LEFT for p in released)
     not_lost = sum(row.batches[fate] for fate in (Fate.NOT_NEEDED, Fate.UNDER_WAY, Fate.LEFT_BEFORE_RELEASE))
-    making = begun.total() - lost.total() - len(released) - row.at_end[State.INFUSED]
+    making = begun - lost.total() - len(released) - row.at_end[State.INFUSED]
     assert not_lost == making + sum(p.reason not in LEFT for p in released)
     if not any(p.reason is Exit.NOT_FINISHED for p in trial.patients):
         assert row.batches[Fate.UNDER_WAY] == 0
@@ -82,10 +86,15 @@ def test_waits_are_those_of_the_infused_and_count_from_the_cells_infused(drawn: 
     trial, row, log = _used(drawn)
     book = ledger(trial)
     last: dict[str, float] = {}
+    frozen: dict[str, float] = {}
     collected: dict[str, float] = {}
     for day, who, event in log:
         if event.startswith("donor leukapheresis"):
             last[who] = day
+        if event == "backup collection frozen":
+            frozen[who] = day
+        if event.endswith(FROM_BACKUP):
+            last[who] = frozen[who]
         if event == "product released":
             collected[who] = last[who]
     veins = [patient.infused_day - collected[patient.name] for patient in trial.infused]

@@ -1,5 +1,6 @@
 """What holds in every trial of every scenario: the ledger, the caps, levels, stagger and slots."""
 
+import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import fields
@@ -238,8 +239,9 @@ def test_manufacture_never_uses_more_slots_than_there_are(drawn: Drawn) -> None:
     changes: list[tuple[float, int]] = []
     donors: Counter[str] = Counter()
     for day, who, event in log:
-        if event.startswith("donor leukapheresis"):
-            batch = int(event.rsplit(" ", 1)[1]) - 1
+        begun = re.fullmatch(r"donor leukapheresis, batch (\d)|batch (\d) from the backup collection", event)
+        if begun is not None:
+            batch = int(begun.group(1) or begun.group(2)) - 1
             until = _end_of_manufacture(trial, by_name[who], batch, donors[who], day)
             changes += [(day, 1), (until, -1)]
         donors[who] += event.endswith(Batch.DONOR_EXPANSION.text)
