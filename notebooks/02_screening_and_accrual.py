@@ -45,6 +45,7 @@ REPLICATES = 100
 REFERRALS = 200_000
 WORKERS = 2
 DESIGN = "boin"
+TRUTH = "S2"  # the clinical base case of the scenario
 
 HERE = Path(globals().get("__file__", "notebook")).resolve().parent
 FILE = Path("scenarios/nct07144020.yaml")
@@ -88,18 +89,17 @@ Markdown(
 # Mean numbers over whole trials. Those who leave are counted by the one reason that ended their way.
 
 # %%
-names = [truth.name for truth in scenario.question_truths]
-comparison = simulator.compare(scenario, [DESIGN], names, replicates=REPLICATES, workers=WORKERS)
-shown(patient_flow(comparison))
+comparison = simulator.compare(scenario, [DESIGN], [TRUTH], replicates=REPLICATES, workers=WORKERS)
+shown(patient_flow(comparison, DESIGN, TRUTH))
 
 # %%
-used = comparison.used.query("truth == 'balanced' and statistic == 'mean'").set_index("count")
+used = comparison.used.query("truth == @TRUTH and statistic == 'mean'").set_index("count")
 per_evaluable = used.loc["screened", "value"] / used.loc["evaluable", "value"]
 Markdown(
     f"For every DLT-evaluable patient {used.loc['referred', 'value'] / used.loc['evaluable', 'value']:.1f} are "
     f"referred and {per_evaluable:.1f} are screened; {used.loc['infused', 'value']:.0f} of "
-    f"{used.loc['enrolled', 'value']:.0f} enrolled are infused (means over the balanced set of truths, "
-    f"{REPLICATES} trials each)."
+    f"{used.loc['enrolled', 'value']:.0f} enrolled are infused ({DESIGN} under {TRUTH}, means of "
+    f"{REPLICATES} trials)."
 )
 
 # %% [markdown]
@@ -108,7 +108,7 @@ Markdown(
 # Bands hold 50, 80 and 95 % of all trials. A trial that ends before the N-th patient never comes to him.
 
 # %%
-ahead = forecast(scenario, [DESIGN], replicates=REPLICATES, workers=WORKERS)
+ahead = forecast(scenario, [DESIGN], [TRUTH], replicates=REPLICATES, workers=WORKERS)
 shown(accrual_forecast(ahead))
 
 # %%
@@ -149,7 +149,7 @@ variants = {
     "10 % failed batches": {"product.failure": 0.10},
 }
 changed = simulator.what_if(
-    scenario, variants=variants, designs=[DESIGN], truths=["S2"], replicates=REPLICATES, workers=WORKERS
+    scenario, variants=variants, designs=[DESIGN], truths=[TRUTH], replicates=REPLICATES, workers=WORKERS
 )
 shown(variant_changes(changed, "months_to_recommendation"))
 
@@ -157,7 +157,7 @@ shown(variant_changes(changed, "months_to_recommendation"))
 Markdown(
     "\n".join(
         f"- **{variant.name}**: "
-        + sentence({outcome: variant.found[DESIGN, "S2", outcome] for outcome in OUTCOMES})
+        + sentence({outcome: variant.found[DESIGN, TRUTH, outcome] for outcome in OUTCOMES})
         for variant in changed.variants
     )
 )
@@ -173,9 +173,9 @@ rate = scenario.arrivals.referrals_per_site_month
 curve = sweep(
     scenario,
     "arrivals.referrals_per_site_month",
-    [rate / 2, rate, 2 * rate, 4 * rate, 8 * rate],
+    [rate / 2, rate, 2 * rate, 4 * rate],
     designs=[DESIGN],
-    truths=["S2"],
+    truths=[TRUTH],
     replicates=REPLICATES,
     workers=WORKERS,
 )

@@ -100,8 +100,7 @@ CONTROLS: Final = (
         "lvef_percent",
         "LVEF limit",
         "%",
-        "A patient with a lower ejection fraction is not eligible (protocol: 50). Those whom a lower limit admits "
-        "are assumed to run the same risks as the others.",
+        "A patient with a lower ejection fraction is not eligible (protocol: 50).",
         "eligibility.lvef_percent",
         30,
         60,
