@@ -22,7 +22,7 @@ def simulator() -> None:
     """Simulate phase I dose-escalation trials, from referral to dose recommendation."""
 
 
-@app.command()
+@app.command(short_help="Check a scenario file; say how its numbers are known.")
 def check(scenario: ScenarioFile) -> None:
     """Check a scenario file and say how its numbers are known; every fault is listed at once."""
     from simulator.scenario import load_scenario
@@ -34,7 +34,7 @@ def check(scenario: ScenarioFile) -> None:
         typer.echo(line)
 
 
-@app.command()
+@app.command(short_help="Print the JSON Schema of a scenario file.")
 def schema() -> None:
     """Print the JSON Schema of a scenario file, for editors."""
     import json
@@ -44,7 +44,7 @@ def schema() -> None:
     typer.echo(json.dumps(json_schema(), indent=1))
 
 
-@app.command()
+@app.command(short_help="List the designs, their options and defaults.")
 def designs() -> None:
     """List the registered designs, their options and defaults."""
     from simulator.scenario_designs import described_designs
@@ -55,14 +55,15 @@ def designs() -> None:
 
 DesignNames = Annotated[
     list[str] | None,
-    typer.Option("--design", help="A design of the scenario; may be repeated. Default: all."),
+    typer.Option("--design", metavar="NAME", help="A design of the scenario; may be repeated. Default: all."),
 ]
 TruthNames = Annotated[
-    list[str] | None, typer.Option("--truth", help="A truth of the scenario; may be repeated. Default: all.")
+    list[str] | None,
+    typer.Option("--truth", metavar="NAME", help="A truth of the scenario; may be repeated. Default: all."),
 ]
 
 
-@app.command()
+@app.command(short_help="Compare designs on the same simulated patients.")
 def compare(
     scenario: ScenarioFile,
     design: DesignNames = None,
@@ -83,13 +84,17 @@ def compare(
     compare_and_print(scenario, design, truth, replicates, seed, workers, out, force)
 
 
-@app.command()
+@app.command(short_help="Say what a trial takes, and what it costs.")
 def resources(
     scenario: ScenarioFile,
     design: DesignNames = None,
     truth: Annotated[
         list[str] | None,
-        typer.Option("--truth", help="A truth; may be repeated. Default: averaged over the balanced set."),
+        typer.Option(
+            "--truth",
+            metavar="NAME",
+            help="A truth; may be repeated. Default: averaged over the balanced set.",
+        ),
     ] = None,
     replicates: Annotated[
         int | None, typer.Option(help="Simulated trials per design and truth. Default: the scenario's.")
@@ -105,7 +110,7 @@ def resources(
     resources_and_print(scenario, design, truth, replicates, seed, workers)
 
 
-@app.command()
+@app.command(short_help="Print exact operating characteristics.")
 def exact(
     scenario: ScenarioFile,
     design: DesignNames = None,
@@ -137,7 +142,7 @@ def exact(
     exact_and_print(scenario, asked)
 
 
-@app.command()
+@app.command(short_help="Say which criterion costs how many patients.")
 def attrition(
     scenario: ScenarioFile,
     patients: Annotated[int, typer.Option(help="Referrals drawn.")] = 1_000_000,
@@ -153,11 +158,19 @@ def attrition(
     ] = None,
     design: Annotated[
         list[str] | None,
-        typer.Option("--design", help="With --replicates: show the flow of this design. May be repeated."),
+        typer.Option(
+            "--design",
+            metavar="NAME",
+            help="With --replicates: show the flow of this design. May be repeated.",
+        ),
     ] = None,
     truth: Annotated[
         list[str] | None,
-        typer.Option("--truth", help="Truth of the flow and the months. Default: those of the question."),
+        typer.Option(
+            "--truth",
+            metavar="NAME",
+            help="Truth of the flow and the months. Default: those of the question.",
+        ),
     ] = None,
     seed: Annotated[int | None, typer.Option(help="Seed. Default: the scenario's.")] = None,
     workers: Annotated[
@@ -173,7 +186,7 @@ def attrition(
     attrition_and_print(scenario, asked, out, force)
 
 
-@app.command()
+@app.command(short_help="Write one HTML page on a kept run.")
 def report(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="Folder that `compare --out` wrote.")],
     out: Annotated[Path | None, typer.Option(help="The page. Default: report.html in the folder.")] = None,
@@ -191,7 +204,7 @@ def report(
     report_and_print(run, out, word, markdown, force)
 
 
-@app.command("what-if")
+@app.command("what-if", short_help="Say what changes do, on the same patients.")
 def what_if(
     scenario: ScenarioFile,
     changes: Annotated[
@@ -228,7 +241,9 @@ def what_if(
     design: DesignNames = None,
     truth: Annotated[
         list[str] | None,
-        typer.Option("--truth", help="A truth; may be repeated. Default: those of the question."),
+        typer.Option(
+            "--truth", metavar="NAME", help="A truth; may be repeated. Default: those of the question."
+        ),
     ] = None,
     replicates: Annotated[
         int | None, typer.Option(help="Simulated trials per design and truth. Default: the scenario's.")
@@ -249,7 +264,7 @@ def what_if(
     what_if_and_print(scenario, asked, Run(design, truth, replicates, seed, workers), out, force)
 
 
-@app.command()
+@app.command(short_help="Forecast when the N-th patient is in.")
 def forecast(
     scenario: ScenarioFile,
     so_far: Annotated[
@@ -272,11 +287,15 @@ def forecast(
     ] = None,
     design: Annotated[
         list[str] | None,
-        typer.Option("--design", help="A design of the scenario; may be repeated. Default: the first."),
+        typer.Option(
+            "--design", metavar="NAME", help="A design of the scenario; may be repeated. Default: the first."
+        ),
     ] = None,
     truth: Annotated[
         list[str] | None,
-        typer.Option("--truth", help="A truth; may be repeated. Default: those of the question."),
+        typer.Option(
+            "--truth", metavar="NAME", help="A truth; may be repeated. Default: those of the question."
+        ),
     ] = None,
     replicates: Annotated[
         int | None, typer.Option(help="Simulated trials per design. Default: the scenario's.")
@@ -298,11 +317,11 @@ def forecast(
     forecast_and_print(scenario, asked, out, force)
 
 
-@app.command()
+@app.command(short_help="Print, and draw, one simulated trial.")
 def replay(
     scenario: ScenarioFile,
-    design: Annotated[str, typer.Option("--design", help="A design of the scenario.")],
-    truth: Annotated[str, typer.Option("--truth", help="A truth of the scenario.")],
+    design: Annotated[str, typer.Option("--design", metavar="NAME", help="A design of the scenario.")],
+    truth: Annotated[str, typer.Option("--truth", metavar="NAME", help="A truth of the scenario.")],
     replicate: Annotated[int, typer.Option(help="Which replicate, from 0.")] = 0,
     seed: Annotated[int | None, typer.Option(help="Seed. Default: the scenario's.")] = None,
     out: Annotated[
@@ -329,7 +348,10 @@ Source = Annotated[
     typer.Argument(metavar="DESIGN_OR_SCENARIO", help="Scenario file, or the name of a registered design."),
 ]
 OneDesign = Annotated[
-    str | None, typer.Option("--design", help="Which design of the scenario; may be left out if it has one.")
+    str | None,
+    typer.Option(
+        "--design", metavar="NAME", help="Which design of the scenario; may be left out if it has one."
+    ),
 ]
 Options = Annotated[
     list[str] | None,
@@ -361,7 +383,7 @@ Overrides = Annotated[
 ]
 
 
-@app.command()
+@app.command(short_help="Print a design's decision table for the protocol.")
 def table(
     source: Source,
     design: OneDesign = None,
@@ -378,7 +400,7 @@ def table(
     print_table(source, design, option or (), max_n, form, out)
 
 
-@app.command("next-dose")
+@app.command("next-dose", short_help="Say what a design does next in a trial under way.")
 def next_dose(
     source: Source,
     design: OneDesign = None,
@@ -397,7 +419,7 @@ def next_dose(
     print_next_dose(source, design, option or (), so_far, override or (), as_json)
 
 
-@app.command()
+@app.command(short_help="Print the dose transition paths of the next cohorts.")
 def paths(
     source: Source,
     design: OneDesign = None,
@@ -417,7 +439,7 @@ def paths(
     print_paths(source, design, option or (), so_far, override or (), cohorts, out)
 
 
-@app.command()
+@app.command(short_help="Apply the protocol to a real list of patients.")
 def screen(
     patients: Annotated[
         Path,
@@ -438,7 +460,7 @@ def screen(
     screen_and_print(patients, scenario, mapping, out, force)
 
 
-@app.command()
+@app.command(short_help="Check the patients: asked against drawn.")
 def population(
     scenario: ScenarioFile,
     patients: Annotated[int, typer.Option(help="Referrals drawn.")] = 200_000,
