@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 
 from simulator.errors import SimulatorError
 from simulator.report.chosen import chosen_truth, truth_words
-from simulator.report.style import COLOURS, GREY, is_narrow, new_axes, styled
+from simulator.report.style import COLOURS, GREY, is_narrow, new_axes, styled, wrapped
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 
 CM_PER_LINE: Final = 0.34
 GAP_LINES: Final = 0.7
-CM_AROUND: Final = 2.1
+CM_AROUND: Final = 2.5
 NAME_LETTERS: Final = 60
 COLUMN_LETTERS: Final = 46
+SIZE: Final = "evaluable_before_expansion"
 WORDS: Final = {
     "pcs": ("correct selection", 100.0, "percentage points"),
     "overdose_selection": ("overdose selection", 100.0, "percentage points"),
@@ -30,7 +31,7 @@ WORDS: Final = {
     "screened": ("screened", 1.0, "patients per trial"),
     "enrolled": ("enrolled", 1.0, "patients per trial"),
     "infused": ("infused", 1.0, "patients per trial"),
-    "evaluable_before_expansion": ("DLT-evaluable before expansion", 1.0, "patients per trial"),
+    SIZE: ("DLT-evaluable before expansion", 1.0, "patients per trial"),
     "months_to_recommendation": ("months to the recommendation", 1.0, "months"),
 }
 """Measures in words, the scale they are drawn on, and the unit."""
@@ -91,8 +92,13 @@ def paired_differences(
         letters = COLUMN_LETTERS if narrow else 2 * NAME_LETTERS
         title = textwrap.wrap(f"{words}, {truth_words(truth)}", letters)
         axes.set_title("\n".join(title), loc="left", fontweight="bold")
-        label = f"difference on the same patients, {unit}; 95 % interval, filled where it leaves out 0"
-        axes.set_xlabel("\n".join(textwrap.wrap(label, COLUMN_LETTERS if narrow else NAME_LETTERS)))
+        size = frame[(frame["truth"] == truth) & (frame["measure"] == SIZE) & (frame["statistic"] == "mean")]
+        differ = " (the designs differ in size)" if size["value"].any() else ""
+        label = (
+            f"difference on the same patients as conducted{differ}, {unit}; 95 % interval, filled where it "
+            "leaves out 0"
+        )
+        axes.set_xlabel(wrapped(label, COLUMN_LETTERS if narrow else NAME_LETTERS))
     return axes
 
 

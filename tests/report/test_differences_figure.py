@@ -60,7 +60,18 @@ def test_numbers_stand_beside_and_the_title_says_what_of_which_truth() -> None:
         f"{of['mean']:.1f} [{of['low95']:.1f}, {of['high95']:.1f}]"
     ]
     assert axes.get_title(loc="left") == "enrolled, balanced set of truths"
-    assert "patients per trial" in axes.get_xlabel()
+    label = axes.get_xlabel().replace("\n", " ")
+    assert "patients per trial" in label
+    assert "as conducted (the designs differ in size)" in label
+
+
+def test_designs_of_one_size_are_not_said_to_differ_in_it() -> None:
+    small = comparison()
+    frame = small.differences.copy()
+    frame.loc[frame["measure"] == "evaluable_before_expansion", "value"] = 0.0
+    same = Comparison(small.scenario, small.results, ())
+    same.__dict__["differences"] = frame
+    assert "differ in size" not in paired_differences(same).get_xlabel().replace("\n", " ")
 
 
 def test_an_unknown_interval_is_said_and_not_drawn_as_none() -> None:
