@@ -179,8 +179,9 @@ def said_of(parameters: PopulationParameters, *, in_full: bool = False) -> tuple
     if rows is None or parameters.sha256 is None:
         return ()
     mapped = "" if parameters.map_sha256 is None else f", mapping {parameters.map_sha256[:12]}"
+    count = f"{rows.count} row{'s' if rows.count > 1 else ''}"
     lines = [
-        f"the patients are the {rows.count} rows of {printable(Path(str(parameters.file)).name)} (SHA-256 "
+        f"the patients are the {count} of {printable(Path(str(parameters.file)).name)} (SHA-256 "
         f"{parameters.sha256[:12]}{mapped}), drawn with replacement: no interval says how far others would differ"
     ]
     drawn = [one.name for one in FIELDS.values() if one.drawn and one.name != "status"]

@@ -145,10 +145,11 @@ def load_scenario(path: str | PathLike[str]) -> Scenario:
     return parse_scenario(read_text(file), str(path))
 
 
-def parse_scenario(text: str, file: str = "scenario") -> Scenario:
+def parse_scenario(text: str, file: str = "scenario", *, patients: bool = True) -> Scenario:
     """Read and check a scenario's text; `file` names it in errors, which are those of `load_scenario`.
 
-    Files that it names are read relative to the folder of `file`.
+    Files that it names are read relative to the folder of `file`; without `patients` not that of the
+    population: enough to say what was run, not to run it.
     """
     top, placed = read_nodes(text)
     if (top is None and not placed) or (top is not None and top.value is None):
@@ -158,7 +159,7 @@ def parse_scenario(text: str, file: str = "scenario") -> Scenario:
         raise ScenarioError(*_lines(file, placed, None))
     reading = set_aside(top)
     folder = FilePath(file).parent
-    read = read_sections(reading.data, folder)
+    read = read_sections(reading.data, folder, patients=patients)
     spoiled = {fault.path for fault in reading.faults}
     faults = [*reading.faults, *(fault for fault in read.faults if fault.path not in spoiled)]
     faults += _faults_of_units(reading)
@@ -166,7 +167,9 @@ def parse_scenario(text: str, file: str = "scenario") -> Scenario:
         data = Scenario(**read.parts, provenance={}).to_data()
         held = read.parts["population"]
         faults += faults_of_presets(
-            read.parts["presets"], data, lambda changed: read_sections(changed, folder, held).faults
+            read.parts["presets"],
+            data,
+            lambda changed: read_sections(changed, folder, held, patients=patients).faults,
         )
     taken = {fault.at for fault in placed}
     for fault in faults:

@@ -2,6 +2,7 @@
 
 import csv
 import hashlib
+import json
 import math
 import pickle
 import re
@@ -25,6 +26,7 @@ from simulator.population_parameters import PopulationParameters
 from simulator.population_status import status_within
 from simulator.randomness import Block, Purpose, Streams
 from simulator.report.population_rows_text import render
+from simulator.run_folder import load_run
 from simulator.scenario import Scenario, load_scenario
 from simulator.scenario_summary import summary
 
@@ -221,9 +223,42 @@ def test_the_calendar_enrols_from_the_file_and_nobody_from_a_file_of_the_ineligi
         done = compare(scenario, ["3+3"], ["M3"], replicates=2, seed=SEED)
         used = done.used.query("count == 'enrolled' and statistic == 'mean' and truth == 'M3'")
         runs[ecog] = float(used["value"].iloc[0])
-        assert any("1 rows of" in line for line in done.warnings)
+        assert any("the 1 row of" in line for line in done.warnings)
     assert runs[1] > 3
     assert runs[4] == 0
+
+
+def test_a_kept_run_is_read_back_without_its_patients(base: Scenario, tmp_path: Path) -> None:
+    path = write(tmp_path / "patients.csv", [{"id": "NOT-TO-BE-KEPT", "age": 44}])
+    scenario = base.with_changes({"population.missing": "synthetic", "population.file": str(path)})
+    ran = compare(scenario, ["3+3"], ["M3"], replicates=2, seed=SEED, out=tmp_path / "run")
+    record = json.loads((tmp_path / "run" / "run.json").read_text(encoding="utf-8"))
+    assert record["about"]["population"]["sha256"] == content_digest(path)
+    files = [one for one in (tmp_path / "run").rglob("*") if one.is_file()]
+    assert not [one for one in files if b"NOT-TO-BE-KEPT" in one.read_bytes()]
+    path.unlink()
+    again = load_run(tmp_path / "run")
+    assert set(again.warnings) == set(ran.warnings)
+    assert again.used.equals(ran.used)
+    with pytest.raises(ScenarioError, match=r"patients\.csv was not read"):
+        compare(again.scenario, ["3+3"], ["M3"], replicates=2)
+
+
+def test_a_folder_of_bundles_is_a_population(base: Scenario, tmp_path: Path) -> None:
+    folder = tmp_path / "bundles"
+    folder.mkdir()
+    for k, born in enumerate(("1960-01-01", "1980-01-01")):
+        entries = [
+            {"resource": {"resourceType": "Patient", "id": f"p{k}", "birthDate": born, "gender": "male"}}
+        ]
+        one = {"resourceType": "Bundle", "type": "collection", "timestamp": "2026-03-10T00:00:00Z"}
+        (folder / f"{k}.json").write_text(json.dumps(one | {"entry": entries}), encoding="utf-8")
+    changes = {"population.missing": "synthetic", "population.file": str(folder)}
+    scenario = base.with_changes(changes)
+    ages = draw(scenario.population, Streams(SEED), [Block(0, 0, 0, 100)]).columns["age_years"]
+    assert set(ages.tolist()) == {66, 46}
+    (folder / "1.json").write_text("{}", encoding="utf-8")
+    assert content_digest(folder) != scenario.population.sha256
 
 
 def test_an_unread_file_is_no_synthetic_population() -> None:
