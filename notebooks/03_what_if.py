@@ -11,10 +11,10 @@
 # ---
 
 # %% [markdown]
-# **What changes if the DLT window is 42 days, if a second site opens, if one batch in ten fails?** Move a
-# slider: the exact numbers follow at once; the calendar answers on the button, as a paired difference on the
-# same simulated patients, with its interval. It starts with the number of trials that the scenario file asks
-# for; choose more for a decision.
+# # What changes if the DLT window is 42 days, if a second site opens, if one batch in ten fails?
+#
+# Move a slider, and press the button for patients and months. It starts with the number of simulated trials that
+# the scenario file asks for; choose more for a decision.
 
 # %%
 from pathlib import Path

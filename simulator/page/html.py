@@ -38,7 +38,7 @@ UNITS: Final = {
 
 def title(text: str, about: str) -> str:
     """Return the head of the page."""
-    return f'<h1 class="wi-title">{escape(text)}</h1><p class="wi-about">{escape(about)}</p>'
+    return f'<h2 class="wi-title">{escape(text)}</h2><p class="wi-about">{escape(about)}</p>'
 
 
 def label(text: str, unit: str, base: str) -> str:

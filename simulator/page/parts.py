@@ -16,8 +16,8 @@ STALE: Final = (
 )
 RUN: Final = "Run the calendar"
 INTRODUCTION: Final = (
-    "What changes if an assumption changes? Exact numbers follow the sliders at once; patients and months come from "
-    "simulated trials, on the button. Every difference is against the scenario file as it is (base)."
+    "Exact numbers follow the sliders at once; patients and months come from simulated trials, on the button. Every "
+    "difference is against the scenario file as it is (base)."
 )
 CALENDAR: Final = (
     '<h2>Calendar <span class="wi-badge">simulated, with attrition</span></h2><p>From referral to the '
@@ -81,9 +81,9 @@ class Parts:
 
     def page(self, widgets: Any, scenario: Scenario, file: str) -> Any:
         """Put the widgets in their places."""
-        about = f"{scenario.about.registry_id or 'Scenario'}: {scenario.about.title} ({file})"
+        about = f"{scenario.about.registry_id or 'Scenario'}: {scenario.about.title}"
         head = widgets.HTML(
-            f"<style>{CSS}</style>{html.title('What if?', about)}{html.paragraph(INTRODUCTION, 'lead')}"
+            f"<style>{CSS}</style>{html.title(about, f'Base: {file}')}{html.paragraph(INTRODUCTION, 'lead')}"
         )
         chosen = [
             ("Design", "", "The rule that assigns the levels.", self.design),

@@ -7,9 +7,9 @@ CSS: Final = """
 .wi-page .widget-html, .wi-page .widget-html-content, .wi-page .jupyter-widgets.widget-html
   { height: auto; overflow: visible; line-height: 1.45; font-size: 15px; min-width: 0; width: auto; }
 .wi-page .widget-html-content { width: 100%; color: #1a1a1a; }
-.wi-page h1.wi-title { font-size: 22px; line-height: 1.25; margin: 0 0 2px; font-weight: 650; }
+.wi-page h2.wi-title { font-size: 19px; line-height: 1.25; margin: 0 0 2px; font-weight: 650; }
 .wi-page .wi-about { color: #555; margin: 0 0 8px; }
-.wi-page h2 { font-size: 18px; margin: 4px 0 4px; font-weight: 650; }
+.wi-page h2 { font-size: 17px; margin: 4px 0 4px; font-weight: 650; }
 .wi-page p { margin: 4px 0 8px; max-width: 72ch; }
 .wi-columns { gap: 28px; align-items: flex-start; }
 .wi-controls { gap: 2px; }

@@ -151,13 +151,13 @@ def _file_gives_the_same_numbers(page: Page, folder: Path) -> None:
     exact, compare, what_if = (line.split()[1:] for line in lines)
     exact_file = _run(exact, folder) / "operating_characteristics.csv"
     assert _value(exact_file, "measure == 'pcs' and truth == 'S2'") == page.exact("pcs")
-    run = _run([*compare, "--workers", "1"], folder)
-    oc = run / "operating_characteristics.csv"
+    tables = _run([*compare, "--workers", "1"], folder) / "tables"
+    oc = tables / "operating_characteristics.parquet"
     asked = "measure == 'pcs' and truth == 'S2' and statistic == 'mean'"
     assert _value(oc, asked) == pytest.approx(page.calendar("pcs")[1], rel=1e-12)
     for count in ("screened", "enrolled", "infused", "evaluable", "months_to_recommendation"):
         asked = f"count == '{count}' and truth == 'S2' and statistic == 'mean'"
-        assert _value(run / "used.csv", asked) == pytest.approx(page.calendar(count)[1], rel=1e-12)
+        assert _value(tables / "used.parquet", asked) == pytest.approx(page.calendar(count)[1], rel=1e-12)
     printed = subprocess.run(
         [sys.executable, "-m", "simulator", *what_if, "--workers", "1"],
         cwd=ROOT,
@@ -183,7 +183,8 @@ def _run(arguments: list[str], folder: Path) -> Path:
 
 
 def _value(file: Path, asked: str) -> float:
-    [value] = pd.read_csv(file, float_precision="round_trip").query(asked)["value"]
+    frame = pd.read_csv(file) if file.suffix == ".csv" else pd.read_parquet(file)
+    [value] = frame.query(asked)["value"]
     return float(value)
 
 
