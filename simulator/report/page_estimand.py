@@ -28,7 +28,7 @@ def estimand(found: Findings) -> Section:
         Table(
             "Intercurrent events of the DLT estimand",
             ("event before the end of the window", "how it counts", "strategy"),
-            rows(*_events(scenario)),
+            rows(*_events(scenario, _late_lines(found))),
             prose=True,
         ),
         _analysis_sets(found),
@@ -41,11 +41,17 @@ def window_days(outcomes: OutcomeParameters, dlt_window_days: float) -> float:
     return max(dlt_window_days, outcomes.haematological_day)
 
 
+def _late_lines(found: Findings) -> list[str]:
+    """Return the lines that were run once more with aplasia on day 42 as a DLT."""
+    own = {one.name for one in found.comparison.scenario.truths}
+    return [truth for truth in found.judged if truth not in own]
+
+
 def _attributes(scenario: Scenario, found: Findings) -> tuple[tuple[str, str], ...]:
     trial = scenario.trial
     doses = ", ".join(f"{dose:g}" for dose in trial.dose_levels)
     days = window_days(scenario.outcomes, trial.dlt_window_days)
-    late = [truth for truth in found.judged if truth not in {one.name for one in scenario.truths}]
+    late = _late_lines(found)
     said = (
         f" The lines {', '.join(late)} count aplasia on day 42 as well; their window is longer accordingly."
         if late
@@ -81,11 +87,15 @@ def _aplasia(outcomes: OutcomeParameters) -> str:
         case HaematologicalDlt.NONE:
             return "Non-haematological toxicity only: prolonged aplasia is not counted as a DLT."
         case HaematologicalDlt.DAY28 | HaematologicalDlt.DAY42:
-            return (
-                f"Aplasia on day {outcomes.haematological_day:g} counts as a DLT; it is judged on that day, or when "
-                "a rescue transplant is given before it."
-            )
+            sooner = ", or when a rescue transplant is given before it" if _rescued_before(outcomes) else ""
+            day = f"{outcomes.haematological_day:g}"
+            return f"Aplasia on day {day} counts as a DLT; it is judged on that day{sooner}."
     assert_never(outcomes.haematological_dlt)
+
+
+def _rescued_before(outcomes: OutcomeParameters) -> bool:
+    """Say whether a rescue transplant can come before the day on which aplasia is judged."""
+    return outcomes.rescue_transplant > 0 and outcomes.rescue_from_days < outcomes.haematological_day
 
 
 def _reading(reading: NotEvaluable) -> tuple[str, str]:
@@ -100,7 +110,7 @@ def _reading(reading: NotEvaluable) -> tuple[str, str]:
     assert_never(reading)
 
 
-def _events(scenario: Scenario) -> list[tuple[str, str, str]]:
+def _events(scenario: Scenario, late: list[str]) -> list[tuple[str, str, str]]:
     outcomes, trial, dosing = scenario.outcomes, scenario.trial, scenario.dosing
     leaves = _reading(trial.not_evaluable)
     return [
@@ -114,29 +124,33 @@ def _events(scenario: Scenario) -> list[tuple[str, str, str]]:
         ),
         (f"dose given differs by at most {dosing.tolerance:.0%}", "counts at the level assigned", POLICY),
         ("death or new therapy after a DLT", "the DLT stands", POLICY),
-        *_transplants(outcomes),
+        *_transplants(outcomes, late),
         ("the level closes before the infusion", *_closed(trial.closed_level)),
         ("leaving before the infusion", "not in the population; the place is open again", "none needed"),
         ("loss to follow-up in the window", "does not happen in the model", "none: an assumption"),
     ]
 
 
-def _transplants(outcomes: OutcomeParameters) -> list[tuple[str, str, str]]:
-    if outcomes.haematological_dlt is HaematologicalDlt.NONE:
-        return [("rescue or consolidative transplant", "no effect on the DLT", POLICY)]
+def _transplants(outcomes: OutcomeParameters, late: list[str]) -> list[tuple[str, str, str]]:
+    """Return what a transplant does to the endpoint, and what it does in the lines that count aplasia on day 42."""
+    if outcomes.haematological_dlt is not HaematologicalDlt.NONE:
+        return _with_aplasia(outcomes, "")
+    none = [("rescue or consolidative transplant", "no effect on the DLT", POLICY)]
+    if not late:
+        return none
+    counted = outcomes.model_copy(update={"haematological_dlt": HaematologicalDlt.DAY42})
+    return none + _with_aplasia(counted, f"{', '.join(late)}: ")
+
+
+def _with_aplasia(outcomes: OutcomeParameters, lines: str) -> list[tuple[str, str, str]]:
     day = f"{outcomes.haematological_day:g}"
-    return [
-        (
-            f"rescue transplant before day {day}, for aplasia",
-            "aplasia counts as a DLT on that day",
-            COMPOSITE,
-        ),
-        (
-            f"consolidative transplant before day {day}",
-            "aplasia is no longer judged; other toxicity is",
-            WHILE,
-        ),
-    ]
+    rescue = (f"{lines}rescue transplant before day {day}, for aplasia", "a DLT on that day", COMPOSITE)
+    censored = (
+        f"{lines}consolidative transplant before day {day}",
+        "aplasia is no longer judged; other toxicity is",
+        WHILE,
+    )
+    return [rescue, censored] if _rescued_before(outcomes) else [censored]
 
 
 def _closed(reading: ClosedLevel) -> tuple[str, str]:
@@ -150,9 +164,9 @@ def _closed(reading: ClosedLevel) -> tuple[str, str]:
 
 SETS = {
     "enrolled": "Eligible, donor cleared, a slot given.",
-    "infused": "Enrolled and infused, whatever the dose. Safety is described in this set.",
-    "evaluable": "Infused within the stated tolerance, and a DLT or the whole window observed. The designs decide on "
-    "this set.",
+    "infused": "Enrolled and infused, whatever the dose given.",
+    "evaluable": "Infused, and either a DLT in the window, or the dose within the stated tolerance and the whole "
+    "window observed without one. The designs decide on this set.",
 }
 
 

@@ -1,7 +1,5 @@
 """Accuracy against the number of patients, and the sample-size justification in words."""
 
-import math
-
 from simulator.analysis.results import AVERAGE
 from simulator.report.lookup import Shown
 from simulator.report.page_answer import asked_for, needed_sentence, used_sentence
@@ -112,8 +110,8 @@ def _exact(found: Findings, design: str) -> str:
     if exact is None:
         return "The exact engine does not take this design, or not at this size, so no exact number stands beside it."
     if exact.n is None:
-        best = (
-            "" if math.isnan(exact.best_average_pcs) else f", best average {found.look.exact_needed(design)}"
+        shown = found.look.exact_needed(design)
+        return (
+            f"Exactly, without attrition: {shown} (average correct selection in %, DLT-evaluable patients)."
         )
-        return f"Exactly, without attrition: {best.removeprefix(', best average ')} DLT-evaluable."
     return f"Exactly, without attrition or Monte Carlo error, {exact.n} DLT-evaluable patients are enough."

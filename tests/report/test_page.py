@@ -530,7 +530,14 @@ def pairs_and_tables(section: Section) -> str:
 @pytest.mark.parametrize(
     ("change", "said", "unsaid"),
     [
-        ({}, ("hypothetical", "prolonged aplasia is not counted", "within 28 days"), ("composite",)),
+        (
+            {},
+            (
+                *("hypothetical", "prolonged aplasia is not counted", "within 28 days"),
+                "S2 day 42: rescue transplant before day 42, for aplasia | a DLT on that day | composite",
+            ),
+            ("counted as a DLT |",),
+        ),
         (
             {"trial.not_evaluable": "dlt"},
             ("counted as a DLT | composite",),
@@ -541,6 +548,11 @@ def pairs_and_tables(section: Section) -> str:
             {"outcomes.haematological_dlt": "day42"},
             ("Aplasia on day 42 counts as a DLT", "within 42 days", "consolidative transplant before day 42"),
             ("prolonged aplasia is not counted",),
+        ),
+        (
+            {"outcomes.haematological_dlt": "day28"},
+            ("Aplasia on day 28 counts as a DLT; it is judged on that day.", "within 28 days"),
+            ("rescue transplant",),
         ),
         ({"trial.closed_level": "hold"}, ("not infused; leaves the trial",), ("highest open level",)),
         ({"dosing.tolerance": 0.1}, ("by more than 10%",), ("30%",)),
