@@ -24,12 +24,11 @@ def report_and_print(
         the way of the page and `force` was not given.
     """
     saved = open_saved_run(run)
-    files: dict[Path, str | bytes] = {out or run / NAME: _page(saved)}
-    if word is not None or markdown is not None:
-        files |= _sections(saved, word, markdown)
-    target = next(iter(files))
+    target = out or run / NAME
     if not force and target.exists() and not _is_ours(target):
         raise StoreError(f"{target}: not a page of this tool; --force replaces it")
+    files = _sections(saved, word, markdown)
+    files = {target: _page(saved), **files}
     for file, content in files.items():
         write(file, content)
     for note in saved.notes:
@@ -51,6 +50,8 @@ def _title(about: Any) -> str:
 
 
 def _sections(saved: SavedRun, word: Path | None, markdown: Path | None) -> dict[Path, str | bytes]:
+    if word is None and markdown is None:
+        return {}
     from simulator.report.statistical_section import markdown_text, word_file
 
     if saved.comparison is None:

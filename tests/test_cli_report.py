@@ -64,13 +64,21 @@ def test_the_statistical_section_is_written_where_asked(run: Path, tmp_path: Pat
 
 
 def test_a_second_report_replaces_the_first_but_not_a_file_of_somebody_else(run: Path) -> None:
-    assert report(run).exit_code == report(run).exit_code == 0
+    (run / "report.html").write_text('<meta name="generator" content="phase1-simulator report">')
+    assert report(run).exit_code == 0
+    assert (run / "report.html").stat().st_size > 10_000
     (run / "report.html").write_text("mine")
     done = report(run)
     assert isinstance(done.exception, SimulatorError)
     assert "not a page of this tool; --force replaces it" in str(done.exception)
     assert (run / "report.html").read_text() == "mine"
+
+
+def test_force_replaces_a_file_of_somebody_else(run: Path) -> None:
+    (run / "scenario.yaml").unlink()  # the tables alone: a page without figures is quicker
+    (run / "report.html").write_text("mine")
     assert report(run, "--force").exit_code == 0
+    assert (run / "report.html").read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
 
 
 def test_a_run_of_another_version_gives_its_tables_and_says_so(run: Path) -> None:
