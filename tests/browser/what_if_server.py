@@ -17,7 +17,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 ROOT = Path(__file__).parent.parent.parent
-SECONDS = 30
+SECONDS = 120
 """Patience with a slow machine; nothing waits so long where things work."""
 MILLISECONDS = 1000 * SECONDS
 FLAGS = (
