@@ -54,10 +54,13 @@ def world(changes: dict[str, object] | None = None, design: str = "boin") -> Wor
     return World(job.stages, scenario.design(design), truths)
 
 
-def ranks_from_opening(asked: World, trials: int, replicates: int) -> dict[str, np.ndarray]:
+def ranks_from_opening(
+    asked: World, trials: int, replicates: int, real: World | None = None
+) -> dict[str, np.ndarray]:
     """Return the rank of each true day among the days of one forecast from the opening, by milestone.
 
-    Ranks among its replicates are brought to those of a forecast of 39.
+    Ranks among its replicates are brought to those of a forecast of 39. The true trials are those of another
+    world where one is given.
     """
     found: dict[str, list[int]] = {}
     rng = np.random.default_rng(1)
@@ -66,7 +69,7 @@ def ranks_from_opening(asked: World, trials: int, replicates: int) -> dict[str, 
     parts = [range(k, min(k + 50, replicates)) for k in range(0, replicates, 50)]
     days = np.concatenate([run_accrual(job, part).days for part in parts])
     for trial in range(trials):
-        sim = simulated(asked, trial)
+        sim = simulated(real or asked, trial)
         for row, name in enumerate(MILESTONES):
             for n in FROM_OPENING:
                 at = rank(days[:, row, n - 1], day_of(sim, name, n), rng)
