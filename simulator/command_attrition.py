@@ -12,9 +12,10 @@ from simulator.analysis.flow import flow
 from simulator.command_compare import processors, progress_bar
 from simulator.compare import job_of, whole_number
 from simulator.errors import ScenarioError
+from simulator.links_said import links_said
 from simulator.paired_runs import Options, PairedRuns
 from simulator.population_file import said_of
-from simulator.report.attrition import criteria_lines, months_lines, render
+from simulator.report.attrition import UNCHANGED, criteria_lines, months_lines, render
 from simulator.report.flow_text import flow_lines
 from simulator.scenario import Scenario, load_scenario
 from simulator.what_if import WhatIf, what_if
@@ -22,6 +23,7 @@ from simulator.what_if_folder import BASE_FILE, Files, file_names, finish, opene
 
 TEXT_WIDTH: Final = 118
 MOST_MONTHS: Final = 200
+LINKED: Final = "risks are linked to the patient: see the notes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +60,10 @@ def attrition_and_print(path: Path, asked: Asked, out: Path | None, force: bool)
             question = {"scenario": scenario.to_yaml(), **asdict(asked), "workers": None}
             folder = stack.enter_context(opened(out, question, force=force))
         found = attrition(scenario.population, scenario.eligibility, first, asked.patients, pairs=asked.pairs)
-        text = render(found, seed=first, pairs=asked.pairs)
-        for line in said_of(scenario.population):
+        links = links_said(scenario)
+        risk = LINKED if links else UNCHANGED
+        text = render(found, seed=first, pairs=asked.pairs, risk=risk)
+        for line in (*links, *said_of(scenario.population)):
             text += textwrap.fill(f"Note: {line}.", TEXT_WIDTH) + "\n"
         sys.stdout.write(text)
         files = _population_files(scenario, found, first) if folder is not None else Files()

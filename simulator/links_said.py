@@ -4,6 +4,11 @@ from simulator.risk_links import RiskLinks
 from simulator.scenario import Scenario
 
 PATH = "outcomes.risk_links"
+UNCHANGED_RISK = (
+    "risk assumed unchanged: nothing links LVEF, ECOG, infection or blasts to a DLT, nor, beyond the "
+    "population's own correlations with survival, to early death"
+)
+"""Said of a variant that admits other patients, where no link acts."""
 
 
 def links_said(scenario: Scenario) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from simulator.analysis.results import Results
 from simulator.compare import whole_number
 from simulator.durations import DAYS_PER_MONTH
 from simulator.errors import ScenarioError
+from simulator.links_said import UNCHANGED_RISK, links_said
 from simulator.paired_runs import Options, PairedRuns, Progress
 from simulator.randomness import Block, Streams
 from simulator.replicate import CHUNK, Chunk, Job, chunks, run_chunk
@@ -235,7 +236,7 @@ def smallest_relaxation(
         same=search.same,
         replicates=search.runs.replicates,
         seed=search.runs.seed,
-        warnings=search.runs.warnings,
+        warnings=(*(links_said(scenario) or (UNCHANGED_RISK,)), *search.runs.warnings),
     )
 
 

@@ -11,7 +11,7 @@ from simulator.analysis.changes import changes as changes_of
 from simulator.analysis.results import Results
 from simulator.eligibility.relaxations import Effect, effect, permitted_settings, written
 from simulator.errors import ScenarioError
-from simulator.links_said import links_said
+from simulator.links_said import UNCHANGED_RISK, links_said
 from simulator.paired_runs import UNCHANGEABLE, Options, PairedRuns, Progress
 from simulator.scenario import Scenario
 from simulator.sensitivity import Sensitivity, Swing, sensitivity
@@ -20,7 +20,17 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-__all__ = ["Sensitivity", "Sweep", "Swing", "VariantResult", "WhatIf", "sensitivity", "sweep", "what_if"]
+__all__ = [
+    "UNCHANGED_RISK",
+    "Sensitivity",
+    "Sweep",
+    "Swing",
+    "VariantResult",
+    "WhatIf",
+    "sensitivity",
+    "sweep",
+    "what_if",
+]
 
 Values = Sequence[int | float]
 Key = tuple[str, str, str]
@@ -28,10 +38,6 @@ Key = tuple[str, str, str]
 
 BASE: Final = "base"
 MONTHS: Final = "months_to_recommendation"
-UNCHANGED_RISK: Final = (
-    "risk assumed unchanged: nothing links LVEF, ECOG, infection or blasts to a DLT, nor, beyond the "
-    "population's own correlations with survival, to early death"
-)
 
 
 @dataclass(frozen=True, slots=True)

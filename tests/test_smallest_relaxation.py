@@ -11,6 +11,7 @@ from simulator.analysis.results import Results
 from simulator.durations import DAYS_PER_MONTH
 from simulator.eligibility.relaxations import proposals, relaxed
 from simulator.errors import ScenarioError
+from simulator.links_said import UNCHANGED_RISK
 from simulator.paired_runs import Options, PairedRuns
 from simulator.population import draw
 from simulator.randomness import Block, Streams
@@ -158,9 +159,19 @@ def test_the_table_and_the_text_have_the_numbers_of_the_sets(tight, tmp_path):
         assert frame[name, "gained"] == one.gained
         assert f"{one.months.value:.1f}±{one.months.mcse:.1f}" in render(found)
     assert list(found.table.columns)[-3:] == ["statistic", "value", "mcse"]
-    assert "Risk assumed unchanged" in as_html(found)
+    assert UNCHANGED_RISK in found.warnings
+    assert "risk assumed unchanged" in as_html(found)
     found.save(tmp_path / "out")
     assert (tmp_path / "out/smallest_relaxation.txt").read_text(encoding="utf-8") == render(found)
+
+
+def test_links_that_act_are_said_in_the_place_of_an_unchanged_risk(tight):
+    linked = tight.with_changes({"outcomes.risk_links.lvef.dlt_odds_ratio": 2})
+    found = asked(linked, 0.5, most_sets=1)
+    assert UNCHANGED_RISK not in found.warnings
+    assert found.warnings[0].startswith(
+        "risks are linked to the patient, odds ratios: DLT 2 per 5 points of LVEF"
+    )
 
 
 def test_whom_a_set_admits_is_whom_the_run_screens_with_the_set():

@@ -14,13 +14,14 @@ if TYPE_CHECKING:
     from simulator.what_if import WhatIf
 
 TOP_PAIRS: Final = 20
+UNCHANGED: Final = "risk assumed unchanged"
 MONTHS: Final = "months_to_recommendation"
 NO_BOUND: Final = (float("nan"), float("nan"))
 HEADINGS: Final = ("failed", "primary", "alone", "order-free")
 
 
-def render(found: "Attrition", *, seed: int, pairs: bool) -> str:
-    """Return the attrition of a population as plain text."""
+def render(found: "Attrition", *, seed: int, pairs: bool, risk: str = UNCHANGED) -> str:
+    """Return the attrition of a population as plain text; `risk` says what is assumed of those admitted."""
     lines = [
         f"Attrition of {found.referred:,} referrals, seed {seed}, whatever the trial: {found.prescreened:,} pass "
         f"the desk, {found.screened:,} consent and are screened,",
@@ -28,7 +29,7 @@ def render(found: "Attrition", *, seed: int, pairs: bool) -> str:
         "",
         *criteria_lines(found.criteria, "of the screened"),
         "",
-        *_gain_lines(found, pairs),
+        *_gain_lines(found, pairs, risk),
     ]
     return "\n".join(lines) + "\n"
 
@@ -55,9 +56,9 @@ def criteria_lines(frame: "pd.DataFrame", of: str) -> list[str]:
     ]
 
 
-def _gain_lines(found: "Attrition", pairs: bool) -> list[str]:
+def _gain_lines(found: "Attrition", pairs: bool, risk: str) -> list[str]:
     single = [gain for gain in found.gains if len(gain.changes) == 1]
-    lines = ["Permitted relaxations by patients gained (D40); risk assumed unchanged"]
+    lines = [f"Permitted relaxations by patients gained (D40); {risk}"]
     if not single:
         return [*lines, "none is looser than the scenario's own readings"]
     lines += [_gain_row("", "gained", "at the desk", "eligible"), *(_gain(found, gain) for gain in single)]

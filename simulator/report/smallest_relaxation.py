@@ -11,9 +11,6 @@ if TYPE_CHECKING:
 
 WIDTH: Final = 118
 SHOWN_OF_A_SIZE: Final = 3
-UNCHANGED: Final = (
-    "Risk assumed unchanged: those admitted have the same risk of a DLT and of early death as the others"
-)
 
 
 def render(found: "SmallestRelaxation") -> str:
@@ -29,8 +26,9 @@ def render(found: "SmallestRelaxation") -> str:
             f"... and {len(found.judged) - len(shown)} more, with more months; --out writes them all"
         )
     lines += ["", *_wrapped(_explained(found))]
-    notes = [UNCHANGED, *found.warnings]
-    return "\n".join([*lines, *(line for note in notes for line in _wrapped(f"Note: {note}."))]) + "\n"
+    return (
+        "\n".join([*lines, *(line for note in found.warnings for line in _wrapped(f"Note: {note}."))]) + "\n"
+    )
 
 
 def as_html(found: "SmallestRelaxation") -> str:
@@ -40,7 +38,7 @@ def as_html(found: "SmallestRelaxation") -> str:
         _asked(found),
         sentences(answer(found), searched(found)),
         table(headings, _rows(found), left=(0, 5)),
-        sentences(_explained(found), f"{UNCHANGED}.", *(f"Note: {one}." for one in found.warnings)),
+        sentences(_explained(found), *(f"Note: {one}." for one in found.warnings)),
     )
 
 
