@@ -34,11 +34,19 @@ def _paragraph(found: Findings) -> str:
     used += "; ".join(_used_briefly(found, design) for design in found.designs)
     if not found.asked:
         return f"What is needed was not judged: none of the truths that the question names was run. {used}."
-    needed = " ".join(needed_sentence(found, design) for design in found.designs)
     question = found.comparison.scenario.question
+    reached = [design for design in found.designs if found.look.needed_infused(design) != "not reached"]
+    sentences = [needed_sentence(found, design) for design in reached]
+    others = [design for design in found.designs if design not in reached]
+    if others:
+        best = "; ".join(f"{design}, {found.look.best(design)}" for design in others)
+        sentences.append(
+            f"At no number up to {question.caps_to} infused is the accuracy asked for reached by (best average of "
+            f"correct selection in %, at how many infused): {best}."
+        )
     return (
-        f"{needed} {used}. Needed: the smallest number of infused patients from which every larger number, up to "
-        f"{question.caps_to}, gives {asked_for(found)}."
+        f"{' '.join(sentences)} {used}. Needed: the smallest number of infused patients from which every larger "
+        f"number, up to {question.caps_to}, gives {asked_for(found)}."
     )
 
 
@@ -140,7 +148,7 @@ def warnings(found: Findings) -> Section:
     """List what the reader must know before he reads a number."""
     said = (
         *found.notes,
-        *(f"{warning}." for warning in found.comparison.warnings if warning not in found.notes),
+        *(_sentence(warning) for warning in found.comparison.warnings if warning not in found.notes),
         *_sizes(found),
         *_indistinguishable(found),
         *_no_level_at_target(found),
@@ -149,6 +157,11 @@ def warnings(found: Findings) -> Section:
     )
     blocks = (Items(said),) if said else (Text("None of the checks of this report found anything."),)
     return Section("warnings", "What to know before reading a number", blocks)
+
+
+def _sentence(text: str) -> str:
+    """Return a warning as a sentence."""
+    return text[:1].upper() + text[1:] + ("" if text.endswith(".") else ".")
 
 
 def _sizes(found: Findings) -> Iterator[str]:

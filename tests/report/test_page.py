@@ -472,7 +472,7 @@ def test_warnings_name_sizes_missing_targets_and_sources() -> None:
         "name no source",
     ):
         assert said in text
-    assert all(f"{warning}." in items.items for warning in comparison().warnings)
+    assert all(f"{warning[1:]}." in text for warning in comparison().warnings)
 
 
 def test_a_difference_that_the_trials_do_not_show_is_warned_of() -> None:
