@@ -199,10 +199,23 @@ class Comparison:
             self.finish(folder)
 
     def plot(self, kind: str | None = None, ax: "Axes | None" = None, **options: object) -> "Axes":
-        """Draw one of the figures of `simulator.report.figures` by its name; see `simulator.report.plot`.
+        """Draw one of the figures of `simulator.report.figures` by its name.
 
-        >>> comparison.plot()  # accuracy against the number infused  # doctest: +SKIP
-        >>> comparison.plot("patients_used", count="screened", truth="M3")  # doctest: +SKIP
+        Parameters
+        ----------
+        kind
+            accuracy_by_cap (the default where a number needed was judged), selection_by_level,
+            allocation_by_level, patients_used, months_used, patient_flow, paired_differences,
+            truths_and_estimates or screen_failure_reasons.
+        ax
+            Axes to draw on; by default a new figure of page width, which a notebook shows at the end of the cell.
+        options
+            What that function takes beside, as `truth` or `design`.
+
+        Raises
+        ------
+        SimulatorError
+            There is no such figure of this comparison, or the figure has no such option.
         """
         from simulator.report.plot import plot
 

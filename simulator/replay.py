@@ -97,7 +97,13 @@ class Replay:
         return lines
 
     def plot(self, kind: str = "swimmer_plot", ax: "Axes | None" = None) -> "Axes":
-        """Draw the trial: "swimmer_plot" or "dose_escalation_chart" of `simulator.report.figures`."""
+        """Draw the trial: kind "swimmer_plot" or "dose_escalation_chart" of `simulator.report.figures`.
+
+        Raises
+        ------
+        SimulatorError
+            There is no such figure.
+        """
         from simulator.report.plot import plot
 
         return plot(self, kind, ax)

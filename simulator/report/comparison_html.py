@@ -42,17 +42,20 @@ def _needed(comparison: "Comparison", look: Lookup) -> str:
             look.needed_infused(design),
             look.best(design),
             *(look.needed_cost(design, name).number for name in costs),
+            look.needed_cost(design, "enrolled_above_cap").percent,
             look.exact_needed(design),
         )
         for design in comparison.results.designs
     ]
-    headings = ("design", "needed: infused", "best average %", *costs, "exact: evaluable")
+    above = f"% enrol > {trial.enrolment_max}"
+    headings = ("design", "needed: infused", "best average %", *costs, above, "exact: evaluable")
     caption = f"How many of the {trial.enrolment_min}-{trial.enrolment_max} enrollees does each design need?"
     return table(headings, rows, caption) + sentences(
         f"Needed: the smallest N from which every larger number of infused patients, up to {question.caps_to}, "
         f"gives correct selection of at least {100 * question.pcs_mean:g} % averaged over {asked} and at least "
         f"{100 * question.pcs_each:g} % on each, and overdose selection of at most "
-        f"{100 * question.overdose_each:g} % on each. Then means at N."
+        f"{100 * question.overdose_each:g} % on each. Then means at N; the design's own size and the cap on "
+        "enrolment are off here."
     )
 
 
@@ -74,11 +77,9 @@ def _used(comparison: "Comparison", look: Lookup) -> str:
 
 
 def _by_truth(comparison: "Comparison", look: Lookup) -> str:
-    truths = comparison.results.truths()
-    correct = look.correct()
+    designs = comparison.results.designs
     rows = [
-        (design, *(look.oc(design, truth, "pcs").percent for truth in truths))
-        for design in comparison.results.designs
+        (truth, str(level or "none"), *(look.oc(design, truth, "pcs").percent for design in designs))
+        for truth, level in look.correct().items()
     ]
-    headings = ("design", *(f"{truth} (level {correct[truth] or 'none'})" for truth in truths))
-    return table(headings, rows, "Correct selection by truth, % of trials")
+    return table(("truth", "correct level", *designs), rows, "Correct selection by truth, % of trials")

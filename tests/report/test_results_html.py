@@ -22,8 +22,10 @@ def test_a_comparison_shows_the_answer_and_the_numbers_of_its_frames() -> None:
         assert look.oc(design, "balanced", "pcs").percent in read.texts
         for truth in ("M0", "M1", "M4", "S2", "S2 day 42"):
             assert look.oc(design, truth, "pcs").percent in read.texts
-    assert "M0 (level none)" in read.texts
-    assert "M4 (level 4)" in read.texts
+    for truth, level in (("M0", "none"), ("M1", "1"), ("M4", "4"), ("S2 day 42", "2")):
+        at = read.texts.index(truth)
+        assert read.texts[at + 1] == level
+        assert read.texts[at + 2 : at + 4] == [look.oc(d, truth, "pcs").percent for d in ("3+3", "boin")]
     for warning in comparison().warnings:
         assert f"Note: {warning}." in read.texts
 
