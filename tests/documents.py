@@ -13,7 +13,7 @@ part of: SECTION            a yaml block that takes the place of a section of th
                             added to it where the section is a list: the whole must be valid
 synopsis                    every line a command; commands and options must exist, and no command be missing
 run by: FILE::TEST          another test runs it; that test must exist and its file name the document
-not run: REASON             nothing is run; commands must still be understood
+not run: REASON             nothing is run; commands must be understood, and what is made be in the Makefile
 ==========================  ==========================================================================
 
 The language ``text`` is no example. ``blocks run by: FILE::TEST`` anywhere holds for a whole document.
@@ -179,6 +179,7 @@ class Reading:
         if block.language in NO_EXAMPLE or block.comment("run by") is not None:
             return
         if block.comment("not run") is not None:
+            check_targets(block)
             for command in commands(block) if block.language == "console" else ():
                 if command.words[0] == "simulator":
                     understand(command.words, block.place)
@@ -241,6 +242,13 @@ class Reading:
         out = io.StringIO()
         yaml.dump(whole, out)
         return out.getvalue()
+
+
+def check_targets(block: Block) -> None:
+    """Raise unless the Makefile has what a block makes."""
+    targets = re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M)
+    for target in re.findall(r"^(?:\$ )?make ([\w-]+)", block.text, re.M):
+        assert target in targets, f"{block.place}: the Makefile has no {target!r}"
 
 
 def check_synopsis(block: Block) -> None:

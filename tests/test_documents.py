@@ -97,6 +97,7 @@ def test_output_shown_is_compared_line_by_line(shown, printed, same):
         block("", "simulator compare SCENARIO\n"),
         block("", "simulator compare SCENARIO\n", "synopsis"),
         block("", "simulator compare SCENARIO --no-such-option\n", "synopsis"),
+        block("", "make coffee\n", "not run: there is no such target"),
     ],
 )
 def test_a_wrong_example_is_found(wrong, tmp_path):
