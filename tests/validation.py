@@ -30,6 +30,7 @@ AROUND = "Around any design"
 EXACT = "Exact engine"
 CALENDAR = "Calendar model"
 PATIENTS = "Patients and criteria"
+WHAT_IF = "Attrition and what-if"
 ANSWER = "The answer"
 
 PROOFS = (
@@ -121,6 +122,18 @@ PROOFS = (
           "tests/test_population_calibration.py::test_latent_correlations_give_the_stated_spearman_correlations"),
     Proof(PATIENTS, "every quote stands in the protocol text", "verbatim",
           "tests/eligibility/test_criteria.py::test_every_quote_is_in_the_protocol"),
+    Proof(WHAT_IF, "order-free shares: the Shapley value over all orders of the criteria", "1e-12",
+          "tests/analysis/test_attrition.py::test_order_free_share_is_the_shapley_value_of_failing_anything"),
+    Proof(WHAT_IF, "gains of every relaxation and pair: everybody judged again", "equal",
+          "tests/analysis/test_attrition.py::test_gains_of_every_single_and_pair_equal_brute_force"),
+    Proof(WHAT_IF, "smallest relaxation: every set run one by one", "equal",
+          "tests/test_smallest_relaxation.py::test_every_set_has_the_months_of_a_run_of_its_own_and_all_are_found_outside"),
+    Proof(WHAT_IF, "McKane et al.: 190 of 773 consents not enrolled, as a calibrated preset",
+          "4 standard errors and one of the source",
+          "tests/test_calibrated_presets.py::test_share_of_consents_not_enrolled_is_the_published_one"),
+    Proof(WHAT_IF, "five CAR-T products (PMC8427697, table 2): enrolled without product, as calibrated presets",
+          "4 standard errors and one of the source",
+          "tests/test_calibrated_presets.py::test_share_of_enrolled_without_product_is_the_published_one"),
     Proof(ANSWER, "the output in the README", "character for character",
           "tests/test_readme.py::test_readme_shows_what_make_compare_prints"),
 )  # fmt: skip
