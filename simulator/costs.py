@@ -40,7 +40,7 @@ class Costs(BaseModel):
     @model_validator(mode="after")
     def _in_a_currency(self) -> Self:
         if self.unit_costs and self.currency is None:
-            raise ValueError("currency is required where a unit cost is given")
+            raise ValueError("currency: is required where a unit cost is given")
         return self
 
     @property

@@ -112,7 +112,7 @@ def test_every_resource_can_be_priced() -> None:
 
 
 def test_a_unit_cost_asks_for_a_currency_and_zero_is_a_price() -> None:
-    with pytest.raises(ValueError, match="currency is required"):
+    with pytest.raises(ValueError, match="currency: is required"):
         Costs(batch=1.0)
     free = Costs(currency="EUR", batch=0.0)
     assert free.unit_costs == {"batch": 0.0}
@@ -159,3 +159,9 @@ def test_the_text_says_what_was_taken_and_what_has_no_price() -> None:
     assert "Unit costs, CNY: batch 100 (changed after reading)." in text
     assert "Not priced, so the true cost is higher: screening," in text
     assert number(*rows(done.results, priced.costs)[design, BALANCED, "cost_per_infused", "ratio"]) in text
+
+
+def test_the_table_is_saved_with_the_others() -> None:
+    done = comparison()
+    assert done.tables()["resources"].equals(done.resources)
+    assert done.resources.equals(resources(done.results, done.scenario.costs))
