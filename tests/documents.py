@@ -273,7 +273,7 @@ def reading(page: Path, folder: Path) -> Iterator[Reading]:
     """Give a reading of a document in a folder of its own, with one processor; go back afterwards."""
     before, processors = Path.cwd(), getattr(os, "sched_getaffinity", None)
     os.chdir(folder)
-    os.sched_getaffinity = lambda _: {0}  # type: ignore[assignment]
+    os.sched_getaffinity = lambda _: {0}
     try:
         yield Reading(page, folder)
     finally:
