@@ -35,6 +35,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Any, Final
+from unittest import mock
 
 from ruamel.yaml import YAML
 from typer.core import TyperGroup
@@ -271,15 +272,8 @@ def check_synopsis(block: Block) -> None:
 @contextlib.contextmanager
 def reading(page: Path, folder: Path) -> Iterator[Reading]:
     """Give a reading of a document in a folder of its own, with one processor; go back afterwards."""
-    before, processors = Path.cwd(), getattr(os, "sched_getaffinity", None)
-    os.chdir(folder)
-    os.sched_getaffinity = lambda _: {0}
-    try:
+    with contextlib.chdir(folder), mock.patch.object(os, "sched_getaffinity", lambda _: {0}, create=True):
         yield Reading(page, folder)
-    finally:
-        os.chdir(before)
-        if processors is not None:
-            os.sched_getaffinity = processors
 
 
 def refreshed(shown: str, printed: str) -> str:
