@@ -272,7 +272,7 @@ def check_synopsis(block: Block) -> None:
 @contextlib.contextmanager
 def reading(page: Path, folder: Path) -> Iterator[Reading]:
     """Give a reading of a document in a folder of its own, with one processor; go back afterwards."""
-    with contextlib.chdir(folder), mock.patch.object(os, "sched_getaffinity", lambda _: {0}, create=True):
+    with contextlib.chdir(folder), mock.patch.object(os, "sched_getaffinity", create=True, return_value={0}):
         yield Reading(page, folder)
 
 
