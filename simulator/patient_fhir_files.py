@@ -92,7 +92,7 @@ def read_resources(path: Path) -> Reading:
             wrong = _invalid(models[kind], resource)
             reading.faults += [_fault(f"{where}.{path}" if path else where, why) for path, why in wrong]
             if not wrong:
-                reading.found.append(Found(kind, resource, bundle, where, url))
+                reading.found.append(Found(kind, _without_nulls(resource), bundle, where, url))
             elif kind == "Patient":  # his place is kept, with nothing known but who he is
                 kept = {"id": resource["id"]} if isinstance(resource.get("id"), str) else {}
                 reading.found.append(Found(kind, kept, bundle, where, url))
@@ -233,6 +233,17 @@ def _entries(bundle: Resource, where: str, reading: Reading) -> Iterator[tuple[s
             continue
         url = entry.get("fullUrl")
         yield f"entry[{k}]", resource, number, url if isinstance(url, str) else ""
+
+
+def _without_nulls(value: Any) -> Any:
+    """Return the same without members and items that are null, which say nothing."""
+    match value:
+        case dict():
+            return {key: _without_nulls(below) for key, below in value.items() if below is not None}
+        case list():
+            return [_without_nulls(below) for below in value if below is not None]
+        case _:
+            return value
 
 
 def _invalid(model: Any, resource: Resource) -> list[tuple[str, str]]:

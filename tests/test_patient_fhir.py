@@ -235,6 +235,15 @@ def test_saturation_on_oxygen_is_none_on_room_air(read: Callable[..., PatientLis
     assert "on_oxygen" not in read(patient(), observation("59408-5", 97)).columns
 
 
+def test_null_members_say_nothing(read: Callable[..., PatientList]) -> None:
+    empty = observation("10230-1", 60, id_="o2") | {"valueQuantity": None}
+    listed = read(patient(gender=None), observation("76634-5", 431, "ms") | {"component": None}, empty)
+    assert listed.columns["qtcf_ms"].tolist() == [431]
+    assert "sex" not in listed.columns
+    assert told(listed) == []
+    assert noted(listed) == ["observations without a value, not read: 1"]
+
+
 def test_components_are_read_as_observations(read: Callable[..., PatientList]) -> None:
     part = {
         "code": {"coding": [{"system": LOINC, "code": "76634-5"}]},
