@@ -63,7 +63,7 @@ def attrition_and_print(path: Path, asked: Asked, out: Path | None, force: bool)
         links = links_said(scenario)
         risk = LINKED if links else UNCHANGED
         text = render(found, seed=first, pairs=asked.pairs, risk=risk)
-        for line in (*links, *said_of(scenario.population)):
+        for line in (*links, *said_of(scenario.population), *_incomplete(found)):
             text += textwrap.fill(f"Note: {line}.", TEXT_WIDTH) + "\n"
         sys.stdout.write(text)
         files = _population_files(scenario, found, first) if folder is not None else Files()
@@ -79,6 +79,15 @@ def attrition_and_print(path: Path, asked: Asked, out: Path | None, force: bool)
 
 PARTS: Final = ("run", "months")
 """Texts that are printed one below the other, and kept so in attrition.txt."""
+
+
+def _incomplete(found: Attrition) -> tuple[str, ...]:
+    """Say how many are neither eligible nor fail anything, where the population has something unknown."""
+    left = found.screened - found.eligible - found.patterns.failures
+    some = (
+        f"{left:,} of the screened fail nothing, but not all is known of them: not eligible, in no line above"
+    )
+    return (some,) if left else ()
 
 
 def _checked(scenario: Scenario, asked: Asked) -> int:
