@@ -5,6 +5,7 @@ from simulator.report.differences_figure import paired_differences
 from simulator.report.escalation_figure import dose_escalation_chart
 from simulator.report.estimates_figure import truths_and_estimates
 from simulator.report.flow import patient_flow
+from simulator.report.forecast_figure import accrual_forecast
 from simulator.report.levels_figure import allocation_by_level, selection_by_level
 from simulator.report.plot import plot
 from simulator.report.screening_figure import screen_failure_reasons
@@ -18,6 +19,7 @@ from simulator.report.variants_figure import variant_changes
 __all__ = [
     "COLUMN_CM",
     "PAGE_CM",
+    "accrual_forecast",
     "accuracy_by_cap",
     "allocation_by_level",
     "dose_escalation_chart",
