@@ -9,7 +9,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from simulator.analysis.changes import Change, Told
-from simulator.report.chosen import truth_words
+from simulator.report.chosen import title_words
 from simulator.report.chosen_variant import AXIS, checked_outcome, chosen_designs, chosen_truth, scale_of
 from simulator.report.parameter_words import BARE, parameter_words
 from simulator.report.style import GREY, is_narrow, legend_above, look, new_axes, styled
@@ -66,7 +66,7 @@ def sweep_curve(
         axes.set_xlabel("\n".join(textwrap.wrap(_named(sweep), 40 if narrow else 90)))
         axes.set_ylabel("\n".join(textwrap.wrap(AXIS[outcome], 32 if narrow else 44)))
         axes.tick_params(labelsize="medium")
-        legend_above(axes, [*handles, *_legend()], truth_words(of).capitalize())
+        legend_above(axes, [*handles, *_legend()], title_words(of))
     return axes
 
 

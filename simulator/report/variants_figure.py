@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from simulator.analysis.changes import Change, Told
-from simulator.report.chosen import truth_words
+from simulator.report.chosen import title_words
 from simulator.report.chosen_variant import AXIS, checked_outcome, chosen_designs, chosen_truth, scale_of
 from simulator.report.style import GREY, PALE_GREY, Look, is_narrow, legend_above, look, new_axes, styled
 
@@ -78,7 +78,7 @@ def variant_changes(
 
 
 def _title(truth: str) -> str:
-    return f"{truth_words(truth).capitalize()}, 95 % intervals of one comparison each"
+    return f"{title_words(truth)}, 95 % intervals of one comparison each"
 
 
 def _mark(axes: Axes, change: Change, at: float, scale: float, drawn: Look) -> None:
