@@ -7,6 +7,7 @@ from typing import Final
 
 from simulator.analysis.results import Results
 from simulator.compare import FEW_REPLICATES, fingerprint, job_of, whole_number
+from simulator.links_said import links_said
 from simulator.population_file import said_of
 from simulator.replicate import Chunk, Job, chunks, run
 from simulator.scenario import Scenario
@@ -70,7 +71,7 @@ class PairedRuns:
         job = job_of(scenario, options.designs, names, first)
         designs = list(dict.fromkeys(arm.design_name for arm in job.arms))
         workers = whole_number("workers", options.workers, 1)
-        said = said_of(scenario.population)
+        said = (*said_of(scenario.population), *links_said(scenario))
         return cls(
             designs, list(dict.fromkeys(names)), wanted, first, workers, options.progress, runs * wanted, said
         )

@@ -13,6 +13,7 @@ from simulator.eligibility.relaxations import Effect, effect, permitted_settings
 from simulator.errors import ScenarioError
 from simulator.links_said import UNCHANGED_RISK, links_said
 from simulator.paired_runs import UNCHANGEABLE, Options, PairedRuns, Progress
+from simulator.replicate import processes_shared
 from simulator.scenario import Scenario
 from simulator.sensitivity import Sensitivity, Swing, sensitivity
 
@@ -223,17 +224,18 @@ def what_if(
     changed = _changed(scenario, named)
     options = Options(designs, truths, replicates, seed, workers, progress)
     runs = PairedRuns.of(scenario, options, 1 + len(named))
-    base = runs.results(scenario, keep=True)
-    found = tuple(
-        VariantResult(
-            name,
-            dict(named[name]),
-            _notes(scenario, other),
-            changes_of(base, runs.results(other)),
-            other,
+    with processes_shared():
+        base = runs.results(scenario, keep=True)
+        found = tuple(
+            VariantResult(
+                name,
+                dict(named[name]),
+                _notes(scenario, other),
+                changes_of(base, runs.results(other)),
+                other,
+            )
+            for name, other in changed.items()
         )
-        for name, other in changed.items()
-    )
     return WhatIf(scenario, base, found, runs.warnings)
 
 
@@ -317,10 +319,11 @@ def _notes(scenario: Scenario, other: Scenario) -> tuple[str, ...]:
     before, after = (one.eligibility.model_dump(mode="json") for one in (scenario, other))
     effects = {name: effect(name, before[name], after[name]) for name in before}
     admits = [name for name, one in effects.items() if one in (Effect.LOOSER, Effect.OTHER)]
-    said = links_said(other)
+    links = links_said(other)
+    said = links if links != links_said(scenario) else ()  # those of the base are said of the whole
     if not admits:
         return said
     permitted = permitted_settings(scenario.eligibility)
     barred = [name for name in admits if effects[name] is Effect.LOOSER and name not in permitted]
     more = [f"not a permitted relaxation (D40): eligibility.{name}" for name in barred]
-    return (*(said or (UNCHANGED_RISK,)), *more)
+    return (*said, *(() if links else (UNCHANGED_RISK,)), *more)

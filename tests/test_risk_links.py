@@ -175,6 +175,13 @@ def test_what_if_says_which_links_act_and_how_they_are_known(scenario: Scenario)
     assert "the truth's curve is the risk of a reference patient" in not_free.notes[1]
 
 
+def test_links_of_the_base_are_said_once_of_all_variants(scenario: Scenario) -> None:
+    base = scenario.with_changes({f"{LINK}.lvef.dlt_odds_ratio": 3})
+    found = what_if(base, {"eligibility.lvef_percent": 45}, designs=["3+3"], truths=["M1"], replicates=3)
+    assert set(links_said(base)) <= set(found.warnings)
+    assert found.variants[0].notes == ()
+
+
 def test_compare_warns_and_judges_on_the_curve_as_declared(scenario: Scenario) -> None:
     linked = scenario.with_changes({f"{LINK}.blasts.dlt_odds_ratio": 2})
     done = compare(linked, ["3+3"], ["M1"], 2, seed=1)
