@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future, as_completed
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from multiprocessing import resource_tracker
@@ -212,7 +213,8 @@ def run_with(
         return
     missing = {replicates.start: replicates for replicates in wanted}
     for attempt in range(ATTEMPTS):
-        pool = _processes(workers)
+        pool = _taken(workers)
+        whole = False
         try:
             # Nothing is cancelled first: the pool's own thread stumbles over cancelled work when it is killed.
             first, *others = missing.values()
@@ -222,6 +224,7 @@ def run_with(
             for replicates, chunk in _as_done(futures):
                 del missing[replicates.start]
                 yield replicates, chunk
+            whole = True
             return
         except BrokenExecutor as error:
             if attempt == ATTEMPTS - 1:
@@ -230,7 +233,7 @@ def run_with(
                     "memory?); with --out the same command resumes where it stopped, and --workers 1 needs none"
                 ) from error
         finally:
-            pool.shutdown(kill_workers=True)
+            _give_back(pool, workers, whole)
 
 
 def run_on(executor: Executor, job: Job, wanted: list[range]) -> Iterator[tuple[range, Chunk]]:
@@ -279,6 +282,42 @@ def _interrupts_held_back() -> Iterator[None]:
             signal.signal(signal.SIGINT, handler)
         if came:
             signal.raise_signal(signal.SIGINT)
+
+
+@contextmanager
+def processes_shared() -> Iterator[None]:
+    """Let the runs in the block, one after the other, share their processes, so that these start once.
+
+    A pool that broke, or whose run was left before its end, is not shared. Blocks may lie inside one another.
+    """
+    if _SHARED.get() is not None:
+        yield
+        return
+    pools: dict[int, ProcessPoolExecutor] = {}
+    before = _SHARED.set(pools)
+    try:
+        yield
+    finally:
+        _SHARED.reset(before)
+        for pool in pools.values():
+            pool.shutdown(kill_workers=True)
+
+
+_SHARED: Final = ContextVar["dict[int, ProcessPoolExecutor] | None"]("shared", default=None)
+"""Idle pools by number of workers, in a `processes_shared` block."""
+
+
+def _taken(workers: int) -> "ProcessPoolExecutor":
+    pools = _SHARED.get()
+    return pools.pop(workers) if pools and workers in pools else _processes(workers)
+
+
+def _give_back(pool: "ProcessPoolExecutor", workers: int, whole: bool) -> None:
+    pools = _SHARED.get()
+    if whole and pools is not None and workers not in pools:
+        pools[workers] = pool
+    else:
+        pool.shutdown(kill_workers=True)
 
 
 def _processes(workers: int) -> "ProcessPoolExecutor":

@@ -12,6 +12,7 @@ from simulator.analysis.results import Results
 from simulator.errors import ScenarioError
 from simulator.paired_runs import UNCHANGEABLE, Options, PairedRuns, Progress
 from simulator.provenance import Provenance
+from simulator.replicate import processes_shared
 from simulator.scenario import Scenario
 from simulator.scenario_faults import did_you_mean
 
@@ -120,20 +121,21 @@ def sensitivity(
     ends, left_out = _ends(scenario)
     options = Options(designs, truths, replicates, seed, workers, progress)
     runs = PairedRuns.of(scenario, options, 1 + 2 * len(ends))
-    base = runs.results(scenario, keep=True)
-    swings = []
-    for parameter, (low, high) in ends.items():
-        at_low, at_high = runs.results(low), runs.results(high)
-        known = scenario.provenance[parameter]
-        assert known.low is not None
-        assert known.high is not None
-        for design in base.designs:
-            for group, names in groups(base):
-                of = observed(base, design, names, outcome).estimate.value
-                one = compared(
-                    observed(at_low, design, names, outcome), observed(at_high, design, names, outcome)
-                )
-                swings.append(Swing(parameter, known.low, known.high, design, group, of, one))
+    with processes_shared():
+        base = runs.results(scenario, keep=True)
+        swings = []
+        for parameter, (low, high) in ends.items():
+            at_low, at_high = runs.results(low), runs.results(high)
+            known = scenario.provenance[parameter]
+            assert known.low is not None
+            assert known.high is not None
+            for design in base.designs:
+                for group, names in groups(base):
+                    of = observed(base, design, names, outcome).estimate.value
+                    one = compared(
+                        observed(at_low, design, names, outcome), observed(at_high, design, names, outcome)
+                    )
+                    swings.append(Swing(parameter, known.low, known.high, design, group, of, one))
     swings.sort(key=lambda one: (base.designs.index(one.design), one.truth, -abs(one.change.value)))
     return Sensitivity(scenario, base, outcome, tuple(swings), left_out, runs.warnings)
 

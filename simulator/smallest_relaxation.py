@@ -20,7 +20,7 @@ from simulator.errors import ScenarioError
 from simulator.links_said import UNCHANGED_RISK, links_said
 from simulator.paired_runs import Options, PairedRuns, Progress
 from simulator.randomness import Block, Streams
-from simulator.replicate import CHUNK, Chunk, Job, chunks, run_chunk
+from simulator.replicate import CHUNK, Chunk, Job, chunks, processes_shared, run_chunk
 from simulator.scenario import Scenario
 from simulator.trial.intake import draw_intakes
 
@@ -222,7 +222,8 @@ def smallest_relaxation(
     name = scenario.designs[0].name if design is None else design
     options = Options([name], truths, replicates, seed, workers, progress)
     search = _Search.of(scenario, PairedRuns.of(scenario, options, most), float(months), share, most)
-    answer, complete_to = search.run()
+    with processes_shared():
+        answer, complete_to = search.run()
     return SmallestRelaxation(
         scenario=scenario,
         sets=search.sets,

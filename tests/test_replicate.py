@@ -118,6 +118,35 @@ def test_a_worker_killed_in_the_middle_leaves_the_result_identical(monkeypatch: 
     assert bits(results_of(found)) == expected()
 
 
+@pytest.mark.skipif(not os.path.exists("/proc/self/stat"), reason="finds the workers through /proc")
+def test_runs_in_a_shared_block_start_their_processes_once_and_leave_none(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pools = []
+    start = replicate._processes
+
+    def counted(workers: int) -> Any:
+        pools.append(start(workers))
+        return pools[-1]
+
+    monkeypatch.setattr(replicate, "_processes", counted)
+    with replicate.processes_shared():
+        for _ in range(2):
+            with replicate.processes_shared():  # one inside another is the outer one
+                found = list(run(job(), [range(k, k + 1) for k in range(REPLICATES)], 2))
+            assert bits(results_of(found)) == expected()
+        assert len(pools) == 1
+        os.kill(workers_of_this_process()[0], signal.SIGKILL)
+        found = list(run(job(), [range(k, k + 1) for k in range(REPLICATES)], 2))
+        assert bits(results_of(found)) == expected()
+        half = run(job(), [range(k, k + 1) for k in range(REPLICATES)], 2)
+        next(half)
+        half.close()  # left before its end: its processes go
+        assert workers_of_this_process() == []
+    list(run(job(), chunks(REPLICATES)[:1], 2))
+    assert workers_of_this_process() == []
+
+
 def test_a_run_that_keeps_losing_its_workers_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     pools = []
 
