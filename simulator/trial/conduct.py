@@ -12,7 +12,7 @@ from simpy.events import Event
 
 from simulator.designs.design import Action
 from simulator.trial.batches import Attempt
-from simulator.trial.clock import Clock, Priority
+from simulator.trial.clock import Clock, Priority, Walk
 from simulator.trial.dosing import Recheck
 from simulator.trial.escalation import Escalation
 from simulator.trial.follow_up import DoseRisks
@@ -132,11 +132,17 @@ class Trial:
             case Phase.EXPANSION:
                 slots = self.rules.enrolment_min - self.enrolled
             case Phase.ESCALATION | Phase.REVIEW:
-                room = self.escalation.room
-                ahead = self.rules.slots_ahead if room is None else min(self.rules.slots_ahead, room)
-                slots = self.open_places() + ahead - self.preparing
+                return self._slots_of_escalation(self.open_places())
         cap = self.limits.enrolment_cap
         return slots if cap is None else min(slots, cap - self.enrolled)
+
+    def _slots_of_escalation(self, places: int) -> int:
+        """Return the slots open before the recommendation, with so many open places; below 0 where the cap bites."""
+        ahead, room = self.rules.slots_ahead, self.escalation.room
+        if room is not None and room < ahead:
+            ahead = room
+        slots, cap = places + ahead - self.preparing, self.limits.enrolment_cap
+        return slots if cap is None or slots <= cap - self.enrolled else cap - self.enrolled
 
     def _fill_slots(self) -> None:
         """Give open slots to the queue, first come first served; those gone meanwhile are passed over."""
@@ -156,7 +162,7 @@ class Trial:
         self.note(patient, "enrolled, provisional level {}", patient.level_at_slot)
         if self._enrolment_is_over():
             self._close_enrolment()
-        self.clock.env.process(journey(self, patient))
+        Walk(journey(self, patient))
 
     def _level_of(self, patient: Patient) -> int:
         return self.selected if patient.expansion else self.escalation.level
@@ -170,7 +176,10 @@ class Trial:
 
     def open_places(self) -> int:
         """Return the places of the current cohort that nobody holds."""
-        return max(self.escalation.missing - self.holders, 0) if self.phase is Phase.ESCALATION else 0
+        if self.phase is not Phase.ESCALATION:
+            return 0
+        places = self.escalation.missing - self.holders
+        return places if places > 0 else 0
 
     def wait_for_lymphodepletion(self, patient: Patient) -> Event:
         """Queue for a place. The event says True when lymphodepletion starts, False when he has left."""
@@ -505,12 +514,16 @@ class Trial:
         self.go_on()
 
     def _pass_time(self) -> None:
-        """Book the time since the last event under what the trial was waiting for (D21)."""
-        if self.books_time and self.clock.now > self.waiting_times.since:
-            days = self.waiting_times.book(self.clock.now, self._waits_for())
-            self.slot_use.book(days, self.open_slots(), self.holders + self.preparing)
+        """Book the time since the last event: what the trial waited for (D21), and the use of its slots (D31)."""
+        if self.books_time:
+            days = self.clock.env._now - self.waiting_times.since
+            if days > 0:
+                places = self.open_places()
+                self.waiting_times.book(days, self._waits_for(places))
+                held = self.holders + self.preparing
+                self.slot_use.book(days, self._slots_of_escalation(places), held)
 
-    def _waits_for(self) -> Waiting:
+    def _waits_for(self, places: int) -> Waiting:
         if self.phase is Phase.REVIEW:
             return Waiting.REVIEW
         if self.gate_queue:
@@ -519,7 +532,7 @@ class Trial:
             return Waiting.PRODUCT
         if self.placed:
             return Waiting.PATIENT
-        if self.open_places() == 0:
+        if places == 0:
             return Waiting.WINDOW
         return Waiting.PRODUCT if self.preparing else Waiting.PATIENT
 

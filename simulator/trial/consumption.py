@@ -60,8 +60,9 @@ def waits(days: list[float], width: int) -> list[float]:
 
 def consent_to_infusion(trial: "Trial") -> list[float]:
     """Return the days from consent to infusion of every infused patient, in order of infusion."""
-    consented, at = trial.intake.paths.consented_day, trial.intake.candidates
-    return [patient.infused_day - float(consented[at[patient.i]]) for patient in trial.infused]
+    at = trial.intake.candidates[[patient.i for patient in trial.infused]]
+    consented = trial.intake.paths.consented_day[at].tolist()
+    return [patient.infused_day - day for patient, day in zip(trial.infused, consented, strict=True)]
 
 
 def vein_to_vein(infused: list[Patient]) -> list[float]:

@@ -110,7 +110,8 @@ class Escalation:
         """Patients that may follow the current cohort before max_n; None where there is no such cap."""
         if self.max_n is None:
             return None
-        return max(self.max_n - self.total - self.missing, 0)
+        room = self.max_n - self.total - self.missing
+        return room if room > 0 else 0
 
     def count(self, level: int, dlt: bool, *, in_cohort: bool) -> None:
         """Enter one complete outcome at a level."""

@@ -49,15 +49,23 @@ class _Book:
         days = dict(zip(_MILESTONE_NAMES, self.days, strict=True))
         return Ledger(**days, **self.columns)
 
+    def reached_at_end(self) -> list[int]:
+        """Return how many patients reached each state, REFERRED to EVALUABLE."""
+        ended = np.bincount(self.columns["state"], minlength=len(State))
+        counts: list[int] = ended[::-1].cumsum()[::-1].tolist()
+        return counts
+
     def reached(self, up_to: float) -> list[int]:
-        """Return how many patients reached each state, REFERRED to EVALUABLE, by the day.
+        """Return how many patients reached each state by the day.
 
         What expansion does at that very instant, as it starts with the recommendation, comes after it.
         """
-        by_then = self.days <= min(up_to, LAST_DAY)
-        by_then &= ~(self.columns["expansion"] & (self.days == up_to))
-        counts: list[int] = np.count_nonzero(by_then, axis=1).tolist()
-        return counts
+        counts = np.count_nonzero(self.days <= up_to, axis=1)
+        expansion = self.columns["expansion"]
+        if expansion.any():
+            counts = counts - np.count_nonzero(self.days[:, expansion] == up_to, axis=1)
+        found: list[int] = counts.tolist()
+        return found
 
 
 def _book(trial: Trial) -> _Book:
@@ -247,8 +255,8 @@ def used_row(trial: Trial, criteria: int) -> UsedRow:
         recommended_day=trial.recommended_day,
         closed_day=trial.closed_day,
         last_day=float(columns["exit_day"].max(initial=0.0)),
-        at_recommendation=book.reached(trial.recommended_day),
-        at_end=book.reached(LAST_DAY),
+        at_recommendation=book.reached(min(trial.recommended_day, LAST_DAY)),
+        at_end=book.reached_at_end(),
         ended=ended,
         criteria=np.bincount(failures, minlength=criteria).tolist(),
         verdicts=int(np.count_nonzero(verdict)),

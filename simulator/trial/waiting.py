@@ -42,12 +42,10 @@ class WaitingTimes:
         self.days = [0.0] * len(Waiting)
         self.since = 0.0
 
-    def book(self, day: float, waiting: Waiting) -> float:
-        """Book the time since the last booking under one heading, and return it."""
-        passed = day - self.since
-        self.days[waiting] += passed
-        self.since = day
-        return passed
+    def book(self, days: float, waiting: Waiting) -> None:
+        """Book the days since the last booking under one heading."""
+        self.days[waiting] += days
+        self.since += days
 
 
 class SlotUse:
