@@ -144,6 +144,7 @@ def _draw(axes: Axes, at: int, found: dict[str, tuple[float, float]], statistics
             color=colour,
             markersize=size,
             zorder=3,
+            clip_on=False,
         )
 
 
@@ -152,8 +153,8 @@ def _title(frame: "pd.DataFrame") -> str:
     if of_any.empty:
         return "Screen failure"
     value, mcse = (float(of_any[name].iloc[0]) for name in ("value", "mcse"))
-    error = f" (MCSE {100 * mcse:.1g})" if mcse > 0 else ""
-    return f"Screen failure: {100 * value:.1f} %{error}"
+    error = f"±{100 * mcse:.1f}" if mcse > 0 else ""
+    return f"Screen failure: {100 * value:.1f}{error} %"
 
 
 def _legend(statistics: list[str]) -> list[Any]:

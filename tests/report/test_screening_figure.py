@@ -39,7 +39,7 @@ def test_bars_and_markers_are_the_shares_in_percent_in_order():
         assert points(axes, marker) == pytest.approx([100 * SHARES[one][statistic] for one in order])
     labels = [text.get_text() for text in axes.get_yticklabels()]
     assert labels == ["infection E3", "LVEF I5", "min age years"]
-    assert axes.get_legend().get_title().get_text() == "Screen failure: 14.0 % (MCSE 0.2)"
+    assert axes.get_legend().get_title().get_text() == "Screen failure: 14.0±0.2 %"
 
 
 def test_without_order_free_shares_the_share_failed_orders_and_no_such_marker_is_drawn():
