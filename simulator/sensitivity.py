@@ -80,8 +80,10 @@ class Sensitivity:
     def plot(self, design: str | None = None, truth: str | None = None, ax: "Axes | None" = None) -> "Axes":
         """Draw the tornado; see `figures.tornado`."""
         from simulator.report.figures import tornado
+        from simulator.report.style import shown_by_notebook
 
-        return tornado(self, design, truth, ax)
+        with shown_by_notebook():
+            return tornado(self, design, truth, ax)
 
     def save(self, folder: str | PathLike[str], *, force: bool = False) -> None:
         """Write tables, figures, the printed text and the scenario as YAML; as `WhatIf.save`.

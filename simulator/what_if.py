@@ -109,8 +109,10 @@ class WhatIf:
     ) -> "Axes":
         """Draw the change of one outcome under every variant; see `figures.variant_changes`."""
         from simulator.report.figures import variant_changes
+        from simulator.report.style import shown_by_notebook
 
-        return variant_changes(self, outcome, design, truth, ax)
+        with shown_by_notebook():
+            return variant_changes(self, outcome, design, truth, ax)
 
     def save(self, folder: str | PathLike[str], *, force: bool = False) -> None:
         """Write tables, figures, the printed text and every scenario as YAML into a new folder.
@@ -169,8 +171,10 @@ class Sweep:
     ) -> "Axes":
         """Draw one outcome over the values; see `figures.sweep_curve`."""
         from simulator.report.figures import sweep_curve
+        from simulator.report.style import shown_by_notebook
 
-        return sweep_curve(self, outcome, design, truth, ax)
+        with shown_by_notebook():
+            return sweep_curve(self, outcome, design, truth, ax)
 
     def save(self, folder: str | PathLike[str], *, force: bool = False) -> None:
         """Write tables, figures, the printed text and every scenario as YAML; as `WhatIf.save`."""
