@@ -1,6 +1,7 @@
 """How every figure looks: one palette, one set of sizes, and rendering that gives the same bytes each time."""
 
 import io
+import sys
 import textwrap
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -43,6 +44,7 @@ _PARAMETERS: Final[Any] = {
     "legend.fontsize": SMALLEST_PT,
     "legend.frameon": False,
     "lines.linewidth": 1.5,
+    "text.parse_math": False,  # a name may hold dollar signs
     "svg.hashsalt": "phase1-simulator",
     "svg.fonttype": "path",
 }
@@ -84,10 +86,10 @@ def shown_by_notebook() -> Iterator[None]:
 
 def in_notebook() -> bool:
     """Tell whether this runs in a notebook or another session of IPython."""
-    try:
-        from IPython import get_ipython
-    except ImportError:
+    if "IPython" not in sys.modules:
         return False
+    from IPython import get_ipython
+
     return get_ipython() is not None
 
 
