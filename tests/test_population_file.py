@@ -29,6 +29,7 @@ from simulator.report.population_rows_text import render
 from simulator.run_folder import load_run
 from simulator.scenario import Scenario, load_scenario
 from simulator.scenario_summary import summary
+from tests.in_process import run
 
 DEFAULT = Path(__file__).parent.parent / "scenarios" / "nct07144020.yaml"
 N = 60_000
@@ -544,6 +545,32 @@ def test_what_is_not_from_the_file_is_said_in_short_and_in_full(of_rows: Callabl
     assert "survival_days" in full[1]
     assert full[2] == "unknown, and so no pass: for some rows ecog 1"
     assert said_of(PopulationParameters()) == ()
+
+
+def test_commands_work_on_a_file_and_say_so(tmp_path: Path) -> None:
+    write(tmp_path / "patients.csv", [well(), well(id="V", ecog="")])
+    text = DEFAULT.read_text(encoding="utf-8").replace("  file: null ", "  file: patients.csv ")
+    scenario = tmp_path / "s.yaml"
+    scenario.write_text(text, encoding="utf-8")
+    said = "the 2 rows of patients.csv"
+    asked = {
+        "check": [],
+        "population": ["--patients", "1000"],
+        "attrition": ["--patients", "400"],
+        "what-if": ["--set", "population.file=null", "--design", "3+3", "--truth", "M3", "--replicates", "2"],
+    }
+    for command, options in asked.items():
+        code, out, err = run([command, str(scenario), *options])
+        assert code == 0, err
+        assert said in " ".join((out + err).split()), command
+        if command == "attrition":
+            assert "of the screened fail nothing, but not all is known of them" in " ".join(out.split())
+    write(tmp_path / "patients.csv", [well(ecog=7)])
+    code, _, err = run(["check", str(scenario)])
+    assert code == 2
+    line = 1 + text[: text.index("  file: patients.csv")].count("\n")
+    place = f"{scenario}:{line}:9: population.file: {tmp_path / 'patients.csv'}: line 2, column 'ecog'"
+    assert err.startswith(f"{place}: impossible value '7'")
 
 
 # The page
