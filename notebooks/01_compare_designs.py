@@ -137,7 +137,8 @@ Markdown(
 # size; `comparison.matched` compares them at the same one.
 
 # %%
-paired = comparison.differences.query("truth == 'balanced'").pivot(
+told_of = ["pcs", "overdose_selection", "dlts", "enrolled", "months_to_recommendation"]
+paired = comparison.differences.query("truth == 'balanced' and measure in @told_of").pivot(
     index=["design", "other", "measure"], columns="statistic", values="value"
 )
 paired[["mean", "low95", "high95"]].round(3)
@@ -164,7 +165,11 @@ Markdown("\n".join(lines))
 safety = comparison.operating_characteristics.query(
     "measure in ('overdose_selection', 'patients_above_correct', 'dlts') and statistic == 'mean' and level.isna()"
 )
-safety.pivot(index="truth", columns=["measure", "design"], values="value").round(2)
+safety.assign(
+    shown=[
+        "none seen" if one.value == 0 else f"{one.value:.2f} ± {one.mcse:.2f}" for one in safety.itertuples()
+    ]
+).pivot(index=["measure", "truth"], columns="design", values="shown")
 
 # %% [markdown]
 # ## What if the curve is steeper? In no time, exactly

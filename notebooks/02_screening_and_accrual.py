@@ -112,24 +112,27 @@ ahead = forecast(scenario, [DESIGN], [TRUTH], replicates=REPLICATES, workers=WOR
 shown(accrual_forecast(ahead))
 
 # %%
-milestones = ahead.milestones.query("state == 'enrolled'").pivot(
-    index="patient", columns="statistic", values="value"
-)
+milestones = ahead.milestones.query("state == 'enrolled'").set_index(["patient", "statistic"])
 waiting = (
     ahead.waiting.query("statistic == 'mean' and waiting != 'total'")
-    .set_index("waiting")["value"]
-    .sort_values()
+    .set_index("waiting")
+    .sort_values("value")
 )
 lines = []
-for patient, row in milestones.iterrows():
+for patient in ahead.asked:
+    share, error = milestones.loc[(patient, "reached"), ["value", "mcse"]]
+    median, spread = milestones.loc[(patient, "median"), ["value", "mcse"]]
+    reached = "all" if share == 1 else f"{100 * share:.0f} ± {100 * error:.0f} %"
     half = (
-        f"half of all trials within {row['median']:.0f} months"
-        if row["median"] < float("inf")
+        f"half of all within {median:.0f} ± {spread:.0f} months"
+        if median < float("inf")
         else "fewer than half"
     )
-    lines.append(f"- enrolled patient {patient}: reached by {row['reached']:.0%} of the trials; {half}.")
+    lines.append(f"- enrolled patient {patient}: reached by {reached} of the {REPLICATES} trials; {half}.")
+most = waiting.iloc[-1]
 lines.append(
-    f"- Most is waited for: **{waiting.index[-1]}**, {waiting.iloc[-1]:.0f} of {waiting.sum():.0f} months on average."
+    f"- Most is waited for: **{most.name}**, {most['value']:.0f} ± {most['mcse']:.0f} of "
+    f"{waiting['value'].sum():.0f} months on average."
 )
 Markdown("\n".join(lines))
 
@@ -165,8 +168,8 @@ Markdown(
 # %% [markdown]
 # ## How many referrals does a timely trial take?
 #
-# One number of the scenario over a range: months to the recommendation against referrals per site and month.
-# Beyond some rate the trial no longer waits for patients, and more of them shorten it little.
+# One number of the scenario over a range: months to the recommendation against referrals per site and month. Where
+# the curve flattens, the trial waits for other things than patients.
 
 # %%
 rate = scenario.arrivals.referrals_per_site_month
@@ -182,13 +185,14 @@ curve = sweep(
 shown(sweep_curve(curve, "months_to_recommendation"))
 
 # %%
-after = curve.curve.query("outcome == 'months_to_recommendation' and statistic == 'after'").set_index("at")[
-    "value"
-]
+months = curve.curve.query("outcome == 'months_to_recommendation'").pivot(
+    index="at", columns="statistic", values="value"
+)
 Markdown(
     "\n".join(
-        f"- from {low:g} to {high:g} referrals a month: {after[low] - after[high]:.0f} months less "
-        f"({after[low]:.0f} to {after[high]:.0f})"
-        for low, high in zip(after.index[:-1], after.index[1:], strict=True)
+        f"- at {at:g} referrals per site and month: {row['difference']:+.0f} months [{row['low95']:.0f}, "
+        f"{row['high95']:.0f}] against {rate:g}"
+        for at, row in months.iterrows()
+        if at != rate
     )
 )
