@@ -32,6 +32,7 @@ CALENDAR = "Calendar model"
 PATIENTS = "Patients and criteria"
 WHAT_IF = "Attrition and what-if"
 ANSWER = "The answer"
+FORECAST = "Accrual forecast (`forecast`)"
 
 PROOFS = (
     Proof(RULE, "escalation 0.2.3 (variants A, B) and crmPack 2.2 (variant C), exact, 24 rows", "1e-9",
@@ -141,6 +142,18 @@ PROOFS = (
     Proof(WHAT_IF, "five CAR-T products (PMC8427697, table 2): enrolled without product, as calibrated presets",
           "4 standard errors and one of the source",
           "tests/test_calibrated_presets.py::test_share_of_enrolled_without_product_is_the_published_one"),
+    Proof(FORECAST, "80 % bands over simulated trials, from the opening; 2,000 trials: `python -m tests.forecast_calibration`",
+          "4 standard errors; 79.5-82.5 % of 2,000",
+          "tests/test_forecast_calibration.py::test_bands_from_the_opening_hold_as_often_as_they_say"),
+    Proof(FORECAST, "80 % bands of forecasts made in months 6 to 12 of simulated trials; 2,000 trials: the same command",
+          "4 standard errors",
+          "tests/test_forecast_calibration.py::test_bands_of_forecasts_in_months_6_to_12_hold_as_often_as_they_say"),
+    Proof(FORECAST, "a trial taken up at any day against the trial never left, three readings of the rules",
+          "patient for patient", "tests/trial/test_resumed.py::test_a_trial_left_and_taken_up_again_is_the_trial_never_left"),
+    Proof(FORECAST, "trials of `compare`, same seed: counts, months, months by waiting", "equal",
+          "tests/test_forecast.py::test_trials_are_those_of_compare"),
+    Proof(FORECAST, "Gamma-Poisson posterior (scipy.stats); counts of a thinned and delayed process", "1e-6; 4 standard errors",
+          "tests/analysis/test_site_rates.py::test_the_multiplier_given_a_count_is_gamma"),
     Proof(ANSWER, "the output in the README", "character for character",
           "tests/test_readme.py::test_readme_shows_what_make_compare_prints"),
 )  # fmt: skip
