@@ -109,7 +109,7 @@ def _population_files(scenario: Scenario, found: Attrition, seed: int) -> Files:
 
     tables = {"criteria": found.criteria, "relaxations": found.relaxations}
     figures = {"screen_failure_reasons": rendered_figure(screen_failure_reasons(found))}
-    about = {"seed": seed, "referred": found.referred}
+    about = {"kind": "attrition", "seed": seed, "referred": found.referred}
     return Files(tables, {BASE_FILE: scenario.to_yaml()}, figures, about)
 
 

@@ -116,6 +116,11 @@ def _record(folder: Path) -> dict[str, Any]:
     if record is None:
         raise StoreError(f"{folder}: {_no_run(folder)}")
     about = record.get("about")
+    if isinstance(about, dict) and about.get("kind") is not None:
+        raise StoreError(
+            f"{folder}: holds the answer of `simulator {about['kind']}`, not a comparison; it has no report: see "
+            "its text, tables/ and figures/"
+        )
     if (
         not isinstance(about, dict)
         or not isinstance(record.get("outputs"), dict)

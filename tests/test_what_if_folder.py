@@ -13,6 +13,7 @@ from simulator.analysis.changes import OUTCOMES
 from simulator.analysis.flow import flow
 from simulator.errors import StoreError
 from simulator.paired_runs import Options, PairedRuns
+from simulator.run_folder import load_run
 from simulator.scenario import load_scenario, parse_scenario
 from simulator.store_record import altered_files
 from simulator.what_if import sensitivity, sweep, what_if
@@ -104,6 +105,11 @@ def test_a_folder_that_is_not_empty_is_refused_and_force_replaces_what_was_writt
     assert (other / "scenario.yaml").read_text(encoding="utf-8") == "mine\n"
 
 
+def test_a_saved_answer_is_not_taken_for_a_comparison(out):
+    with pytest.raises(StoreError, match="holds the answer of `simulator what-if`, not a comparison"):
+        load_run(out)
+
+
 def test_sweep_and_sensitivity_are_saved_with_their_frames(swept, swings, tmp_path):
     swept.save(tmp_path / "sweep")
     assert load_scenario(tmp_path / "sweep/sweep_arrivals.sites_2.yaml").arrivals.sites == 2
@@ -192,6 +198,7 @@ def test_attrition_command_writes_tables_figures_the_flow_and_the_months(tmp_pat
     assert f" {reached:.1f}±" in line
     gains = pd.read_parquet(out / "tables/relaxations_changes.parquet")
     assert gains["variant"].nunique() == 2
+    assert json.loads((out / "run.json").read_text(encoding="utf-8"))["about"]["kind"] == "attrition"
 
 
 @pytest.mark.parametrize(
