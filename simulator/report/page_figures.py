@@ -24,7 +24,7 @@ from simulator.report.page_parts import Drawing
 from simulator.report.style import styled
 
 _PROLOGUE: Final = re.compile(r"^.*?(?=<svg\b)", re.DOTALL)
-_METADATA: Final = re.compile(r"\s*<metadata>.*?</metadata>", re.DOTALL)
+_UNSEEN: Final = re.compile(r"\s*<metadata>.*?</metadata>|\s*<!--.*?-->", re.DOTALL)
 _IDENTIFIER: Final = re.compile(r'(\bid="|\bhref="#|url\(#)')
 
 
@@ -151,7 +151,7 @@ def inline_svg(figure: Figure, prefix: str) -> str:
     sink = io.StringIO()
     with styled():
         figure.savefig(sink, format="svg", metadata={"Date": None, "Creator": None})
-    text = _METADATA.sub("", _PROLOGUE.sub("", sink.getvalue()))
+    text = _UNSEEN.sub("", _PROLOGUE.sub("", sink.getvalue()))
     text = re.sub(r'\s(?:width|height)="[^"]*pt"', "", text, count=2)
     return _numbered(_IDENTIFIER.sub(lambda match: f"{match[1]}{prefix}-", text))
 

@@ -215,6 +215,19 @@ def test_names_of_a_scenario_are_text_in_the_page() -> None:
     assert EVIL in reader.headings[0][1]
 
 
+@pytest.mark.parametrize("name", ["$\\frac{$", '--><img src=x onerror="alert(1)">', "{{ 7 * 7 }} %s {0}"])
+def test_names_that_a_figure_or_a_template_could_read_as_more_are_text(name: str) -> None:
+    data = small().to_data()
+    truths, designs = data["truths"], data["designs"]
+    assert isinstance(truths, list)
+    assert isinstance(designs, list)
+    data |= {"truths": [truths[0] | {"name": name}], "designs": [designs[0] | {"name": name}]}
+    done = compare(parse_scenario(_yaml(data)), replicates=2)
+    reader = read(page(done, done.about()))
+    assert sum(name in one for one in reader.texts) > 10
+    assert not any(tag == "img" or key.startswith("on") for tag, key, _ in reader.attributes)
+
+
 def test_names_of_a_scenario_are_text_in_markdown() -> None:
     text = markdown_text(evil(), evil().about(), (EVIL,))
     assert "<script" not in re.sub(r"\\.", "", text)
