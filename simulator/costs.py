@@ -21,7 +21,8 @@ class Costs(BaseModel):
     inpatient_day, review_meeting
         A day in hospital; a meeting that reviews a cohort.
     trial_month
-        Whatever runs while the trial does, per month from the first site's opening to the last outcome.
+        Whatever runs while the trial does, per month from the first site's opening to the last outcome or the
+        recommendation, whichever is later.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

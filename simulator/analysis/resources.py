@@ -97,7 +97,8 @@ def _counts(results: Results, arms: list[int]) -> Iterator[Count]:
     yield "batches_under_way", batches[:, :, Fate.UNDER_WAY]
     yield "inpatient_days", results.stacked(arms, "inpatient_days")
     yield "review_meetings", results.stacked(arms, "reviews")
-    yield "trial_months", results.stacked(arms, "last_day") / DAYS_PER_MONTH
+    last = np.maximum(results.stacked(arms, "last_day"), results.stacked(arms, "recommended_day"))
+    yield "trial_months", last / DAYS_PER_MONTH
     ended = results.stacked(arms, "ended")
     ended = ended.reshape(*ended.shape[:2], len(State), len(Exit))
     yield "lost_to_closed_slots", ended[:, :, State.READY, list(WAITED_IN_THE_QUEUE)].sum(axis=2)

@@ -35,7 +35,7 @@ LINES: Final = {
     "batches_under_way": "  under way at the calendar limit",
     "inpatient_days": "inpatient days",
     "review_meetings": "review meetings",
-    "trial_months": "months to the last outcome",
+    "trial_months": "months to the last outcome or decision",
     "lost_to_closed_slots": "patients lost to closed slots",
     "lost_to_expired_eligibility": "  to expired eligibility",
     "lost_to_screening_window": "  to the end of the screening window",

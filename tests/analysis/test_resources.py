@@ -95,7 +95,7 @@ def test_costs_are_unit_costs_times_what_was_taken_and_the_ratio_counts_every_tr
             [arm] = results.arms_of(design, [truth])
             of = results.used[arm]
             cost = 100 * of["batches"].sum(axis=1) + 2 * of["inpatient_days"]
-            cost = cost + 7 * of["last_day"] / DAYS_PER_MONTH
+            cost = cost + 7 * np.maximum(of["last_day"], of["recommended_day"]) / DAYS_PER_MONTH
             infused = of["at_end"][:, State.INFUSED]
             assert found[design, truth, "cost_per_trial", "mean"][0] == pytest.approx(cost.mean(), rel=1e-12)
             value, mcse = found[design, truth, "cost_per_infused", "ratio"]
