@@ -53,8 +53,8 @@ CSS: Final = """
 .wi-download { display: inline-block; padding: 6px 14px; border: 1px solid #0072b2; border-radius: 4px;
   color: #005a8e; text-decoration: none; font-weight: 600; }
 .wi-download:hover, .wi-download:focus { background: #e1f0fa; }
-.wi-page pre { white-space: pre-wrap; word-break: normal; overflow-wrap: break-word; background: #f4f4f4; padding: 8px 12px;
-  font-size: 13px; border: none; margin: 4px 0; }
+.wi-page pre { white-space: pre-wrap; word-break: normal; overflow-wrap: break-word; background: #f4f4f4;
+  padding: 8px 12px; font-size: 13px; border: none; margin: 4px 0; }
 .wi-page .widget-slider, .wi-page .widget-dropdown { width: 100%; margin: 2px 0; min-width: 0; }
 .wi-page .jupyter-button { min-width: 12em; height: 34px; font-size: 15px; width: auto; }
 .wi-page .wi-replicates { width: 15em; }
