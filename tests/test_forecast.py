@@ -221,9 +221,9 @@ def test_the_notes_say_what_was_not_given(scenario: Scenario, tmp_path: Path) ->
     few = "\n".join(
         ",".join(cells[:4]) for cells in lines if cells[2] in ("state", "opened", "enrolled", "infused")
     )
-    assert "patients enrolled, thinned by the scenario's own conversion and its share of slots open" in notes(
-        few + "\n"
-    )
+    said = notes(few + "\n")
+    assert "patients enrolled, thinned by the scenario's own conversion and its share of slots open" in said
+    assert "released and lymphodepleted not recorded" in said
 
 
 def test_what_was_done_otherwise_than_the_design_asks_stands_and_is_named(
