@@ -365,7 +365,8 @@ def _follow(
         if death <= 0:
             continue
         share = pool.intake.dosing.dose[i]
-        found = rules.observation.follow(pool.intake.outcomes, i, risks.at(level, share), share, death)
+        at = risks.at(level, share, pool.intake.outcomes.dlt_odds[i])
+        found = rules.observation.follow(pool.intake.outcomes, i, at, share, death)
         if not cut.outcomes_recorded or found.day > elapsed:
             return found
     day = max(rules.observation.window_days, elapsed)
