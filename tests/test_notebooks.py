@@ -1,5 +1,6 @@
 """Notebooks open with the question they answer, say how many trials they run, and find their scenario."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -43,6 +44,7 @@ def test_the_check_runs_every_notebook() -> None:
         capture_output=True,
         text=True,
         check=True,
+        env={name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MFLAGS")},
     ).stdout
     assert "for one in notebooks/*.py" in planned
     assert "--nbmake tests build/notebooks" in planned
