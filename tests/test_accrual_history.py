@@ -25,7 +25,9 @@ p3,A,Screened,2026-04-01,,
 """
 
 
-def read(folder: Path, text: str, cut: date = CUT, opened: date | None = None, sites: int = 2) -> AccrualHistory:
+def read(
+    folder: Path, text: str, cut: date = CUT, opened: date | None = None, sites: int = 2
+) -> AccrualHistory:
     path = folder / "so_far.csv"
     path.write_text(text, encoding="utf-8")
     return read_history(path, cut, opened, sites, 4)
