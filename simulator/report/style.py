@@ -146,7 +146,7 @@ def legend_above(axes: Axes, handles: Sequence[Artist], title: str = "") -> None
 
 
 def rendered(figure: Figure) -> dict[str, bytes]:
-    """Return the figure as {"svg": ..., "png": ...}; the same figure gives the same bytes.
+    """Return the figure as {"svg": ..., "png": ...}; a figure drawn anew gives the same bytes.
 
     The first rendering places everything; the second keeps the places.
     """

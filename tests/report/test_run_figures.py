@@ -6,6 +6,7 @@ import pytest
 
 from simulator.compare import compare
 from simulator.errors import StoreError
+from simulator.report.figures import plot, rendered
 from simulator.report.run_figures import figure_names, figures
 from tests.analysis.runs import comparison, scenario
 
@@ -76,3 +77,12 @@ def test_a_file_of_somebody_else_with_a_figures_name_is_met_before_the_run(tmp_p
         )
     assert told == []
     assert taken.read_text() == "mine"
+
+
+def test_figures_drawn_anew_are_the_same_bytes() -> None:
+    def drawn() -> dict[str, bytes]:
+        figure = plot(comparison(), "selection_by_level").get_figure(root=True)
+        assert figure is not None
+        return rendered(figure)
+
+    assert drawn() == drawn()
