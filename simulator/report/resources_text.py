@@ -37,8 +37,8 @@ LINES: Final = {
     "review_meetings": "review meetings",
     "trial_months": "months to the last outcome or decision",
     "lost_to_closed_slots": "patients lost to closed slots",
-    "lost_to_expired_eligibility": "  to expired eligibility",
-    "lost_to_screening_window": "  to the end of the screening window",
+    "lost_to_expired_eligibility": "patients lost to expired eligibility",
+    "lost_to_screening_window": "patients lost to the end of the window",
     "cost_per_trial": "cost of the trial",
 }
 SHARES: Final = {
@@ -101,8 +101,11 @@ def _block(found: Found, designs: list[str], truth: str, currency: str | None) -
 
 
 def _count(found: Found, of: tuple[str, str, str]) -> str:
+    mean, mcse = found[(*of, "mean")]
+    if mean == 0 and mcse == 0:
+        return "none seen"
     low, high = (found[(*of, end)][0] for end in ("p10", "p90"))
-    return f"{number(*found[(*of, 'mean')])}  {_plain(low, low)}-{_plain(high, high)}"
+    return f"{number(mean, mcse)}  {_plain(low, low)}-{_plain(high, high)}"
 
 
 def _share(found: Found, of: tuple[str, str, str]) -> str:

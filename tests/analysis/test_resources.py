@@ -153,6 +153,7 @@ def test_the_text_says_what_was_taken_and_what_has_no_price() -> None:
     design, truth = done.results.designs[0], done.results.truths()[0]
     assert number(*found[design, truth, "leukaphereses", "mean"]) in text
     assert "No cost: the scenario gives no unit costs" in " ".join(text.split())
+    assert "none seen" in text  # no backup is collected by default
     assert all(fate.text in text for fate in Fate if fate in WASTED)
     priced = done.scenario.with_changes({"costs.currency": "CNY", "costs.batch": 100})
     text = " ".join(render(priced, done.results, every_truth=False).split())
