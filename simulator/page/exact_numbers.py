@@ -13,8 +13,8 @@ from simulator.exact import Prepared
 from simulator.exact import prepare as compiled
 from simulator.scenario import Scenario
 
-KEPT: Final = 6
-"""Compiled designs kept: the base, and some of those that the slider has just passed."""
+KEPT: Final = 3
+"""Compiled designs kept: the base and two that the slider has just passed; the largest take some 350 MB each."""
 
 
 @dataclass(frozen=True, slots=True)

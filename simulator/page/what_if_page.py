@@ -120,10 +120,14 @@ class WhatIfPage:
             asked = self._asked
             self._parts.download.value = self._download(asked)
             self._mark_calendar()
-        future = self._exact_threads.submit(_exact_html, self._scenario, asked)
+        future = self._exact_threads.submit(self._exact, turn, asked)
         if not wait([future], PATIENCE_SECONDS).done:
             self._show_exact(turn, mark + html.COMPUTING)
         future.add_done_callback(lambda done: self._show_exact(turn, mark + _text_of(done)))
+
+    def _exact(self, turn: int, asked: Asked) -> str:
+        """Evaluate base and variant; nothing where the controls have moved on while this one waited its turn."""
+        return _exact_html(self._scenario, asked) if turn == self._turn else ""
 
     def _read(self) -> Asked:
         parts = self._parts

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from html import unescape
 from pathlib import Path
-from threading import Event
+from threading import Event, Semaphore
 from typing import Any
 
 import ipywidgets
@@ -209,3 +209,32 @@ def test_a_base_value_off_the_slider_is_put_on_it(scenario: Scenario) -> None:
     assert (values["dlt_window_days"], values["sites"], values["failure"]) == (90, 9, 2.5)
     assert page.parts.sliders["failure"].readout_format == ".1f"
     assert downloaded(page.parts.download.value) == changed.to_yaml()
+
+
+def test_settings_that_a_slider_has_passed_are_not_evaluated(
+    scenario: Scenario, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two evaluations hang; of the settings that wait behind them only the last is evaluated."""
+    go, started, evaluated = Event(), Semaphore(0), []
+
+    def slow(of: Scenario, design: str, truth: str) -> Any:
+        started.release()
+        assert go.wait(SECONDS)
+        evaluated.append(of.design(design).max_n)
+        return exact_numbers(of, design, truth)
+
+    page = Watched(scenario)
+    page.exact()
+    monkeypatch.setattr(what_if_page, "exact_numbers", slow)
+    monkeypatch.setattr(what_if_page, "PATIENCE_SECONDS", 0)
+    for size in (27, 24):
+        page.parts.sliders["max_n"].value = size
+        assert started.acquire(timeout=SECONDS)
+    for size in (21, 18, 15):
+        page.parts.sliders["max_n"].value = size
+    assert page.parts.exact.value.endswith(html.COMPUTING)
+    go.set()
+    pcs = exact_numbers(scenario.with_changes({"designs.boin.max_n": 15}), "boin", "M4").pcs
+    page.wait(page.parts.exact, lambda text: f'class="wi-now" data-value="{pcs!r}"' in text)
+    assert 15 in evaluated
+    assert {21, 18}.isdisjoint(evaluated)
