@@ -159,17 +159,21 @@ Markdown("\n".join(lines))
 # ## How safe?
 #
 # Of all trials under a truth, the share that selects a level with a risk of more than 5 points above the
-# target, and the mean number of patients treated above the correct level.
+# target, and the mean numbers of DLTs and of patients treated above the correct level. `0 < x`: none seen, and x is
+# the upper 95 % bound.
 
 # %%
 safety = comparison.operating_characteristics.query(
-    "measure in ('overdose_selection', 'patients_above_correct', 'dlts') and statistic == 'mean' and level.isna()"
+    "measure in ('overdose_selection', 'patients_above_correct', 'dlts') and level.isna()"
 )
-safety.assign(
-    shown=[
-        "none seen" if one.value == 0 else f"{one.value:.2f} ± {one.mcse:.2f}" for one in safety.itertuples()
-    ]
-).pivot(index=["measure", "truth"], columns="design", values="shown")
+key = ["measure", "truth", "design"]
+bounds = safety.query("statistic == 'mean_bound95'").set_index(key)["value"]
+means = safety.query("statistic == 'mean'").set_index(key)
+means["shown"] = [
+    f"0 < {bounds[at]:.3f}" if at in bounds.index else f"{row['value']:.2f} ± {row['mcse']:.2f}"
+    for at, row in means.iterrows()
+]
+means["shown"].unstack("design")
 
 # %% [markdown]
 # ## What if the curve is steeper? In no time, exactly
