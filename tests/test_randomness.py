@@ -88,6 +88,7 @@ def test_purposes_keep_their_numbers() -> None:
             "SAMPLER": 14,
         },
         "BOOTSTRAP": 15,
+        "UNDER_WAY": 16,
     }
 
 
