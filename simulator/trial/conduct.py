@@ -12,7 +12,7 @@ from simpy.events import Event
 
 from simulator.designs.design import Action
 from simulator.trial.batches import Attempt
-from simulator.trial.clock import Clock, Priority, Walk
+from simulator.trial.clock import Clock, Priority
 from simulator.trial.dosing import Recheck
 from simulator.trial.escalation import Escalation
 from simulator.trial.follow_up import DoseRisks
@@ -162,7 +162,7 @@ class Trial:
         self.note(patient, "enrolled, provisional level {}", patient.level_at_slot)
         if self._enrolment_is_over():
             self._close_enrolment()
-        Walk(journey(self, patient))
+        self.clock.follow(journey(self, patient))
 
     def _level_of(self, patient: Patient) -> int:
         return self.selected if patient.expansion else self.escalation.level
@@ -516,7 +516,7 @@ class Trial:
     def _pass_time(self) -> None:
         """Book the time since the last event: what the trial waited for (D21), and the use of its slots (D31)."""
         if self.books_time:
-            days = self.clock.env._now - self.waiting_times.since
+            days = self.clock.now - self.waiting_times.since
             if days > 0:
                 places = self.open_places()
                 self.waiting_times.book(days, self._waits_for(places))

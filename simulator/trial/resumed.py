@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from simulator.designs.design import Design
-from simulator.trial.clock import Priority, Walk
+from simulator.trial.clock import Priority
 from simulator.trial.conduct import Trial
 from simulator.trial.escalation import Escalation, Rulebook
 from simulator.trial.follow_up import DoseRisks
@@ -72,7 +72,7 @@ def resume(
         _restore_patient(trial, standing, one)
     for one in sorted(under_way, key=_in_order):
         if one.patient.state is not State.READY:
-            Walk(_rest_of_journey(trial, one))
+            trial.clock.follow(_rest_of_journey(trial, one))
     if standing.phase is Phase.REVIEW:
         trial.clock.call(max(standing.decision_day, day), Priority.DECISION, trial.decide_now, None)
     # After the patients under way have taken their places: slots, the end of a full trial, a review now due.

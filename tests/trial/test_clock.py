@@ -1,11 +1,11 @@
-"""The clock: events at one instant in their stated order, walks that begin at once, an end that is met in order."""
+"""The clock: events at one instant in their stated order, steps that are followed, an end that is met in order."""
 
 from collections.abc import Generator
 from typing import Any
 
 from simpy.events import Event
 
-from simulator.trial.clock import Clock, Priority, Walk
+from simulator.trial.clock import Clock, Priority
 
 
 def test_events_at_one_instant_happen_by_priority_then_in_the_order_they_were_made() -> None:
@@ -22,7 +22,7 @@ def test_events_at_one_instant_happen_by_priority_then_in_the_order_they_were_ma
     assert clock.now == 3.0
 
 
-def test_a_walk_begins_at_once_and_goes_on_with_the_value_of_each_event() -> None:
+def test_steps_begin_at_this_instant_and_go_on_with_the_value_of_each_event() -> None:
     clock, seen = Clock(), []
     turn = clock.env.event()
 
@@ -31,8 +31,7 @@ def test_a_walk_begins_at_once_and_goes_on_with_the_value_of_each_event() -> Non
         seen.append(((yield turn), clock.now))
         seen.append(((yield clock.at(5.0, Priority.PATIENT)), clock.now))
 
-    Walk(steps())
-    assert seen == [("begins", 0.0)]
+    clock.follow(steps())
     clock.call(2.0, Priority.PATIENT, turn.succeed, False)
     clock.run_until(9.0)
     assert seen == [("begins", 0.0), (False, 2.0), (True, 5.0)]
@@ -46,7 +45,7 @@ def test_an_event_that_is_already_due_is_still_met() -> None:
     def steps() -> Generator[Event, Any, None]:
         seen.append((yield turn))
 
-    Walk(steps())
+    clock.follow(steps())
     clock.run_until(1.0)
     assert seen == ["due"]
 
