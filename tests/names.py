@@ -20,7 +20,7 @@ from simulator.sensitivity import sensitivity
 from simulator.smallest_relaxation import Inside
 from simulator.trial.batches import Fate
 from simulator.trial.ledger import Exit, State
-from simulator.trial.record import STOPS
+from simulator.trial.stops import STOPS
 from simulator.trial.waiting import Phase, Waiting
 from simulator.what_if import sweep
 

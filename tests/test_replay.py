@@ -8,7 +8,7 @@ import pytest
 from simulator.errors import ScenarioError, StoreError
 from simulator.replay import replay
 from simulator.trial.ledger import State
-from simulator.trial.record import STOPS
+from simulator.trial.stops import STOP_TEXTS, STOPS
 from tests.analysis.runs import comparison, scenario
 
 CASES = [
@@ -29,7 +29,7 @@ def test_a_replayed_trial_is_the_row_of_the_comparison(design: str, truth: str, 
     )
     assert [again.ledger.count(state) for state in State] == row["at_end"].tolist()
     decided = [what for day, _, what in again.events if day == row["recommended_day"]]
-    assert f"recommendation: level {row['selected'] or 'none'} ({again.stop})" in decided
+    assert f"recommendation: level {row['selected'] or 'none'} ({STOP_TEXTS[again.stop]})" in decided
 
 
 def test_the_log_runs_forward_and_names_every_referral_once() -> None:

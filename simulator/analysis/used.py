@@ -20,7 +20,7 @@ from simulator.analysis.estimate import (
 from simulator.analysis.results import BALANCED, Judged, Results
 from simulator.durations import DAYS_PER_MONTH
 from simulator.trial.ledger import State
-from simulator.trial.record import STOPS
+from simulator.trial.stops import STOPS
 from simulator.trial.waiting import Waiting
 
 COUNTS: Final = {

@@ -23,6 +23,7 @@ from simulator.trial.patient import Patient
 from simulator.trial.product import ManufacturingSlots
 from simulator.trial.rules import ClosedLevel, MidCohort, StaggerGates
 from simulator.trial.setting import Pass, Setting
+from simulator.trial.stops import STOP_TEXTS
 from simulator.trial.waiting import Phase, SlotUse, Waiting, WaitingTimes
 
 Log = list[tuple[float, str, str]]
@@ -406,7 +407,7 @@ class Trial:
         self.stop, self.selected = stop, self.escalation.select()
         self.recommended_day = self.clock.now
         self.books_time = False
-        self.note(None, "recommendation: level {} ({})", self.selected or "none", stop)
+        self.note(None, "recommendation: level {} ({})", self.selected or "none", STOP_TEXTS[stop])
 
     # Expansion
 

@@ -1,7 +1,6 @@
 """What one finished trial leaves: its ledger, its row of counts, and the data behind each cap."""
 
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 
@@ -17,10 +16,9 @@ from simulator.trial.consumption import (
     waits,
 )
 from simulator.trial.ledger import Exit, State
+from simulator.trial.stops import STOPS
 
-__all__ = ["STOPS", "NeededRow", "UsedRow", "ledger", "needed_row", "used_row"]
-
-STOPS: Final = ("complete", "safety", "precision", "max_n", "enrolment_cap", "not_finished", "infusion_cap")
+__all__ = ["NeededRow", "UsedRow", "ledger", "needed_row", "used_row"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from simulator.compare import compare
 from simulator.outcomes import estimand_risk
 from simulator.replicate import Arm
 from simulator.trial.ledger import State
-from simulator.trial.record import STOPS
+from simulator.trial.stops import STOPS
 from simulator.trial.waiting import Waiting
 from tests.analysis.runs import DESIGNS, REPLICATES, TRUTHS, comparison, scenario
 

@@ -14,9 +14,10 @@ from simulator.trial.escalation import Verdict
 from simulator.trial.ledger import MILESTONES, NEVER, Exit, Ledger, State, check_ledger
 from simulator.trial.patient import Patient
 from simulator.trial.product import Batch
-from simulator.trial.record import STOPS, ledger, needed_row, used_row
+from simulator.trial.record import ledger, needed_row, used_row
 from simulator.trial.rules import MidCohort, StaggerGates
 from simulator.trial.setting import Pass, needed_pass, used_pass
+from simulator.trial.stops import STOPS
 from simulator.trial.waiting import Phase
 from tests.trial.random_worlds import Drawn, scenarios
 
