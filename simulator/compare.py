@@ -2,10 +2,10 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from importlib.metadata import version
 from os import PathLike
 from pathlib import Path
@@ -33,17 +33,21 @@ from simulator.links_said import links_said
 from simulator.outcomes import HaematologicalDlt, Truth
 from simulator.population_file import said_of
 from simulator.provenance import CHANGED, DEFAULT
-from simulator.replicate import Arm, Chunk, Job, chunks, run
+from simulator.replicate import Arm, Chunk, Job, chunks, run, run_on
 from simulator.scenario import Scenario
 from simulator.trial.intake import Stages
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     import pandas as pd
     from matplotlib.axes import Axes
 
     from simulator.store import RunFolder
 
 TEXTS: Final = ("scenario.yaml", "conventions.json")
+Engine = Callable[[Job, list[range]], Iterator[tuple[range, Chunk]]]
+"""Runs chunks and gives each as it is done, in any order."""
 Progress = Callable[[int, int], None]
 """Called with replicates done and replicates wanted."""
 
@@ -272,6 +276,7 @@ def compare(
     out: str | PathLike[str] | None = None,
     force: bool = False,
     progress: Progress | None = None,
+    executor: "Executor | None" = None,
 ) -> Comparison:
     """Run designs and truths of a scenario on the same simulated patients.
 
@@ -287,6 +292,8 @@ def compare(
         Folder for the run. Rows are kept chunk by chunk, so an interrupted run resumes.
     progress
         Called after every chunk with replicates done and wanted.
+    executor
+        Where the chunks run instead of on `workers` processes here, as on a cluster; the caller shuts it down.
 
     Raises
     ------
@@ -309,7 +316,8 @@ def compare(
             about = _about_running(scenario, job, wanted)
             folder = open_run(Path(out), fingerprint(job, wanted), about, force, will_write=outputs_of(job))
             stack.enter_context(folder)
-        done = _run_all(job, wanted, workers, folder, progress)
+        on = partial(run, workers=workers) if executor is None else partial(run_on, executor)
+        done = _run_all(job, wanted, on, folder, progress)
         results = Results.of(job, done, scenario.trial.target)
         notes = () if folder is None else _notes_of(folder)
         comparison = Comparison(scenario, results, warnings_of(scenario, results) + notes)
@@ -358,9 +366,9 @@ def _notes_of(folder: "RunFolder") -> tuple[str, ...]:
 
 
 def _run_all(
-    job: Job, replicates: int, workers: int, folder: "RunFolder | None", progress: Progress | None
+    job: Job, replicates: int, on: Engine, folder: "RunFolder | None", progress: Progress | None
 ) -> list[Chunk]:
-    """Return the chunks in order: those kept in the folder are read, the others are run."""
+    """Return the chunks in order: those kept in the folder are read, the others are run on the engine."""
     parts = chunks(replicates)
     done: dict[int, Chunk] = {}
     if folder is not None:
@@ -368,7 +376,7 @@ def _run_all(
     count = sum(len(part) for part in parts if part.start in done)
     if progress is not None:
         progress(count, replicates)
-    for part, chunk in run(job, [part for part in parts if part.start not in done], workers):
+    for part, chunk in on(job, [part for part in parts if part.start not in done]):
         done[part.start] = chunk
         if folder is not None:
             folder.write(part, chunk)

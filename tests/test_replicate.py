@@ -17,6 +17,7 @@ from simulator.analysis.results import Results
 from simulator.compare import compare, fingerprint, job_of
 from simulator.errors import WorkerError
 from simulator.replicate import CHUNK, Chunk, Job, chunks, run, run_chunk, run_on
+from simulator.store import replicates_kept
 from tests.analysis.runs import scenario
 
 REPLICATES = 25
@@ -83,6 +84,22 @@ def test_threads_and_plain_processes_run_chunks_too() -> None:
         assert bits(results_of(list(run_on(threads, job(), chunks(REPLICATES))))) == expected()
     with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as processes:
         assert bits(results_of(list(run_on(processes, job(), chunks(REPLICATES))))) == expected()
+
+
+def test_compare_runs_on_any_executor_and_resumes_there(tmp_path: Path) -> None:
+    given = (scenario(), ["3+3"], ["M1"], REPLICATES, 7)
+
+    def interrupt(done: int, wanted: int) -> None:
+        assert wanted == REPLICATES
+        if done:
+            raise KeyboardInterrupt
+
+    with ThreadPoolExecutor(1) as thread, pytest.raises(KeyboardInterrupt):
+        compare(*given, out=tmp_path / "run", executor=thread, progress=interrupt)
+    assert 0 < replicates_kept(tmp_path / "run") < REPLICATES
+    with ThreadPoolExecutor(2) as threads:
+        there = compare(*given, out=tmp_path / "run", executor=threads)
+    assert bits(there.results) == bits(compare(*given).results)
 
 
 def workers_of_this_process() -> list[int]:
