@@ -219,7 +219,8 @@ class EligibilityReadings(BaseModel, frozen=True, extra="forbid"):
     """Thresholds and readings of the 19 criteria of NCT07144020.
 
     The ranges of the thresholds stop where a relaxation would no longer be a permitted one (D40): ECOG 3, a
-    life expectancy of 2 months, an unchanged T-cell fold.
+    life expectancy of 2 months, an unchanged T-cell fold. LVEF and saturation have the range in which a limit can
+    bite: 0.45 or 4.5 is a slip of unit.
     """
 
     # I1
@@ -257,11 +258,11 @@ class EligibilityReadings(BaseModel, frozen=True, extra="forbid"):
     creatinine_x_uln: float = Field(default=1.5, gt=0, le=100)
     creatinine_umol_l: float = Field(default=176.8, gt=0, le=5000)
     # I5
-    lvef_percent: Percent = 50.0
+    lvef_percent: float = Field(default=50.0, ge=10, le=90)
     lvef_modality: LvefModality = LvefModality.ECHOCARDIOGRAPHY
     lvef_max_age_days: int = Field(default=28, ge=0, le=3650)
     # I6
-    spo2_percent: Percent = 92.0
+    spo2_percent: float = Field(default=92.0, ge=50, le=100)
     on_oxygen: OnOxygen = OnOxygen.FAIL
     # I7, I8
     life_expectancy_months: float = Field(default=3.0, ge=2, le=120)
