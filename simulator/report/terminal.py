@@ -203,8 +203,8 @@ def _safety(comparison: "Comparison", look: Lookup, out: Console) -> None:
         out,
         table,
         "> 60 %, > 80 % above: trials with more than that share of treated patients at levels with a risk above",
-        "the target. Safety stop to enrolled: why escalation ended, % of trials. Response: CR or CRi, % of",
-        "patients infused in escalation.",
+        "the target. Safety stop to enrolled: why escalation ended, % of trials; precision stop: enough patients at",
+        "one level, by the design's own rule. Response: CR or CRi, % of patients infused in escalation.",
     )
 
 
@@ -263,8 +263,9 @@ def _months(comparison: "Comparison", look: Lookup, out: Console) -> None:
         table,
         "Mean months; each day is booked under one heading. A patient: a place is open and nobody is being",
         "prepared for it. Donor and manufacture: a patient is, or is in lymphodepletion. DLT window: all places",
-        f"are infused. Not finished within {limit:g} months: counted with as many, and with what the design",
-        "selects on the data it has by then.",
+        "are infused. Removing a cause need not save the months booked under it, for another may then bound the",
+        f"trial: `simulator what-if` says what it saves. Not finished within {limit:g} months: counted with as many,",
+        "and with what the design selects on the data it has by then.",
     )
 
 
