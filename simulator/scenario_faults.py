@@ -77,9 +77,10 @@ def shown(value: object) -> str:
 def did_you_mean(word: str, legal: Iterable[str]) -> str:
     """Return '; did you mean ...?' where a legal word is close, else the legal words."""
     words = list(legal)
-    close = difflib.get_close_matches(word, words, n=1)
+    by_small_letters = {one.casefold(): one for one in reversed(words)}
+    close = difflib.get_close_matches(word.casefold(), by_small_letters, n=1)
     if close:
-        return f"; did you mean {close[0]!r}?"
+        return f"; did you mean {by_small_letters[close[0]]!r}?"
     return f"; legal: {', '.join(words)}" if words else ""
 
 

@@ -61,7 +61,7 @@ def render(
     truths = list(dict.fromkeys(truth for _, truth, _, _ in found))
     if not every_truth and BALANCED in truths:
         truths = [BALANCED]
-    lines = [scenario.about.title]
+    lines = [f"{scenario.about.registry_id or 'Scenario'}: {scenario.about.title}"]
     lines += wrapped(
         f"What a trial takes: {results.replicates} simulated trials per design and truth, seed "
         f"{results.job.seed}; expansion included. Mean ± Monte Carlo standard error, then P10-P90 over trials."

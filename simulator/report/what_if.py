@@ -40,11 +40,12 @@ def amount(one: Change, outcome: str) -> str:
     digits = 1
     while one.told is Told.DIFFERENT and round(nearest, digits) == 0 and digits < MOST_DIGITS:
         digits += 1
-    value = f"{scale * one.value:+.{digits}f}{unit}"
+    low, value, high = (round(scale * number, digits) + 0.0 for number in (one.low, one.value, one.high))
+    said = f"{value:+.{digits}f}{unit}"
     if math.isnan(one.low):
         few = f"{one.differing} replicate{'s differ' if one.differing > 1 else ' differs'}"
-        return value if one.told is Told.SAME else f"{value}, {few}"
-    return f"{value} [{scale * one.low:.{digits}f}, {scale * one.high:.{digits}f}]"
+        return said if one.told is Told.SAME else f"{said}, {few}"
+    return f"{said} [{low:.{digits}f}, {high:.{digits}f}]"
 
 
 def sentence(found: dict[str, Change]) -> str:
