@@ -22,7 +22,7 @@ def test_events_at_one_instant_happen_by_priority_then_in_the_order_they_were_ma
     assert clock.now == 3.0
 
 
-def test_steps_begin_at_this_instant_and_go_on_with_the_value_of_each_event() -> None:
+def test_steps_begin_at_once_and_go_on_with_the_value_of_each_event() -> None:
     clock, seen = Clock(), []
     turn = clock.env.event()
 
@@ -32,6 +32,7 @@ def test_steps_begin_at_this_instant_and_go_on_with_the_value_of_each_event() ->
         seen.append(((yield clock.at(5.0, Priority.PATIENT)), clock.now))
 
     clock.follow(steps())
+    assert seen == [("begins", 0.0)]
     clock.call(2.0, Priority.PATIENT, turn.succeed, False)
     clock.run_until(9.0)
     assert seen == [("begins", 0.0), (False, 2.0), (True, 5.0)]
