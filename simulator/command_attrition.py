@@ -10,8 +10,8 @@ from typing import Final
 from simulator.analysis.attrition import Attrition, attrition, attrition_of_run
 from simulator.analysis.flow import flow
 from simulator.command_compare import processors, progress_bar
-from simulator.compare import job_of, whole_number
 from simulator.errors import ScenarioError
+from simulator.job import job_of, whole_number
 from simulator.links_said import links_said
 from simulator.paired_runs import Options, PairedRuns
 from simulator.population_file import said_of

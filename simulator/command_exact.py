@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from simulator.analysis import exact_families, exact_tables
-from simulator.compare import job_of
 from simulator.errors import DesignError, ScenarioError, StoreError
 from simulator.exact.accuracy import Limits
 from simulator.exact.calibration import Progress, Search
+from simulator.job import job_of
 from simulator.report.exact_text import ExactText
 from simulator.scenario import Scenario, load_scenario
 from simulator.store_files import write_atomically

@@ -1,6 +1,5 @@
 """The public verb `compare`: every design on the same simulated patients, and what that says."""
 
-import hashlib
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
@@ -25,17 +24,15 @@ from simulator.analysis import (
     used,
 )
 from simulator.analysis import differences as paired
-from simulator.analysis.results import AVERAGE, BALANCED, Results
+from simulator.analysis.results import Results
 from simulator.eligibility.screen import criteria
-from simulator.errors import ScenarioError
 from simulator.exact.accuracy import Needed
+from simulator.job import FEW_REPLICATES, fingerprint, job_of, whole_number
 from simulator.links_said import links_said
-from simulator.outcomes import HaematologicalDlt, Truth
 from simulator.population_file import said_of
 from simulator.provenance import CHANGED, DEFAULT
-from simulator.replicate import Arm, Chunk, Job, chunks, run, run_on
+from simulator.replicate import Chunk, Job, chunks, run, run_on
 from simulator.scenario import Scenario
-from simulator.trial.intake import Stages
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -386,80 +383,6 @@ def _run_all(
     return [done[part.start] for part in parts]
 
 
-def job_of(scenario: Scenario, designs: Sequence[str] | None, truths: Sequence[str] | None, seed: int) -> Job:
-    """Return what is to be run: every design under every truth, and the day-42 lines (D14, D36)."""
-    for what, given in (("designs", designs), ("truths", truths)):
-        if isinstance(given, str):
-            raise ScenarioError(f"{what} must be a list of names, got {given!r}: write [{given!r}]")
-    names = [choice.name for choice in scenario.designs] if designs is None else list(dict.fromkeys(designs))
-    chosen = list(scenario.truths) if truths is None else [scenario.truth(t) for t in dict.fromkeys(truths)]
-    if not names or not chosen:
-        raise ScenarioError("compare: name at least one design and one truth")
-    asked = {truth.name for truth in scenario.question_truths}
-    late = scenario.outcomes.model_copy(update={"haematological_dlt": HaematologicalDlt.DAY42})
-    late_lines = [_late(truth) for truth in _late_truths(scenario, chosen)]
-    _refuse_taken_names(chosen, late_lines)
-    arms = []
-    for name in names:
-        rule = scenario.design(name)
-        arms += [Arm(name, rule, truth, scenario.outcomes, truth.name in asked) for truth in chosen]
-        arms += [Arm(name, rule, truth, late, False) for truth in late_lines]
-    return Job(
-        stages=Stages(
-            scenario.trial,
-            scenario.population,
-            scenario.eligibility,
-            scenario.arrivals,
-            scenario.screening,
-            scenario.product,
-            scenario.dosing,
-            scenario.outcomes,
-        ),
-        seed=seed,
-        arms=tuple(arms),
-        caps_to=scenario.question.caps_to,
-        criteria=len(criteria(scenario.eligibility)),
-    )
-
-
-def _late_truths(scenario: Scenario, chosen: list[Truth]) -> list[Truth]:
-    if scenario.outcomes.haematological_dlt is HaematologicalDlt.DAY42:
-        return []
-    return [truth for truth in chosen if truth.name in scenario.question.late_truths]
-
-
-def _late(truth: Truth) -> Truth:
-    return truth.model_copy(update={"name": f"{truth.name} day 42", "balanced": False})
-
-
-def _refuse_taken_names(chosen: list[Truth], late_lines: list[Truth]) -> None:
-    """Refuse a truth whose name the tables give to something else: its rows would be mixed with those."""
-    taken = {BALANCED, AVERAGE, *(truth.name for truth in late_lines)}
-    for truth in chosen:
-        if truth.name in taken:
-            raise ScenarioError(
-                f"truths: the name {truth.name!r} is taken in the tables of results by an average or a day-42 "
-                "line; give the truth another name"
-            )
-
-
-def fingerprint(job: Job, replicates: int) -> str:
-    """Return a hash of everything that fixes the numbers of a run."""
-    stages = {name: getattr(job.stages, name).model_dump(mode="json") for name in Stages.__slots__}
-    arms = [
-        (
-            arm.design_name,
-            repr(arm.design),
-            arm.truth.model_dump(),
-            arm.outcomes.model_dump(mode="json"),
-            arm.needed,
-        )
-        for arm in job.arms
-    ]
-    content = [version("phase1-simulator"), job.seed, replicates, job.caps_to, stages, arms]
-    return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
-
-
 def warnings_of(scenario: Scenario, results: Results) -> tuple[str, ...]:
     """Say what the reader must know before he reads a number of these results."""
     found = [*said_of(scenario.population), *links_said(scenario)]
@@ -488,13 +411,3 @@ def _passes_cut_short(scenario: Scenario, results: Results) -> float:
     last = scenario.question.caps_to - 1
     reached = [results.caps(k, "reached")[:, last] for k, arm in enumerate(results.job.arms) if arm.needed]
     return 1 - float(np.mean(reached)) if reached else 0.0
-
-
-FEW_REPLICATES = 1000
-
-
-def whole_number(name: str, value: int, least: int) -> int:
-    """Return a whole number that is large enough; ScenarioError names it and what is legal."""
-    if isinstance(value, bool) or not isinstance(value, int) or value < least:
-        raise ScenarioError(f"{name} must be a whole number, at least {least}, got {value!r}")
-    return value

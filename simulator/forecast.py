@@ -13,9 +13,10 @@ from simulator.analysis.accrual import AccrualJob, AccrualRows, run_accrual
 from simulator.analysis.mid_trial import Cut, cut_of, departures, slot_share, truth_weights
 from simulator.analysis.results import AVERAGE, BALANCED
 from simulator.analysis.stand_ins import draw_pool
-from simulator.compare import FEW_REPLICATES, Progress, job_of, whole_number
+from simulator.compare import Progress
 from simulator.durations import DAYS_PER_MONTH
 from simulator.errors import ScenarioError
+from simulator.job import FEW_REPLICATES, job_of, whole_number
 from simulator.outcomes import Truth
 from simulator.replicate import Job, chunks, run_with
 from simulator.scenario import Scenario

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from simulator.analysis.results import Results
-from simulator.compare import FEW_REPLICATES, fingerprint, job_of, whole_number
+from simulator.job import FEW_REPLICATES, fingerprint, job_of, whole_number
 from simulator.links_said import links_said
 from simulator.population_file import said_of
 from simulator.replicate import Chunk, Job, chunks, run

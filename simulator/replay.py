@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from simulator.compare import job_of, whole_number
 from simulator.eligibility.screen import criteria
 from simulator.errors import ScenarioError, StoreError
+from simulator.job import job_of, whole_number
 from simulator.outcomes import estimand_risk
 from simulator.randomness import Streams
 from simulator.replicate import dose_risks, rulebook, setting

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from simulator.analysis.results import Results
-from simulator.compare import Comparison, fingerprint, job_of, warnings_of
+from simulator.compare import Comparison, warnings_of
 from simulator.errors import ScenarioError, StoreError
+from simulator.job import fingerprint, job_of
 from simulator.provenance import CHANGED, DEFAULT, NOT_STATED, Provenance
 from simulator.replicate import Chunk, Job, chunks
 from simulator.scenario import Scenario, parse_scenario

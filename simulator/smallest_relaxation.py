@@ -14,9 +14,9 @@ from scipy.special import stdtrit
 from simulator.analysis.estimate import Estimate, mean, quantile
 from simulator.analysis.relaxation_sets import Admitted, Changes, RelaxationSets
 from simulator.analysis.results import Results
-from simulator.compare import whole_number
 from simulator.durations import DAYS_PER_MONTH
 from simulator.errors import ScenarioError
+from simulator.job import whole_number
 from simulator.links_said import UNCHANGED_RISK, links_said
 from simulator.paired_runs import Options, PairedRuns, Progress
 from simulator.randomness import Block, Streams

@@ -43,7 +43,7 @@ class World:
 
 def world(changes: dict[str, object] | None = None, design: str = "boin") -> World:
     """Return the default scenario with changes, under its balanced set."""
-    from simulator.compare import job_of
+    from simulator.job import job_of
     from simulator.scenario import load_scenario
 
     scenario = load_scenario(Path(__file__).parents[1] / "scenarios" / "nct07144020.yaml")

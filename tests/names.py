@@ -11,10 +11,10 @@ import simulator
 from simulator.analysis import exact_families, exact_tables
 from simulator.analysis.attrition import attrition
 from simulator.analysis.changes import OUTCOMES, Told
-from simulator.compare import job_of
 from simulator.designs import BOIN
 from simulator.designs.design import Action, Reason
 from simulator.exact.accuracy import Limits
+from simulator.job import job_of
 from simulator.scenario import Scenario, parse_scenario
 from simulator.sensitivity import sensitivity
 from simulator.smallest_relaxation import Inside

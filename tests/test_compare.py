@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from simulator.compare import Comparison, compare, job_of
+from simulator.compare import Comparison, compare
 from simulator.errors import ScenarioError
+from simulator.job import job_of
 from simulator.report.terminal import render
 from simulator.scenario import Scenario, parse_scenario
 from tests.analysis.runs import DESIGNS, comparison, scenario

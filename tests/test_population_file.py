@@ -14,10 +14,11 @@ import pytest
 
 from simulator.analysis.attrition import attrition
 from simulator.analysis.population_rows_check import check_rows
-from simulator.compare import compare, fingerprint, job_of
+from simulator.compare import compare
 from simulator.eligibility.screen import screen
 from simulator.errors import ScenarioError
 from simulator.fields import FIELDS, SEXES, STATUSES, Group, Kind
+from simulator.job import fingerprint, job_of
 from simulator.lanes import ROW, Lanes
 from simulator.patient_list import read_patient_list
 from simulator.population import draw

@@ -14,8 +14,9 @@ import pytest
 
 from simulator import replicate
 from simulator.analysis.results import Results
-from simulator.compare import compare, fingerprint, job_of
+from simulator.compare import compare
 from simulator.errors import WorkerError
+from simulator.job import fingerprint, job_of
 from simulator.replicate import CHUNK, Chunk, Job, chunks, run, run_chunk, run_on
 from simulator.store import replicates_kept
 from tests.analysis.runs import scenario

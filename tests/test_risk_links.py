@@ -9,9 +9,10 @@ from scipy.special import expit, logit
 from scipy.stats import weibull_min
 
 from simulator.analysis.results import Judged
-from simulator.compare import compare, job_of
+from simulator.compare import compare
 from simulator.durations import DAYS_PER_MONTH
 from simulator.errors import ScenarioError
+from simulator.job import job_of
 from simulator.links_said import links_said
 from simulator.outcomes import OutcomeParameters, Truth
 from simulator.randomness import Streams

@@ -6,11 +6,11 @@ from typing import Final
 
 from simulator.analysis.exact_beside import has_exact
 from simulator.analysis.results import Judged
-from simulator.compare import job_of
 from simulator.designs.design import Design
 from simulator.errors import DesignError
 from simulator.exact import Prepared
 from simulator.exact import prepare as compiled
+from simulator.job import job_of
 from simulator.scenario import Scenario
 
 KEPT: Final = 3

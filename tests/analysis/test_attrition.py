@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from simulator.analysis.attrition import Patterns, attrition, attrition_of, attrition_of_run
 from simulator.analysis.results import Results
 from simulator.analysis.used import screening
-from simulator.compare import job_of
 from simulator.eligibility.nct07144020 import PRIMARY_ORDER
 from simulator.eligibility.readings import EligibilityReadings
 from simulator.eligibility.relaxations import Effect, effect, proposals, relaxed
 from simulator.eligibility.screen import criteria, judge, screen
 from simulator.errors import ProtocolError
+from simulator.job import job_of
 from simulator.population import draw_chunks
 from simulator.population_parameters import PopulationParameters
 from simulator.randomness import Block, Streams

@@ -5,8 +5,8 @@ from functools import cache
 import numpy as np
 import pytest
 
-from simulator.compare import job_of
 from simulator.designs.design import Design, Observed
+from simulator.job import job_of
 from simulator.randomness import Streams
 from simulator.replicate import dose_risks, rulebook, setting
 from simulator.trial.caps import read_caps
