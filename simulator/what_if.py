@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from simulator.analysis.changes import Change
 from simulator.analysis.changes import changes as changes_of
 from simulator.analysis.results import Results
+from simulator.analysis.unfinished import most_unfinished, unfinished_said
 from simulator.eligibility.relaxations import Effect, effect, permitted_settings, written
 from simulator.errors import ScenarioError
 from simulator.links_said import UNCHANGED_RISK, links_said
@@ -230,17 +231,14 @@ def what_if(
     runs = PairedRuns.of(scenario, options, 1 + len(named))
     with processes_shared():
         base = runs.results(scenario, keep=True)
-        found = tuple(
-            VariantResult(
-                name,
-                dict(named[name]),
-                _notes(scenario, other),
-                changes_of(base, runs.results(other)),
-                other,
-            )
-            for name, other in changed.items()
-        )
-    return WhatIf(scenario, base, found, runs.warnings)
+        unfinished = {BASE: most_unfinished(base)}
+        found: list[VariantResult] = []
+        for name, other in changed.items():
+            results = runs.results(other)
+            unfinished[name] = most_unfinished(results)
+            change = changes_of(base, results)
+            found.append(VariantResult(name, dict(named[name]), _notes(scenario, other), change, other))
+    return WhatIf(scenario, base, tuple(found), (*unfinished_said(unfinished), *runs.warnings))
 
 
 def sweep(

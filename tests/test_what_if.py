@@ -79,6 +79,27 @@ def test_two_more_sites_save_months(found):
     assert months.high < 0
 
 
+def test_trials_cut_at_the_calendar_limit_are_said_with_their_share(scenario):
+    short = scenario.with_changes({"trial.calendar_limit_months": 60})
+    asked = {"designs": ["boin"], "truths": ["M0"], "replicates": 20}
+    cut = what_if(short, {"eligibility.cd117_percent": 80}, **asked)
+    after = simulator.compare(
+        short.with_changes({"eligibility.cd117_percent": 80}), **asked, seed=short.run.seed
+    ).operating_characteristics
+    told = after[(after.truth == "M0") & (after.measure == "stop_not_finished")].value.item()
+    assert told > 0
+    assert (
+        f"At most so: {100 * told:.1f} % of trials (boin, M0) under eligibility.cd117_percent=80;"
+        in cut.warnings[0]
+    )
+
+
+def test_nothing_is_said_of_the_calendar_limit_where_no_trial_reaches_it(scenario):
+    long = scenario.with_changes({"trial.calendar_limit_months": 600})
+    free = what_if(long, {"arrivals.sites": 3}, designs=["3+3"], truths=["M0"], replicates=10)
+    assert not any("calendar limit" in warning for warning in free.warnings)
+
+
 def test_tighter_cd117_fails_more_and_says_nothing_of_risk(found):
     assert of(found, "tightened", "screen_failure_share").low > 0
     [tightened] = [variant for variant in found.variants if variant.name == "tightened"]
