@@ -395,7 +395,11 @@ def warnings_of(scenario: Scenario, results: Results) -> tuple[str, ...]:
     if missing:
         found.append(
             f"the question is asked over truths that were not run ({', '.join(missing)}): "
-            "what is needed is judged over the others only"
+            + (
+                "what is needed is judged over the others only"
+                if results.asked()
+                else "what is needed is not judged"
+            )
         )
     short = _passes_cut_short(scenario, results)
     if short:
