@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from simulator.analysis.exact_beside import has_exact
-from simulator.analysis.results import Judged, Results
+from simulator.analysis.results import BALANCED, Judged, Results
 from simulator.designs.design import Design
 from simulator.errors import DesignError
 from simulator.exact import OperatingCharacteristics, Prepared, prepare
@@ -27,7 +27,7 @@ def exact_levels(results: Results) -> pd.DataFrame:
         design, truth, measure (evaluable, dlts: expected per level; stop_safety, stop_precision,
         stop_complete: probabilities; rate_at_selected_bias, rate_at_selected_coverage: see
         `exact.state_measures.StateMeasures`), level (<NA> where none), statistic ("exact_no_attrition"),
-        value, mcse (0).
+        value, mcse (0). The stops also as their mean over the balanced set, where that is of several truths.
     """
     rows: list[dict[str, object]] = []
     for design in results.designs:
@@ -47,9 +47,26 @@ def exact_levels(results: Results) -> pd.DataFrame:
                 "mcse": 0.0,
             }
             rows += [label | found for found in _measures(exact)]
+    rows += _balanced_stops(results, rows)
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
     frame["level"] = frame["level"].astype("Int64")
     return frame
+
+
+def _balanced_stops(results: Results, rows: list[dict[str, object]]) -> list[dict[str, object]]:
+    """Return the mean over the balanced set of each design's probabilities of an early stop."""
+    balanced = results.balanced()
+    if len(balanced) < 2:
+        return []
+    of: dict[tuple[object, object], list[float]] = {}
+    for row in rows:
+        if row["truth"] in balanced and str(row["measure"]).startswith("stop_"):
+            of.setdefault((row["design"], row["measure"]), []).append(float(str(row["value"])))
+    same = {"truth": BALANCED, "level": pd.NA, "statistic": "exact_no_attrition", "mcse": 0.0}
+    return [
+        same | {"design": design, "measure": measure, "value": float(np.mean(values))}
+        for (design, measure), values in of.items()
+    ]
 
 
 def _prepared(rule: Design) -> Prepared | None:

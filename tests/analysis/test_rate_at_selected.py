@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from simulator.analysis.rate_at_selected import rate_at_selected
-from simulator.analysis.results import Judged
+from simulator.analysis.results import BALANCED, Judged
 from simulator.exact import operating_characteristics
 from tests.analysis.runs import comparison
 
@@ -51,6 +51,16 @@ def test_every_frame_names_each_row_once() -> None:
     frame = rate_at_selected(comparison().results)
     assert not frame.drop(columns=["value", "mcse"]).duplicated().any()
     assert list(frame.columns[-3:]) == ["statistic", "value", "mcse"]
+
+
+def test_exact_stops_of_the_balanced_set_are_the_mean_over_its_truths() -> None:
+    done = comparison()
+    assert len(done.results.balanced()) > 1
+    stops = done.exact_levels
+    stops = stops[stops["measure"] == "stop_safety"].set_index(["design", "truth"])["value"]
+    for design in done.results.designs:
+        over = [stops[design, truth] for truth in done.results.balanced()]
+        assert stops[design, BALANCED] == pytest.approx(sum(over) / len(over), rel=1e-12)
 
 
 def test_exact_numbers_by_level_are_those_of_the_engine() -> None:
