@@ -92,10 +92,11 @@ def used_sentence(found: Findings, design: str) -> str:
 def _table(found: Findings) -> Table:
     trial, truth = found.comparison.scenario.trial, found.look.headline_truth()
     of = "balanced set" if truth == BALANCED else f"truth {truth}"
+    expansion = ", expansion included" if trial.expansion else ""
     note = (
         "Needed: the design's own size and the cap on enrolment off; interval by bootstrap over trials, none: not "
         "reached; then means at that number. Exact: DLT-evaluable patients, no Monte Carlo error and no attrition. "
-        "Used: own stopping rules and size, enrolment capped, expansion included; median and, in brackets, 10th to "
+        f"Used: own stopping rules and size, enrolment capped{expansion}; median and, in brackets, 10th to "
         "90th percentile. After ±: Monte Carlo standard error. 0 <x: seen in no trial, x the upper 95 % bound; 100 "
         f">x: in every one, x the lower. {NONE}: not reached, or not judged."
     )

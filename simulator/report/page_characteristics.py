@@ -3,6 +3,7 @@
 import math
 
 from simulator.analysis.results import BALANCED
+from simulator.outcomes import HaematologicalDlt
 from simulator.report.lookup import Shown, with_ends
 from simulator.report.page_answer import is_small
 from simulator.report.page_findings import NONE, Findings, number, percent
@@ -11,8 +12,8 @@ from simulator.report.page_parts import Drawing, Group, Items, Section, Table, T
 HAS_MORE = 5e-4
 KEY = (
     "Simulated numbers are of the whole calendar: attrition, replacement, delays and the cap on enrolment included. "
-    "After ±: Monte Carlo standard error. 0 <x: seen in no trial, x the upper 95 % bound; 100 >x: in every trial, x "
-    "the lower bound.",
+    "After ±: Monte Carlo standard error; no ±: too few trials to say. 0 <x: seen in no trial, x the upper 95 % "
+    "bound; 100 >x: in every trial, x the lower bound.",
     "Exact numbers stand to the right of the simulated ones: no Monte Carlo error, no attrition, complete outcomes, "
     "everybody treated at the level assigned; a dash where the exact engine does not take the design. The two differ "
     "by attrition and by the cap on enrolment, not by error alone.",
@@ -49,8 +50,18 @@ def described(found: Findings, truth: str) -> str:
     notes = [one.note for one in scenario.truths if one.name == truth and one.note]
     if not any(one.name == truth for one in scenario.truths):
         notes = ["risk of a DLT with aplasia on day 42 counted as one"]
+    of_curve = " of the curve without aplasia" if _adds_aplasia(found, truth) else ""
     return (
-        f"Correct: {f'level {correct}' if correct else 'none'}.{''.join(f' Note: {note}.' for note in notes)}"
+        f"Correct: {f'level {correct}' if correct else 'none'}."
+        f"{''.join(f' Note{of_curve}: {note}.' for note in notes)}"
+    )
+
+
+def _adds_aplasia(found: Findings, truth: str) -> bool:
+    """Say whether a truth of the scenario is judged by another curve than the scenario notes something of."""
+    own = {one.name for one in found.comparison.scenario.truths}
+    return (
+        truth in own and found.comparison.scenario.outcomes.haematological_dlt is not HaematologicalDlt.NONE
     )
 
 
@@ -136,7 +147,7 @@ def estimation(found: Findings) -> Section:
         "The level is selected because its data looked right, so its observed DLT rate is a biased estimate of its "
         "risk. Bias: mean of DLTs / patients minus the true risk at the selected level, in percentage points. "
         "Coverage: how often the 95 % Clopper-Pearson interval holds the true risk. Both over the trials that "
-        "select a level with DLT-evaluable patients (% judged). A dash: fewer than 10 trials for an error, or none."
+        "select a level with DLT-evaluable patients (% judged). No ±: fewer than 10 trials; a dash: none."
     )
     headings = (
         "truth",

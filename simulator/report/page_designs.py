@@ -3,6 +3,7 @@
 from simulator.designs.protocol_table import protocol_table
 from simulator.errors import DesignError
 from simulator.report.decision_table import HEADINGS, notes, table_cells, table_columns
+from simulator.report.page_estimand import window_days
 from simulator.report.page_findings import NONE, Findings
 from simulator.report.page_parts import Items, Pairs, Section, Table, Text, rows
 
@@ -31,7 +32,7 @@ def trial(found: Findings) -> Section:
     pairs = (
         ("Dose levels", f"{doses} (10^6 CAR-positive cells/kg)"),
         ("Target DLT risk", f"{rules.target:g}"),
-        ("DLT window", f"{rules.dlt_window_days:g} days"),
+        ("DLT window", f"{rules.dlt_window_days:g} days{_aplasia_day(found)}"),
         (
             "Stagger",
             f"{rules.stagger_first_days:g} days behind the first patient of a level, "
@@ -46,6 +47,16 @@ def trial(found: Findings) -> Section:
         ("Expansion", expansion),
     )
     return Section("trial", "The trial", (Pairs(pairs),))
+
+
+def _aplasia_day(found: Findings) -> str:
+    """Say where patients are observed longer than the window, for aplasia."""
+    scenario = found.comparison.scenario
+    days, window = (
+        window_days(scenario.outcomes, scenario.trial.dlt_window_days),
+        scenario.trial.dlt_window_days,
+    )
+    return f"; each patient is observed for {days:g}, for aplasia" if days > window else ""
 
 
 def designs(found: Findings) -> Section:

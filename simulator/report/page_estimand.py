@@ -15,6 +15,7 @@ HYPOTHETICAL = "hypothetical: as if the patient had stayed, estimated from those
 COMPOSITE = "composite: the event is part of the endpoint"
 WHILE = "while on treatment: the endpoint up to the event"
 POLICY = "treatment policy: the event is disregarded"
+HYPOTHETICAL_DOSE = "hypothetical: as if the dose had been the level's, estimated from those who got it"
 
 
 def estimand(found: Findings) -> Section:
@@ -77,7 +78,7 @@ def _attributes(scenario: Scenario, found: Findings) -> tuple[tuple[str, str], .
             "Population-level summary",
             f"The probability of a DLT at each dose level; the target is {trial.target:g}. A level is overly toxic "
             "where it exceeds the target by more than 0.05. Each design recommends a level by its own rule, stated "
-            "under its conventions.",
+            f"under its conventions.{_risk_judged_by(trial.not_evaluable)}",
         ),
     )
 
@@ -110,13 +111,41 @@ def _reading(reading: NotEvaluable) -> tuple[str, str]:
     assert_never(reading)
 
 
+def _dose_strategy(reading: NotEvaluable) -> str:
+    """Return which strategy a dose out of tolerance is: such a patient is followed up to the end of the window."""
+    match reading:
+        case NotEvaluable.REPLACE:
+            return HYPOTHETICAL_DOSE
+        case NotEvaluable.DLT:
+            return COMPOSITE
+        case NotEvaluable.NO_DLT:
+            return POLICY
+    assert_never(reading)
+
+
+def _risk_judged_by(reading: NotEvaluable) -> str:
+    """Say by which risk a selection is judged where the endpoint counts patients who are not DLT-evaluable."""
+    if reading is NotEvaluable.REPLACE:
+        return ""
+    counted = "as DLTs" if reading is NotEvaluable.DLT else "as without a DLT"
+    return (
+        f" Patients not DLT-evaluable are counted {counted} in the data, but not in the true risk: correct, "
+        "overdose, bias and coverage are judged by the risk of a patient who stays the whole window at the level's "
+        "dose."
+    )
+
+
 def _events(scenario: Scenario, late: list[str]) -> list[tuple[str, str, str]]:
     outcomes, trial, dosing = scenario.outcomes, scenario.trial, scenario.dosing
     leaves = _reading(trial.not_evaluable)
     return [
         ("death of another cause, no DLT before", *leaves),
         ("new anti-leukaemia therapy, no DLT before", *leaves),
-        (f"dose given differs from the level's by more than {dosing.tolerance:.0%}, no DLT", *leaves),
+        (
+            f"dose given differs from the level's by more than {dosing.tolerance:.0%}, no DLT",
+            leaves[0],
+            _dose_strategy(trial.not_evaluable),
+        ),
         (
             f"dose given differs from the level's by more than {dosing.tolerance:.0%}, with a DLT",
             "a DLT at the level assigned",
@@ -174,10 +203,11 @@ def _analysis_sets(found: Findings) -> Table:
     truth = found.look.headline_truth()
     names = {"evaluable": "DLT-evaluable"}
     reading = found.comparison.scenario.trial.not_evaluable
+    who = " Patients who leave without a DLT, or whose dose is out of tolerance, are counted in it as"
     counted = {
         NotEvaluable.REPLACE: "",
-        NotEvaluable.DLT: " Patients who leave without a DLT are counted in it as DLTs.",
-        NotEvaluable.NO_DLT: " Patients who leave without a DLT are counted in it as without.",
+        NotEvaluable.DLT: f"{who} DLTs.",
+        NotEvaluable.NO_DLT: f"{who} without.",
     }[reading]
     listed = [
         (

@@ -17,8 +17,9 @@ WORDS = {"prescreened": "pre-screened", "evaluable": "DLT-evaluable"}
 def flow(found: Findings, drawings: tuple[Drawing, ...]) -> Section:
     """Tabulate how many patients reach each stage, and why the others leave there."""
     truth = found.look.headline_truth()
+    expansion = ", expansion included" if found.comparison.scenario.trial.expansion else ""
     text = Text(
-        "Mean patients per trial, expansion included. Every referred patient ends at one stage for one reason; at "
+        f"Mean patients per trial{expansion}. Every referred patient ends at one stage for one reason; at "
         "each stage the reasons and the next stage add up. Other truths are in the run's table flow."
     )
     groups = _flow_groups(found, truth)

@@ -17,10 +17,13 @@ from simulator.analysis.results import AVERAGE, BALANCED
 from simulator.compare import Comparison, compare
 from simulator.errors import StoreError
 from simulator.report.page import TEMPLATES, page, sections
-from simulator.report.page_answer import warnings
+from simulator.report.page_answer import answer, warnings
+from simulator.report.page_characteristics import described
 from simulator.report.page_checklist import ITEMS
+from simulator.report.page_designs import trial
 from simulator.report.page_estimand import estimand
 from simulator.report.page_findings import Findings
+from simulator.report.page_flow import flow
 from simulator.report.page_parts import Items, Pairs, Section, Table, Text
 from simulator.report.page_reproduction import command
 from simulator.report.page_size import justification
@@ -513,6 +516,8 @@ def test_a_run_without_the_questions_truths_says_that_nothing_was_judged() -> No
     text = page(done, done.about())
     read(text)
     assert "What is needed was not judged" in text
+    assert "what is needed is not judged" in done.warnings[1]
+    assert "judged over the others" not in text
     assert "Only one design was run" in text
     assert not re.search(r"\bnan\b", " ".join(read(text).texts))
 
@@ -554,7 +559,18 @@ def pairs_and_tables(section: Section) -> str:
             ("counted as a DLT | composite",),
             ("hypothetical", "Replacement can"),
         ),
-        ({"trial.not_evaluable": "no_dlt"}, ("counted as no DLT | while on treatment",), ("hypothetical",)),
+        ({"trial.not_evaluable": "dlt"}, ("counted as DLTs in the data, but not in the true risk",), ()),
+        ({}, ("as if the dose had been the level's",), ("but not in the true risk",)),
+        (
+            {"trial.not_evaluable": "no_dlt"},
+            (
+                "counted as no DLT | while on treatment",
+                "more than 30%, no DLT | counted as no DLT | treatment policy",
+                "counted as without a DLT in the data, but not in the true risk",
+                "or whose dose is out of tolerance, are counted in it as without",
+            ),
+            ("hypothetical",),
+        ),
         (
             {"outcomes.haematological_dlt": "day42"},
             ("Aplasia on day 42 counts as a DLT", "within 42 days", "consolidative transplant before day 42"),
@@ -586,6 +602,32 @@ def test_the_estimand_is_written_from_the_settings(
         assert f"{attribute}: " in text
     assert all(words in text for words in said), text
     assert not any(words in text for words in unsaid), text
+
+
+def test_a_note_on_a_curve_is_not_read_as_one_on_the_risk_with_aplasia() -> None:
+    done = comparison()
+    truth = next(one.name for one in done.scenario.truths if one.note)
+    assert "Note: " in described(Findings(done, {}), truth)
+    changed = done.scenario.with_changes({"outcomes.haematological_dlt": "day42"})
+    said = described(Findings(Comparison(changed, done.results, ()), {}), truth)
+    assert "Note of the curve without aplasia: " in said
+
+
+def test_the_window_of_the_trial_names_the_longer_observation_for_aplasia() -> None:
+    done = comparison()
+    assert "DLT window: 28 days\n" in pairs_and_tables(trial(Findings(done, {})))
+    changed = done.scenario.with_changes({"outcomes.haematological_dlt": "day42"})
+    said = pairs_and_tables(trial(Findings(Comparison(changed, done.results, ()), {})))
+    assert "DLT window: 28 days; each patient is observed for 42, for aplasia" in said
+
+
+@pytest.mark.parametrize("expansion", [True, False])
+def test_expansion_is_said_to_be_included_only_where_there_is_one(expansion: bool) -> None:
+    done = comparison()
+    changed = Comparison(done.scenario.with_changes({"trial.expansion": expansion}), done.results, ())
+    found = Findings(changed, {})
+    said = pairs_and_tables(answer(found)) + pairs_and_tables(flow(found, ()))
+    assert said.count("expansion included") == (2 if expansion else 0)
 
 
 def test_assumptions_list_every_number_with_how_it_is_known() -> None:
