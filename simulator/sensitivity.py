@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from simulator.analysis.changes import OUTCOMES, Change, groups, observed
 from simulator.analysis.changes import change as compared
 from simulator.analysis.results import Results
+from simulator.analysis.unfinished import most_unfinished, unfinished_said
 from simulator.errors import ScenarioError
 from simulator.paired_runs import UNCHANGEABLE, Options, PairedRuns, Progress
 from simulator.provenance import Provenance
@@ -125,9 +126,12 @@ def sensitivity(
     runs = PairedRuns.of(scenario, options, 1 + 2 * len(ends))
     with processes_shared():
         base = runs.results(scenario, keep=True)
+        unfinished = {"base": most_unfinished(base)}
         swings = []
         for parameter, (low, high) in ends.items():
             at_low, at_high = runs.results(low), runs.results(high)
+            unfinished[f"{parameter} at its low"] = most_unfinished(at_low)
+            unfinished[f"{parameter} at its high"] = most_unfinished(at_high)
             known = scenario.provenance[parameter]
             assert known.low is not None
             assert known.high is not None
@@ -139,7 +143,8 @@ def sensitivity(
                     )
                     swings.append(Swing(parameter, known.low, known.high, design, group, of, one))
     swings.sort(key=lambda one: (base.designs.index(one.design), one.truth, -abs(one.change.value)))
-    return Sensitivity(scenario, base, outcome, tuple(swings), left_out, runs.warnings)
+    warnings = (*unfinished_said(unfinished), *runs.warnings)
+    return Sensitivity(scenario, base, outcome, tuple(swings), left_out, warnings)
 
 
 def _ends(scenario: Scenario) -> tuple[dict[str, tuple[Scenario, Scenario]], dict[str, str]]:

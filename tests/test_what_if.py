@@ -187,6 +187,13 @@ def test_sensitivity_moves_every_number_with_a_range_and_orders_by_swing():
     assert (sites.change.value, sites.change.mcse) == (same.value, same.mcse)
 
 
+def test_a_sensitivity_says_how_many_trials_the_calendar_limit_cut():
+    small = parse_scenario(SMALL).with_changes({"trial.calendar_limit_months": 6})
+    cut = sensitivity(small, "months_to_recommendation", replicates=10)
+    assert "calendar limit" in cut.warnings[0]
+    assert "% of trials (boin, A)" in cut.warnings[0]
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
