@@ -127,14 +127,17 @@ def word_file(comparison: "Comparison", about: Mapping[str, Any], notes: tuple[s
     """
     try:
         from docx import Document as new_document
+        from docx.enum.section import WD_ORIENT
         from docx.shared import Cm, Pt
     except ImportError:
         raise StoreError("--word: needs python-docx: pip install 'phase1-simulator[word]'") from None
     title, parts = statistical_section(Findings(comparison, about, notes))
     document = new_document()
     page = document.sections[0]
-    page.page_width, page.page_height = Cm(21.0), Cm(29.7)
-    page.left_margin = page.right_margin = page.top_margin = page.bottom_margin = Cm(2)
+    # Wide: a table of operating characteristics has eleven columns.
+    page.orientation = WD_ORIENT.LANDSCAPE
+    page.page_width, page.page_height = Cm(29.7), Cm(21.0)
+    page.left_margin = page.right_margin = page.top_margin = page.bottom_margin = Cm(1.8)
     document.styles["Normal"].font.size = Pt(10)
     _undated(document)
     document.add_heading(_xml(title), level=1)
@@ -217,8 +220,11 @@ def _word_table(document: "Document", table: Table) -> None:
     grid = document.add_table(rows=len(lines), cols=len(table.headings), style="Table Grid")
     heads = {0} | {place for place, line in enumerate(lines) if line[0] and not any(line[1:])}
     for place, (row, line) in enumerate(zip(grid.rows, lines, strict=True)):
+        of_group = place in heads and place > 0
+        if of_group:
+            row.cells[0].merge(row.cells[-1])
         row._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
-        for column, (cell, text) in enumerate(zip(row.cells, line, strict=True)):
+        for column, (cell, text) in enumerate(zip(row.cells, line[:1] if of_group else line, strict=False)):
             run = cell.paragraphs[0].add_run(_xml(text))
             run.font.size = Pt(7.5)
             run.bold = place in heads

@@ -688,7 +688,9 @@ def test_markdown_and_word_carry_the_same_numbers_as_the_page() -> None:
     [word] = [one for one in document.tables if _caption_before(document, one) == found["caption"]]
     cells = [[cell.text for cell in row.cells] for row in word.rows]
     assert cells[0] == found["head"]
-    assert [line for line in cells[1:] if any(line[1:])] == [row for row in found["rows"] if len(row) > 1]
+    # A heading within the table is one cell over all columns, which counts once a column here.
+    lines = [line[:1] if len(set(line)) == 1 else line for line in cells[1:]]
+    assert lines == found["rows"]
     for heading in (
         "The trial",
         "Decision rules",
