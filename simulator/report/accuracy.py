@@ -209,7 +209,8 @@ def _draw_limits(axes: Axes, question: Question, truth: str | None) -> list[Line
 
 def _finish(axes: Axes, question: Question, handles: list[Line2D | Patch], title: str) -> None:
     """Set scales, labels and the legend."""
-    shown = np.concatenate([np.asarray(line.get_ydata(), dtype=np.float64) for line in axes.lines])
+    bands = [np.asarray(path.vertices)[:, 1] for band in axes.collections for path in band.get_paths()]
+    shown = np.concatenate([*(np.asarray(line.get_ydata(), dtype=np.float64) for line in axes.lines), *bands])
     axes.set_xlim(question.caps_from - 0.5, question.caps_to + 0.5)
     axes.set_ylim(
         max(0.0, 10 * np.floor(shown.min() / 10 - 0.05)), min(100.0, 10 * np.ceil(shown.max() / 10 + 0.05))

@@ -64,8 +64,15 @@ def needed_sentence(found: Findings, design: str) -> str:
     return (
         f"{design} needs {needed} infused patients (95 % interval; none: not reached), for which it enrols "
         f"{cost['enrolled'].number} and screens {cost['screened'].number} patients in {cost['months'].number} months "
-        f"on average; {above.percent} % of such trials enrol more than {cap}."
+        f"on average; {above.percent} % of such trials enrol more than {cap}." + _unsettled(needed)
     )
+
+
+def _unsettled(needed: str) -> str:
+    """Say so where the interval of a needed number does not leave out that it is never reached."""
+    if "none" not in needed:
+        return ""
+    return " The interval includes that no number up to there is enough: so few trials do not settle it."
 
 
 def _used_briefly(found: Findings, design: str) -> str:
