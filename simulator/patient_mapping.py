@@ -395,5 +395,11 @@ def _normal(text: str) -> str:
 
 
 def _closest(word: str) -> str:
-    close = difflib.get_close_matches(word, [*FIELDS, *SYNONYMS], n=1, cutoff=0.75)
+    """Hint at a field whose first word is alike too: what is measured stands there, and how after it."""
+    names = [name for name in (*FIELDS, *SYNONYMS) if difflib.get_close_matches(_first(name), [_first(word)])]
+    close = difflib.get_close_matches(word, names, n=1, cutoff=0.75)
     return f"; did you mean {SYNONYMS.get(close[0], close[0])!r}?" if close else ""
+
+
+def _first(name: str) -> str:
+    return name.split("_", maxsplit=1)[0]

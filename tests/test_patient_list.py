@@ -8,7 +8,7 @@ import pytest
 from simulator.errors import ProtocolError
 from simulator.fields import FIELDS
 from simulator.patient_list import PatientList, read_patient_list
-from simulator.patient_mapping import SYNONYMS
+from simulator.patient_mapping import SYNONYMS, _closest
 from simulator.patient_units import MOLAR_MASS_G_PER_MOL
 
 
@@ -281,3 +281,9 @@ def test_parquet_is_read_as_csv_is(tmp_path: Path):
     assert values(patients, "hiv") == [1, None]
     assert values(patients, "age_years") == [50.5, None]
     assert [fault.line for fault in patients.faults] == [2, 2]
+
+
+def test_a_hint_names_a_field_of_the_same_thing_or_none() -> None:
+    assert _closest("cd117_at_diagnosis_percnt") == "; did you mean 'cd117_at_diagnosis_percent'?"
+    assert _closest("bm_blasts_at_diagnosis_percent") != "; did you mean 'cd117_at_diagnosis_percent'?"
+    assert _closest("nothing_of_the_kind") == ""
