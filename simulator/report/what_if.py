@@ -40,6 +40,10 @@ def amount(one: Change, outcome: str) -> str:
     digits = 1
     while one.told is Told.DIFFERENT and round(nearest, digits) == 0 and digits < MOST_DIGITS:
         digits += 1
+    while (
+        math.isnan(one.low) and one.value and round(scale * one.value, digits) == 0 and digits < MOST_DIGITS
+    ):
+        digits += 1
     low, value, high = (round(scale * number, digits) + 0.0 for number in (one.low, one.value, one.high))
     said = f"{value:+.{digits}f}{unit}"
     if math.isnan(one.low):
