@@ -5,8 +5,8 @@ from functools import partial
 from benchmarks.timing import Row, seconds, table
 from simulator.analysis.attrition import attrition_of
 from simulator.eligibility.readings import EligibilityReadings
-from simulator.population import draw_chunks
-from simulator.population_parameters import PopulationParameters
+from simulator.population.parameters import PopulationParameters
+from simulator.population.patients import draw_chunks
 from simulator.randomness import Block, Streams
 
 MILLION = 1_000_000

@@ -4,8 +4,8 @@ from pathlib import Path
 from time import perf_counter
 
 from benchmarks.timing import Row, table
-from simulator.forecast import forecast
-from simulator.scenario import load_scenario
+from simulator.scenario.scenario import load_scenario
+from simulator.studies.forecast import forecast
 
 ROOT = Path(__file__).parents[1]
 REPLICATES = 1000

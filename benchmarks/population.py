@@ -8,9 +8,9 @@ from pathlib import Path
 
 from benchmarks.timing import Row, seconds, table
 from simulator.eligibility.readings import EligibilityReadings
-from simulator.population_parameters import PopulationParameters
+from simulator.population.parameters import PopulationParameters
+from simulator.population.screened_referrals import refer
 from simulator.randomness import Block, Streams
-from simulator.referral import refer
 
 MILLION = 1_000_000
 REPLICATES = 1000

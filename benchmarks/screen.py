@@ -9,13 +9,13 @@ import numpy as np
 
 from benchmarks.timing import Row, seconds, table
 from simulator.analysis.screened_list import screen_list
-from simulator.command_screen import write_tables
+from simulator.commands.screen import write_tables
 from simulator.fields import FIELDS, Kind
-from simulator.patient_list import read_patient_list
-from simulator.population import draw
-from simulator.population_parameters import PopulationParameters
+from simulator.patients.list_reader import read_patient_list
+from simulator.population.parameters import PopulationParameters
+from simulator.population.patients import draw
 from simulator.randomness import Block, Streams
-from simulator.report.screening_text import render
+from simulator.report.text.screening import render
 
 PATIENTS = 100_000
 MISSING_SHARE = 0.1

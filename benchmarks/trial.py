@@ -8,8 +8,8 @@ from benchmarks.timing import Row, seconds, table
 from simulator.designs import BOIN, ThreePlusThree
 from simulator.designs.design import Design
 from simulator.randomness import Streams
-from simulator.replicate import REFERRALS_PER_INFUSION
-from simulator.scenario import Scenario, load_scenario
+from simulator.runs.replicates import REFERRALS_PER_INFUSION
+from simulator.scenario.scenario import Scenario, load_scenario
 from simulator.trial.conduct import Trial
 from simulator.trial.escalation import Escalation, Rulebook
 from simulator.trial.follow_up import DoseRisks

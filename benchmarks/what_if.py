@@ -4,8 +4,8 @@ from pathlib import Path
 from time import perf_counter
 
 from benchmarks.timing import Row, table
-from simulator.scenario import load_scenario
-from simulator.what_if import what_if
+from simulator.scenario.scenario import load_scenario
+from simulator.studies.what_if import what_if
 
 FILE = Path(__file__).parents[1] / "scenarios" / "nct07144020.yaml"
 REPLICATES = 1000

@@ -27,9 +27,9 @@ from IPython.display import SVG, Markdown
 from matplotlib.axes import Axes
 
 import simulator
+from simulator import forecast, sweep
 from simulator.analysis.attrition import attrition
 from simulator.analysis.changes import OUTCOMES
-from simulator.forecast import forecast
 from simulator.report.figures import (
     patient_flow,
     rendered,
@@ -37,9 +37,8 @@ from simulator.report.figures import (
     sweep_curve,
     variant_changes,
 )
-from simulator.report.forecast_figure import accrual_forecast
-from simulator.report.what_if import sentence
-from simulator.what_if import sweep
+from simulator.report.figures.forecast import accrual_forecast
+from simulator.report.text.what_if import sentence
 
 REPLICATES = 100
 REFERRALS = 200_000

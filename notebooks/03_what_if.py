@@ -19,7 +19,7 @@
 # %%
 from pathlib import Path
 
-from simulator.page.what_if_page import what_if_page
+from simulator.what_if_page.page import what_if_page
 
 HERE = Path(globals().get("__file__", "notebook")).resolve().parent
 FILE = Path("scenarios/nct07144020.yaml")

@@ -3,7 +3,7 @@
 import sys
 from typing import Final
 
-from simulator.cli import app
+from simulator.commands.cli import app
 from simulator.errors import SimulatorError, WorkerError
 
 FAILED: Final = 1

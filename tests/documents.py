@@ -1,4 +1,4 @@
-"""The examples of README.md, CONTRIBUTING.md and docs/*.md: found here, run by tests/test_documents.py.
+"""The examples of README.md, CONTRIBUTING.md and docs/*.md: found here, run by tests/docs/test_documents.py.
 
 A fenced block is an example. What is done with it follows from its language and from the comments on the lines
 just above its fence, or just above the line "`name`:" that makes it a file:
@@ -41,11 +41,11 @@ from ruamel.yaml import YAML
 from typer.core import TyperGroup
 from typer.main import get_command
 
-from simulator.cli import app
-from simulator.scenario import parse_scenario
-from tests.in_process import run
+from simulator.commands.cli import app
+from simulator.scenario.scenario import parse_scenario
+from tests.support.in_process import run
+from tests.support.places import ROOT
 
-ROOT: Final = Path(__file__).parent.parent
 DEFAULT: Final = Path("scenarios") / "nct07144020.yaml"
 PAGES: Final = (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md")))
 FENCE: Final = re.compile(r"^(?P<tick>```+)(?P<language>\w*)\n(?P<text>.*?)^(?P=tick)$", re.M | re.S)
@@ -202,7 +202,7 @@ class Reading:
 
     def _run_python(self, block: Block) -> None:
         if ">>>" not in block.text:
-            # The numbers are the same for any number of workers; tests/test_replicate.py shows it.
+            # The numbers are the same for any number of workers; tests/runs/test_replicates.py shows it.
             code = re.sub(r"workers=\d+", "workers=1", "\n" * block.line + block.text)
             with contextlib.redirect_stdout(io.StringIO()):
                 exec(compile(code, str(block.page), "exec"), self.names)

@@ -13,14 +13,15 @@ from pathlib import Path
 
 import numpy as np
 
-from simulator.analysis.accrual import MILESTONES, AccrualJob, run_accrual, turn
-from simulator.analysis.mid_trial import cut_of, truth_weights
-from simulator.analysis.stand_ins import Pool, draw_pool
 from simulator.designs.design import Design
-from simulator.outcomes import Truth
+from simulator.mid_trial.continuation import cut_of, truth_weights
+from simulator.mid_trial.matching_pathways import Pool, draw_pool
+from simulator.outcomes.outcomes import Truth
+from simulator.runs.accrual import MILESTONES, AccrualJob, run_accrual, turn
 from simulator.trial.intake import Stages
 from simulator.trial.ledger import State
-from tests.simulated_history import Simulated, history, simulate
+from tests.support.places import DEFAULT_SCENARIO
+from tests.support.simulated_history import Simulated, history, simulate
 
 DRAWS = 39
 BANDS = {50: 10, 80: 4, 95: 1}
@@ -43,10 +44,10 @@ class World:
 
 def world(changes: dict[str, object] | None = None, design: str = "boin") -> World:
     """Return the default scenario with changes, under its balanced set."""
-    from simulator.job import job_of
-    from simulator.scenario import load_scenario
+    from simulator.runs.job import job_of
+    from simulator.scenario.scenario import load_scenario
 
-    scenario = load_scenario(Path(__file__).parents[1] / "scenarios" / "nct07144020.yaml")
+    scenario = load_scenario(DEFAULT_SCENARIO)
     scenario = scenario.with_changes(changes) if changes else scenario
     names = [truth.name for truth in scenario.question_truths]
     job = job_of(scenario, [design], names, 1)

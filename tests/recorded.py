@@ -2,9 +2,9 @@
 
 import subprocess
 import sys
-from pathlib import Path
 
-ROOT = Path(__file__).parent.parent
+from tests.support.places import ROOT
+
 README = ROOT / "README.md"
 BEGIN, END = "<!-- recorded: compare -->\n```\n", "```\n<!-- end of recorded -->"
 COMMAND = ["compare", "scenarios/nct07144020.yaml"]

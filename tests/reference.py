@@ -9,22 +9,19 @@ import re
 from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
-from pathlib import Path
 from typing import Any, Final
 
 from typer.core import TyperGroup
 from typer.main import get_command
 
-from simulator.cli import app
+from simulator.commands.cli import app
+from tests.support.places import ROOT
 
-ROOT: Final = Path(__file__).parent.parent
 DOCUMENT: Final = ROOT / "docs" / "reference.md"
 WIDTH: Final = 100
 DESIGNS: Final = "simulator.designs"
 MODULES: Final[dict[str, tuple[str, ...]]] = {
     "simulator": (),
-    "simulator.what_if": ("sweep", "Sweep"),
-    "simulator.sensitivity": ("sensitivity", "Sensitivity"),
     "simulator.exact": (),
     "simulator.exact.accuracy": ("accuracy", "Accuracy", "Limits", "Needed"),
     "simulator.designs.conduct": ("next_dose", "NextDose", "selected_dose"),

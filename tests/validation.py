@@ -2,9 +2,9 @@
 
 import ast
 from dataclasses import dataclass
-from pathlib import Path
 
-ROOT = Path(__file__).parent.parent
+from tests.support.places import ROOT
+
 DOCUMENT = ROOT / "docs" / "validation.md"
 
 
@@ -78,7 +78,7 @@ PROOFS = (
     Proof(AROUND, "too toxic at level 1, against BOIN's extra safety, 100,000 states", "equal",
           "tests/designs/test_stopping.py::test_too_toxic_at_level_1_is_boins_extra_safety_on_every_state"),
     Proof(AROUND, "a design of another package in compare", "runs",
-          "tests/test_own_design.py::test_design_of_the_tutorial_runs_in_compare"),
+          "tests/docs/test_own_design.py::test_design_of_the_tutorial_runs_in_compare"),
     Proof(CRM, "dfcrm 0.2-2.1 crm, 200 data sets, both models: estimate, variance, risks; level equal", "1e-5",
           "tests/designs/test_crm.py::test_fits_and_levels_are_those_of_dfcrm_in_every_row"),
     Proof(CRM, "dfcrm 0.2-2.1 getprior, 12 skeletons", "1e-12",
@@ -111,7 +111,7 @@ PROOFS = (
     Proof(CALENDAR, "every batch begun is infused, wasted for one reason, or under way", "equal",
           "tests/trial/test_consumption.py::test_batches_begun_are_infused_wasted_or_under_way"),
     Proof(CALENDAR, "risk links: odds of death by any day multiplied as stated", "1e-9",
-          "tests/test_risk_links.py::test_the_odds_of_death_by_any_day_are_multiplied"),
+          "tests/outcomes/test_risk_links.py::test_the_odds_of_death_by_any_day_are_multiplied"),
     Proof(CALENDAR, "sampler, no delays and no attrition, 33 configurations x 200 trials", "patient for patient",
           "tests/trial/test_zero_delay.py::test_the_calendar_without_delays_equals_the_sampler"),
     Proof(CALENDAR, "decision graph: ends of trials without delays", "equal",
@@ -123,17 +123,17 @@ PROOFS = (
     Proof(CALENDAR, "printed check of the defaults: 18 % of enrolled not infused, and why", "4 standard errors",
           "tests/trial/test_printed_figures.py::test_why_enrolled_patients_are_not_infused"),
     Proof(PATIENTS, "calibration targets of the population, 1,000,000 referrals", "0.15 percentage points",
-          "tests/test_population_calibration.py::test_each_criterion_fails_as_often_as_stated"),
+          "tests/population/test_calibration.py::test_each_criterion_fails_as_often_as_stated"),
     Proof(PATIENTS, "flow from referral to eligible", "0.5 percentage points",
-          "tests/test_population_calibration.py::test_the_flow_is_the_stated_one"),
+          "tests/population/test_calibration.py::test_the_flow_is_the_stated_one"),
     Proof(PATIENTS, "29 Spearman correlations", "4 standard errors",
-          "tests/test_population_calibration.py::test_latent_correlations_give_the_stated_spearman_correlations"),
+          "tests/population/test_calibration.py::test_latent_correlations_give_the_stated_spearman_correlations"),
     Proof(PATIENTS, "rows of a population file, drawn with replacement: each equally often", "4 standard errors",
-          "tests/test_population_file.py::test_rows_are_drawn_equally_often"),
+          "tests/population/test_file_reader.py::test_rows_are_drawn_equally_often"),
     Proof(PATIENTS, "patients drawn from a file against `simulator screen` of their rows", "equal",
-          "tests/test_population_file.py::test_drawn_patients_are_judged_as_screen_judges_their_rows"),
+          "tests/population/test_file_reader.py::test_drawn_patients_are_judged_as_screen_judges_their_rows"),
     Proof(PATIENTS, "LOINC codes of the FHIR table", "check digits",
-          "tests/test_patient_fhir.py::test_check_digits_of_every_loinc_code_are_right"),
+          "tests/patients/test_fhir.py::test_check_digits_of_every_loinc_code_are_right"),
     Proof(PATIENTS, "every quote stands in the protocol text", "verbatim",
           "tests/eligibility/test_criteria.py::test_every_quote_is_in_the_protocol"),
     Proof(WHAT_IF, "order-free shares: the Shapley value over all orders of the criteria", "1e-12",
@@ -141,29 +141,29 @@ PROOFS = (
     Proof(WHAT_IF, "gains of every relaxation and pair: everybody judged again", "equal",
           "tests/analysis/test_attrition.py::test_gains_of_every_single_and_pair_equal_brute_force"),
     Proof(WHAT_IF, "smallest relaxation: every set run one by one", "equal",
-          "tests/test_smallest_relaxation.py::test_every_set_has_the_months_of_a_run_of_its_own_and_all_are_found_outside"),
+          "tests/studies/test_smallest_relaxation.py::test_every_set_has_the_months_of_a_run_of_its_own_and_all_are_found_outside"),
     Proof(WHAT_IF, "McKane et al.: 190 of 773 consents not enrolled, as a calibrated preset",
           "4 standard errors and one of the source",
-          "tests/test_calibrated_presets.py::test_share_of_consents_not_enrolled_is_the_published_one"),
+          "tests/scenario/test_calibrated_presets.py::test_share_of_consents_not_enrolled_is_the_published_one"),
     Proof(WHAT_IF, "five CAR-T products (PMC8427697, table 2): enrolled without product, as calibrated presets",
           "4 standard errors and one of the source",
-          "tests/test_calibrated_presets.py::test_share_of_enrolled_without_product_is_the_published_one"),
+          "tests/scenario/test_calibrated_presets.py::test_share_of_enrolled_without_product_is_the_published_one"),
     Proof(FORECAST, "simulated trials, from the opening; 2,000 of them: `python -m tests.forecast_calibration`",
           "4 standard errors; 80 % bands hold 79.5-82.5 % of 2,000",
-          "tests/test_forecast_calibration.py::test_bands_from_the_opening_hold_as_often_as_they_say"),
+          "tests/mid_trial/test_forecast_calibration.py::test_bands_from_the_opening_hold_as_often_as_they_say"),
     Proof(FORECAST, "simulated trials, forecasts made in months 6 to 12; 2,000 of them: the same command",
           "4 standard errors; 80 % bands hold 79.4-81.7 % of 1,999",
-          "tests/test_forecast_calibration.py::test_bands_of_forecasts_in_months_6_to_12_hold_as_often_as_they_say"),
+          "tests/mid_trial/test_forecast_calibration.py::test_bands_of_forecasts_in_months_6_to_12_hold_as_often_as_they_say"),
     Proof(FORECAST, "a trial taken up at any day against the trial never left, three readings of the rules",
           "patient for patient",
           "tests/trial/test_resumed.py::test_a_trial_left_and_taken_up_again_is_the_trial_never_left"),
     Proof(FORECAST, "trials of `compare`, same seed: counts, months, months by waiting", "equal",
-          "tests/test_forecast.py::test_trials_are_those_of_compare"),
+          "tests/studies/test_forecast.py::test_trials_are_those_of_compare"),
     Proof(FORECAST, "Gamma-Poisson posterior (scipy.stats); counts of a thinned and delayed process",
           "1e-6; 4 standard errors",
           "tests/analysis/test_site_rates.py::test_the_multiplier_given_a_count_is_gamma"),
     Proof(ANSWER, "the output in the README", "character for character",
-          "tests/test_readme.py::test_readme_shows_what_make_compare_prints"),
+          "tests/docs/test_readme.py::test_readme_shows_what_make_compare_prints"),
 )  # fmt: skip
 
 

@@ -1,1 +1,1 @@
-"""From the rows of many trials to estimates with their Monte Carlo error; the replicate is the unit."""
+"""From the rows of many trials to estimates and tables with their Monte Carlo error; the replicate is the unit."""

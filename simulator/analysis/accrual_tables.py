@@ -12,12 +12,12 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import gammaincinv
 
-from simulator.analysis.accrual import MILESTONES, AccrualRows
 from simulator.analysis.estimate import Estimate, estimate_rows, mean, quantile
-from simulator.analysis.mid_trial import Cut
-from simulator.arrivals import ArrivalParameters
 from simulator.durations import DAYS_PER_MONTH
-from simulator.trial.waiting import Waiting
+from simulator.mid_trial.continuation import Cut
+from simulator.population.arrivals import ArrivalParameters
+from simulator.runs.accrual import MILESTONES, AccrualRows
+from simulator.trial.waiting_times import Waiting
 
 Floats = NDArray[np.float64]
 

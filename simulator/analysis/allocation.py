@@ -3,8 +3,8 @@
 import pandas as pd
 
 from simulator.analysis.estimate import contributing, estimate_rows, ratio
-from simulator.analysis.results import Results
 from simulator.analysis.used import groups
+from simulator.runs.results import Results
 
 
 def allocation(results: Results) -> pd.DataFrame:

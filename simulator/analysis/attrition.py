@@ -20,15 +20,15 @@ from numpy.typing import NDArray
 
 from simulator.analysis.estimate import certain_bound, ratio
 from simulator.eligibility.criterion import Criterion
-from simulator.eligibility.logic import FAIL, PASS, UNKNOWN, Codes
 from simulator.eligibility.readings import EligibilityReadings
 from simulator.eligibility.relaxations import Proposal, affected, proposals, relaxed
 from simulator.eligibility.screen import counts_at_screening, criteria, judge, judge_one, screen
+from simulator.eligibility.three_valued import FAIL, PASS, UNKNOWN, Codes
 from simulator.eligibility.verdicts import Referrals
 from simulator.errors import ProtocolError
-from simulator.population import Patients, PopulationParameters, draw_chunks
+from simulator.population.patients import Patients, PopulationParameters, draw_chunks
 from simulator.randomness import Block, Streams
-from simulator.replicate import REFERRALS_PER_INFUSION, Job, chunks
+from simulator.runs.replicates import REFERRALS_PER_INFUSION, Job, chunks
 from simulator.trial.intake import draw_intakes
 from simulator.trial.ledger import NEVER
 

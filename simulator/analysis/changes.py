@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from scipy.special import stdtrit
 
 from simulator.analysis.estimate import FEW_CONTRIBUTING, Estimate, contributing, mean, ratio, standard_error
-from simulator.analysis.results import BALANCED, Judged, Results
 from simulator.durations import DAYS_PER_MONTH
+from simulator.runs.results import BALANCED, Judged, Results
 from simulator.trial.ledger import State
 
 OUTCOMES: Final = (

@@ -8,8 +8,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from simulator.analysis.estimate import estimate_rows, interval, mean
-from simulator.analysis.results import BALANCED, Judged, Results
 from simulator.durations import DAYS_PER_MONTH
+from simulator.runs.results import BALANCED, Judged, Results
 from simulator.trial.ledger import State
 
 

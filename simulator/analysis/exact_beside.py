@@ -3,12 +3,12 @@
 import numpy as np
 import pandas as pd
 
-from simulator.analysis.results import BALANCED, Judged, Results
 from simulator.designs.design import COMPLETE_COHORT_FIELDS, Design
 from simulator.errors import DesignError
 from simulator.exact import Prepared, prepare
 from simulator.exact.accuracy import Limits, Needed, accuracy
-from simulator.question import Question
+from simulator.runs.results import BALANCED, Judged, Results
+from simulator.scenario.question import Question
 
 
 def exact_beside(results: Results, operating_characteristics: pd.DataFrame) -> pd.DataFrame:

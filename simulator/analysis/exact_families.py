@@ -1,6 +1,6 @@
 """Many random truths at once, and the calibration of BOIN: exact, no attrition, as tidy frames."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import pandas as pd
@@ -9,7 +9,7 @@ from simulator.analysis.exact_tables import ExactArms
 from simulator.designs import BOIN
 from simulator.designs.design import Design, Floats
 from simulator.errors import DesignError
-from simulator.exact.calibration import Calibration, Progress, Search, calibrate_boin
+from simulator.exact.calibration import Calibration, Search, calibrate_boin
 from simulator.exact.families import FamilyResult, evaluate_family, logistic_curves, pseudo_uniform_curves
 
 ALL_CURVES = "all"
@@ -90,7 +90,9 @@ def curves_frame(found: list[Family]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def calibrations(arms: ExactArms, search: Search, progress: Progress | None = None) -> dict[str, Calibration]:
+def calibrations(
+    arms: ExactArms, search: Search, progress: Callable[[int, int], None] | None = None
+) -> dict[str, Calibration]:
     """Search the settings of the scenario's first BOIN; the other BOINs differ in what is searched anyway.
 
     Raises

@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 
 from simulator.analysis.exact_beside import has_exact
-from simulator.analysis.results import BALANCED, Judged, Results
 from simulator.designs.design import Design
 from simulator.errors import DesignError
 from simulator.exact import OperatingCharacteristics, Prepared, prepare
 from simulator.exact.accuracy import Needed
+from simulator.runs.results import BALANCED, Judged, Results
 
 COLUMNS = ("design", "truth", "measure", "level", "statistic", "value", "mcse")
 

@@ -10,13 +10,13 @@ import numpy as np
 import pandas as pd
 
 from simulator.analysis.exact_beside import has_exact
-from simulator.analysis.results import AVERAGE, BALANCED, Judged
 from simulator.designs.design import Design
 from simulator.errors import DesignError
 from simulator.exact import OperatingCharacteristics, prepare
 from simulator.exact.accuracy import Accuracy, Limits, Needed, accuracy
 from simulator.exact.complete_information import complete_information_pcs
-from simulator.replicate import Arm
+from simulator.runs.replicates import Arm
+from simulator.runs.results import AVERAGE, BALANCED, Judged
 
 QUANTILES = {"p10": 0.10, "median": 0.50, "p90": 0.90}
 Row = tuple[str, int | None, str, float]

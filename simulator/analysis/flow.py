@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from simulator.analysis.estimate import mean
-from simulator.analysis.results import Results
 from simulator.analysis.used import COUNTS, groups
+from simulator.runs.results import Results
 from simulator.trial.ledger import Exit, State
 
 REACHED: Final = "reached"

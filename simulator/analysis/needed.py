@@ -11,10 +11,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from simulator.analysis.estimate import estimate_rows, interval, mean
-from simulator.analysis.results import AVERAGE, Judged, Results
 from simulator.durations import DAYS_PER_MONTH
-from simulator.question import Question
 from simulator.randomness import Block, Purpose, Streams
+from simulator.runs.results import AVERAGE, Judged, Results
+from simulator.scenario.question import Question
 
 Floats = NDArray[np.float64]
 

@@ -9,17 +9,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.analysis.population_margins import Columns, Margin, margins
-from simulator.anchors import Anchor, anchors
-from simulator.copula import LATENTS
 from simulator.durations import DAYS_PER_MONTH
 from simulator.eligibility.screen import screen
 from simulator.errors import ScenarioError
 from simulator.fields import SEXES, STATUSES
-from simulator.population import draw, draw_chunks
-from simulator.population_parameters import PopulationParameters
-from simulator.provenance import Provenance
+from simulator.population.copula import LATENTS
+from simulator.population.parameters import PopulationParameters
+from simulator.population.patients import draw, draw_chunks
+from simulator.population.published_margins import Anchor, anchors
 from simulator.randomness import Block, Streams
-from simulator.scenario import Scenario
+from simulator.scenario.provenance import Provenance
+from simulator.scenario.scenario import Scenario
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]

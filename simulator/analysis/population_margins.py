@@ -14,7 +14,7 @@ from scipy.special import betaincc, ndtr, ndtri
 
 from simulator.durations import DAYS_PER_MONTH
 from simulator.fields import SEXES, STATUSES
-from simulator.population_parameters import PopulationParameters
+from simulator.population.parameters import PopulationParameters
 
 Columns = Mapping[str, NDArray[Any]]
 Bools = NDArray[np.bool_]

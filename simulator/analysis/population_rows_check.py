@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 from simulator.eligibility.screen import screen
 from simulator.errors import ScenarioError
 from simulator.fields import FIELDS, Kind
-from simulator.lanes import ROW, Lanes
-from simulator.population import draw
-from simulator.population_file import said_of
-from simulator.population_rows import PatientRows
+from simulator.population.file_reader import said_of
+from simulator.population.file_rows import PatientRows
+from simulator.population.lanes import ROW, Lanes
+from simulator.population.patients import draw
 from simulator.randomness import Block, Purpose, Streams
-from simulator.scenario import Scenario
+from simulator.scenario.scenario import Scenario
 
 Column = NDArray[Any]
 Floats = NDArray[np.float64]

@@ -7,9 +7,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from simulator.analysis.estimate import contributing, estimate_rows, mean, ratio
-from simulator.analysis.results import Judged, Results
 from simulator.exact.state_measures import clopper_pearson
 from simulator.measures import at_selected
+from simulator.runs.results import Judged, Results
 
 
 def rate_at_selected(results: Results) -> pd.DataFrame:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.analysis.estimate import Estimate, ratio
-from simulator.analysis.results import Results
+from simulator.runs.results import Results
 from simulator.trial.ledger import Exit, State
 
 BY_THE_TRIAL: Final = (Exit.TRIAL_CLOSED, Exit.NOT_FINISHED, Exit.LEVEL_CLOSED)

@@ -12,7 +12,7 @@ from simulator.eligibility.readings import EligibilityReadings
 from simulator.eligibility.relaxations import Proposal, proposals, relaxed
 from simulator.eligibility.screen import judge
 from simulator.eligibility.verdicts import Referrals
-from simulator.population import Patients, PopulationParameters, draw_chunks
+from simulator.population.patients import Patients, PopulationParameters, draw_chunks
 from simulator.randomness import Block, Streams
 
 Changes = tuple[Proposal, ...]

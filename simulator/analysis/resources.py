@@ -17,10 +17,10 @@ from simulator.analysis.estimate import (
     quantile,
     ratio,
 )
-from simulator.analysis.results import Results
 from simulator.analysis.used import QUANTILES, groups
-from simulator.costs import Costs
 from simulator.durations import DAYS_PER_MONTH
+from simulator.runs.results import Results
+from simulator.scenario.costs import Costs
 from simulator.trial.batches import WASTED, Fate
 from simulator.trial.ledger import Exit, State
 from simulator.trial.screening import DonorWorkup

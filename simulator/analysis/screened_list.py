@@ -9,14 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.eligibility.criterion import Criterion
-from simulator.eligibility.deciding import Sufficient, fields_read, what_decides, why_failed
-from simulator.eligibility.logic import FAIL, PASS, UNKNOWN
+from simulator.eligibility.explanations import Sufficient, fields_read, what_decides, why_failed
 from simulator.eligibility.nct07144020 import PRIMARY_ORDER
 from simulator.eligibility.readings import EligibilityReadings
 from simulator.eligibility.screen import EMPTY_MEANS_NO, criteria, screen
+from simulator.eligibility.three_valued import FAIL, PASS, UNKNOWN
 from simulator.eligibility.verdicts import NO_REASON, Verdicts
 from simulator.fields import FIELDS, Kind
-from simulator.patient_list import PatientList
+from simulator.patients.list_reader import PatientList
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from simulator.analysis.results import Results
+from simulator.runs.results import Results
 from simulator.trial.stops import STOPS
 
 

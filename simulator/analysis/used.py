@@ -17,11 +17,11 @@ from simulator.analysis.estimate import (
     quantile,
     ratio,
 )
-from simulator.analysis.results import BALANCED, Judged, Results
 from simulator.durations import DAYS_PER_MONTH
+from simulator.runs.results import BALANCED, Judged, Results
 from simulator.trial.ledger import State
 from simulator.trial.stops import STOPS
-from simulator.trial.waiting import Waiting
+from simulator.trial.waiting_times import Waiting
 
 COUNTS: Final = {
     "referred": State.REFERRED,

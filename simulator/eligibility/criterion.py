@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from simulator.eligibility.chart import Chart
-from simulator.eligibility.logic import Codes
+from simulator.eligibility.patient_columns import Chart
 from simulator.eligibility.readings import EligibilityReadings
+from simulator.eligibility.three_valued import Codes
 
 Test = Callable[[Chart, EligibilityReadings], Codes]
 """PASS where the patient may enter, judged over columns."""

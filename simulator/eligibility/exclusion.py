@@ -4,8 +4,7 @@ from typing import assert_never
 
 import numpy as np
 
-from simulator.eligibility.chart import Chart
-from simulator.eligibility.logic import PASS, UNKNOWN, Codes, and_, coded, not_, or_
+from simulator.eligibility.patient_columns import Chart
 from simulator.eligibility.readings import (
     CnsReading,
     EligibilityReadings,
@@ -16,6 +15,7 @@ from simulator.eligibility.readings import (
     QtRule,
     TcellSource,
 )
+from simulator.eligibility.three_valued import PASS, UNKNOWN, Codes, and_, coded, not_, or_
 
 
 def no_cns_disease(chart: Chart, readings: EligibilityReadings) -> Codes:

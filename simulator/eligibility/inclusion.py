@@ -5,8 +5,7 @@ from typing import assert_never
 
 import numpy as np
 
-from simulator.eligibility.chart import Chart
-from simulator.eligibility.logic import PASS, UNKNOWN, Codes, and_, coded, not_, or_
+from simulator.eligibility.patient_columns import Chart
 from simulator.eligibility.readings import (
     Alternatives,
     BlastRule,
@@ -28,6 +27,7 @@ from simulator.eligibility.readings import (
     Transaminases,
     TwelveMonths,
 )
+from simulator.eligibility.three_valued import PASS, UNKNOWN, Codes, and_, coded, not_, or_
 
 DAYS_OF_TWELVE_MONTHS = 365
 

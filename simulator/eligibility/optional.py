@@ -2,10 +2,10 @@
 
 from typing import Final
 
-from simulator.eligibility.chart import Chart
 from simulator.eligibility.criterion import Criterion, Encoding, Test
-from simulator.eligibility.logic import Codes, not_
+from simulator.eligibility.patient_columns import Chart
 from simulator.eligibility.readings import EligibilityReadings, OptionalRules
+from simulator.eligibility.three_valued import Codes, not_
 
 _NOTE: Final = "Not in the protocol text; switched on in the readings."
 

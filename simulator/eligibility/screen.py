@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.eligibility.chart import Chart
 from simulator.eligibility.criterion import Criterion
 from simulator.eligibility.exclusion import second_donor_proliferates
-from simulator.eligibility.logic import FAIL, PASS, UNKNOWN, Bools, Codes
 from simulator.eligibility.nct07144020 import CRITERIA, PRIMARY_ORDER
 from simulator.eligibility.optional import optional_criteria
+from simulator.eligibility.patient_columns import Chart
 from simulator.eligibility.readings import EligibilityReadings, TcellSource
+from simulator.eligibility.three_valued import FAIL, PASS, UNKNOWN, Bools, Codes
 from simulator.eligibility.verdicts import NO_REASON, Bits, Referrals, Verdicts
 from simulator.fields import FIELDS, Group
 

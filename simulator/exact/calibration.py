@@ -10,9 +10,6 @@ from simulator.designs import BOIN
 from simulator.errors import SimulatorError
 from simulator.exact.accuracy import PROTOCOL_CAPS, Accuracy, Limits, Needed, accuracy
 
-Progress = Callable[[int, int], None]
-"""Called with designs tried and designs to try."""
-
 
 @dataclass(frozen=True, slots=True)
 class BoinGrid:
@@ -107,7 +104,9 @@ class Search:
         return accuracy(design, truths, self.caps, correct=declared)
 
 
-def calibrate_boin(base: BOIN, search: Search, progress: Progress | None = None) -> Calibration:
+def calibrate_boin(
+    base: BOIN, search: Search, progress: Callable[[int, int], None] | None = None
+) -> Calibration:
     """Search the grid for the BOIN that needs the fewest evaluable patients, exactly and without attrition.
 
     Raises

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from simulator.notebook_html import MISSING, block, sentences, table
+from simulator.html_tables import MISSING, block, sentences, table
 
 if TYPE_CHECKING:
     from simulator.exact.evaluate import OperatingCharacteristics

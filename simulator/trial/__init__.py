@@ -1,1 +1,40 @@
+"""The SimPy model of one trial, from the patients who are ready to enrol to its ledger."""
 
+from typing import TYPE_CHECKING
+
+from simulator.lazy_names import lazy_names
+
+if TYPE_CHECKING:
+    from simulator.trial.conduct import Trial
+    from simulator.trial.dosing import DosingParameters
+    from simulator.trial.ledger import Exit, Ledger, State
+    from simulator.trial.product import ProductParameters
+    from simulator.trial.rules import TrialRules
+    from simulator.trial.screening import ScreeningParameters
+
+__all__ = [
+    "DosingParameters",
+    "Exit",
+    "Ledger",
+    "ProductParameters",
+    "ScreeningParameters",
+    "State",
+    "Trial",
+    "TrialRules",
+]
+
+__getattr__ = lazy_names(
+    __name__,
+    {
+        "conduct": ("Trial",),
+        "dosing": ("DosingParameters",),
+        "ledger": (
+            "Exit",
+            "Ledger",
+            "State",
+        ),
+        "product": ("ProductParameters",),
+        "rules": ("TrialRules",),
+        "screening": ("ScreeningParameters",),
+    },
+)

@@ -24,7 +24,7 @@ from simulator.trial.product import ManufacturingSlots
 from simulator.trial.rules import ClosedLevel, MidCohort, StaggerGates
 from simulator.trial.setting import Pass, Setting
 from simulator.trial.stops import STOP_TEXTS
-from simulator.trial.waiting import Phase, SlotUse, Waiting, WaitingTimes
+from simulator.trial.waiting_times import Phase, SlotUse, Waiting, WaitingTimes
 
 Log = list[tuple[float, str, str]]
 

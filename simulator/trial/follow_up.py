@@ -8,14 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.durations import tick
-from simulator.outcomes import (
+from simulator.outcomes.outcomes import (
     OutcomeDraws,
     OutcomeParameters,
     Truth,
     response_risks,
     risk_at_dose,
 )
-from simulator.risk_links import risk_at_odds
+from simulator.outcomes.risk_links import risk_at_odds
 from simulator.trial.ledger import Exit
 from simulator.trial.rules import NotEvaluable, TrialRules
 

@@ -6,17 +6,17 @@ from typing import Final, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.arrivals import ArrivalParameters, referral_days
 from simulator.durations import DAYS_PER_MONTH, tick
 from simulator.eligibility.readings import EligibilityReadings
-from simulator.outcomes import OutcomeParameters, draw_outcomes
-from simulator.population import PopulationParameters
+from simulator.outcomes.outcomes import OutcomeParameters, draw_outcomes
+from simulator.population.arrivals import ArrivalParameters, referral_days
+from simulator.population.patients import PopulationParameters
+from simulator.population.screened_referrals import refer
 from simulator.randomness import Block, Streams
-from simulator.referral import refer
 from simulator.trial.dosing import DosingDraws, DosingParameters, draw_dosing
 from simulator.trial.follow_up import OutcomeLists, outcome_lists
 from simulator.trial.ledger import NEVER, Exit
-from simulator.trial.linked import linked
+from simulator.trial.linked_risks import linked
 from simulator.trial.patient import Patient
 from simulator.trial.product import ProductDraws, ProductParameters, draw_products
 from simulator.trial.rules import TrialRules

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simulator.trial.book import book_of, ledger
 from simulator.trial.conduct import Trial
 from simulator.trial.consumption import (
     assessed,
@@ -16,6 +15,7 @@ from simulator.trial.consumption import (
     waits,
 )
 from simulator.trial.ledger import Exit, State
+from simulator.trial.ledger_entries import book_of, ledger
 from simulator.trial.stops import STOPS
 
 __all__ = ["NeededRow", "UsedRow", "ledger", "needed_row", "used_row"]

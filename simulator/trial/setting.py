@@ -6,7 +6,7 @@ from functools import cache
 from scipy.special import betaincc
 
 from simulator.durations import DAYS_PER_MONTH, tick
-from simulator.outcomes import OutcomeParameters
+from simulator.outcomes.outcomes import OutcomeParameters
 from simulator.trial.dosing import DosingParameters
 from simulator.trial.follow_up import Observation
 from simulator.trial.product import ProductParameters

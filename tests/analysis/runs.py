@@ -1,12 +1,12 @@
 """Small comparisons that several test modules read, run once."""
 
 from functools import cache
-from pathlib import Path
 
-from simulator.compare import Comparison, compare
-from simulator.scenario import Scenario, load_scenario
+from simulator.scenario.scenario import Scenario, load_scenario
+from simulator.studies.compare import Comparison, compare
+from tests.support.places import DEFAULT_SCENARIO
 
-FILE = Path(__file__).parents[2] / "scenarios" / "nct07144020.yaml"
+FILE = DEFAULT_SCENARIO
 DESIGNS = ("3+3", "boin")
 TRUTHS = ("M0", "M1", "M4", "S2")
 LINES_PRINTED = ("balanced", *TRUTHS, "S2 day 42")

@@ -8,19 +8,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simulator.analysis.attrition import Patterns, attrition, attrition_of, attrition_of_run
-from simulator.analysis.results import Results
 from simulator.analysis.used import screening
 from simulator.eligibility.nct07144020 import PRIMARY_ORDER
 from simulator.eligibility.readings import EligibilityReadings
 from simulator.eligibility.relaxations import Effect, effect, proposals, relaxed
 from simulator.eligibility.screen import criteria, judge, screen
 from simulator.errors import ProtocolError
-from simulator.job import job_of
-from simulator.population import draw_chunks
-from simulator.population_parameters import PopulationParameters
+from simulator.population.parameters import PopulationParameters
+from simulator.population.patients import draw_chunks
 from simulator.randomness import Block, Streams
-from simulator.replicate import run_chunk
-from simulator.scenario import load_scenario
+from simulator.runs.job import job_of
+from simulator.runs.replicates import run_chunk
+from simulator.runs.results import Results
+from simulator.scenario.scenario import load_scenario
 
 PATIENTS = 20_000
 DEFAULT = EligibilityReadings()

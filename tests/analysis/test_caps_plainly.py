@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from simulator.designs.design import Design, Observed
-from simulator.job import job_of
 from simulator.randomness import Streams
-from simulator.replicate import dose_risks, rulebook, setting
+from simulator.runs.job import job_of
+from simulator.trial.arm import dose_risks, rulebook, setting
 from simulator.trial.caps import read_caps
 from simulator.trial.conduct import Trial
 from simulator.trial.escalation import Escalation

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from simulator.analysis.estimate import unseen_share
 from simulator.analysis.needed import BOOTSTRAPS, Accuracy, _headline_rows, _interval, _resamples
-from simulator.question import Question
+from simulator.scenario.question import Question
 from tests.analysis.runs import comparison
 
 SHARES = st.sampled_from([0.0, 0.2, 0.25, 0.3, 0.49, 0.5, 0.55, 0.6, 0.7, 1.0])

@@ -7,8 +7,8 @@ import pytest
 from scipy import stats
 
 from simulator.analysis.rate_at_selected import rate_at_selected
-from simulator.analysis.results import BALANCED, Judged
 from simulator.exact import operating_characteristics
+from simulator.runs.results import BALANCED, Judged
 from tests.analysis.runs import comparison
 
 

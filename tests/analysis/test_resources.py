@@ -8,10 +8,10 @@ import pytest
 
 from simulator.analysis.estimate import quantile, ratio
 from simulator.analysis.resources import pooled_quantile, resources
-from simulator.analysis.results import BALANCED, Results
-from simulator.costs import PRICED, Costs
 from simulator.durations import DAYS_PER_MONTH
-from simulator.report.resources_text import number, render
+from simulator.report.text.resources import number, render
+from simulator.runs.results import BALANCED, Results
+from simulator.scenario.costs import PRICED, Costs
 from simulator.trial.batches import WASTED, Fate
 from simulator.trial.ledger import Exit, State
 from simulator.trial.screening import DonorWorkup

@@ -5,8 +5,9 @@ import pytest
 from scipy import stats
 from scipy.integrate import quad
 
-from simulator.analysis.site_rates import Thinning, draw_site, multiplier, site_rate
-from simulator.arrivals import (
+from simulator.durations import DAYS_PER_MONTH
+from simulator.mid_trial.site_rates import Thinning, draw_site, multiplier, site_rate
+from simulator.population.arrivals import (
     ArrivalParameters,
     Closure,
     exposure_months,
@@ -16,7 +17,6 @@ from simulator.arrivals import (
     site_effect,
     site_opening_days,
 )
-from simulator.durations import DAYS_PER_MONTH
 from simulator.randomness import Streams
 
 ALL = Thinning(1.0, np.zeros(1))

@@ -10,12 +10,12 @@ import pandas as pd
 import pytest
 
 from simulator.analysis.estimate import quantile
-from simulator.compare import compare
-from simulator.outcomes import estimand_risk
-from simulator.replicate import Arm
+from simulator.outcomes.outcomes import estimand_risk
+from simulator.runs.replicates import Arm
+from simulator.studies.compare import compare
 from simulator.trial.ledger import State
 from simulator.trial.stops import STOPS
-from simulator.trial.waiting import Waiting
+from simulator.trial.waiting_times import Waiting
 from tests.analysis.runs import DESIGNS, REPLICATES, TRUTHS, comparison, scenario
 
 DAYS_PER_MONTH = 30.4375

@@ -16,7 +16,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-ROOT = Path(__file__).parent.parent.parent
+from tests.support.places import ROOT
+
 SECONDS = 120
 """Patience with a slow machine; nothing waits so long where things work."""
 MILLISECONDS = 1000 * SECONDS

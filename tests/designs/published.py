@@ -1,9 +1,8 @@
 """Read the tables of tests/published that the design tests compare with."""
 
 import csv
-from pathlib import Path
 
-PUBLISHED = Path(__file__).parents[1] / "published"
+from tests.support.places import PUBLISHED
 
 
 def rows(name: str) -> list[dict[str, str]]:

@@ -9,7 +9,7 @@ from simulator.designs.design import Action, Design, Observed, Reason
 from simulator.designs.titrated import Titrated
 from simulator.errors import DesignError, ScenarioError
 from simulator.exact import operating_characteristics
-from simulator.scenario import load_scenario
+from simulator.scenario.scenario import load_scenario
 
 DESIGNS: list[Design] = [
     ThreePlusThree(n_doses=4),

@@ -4,9 +4,9 @@ from typing import Any
 
 import numpy as np
 
-from simulator.eligibility.logic import Codes
 from simulator.eligibility.readings import EligibilityReadings
 from simulator.eligibility.screen import screen
+from simulator.eligibility.three_valued import Codes
 from simulator.fields import FIELDS, Kind
 
 WELL: dict[str, Any] = {

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from simulator.eligibility.chart import Chart
-from simulator.eligibility.logic import FAIL, PASS
+from simulator.eligibility.patient_columns import Chart
+from simulator.eligibility.three_valued import FAIL, PASS
 
 
 def test_value_written_as_exactly_the_multiple_of_the_limit_passes_and_the_next_digit_fails():

@@ -1,20 +1,20 @@
 """Each criterion on hand-made patients: passing, failing, at the boundary, unknown."""
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from simulator.eligibility.chart import Chart
 from simulator.eligibility.criterion import Encoding
-from simulator.eligibility.logic import FAIL, PASS, UNKNOWN
 from simulator.eligibility.nct07144020 import CRITERIA, PRIMARY_ORDER
+from simulator.eligibility.patient_columns import Chart
 from simulator.eligibility.readings import EligibilityReadings
+from simulator.eligibility.three_valued import FAIL, PASS, UNKNOWN
 from simulator.fields import FIELDS
 from tests.eligibility.patients import WELL, codes, columns
+from tests.support.places import DOCS
 
-PROTOCOL = (Path(__file__).parents[2] / "docs" / "protocol" / "NCT07144020.txt").read_text(encoding="utf-8")
+PROTOCOL = (DOCS / "protocol" / "NCT07144020.txt").read_text(encoding="utf-8")
 IDS = [f"I{k}" for k in range(1, 11)] + [f"E{k}" for k in range(1, 10)]
 
 # late relapse, 400 days after CR, with one salvage course; no present disease, so that I2b decides

@@ -4,17 +4,17 @@ Run `python -m tests.eligibility.test_document` to write the tables anew.
 """
 
 import re
-from pathlib import Path
 
 import pytest
 
 from simulator.eligibility.nct07144020 import CRITERIA
 from simulator.eligibility.readings import EligibilityReadings, OptionalRules
 from simulator.fields import FIELDS
-from simulator.population_parameters import PopulationParameters, StatusMix
+from simulator.population.parameters import PopulationParameters, StatusMix
 from tests.eligibility.tables import BLOCKS
+from tests.support.places import DOCS
 
-DOCUMENT = Path(__file__).parents[2] / "docs" / "eligibility.md"
+DOCUMENT = DOCS / "eligibility.md"
 
 
 def block(text: str, name: str) -> str:

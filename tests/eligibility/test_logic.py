@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from simulator.eligibility.chart import Chart
-from simulator.eligibility.logic import FAIL, PASS, UNKNOWN, and_, coded, not_, or_
+from simulator.eligibility.patient_columns import Chart
+from simulator.eligibility.three_valued import FAIL, PASS, UNKNOWN, and_, coded, not_, or_
 from simulator.errors import ProtocolError
 
 VALUES = (FAIL, UNKNOWN, PASS)

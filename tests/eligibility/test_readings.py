@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from simulator.eligibility.logic import FAIL, PASS, UNKNOWN
 from simulator.eligibility.nct07144020 import CRITERIA
 from simulator.eligibility.optional import optional_criteria
 from simulator.eligibility.readings import EligibilityReadings, OptionalRules
+from simulator.eligibility.three_valued import FAIL, PASS, UNKNOWN
 from tests.eligibility.patients import codes
 
 GONE: dict[str, Any] = {"pb_blasts": False, "bm_blasts_percent": 3.0, "flow_blasts_percent": 0.5}

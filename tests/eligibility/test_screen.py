@@ -5,15 +5,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from simulator.eligibility.logic import FAIL, PASS, UNKNOWN
 from simulator.eligibility.nct07144020 import PRIMARY_ORDER
 from simulator.eligibility.readings import EligibilityReadings, OptionalRules
 from simulator.eligibility.screen import counts_at_screening, judge, prescreen, screen
+from simulator.eligibility.three_valued import FAIL, PASS, UNKNOWN
 from simulator.eligibility.verdicts import NO_REASON, Verdicts
 from simulator.errors import ProtocolError
 from simulator.fields import FIELDS, Group
-from simulator.population import Patients, draw
-from simulator.population_parameters import PopulationParameters
+from simulator.population.parameters import PopulationParameters
+from simulator.population.patients import Patients, draw
 from simulator.randomness import Block, Streams
 from tests.eligibility.patients import WELL, columns
 

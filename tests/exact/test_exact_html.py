@@ -4,7 +4,7 @@ import numpy as np
 
 from simulator.designs import BOIN
 from simulator.exact import operating_characteristics
-from tests.test_notebook_html import Reader
+from tests.ground.test_html_tables import Reader
 
 DESIGN = BOIN(n_doses=4, target=0.30, max_n=18)
 P = [0.08, 0.16, 0.30, 0.45]

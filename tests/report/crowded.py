@@ -3,8 +3,8 @@
 from dataclasses import replace
 from functools import cache
 
-from simulator.analysis.results import Results
-from simulator.compare import Comparison
+from simulator.runs.results import Results
+from simulator.studies.compare import Comparison
 from tests.analysis.runs import comparison
 
 DESIGNS = (

@@ -7,9 +7,9 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from simulator.errors import SimulatorError
-from simulator.question import Question
-from simulator.report.accuracy import accuracy_of
 from simulator.report.figures import COLUMN_CM, PAGE_CM, accuracy_by_cap, new_axes
+from simulator.report.figures.accuracy import accuracy_of
+from simulator.scenario.question import Question
 from tests.analysis.runs import comparison
 
 QUESTION = Question(caps_from=15, caps_to=20)

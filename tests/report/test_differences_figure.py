@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from matplotlib.axes import Axes
 
-from simulator.compare import Comparison
 from simulator.errors import SimulatorError
-from simulator.report.differences_figure import WORDS
 from simulator.report.figures import COLUMN_CM, PAGE_CM, new_axes, paired_differences
+from simulator.report.figures.differences import WORDS
+from simulator.studies.compare import Comparison
 from tests.analysis.runs import comparison, scenario
 from tests.report.crowded import DESIGNS, crowded
 from tests.report.legible import assert_legible
@@ -95,7 +95,7 @@ def test_bad_arguments_are_named() -> None:
 
 
 def test_one_design_has_no_differences() -> None:
-    from simulator.compare import compare
+    from simulator.studies.compare import compare
 
     alone = compare(scenario(), ["3+3"], ["M1"], 2, seed=5)
     with pytest.raises(SimulatorError, match="at least two designs"):

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from matplotlib.axes import Axes
 
-from simulator.report.escalation_figure import cohorts_of
 from simulator.report.figures import COLUMN_CM, PAGE_CM, dose_escalation_chart, new_axes
+from simulator.report.figures.dose_escalation import cohorts_of
 from simulator.trial.ledger import Exit, State
 from tests.analysis.runs import scenario
 from tests.report.legible import assert_legible
@@ -103,7 +103,7 @@ def test_every_text_is_legible(case: tuple[str, str, int], width_cm: float) -> N
 
 
 def test_a_trial_in_which_nobody_is_infused_is_drawn_empty() -> None:
-    from simulator.replay import replay
+    from simulator.studies.replay import replay
 
     nobody = scenario().with_changes(
         {"arrivals.referrals_per_site_month": 0, "trial.calendar_limit_months": 12}

@@ -10,7 +10,7 @@ from matplotlib.patches import Rectangle
 
 from simulator.errors import SimulatorError
 from simulator.report.figures import COLUMN_CM, PAGE_CM, new_axes, patient_flow
-from simulator.report.flow import STAGES, flow_of
+from simulator.report.figures.flow import STAGES, flow_of
 from simulator.trial.ledger import Exit
 from tests.analysis.runs import comparison
 

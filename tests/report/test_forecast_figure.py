@@ -6,10 +6,10 @@ from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
 
 from simulator.errors import SimulatorError
-from simulator.forecast import Forecast, forecast
 from simulator.report.figures import COLUMN_CM, PAGE_CM, new_axes
-from simulator.report.forecast_figure import accrual_forecast
-from simulator.scenario import load_scenario
+from simulator.report.figures.forecast import accrual_forecast
+from simulator.scenario.scenario import load_scenario
+from simulator.studies.forecast import Forecast, forecast
 from tests.documents import ROOT
 
 FILE = ROOT / "scenarios" / "nct07144020.yaml"

@@ -13,24 +13,24 @@ from zipfile import ZipFile
 import pandas as pd
 import pytest
 
-from simulator.analysis.results import AVERAGE, BALANCED
-from simulator.compare import Comparison, compare
 from simulator.errors import StoreError
-from simulator.report.page import TEMPLATES, page, sections
-from simulator.report.page_answer import answer, warnings
-from simulator.report.page_characteristics import described
-from simulator.report.page_checklist import ITEMS
-from simulator.report.page_designs import trial
-from simulator.report.page_estimand import estimand
-from simulator.report.page_findings import Findings
-from simulator.report.page_flow import flow
-from simulator.report.page_parts import Items, Pairs, Section, Table, Text
-from simulator.report.page_reproduction import command
-from simulator.report.page_size import justification
-from simulator.report.statistical_section import markdown_text, word_file
-from simulator.run_folder import load_run
-from simulator.scenario import Scenario, parse_scenario
-from simulator.trial.waiting import Waiting
+from simulator.report.blocks import Items, Pairs, Section, Table, Text
+from simulator.report.render.html import TEMPLATES, page, sections
+from simulator.report.render.protocol_section import markdown_text, word_file
+from simulator.report.sections.answer import answer, warnings
+from simulator.report.sections.characteristics import described
+from simulator.report.sections.checklist import ITEMS
+from simulator.report.sections.designs import trial
+from simulator.report.sections.estimand import estimand
+from simulator.report.sections.findings import Findings
+from simulator.report.sections.flow import flow
+from simulator.report.sections.reproduction import command
+from simulator.report.sections.size import justification
+from simulator.runs.results import AVERAGE, BALANCED
+from simulator.scenario.scenario import Scenario, parse_scenario
+from simulator.studies.compare import Comparison, compare
+from simulator.studies.saved_run import load_run
+from simulator.trial.waiting_times import Waiting
 from tests.analysis.runs import TRUTHS, comparison
 
 EVIL = "<script>alert(1)</script>"

@@ -12,8 +12,8 @@ from simulator.designs.design import Design
 from simulator.designs.outcomes_notation import parse_outcomes
 from simulator.errors import SimulatorError
 from simulator.exact.paths import Node, transition_paths
-from simulator.report.paths_figure import BOX, boxes, branches, drawable, label, paths_figure
-from simulator.report.style import CM_PER_INCH, PAGE_CM, SMALLEST_PT, rendered
+from simulator.report.figures.style import CM_PER_INCH, PAGE_CM, SMALLEST_PT, rendered
+from simulator.report.figures.transition_paths import BOX, boxes, branches, drawable, label, paths_figure
 from tests.designs.examples import EXAMPLES
 
 PRINTED_PAGE_CM = 25.7  # A4 with margins of 2 cm

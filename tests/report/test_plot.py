@@ -6,13 +6,13 @@ import sys
 
 import pytest
 
-from simulator.compare import compare
 from simulator.designs import BOIN
 from simulator.errors import SimulatorError
 from simulator.exact import operating_characteristics
 from simulator.report import figures
 from simulator.report.figures import COLUMN_CM, new_axes, plot
-from simulator.report.plot import OF_COMPARISON, OF_EXACT, OF_REPLAY, figures_of
+from simulator.report.figures.by_name import OF_COMPARISON, OF_EXACT, OF_REPLAY, figures_of
+from simulator.studies.compare import compare
 from tests.analysis.runs import comparison, scenario
 from tests.report.trials import trial
 

@@ -4,11 +4,11 @@ from html import unescape
 
 import pytest
 
-from simulator.compare import Comparison, compare
-from simulator.report.lookup import Lookup
+from simulator.report.values import Lookup
+from simulator.studies.compare import Comparison, compare
 from tests.analysis.runs import comparison, scenario
+from tests.ground.test_html_tables import Reader
 from tests.report.trials import CASES, trial
-from tests.test_notebook_html import Reader
 
 
 def test_a_comparison_shows_the_answer_and_the_numbers_of_its_frames() -> None:

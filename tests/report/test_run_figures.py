@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from simulator.compare import compare
 from simulator.errors import StoreError
 from simulator.report.figures import plot, rendered
-from simulator.report.run_figures import figure_names, figures
+from simulator.report.figures.of_a_run import figure_names, figures
+from simulator.studies.compare import compare
 from tests.analysis.runs import comparison, scenario
 
 

@@ -6,7 +6,7 @@ import pytest
 from simulator.eligibility.nct07144020 import CRITERIA
 from simulator.errors import SimulatorError
 from simulator.report.figures import COLUMN_CM, new_axes, rendered, screen_failure_reasons
-from simulator.report.screening_figure import SHORT
+from simulator.report.figures.screen_failures import SHORT
 
 SHARES = {
     "I5": {"failed": 0.06, "primary": 0.05, "alone": 0.04, "order_free": 0.048},

@@ -5,10 +5,10 @@ import pytest
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from simulator.compare import Comparison
 from simulator.durations import DAYS_PER_MONTH
 from simulator.errors import SimulatorError
 from simulator.report.figures import COLUMN_CM, PAGE_CM, months_used, new_axes, patients_used
+from simulator.studies.compare import Comparison
 from simulator.trial.ledger import State
 from tests.analysis.runs import comparison
 from tests.report.crowded import crowded

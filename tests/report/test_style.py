@@ -7,11 +7,11 @@ import matplotlib
 import numpy as np
 from matplotlib.colors import to_rgb
 
-from simulator.report.style import COLOURS, look, new_axes, rendered, styled
+from simulator.report.figures.style import COLOURS, look, new_axes, rendered, styled
 
 DRAW = """
 import hashlib
-from simulator.report.style import new_axes, rendered
+from simulator.report.figures.style import new_axes, rendered
 axes = new_axes(8.5, 6)
 axes.plot([1, 2, 3], [1, 4, 9], label="squares")
 axes.fill_between([1, 2, 3], [0, 3, 8], [2, 5, 10], alpha=0.2)
@@ -61,6 +61,6 @@ def test_neighbouring_colours_differ_in_grey() -> None:
 
 
 def test_matplotlib_is_loaded_only_when_a_figure_is_wanted() -> None:
-    code = "import sys, simulator.report, simulator.store; print('matplotlib' in sys.modules)"
+    code = "import sys, simulator.report, simulator.runs.run_folder; print('matplotlib' in sys.modules)"
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert shown == "False\n"

@@ -119,7 +119,7 @@ def test_every_text_is_legible(case: tuple[str, str, int]) -> None:
 
 
 def test_a_trial_in_which_nobody_is_enrolled_is_drawn_empty() -> None:
-    from simulator.replay import replay
+    from simulator.studies.replay import replay
     from tests.analysis.runs import scenario
 
     nobody = scenario().with_changes(

@@ -5,10 +5,10 @@ import re
 
 import pytest
 
-from simulator.compare import Comparison, compare
-from simulator.report.lookup import Lookup, Shown
-from simulator.report.terminal import TEXT_WIDTH, render
-from simulator.scenario import parse_scenario
+from simulator.report.text.comparison import TEXT_WIDTH, render
+from simulator.report.values import Lookup, Shown
+from simulator.scenario.scenario import parse_scenario
+from simulator.studies.compare import Comparison, compare
 from tests.analysis.runs import DESIGNS, LINES_PRINTED, comparison
 
 NAN = math.nan

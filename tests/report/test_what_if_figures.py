@@ -18,11 +18,11 @@ from simulator.report.figures import (
     tornado,
     variant_changes,
 )
-from simulator.report.parameter_words import parameter_words, range_words
-from simulator.report.tornado_figure import HIGH_COLOUR, LOW_COLOUR
-from simulator.scenario import parse_scenario
-from simulator.sensitivity import Sensitivity, Swing
-from simulator.what_if import sweep, what_if
+from simulator.report.figures.sensitivity import HIGH_COLOUR, LOW_COLOUR
+from simulator.report.sections.parameter_words import parameter_words, range_words
+from simulator.scenario.scenario import parse_scenario
+from simulator.studies.sensitivity import Sensitivity, Swing
+from simulator.studies.what_if import sweep, what_if
 
 MONTHS = "months_to_recommendation"
 SMALL = """

@@ -2,7 +2,7 @@
 
 from functools import cache
 
-from simulator.replay import Replay, replay
+from simulator.studies.replay import Replay, replay
 from tests.analysis.runs import scenario
 
 CASES = (("boin", "M4", 3), ("3+3", "M0", 1), ("3+3", "S2", 13), ("boin", "S2 day 42", 0))

@@ -6,12 +6,12 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from simulator.arrivals import ArrivalParameters
 from simulator.designs import BOIN, ThreePlusThree
 from simulator.designs.design import Design
-from simulator.outcomes import OutcomeParameters, Truth
+from simulator.outcomes.outcomes import OutcomeParameters, Truth
+from simulator.population.arrivals import ArrivalParameters
 from simulator.randomness import Streams
-from simulator.scenario import load_scenario
+from simulator.scenario.scenario import load_scenario
 from simulator.trial.conduct import Log, Trial
 from simulator.trial.dosing import DosingParameters
 from simulator.trial.escalation import Escalation, Rulebook

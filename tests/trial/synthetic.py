@@ -7,7 +7,7 @@ from typing import TypeVar
 import numpy as np
 
 from simulator.designs.design import Design
-from simulator.outcomes import OutcomeParameters, Truth
+from simulator.outcomes.outcomes import OutcomeParameters, Truth
 from simulator.trial.conduct import Log, Trial
 from simulator.trial.dosing import DosingDraws, DosingParameters, Recheck
 from simulator.trial.escalation import Escalation, Rulebook

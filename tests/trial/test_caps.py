@@ -7,7 +7,7 @@ import pytest
 
 from simulator.designs import BOIN, ThreePlusThree
 from simulator.designs.design import Design, Observed
-from simulator.outcomes import Truth
+from simulator.outcomes.outcomes import Truth
 from simulator.randomness import Streams
 from simulator.trial.caps import CapRows, read_caps
 from simulator.trial.conduct import Trial

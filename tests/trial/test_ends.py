@@ -10,7 +10,7 @@ from simulator.trial.product import Batch, ProductParameters
 from simulator.trial.record import ledger
 from simulator.trial.rules import TrialRules
 from simulator.trial.setting import needed_pass
-from simulator.trial.waiting import Waiting
+from simulator.trial.waiting_times import Waiting
 from tests.trial.synthetic import Made, World, intake_of
 
 P_DLT = (0.1, 0.2, 0.3, 0.4)

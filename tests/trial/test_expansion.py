@@ -6,7 +6,7 @@ from scipy.stats import beta
 
 from simulator.designs import BOIN, ThreePlusThree
 from simulator.designs.design import Design
-from simulator.outcomes import OutcomeParameters
+from simulator.outcomes.outcomes import OutcomeParameters
 from simulator.trial.conduct import Log, Trial
 from simulator.trial.dosing import DosingParameters
 from simulator.trial.ledger import Exit, State, check_ledger

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from simulator.outcomes import OutcomeParameters, Truth, draw_outcomes, estimand_risk, risk_at_dose
+from simulator.outcomes.outcomes import OutcomeParameters, Truth, draw_outcomes, estimand_risk, risk_at_dose
 from simulator.randomness import Block, Streams
 from simulator.trial.follow_up import DoseRisks, FollowUp, Observation, Risks, outcome_lists
 from simulator.trial.ledger import NEVER, Exit

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from simulator.arrivals import ArrivalParameters
 from simulator.designs import BOIN, ThreePlusThree
+from simulator.population.arrivals import ArrivalParameters
 from simulator.randomness import Streams
 from simulator.trial.dosing import DosingDraws
 from simulator.trial.follow_up import OutcomeLists

@@ -18,7 +18,7 @@ from simulator.trial.record import ledger, needed_row, used_row
 from simulator.trial.rules import MidCohort, StaggerGates
 from simulator.trial.setting import Pass, needed_pass, used_pass
 from simulator.trial.stops import STOPS
-from simulator.trial.waiting import Phase
+from simulator.trial.waiting_times import Phase
 from tests.trial.random_worlds import Drawn, scenarios
 
 CRITERIA = 19

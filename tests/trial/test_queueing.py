@@ -11,7 +11,7 @@ from simulator.designs import BOIN
 from simulator.durations import Exponential, to_ticks
 from simulator.errors import ScenarioError
 from simulator.randomness import Block, Streams
-from simulator.scenario import load_scenario
+from simulator.scenario.scenario import load_scenario
 from simulator.trial.dosing import DosingParameters
 from simulator.trial.ledger import NEVER
 from simulator.trial.product import ManufacturingSlots, ProductParameters, draw_products

@@ -5,25 +5,25 @@ import dataclasses
 import numpy as np
 import pytest
 
-from simulator.arrivals import ArrivalParameters
 from simulator.designs import BOIN, ThreePlusThree
 from simulator.designs.design import Design
-from simulator.outcomes import Truth
+from simulator.mid_trial.escalation_so_far import Replay, Standing, Treated
+from simulator.mid_trial.merged_candidates import Seat, gathered
+from simulator.mid_trial.resume import UnderWay, new_escalation, resume
+from simulator.outcomes.outcomes import Truth
+from simulator.population.arrivals import ArrivalParameters
 from simulator.randomness import Streams
-from simulator.replicate import dose_risks, rulebook, setting
+from simulator.trial.arm import dose_risks, rulebook, setting
 from simulator.trial.clock import Priority
 from simulator.trial.conduct import Trial
 from simulator.trial.dosing import Recheck
 from simulator.trial.escalation import Escalation
-from simulator.trial.gathered import Seat, gathered
 from simulator.trial.intake import Intake, Stages, draw_intakes
 from simulator.trial.ledger import NEVER, State
 from simulator.trial.patient import Patient
 from simulator.trial.product import Making
-from simulator.trial.resumed import UnderWay, new_escalation, resume
 from simulator.trial.setting import used_pass
-from simulator.trial.standing import Replay, Standing, Treated
-from simulator.trial.waiting import Phase
+from simulator.trial.waiting_times import Phase
 from tests.forecast_calibration import world
 
 TRUTHS = (

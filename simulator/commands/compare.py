@@ -1,0 +1,49 @@
+"""The command `compare`: progress on a terminal, none in a pipe, and what was kept when it is interrupted."""
+
+import sys
+from pathlib import Path
+
+from simulator.report.text.comparison import render
+from simulator.runs.progress import progress_bar
+from simulator.runs.run_folder import replicates_kept
+from simulator.runs.workers import processors
+from simulator.scenario.scenario import load_scenario
+from simulator.studies.compare import compare
+
+
+def compare_and_print(
+    scenario: Path,
+    designs: list[str] | None,
+    truths: list[str] | None,
+    replicates: int | None,
+    seed: int | None,
+    workers: int | None,
+    out: Path | None,
+    force: bool,
+) -> None:
+    """Run the comparison, print it, and say where it was written."""
+    loaded = load_scenario(scenario)
+    with progress_bar() as show:
+        try:
+            comparison = compare(
+                loaded,
+                designs or None,
+                truths or None,
+                replicates,
+                seed,
+                processors() if workers is None else workers,
+                out=out,
+                force=force,
+                progress=show,
+            )
+        except KeyboardInterrupt:
+            where = (
+                "nothing is kept; with --out an interrupted run resumes"
+                if out is None
+                else f"{replicates_kept(out)} replicates are kept in {out}; the same command resumes"
+            )
+            print(f"interrupted: {where}", file=sys.stderr)
+            raise
+    sys.stdout.write(render(comparison))
+    if out is not None:
+        print(f"Written to {out}: tables/, figures/, scenario.yaml, conventions.json, run.json.")

@@ -1,0 +1,104 @@
+"""The command `forecast`: print when patients are enrolled, infused and evaluable, and write it where asked."""
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from simulator.errors import ScenarioError, StoreError
+from simulator.parsing.faults import printable, shown
+from simulator.report.text.forecast import render
+from simulator.runs.progress import progress_bar
+from simulator.runs.workers import processors
+from simulator.scenario.scenario import load_scenario
+from simulator.studies.forecast import Forecast, forecast
+
+FIGURE_STATES: Final = ("enrolled", "infused", "evaluable")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the command line asks, as typed."""
+
+    designs: list[str]
+    truths: list[str]
+    replicates: int | None
+    seed: int | None
+    workers: int | None
+    milestones: str | None
+    so_far: Path | None
+    cut_date: str | None
+    first_site_opened: str | None
+
+
+def forecast_and_print(path: Path, asked: Asked, out: Path | None, force: bool) -> None:
+    """Run the forecast, print it, and write tables, text and figures into a folder where asked."""
+    scenario = load_scenario(path)
+    if out is not None:
+        _must_be_free(out, force)
+    with progress_bar() as progress:
+        found = forecast(
+            scenario,
+            asked.designs or None,
+            asked.truths or None,
+            asked.replicates,
+            asked.seed,
+            processors() if asked.workers is None else asked.workers,
+            milestones=_milestones(asked.milestones),
+            so_far=asked.so_far,
+            cut_date=asked.cut_date,
+            first_site_opened=asked.first_site_opened,
+            progress=progress,
+        )
+    text = render(found)
+    sys.stdout.write(text)
+    if out is not None:
+        names = write(found, text, out)
+        print(f"Written to {out}: {', '.join(names)}.")
+
+
+def _milestones(text: str | None) -> list[int] | None:
+    if text is None:
+        return None
+    parts = [part.strip() for part in text.split(",")]
+    if not all(part.isascii() and part.isdigit() for part in parts):
+        raise ScenarioError(f"milestones must be patient numbers, as 15,30,50, got {shown(text)}")
+    return [int(part) for part in parts]
+
+
+def _must_be_free(out: Path, force: bool) -> None:
+    if out.exists() and not out.is_dir():
+        raise StoreError(f"{printable(str(out))}: is a file; --out must be a folder")
+    if out.exists() and any(out.iterdir()) and not force:
+        raise StoreError(f"{printable(str(out))}: is not empty; choose another folder, or --force")
+
+
+def write(found: Forecast, text: str, out: Path) -> list[str]:
+    """Write the forecast into a folder and return the names of the files."""
+    from simulator.report.figures import rendered
+    from simulator.report.figures.forecast import accrual_forecast
+
+    files: dict[str, bytes] = {
+        "forecast.txt": text.encode(),
+        "scenario.yaml": found.scenario.to_yaml().encode(),
+    }
+    for name, frame in found.tables().items():
+        files[f"{name}.csv"] = frame.to_csv(index=False, lineterminator="\n").encode()
+    for design in found.designs:
+        for state in FIGURE_STATES:
+            axes = accrual_forecast(found, state=state, design=design)
+            figure = axes.get_figure(root=True)
+            assert figure is not None
+            stem = f"{state}_{_file_name(design)}"
+            files |= {f"{stem}.{suffix}": content for suffix, content in rendered(figure).items()}
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        for name, content in files.items():
+            (out / name).write_bytes(content)
+    except OSError as error:
+        raise StoreError(f"{printable(str(out))}: cannot be written: {error.strerror}") from None
+    return list(files)
+
+
+def _file_name(design: str) -> str:
+    return "".join(letter if letter.isalnum() or letter in "-+" else "_" for letter in design)

@@ -1,0 +1,101 @@
+"""The command `screen`: judge a real list of patients, print it, and write it where asked."""
+
+import csv
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+from simulator.analysis.screened_list import ScreenedList, screen_list, verdict_table
+from simulator.eligibility.readings import EligibilityReadings
+from simulator.errors import StoreError
+from simulator.parsing.faults import printable
+from simulator.patients.list_reader import read_patient_list
+from simulator.report.text.screening import faults_text, render
+from simulator.scenario.scenario import load_scenario
+
+TABLES: Final = ("verdicts.csv", "reasons.csv", "criteria.csv", "columns.csv", "faults.csv")
+
+
+def screen_and_print(
+    patients: Path, scenario: Path | None, mapping: Path | None, out: Path | None, force: bool
+) -> None:
+    """Screen the list; its faults go to standard error, and do not change the exit code."""
+    readings = EligibilityReadings() if scenario is None else load_scenario(scenario).eligibility
+    if out is not None:
+        _must_be_free(out, force)
+    listed = read_patient_list(patients, mapping)
+    screened = screen_list(listed, readings)
+    everywhere = "see --out" if out is None else f"all in {printable(str(out / 'faults.csv'))}"
+    for line in faults_text(listed.faults, listed.file, everywhere):
+        print(line, file=sys.stderr)
+    sys.stdout.write(render(screened))
+    if out is not None:
+        write_tables(screened, out)
+        print(f"Written to {out}: {', '.join(TABLES)}.")
+
+
+def _must_be_free(out: Path, force: bool) -> None:
+    if out.exists() and not out.is_dir():
+        raise StoreError(f"{printable(str(out))}: is a file; --out must be a folder")
+    if out.exists() and any(out.iterdir()) and not force:
+        raise StoreError(f"{printable(str(out))}: is not empty; choose another folder, or --force")
+
+
+def write_tables(screened: ScreenedList, out: Path) -> None:
+    """Write the tables as CSV in UTF-8.
+
+    `verdicts` has a row a patient and a column a criterion; `reasons` a row for each criterion that a patient
+    does not pass; `faults` everything wrong with the list.
+    """
+    patients = screened.patients
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        verdict_table(screened).to_csv(out / "verdicts.csv", index=False)
+        _write(
+            out / "reasons.csv",
+            ("line", "id", "criterion", "result", "reason", "missing", "could_pass_with", "could_fail_with"),
+            (
+                (
+                    *(patients.lines[one.row], patients.ids[one.row], one.criterion, one.result, one.words),
+                    *(one.missing, one.pass_needs, one.fail_needs),
+                )
+                for one in screened.reasons()
+            ),
+        )
+        _write(
+            out / "criteria.csv",
+            ("criterion", "pass", "fail", "unknown", "primary_reason", "fails_alone", "order_free", "left"),
+            (
+                (
+                    one.id,
+                    one.passed,
+                    one.failed,
+                    one.unknown,
+                    one.primary,
+                    one.alone,
+                    one.order_free,
+                    one.left,
+                )
+                for one in screened.counts()
+            ),
+        )
+        _write(
+            out / "columns.csv",
+            ("column", "field", "unit", "unit_stated", "known_for"),
+            ((one.column, one.field, one.unit, one.stated, one.known) for one in patients.used),
+        )
+        _write(
+            out / "faults.csv",
+            ("line", "column", "message"),
+            ((one.line or "", one.resource or printable(one.column), one.message) for one in patients.faults),
+        )
+    except OSError as error:
+        raise StoreError(f"{printable(str(out))}: cannot be written: {error.strerror}") from None
+
+
+def _write(path: Path, header: Iterable[str], rows: Iterable[Iterable[object]]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(header)
+        writer.writerows(rows)

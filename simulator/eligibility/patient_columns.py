@@ -1,0 +1,126 @@
+"""What is known of a column of patients: values, what is unknown, and their comparison with limits."""
+
+from collections.abc import Callable, Container, Mapping
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator.eligibility.three_valued import UNKNOWN, Bools, Codes, coded
+from simulator.errors import ProtocolError
+from simulator.fields import FIELDS
+
+Column = NDArray[Any]
+Floats = NDArray[np.float64]
+
+LAST_BITS: Final = 1e-12
+"""Relative; far below any digit of a laboratory, far above the rounding of one product."""
+
+
+class Chart:
+    """Columns of patients, read with three-valued logic.
+
+    Parameters
+    ----------
+    columns
+        Field name -> (patients,) array. A missing field is unknown for everybody; NaN is unknown.
+    known
+        Field name -> (patients,) mask; False makes the value unknown. A field without a mask is known.
+
+    Raises
+    ------
+    ProtocolError
+        For a name that is no patient field, or columns of different lengths.
+    """
+
+    __slots__ = ("_columns", "_known", "count")
+
+    def __init__(self, columns: Mapping[str, Column], known: Mapping[str, Bools] | None = None) -> None:
+        self._columns = columns
+        self._known = {} if known is None else known
+        strangers = sorted({*self._columns, *self._known} - FIELDS.keys())
+        if strangers:
+            raise ProtocolError(f"no patient field is called {', '.join(strangers)}")
+        shapes = {name: np.shape(values) for name, values in (*self._columns.items(), *self._known.items())}
+        if len(set(shapes.values())) != 1 or len(next(iter(shapes.values()))) != 1:
+            listed = ", ".join(f"{name} {shape}" for name, shape in shapes.items())
+            raise ProtocolError(f"columns must be one-dimensional and of one length, got {listed or 'none'}")
+        self.count: int = next(iter(shapes.values()))[0]
+
+    def without(self, hidden: Container[str]) -> "Chart":
+        """Return the chart of the same patients in which these fields are unknown."""
+        chart = Chart.__new__(Chart)
+        chart._columns = {name: values for name, values in self._columns.items() if name not in hidden}
+        chart._known = self._known
+        chart.count = self.count
+        return chart
+
+    def always(self, code: int) -> Codes:
+        """Return one code for everybody."""
+        return np.full(self.count, code, dtype=np.int8)
+
+    def is_known(self, name: str) -> Bools:
+        """Return where the field has a value."""
+        values = self._columns.get(name)
+        if values is None:
+            return np.zeros(self.count, dtype=np.bool_)
+        present = np.ones(self.count, dtype=np.bool_) if values.dtype.kind != "f" else ~np.isnan(values)
+        mask = self._known.get(name)
+        return present if mask is None else present & mask
+
+    def values(self, name: str) -> Floats:
+        """Return the values as float64, NaN where unknown."""
+        values = self._columns.get(name)
+        if values is None:
+            return np.full(self.count, np.nan)
+        numbers = values.astype(np.float64)
+        mask = self._known.get(name)
+        if mask is not None:
+            numbers[~mask] = np.nan
+        return numbers
+
+    def flag(self, name: str) -> Codes:
+        """Return PASS where the flag is true."""
+        return self._test(name, lambda values: values if values.dtype == np.bool_ else values != 0)
+
+    def at_least(self, name: str, limit: float) -> Codes:
+        """Return PASS where the value is at or above the limit."""
+        return self._test(name, lambda values: values >= limit)
+
+    def at_most(self, name: str, limit: float) -> Codes:
+        """Return PASS where the value is at or below the limit."""
+        return self._test(name, lambda values: values <= limit)
+
+    def above(self, name: str, limit: float) -> Codes:
+        """Return PASS where the value is strictly above the limit."""
+        return self._test(name, lambda values: values > limit)
+
+    def one_of(self, name: str, *categories: str) -> Codes:
+        """Return PASS where the category is one of those named."""
+        indices = [FIELDS[name].categories.index(category) for category in categories]
+        return self._test(name, lambda values: np.isin(values, indices))
+
+    def within_multiple(self, name: str, multiple: float, limit_name: str) -> Codes:
+        """Return PASS where the value is at most `multiple` times the limit in another field.
+
+        A value written as exactly the multiple passes: 1.695 is 1.5 times 1.13, which the product of the
+        binary numbers misses by its last bit.
+        """
+        values, limits = self._columns.get(name), self._columns.get(limit_name)
+        if values is None or limits is None:
+            return self.always(UNKNOWN)
+        missing = ~(self.is_known(name) & self.is_known(limit_name))
+        return coded(values <= multiple * limits * (1 + LAST_BITS), missing)
+
+    def _test(self, name: str, holds: Callable[[Column], Bools]) -> Codes:
+        values = self._columns.get(name)
+        if values is None:
+            if name not in FIELDS:
+                raise ProtocolError(f"no patient field is called {name}")
+            return self.always(UNKNOWN)
+        mask = self._known.get(name)
+        missing = None if mask is None else ~mask
+        if values.dtype.kind == "f":
+            nan = np.isnan(values)
+            missing = nan if missing is None else nan | missing
+        return coded(holds(values), missing)

@@ -1,0 +1,28 @@
+"""Names that a package takes from its modules when somebody first uses them, so that a command starts at once."""
+
+import sys
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from typing import Any
+
+
+def lazy_names(package: str, homes: Mapping[str, tuple[str, ...]]) -> Callable[[str], Any]:
+    """Return the `__getattr__` (PEP 562) of a package whose modules define these names.
+
+    Parameters
+    ----------
+    package
+        The package's own `__name__`.
+    homes
+        A module of the package, and the names that the package takes from it.
+    """
+    home_of = {name: f"{package}.{module}" for module, names in homes.items() for name in names}
+
+    def get(name: str) -> Any:
+        if name not in home_of:
+            raise AttributeError(f"module {package!r} has no attribute {name!r}")
+        value = getattr(import_module(home_of[name]), name)
+        setattr(sys.modules[package], name, value)
+        return value
+
+    return get

@@ -1,0 +1,317 @@
+"""Where the escalation of a trial under way stands: its patients so far, replayed through the design.
+
+What was done is never questioned: a patient who was treated where the rules would not have treated him counts
+at the level he was given, the replay goes on from there, and the departure is noted.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from enum import IntEnum
+from heapq import heappop, heappush
+from typing import Final
+
+from simulator.designs.design import Action
+from simulator.trial.escalation import Escalation
+from simulator.trial.follow_up import FollowUp
+from simulator.trial.ledger import NEVER
+from simulator.trial.rules import ClosedLevel, MidCohort, StaggerGates
+from simulator.trial.setting import Setting
+from simulator.trial.waiting_times import Phase
+
+
+@dataclass(frozen=True, slots=True)
+class Treated:
+    """One patient who has started lymphodepletion; days after the first site opened, infinity where not known.
+
+    Attributes
+    ----------
+    number
+        Who he is.
+    level_assigned, level_given
+        0 where not recorded: then the level that the design had in force.
+    left_day
+        Exit before infusion.
+    outcome_day, counted, dlt
+        The recorded outcome, if there is one.
+    """
+
+    number: int
+    started_day: float
+    infused_day: float
+    left_day: float
+    level_assigned: int
+    level_given: int
+    outcome_day: float
+    counted: bool
+    dlt: bool
+
+
+class Step(IntEnum):
+    """What happens to a treated patient, in the order of one instant."""
+
+    OUTCOME = 0
+    EXIT = 1
+    INFUSION = 2
+    START = 3
+
+
+@dataclass(slots=True)
+class Standing:
+    """A trial's escalation at the cut date.
+
+    Attributes
+    ----------
+    decision_day
+        End of the review under way, infinity where there is none.
+    places_open_from
+        Day from which the open places of the cohort have been open.
+    cohort, level, expansion
+        Of each treated patient, by number: his cohort (0: outside), his level, whether he is of expansion.
+    pending, passed
+        By number, outcomes that are not known yet, and those that were drawn and fall before the cut.
+    departures
+        What was done otherwise than the design and the rules would have it: number of the patient, and what.
+    """
+
+    escalation: Escalation
+    phase: Phase = Phase.ESCALATION
+    decision_day: float = NEVER
+    places_open_from: float = 0.0
+    gate_day: float = 0.0
+    gate_before: float = 0.0
+    started_last: int = -1
+    holders: int = 0
+    outside: int = 0
+    depleting: int = 0
+    infused_at: list[int] = field(default_factory=list)
+    cohort: dict[int, int] = field(default_factory=dict)
+    level: dict[int, int] = field(default_factory=dict)
+    expansion: set[int] = field(default_factory=set)
+    pending: dict[int, FollowUp] = field(default_factory=dict)
+    passed: dict[int, FollowUp] = field(default_factory=dict)
+    selected: int = 0
+    stop: str = ""
+    recommended_day: float = NEVER
+    expansion_n: int = 0
+    expansion_dlt: int = 0
+    departures: list[tuple[int, str]] = field(default_factory=list)
+
+
+Follow = Callable[[int, int, float], FollowUp]
+"""Number, level and day of infusion of a patient without a recorded outcome -> what follows."""
+
+
+class Replay:
+    """The steps of the patients so far, carried through the design in the order of time.
+
+    Parameters
+    ----------
+    escalation
+        New: nothing observed.
+    follow
+        Draws what follows an infusion whose outcome is not recorded.
+    until_day
+        The cut: outcomes beyond it are pending.
+    """
+
+    def __init__(self, escalation: Escalation, setting: Setting, follow: Follow, until_day: float) -> None:
+        self._setting: Final = setting
+        self._rules: Final = setting.rules
+        self._follow: Final = follow
+        self._until: Final = until_day
+        self._events: list[tuple[float, Step, int, Treated]] = []
+        self.standing: Final = Standing(escalation, infused_at=[0] * escalation.rulebook.design.n_doses)
+
+    def run(self, treated: Sequence[Treated]) -> Standing:
+        """Replay the patients and return where the trial stands."""
+        here = self.standing
+        self._decide(0.0)
+        for one in treated:
+            self._push(one.started_day, Step.START, one)
+        while self._events and self._events[0][0] <= self._until:
+            day, step, _, one = heappop(self._events)
+            if here.decision_day <= day:
+                self._decide(here.decision_day)
+            match step:
+                case Step.START:
+                    self._start(one, day)
+                case Step.INFUSION:
+                    self._infuse(one, day)
+                case Step.EXIT:
+                    self._exit(one, day)
+                case Step.OUTCOME:
+                    self._outcome(one, day)
+        if here.decision_day <= self._until:
+            self._decide(here.decision_day)
+        return here
+
+    def _push(self, day: float, step: Step, one: Treated) -> None:
+        heappush(self._events, (day, step, one.number, one))
+
+    # Steps of a patient
+
+    def _start(self, one: Treated, day: float) -> None:
+        here = self.standing
+        if here.decision_day < NEVER:  # somebody started before the review's stated length: it was shorter
+            self._decide(day)
+        self._join(one)
+        here.depleting += 1
+        here.gate_before, here.started_last = here.gate_day, one.number
+        if self._rules.stagger_gates is StaggerGates.LYMPHODEPLETION:
+            here.gate_day = NEVER
+        else:
+            here.gate_day = day + self._stagger_after(here.level[one.number])
+        if one.infused_day < NEVER:
+            self._push(max(one.infused_day, day), Step.INFUSION, one)
+        elif one.left_day < NEVER:
+            self._push(max(one.left_day, day), Step.EXIT, one)
+
+    def _join(self, one: Treated) -> None:
+        """Put the patient into the cohort in force, into expansion, or outside both."""
+        here, escalation = self.standing, self.standing.escalation
+        asked = one.level_assigned or (0 if self._may_have_moved(one) else one.level_given)
+        if here.phase is Phase.EXPANSION:
+            if asked not in (0, here.selected):
+                self._departs(one, f"treated at level {asked}, level {here.selected} is recommended")
+            here.expansion.add(one.number)
+            here.cohort[one.number], here.level[one.number] = 0, asked or here.selected
+            return
+        if here.phase is Phase.CLOSED:
+            self._departs(one, "treated after the design had stopped the trial")
+            here.phase, here.stop, here.recommended_day = Phase.ESCALATION, "", NEVER
+            here.selected = 0
+            escalation.level, escalation.size, escalation.cohort_n, escalation.cohort_dlt = (
+                asked or 1,
+                0,
+                0,
+                0,
+            )
+            escalation.cohorts += 1
+            escalation.held_level = None
+        level = asked or escalation.level
+        here.cohort[one.number], here.level[one.number] = escalation.cohorts, level
+        if level != escalation.level:
+            self._departs(one, f"treated at level {level}, level {escalation.level} was in force")
+            if here.holders or escalation.cohort_n:
+                here.cohort[one.number] = 0
+                here.outside += 1
+                return
+            escalation.level = level
+        if escalation.missing <= here.holders:
+            if here.phase is Phase.ESCALATION and escalation.held_level is None and escalation.size:
+                self._departs(one, f"one patient more than the cohort at level {level} has places")
+            escalation.held_level = None
+            escalation.size = escalation.cohort_n + here.holders + 1
+        here.holders += 1
+
+    def _may_have_moved(self, one: Treated) -> bool:
+        """Say whether his level may have closed before his infusion, an outcome having come meanwhile (D12)."""
+        lower = 0 < one.level_given < self.standing.escalation.level
+        return lower and any(
+            step is Step.OUTCOME and day <= one.infused_day for day, step, _, _ in self._events
+        )
+
+    def _departs(self, one: Treated, what: str) -> None:
+        self.standing.departures.append((one.number, what))
+
+    def _infuse(self, one: Treated, day: float) -> None:
+        here = self.standing
+        level = one.level_given or self._level_at_infusion(one)
+        here.depleting -= 1
+        if level != here.level[one.number] and one.number not in here.expansion and here.cohort[one.number]:
+            if level != here.escalation.held_level:
+                self._departs(one, f"infused at level {level}, assigned to level {here.level[one.number]}")
+            here.cohort[one.number] = 0
+            here.holders -= 1
+            here.outside += 1
+        here.level[one.number] = level
+        if self._rules.stagger_gates is StaggerGates.LYMPHODEPLETION:
+            here.gate_day = day + self._stagger_after(level)
+        here.infused_at[level - 1] += 1
+        if one.outcome_day < NEVER:
+            self._push(max(one.outcome_day, day), Step.OUTCOME, one)
+            return
+        follow_up = self._follow(one.number, level, day)
+        if day + follow_up.day <= self._until:
+            here.passed[one.number] = follow_up
+            self._push(day + follow_up.day, Step.OUTCOME, one)
+        else:
+            here.pending[one.number] = follow_up
+
+    def _level_at_infusion(self, one: Treated) -> int:
+        here = self.standing
+        held = here.escalation.held_level
+        if held is None or one.number in here.expansion or self._rules.closed_level is not ClosedLevel.LOWER:
+            return here.level[one.number]
+        return held or here.level[one.number]
+
+    def _exit(self, one: Treated, day: float) -> None:
+        here = self.standing
+        here.depleting -= 1
+        if here.cohort[one.number]:
+            here.holders -= 1
+        elif one.number not in here.expansion:
+            here.outside -= 1
+        if here.started_last == one.number:
+            here.gate_day = max(here.gate_before, day)
+        here.places_open_from = day
+        self._review_if_complete(day)
+
+    def _outcome(self, one: Treated, day: float) -> None:
+        here, escalation = self.standing, self.standing.escalation
+        drawn = here.passed.get(one.number)
+        counted, dlt = (one.counted, one.dlt) if drawn is None else (drawn.counted, drawn.dlt)
+        level = here.level[one.number]
+        if one.number in here.expansion:
+            if counted:
+                here.expansion_n += 1
+                here.expansion_dlt += dlt
+                risk = self._setting.risk_above_target(here.expansion_n, here.expansion_dlt)
+                if risk > self._rules.expansion_stop_probability:
+                    here.phase = Phase.CLOSED
+            return
+        in_cohort = here.cohort[one.number] != 0 and here.cohort[one.number] == escalation.cohorts
+        here.holders -= in_cohort
+        here.outside -= not in_cohort
+        if counted:
+            escalation.count(level, dlt, in_cohort=in_cohort)
+            if self._rules.mid_cohort is MidCohort.HOLD_IF_DECIDED:
+                escalation.hold_if_decided()
+        else:
+            here.places_open_from = day
+        self._review_if_complete(day)
+
+    # Decisions
+
+    def _review_if_complete(self, day: float) -> None:
+        here = self.standing
+        if (
+            here.phase is Phase.ESCALATION
+            and here.holders + here.outside == 0
+            and here.escalation.missing == 0
+        ):
+            here.phase, here.decision_day = Phase.REVIEW, day + self._setting.review_days
+
+    def _decide(self, day: float) -> None:
+        here, escalation = self.standing, self.standing.escalation
+        here.decision_day, here.places_open_from, here.phase = NEVER, day, Phase.ESCALATION
+        verdict = escalation.decide()
+        if verdict is None:
+            self._conclude(day, "max_n")
+        elif verdict.action is not Action.TREAT:
+            self._conclude(day, verdict.reason.stop_kind or "complete")
+
+    def _conclude(self, day: float, stop: str) -> None:
+        here = self.standing
+        here.stop, here.selected, here.recommended_day = stop, here.escalation.select(), day
+        if self._rules.expansion and here.selected:
+            here.phase = Phase.EXPANSION
+            at = here.selected - 1
+            here.expansion_n, here.expansion_dlt = here.escalation.n[at], here.escalation.dlt[at]
+        else:
+            here.phase = Phase.CLOSED
+
+    def _stagger_after(self, level: int) -> float:
+        here = self.standing
+        first = here.infused_at[level - 1] == 0 and here.depleting <= 1
+        return self._setting.stagger_first_days if first else self._setting.stagger_other_days

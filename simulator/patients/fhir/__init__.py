@@ -1,0 +1,1 @@
+"""Patients from FHIR R4 resources, as the table that a list of patients is read from."""

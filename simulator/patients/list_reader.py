@@ -1,0 +1,238 @@
+"""A real list of patients: one row a patient, as columns of fields, with everything that was wrong in it."""
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator.errors import ProtocolError
+from simulator.fields import FIELDS
+from simulator.parsing.faults import printable
+from simulator.patients.cells import UNKNOWN_WORDS, Reference, Words, read_cells, read_reference
+from simulator.patients.column_mapping import (
+    ID,
+    NO_FIELD,
+    REFERRAL,
+    ListMapping,
+    Matched,
+    Use,
+    absent,
+    match,
+    read_mapping,
+)
+from simulator.patients.fhir.files import is_fhir
+from simulator.patients.table import ListFault, PatientTable, read_table
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnUsed:
+    """How one column was read: its name, its field or role, its unit, and whether the unit was stated."""
+
+    column: str
+    field: str
+    unit: str
+    stated: bool
+    known: int
+
+
+@dataclass(frozen=True, slots=True)
+class PatientList:
+    """The patients of a file, in its order; every row is there.
+
+    Attributes
+    ----------
+    ids, lines
+        Identifier and line of each patient; 'line 7' where the row has no identifier.
+    columns
+        Field -> (patients,) values in the field's own unit, NaN where unknown; only fields the file has.
+    unreadable
+        Field -> (patients,) mask: the cell holds something that could not be read or cannot be true.
+    used, faults
+        The columns in use; what is wrong, in the order of the file.
+    """
+
+    file: str
+    ids: tuple[str, ...]
+    lines: tuple[int, ...]
+    columns: Mapping[str, Floats]
+    unreadable: Mapping[str, Bools]
+    used: tuple[ColumnUsed, ...]
+    faults: tuple[ListFault, ...]
+
+    @property
+    def count(self) -> int:
+        """Number of patients."""
+        return len(self.ids)
+
+
+def read_patient_list(path: str | PathLike[str], mapping: str | PathLike[str] | None = None) -> PatientList:
+    """Read a CSV or parquet file of patients, or FHIR resources (JSON, NDJSON, a folder of either).
+
+    Parameters
+    ----------
+    path
+        One row a patient; columns are matched by field name, by synonym or by the mapping. Of FHIR one row a
+        Patient; codes are matched by `simulator.patients.fhir.codes` or by the mapping.
+    mapping
+        A mapping file (YAML), or None.
+
+    Raises
+    ------
+    ProtocolError
+        Where nothing can be read: no file, no row, no column of a patient field, or a faulty mapping.
+    ScenarioError
+        Where the mapping file cannot be read as text.
+    """
+    said = ListMapping() if mapping is None else read_mapping(Path(mapping))
+    if is_fhir(Path(path)):
+        from simulator.patients.fhir.reader import read_fhir
+
+        table, said = read_fhir(Path(path), said), ListMapping()
+    else:
+        table = read_table(Path(path), said)
+    matched = match(table.headers, said)
+    if not table.is_records and not any(use.field in FIELDS for use in matched.uses.values()):
+        listed = [f"column {name!r}: {why}" for name, why in _unused(table, matched)]
+        first = f"{printable(str(path))}: no column is a patient field; see docs/screening_list.md"
+        raise ProtocolError("\n".join([first, *listed]))
+    return _Reader(table, matched, said).read(printable(str(path)))
+
+
+def _unused(table: PatientTable, matched: Matched) -> list[tuple[str, str]]:
+    return [(printable(table.headers[k]), why) for k, why in sorted(matched.unused.items())]
+
+
+class _Reader:
+    """Turns the cells of one file into a `PatientList`."""
+
+    def __init__(self, table: PatientTable, matched: Matched, said: ListMapping) -> None:
+        self._table = table
+        self._said = said
+        self._uses = matched.uses
+        self._words = Words(said.decimal, UNKNOWN_WORDS | {word.casefold() for word in said.missing})
+        self._faults = list(table.faults)
+        self._used: list[ColumnUsed] = []
+        self._place = {use.field: k for k, use in matched.uses.items()}
+        self._faults += [
+            ListFault(1, name, f"{why}; not used", is_note=why.startswith(NO_FIELD))
+            for name, why in _unused(table, matched)
+        ]
+        for name in absent(table.headers, said):
+            self._faults.append(
+                ListFault(0, name, "is named in the mapping, and the file has no such column")
+            )
+
+    def read(self, file: str) -> PatientList:
+        count = len(self._table.rows)
+        cells: list[Sequence[str]] = list(zip(*self._table.rows, strict=True))
+        ids = self._ids(cells)
+        reference = self._reference(cells)
+        columns: dict[str, Floats] = {}
+        unreadable: dict[str, Bools] = {}
+        for k, use in sorted(self._uses.items()):
+            if use.field not in FIELDS:
+                continue
+            found = read_cells(cells[k], use, self._words, reference)
+            columns[use.field] = found.values
+            mask = np.zeros(count, dtype=np.bool_)
+            header = self._table.headers[k]
+            if found.whole:
+                self._faults.append(ListFault(0, header, f"{found.whole}; all its values are unknown"))
+                mask |= np.array([cell.strip().casefold() not in self._words.missing for cell in cells[k]])
+            self._faults += [self._cell_fault(row, k, why) for row, why in found.wrong.items()]
+            mask[list(found.wrong)] = True
+            mask[list(self._table.ragged)] = True
+            unreadable[use.field] = mask
+            self._used.append(_used(header, use, found.unit, found.values))
+        self._contradictions(columns, unreadable)
+        faults = sorted(self._faults, key=lambda fault: (fault.line, self._position(fault.column)))
+        return PatientList(
+            file, ids, tuple(self._table.lines), columns, unreadable, tuple(self._used), tuple(faults)
+        )
+
+    def _cell_fault(self, row: int, column: int, why: str) -> ListFault:
+        line, header = self._table.lines[row], self._table.headers[column]
+        return ListFault(line, header, why, resource=self._table.origin.get((row, column), ""))
+
+    def _position(self, column: str) -> int:
+        return self._table.headers.index(column) if column in self._table.headers else -1
+
+    def _ids(self, cells: Sequence[Sequence[str]]) -> tuple[str, ...]:
+        lines, place = self._table.lines, self._place.get(ID)
+        if place is None:
+            nobody = "no column identifies the patients; lines stand for them"
+            self._faults.append(ListFault(1, "", nobody, is_note=True))
+            return tuple(f"line {line}" for line in lines)
+        header = self._table.headers[place]
+        self._used.append(ColumnUsed(header, ID, "", False, len(lines)))
+        ids: list[str] = []
+        seen: dict[str, int] = {}
+        for row, cell in enumerate(cells[place]):
+            # the first cell of a row that does not fit is in its place whatever is missing behind it
+            text = self._table.ragged[row][0] if row in self._table.ragged and place == 0 else cell
+            name, line = printable(text.strip()), lines[row]
+            if not name:
+                unnamed = "has no identifier; the line stands for it"
+                self._faults.append(ListFault(line, header, unnamed, is_note=True))
+                name = f"line {line}"
+            elif name in seen:
+                message = f"duplicate id {name!r}, first on line {seen[name]}; both rows are screened"
+                self._faults.append(ListFault(line, header, message))
+            seen.setdefault(name, line)
+            ids.append(name)
+        return tuple(ids)
+
+    def _reference(self, cells: Sequence[Sequence[str]]) -> Reference | None:
+        place = self._place.get(REFERRAL)
+        if place is None and self._said.referral_date is not None:
+            day = float(self._said.referral_date.toordinal())
+            return Reference(np.full(len(self._table.rows), day), True)
+        if place is None:
+            return None
+        reference, wrong = read_reference(cells[place], self._words)
+        header = self._table.headers[place]
+        self._faults += [ListFault(self._table.lines[row], header, why) for row, why in wrong.items()]
+        unit = "date" if reference.dated else "days since origin"
+        self._used.append(_used(header, Use(REFERRAL), unit, reference.days))
+        return reference
+
+    def _contradictions(self, columns: dict[str, Floats], unreadable: dict[str, Bools]) -> None:
+        """Make values unknown that cannot be true together: neither is preferred to the other."""
+        wrong: dict[tuple[str, ...], Bools] = {}
+        for (first, second), contradicts, words in _CONTRADICTIONS:
+            if first in columns and second in columns:
+                wrong[first, second] = rows = contradicts(columns[first], columns[second])
+                message = f"{first} and {second} contradict each other: {words}; both are taken as unknown"
+                header = self._table.headers[self._place[first]]
+                for row in np.flatnonzero(rows).tolist():
+                    self._faults.append(ListFault(self._table.lines[row], header, message))
+        hidden: dict[str, list[Bools]] = defaultdict(list)
+        for names, rows in wrong.items():
+            for name in names:
+                hidden[name].append(rows)
+        for name, masks in hidden.items():
+            for rows in masks:
+                columns[name][rows] = np.nan
+                unreadable[name] |= rows
+
+
+def _used(header: str, use: Use, unit: str, values: Floats) -> ColumnUsed:
+    return ColumnUsed(header, use.field, unit, use.stated, int(np.count_nonzero(~np.isnan(values))))
+
+
+Contradicts = Callable[[Floats, Floats], Bools]
+
+_CONTRADICTIONS: Final[tuple[tuple[tuple[str, str], Contradicts, str], ...]] = (
+    (("first_cr_day", "first_relapse_day"), lambda cr, relapse: relapse < cr, "relapse before remission"),
+    (("prior_cr", "first_cr_day"), lambda cr, day: (cr == 0) & ~np.isnan(day), "a date without a CR"),
+    (("prior_cr", "n_relapses"), lambda cr, n: (cr == 0) & (n > 0), "a relapse without a CR"),
+    (("n_relapses", "n_extramedullary_relapses"), lambda n, some: some > n, "more of a kind than in all"),
+)

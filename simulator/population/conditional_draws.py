@@ -1,0 +1,398 @@
+"""From lanes to fields: the margins of each patient field, conditional on those drawn before it.
+
+Follows the specification of the synthetic referral section by section: copula, disease, marrow, laboratory,
+heart and lungs, and what needs one lane only.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel
+from scipy.special import expit, log_ndtr, logit, ndtr, ndtri
+
+from simulator.durations import DAYS_PER_MONTH
+from simulator.fields import LVEF_MODALITIES, SEXES, STATUSES
+from simulator.population.copula import LATENTS, cholesky_rows, correlate, correlation_matrix
+from simulator.population.disease_status import status_within
+from simulator.population.file_rows import NOBODY, Sheet
+from simulator.population.lanes import Lane, Lanes
+from simulator.population.parameters import PopulationParameters
+from simulator.population.quantile_tables import (
+    QuantileTable,
+    beta_mixture,
+    category,
+    normal_edges,
+    normal_mixture,
+    thresholds,
+)
+
+Bools = NDArray[np.bool_]
+Floats = NDArray[np.float64]
+Indices = NDArray[np.int8]
+Column = NDArray[Any]
+
+PRIMARY, EARLY, LATE, TWO, EXTRAMEDULLARY, ONE_COURSE, RESIDUAL, UNDATED = range(len(STATUSES))
+NONE_APPLIES: Final = np.int8(-1)
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What the parameters imply and every patient needs: factor, edges of the mixes, quantile tables."""
+
+    parameters: PopulationParameters
+    factor: tuple[tuple[tuple[int, float], ...], ...]
+    status_edges: tuple[float, ...]
+    ecog_edges: tuple[float, ...]
+    infection_edge: float
+    lvef: QuantileTable
+    cd117: QuantileTable
+    consolidation: Floats
+    transplant: Floats
+    salvage_edges: Floats
+    early_share: float
+
+    @classmethod
+    def of(cls, parameters: PopulationParameters) -> "Prepared":
+        """Derive once from the parameters."""
+        p = parameters
+        remission, lvef, cd117 = p.remission, p.lvef, p.cd117
+        relapse_edges = [
+            p.salvage.early_first_relapse,
+            p.salvage.late_first_relapse,
+            p.salvage.two_or_more_relapses,
+        ]
+        first = _edges(p.salvage.primary_refractory)
+        early, late, two = (_edges(one) for one in relapse_edges)
+        # columns: no course below the first edge, one below the second; extramedullary-only patients had one,
+        # the two groups that are not relapsed or refractory none, undated relapses as early ones
+        salvage = np.array([first, early, late, two, (0.0, 1.0), (1.0, 1.0), (1.0, 1.0), early])
+        given, before = p.consolidation, p.prior_transplant
+        return cls(
+            parameters=p,
+            factor=cholesky_rows(correlation_matrix(p.correlations)),
+            status_edges=_edges(p.status),
+            ecog_edges=normal_edges(_edges(p.ecog)),
+            infection_edge=float(ndtri(1 - p.infection.active)),
+            lvef=normal_mixture(
+                lvef.normal_share,
+                lvef.normal_mean_percent,
+                lvef.normal_sd_percent,
+                lvef.reduced_mean_percent,
+                lvef.reduced_sd_percent,
+            ),
+            cd117=beta_mixture(
+                cd117.positive_share,
+                cd117.positive_alpha,
+                cd117.positive_beta,
+                cd117.negative_alpha,
+                cd117.negative_beta,
+            ),
+            consolidation=np.array(
+                [
+                    0.0,
+                    given.early_first_relapse,
+                    given.late_first_relapse,
+                    given.two_or_more_relapses,
+                    0.0,
+                    0.0,
+                    given.early_first_relapse,
+                    given.early_first_relapse,
+                ]
+            ),
+            transplant=np.array(
+                [
+                    before.primary_refractory,
+                    before.early_first_relapse,
+                    before.late_first_relapse,
+                    before.two_or_more_relapses,
+                    before.extramedullary_only,
+                    0.0,
+                    before.early_first_relapse,
+                    before.early_first_relapse,
+                ]
+            ),
+            salvage_edges=salvage,
+            early_share=float(
+                ndtr(math.log(remission.early_at_most_days / remission.median_days) / remission.log_sd)
+            ),
+        )
+
+
+def _edges(mix: BaseModel) -> tuple[float, ...]:
+    return thresholds([getattr(mix, name) for name in type(mix).model_fields])
+
+
+def draw_columns(prepared: Prepared, lanes: Lanes, given: Mapping[str, Floats] = NOBODY) -> Sheet:
+    """Return every drawn field, name -> (patients,) array.
+
+    Parameters
+    ----------
+    given
+        Field -> (patients,) values that take the place of the draw, NaN where there is none.
+    """
+    independent = [ndtri(lanes[lane]) for lane in range(len(LATENTS))]
+    z = dict(zip(LATENTS, correlate(prepared.factor, independent), strict=True))
+    columns = Sheet(given)
+    _person(prepared, lanes, z, columns)
+    _disease(prepared, lanes, columns)
+    _marrow(prepared, lanes, z, columns)
+    _laboratory(prepared, z, columns)
+    _heart(prepared, lanes, z, columns)
+    _lungs(prepared, lanes, z, columns)
+    _general(prepared, lanes, z, columns)
+    _viruses(prepared, lanes, columns)
+    _consent_and_donor(prepared, lanes, columns)
+    return columns
+
+
+def _constant(value: Any, count: int, dtype: Any = np.bool_) -> Column:
+    return np.full(count, value, dtype=dtype)
+
+
+def _chosen(u: Floats, edges: Sequence[float], chosen: Bools) -> Indices:
+    return np.where(chosen, category(u, edges), NONE_APPLIES)
+
+
+def _person(prepared: Prepared, lanes: Lanes, z: dict[str, Floats], columns: Sheet) -> None:
+    age, p = prepared.parameters.age, prepared.parameters
+    low = float(ndtr((age.min_years - age.mean_years) / age.sd_years))
+    high = float(ndtr((age.max_years - age.mean_years) / age.sd_years))
+    columns["age_years"] = age.mean_years + age.sd_years * ndtri(low + (high - low) * ndtr(z["age"]))
+    male = lanes[Lane.SEX] < p.sex.male
+    columns["sex"] = np.where(male, np.int8(SEXES.index("male")), np.int8(SEXES.index("female")))
+    male, count = columns["sex"] == SEXES.index("male"), len(male)
+    columns["aml_confirmed"] = _constant(True, count)
+    columns["dx_who2016"] = _constant(True, count)
+    able = lanes[Lane.CHILDBEARING] < p.childbearing.women_below
+    able &= columns["age_years"] < p.childbearing.women_below_years
+    able |= male
+    columns["childbearing_potential"] = able
+    able = columns["childbearing_potential"]
+    columns["agrees_contraception"] = ~(
+        able & (lanes[Lane.CONTRACEPTION] < p.childbearing.refuses_contraception)
+    )
+
+
+def _disease(prepared: Prepared, lanes: Lanes, columns: Sheet) -> None:
+    p = prepared.parameters
+    if columns.given:
+        status = status_within(lanes[Lane.STATUS], p, columns.given)
+    else:
+        status = category(lanes[Lane.STATUS], prepared.status_edges)
+    columns["status"] = status
+    relapsed = (status == EARLY) | (status == LATE) | (status == TWO) | (status == UNDATED)
+    columns["prior_cr"] = relapsed | (status == RESIDUAL)
+    _dates(prepared, lanes, status, relapsed, columns)
+    courses = np.where(
+        status == PRIMARY,
+        2 + category(lanes[Lane.N_INDUCTION], _edges(p.induction.primary_refractory)),
+        1 + category(lanes[Lane.N_INDUCTION], _edges(p.induction.relapsed)),
+    )
+    courses[status == EXTRAMEDULLARY] = 2
+    courses[status == ONE_COURSE] = 1
+    columns["n_induction"] = courses
+    columns["consolidation"] = lanes[Lane.CONSOLIDATION] < prepared.consolidation[status]
+    relapses = relapsed.astype(np.int8)
+    two = np.flatnonzero(status == TWO)
+    relapses[two] = 2 + category(lanes[Lane.N_RELAPSES][two], _edges(p.relapse_count))
+    columns["n_relapses"] = relapses
+    u = lanes[Lane.N_SALVAGE]
+    edges = prepared.salvage_edges[status]
+    columns["n_salvage"] = (u >= edges[:, 0]).astype(np.int8) + (u >= edges[:, 1])
+    columns["response_since_salvage"] = _constant(False, len(status))
+    columns["alternatives_available"] = lanes[Lane.ALTERNATIVES] < p.alternatives.available
+    columns["prior_transplant"] = lanes[Lane.PRIOR_TRANSPLANT] < prepared.transplant[status]
+
+
+def _dates(prepared: Prepared, lanes: Lanes, status: Indices, relapsed: Bools, columns: Sheet) -> None:
+    remission, relapse = prepared.parameters.remission, prepared.parameters.relapse
+    first_cr, first_relapse, last_relapse = (np.full(len(status), np.nan) for _ in range(3))
+    dated = np.flatnonzero(relapsed & (status != UNDATED))
+    kind = status[dated]
+    last = -_whole_days(
+        lanes[Lane.LAST_RELAPSE_DAYS][dated],
+        relapse.last_to_referral_median_days,
+        relapse.last_to_referral_log_sd,
+    )
+    first = last.copy()
+    two = np.flatnonzero(kind == TWO)
+    first[two] -= _whole_days(
+        lanes[Lane.BETWEEN_RELAPSES_DAYS][dated][two],
+        relapse.first_to_last_median_days,
+        relapse.first_to_last_log_sd,
+    )
+    u, early = lanes[Lane.REMISSION_DAYS][dated], prepared.early_share
+    u = np.where(kind == EARLY, early * u, np.where(kind == LATE, early + (1 - early) * u, u))
+    last_relapse[dated] = last
+    first_relapse[dated] = first
+    first_cr[dated] = first - _whole_days(u, remission.median_days, remission.log_sd)
+    _set_dates(
+        columns,
+        {"first_cr_day": first_cr, "first_relapse_day": first_relapse, "last_relapse_day": last_relapse},
+    )
+
+
+def _set_dates(columns: Sheet, dates: Mapping[str, Floats]) -> None:
+    """Set the dates; one beside a date that the row knows is not drawn, as it could contradict it."""
+    known = {name: columns.knows(name) for name in dates}
+    for name, days in dates.items():
+        for other, there in known.items():
+            if there is not None and other != name:
+                days[there] = np.nan
+        columns[name] = days
+
+
+def _whole_days(u: Floats, median: float, log_sd: float) -> Floats:
+    days: Floats = np.ceil(np.exp(math.log(median) + log_sd * ndtri(u)))
+    return days
+
+
+def _marrow(prepared: Prepared, lanes: Lanes, z: dict[str, Floats], columns: Sheet) -> None:
+    p, status = prepared.parameters, columns["status"]
+    few = np.flatnonzero((status == EXTRAMEDULLARY) | (status == RESIDUAL))
+    blasts = 100 * expit(logit(p.marrow.median_percent / 100) + p.marrow.logit_sd * z["blasts"])
+    blasts[few] = p.marrow.extramedullary_only_below_percent * ndtr(z["blasts"][few])
+    columns["bm_blasts_percent"] = blasts
+    blasts = columns["bm_blasts_percent"]
+    u = lanes[Lane.FLOW]
+    flow = blasts * np.exp(p.flow.mean_log_ratio + p.flow.sd_log_ratio * ndtri(u))
+    np.minimum(flow, 100, out=flow)
+    flow[few] = p.flow.extramedullary_only_below_percent * u[few]
+    columns["flow_blasts_percent"] = flow
+    by_marrow = p.blood_blasts
+    chance = np.where(
+        blasts > 20,
+        by_marrow.marrow_above_20_percent,
+        np.where(blasts > 5, by_marrow.marrow_5_to_20_percent, by_marrow.marrow_at_most_5_percent),
+    )
+    chance[few] = 0
+    columns["pb_blasts"] = lanes[Lane.PB_BLASTS] < chance
+    columns["regeneration_excluded"] = _constant(True, len(status))
+    cd117 = 100 * expit(prepared.cd117(ndtri(lanes[Lane.CD117])))
+    columns["cd117_percent"] = cd117
+    cd117 = columns["cd117_percent"]
+    emd = p.extramedullary
+    chance = np.where(cd117 < emd.low_cd117_below_percent, emd.if_low_cd117, emd.otherwise)
+    beside_marrow = lanes[Lane.EXTRAMEDULLARY] < chance
+    beside_marrow[few] = False
+    columns["emd_new"] = columns["prior_cr"] & beside_marrow
+    columns["emd_persistent"] = status == EXTRAMEDULLARY
+
+
+def _laboratory(prepared: Prepared, z: dict[str, Floats], columns: Sheet) -> None:
+    lab = prepared.parameters.laboratory
+    limits, male = lab.upper_limits, columns["sex"] == SEXES.index("male")
+    columns["bilirubin_uln_umol_l"] = _constant(limits.bilirubin_umol_l, len(male), np.float64)
+    columns["alt_uln_u_l"] = np.where(male, limits.alt_male_u_l, limits.alt_female_u_l)
+    columns["ast_uln_u_l"] = np.where(male, limits.ast_male_u_l, limits.ast_female_u_l)
+    columns["creatinine_uln_umol_l"] = np.where(
+        male, limits.creatinine_male_umol_l, limits.creatinine_female_umol_l
+    )
+    for name, unit, law in (
+        ("bilirubin", "umol_l", lab.bilirubin),
+        ("alt", "u_l", lab.alt),
+        ("ast", "u_l", lab.ast),
+        ("creatinine", "umol_l", lab.creatinine),
+    ):
+        multiple = np.exp(math.log(law.median_x_uln) + law.log_sd * z[name])
+        columns[f"{name}_{unit}"] = multiple * columns[f"{name}_uln_{unit}"]
+
+
+def _heart(prepared: Prepared, lanes: Lanes, z: dict[str, Floats], columns: Sheet) -> None:
+    p, heart = prepared.parameters, prepared.parameters.heart_disease
+    lvef = prepared.lvef(z["lvef"])
+    count = len(lvef)
+    columns["lvef_percent"] = lvef
+    lvef = columns["lvef_percent"]
+    columns["lvef_modality"] = _constant(LVEF_MODALITIES.index("echocardiography"), count, np.int8)
+    columns["lvef_age_days"] = _constant(0, count, np.int16)
+    columns["qtcf_ms"] = p.qtcf.mean_ms + p.qtcf.sd_ms * z["qtcf"]
+    chance = np.where(lvef < heart.low_lvef_below_percent, heart.if_low_lvef, heart.otherwise)
+    severe = lanes[Lane.HEART_DISEASE] < chance
+    kind = _chosen(lanes[Lane.HEART_DISEASE_KIND], _edges(heart.kinds), severe)
+    columns["nyha"] = np.where(kind == 0, np.int8(3), np.where(kind == 1, np.int8(4), np.int8(1)))
+    infarct = kind == 2
+    columns["infarct"] = infarct
+    given = columns.knows("infarct")
+    if given is not None:
+        infarct = infarct & ~given  # a row's own infarct may be long ago; the law's is recent
+    days = np.full(count, np.nan)
+    days[infarct] = np.ceil(heart.infarct_within_days * lanes[Lane.INFARCT_DAYS][infarct])
+    columns["infarct_days_ago"] = days
+    columns["arrhythmia"] = kind == 3
+
+
+def _lungs(prepared: Prepared, lanes: Lanes, z: dict[str, Floats], columns: Sheet) -> None:
+    infection, spo2 = prepared.parameters.infection, prepared.parameters.spo2
+    columns["infection_active"] = z["infection"] > prepared.infection_edge
+    active = columns["infection_active"]
+    controlled = active & (lanes[Lane.INFECTION_CONTROLLED] < infection.controlled_if_active)
+    columns["infection_controlled"] = controlled
+    controlled = columns["infection_controlled"]
+    well = _saturation(spo2.mean_percent + spo2.sd_percent * z["spo2"])
+    ill = np.flatnonzero(active & ~controlled)
+    mean, sd = spo2.uncontrolled_infection_mean_percent, spo2.uncontrolled_infection_sd_percent
+    now = well.copy()
+    now[ill] = _saturation(mean + sd * z["spo2"][ill])
+    oxygen = lanes[Lane.ON_OXYGEN] < spo2.on_oxygen_if_below
+    columns["spo2_percent"] = now
+    now = columns["spo2_percent"]
+    columns["on_oxygen"] = oxygen & (now < spo2.oxygen_below_percent)
+    columns["spo2_if_resolved_percent"] = well
+    columns["on_oxygen_if_resolved"] = oxygen & (well < spo2.oxygen_below_percent)
+
+
+def _saturation(percent: Floats) -> Floats:
+    rounded: Floats = np.clip(np.floor(percent + 0.5), 0, 100)
+    return rounded
+
+
+def _general(prepared: Prepared, lanes: Lanes, z: dict[str, Floats], columns: Sheet) -> None:
+    p = prepared.parameters
+    columns["survival_days"] = _survival_days(p.survival.scale_months, p.survival.shape, z["survival"])
+    columns["life_expectancy_months"] = p.life_expectancy.median_months * np.exp(
+        p.life_expectancy.log_sd * z["life_expectancy"]
+    )
+    columns["ecog"] = category(z["ecog"], prepared.ecog_edges)
+    columns["cns_history"] = lanes[Lane.CNS_HISTORY] < p.cns.history
+    history = columns["cns_history"]
+    columns["cns_kind"] = _chosen(lanes[Lane.CNS_KIND], _edges(p.cns.kinds), history)
+    columns["prior_gene_therapy"] = lanes[Lane.GENE_THERAPY] < p.gene_therapy.prior
+    u, flags = lanes[Lane.INVESTIGATOR], p.investigator
+    columns["uncontrolled_disease_flag"] = u < flags.uncontrolled_disease
+    columns["investigator_flag"] = (u >= flags.uncontrolled_disease) & (
+        u < flags.uncontrolled_disease + flags.other_risk
+    )
+
+
+def _survival_days(scale_months: float, shape: float, z: Floats) -> Floats:
+    # ln(1 - u) with u = Phi(z), without the cancellation in 1 - u
+    units: Floats = -log_ndtr(-z)
+    if shape != 1:
+        units **= 1 / shape
+    return scale_months * DAYS_PER_MONTH * units
+
+
+def _viruses(prepared: Prepared, lanes: Lanes, columns: Sheet) -> None:
+    viral = prepared.parameters.viral
+    columns["hbsag"] = lanes[Lane.HBSAG] < viral.hbsag_positive
+    columns["hbv_dna"] = columns["hbsag"] & (lanes[Lane.HBV_DNA] < viral.hbv_dna_if_hbsag)
+    columns["hcv_antibody"] = lanes[Lane.HCV_ANTIBODY] < viral.anti_hcv_positive
+    columns["hcv_rna"] = columns["hcv_antibody"] & (lanes[Lane.HCV_RNA] < viral.hcv_rna_if_anti_hcv)
+    columns["hiv"] = lanes[Lane.HIV] < viral.hiv_positive
+
+
+def _consent_and_donor(prepared: Prepared, lanes: Lanes, columns: Sheet) -> None:
+    p = prepared.parameters
+    columns["consent_signed"] = lanes[Lane.CONSENT] >= p.consent.refusal
+    available = lanes[Lane.PRIOR_DONOR] < p.donor.prior_transplant_donor_available
+    columns["prior_donor_available"] = columns["prior_transplant"] & available
+    for name, lane in (
+        ("donor_tcell_fold", Lane.DONOR_TCELLS),
+        ("second_donor_tcell_fold", Lane.SECOND_DONOR_TCELLS),
+    ):
+        columns[name] = p.donor.tcell_fold_median * np.exp(p.donor.tcell_fold_log_sd * ndtri(lanes[lane]))

@@ -1,0 +1,179 @@
+"""Selection and allocation by level: one point a design and level, with its error."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from numpy.typing import NDArray
+
+from simulator.exact import OperatingCharacteristics
+from simulator.measures import OVERDOSE_MARGIN, overly_toxic
+from simulator.report.figures.chosen import chosen_truth, judged, truth_words
+from simulator.report.figures.percent_by_level import WHISKER, percent_by_level
+from simulator.report.figures.style import GREY, PALE_GREY, is_narrow, legend_above, look, new_axes, styled
+from simulator.runs.results import Judged
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from simulator.studies.compare import Comparison
+
+Floats = NDArray[np.float64]
+
+SPREAD: Final = 0.72  # of the width of a level, over which the designs stand side by side
+HATCH: Final = "////"
+UNKNOWN: Final = float("nan")
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One design's percentages, one per position on the axis; nan ends where no error is known."""
+
+    name: str
+    value: Floats
+    low: Floats
+    high: Floats
+
+
+def selection_by_level(
+    result: "Comparison | OperatingCharacteristics", truth: str | None = None, ax: Axes | None = None
+) -> Axes:
+    """Draw how often each level is selected, in percent of trials, and how often none is.
+
+    Parameters
+    ----------
+    result
+        A comparison: one series a design, whiskers of 2 MCSE on either side, or up to the 95 % bound where no
+        trial or every trial selects the level. Exact operating characteristics: one series a truth.
+    truth
+        Of a comparison; by default the balanced set, or the first truth where there is no such set. Under one
+        truth the correct level and the overly toxic ones are marked.
+    ax
+        Axes to draw on; by default a new figure of page width.
+
+    Raises
+    ------
+    SimulatorError
+        The truth was not run.
+    """
+    ylabel = "selected, % of trials"
+    if isinstance(result, OperatingCharacteristics):
+        selection = 100 * np.atleast_2d(result.selection)
+        return _drawn(ax, _exact_series(result, selection), 0, ylabel, _exact_title(result), _only(result))
+    truth = chosen_truth(result, truth)
+    frame = result.operating_characteristics
+    rows = frame[(frame["measure"] == "selected") & (frame["truth"] == truth)]
+    series = _series(rows, result.results.designs)
+    return _drawn(ax, series, 0, ylabel, truth_words(truth), judged(result, truth))
+
+
+def allocation_by_level(
+    result: "Comparison | OperatingCharacteristics", truth: str | None = None, ax: Axes | None = None
+) -> Axes:
+    """Draw which share of the patients infused in escalation is infused at each level, in percent.
+
+    Parameters, whiskers and errors as in `selection_by_level`. Of exact operating characteristics it is the
+    share of the patients treated.
+    """
+    ylabel = "infused in escalation, % of patients"
+    if isinstance(result, OperatingCharacteristics):
+        n = np.atleast_2d(result.n_per_dose)
+        shares = 100 * n / n.sum(axis=1, keepdims=True)
+        return _drawn(ax, _exact_series(result, shares), 1, ylabel, _exact_title(result), _only(result))
+    truth = chosen_truth(result, truth)
+    rows = result.allocation[result.allocation["truth"] == truth]
+    series = _series(rows, result.results.designs)
+    return _drawn(ax, series, 1, ylabel, truth_words(truth), judged(result, truth))
+
+
+def _series(rows: "pd.DataFrame", designs: list[str]) -> list[Series]:
+    """Read value and ends per design from the rows of one truth and one measure."""
+    return [Series(design, *percent_by_level(rows[rows["design"] == design])) for design in designs]
+
+
+def _exact_series(exact: OperatingCharacteristics, percent: Floats) -> list[Series]:
+    unknown = np.full(percent.shape[1], UNKNOWN)
+    return [
+        Series(", ".join(f"{p:g}" for p in risks), values, unknown, unknown)
+        for risks, values in zip(exact.truths.tolist(), percent, strict=True)
+    ]
+
+
+def _exact_title(exact: OperatingCharacteristics) -> str:
+    return f"{exact.prepared.design.name}, exact; by true P(DLT)"
+
+
+def _only(exact: OperatingCharacteristics) -> Judged | None:
+    """Return the one truth, whose levels can be marked."""
+    if not exact.single:
+        return None
+    return Judged(tuple(exact.p_dlt.tolist()), int(exact.correct_dose), exact.target)
+
+
+def _drawn(
+    ax: Axes | None, series: list[Series], first: int, ylabel: str, title: str, truth: Judged | None
+) -> Axes:
+    """Draw the series side by side at each level from `first` on."""
+    axes = new_axes() if ax is None else ax
+    levels = np.arange(first, first + len(series[0].value))
+    places = SPREAD * (np.arange(len(series)) + 0.5) / len(series) - SPREAD / 2
+    with styled():
+        handles = _marked(axes, levels, truth)
+        entries = [
+            _points(axes, one, levels + place, k)
+            for k, (one, place) in enumerate(zip(series, places, strict=True))
+        ]
+        if any(np.isfinite(one.low).any() for one in series):
+            handles.append(
+                Line2D([], [], color=GREY, linestyle="none", marker="|", markersize=8, label=WHISKER)
+            )
+        _finish(axes, levels, series, ylabel)
+        legend_above(axes, [*entries, *handles], title)
+    return axes
+
+
+def _points(axes: Axes, series: Series, x: Floats, position: int) -> Line2D:
+    """Draw a point on a stem for every level, and its whisker; return the legend entry."""
+    of = look(position)
+    stem: dict[str, Any] = {"colors": of.colour, "zorder": 2}
+    axes.vlines(x, 0, series.value, linewidth=0.6, alpha=0.45, **stem)
+    known = np.isfinite(series.low)
+    axes.vlines(x[known], series.low[known], series.high[known], linewidth=1.3, **stem)
+    drawn: dict[str, Any] = {"color": of.colour, "marker": of.marker, "linestyle": "none", "markersize": 4}
+    axes.plot(x, series.value, label=series.name, zorder=3, clip_on=False, **drawn)
+    return Line2D([], [], label=series.name, **drawn)
+
+
+def _marked(axes: Axes, levels: NDArray[np.int64], truth: Judged | None) -> list[Patch | Line2D]:
+    """Shade the correct level and hatch the overly toxic ones; return the legend entries."""
+    if truth is None:
+        return []
+    handles: list[Patch | Line2D] = []
+    if truth.correct in levels:
+        style: dict[str, Any] = {"facecolor": PALE_GREY, "alpha": 0.45, "linewidth": 0}
+        axes.axvspan(truth.correct - 0.5, truth.correct + 0.5, zorder=0, gid="correct", **style)
+        handles.append(Patch(label="correct" if truth.correct else "correct: none", **style))
+    toxic = 1 + np.flatnonzero(overly_toxic(truth.p_dlt, truth.target))
+    style = {"facecolor": "none", "edgecolor": PALE_GREY, "hatch": HATCH, "linewidth": 0}
+    for level in toxic.tolist():
+        axes.axvspan(level - 0.5, level + 0.5, zorder=0, gid="overly toxic", **style)
+    if len(toxic):
+        handles.append(Patch(label=f"P(DLT) above {truth.target + OVERDOSE_MARGIN:.3g}", **style))
+    return handles
+
+
+def _finish(axes: Axes, levels: NDArray[np.int64], series: list[Series], ylabel: str) -> None:
+    word = "" if is_narrow(axes) else "level "
+    axes.set_xticks(levels, ["none" if level == 0 else f"{word}{level}" for level in levels.tolist()])
+    axes.set_xlim(levels[0] - 0.5, levels[-1] + 0.5)
+    top = max(np.nanmax(np.concatenate([one.value, one.high])) for one in series)
+    axes.set_ylim(0, min(100.0, 10 * np.ceil(top / 10 + 0.1)) + 1)
+    for edge in (levels[:-1] + 0.5).tolist():
+        axes.axvline(edge, color=PALE_GREY, linewidth=0.5, zorder=1)
+    axes.set_xlabel("dose level")
+    axes.set_ylabel(ylabel)
+    axes.tick_params(labelsize="medium")
+    axes.tick_params(axis="x", length=0)

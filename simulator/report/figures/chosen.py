@@ -1,0 +1,62 @@
+"""Which design and which truth of a comparison a figure is of, and how they are called."""
+
+from typing import TYPE_CHECKING
+
+from simulator.errors import SimulatorError
+from simulator.runs.results import BALANCED, Judged
+
+if TYPE_CHECKING:
+    from simulator.studies.compare import Comparison
+
+
+def chosen_truth(comparison: "Comparison", truth: str | None) -> str:
+    """Return the truth asked for; by default the balanced set, or the first truth where there is no such set.
+
+    Raises
+    ------
+    SimulatorError
+        The truth was not run.
+    """
+    results = comparison.results
+    legal = ([BALANCED] if len(results.balanced()) > 1 else []) + results.truths()
+    if truth is None:
+        return legal[0]
+    if truth not in legal:
+        raise SimulatorError(f"truth must be one of {', '.join(legal)}, got {truth!r}")
+    return truth
+
+
+def chosen_design(comparison: "Comparison", design: str | None) -> str:
+    """Return the design asked for; by default the first.
+
+    Raises
+    ------
+    SimulatorError
+        The design was not run.
+    """
+    legal = comparison.results.designs
+    if design is None:
+        return legal[0]
+    if design not in legal:
+        raise SimulatorError(f"design must be one of {', '.join(legal)}, got {design!r}")
+    return design
+
+
+def truth_words(truth: str) -> str:
+    """Return how a title names the truth."""
+    return "balanced set of truths" if truth == BALANCED else f"truth {truth}"
+
+
+def title_words(truth: str) -> str:
+    """Return how a title that begins with the truth names it; the name keeps its letters."""
+    words = truth_words(truth)
+    return words[0].upper() + words[1:]
+
+
+def judged(comparison: "Comparison", truth: str) -> Judged | None:
+    """Return the risks and the correct level of one truth; None for the balanced set, which has several."""
+    if truth == BALANCED:
+        return None
+    results = comparison.results
+    [arm] = results.arms_of(results.designs[0], [truth])
+    return Judged.of(results.job.arms[arm], results.target)

@@ -1,0 +1,125 @@
+"""The dose-escalation chart of one simulated trial: every infused patient at his level, and what followed."""
+
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from matplotlib.ticker import MaxNLocator
+from numpy.typing import NDArray
+
+from simulator.report.figures.style import COLOURS, GREY, PALE_GREY, is_narrow, legend_above, new_axes, styled
+from simulator.trial.ledger import Ledger, State
+
+if TYPE_CHECKING:
+    from simulator.studies.replay import Replay
+
+CM_AROUND: Final = 4.0
+CM_PER_LEVEL: Final = 0.9
+MARKS: Final[dict[str, dict[str, Any]]] = {
+    "DLT": {"marker": "X", "color": COLOURS[4], "markersize": 6, "markeredgecolor": "black"},
+    "no DLT": {"marker": "o", "color": "white", "markersize": 5, "markeredgecolor": "black"},
+    "not DLT-evaluable": {"marker": "|", "color": GREY, "markersize": 6, "markeredgecolor": GREY},
+}
+STAR: Final[dict[str, Any]] = {"marker": "*", "color": "black", "markersize": 9, "linestyle": "none"}
+
+
+def dose_escalation_chart(replay: "Replay", ax: Axes | None = None) -> Axes:
+    """Draw the level of every infused patient of one simulated trial, in order of infusion.
+
+    Shaded by turns: the cohorts, which one decision each assigned; then expansion. A patient moved to another
+    level, since his own had closed, stands at the level given. A star stands at the recommended level.
+
+    Parameters
+    ----------
+    ax
+        Axes to draw on; by default a new figure of page width.
+    """
+    book = replay.ledger
+    infused = np.flatnonzero(np.isfinite(book.infused_day))
+    infused = infused[np.lexsort((infused, book.infused_day[infused]))]
+    height = CM_AROUND + CM_PER_LEVEL * len(replay.p_dlt)
+    axes = new_axes(height_cm=height) if ax is None else ax
+    order = np.arange(1, len(infused) + 1)
+    levels = book.level_assigned[infused]
+    with styled():
+        cohorts = cohorts_of(replay, infused)
+        handles = _shade(axes, order, cohorts)
+        axes.plot(order, levels, color=PALE_GREY, linewidth=0.8, zorder=1, label="in order of infusion")
+        for name, which in outcomes_of(book, infused).items():
+            entry = _marks(axes, name, order, levels, which)
+            handles += [entry] if which.any() else []
+        if replay.selected:
+            axes.plot(
+                [len(infused) + 1.2], [replay.selected], label="recommended", zorder=3, clip_on=False, **STAR
+            )
+            handles.append(Line2D([], [], label=f"recommended: level {replay.selected}", **STAR))
+        else:
+            handles.append(Patch(facecolor="none", edgecolor="none", label="recommended: none"))
+        _finish(axes, replay, len(infused))
+        title = f"{replay.design}, truth {replay.truth}, replicate {replay.replicate}, seed {replay.seed}"
+        legend_above(axes, handles, title)
+    return axes
+
+
+def cohorts_of(replay: "Replay", patients: NDArray[np.intp]) -> NDArray[np.int64]:
+    """Return the number of the decision that assigned each patient's level, from 1; 0 in expansion.
+
+    The level is fixed at the start of lymphodepletion; at one instant decisions come first.
+    """
+    book = replay.ledger
+    days = np.array([one.day for one in replay.decisions[:-1]])
+    numbers = np.searchsorted(days, book.lymphodepleted_day[patients], side="right")
+    return np.where(book.expansion[patients], 0, numbers)
+
+
+def outcomes_of(book: Ledger, patients: NDArray[np.intp]) -> dict[str, NDArray[np.bool_]]:
+    """Sort the patients by what their data say: each is in exactly one entry."""
+    evaluable = book.state[patients] >= State.EVALUABLE
+    dlt = book.dlt[patients]
+    return {"DLT": evaluable & dlt, "no DLT": evaluable & ~dlt, "not DLT-evaluable": ~evaluable}
+
+
+def _shade(axes: Axes, order: NDArray[np.int64], cohorts: NDArray[np.int64]) -> list[Artist]:
+    """Shade every other cohort, and hatch expansion; return the legend entries."""
+    shade: dict[str, Any] = {"facecolor": PALE_GREY, "alpha": 0.3, "linewidth": 0}
+    hatch: dict[str, Any] = {"facecolor": "none", "edgecolor": PALE_GREY, "hatch": "///", "linewidth": 0}
+    handles: list[Artist] = []
+    numbers = list(dict.fromkeys(cohorts.tolist()))
+    for turn, number in enumerate(number for number in numbers if number):
+        at = order[cohorts == number]
+        if turn % 2:
+            axes.axvspan(at[0] - 0.5, at[-1] + 0.5, zorder=0, gid="cohort", **shade)
+    if len([number for number in numbers if number]) > 1:
+        handles.append(Patch(label="every other cohort", **shade))
+    if 0 in numbers:
+        at = order[cohorts == 0]
+        axes.axvspan(at[0] - 0.5, at[-1] + 0.5, zorder=0, gid="expansion", **hatch)
+        handles.append(Patch(label="expansion", **hatch))
+    return handles
+
+
+def _marks(
+    axes: Axes, name: str, order: NDArray[np.int64], levels: NDArray[np.int64], which: NDArray[np.bool_]
+) -> Line2D:
+    style = {"linestyle": "none", "markeredgewidth": 0.8, **MARKS[name]}
+    if is_narrow(axes):
+        style["markersize"] *= 0.75
+    axes.plot(order[which], levels[which], label=name, zorder=3, **style)
+    return Line2D([], [], label=name, **style)
+
+
+def _finish(axes: Axes, replay: "Replay", infused: int) -> None:
+    count = len(replay.p_dlt)
+    axes.set_ylim(0.5, count + 0.5)
+    axes.set_yticks(
+        range(1, count + 1), [f"{level} ({risk:.2g})" for level, risk in enumerate(replay.p_dlt, start=1)]
+    )
+    axes.set_xlim(0.4, infused + (1.8 if replay.selected else 0.6))
+    places = MaxNLocator(nbins=10, steps=[1, 2, 5, 10], integer=True).tick_values(1, max(infused, 2))
+    axes.set_xticks([place for place in places if 1 <= place <= infused])
+    axes.tick_params(labelsize="medium")
+    axes.set_xlabel("patients infused, in order")
+    axes.set_ylabel("level (true P(DLT))")

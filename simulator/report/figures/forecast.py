@@ -1,0 +1,134 @@
+"""Cumulative patients against months, with the bands of a forecast."""
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
+from matplotlib.ticker import MaxNLocator
+
+from simulator.analysis.accrual_tables import BANDS
+from simulator.durations import DAYS_PER_MONTH
+from simulator.errors import SimulatorError
+from simulator.report.figures.style import COLOURS, COLUMN_CM, GREY, new_axes, styled, width_cm
+from simulator.runs.results import AVERAGE, BALANCED
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from simulator.studies.forecast import Forecast
+
+STATES: Final = {"enrolled": "enrolled", "infused": "infused", "evaluable": "DLT-evaluable"}
+TINTS: Final = {95: 0.80, 80: 0.60, 50: 0.35}
+"""Share of white in each band: solid tints, so that bands are told apart in grey too."""
+
+
+def accrual_forecast(
+    forecast: "Forecast", ax: Axes | None = None, *, state: str = "enrolled", design: str | None = None
+) -> Axes:
+    """Draw the cumulative number of patients by month: median and 50, 80 and 95 % bands over all trials.
+
+    Parameters
+    ----------
+    ax
+        Axes to draw on; by default a new figure of page width.
+    state
+        enrolled, infused or evaluable.
+    design
+        By default the first of the forecast.
+
+    Raises
+    ------
+    SimulatorError
+        For a state or design that the forecast does not hold.
+    """
+    design = forecast.designs[0] if design is None else design
+    if design not in forecast.designs:
+        raise SimulatorError(f"design must be one of {', '.join(forecast.designs)}, got {design!r}")
+    if state not in STATES:
+        raise SimulatorError(f"state must be one of {', '.join(STATES)}, got {state!r}")
+    axes = new_axes(height_cm=9.0) if ax is None else ax
+    with styled():
+        _draw(axes, forecast, state, design)
+    return axes
+
+
+def _draw(axes: Axes, forecast: "Forecast", state: str, design: str) -> None:
+    frame = forecast.counts
+    mine = frame[(frame["design"] == design) & (frame["state"] == state)]
+    by = mine.pivot(index="month", columns="statistic", values="value")
+    by = _from_cut(by, forecast, state)
+    months = by.index.to_numpy(dtype=np.float64)
+    colour = np.array(to_rgb(COLOURS[0]))
+    for percent, (low, high) in reversed(BANDS.items()):
+        axes.fill_between(
+            months,
+            by[low].to_numpy(),
+            by[high].to_numpy(),
+            step="post",
+            color=colour + (1 - colour) * TINTS[percent],
+            linewidth=0,
+            label=f"{percent} % of trials",
+        )
+    axes.plot(months, by["median"].to_numpy(), color=COLOURS[0], drawstyle="steps-post", label="median")
+    _mark_milestones(axes, forecast, float(by["p97.5"].max()))
+    _mark_cut(axes, forecast, state)
+    axes.set_xlim(0, float(months[-1]))
+    axes.set_ylim(0, max(1.08 * float(by["p97.5"].max()), 1.0))
+    axes.yaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.set_ylabel(f"patients {STATES[state]}")
+    opened = "" if forecast.first_opened is None else f" ({forecast.first_opened})"
+    narrow = width_cm(axes) < 1.5 * COLUMN_CM
+    axes.set_xlabel(f"months after the first site opened{'' if narrow else opened}")
+    axes.set_title(f"{design}, {_truth(forecast)}", loc="left")
+    handles, labels = axes.get_legend_handles_labels()
+    axes.legend(
+        handles,
+        labels,
+        loc="upper center",
+        bbox_to_anchor=(0.5, -0.26 if narrow else -0.17),
+        ncols=3 if narrow else len(labels),
+        handlelength=1.6,
+        columnspacing=1.2,
+    )
+
+
+def _from_cut(by: "pd.DataFrame", forecast: "Forecast", state: str) -> "pd.DataFrame":
+    """Return what lies ahead: from the cut on, where everything is known."""
+    cut = forecast.job.cut
+    if cut is None:
+        return by
+    ahead = by[by.index >= forecast.from_day / DAYS_PER_MONTH].copy()
+    known = float(len(cut.known_days[state]))
+    ahead.loc[forecast.from_day / DAYS_PER_MONTH] = known
+    return ahead.sort_index()
+
+
+def _mark_milestones(axes: Axes, forecast: "Forecast", most: float) -> None:
+    for n in forecast.asked:
+        if n <= most:
+            axes.axhline(n, color=GREY, linewidth=0.5, linestyle=(0, (1, 2)), zorder=1.5)
+
+
+def _mark_cut(axes: Axes, forecast: "Forecast", state: str) -> None:
+    """Draw what has happened: the cut as a line, the patients so far as a solid staircase."""
+    if forecast.history is None:
+        return
+    cut = forecast.job.cut
+    assert cut is not None
+    days = sorted(cut.known_days[state])
+    months = [0.0, *(day / DAYS_PER_MONTH for day in days), forecast.from_day / DAYS_PER_MONTH]
+    count = [*range(len(days) + 1), len(days)]
+    axes.plot(months, count, color="black", drawstyle="steps-post", linewidth=1.8, label="so far", zorder=3)
+    axes.axvline(forecast.from_day / DAYS_PER_MONTH, color=GREY, linewidth=0.8, linestyle=(0, (4, 2)))
+
+
+def _truth(forecast: "Forecast") -> str:
+    match forecast.truth:
+        case name if name == BALANCED:
+            return "balanced set of truths"
+        case name if name == AVERAGE:
+            return "several truths"
+        case name:
+            return f"truth {name}"

@@ -1,0 +1,169 @@
+"""What each criterion costs: failed, primary reason, failed alone, and the order-free share."""
+
+import math
+from typing import TYPE_CHECKING, Any, Final
+
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from simulator.errors import SimulatorError
+from simulator.report.figures.style import COLOURS, PALE_GREY, is_narrow, legend_above, new_axes, styled
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from simulator.analysis.attrition import Attrition
+    from simulator.studies.compare import Comparison
+
+FAILED: Final = "share_failed"
+WORDS: Final = {
+    "share_failed": "failed, whatever else",
+    "share_primary": "primary reason",
+    "share_alone": "failed nothing else",
+    "share_order_free": "order-free share",
+}
+MARKS: Final = {
+    "share_primary": ("s", COLOURS[0], 4.5),
+    "share_alone": ("^", COLOURS[4], 4.5),
+    "share_order_free": ("o", COLOURS[6], 4.0),
+}
+"""Marker, colour and size per statistic; the failed are a bar."""
+SHORT: Final = {
+    "I1": "CD117-positive AML",
+    "I2": "relapsed or refractory",
+    "I3": "marrow blasts",
+    "I4": "liver and kidney",
+    "I5": "LVEF",
+    "I6": "oxygen saturation",
+    "I7": "life expectancy",
+    "I8": "ECOG",
+    "I9": "contraception",
+    "I10": "consent",
+    "E1": "CNS disease",
+    "E2": "QTc, heart disease",
+    "E3": "infection",
+    "E4": "hepatitis B or C",
+    "E5": "earlier gene therapy",
+    "E6": "T cells do not expand",
+    "E7": "uncontrolled disease",
+    "E8": "HIV",
+    "E9": "other risk",
+}
+"""What a criterion is about, for the axis; an optional rule has the name of its setting."""
+CM_PER_LINE: Final = 0.42
+CM_AROUND: Final = 2.6
+HEIGHT: Final = 0.66
+
+
+def screen_failure_reasons(
+    result: "Attrition | Comparison | pd.DataFrame", ax: Axes | None = None, *, of: str = ""
+) -> Axes:
+    """Draw per criterion the share of screened patients who fail it, and how that share is attributed.
+
+    A bar is everybody who fails the criterion; markers are the recorded reason, those who fail nothing else, and
+    the order-free (Shapley) share where the result has it. The largest order-free share, or else the largest
+    share failed, comes first; criteria that nobody fails are not drawn. Whiskers on the bar: 1.96 standard errors.
+
+    Parameters
+    ----------
+    result
+        An `Attrition`, a `Comparison`, or a frame with columns criterion, statistic, value, mcse.
+    ax
+        Axes to draw on; by default a new figure of page width, as high as it needs.
+    of
+        Whose share it is, for the axis.
+
+    Raises
+    ------
+    SimulatorError
+        The frame holds no share of patients who fail a criterion.
+    """
+    frame, whose = _frame(result)
+    shares = _shares(frame)
+    statistics = [name for name in MARKS if any(name in found for found in shares.values())]
+    order = "share_order_free" if "share_order_free" in statistics else FAILED
+    ids = [criterion for criterion, found in shares.items() if found[FAILED][0] > 0]
+    ids.sort(key=lambda criterion: -shares[criterion][order][0])
+    axes = new_axes(height_cm=CM_AROUND + CM_PER_LINE * max(len(ids), 2)) if ax is None else ax
+    with styled():
+        for k, criterion in enumerate(ids):
+            _draw(axes, k, shares[criterion], statistics)
+        axes.set_ylim(max(len(ids), 1) - 0.4, -0.6)
+        axes.set_yticks(range(len(ids)), [_label(one) for one in ids])
+        axes.set_xlim(left=0)
+        axes.tick_params(axis="y", length=0)
+        axes.tick_params(labelsize="medium")
+        axes.set_xlabel(f"% {of or whose}" if not is_narrow(axes) else f"% {(of or whose).split(',')[0]}")
+        legend_above(axes, _legend(statistics), _title(frame))
+    return axes
+
+
+def _label(criterion: str) -> str:
+    return f"{SHORT[criterion]} {criterion}" if criterion in SHORT else criterion.replace("_", " ")
+
+
+def _frame(result: "Attrition | Comparison | pd.DataFrame") -> "tuple[pd.DataFrame, str]":
+    for name, whose in (
+        ("criteria", "of the screened"),
+        ("screening", "of the consented with a verdict, whatever the trial"),
+    ):
+        found = getattr(result, name, None)
+        if found is not None and not isinstance(found, str):
+            return found, whose
+    return result, "of the screened"  # type: ignore[return-value]
+
+
+def _shares(frame: "pd.DataFrame") -> dict[str, dict[str, tuple[float, float]]]:
+    """Return criterion -> statistic -> (value, mcse)."""
+    shares: dict[str, dict[str, tuple[float, float]]] = {}
+    columns = (frame[name] for name in ("criterion", "statistic", "value", "mcse"))
+    for criterion, statistic, value, mcse in zip(*columns, strict=True):
+        if statistic in WORDS and criterion != "any":
+            shares.setdefault(str(criterion), {})[str(statistic)] = (float(value), float(mcse))
+    if not shares or any(FAILED not in found for found in shares.values()):
+        raise SimulatorError("screen failures: the frame holds no share_failed of a criterion")
+    return shares
+
+
+def _draw(axes: Axes, at: int, found: dict[str, tuple[float, float]], statistics: list[str]) -> None:
+    value, mcse = found[FAILED]
+    axes.barh(at, 100 * value, height=HEIGHT, color=PALE_GREY, label=WORDS[FAILED], zorder=1)
+    if mcse > 0:
+        half = 196 * mcse
+        axes.plot([100 * value - half, 100 * value + half], [at, at], color="black", linewidth=0.8, zorder=2)
+    for k, statistic in enumerate(statistics):
+        marker, colour, size = MARKS[statistic]
+        share, _ = found.get(statistic, (math.nan, math.nan))
+        shift = HEIGHT * ((k + 0.5) / len(statistics) - 0.5)
+        axes.plot(
+            [100 * share],
+            [at + shift],
+            linestyle="none",
+            marker=marker,
+            color=colour,
+            markersize=size,
+            zorder=3,
+            clip_on=False,
+        )
+
+
+def _title(frame: "pd.DataFrame") -> str:
+    of_any = frame[(frame["criterion"] == "any") & (frame["statistic"] == FAILED)]
+    if of_any.empty:
+        return "Screen failure"
+    value, mcse = (float(of_any[name].iloc[0]) for name in ("value", "mcse"))
+    error = f"±{100 * mcse:.1f}" if mcse > 0 else ""
+    return f"Screen failure: {100 * value:.1f}{error} %"
+
+
+def _legend(statistics: list[str]) -> list[Any]:
+    keys: list[Any] = [Patch(color=PALE_GREY, label=WORDS[FAILED])]
+    for statistic in statistics:
+        marker, colour, size = MARKS[statistic]
+        keys.append(
+            Line2D(
+                [], [], linestyle="none", marker=marker, color=colour, markersize=size, label=WORDS[statistic]
+            )
+        )
+    return keys

@@ -1,0 +1,162 @@
+"""The tornado: what the low and the high of every uncertain number do to one outcome, largest swing first."""
+
+import math
+import textwrap
+from typing import TYPE_CHECKING, Any, Final
+
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from simulator.analysis.changes import Change, Told
+from simulator.errors import SimulatorError
+from simulator.report.figures.chosen import truth_words
+from simulator.report.figures.chosen_variant import AXIS, chosen_designs, chosen_truth, scale_of
+from simulator.report.figures.style import COLOURS, GREY, is_narrow, legend_above, new_axes, styled
+from simulator.report.sections.parameter_words import parameter_words, range_words
+
+if TYPE_CHECKING:
+    from simulator.studies.sensitivity import Sensitivity, Swing
+
+MOST: Final = 12
+UNBROKEN: Final = "\N{NO-BREAK SPACE}"
+LOW_COLOUR: Final = COLOURS[0]
+HIGH_COLOUR: Final = COLOURS[1]
+WHOLE: Final = 0.64
+"""Height of a bar, of 1 between two parameters."""
+CM_PER_LINE: Final = 0.36
+CM_AROUND: Final = 2.9
+LETTERS: Final = {True: 24, False: 52}
+"""Letters of a parameter in one line, in a narrow figure and in a wide one."""
+
+
+def tornado(
+    sensitivity: "Sensitivity",
+    design: str | None = None,
+    truth: str | None = None,
+    ax: Axes | None = None,
+    *,
+    most: int = MOST,
+) -> Axes:
+    """Draw one outcome at the low and at the high of every number, one at a time, largest swing first.
+
+    A bar runs from the outcome of the scenario as it is to that at the end of the range; the whisker is the 95 %
+    interval of high minus low, paired, set on the low end. A pair whose interval does not leave out 0 is drawn
+    hollow. Numbers that change no replicate are counted below and not drawn.
+
+    Parameters
+    ----------
+    design
+        By default the first.
+    truth
+        By default the balanced set, or the first truth where there is no such set.
+    ax
+        Axes to draw on; by default a new figure of page width, as high as it needs.
+    most
+        Numbers drawn at most.
+
+    Raises
+    ------
+    SimulatorError
+        The design or truth was not run, or no number states a low and a high.
+    """
+    if not sensitivity.swings:
+        raise SimulatorError("tornado: no number of the scenario states a low and a high that could be run")
+    keys = [(one.design, one.truth) for one in sensitivity.swings]
+    name, of = chosen_designs(keys, design)[0], chosen_truth(keys, truth)
+    swings = [one for one in sensitivity.swings if (one.design, one.truth) == (name, of)]
+    moving = [one for one in swings if one.change.told is not Told.SAME]
+    shown = moving[:most]
+    narrow = ax is not None and is_narrow(ax)
+    labels = [_label(sensitivity, one, narrow) for one in shown]
+    lines = [max(1, 1 + label.count("\n")) for label in labels]
+    axes = new_axes(height_cm=CM_AROUND + CM_PER_LINE * (sum(lines) + 0.6 * len(lines))) if ax is None else ax
+    with styled():
+        _draw(axes, shown, labels, lines, scale_of(sensitivity.outcome))
+        axes.set_xlabel(_axis(sensitivity.outcome, narrow))
+        _note(axes, _rest(len(swings) - len(moving), len(moving) - len(shown)), narrow)
+        legend_above(axes, _legend(), f"{name}, {truth_words(of)}")
+    return axes
+
+
+def _label(sensitivity: "Sensitivity", one: "Swing", narrow: bool) -> str:
+    unit = sensitivity.scenario.provenance[one.parameter].unit
+    ends = range_words(one.low, one.high, unit).replace(" ", UNBROKEN)
+    words = f"{parameter_words(one.parameter, unit)}, {ends}"
+    return "\n".join(textwrap.wrap(words, LETTERS[narrow], break_on_hyphens=False))
+
+
+def _axis(outcome: str, narrow: bool) -> str:
+    return "\n".join(textwrap.wrap(AXIS[outcome], 36 if narrow else 90))
+
+
+def _draw(axes: Axes, swings: list["Swing"], labels: list[str], lines: list[int], scale: float) -> None:
+    ticks, top = [], 0.0
+    for one, high in zip(swings, lines, strict=True):
+        middle = top + (high + 0.6) / 2
+        ticks.append(middle)
+        top += high + 0.6
+        _bars(axes, one, middle, scale)
+        _whisker(axes, one.change, middle, scale)
+    base = scale * swings[0].base if swings else 0.0
+    axes.axvline(base, color="black", linewidth=0.8, zorder=3)
+    axes.set_ylim(max(top, 1.0), 0)
+    axes.set_yticks(ticks, labels)
+    axes.tick_params(axis="y", length=0)
+    axes.tick_params(labelsize="medium")
+    axes.spines["left"].set_visible(False)
+    axes.margins(x=0.06)
+
+
+def _bars(axes: Axes, one: "Swing", middle: float, scale: float) -> None:
+    """Draw the way from the base to either end; where both go the same way, one above the other."""
+    low, high = one.change.before.value, one.change.after.value
+    if math.isnan(low) or math.isnan(high):
+        return
+    apart = (low - one.base) * (high - one.base) <= 0
+    height, shift = (WHOLE, 0.0) if apart else (WHOLE / 2, WHOLE / 4)
+    told = one.change.told is Told.DIFFERENT
+    for end, at, colour in ((low, -shift, LOW_COLOUR), (high, shift, HIGH_COLOUR)):
+        look: dict[str, Any] = {"color": colour} if told else {"facecolor": "white", "edgecolor": colour}
+        axes.barh(
+            middle + at,
+            scale * (end - one.base),
+            left=scale * one.base,
+            height=height,
+            linewidth=0.9,
+            label=one.parameter,
+            zorder=2,
+            **look,
+        )
+
+
+def _whisker(axes: Axes, change: Change, middle: float, scale: float) -> None:
+    if math.isnan(change.low):
+        return
+    ends = [scale * (change.before.value + end) for end in (change.low, change.high)]
+    axes.plot(ends, [middle, middle], color="black", linewidth=0.9, marker="|", markersize=4, zorder=4)
+
+
+def _rest(same: int, hidden: int) -> str:
+    parts = []
+    if hidden:
+        parts.append(f"{hidden} more with a smaller swing not drawn")
+    if same:
+        parts.append(f"{same} more change no replicate")
+    return "; ".join(parts)
+
+
+def _note(axes: Axes, text: str, narrow: bool) -> None:
+    """Say below the axis what is not drawn."""
+    if text:
+        label = axes.get_xlabel()
+        axes.set_xlabel(label + "\n" + "\n".join(textwrap.wrap(f"({text})", 36 if narrow else 90)))
+
+
+def _legend() -> list[Any]:
+    return [
+        Patch(color=LOW_COLOUR, label="number at its low"),
+        Patch(color=HIGH_COLOUR, label="number at its high"),
+        Patch(facecolor="white", edgecolor=GREY, label="hollow: no difference can be told"),
+        Line2D([], [], color="black", linewidth=0.9, marker="|", markersize=4, label="95 %, high minus low"),
+    ]

@@ -1,0 +1,169 @@
+"""How every figure looks: one palette, one set of sizes, and rendering that gives the same bytes each time."""
+
+import io
+import sys
+import textwrap
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any, Final
+
+import matplotlib
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+CM_PER_INCH: Final = 2.54
+COLUMN_CM: Final = 8.5
+PAGE_CM: Final = 17.0
+SMALLEST_PT: Final = 7.0
+PNG_DOTS_PER_INCH: Final = 300
+LETTERS_NARROW: Final = 40
+LETTERS_WIDE: Final = 55
+LETTERS_OF_THREE_COLUMNS: Final = 30
+
+# Okabe and Ito (2008), safe for the common colour deficiencies; the order alternates dark and light, so that
+# neighbours also differ in grey. Yellow is left out: too pale for a line.
+COLOURS: Final = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#56B4E9", "#000000")
+MARKERS: Final = ("o", "s", "^", "D", "v", "P", "X", "*")
+DASHES: Final = ((0, (4, 2)), (0, (4, 1.5, 1, 1.5)), (0, (1, 1.5)), (0, (7, 2)), (0, (4, 1, 1, 1, 1, 1)))
+GREY: Final = "#555555"
+PALE_GREY: Final = "#BBBBBB"
+
+_PARAMETERS: Final[Any] = {
+    "font.family": "DejaVu Sans",  # comes with matplotlib, so every machine draws the same letters
+    "font.size": SMALLEST_PT,
+    "axes.labelsize": SMALLEST_PT + 1,
+    "axes.titlesize": SMALLEST_PT + 1,
+    "axes.linewidth": 0.6,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "xtick.labelsize": SMALLEST_PT,
+    "ytick.labelsize": SMALLEST_PT,
+    "legend.fontsize": SMALLEST_PT,
+    "legend.frameon": False,
+    "lines.linewidth": 1.5,
+    "text.parse_math": False,  # a name may hold dollar signs
+    "svg.hashsalt": "phase1-simulator",
+    "svg.fonttype": "path",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How one design is drawn; no two of the first 56 are alike."""
+
+    colour: str
+    marker: str
+    dashes: tuple[int, tuple[float, ...]]
+
+
+def look(position: int) -> Look:
+    """Return the look of the design at this position, from 0."""
+    return Look(
+        COLOURS[position % len(COLOURS)], MARKERS[position % len(MARKERS)], DASHES[position % len(DASHES)]
+    )
+
+
+def styled() -> AbstractContextManager[None]:
+    """Apply the style to everything drawn in the `with` block."""
+    return matplotlib.rc_context(_PARAMETERS)
+
+
+_BY_PYPLOT: Final = ContextVar("by_pyplot", default=False)
+
+
+@contextmanager
+def shown_by_notebook() -> Iterator[None]:
+    """Let pyplot keep the figures made in the `with` block, where a notebook shows them at the end of a cell."""
+    before = _BY_PYPLOT.set(in_notebook())
+    try:
+        yield
+    finally:
+        _BY_PYPLOT.reset(before)
+
+
+def in_notebook() -> bool:
+    """Tell whether this runs in a notebook or another session of IPython."""
+    if "IPython" not in sys.modules:
+        return False
+    from IPython import get_ipython
+
+    return get_ipython() is not None
+
+
+def new_axes(width_cm: float = PAGE_CM, height_cm: float = 9.0) -> Axes:
+    """Make a figure of the printed size with one pair of axes.
+
+    Nothing global is touched, but in a `shown_by_notebook` block.
+    """
+    size = (width_cm / CM_PER_INCH, height_cm / CM_PER_INCH)
+    with styled():
+        if _BY_PYPLOT.get():
+            from matplotlib import pyplot
+
+            return pyplot.figure(figsize=size, layout="constrained").add_subplot()
+        return Figure(figsize=size, layout="constrained").add_subplot()
+
+
+def width_cm(axes: Axes) -> float:
+    """Return the width of the figure that holds the axes."""
+    return float(axes.get_figure(root=True).get_figwidth() * CM_PER_INCH)  # type: ignore[union-attr]
+
+
+def is_narrow(axes: Axes) -> bool:
+    """Tell whether the figure is as wide as a column of text rather than a page."""
+    return width_cm(axes) < 1.5 * COLUMN_CM
+
+
+def wrapped(text: str, letters: int) -> str:
+    """Return the text on lines of so many letters; a number keeps its percent sign."""
+    lines = textwrap.wrap(text.replace(" %", "\N{NO-BREAK SPACE}%"), letters, break_on_hyphens=False)
+    return "\n".join(lines).replace("\N{NO-BREAK SPACE}%", " %")
+
+
+def legend_above(axes: Axes, handles: Sequence[Artist], title: str = "") -> None:
+    """Put the legend above the plot, in as many columns as are sure to fit; its title heads the figure."""
+    narrow = is_narrow(axes)
+    for handle in handles:
+        handle.set_label(wrapped(str(handle.get_label()), LETTERS_NARROW if narrow else LETTERS_WIDE))
+    longest = max(len(line) for one in handles for line in str(one.get_label()).split("\n"))
+    columns = 1 if narrow else 2 if longest > LETTERS_OF_THREE_COLUMNS else 3
+    axes.legend(
+        handles=list(handles),
+        title=wrapped(title, LETTERS_NARROW if narrow else 2 * LETTERS_WIDE) or None,
+        title_fontproperties={"size": SMALLEST_PT + 1, "weight": "bold"},
+        alignment="left",
+        loc="lower left",
+        bbox_to_anchor=(0, 1.01),
+        ncols=columns,
+        borderaxespad=0,
+        borderpad=0,
+        columnspacing=1.2,
+        handlelength=2.6,
+    )
+
+
+def rendered(figure: Figure) -> dict[str, bytes]:
+    """Return the figure as {"svg": ..., "png": ...}; a figure drawn anew gives the same bytes.
+
+    The first rendering places everything; the second keeps the places.
+    """
+    content = {}
+    layout = figure.get_layout_engine()
+    for suffix, metadata in (("svg", {"Date": None, "Creator": None}), ("png", {"Software": None})):
+        sink = io.BytesIO()
+        with styled():
+            figure.savefig(sink, format=suffix, metadata=metadata, dpi=PNG_DOTS_PER_INCH, facecolor="white")
+        content[suffix] = sink.getvalue()
+        figure.set_layout_engine("none")
+    figure.set_layout_engine(layout)
+    return content
+
+
+def rendered_axes(axes: Axes) -> dict[str, bytes]:
+    """Return the figure that holds the axes as {"svg": ..., "png": ...}."""
+    figure = axes.figure
+    assert isinstance(figure, Figure)
+    return rendered(figure)

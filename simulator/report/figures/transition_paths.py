@@ -1,0 +1,228 @@
+"""Dose transition paths as a tree: from the present to the right, one box a decision, one branch a DLT count."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any, Final
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import FancyBboxPatch
+
+from simulator.errors import SimulatorError
+from simulator.exact.paths import OVERRULED, OWN_STOP, Node
+from simulator.report.figures.style import CM_PER_INCH, GREY, PAGE_CM, SMALLEST_PT, styled
+
+MAX_LEAVES: Final = 72  # the boxes that a printed page holds one above the other
+MAX_COHORTS: Final = 3  # the columns after the present that hold their text at page width
+CM_PER_LEAF: Final = 0.31
+BOX_CM: Final = 0.27
+GAP_CM: Final = 0.09  # between the branches of one box and those of the next
+HEADER_CM: Final = 1.15
+FOOT_CM: Final = 1.2
+BRANCH_CM: Final = 0.85
+BOX: Final = "box"  # marks the texts of boxes
+# Okabe and Ito (2008), mixed with white so that black text stands on them; the level is always written too.
+TINTS: Final = ("#CCE3F0", "#FAECCC", "#CCECE3", "#F5E4ED", "#F7DFCC", "#DDF0FB", "#E6E6E6")
+LEGEND: Final = (
+    "Number on a branch: DLTs in the cohort. level 2 ×3: treat 3 patients at level 2 next. closed: levels closed"
+    " from then on.\nstop, size reached: the trial ends there, with the level selected. Counts share a branch only"
+    " where nothing is shown beyond\nand the decision is the same."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """DLT counts of one cohort, and the decision they lead to; several only where the paths end."""
+
+    fewest: int
+    most: int
+    node: Node
+
+    @property
+    def counts(self) -> str:
+        """Write the counts: "1", or "2–3"."""
+        return str(self.fewest) if self.fewest == self.most else f"{self.fewest}–{self.most}"
+
+
+def drawable(root: Node) -> str | None:
+    """Return why a tree would not be legible on a page; None where it is."""
+    if not root.branches:
+        return "the trial ends here, no path leads on"
+    if _depth(root) > MAX_COHORTS:
+        return f"{_depth(root)} cohorts do not fit the width of a page, which holds {MAX_COHORTS}"
+    leaves = _leaves(root)
+    if leaves > MAX_LEAVES:
+        return f"{leaves} ends do not fit on a page, which holds {MAX_LEAVES}"
+    return None
+
+
+def paths_figure(root: Node, n_doses: int, title: str) -> Figure:
+    """Draw the tree at page width, as high as its ends need.
+
+    A box says what is treated next, or how the trial ends and which level it selects. Counts share a branch
+    only where the paths end, and what is treated, the closed levels and the selection are the same.
+
+    Raises
+    ------
+    SimulatorError
+        The tree would not be legible: `drawable` says why.
+    """
+    refusal = drawable(root)
+    if refusal is not None:
+        raise SimulatorError(f"paths figure: {refusal}")
+    places, bottom = _placed(root)
+    height = HEADER_CM + bottom + FOOT_CM
+    with styled():
+        figure = Figure(figsize=(PAGE_CM / CM_PER_INCH, height / CM_PER_INCH))
+        axes = figure.add_axes((0, 0, 1, 1))
+        axes.set_xlim(0, PAGE_CM)
+        axes.set_ylim(bottom + FOOT_CM, -HEADER_CM)
+        axes.set_axis_off()
+        tree = _Tree(axes, n_doses, _depth(root))
+        axes.text(0.1, -HEADER_CM + 0.4, title, fontsize=SMALLEST_PT + 1, fontweight="bold")
+        axes.text(0.1, bottom + FOOT_CM - 0.1, LEGEND, color=GREY, fontsize=SMALLEST_PT, va="bottom")
+        tree.headings()
+        tree.draw(root, places)
+    return figure
+
+
+def label(node: Node, n_doses: int) -> str:
+    """Return what a box says."""
+    if node.ending is None:
+        text = f"level {node.level} ×{node.size}"
+        first = node.advice.closed_from
+        if first > n_doses:
+            return text
+        return f"{text}, {first if first == n_doses else f'{first}–{n_doses}'} closed"
+    chosen = f"select level {node.selected}" if node.selected else "select none"
+    return f"{'stop' if node.ending in (OWN_STOP, OVERRULED) else 'size reached'}: {chosen}"
+
+
+def branches(node: Node) -> list[Branch]:
+    """Return the branches as drawn: neighbouring counts together where the paths end and end alike."""
+    found = []
+    alone = iter(range(len(node.branches)))
+    for _, group in groupby(node.branches, key=lambda one: next(alone) if one.branches else _end(one)):
+        nodes = list(group)
+        counts = [one.cohort.dlt for one in nodes if one.cohort is not None]
+        found.append(Branch(counts[0], counts[-1], nodes[0]))
+    return found
+
+
+def _end(node: Node) -> tuple[str | None, int, int, int, int]:
+    """Return what a reader is told of an end: closed levels where the trial goes on, else the selection."""
+    if node.ending is None:
+        return (None, node.level, node.size, node.advice.closed_from, 0)
+    return (node.ending, 0, 0, 0, node.selected)
+
+
+def _leaves(node: Node) -> int:
+    return sum(_leaves(branch.node) for branch in branches(node)) if node.branches else 1
+
+
+def _depth(node: Node) -> int:
+    return 1 + max(_depth(one) for one in node.branches) if node.branches else 0
+
+
+Places = dict[int, float]
+"""Height in cm of each box, by the identity of its node."""
+
+
+def _placed(root: Node) -> tuple[Places, float]:
+    """Place the ends one below the other and every other box in the middle of its branches."""
+    places: Places = {}
+    cursor = CM_PER_LEAF / 2
+
+    def place(node: Node) -> float:
+        nonlocal cursor
+        if not node.branches:
+            places[id(node)] = cursor
+            cursor += CM_PER_LEAF
+        else:
+            heights = [place(branch.node) for branch in branches(node)]
+            places[id(node)] = (heights[0] + heights[-1]) / 2
+            if all(not branch.node.branches for branch in branches(node)):
+                cursor += GAP_CM
+        return places[id(node)]
+
+    place(root)
+    return places, cursor
+
+
+@dataclass(frozen=True, slots=True)
+class _Tree:
+    """Draws boxes and branches; x and y in cm, y downwards."""
+
+    axes: Axes
+    n_doses: int
+    depth: int
+
+    @property
+    def box_cm(self) -> float:
+        """Width of a box."""
+        return (PAGE_CM - 0.2 - self.depth * BRANCH_CM) / (self.depth + 1)
+
+    def left(self, column: int) -> float:
+        """Return where the boxes of a column begin."""
+        return 0.1 + column * (self.box_cm + BRANCH_CM)
+
+    def headings(self) -> None:
+        """Name the columns."""
+        for column in range(self.depth + 1):
+            text = "now" if column == 0 else f"after cohort +{column}"
+            self.axes.text(self.left(column), -0.15, text, color=GREY, va="bottom", fontsize=SMALLEST_PT)
+
+    def draw(self, node: Node, places: Places, column: int = 0) -> None:
+        """Draw a box and, to its right, everything it leads to."""
+        y = places[id(node)]
+        self._box(node, column, y)
+        right = self.left(column) + self.box_cm
+        elbow, end = right + 0.22, right + BRANCH_CM
+        line: dict[str, Any] = {"color": GREY, "linewidth": 0.6, "zorder": 1}
+        drawn = branches(node)
+        if drawn:
+            heights = [places[id(branch.node)] for branch in drawn]
+            self.axes.plot([right, elbow], [y, y], **line)
+            self.axes.plot([elbow, elbow], [min(*heights, y), max(*heights, y)], **line)
+        for branch in drawn:
+            height = places[id(branch.node)]
+            self.axes.plot([elbow, end], [height, height], **line)
+            self.axes.text(
+                (elbow + end) / 2,
+                height,
+                branch.counts,
+                ha="center",
+                va="center",
+                fontsize=SMALLEST_PT,
+                bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6},
+            )
+            self.draw(branch.node, places, column + 1)
+
+    def _box(self, node: Node, column: int, y: float) -> None:
+        left = self.left(column)
+        going_on = node.ending is None
+        self.axes.add_patch(
+            FancyBboxPatch(
+                (left, y - BOX_CM / 2),
+                self.box_cm,
+                BOX_CM,
+                boxstyle="round,pad=0,rounding_size=0.06",
+                facecolor=TINTS[(node.level - 1) % len(TINTS)] if going_on else "white",
+                edgecolor=GREY,
+                linewidth=0.4 if going_on else 0.9,
+                zorder=2,
+            )
+        )
+        text = label(node, self.n_doses)
+        weight = "normal" if going_on else "bold"
+        self.axes.text(
+            left + 0.1, y, text, va="center_baseline", fontsize=SMALLEST_PT, fontweight=weight, gid=BOX
+        )
+
+
+def boxes(figure: Figure) -> Iterator[str]:
+    """Give what the boxes of a drawn tree say."""
+    for text in figure.axes[0].texts:
+        if text.get_gid() == BOX:
+            yield text.get_text()

@@ -1,0 +1,130 @@
+"""The change of one outcome under every variant of a what-if, paired, with its interval."""
+
+import math
+import textwrap
+from typing import TYPE_CHECKING, Any, Final
+
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+
+from simulator.analysis.changes import Change, Told
+from simulator.report.figures.chosen import title_words
+from simulator.report.figures.chosen_variant import (
+    AXIS,
+    checked_outcome,
+    chosen_designs,
+    chosen_truth,
+    scale_of,
+)
+from simulator.report.figures.style import (
+    GREY,
+    PALE_GREY,
+    Look,
+    is_narrow,
+    legend_above,
+    look,
+    new_axes,
+    styled,
+)
+
+if TYPE_CHECKING:
+    from simulator.studies.what_if import WhatIf
+
+CM_PER_LINE: Final = 0.36
+CM_AROUND: Final = 2.6
+SPREAD: Final = 0.7
+"""How much of a variant's line its designs share."""
+
+
+def variant_changes(
+    what_if: "WhatIf",
+    outcome: str = "months_to_recommendation",
+    design: str | None = None,
+    truth: str | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw the change of one outcome against the scenario as it is, a line a variant, a marker a design.
+
+    Markers whose interval leaves out 0 are filled, the others hollow; where too few replicates differ there is no
+    interval.
+
+    Parameters
+    ----------
+    outcome
+        One of `simulator.analysis.changes.OUTCOMES`.
+    design
+        By default every design.
+    truth
+        By default the balanced set, or the first truth where there is no such set.
+    ax
+        Axes to draw on; by default a new figure of page width, as high as it needs.
+
+    Raises
+    ------
+    SimulatorError
+        The outcome is unknown, or the design or truth was not run.
+    """
+    checked_outcome(outcome)
+    keys = list(dict.fromkeys((name, of) for name, of, _ in what_if.variants[0].found))
+    designs, of = chosen_designs(keys, design), chosen_truth(keys, truth)
+    every = chosen_designs(keys, None)
+    narrow = ax is not None and is_narrow(ax)
+    labels = ["\n".join(textwrap.wrap(one.name, 24 if narrow else 48)) for one in what_if.variants]
+    lines = [max(1 + label.count("\n"), 0.6 * len(designs)) for label in labels]
+    axes = new_axes(height_cm=CM_AROUND + CM_PER_LINE * (sum(lines) + 0.6 * len(lines))) if ax is None else ax
+    with styled():
+        ticks, top = [], 0.0
+        for variant, height in zip(what_if.variants, lines, strict=True):
+            ticks.append(top + (height + 0.6) / 2)
+            top += height + 0.6
+            for k, name in enumerate(designs):
+                shift = SPREAD * height * ((k + 0.5) / len(designs) - 0.5)
+                change = variant.found[name, of, outcome]
+                _mark(axes, change, ticks[-1] + shift, scale_of(outcome), look(every.index(name)))
+        axes.axvline(0, color=PALE_GREY, linewidth=0.9, zorder=1)
+        axes.set_ylim(top, 0)
+        axes.set_yticks(ticks, labels)
+        axes.tick_params(axis="y", length=0)
+        axes.tick_params(labelsize="medium")
+        said = f"change of: {AXIS[outcome]}"
+        axes.set_xlabel("\n".join(textwrap.wrap(said, 36 if narrow else 90)))
+        legend_above(axes, [*(_key(name, every.index(name)) for name in designs), _hollow()], _title(of))
+    return axes
+
+
+def _title(truth: str) -> str:
+    return f"{title_words(truth)}, 95 % intervals of one comparison each"
+
+
+def _mark(axes: Axes, change: Change, at: float, scale: float, drawn: Look) -> None:
+    if not math.isnan(change.low):
+        ends = [scale * change.low, scale * change.high]
+        axes.plot(ends, [at, at], color=drawn.colour, linewidth=1.1, zorder=2)
+    axes.plot(
+        [scale * change.value],
+        [at],
+        linestyle="none",
+        marker=drawn.marker,
+        markersize=5,
+        markerfacecolor=drawn.colour if change.told is Told.DIFFERENT else "white",
+        markeredgecolor=drawn.colour,
+        zorder=3,
+    )
+
+
+def _key(name: str, position: int) -> Line2D:
+    drawn = look(position)
+    return Line2D([], [], color=drawn.colour, marker=drawn.marker, markersize=5, linewidth=1.1, label=name)
+
+
+def _hollow() -> Any:
+    return Line2D(
+        [],
+        [],
+        linestyle="none",
+        marker="o",
+        markersize=5,
+        markerfacecolor="white",
+        markeredgecolor=GREY,
+        label="hollow: no difference can be told",
+    )

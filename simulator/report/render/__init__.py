@@ -1,0 +1,1 @@
+"""Renderers: blocks to plain text, HTML, Markdown and Word, and the report and protocol section made of them."""

@@ -1,0 +1,90 @@
+"""The trial as it is planned, and each design's decision table and conventions."""
+
+from simulator.designs.protocol_table import protocol_table
+from simulator.errors import DesignError
+from simulator.report.blocks import Items, Pairs, Section, Table, Text, rows
+from simulator.report.sections.estimand import window_days
+from simulator.report.sections.findings import NONE, Findings
+from simulator.report.text.decision_table import HEADINGS, notes, table_cells, table_columns
+
+WORDS = {
+    "hold_if_decided": "once every completion of the cohort leads down or to a stop, nobody more starts in it",
+    "complete": "cohorts are always completed",
+    "lower": "the patient is infused at the highest open level",
+    "hold": "the patient is not infused",
+    "replace": "replaced",
+    "dlt": "counted as a DLT",
+    "no_dlt": "counted as no DLT",
+}
+
+
+def trial(found: Findings) -> Section:
+    """State the planned trial: levels, target, window, stagger, size, expansion."""
+    rules = found.comparison.scenario.trial
+    doses = ", ".join(f"{dose:g}" for dose in rules.dose_levels)
+    expansion = (
+        f"After the recommendation, patients are enrolled at the recommended level until {rules.enrolment_min} are; "
+        f"it stops when the probability that the level's risk is above the target exceeds "
+        f"{rules.expansion_stop_probability:g}."
+        if rules.expansion
+        else "None."
+    )
+    pairs = (
+        ("Dose levels", f"{doses} (10^6 CAR-positive cells/kg)"),
+        ("Target DLT risk", f"{rules.target:g}"),
+        ("DLT window", f"{rules.dlt_window_days:g} days{_aplasia_day(found)}"),
+        (
+            "Stagger",
+            f"{rules.stagger_first_days:g} days behind the first patient of a level, "
+            f"{rules.stagger_other_days:g} behind others; it holds back the next {rules.stagger_gates.value}",
+        ),
+        ("Review", f"a decision takes effect {rules.review_days:g} days after the last outcome it needs"),
+        ("Enrolment", f"{rules.enrolment_min} to {rules.enrolment_max} patients"),
+        ("Slots ahead", f"{rules.slots_ahead} places of the next cohort may be filled during observation"),
+        ("Mid-cohort", WORDS[rules.mid_cohort.value]),
+        ("Level closed before the infusion", WORDS[rules.closed_level.value]),
+        ("Patients not DLT-evaluable", WORDS[rules.not_evaluable.value]),
+        ("Expansion", expansion),
+    )
+    return Section("trial", "The trial", (Pairs(pairs),))
+
+
+def _aplasia_day(found: Findings) -> str:
+    """Say where patients are observed longer than the window, for aplasia."""
+    scenario = found.comparison.scenario
+    days, window = (
+        window_days(scenario.outcomes, scenario.trial.dlt_window_days),
+        scenario.trial.dlt_window_days,
+    )
+    return f"; each patient is observed for {days:g}, for aplasia" if days > window else ""
+
+
+def designs(found: Findings) -> Section:
+    """Print the decision table and the conventions of every design."""
+    parts = tuple(_design(found, name, place) for place, name in enumerate(found.designs))
+    text = Text(
+        "A convention is a reading in which published software differs; two designs that differ in one differ in "
+        "exactly that line."
+    )
+    return Section("designs", "Decision rules and conventions of each design", (text,), parts)
+
+
+def _design(found: Findings, name: str, place: int) -> Section:
+    design = found.comparison.scenario.design(name)
+    try:
+        table = protocol_table(design)
+    except DesignError:
+        said = Text(
+            "This design has no decision table by number of patients: what follows a count depends on more than the "
+            "level's own. Its rule is stated by its conventions."
+        )
+        return Section(f"design-{place}", name, (said, Pairs(tuple(design.conventions().items()))))
+    target = "" if table.target is None else f", target DLT risk {table.target:g}"
+    shown = Table(
+        f"Decisions of {name}: {table.n_doses} dose levels{target}",
+        tuple(HEADINGS[column] for column in table_columns(table)),
+        rows(*(tuple(table_cells(table, row, NONE)) for row in table.rows)),
+    )
+    reading = tuple(note.replace(" -: no", f" {NONE}: no") for note in notes(table))
+    conventions = Pairs(tuple(table.conventions.items()))
+    return Section(f"design-{place}", name, (shown, Items(reading), conventions))

@@ -1,0 +1,167 @@
+"""Figures as SVG that can stand in one page together: no identifier twice, nothing fetched, described in words."""
+
+import io
+import re
+from collections import Counter
+from typing import Final
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from simulator.report.blocks import Drawing
+from simulator.report.figures import (
+    accuracy_by_cap,
+    allocation_by_level,
+    months_used,
+    paired_differences,
+    patient_flow,
+    patients_used,
+    screen_failure_reasons,
+    selection_by_level,
+    truths_and_estimates,
+)
+from simulator.report.figures.style import styled
+from simulator.report.sections.findings import Findings
+
+_PROLOGUE: Final = re.compile(r"^.*?(?=<svg\b)", re.DOTALL)
+_UNSEEN: Final = re.compile(r"\s*<metadata>.*?</metadata>|\s*<!--.*?-->", re.DOTALL)
+_IDENTIFIER: Final = re.compile(r'(\bid="|\bhref="#|url\(#)')
+
+
+def figures(found: Findings) -> dict[str, tuple[Drawing, ...]]:
+    """Draw the figures of every section, by the section's id; each is tabulated beside."""
+    return {
+        "characteristics": (*_levels(found), *_estimates(found)),
+        "accuracy": _accuracy(found),
+        "differences": _differences(found),
+        "flow": (_patients(found), *_flow(found)),
+        "screening": _screening(found),
+        "timelines": (_months(found),),
+    }
+
+
+def _levels(found: Findings) -> tuple[Drawing, ...]:
+    truth = found.look.headline_truth()
+    drawn = (
+        (selection_by_level, "selection", "Bar chart: how often each dose level is selected, by design."),
+        (
+            allocation_by_level,
+            "allocation",
+            "Bar chart: which share of patients each dose level is given to.",
+        ),
+    )
+    said = {
+        "selection": "Selection by dose level, % of trials, with 2 Monte Carlo standard errors on either side",
+        "allocation": "Patients infused in escalation by dose level, in %",
+    }
+    return tuple(
+        drawing(draw(found.comparison, truth), name, label, f"{said[name]}; {found.set_of(truth)}.")
+        for draw, name, label in drawn
+    )
+
+
+def _estimates(found: Findings) -> tuple[Drawing, ...]:
+    return tuple(
+        drawing(
+            truths_and_estimates(found.comparison, design),
+            f"estimates-{place}",
+            f"Line charts, tabulated below: true DLT risk and observed DLT rate by level, design {design}.",
+            f"Every truth, and the DLT rate that trials of {design} observe among DLT-evaluable patients.",
+        )
+        for place, design in enumerate(found.designs)
+    )
+
+
+def _accuracy(found: Findings) -> tuple[Drawing, ...]:
+    if not found.asked:
+        return ()
+    caption = (
+        "Correct selection against the number of infused patients. Band: ± 2 Monte Carlo standard errors of the "
+        "average over the truths of the question; open marker: the needed number."
+    )
+    label = "Line chart, tabulated below: correct selection against the number of infused patients."
+    return (drawing(accuracy_by_cap(found.comparison), "accuracy-by-cap", label, caption),)
+
+
+def _differences(found: Findings) -> tuple[Drawing, ...]:
+    if len(found.designs) < 2:
+        return ()
+    truth = found.look.headline_truth()
+    said = {
+        "pcs": "correct selection",
+        "overdose_selection": "overdose selection",
+        "enrolled": "patients enrolled",
+    }
+    return tuple(
+        drawing(
+            paired_differences(found.comparison, measure, truth),
+            f"difference-{measure}",
+            f"Interval chart, tabulated below: paired differences in {words}.",
+            f"Paired differences in {words} as conducted, {found.set_of(truth)}.",
+        )
+        for measure, words in said.items()
+    )
+
+
+def _patients(found: Findings) -> Drawing:
+    truth = found.look.headline_truth()
+    label = "Step chart: share of trials that enrol at most so many patients, by design."
+    caption = f"Patients enrolled in the whole trial, as conducted: share of trials, {found.set_of(truth)}."
+    return drawing(patients_used(found.comparison, "enrolled", truth), "patients", label, caption)
+
+
+def _months(found: Findings) -> Drawing:
+    truth = found.look.headline_truth()
+    label = "Step chart: share of trials with a recommendation within so many months, by design."
+    caption = f"Months to the recommendation: share of trials, {found.set_of(truth)}."
+    return drawing(months_used(found.comparison, "months_to_recommendation", truth), "months", label, caption)
+
+
+def _flow(found: Findings) -> tuple[Drawing, ...]:
+    truth = found.look.headline_truth()
+    return tuple(
+        drawing(
+            patient_flow(found.comparison, design, truth),
+            f"flow-{place}",
+            f"Bar chart, tabulated below: patients per stage and reason, design {design}.",
+            f"Patient flow of {design}, mean patients per trial, {found.set_of(truth)}.",
+        )
+        for place, design in enumerate(found.designs)
+    )
+
+
+def _screening(found: Findings) -> tuple[Drawing, ...]:
+    failed = found.comparison.screening
+    if not (failed.loc[failed["statistic"] == "share_failed", "value"] > 0).any():
+        return ()
+    label = "Bar chart, tabulated below: share of patients who fail each criterion."
+    caption = "Screen-failure reasons among consented patients with a verdict; criteria that somebody fails."
+    return (drawing(screen_failure_reasons(found.comparison), "reasons", label, caption),)
+
+
+def drawing(axes: Axes, prefix: str, label: str, caption: str) -> Drawing:
+    """Return the figure that holds the axes as an SVG whose identifiers all begin with the prefix."""
+    figure = axes.get_figure(root=True)
+    assert isinstance(figure, Figure)
+    return Drawing(inline_svg(figure, prefix), label, caption)
+
+
+def inline_svg(figure: Figure, prefix: str) -> str:
+    """Return the figure as SVG for a page that holds others: the same bytes for the same figure."""
+    sink = io.StringIO()
+    with styled():
+        figure.savefig(sink, format="svg", metadata={"Date": None, "Creator": None})
+    text = _UNSEEN.sub("", _PROLOGUE.sub("", sink.getvalue()))
+    text = re.sub(r'\s(?:width|height)="[^"]*pt"', "", text, count=2)
+    return _numbered(_IDENTIFIER.sub(lambda match: f"{match[1]}{prefix}-", text))
+
+
+def _numbered(svg: str) -> str:
+    """Number an identifier that several parts of a figure share, from its second time on."""
+    seen: Counter[str] = Counter()
+
+    def once(match: re.Match[str]) -> str:
+        seen[match[1]] += 1
+        return match[0] if seen[match[1]] == 1 else f'id="{match[1]}-{seen[match[1]]}"'
+
+    return re.sub(r'\bid="([^"]*)"', once, svg)

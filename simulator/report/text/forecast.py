@@ -1,0 +1,161 @@
+"""A forecast as text: dates where the opening is known, else months. No number is computed here."""
+
+import math
+from typing import TYPE_CHECKING, Final
+
+from simulator.analysis.accrual_tables import BANDS
+from simulator.durations import DAYS_PER_MONTH
+from simulator.report.render.text import columns, wrapped
+from simulator.runs.results import BALANCED
+from simulator.trial.waiting_times import Waiting
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from simulator.studies.forecast import Forecast
+
+NEVER_WORD: Final = "never"
+EXPLAINED: Final = (
+    "Bands are over all trials: one that ends before patient N, or reaches the calendar limit, comes to him never, "
+    "which counts as later than any date. So a median 'never' says that most trials end before him; a band that ends "
+    "in 'never' is open to the right and holds at least what it says. Reached: share of trials that come to him."
+)
+
+
+def render(found: "Forecast") -> str:
+    """Return the forecast as plain text."""
+    about = found.scenario.about
+    lines = [f"{about.registry_id or 'Scenario'}: {about.title}"]
+    lines += wrapped(_what(found)) + wrapped(_truths(found))
+    for design in found.designs:
+        lines += ["", f"{design}: {'date' if found.first_opened else 'month'} of patient N"]
+        lines += _milestones(found, design)
+        lines += ["", *_waiting(found, design)]
+    if found.history is not None:
+        lines += ["", *_sites(found)]
+    lines += ["", *wrapped(EXPLAINED)]
+    for note in found.notes:
+        lines += wrapped(f"Note: {note}.", "  ")
+    return "\n".join(lines) + "\n"
+
+
+def _what(found: "Forecast") -> str:
+    trials = f"{found.replicates} simulated trials per design, seed {found.job.seed}"
+    if found.history is not None:
+        so_far = found.history
+        return (
+            f"Forecast from the cut date {so_far.cut}, {so_far.cut_day / DAYS_PER_MONTH:.1f} months after the first "
+            f"site opened on {so_far.first_opened}: {_so_far(found)}. {trials}."
+        )
+    opened = "" if found.first_opened is None else f" on {found.first_opened}"
+    return f"Forecast from the opening of the first site{opened}: {trials}."
+
+
+def _so_far(found: "Forecast") -> str:
+    assert found.job.cut is not None
+    enrolled, infused, evaluable = found.job.cut.so_far
+    sites = len(found.job.cut.history.sites)
+    return (
+        f"{len(found.job.cut.history.patients)} patients recorded at {sites} site{'s' if sites > 1 else ''}, "
+        f"{enrolled} enrolled, {infused} infused, {evaluable} evaluable"
+    )
+
+
+def _truths(found: "Forecast") -> str:
+    if len(found.weights) == 1:
+        return f"Under truth {found.truth}."
+    name = "the balanced set" if found.truth == BALANCED else "truths"
+    weights = ", ".join(f"{truth} {100 * weight:.0f} %" for truth, weight in found.weights.items())
+    learnt = ", equally likely before the outcomes so far" if found.history is not None else ""
+    return f"Over {name}, each trial under one: {weights}{learnt}."
+
+
+def _milestones(found: "Forecast", design: str) -> list[str]:
+    values = _values(found.milestones, design, ["state", "patient"])
+    rows = []
+    for state in found.milestones["state"].unique():
+        for n in found.asked:
+            of = values[state, n]
+            cells = [
+                str(state),
+                str(n),
+                _shown_share(of["reached"], found.replicates),
+                _time(found, of["median"]),
+            ]
+            for low, high in BANDS.values():
+                ends = [_time(found, of[low]), _time(found, of[high])]
+                cells.append(NEVER_WORD if ends == [NEVER_WORD] * 2 else " to ".join(ends))
+            rows.append(cells)
+    headings = ["", "N", "reached", "median", *(f"{percent} % band" for percent in BANDS)]
+    return columns(headings, rows, left=(0,))
+
+
+def _time(found: "Forecast", one: tuple[float, float]) -> str:
+    """Return a date, or months with their error where that shows."""
+    months, mcse = one
+    if math.isinf(months):
+        return NEVER_WORD
+    day = found.date_of(months)
+    if day is not None:
+        return day.isoformat()
+    return f"{months:.1f}" + ("" if math.isnan(mcse) else f"±{mcse:.1f}")
+
+
+def _shown_share(one: tuple[float, float], replicates: int) -> str:
+    value, mcse = one
+    if mcse == 0:
+        bound = 1 - 0.05 ** (1 / replicates)
+        return f"100 >{100 * (1 - bound):.1f} %" if value == 1 else f"0 <{100 * bound:.1f} %"
+    return f"{100 * value:.0f}±{100 * mcse:.1f} %"
+
+
+def _waiting(found: "Forecast", design: str) -> list[str]:
+    values = _values(found.waiting, design, ["waiting"])
+    since = "from the cut date on" if found.history is not None else "from the opening on"
+    rows = []
+    for name in [*(one.name.lower() for one in Waiting), "total"]:
+        of = values[name,]
+        text = "in all" if name == "total" else Waiting[name.upper()].text
+        rows.append([text, _number(of["mean"]), *(f"{of[at][0]:.1f}" for at in ("p10", "median", "p90"))])
+    unfinished = _shown_share(values["not_finished",]["share"], found.replicates)
+    return [
+        f"Months to the recommendation {since}, by what was waited for",
+        *columns(["waiting for", "mean", "p10", "median", "p90"], rows, left=(0,)),
+        f"No recommendation by the calendar limit: {unfinished} of trials, counted up to the limit.",
+    ]
+
+
+def _sites(found: "Forecast") -> list[str]:
+    frame = found.sites
+    rows = []
+    for site in frame["site"].unique():
+        of = frame[frame["site"] == site].set_index("statistic")["value"]
+        rows.append(
+            [
+                str(site),
+                f"{of['counted']:.0f}",
+                f"{of['exposure_months']:.1f}",
+                f"{of['rate_assumed']:.2f}",
+                f"{of['rate_mean']:.2f}",
+                f"{of['rate_p10']:.2f} to {of['rate_p90']:.2f}",
+            ]
+        )
+    return [
+        "Referrals a month at full rate, as the scenario has them and given what was seen (Poisson-Gamma)",
+        *columns(["site", "counted", "exposure, months", "assumed", "now", "80 % interval"], rows, left=(0,)),
+    ]
+
+
+def _number(one: tuple[float, float]) -> str:
+    value, mcse = one
+    return f"{value:.1f}" + ("" if math.isnan(mcse) else f"±{mcse:.1f}")
+
+
+def _values(
+    frame: "pd.DataFrame", design: str, keys: list[str]
+) -> dict[tuple[object, ...], dict[str, tuple[float, float]]]:
+    found: dict[tuple[object, ...], dict[str, tuple[float, float]]] = {}
+    for row in frame[frame["design"] == design].to_dict("records"):
+        key = tuple(row[name] for name in keys)
+        found.setdefault(key, {})[str(row["statistic"])] = (float(row["value"]), float(row["mcse"]))
+    return found

@@ -1,0 +1,165 @@
+"""When patients are enrolled, infused and evaluable, in many simulated trials: from the opening or a cut date.
+
+A replicate is one whole trial under one truth; truths take turns by their weights, so that replicates are a
+sample of the mixture of truths. All designs of a job meet the same patients under the same truth.
+"""
+
+import gc
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator.designs.design import Design
+from simulator.mid_trial.continuation import Cut, resumed_intakes, resumed_trial
+from simulator.outcomes.outcomes import Truth
+from simulator.randomness import Streams
+from simulator.runs.replicates import joined
+from simulator.trial.arm import dose_risks, rulebook, setting
+from simulator.trial.conduct import Trial
+from simulator.trial.escalation import Escalation
+from simulator.trial.intake import Intake, Stages, draw_intakes
+from simulator.trial.ledger import NEVER, State
+from simulator.trial.patient import Patient
+from simulator.trial.setting import used_pass
+from simulator.trial.waiting_times import Waiting
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+MILESTONES: Final = {"enrolled": State.ENROLLED, "infused": State.INFUSED, "evaluable": State.EVALUABLE}
+"""What is forecast, by the name it is printed under."""
+GOLDEN_TURN: Final = 0.6180339887498949
+"""Fraction of the golden ratio: its multiples fill [0, 1) evenly from any number of replicates on."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccrualJob:
+    """Everything that fixes the numbers of a forecast, but the number of replicates.
+
+    Attributes
+    ----------
+    designs
+        Name -> design.
+    truths, weights
+        The truths, and the probability of each.
+    patients
+        The largest patient number asked about.
+    cut
+        What is known of the trial under way; None for a forecast from the opening.
+    """
+
+    stages: Stages
+    seed: int
+    designs: dict[str, Design]
+    truths: tuple[Truth, ...]
+    weights: tuple[float, ...]
+    patients: int
+    cut: Cut | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AccrualRows:
+    """One row per replicate and design: design by design, replicates in order.
+
+    Attributes
+    ----------
+    design, replicate, truth : (rows,)
+        Position of the design and the truth in the job.
+    days : (rows, 3, patients)
+        Day on which the n-th patient reached each of `MILESTONES`, after the first site opened; infinity where
+        the trial never came to it.
+    recommended_day : (rows,)
+        Recommendation, or the calendar limit; `recommended` says which.
+    waited : (rows, 5)
+        Days up to there by `Waiting`; from the cut date on where the trial is under way.
+    """
+
+    design: Ints
+    replicate: Ints
+    truth: Ints
+    days: Floats
+    recommended_day: Floats
+    recommended: NDArray[np.bool_]
+    waited: Floats
+
+    @classmethod
+    def join(cls, parts: Iterable["AccrualRows"]) -> "AccrualRows":
+        """Join the rows of many chunks, design by design."""
+        columns = joined([{name: getattr(part, name) for name in cls.__slots__} for part in parts])
+        order = np.lexsort((columns["replicate"], columns["design"]))
+        return cls(**{name: column[order] for name, column in columns.items()})
+
+    def of(self, design: int) -> "AccrualRows":
+        """Return the rows of one design."""
+        mine = self.design == design
+        return AccrualRows(*(getattr(self, name)[mine] for name in self.__slots__))
+
+
+def run_accrual(job: AccrualJob, replicates: range) -> AccrualRows:
+    """Run every design on every replicate of the chunk."""
+    gc.freeze()  # SimPy makes many short-lived objects; the collector need not walk the long-lived ones
+    streams = Streams(job.seed)
+    rows: list[tuple[int, int, int, Trial, Floats]] = []
+    if job.cut is None:
+        intakes = draw_intakes(job.stages, streams, replicates)
+    else:
+        intakes = resumed_intakes(job.stages, job.cut, streams, replicates)
+    for intake in intakes:
+        truth = turn(job.weights, intake.replicate)
+        for number, design in enumerate(job.designs.values()):
+            trial = _trial(job, design, job.truths[truth], intake, streams)
+            rows.append((number, intake.replicate, truth, trial, _days(trial.patients, job)))
+    found = AccrualRows(
+        design=np.array([number for number, *_ in rows]),
+        replicate=np.array([replicate for _, replicate, *_ in rows]),
+        truth=np.array([truth for _, _, truth, *_ in rows]),
+        days=np.stack([days for *_, days in rows]),
+        recommended_day=np.array([trial.recommended_day for *_, trial, _ in rows]),
+        recommended=np.array([trial.stop != "not_finished" for *_, trial, _ in rows]),
+        waited=np.array([trial.waiting_times.days for *_, trial, _ in rows]).reshape(len(rows), len(Waiting)),
+    )
+    rows.clear()
+    gc.collect()
+    gc.unfreeze()
+    return found
+
+
+def turn(weights: tuple[float, ...], replicate: int) -> int:
+    """Return the position of the truth whose turn this replicate is, in proportion to the weights."""
+    share = (0.5 + replicate * GOLDEN_TURN) % 1.0
+    ends = np.cumsum(weights) / np.sum(weights)
+    return min(int(np.searchsorted(ends, share, side="right")), len(weights) - 1)
+
+
+def _trial(job: AccrualJob, design: Design, truth: Truth, intake: Intake, streams: Streams) -> Trial:
+    """Run one trial, from the opening or from the cut, to its end."""
+    risks = dose_risks(truth, job.stages.outcomes, job.stages.rules.dose_levels)
+    if job.cut is not None:
+        return resumed_trial(job.stages, design, risks, job.cut, intake, streams)
+    trial = Trial(
+        setting(job.stages, job.stages.outcomes),
+        used_pass(job.stages.rules),
+        intake,
+        Escalation(rulebook(design), design.max_n),
+        risks,
+    )
+    trial.run()
+    return trial
+
+
+def _days(patients: list[Patient], job: AccrualJob) -> Floats:
+    """Return the ascending days of each milestone, shape (3, patients), infinity behind the last."""
+    reached: list[list[float]] = [
+        [patient.enrolled_day for patient in patients],
+        [patient.infused_day for patient in patients],
+        [patient.exit_day for patient in patients if patient.state is State.EVALUABLE],
+    ]
+    found = np.full((len(MILESTONES), job.patients), NEVER)
+    for row, days in enumerate(reached):
+        past = [] if job.cut is None else job.cut.past_days[row]
+        ordered = np.sort(np.array([day for day in (*past, *days) if day < NEVER]))[: job.patients]
+        found[row, : len(ordered)] = ordered
+    return found

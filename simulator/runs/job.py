@@ -1,0 +1,99 @@
+"""What is to be run: every design under every truth of a scenario, as a job for the workers, and its fingerprint."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from importlib.metadata import version
+from typing import Final
+
+from simulator.eligibility.screen import criteria
+from simulator.errors import ScenarioError
+from simulator.outcomes.outcomes import HaematologicalDlt, Truth
+from simulator.runs.replicates import Arm, Job
+from simulator.runs.results import AVERAGE, BALANCED
+from simulator.scenario.scenario import Scenario
+from simulator.trial.intake import Stages
+
+FEW_REPLICATES: Final = 1000
+"""Below so many, every number comes with a warning."""
+
+
+def job_of(scenario: Scenario, designs: Sequence[str] | None, truths: Sequence[str] | None, seed: int) -> Job:
+    """Return what is to be run: every design under every truth, and the day-42 lines (D14, D36)."""
+    for what, given in (("designs", designs), ("truths", truths)):
+        if isinstance(given, str):
+            raise ScenarioError(f"{what} must be a list of names, got {given!r}: write [{given!r}]")
+    names = [choice.name for choice in scenario.designs] if designs is None else list(dict.fromkeys(designs))
+    chosen = list(scenario.truths) if truths is None else [scenario.truth(t) for t in dict.fromkeys(truths)]
+    if not names or not chosen:
+        raise ScenarioError("compare: name at least one design and one truth")
+    asked = {truth.name for truth in scenario.question_truths}
+    late = scenario.outcomes.model_copy(update={"haematological_dlt": HaematologicalDlt.DAY42})
+    late_lines = [_late(truth) for truth in _late_truths(scenario, chosen)]
+    _refuse_taken_names(chosen, late_lines)
+    arms = []
+    for name in names:
+        rule = scenario.design(name)
+        arms += [Arm(name, rule, truth, scenario.outcomes, truth.name in asked) for truth in chosen]
+        arms += [Arm(name, rule, truth, late, False) for truth in late_lines]
+    return Job(
+        stages=Stages(
+            scenario.trial,
+            scenario.population,
+            scenario.eligibility,
+            scenario.arrivals,
+            scenario.screening,
+            scenario.product,
+            scenario.dosing,
+            scenario.outcomes,
+        ),
+        seed=seed,
+        arms=tuple(arms),
+        caps_to=scenario.question.caps_to,
+        criteria=len(criteria(scenario.eligibility)),
+    )
+
+
+def _late_truths(scenario: Scenario, chosen: list[Truth]) -> list[Truth]:
+    if scenario.outcomes.haematological_dlt is HaematologicalDlt.DAY42:
+        return []
+    return [truth for truth in chosen if truth.name in scenario.question.late_truths]
+
+
+def _late(truth: Truth) -> Truth:
+    return truth.model_copy(update={"name": f"{truth.name} day 42", "balanced": False})
+
+
+def _refuse_taken_names(chosen: list[Truth], late_lines: list[Truth]) -> None:
+    """Refuse a truth whose name the tables give to something else: its rows would be mixed with those."""
+    taken = {BALANCED, AVERAGE, *(truth.name for truth in late_lines)}
+    for truth in chosen:
+        if truth.name in taken:
+            raise ScenarioError(
+                f"truths: the name {truth.name!r} is taken in the tables of results by an average or a day-42 "
+                "line; give the truth another name"
+            )
+
+
+def fingerprint(job: Job, replicates: int) -> str:
+    """Return a hash of everything that fixes the numbers of a run."""
+    stages = {name: getattr(job.stages, name).model_dump(mode="json") for name in Stages.__slots__}
+    arms = [
+        (
+            arm.design_name,
+            repr(arm.design),
+            arm.truth.model_dump(),
+            arm.outcomes.model_dump(mode="json"),
+            arm.needed,
+        )
+        for arm in job.arms
+    ]
+    content = [version("phase1-simulator"), job.seed, replicates, job.caps_to, stages, arms]
+    return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def whole_number(name: str, value: int, least: int) -> int:
+    """Return a whole number that is large enough; ScenarioError names it and what is legal."""
+    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+        raise ScenarioError(f"{name} must be a whole number, at least {least}, got {value!r}")
+    return value

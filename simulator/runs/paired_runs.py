@@ -1,0 +1,123 @@
+"""The runs of one question: the same designs, truths, seed and replicates for the base and every variant."""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from simulator.population.file_reader import said_of
+from simulator.runs.job import FEW_REPLICATES, fingerprint, job_of, whole_number
+from simulator.runs.progress import Progress
+from simulator.runs.replicates import Chunk, Job, chunks, run
+from simulator.runs.results import Results
+from simulator.scenario.risk_link_notes import links_said
+from simulator.scenario.scenario import Scenario
+
+KEPT: Final = 4
+UNCHANGEABLE: Final = frozenset({"run", "presets"})
+"""Sections that are the same for the base and every variant."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a question is run, as the user gave it; None is the scenario's own.
+
+    Attributes
+    ----------
+    designs, truths
+        Names from the scenario; by default all designs, and the truths the question is asked over.
+    workers
+        Processes; the numbers are the same for any number.
+    """
+
+    designs: Sequence[str] | None = None
+    truths: Sequence[str] | None = None
+    replicates: int | None = None
+    seed: int | None = None
+    workers: int = 1
+    progress: Progress | None = None
+
+
+@dataclass(slots=True)
+class PairedRuns:
+    """Runs trials as they would be conducted, always on the same patients. Made by `of`."""
+
+    designs: list[str]
+    truths: list[str]
+    replicates: int
+    seed: int
+    workers: int
+    progress: Progress | None
+    wanted: int
+    population: tuple[str, ...] = ()
+    done: int = 0
+
+    @classmethod
+    def of(cls, scenario: Scenario, options: Options, runs: int) -> "PairedRuns":
+        """Check what is asked; `runs` is how many runs the progress counts on.
+
+        Raises
+        ------
+        ScenarioError
+            For an unknown design or truth, or replicates, seed or workers out of range.
+        """
+        asked = options.replicates
+        wanted = whole_number("replicates", scenario.run.replicates if asked is None else asked, 1)
+        first = whole_number("seed", scenario.run.seed if options.seed is None else options.seed, 0)
+        truths = options.truths
+        names = [truth.name for truth in scenario.question_truths] if truths is None else truths
+        job = job_of(scenario, options.designs, names, first)
+        designs = list(dict.fromkeys(arm.design_name for arm in job.arms))
+        workers = whole_number("workers", options.workers, 1)
+        said = (*said_of(scenario.population), *links_said(scenario))
+        return cls(
+            designs, list(dict.fromkeys(names)), wanted, first, workers, options.progress, runs * wanted, said
+        )
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What the reader must know before he reads a number."""
+        if self.replicates >= FEW_REPLICATES:
+            return self.population
+        few = f"{self.replicates} replicates: small differences cannot be told; a decision needs thousands"
+        return (*self.population, few)
+
+    def job(self, scenario: Scenario) -> Job:
+        """Return the trials of a scenario as conducted, without the pass to 50 infused."""
+        whole = job_of(scenario, self.designs, self.truths, self.seed)
+        arms = (replace(arm, needed=False) for arm in whole.arms if arm.truth.name in self.truths)
+        # No pass to 50 is run, so that no referral beyond the calendar limit is needed.
+        return replace(whole, arms=tuple(arms), caps_to=1)
+
+    def results(self, scenario: Scenario, *, keep: bool = False) -> Results:
+        """Run a scenario's trials as conducted, or take them from the last few kept in this process."""
+        job = self.job(scenario)
+        key = fingerprint(job, self.replicates)
+        if key in _kept:
+            _kept.move_to_end(key)
+            self.tell(self.replicates)
+            return Results.of(job, _kept[key], scenario.trial.target)
+        found = self.chunks(job, chunks(self.replicates))
+        if keep:
+            _kept[key] = found
+            while len(_kept) > KEPT:
+                _kept.popitem(last=False)
+        return Results.of(job, found, scenario.trial.target)
+
+    def chunks(self, job: Job, wanted: list[range]) -> list[Chunk]:
+        """Run these chunks of replicates and return them in order."""
+        found: dict[int, Chunk] = {}
+        for part, chunk in run(job, wanted, self.workers):
+            found[part.start] = chunk
+            self.tell(len(part))
+        return [found[start] for start in sorted(found)]
+
+    def tell(self, more: int) -> None:
+        """Say that so many more replicates are done."""
+        self.done += more
+        if self.progress is not None:
+            self.progress(self.done, self.wanted)
+
+
+_kept: OrderedDict[str, list[Chunk]] = OrderedDict()
+"""The chunks of the last few bases of this process: a base need not be run again for another question."""

@@ -1,0 +1,171 @@
+"""Many trials: the same patients through every design and truth, chunk by chunk, on any executor.
+
+A chunk is a fixed run of replicates, so results do not depend on the number of workers or the engine behind
+them. Within a replicate patients are drawn and screened once and shared by all designs and truths.
+"""
+
+import gc
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator.designs.design import Design
+from simulator.outcomes.outcomes import OutcomeParameters, Truth
+from simulator.randomness import Streams
+from simulator.runs.workers import run_with
+from simulator.trial.arm import dose_risks, rulebook, setting
+from simulator.trial.caps import CapRows, read_caps
+from simulator.trial.conduct import Trial
+from simulator.trial.escalation import Escalation
+from simulator.trial.intake import Intake, Stages, draw_intakes
+from simulator.trial.record import NeededRow, UsedRow, needed_row, used_row
+from simulator.trial.setting import needed_pass, used_pass
+
+if TYPE_CHECKING:
+    pass
+
+CHUNK: Final = 10
+"""Replicates in a chunk: some seconds of work for a default comparison."""
+REFERRALS_PER_INFUSION: Final = 9
+"""Referrals drawn at least per infusion that the needed pass asks for; about 4 are used."""
+
+Columns = dict[str, NDArray[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """One design under one truth.
+
+    Attributes
+    ----------
+    outcomes
+        The parameters this truth is run with; the day-42 line differs from the scenario's own (D36).
+    needed
+        Whether the pass to `Job.caps_to` infusions is run too.
+    """
+
+    design_name: str
+    design: Design
+    truth: Truth
+    outcomes: OutcomeParameters
+    needed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Everything that fixes the numbers of a run, but the number of replicates."""
+
+    stages: Stages
+    seed: int
+    arms: tuple[Arm, ...]
+    caps_to: int
+    criteria: int
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Results of some replicates, one row per arm and replicate, columns by name.
+
+    `used` has the columns of `UsedRow`, `needed` those of `CapRows`, each after `arm` and `replicate`;
+    `screening` has one row a replicate: what screening found among all referrals.
+    """
+
+    used: Columns
+    needed: Columns
+    screening: Columns
+
+
+def chunks(replicates: int) -> list[range]:
+    """Cut the replicates into chunks, always the same."""
+    return [range(first, min(first + CHUNK, replicates)) for first in range(0, replicates, CHUNK)]
+
+
+def run_chunk(job: Job, replicates: range) -> Chunk:
+    """Run every arm on every replicate of the chunk."""
+    # Whatever the arms: which truths are run must not change whom screening meets.
+    at_least = REFERRALS_PER_INFUSION * job.caps_to
+    gc.freeze()  # SimPy makes many short-lived objects; the collector need not walk the long-lived ones
+    intakes = draw_intakes(job.stages, Streams(job.seed), replicates, at_least)
+    used: list[tuple[int, int, UsedRow]] = []
+    needed: list[CapRows] = []
+    ids: list[tuple[int, int]] = []
+    for number, arm in enumerate(job.arms):
+        rows: list[NeededRow] = []
+        for intake in intakes:
+            used.append((number, intake.replicate, _used(job, arm, intake)))
+            if arm.needed:
+                rows.append(_needed(job, arm, intake))
+                ids.append((number, intake.replicate))
+        if rows:
+            needed.append(read_caps(rows, arm.design, job.caps_to, job.stages.rules.review_days))
+    chunk = Chunk(_used_columns(used), _needed_columns(ids, needed), _screening_columns(job, intakes))
+    gc.collect()  # while the rest is set apart: what this chunk left, some milliseconds
+    gc.unfreeze()
+    return chunk
+
+
+def _used(job: Job, arm: Arm, intake: Intake) -> UsedRow:
+    book = rulebook(arm.design)
+    trial = Trial(
+        setting(job.stages, arm.outcomes),
+        used_pass(job.stages.rules),
+        intake,
+        Escalation(book, arm.design.max_n),
+        dose_risks(arm.truth, arm.outcomes, job.stages.rules.dose_levels),
+    )
+    trial.run()
+    return used_row(trial, job.criteria)
+
+
+def _needed(job: Job, arm: Arm, intake: Intake) -> NeededRow:
+    trial = Trial(
+        setting(job.stages, arm.outcomes),
+        needed_pass(job.caps_to),
+        intake,
+        Escalation(rulebook(arm.design), None),
+        dose_risks(arm.truth, arm.outcomes, job.stages.rules.dose_levels),
+    )
+    trial.run()
+    return needed_row(trial)
+
+
+def _used_columns(rows: list[tuple[int, int, UsedRow]]) -> Columns:
+    columns: Columns = {
+        "arm": np.array([arm for arm, _, _ in rows]),
+        "replicate": np.array([replicate for _, replicate, _ in rows]),
+    }
+    for column in fields(UsedRow):
+        columns[column.name] = np.array([getattr(row, column.name) for _, _, row in rows])
+    return columns
+
+
+def _needed_columns(ids: list[tuple[int, int]], parts: list[CapRows]) -> Columns:
+    columns: Columns = {
+        "arm": np.array([arm for arm, _ in ids], dtype=np.int64),
+        "replicate": np.array([replicate for _, replicate in ids], dtype=np.int64),
+    }
+    for column in fields(CapRows):
+        if parts:
+            columns[column.name] = np.concatenate([getattr(part, column.name) for part in parts])
+    return columns
+
+
+def _screening_columns(job: Job, intakes: list[Intake]) -> Columns:
+    tallies = [intake.screening_tally(job.criteria) for intake in intakes]
+    columns: Columns = {"replicate": np.array([intake.replicate for intake in intakes])}
+    for name in tallies[0]:
+        columns[name] = np.array([tally[name] for tally in tallies])
+    return columns
+
+
+def joined(parts: list[Columns]) -> Columns:
+    """Join the columns of many chunks, in order."""
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+
+def run(job: Job, wanted: list[range], workers: int) -> Iterator[tuple[range, Chunk]]:
+    """Run chunks and yield each as it is done, in any order."""
+    return run_with(run_chunk, job, wanted, workers)

@@ -1,0 +1,123 @@
+"""The rows of a run, by design and truth: what every analysis reads."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator import measures
+from simulator.outcomes.outcomes import estimand_risk
+from simulator.runs.replicates import Arm, Chunk, Columns, Job, joined
+
+BALANCED: Final = "balanced"
+AVERAGE: Final = "average"
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """All rows of a run, replicates in order within every arm."""
+
+    job: Job
+    target: float
+    used: tuple[Columns, ...]
+    needed: tuple[Columns | None, ...]
+    screening: Columns
+
+    @classmethod
+    def of(cls, job: Job, chunks: list[Chunk], target: float) -> "Results":
+        """Sort the rows of all chunks, in replicate order, under their arms."""
+        used = joined([chunk.used for chunk in chunks])
+        screening = joined([chunk.screening for chunk in chunks])
+        in_order = np.argsort(screening["replicate"], kind="stable")
+        needed = joined([chunk.needed for chunk in chunks])
+        arms = range(len(job.arms))
+        return cls(
+            job,
+            target,
+            tuple(_rows(used, arm) for arm in arms),
+            tuple(_rows(needed, arm) if job.arms[arm].needed else None for arm in arms),
+            {name: values[in_order] for name, values in screening.items()},
+        )
+
+    def chunk(self, replicates: range) -> Chunk:
+        """Return the rows of some replicates; `of` makes the same results of all such chunks again."""
+        used = [_within(columns, replicates) for columns in self.used]
+        needed = [_within(columns, replicates) for columns in self.needed if columns is not None]
+        none: Columns = {name: np.zeros(0, dtype=np.int64) for name in ("arm", "replicate")}
+        return Chunk(joined(used), joined(needed) if needed else none, _within(self.screening, replicates))
+
+    @property
+    def replicates(self) -> int:
+        """Number of replicates."""
+        return len(self.screening["replicate"])
+
+    @property
+    def designs(self) -> list[str]:
+        """Design names, in the order of the scenario."""
+        return list(dict.fromkeys(arm.design_name for arm in self.job.arms))
+
+    def arms_of(self, design: str, truths: list[str] | None = None) -> list[int]:
+        """Return the arms of a design, all or those of the truths named, in that order."""
+        arms = {a.truth.name: k for k, a in enumerate(self.job.arms) if a.design_name == design}
+        return list(arms.values()) if truths is None else [arms[name] for name in truths]
+
+    def truths(self) -> list[str]:
+        """Names of all truths that were run, the day-42 lines included."""
+        return list(dict.fromkeys(arm.truth.name for arm in self.job.arms))
+
+    def balanced(self) -> list[str]:
+        """Names of the truths in the balanced set (D19)."""
+        return list(dict.fromkeys(arm.truth.name for arm in self.job.arms if arm.truth.balanced))
+
+    def asked(self) -> list[str]:
+        """Names of the truths that the question's limits hold over."""
+        return list(dict.fromkeys(arm.truth.name for arm in self.job.arms if arm.needed))
+
+    def stacked(self, arms: list[int], column: str) -> NDArray[Any]:
+        """Return one column of `used` for several arms, shape (arms, replicates, ...)."""
+        return np.stack([self.used[arm][column] for arm in arms])
+
+    def caps(self, arm: int, column: str) -> NDArray[Any]:
+        """Return one column of the needed pass of an arm, shape (replicates, caps)."""
+        table = self.needed[arm]
+        assert table is not None
+        return table[column]
+
+
+def _rows(columns: Columns, arm: int) -> Columns:
+    of_arm = columns["arm"] == arm
+    order = np.argsort(columns["replicate"][of_arm], kind="stable")
+    return {name: values[of_arm][order] for name, values in columns.items()}
+
+
+def _within(columns: Columns, replicates: range) -> Columns:
+    """Return the rows of some replicates."""
+    of = (columns["replicate"] >= replicates.start) & (columns["replicate"] < replicates.stop)
+    return {name: values[of] for name, values in columns.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """The risks a truth is judged by: cumulative DLT risk by the estimand day (D14, D36)."""
+
+    p_dlt: tuple[float, ...]
+    correct: int
+    target: float
+
+    @classmethod
+    def of(cls, arm: Arm, target: float) -> "Judged":
+        """Judge an arm's truth; a declared correct level holds for the truth's own risks only."""
+        risks = estimand_risk(arm.truth, arm.outcomes)
+        declared = arm.truth.correct if risks == arm.truth.p_dlt else None
+        correct = int(measures.correct_dose(risks, target)) if declared is None else declared
+        return cls(risks, correct, target)
+
+    def is_correct(self, selected: NDArray[Any]) -> NDArray[np.bool_]:
+        """Mark correct selections. Shape as `selected`."""
+        right: NDArray[np.bool_] = selected == self.correct
+        return right
+
+    def is_overdose(self, selected: NDArray[Any]) -> NDArray[np.bool_]:
+        """Mark overdose selections. Shape as `selected`."""
+        return measures.is_overdose(selected, self.p_dlt, self.target)

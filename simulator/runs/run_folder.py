@@ -1,0 +1,342 @@
+"""What a run leaves on disk: a folder written chunk by chunk, resumed after a kill, and finished once.
+
+::
+
+    run.json         fingerprint, status "running" or "finished", what the run is about, outputs with SHA-256
+    parts/           one parquet file a chunk; its name carries its replicates and its SHA-256
+    tables/          every result as NAME.parquet and NAME.csv
+    figures/         NAME.svg, NAME.png
+    scenario.yaml    and other texts
+    manifest.json    SHA-256 of every file but itself and run.json
+
+Every file is complete under its final name or absent. The outputs are entered in run.json before they are
+written, so that a later run can tell them from files that somebody else keeps in the folder.
+"""
+
+import contextlib
+import os
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Final, Self
+
+from simulator.errors import StoreError
+from simulator.runs.atomic_files import is_partial, lock, sha256, sync_directory, unlock, write_atomically
+from simulator.runs.chunk_files import decoded, encoded, is_part_of
+from simulator.runs.replicates import Chunk
+from simulator.runs.run_outputs import output_files
+from simulator.runs.run_record import FOLDERS, FORMAT, MANIFEST, RUN, as_json, listed, read_record
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+PART_NAME: Final = re.compile(r"replicates-(\d{8,})-(\d{8,})\.([0-9a-f]{64})\.parquet")
+
+
+def replicates_kept(path: str | Path) -> int:
+    """Return how many replicates lie complete in the folder of an unfinished run; 0 where there is no folder.
+
+    Counted from the disk: a chunk is kept from the moment it bears its final name.
+    """
+    names = (PART_NAME.fullmatch(entry.name) for entry in _entries(Path(path) / "parts"))
+    return sum(int(name[2]) - int(name[1]) for name in names if name is not None)
+
+
+def open_run(
+    path: str | Path,
+    fingerprint: str,
+    about: Mapping[str, Any],
+    force: bool = False,
+    will_write: Collection[str] = (),
+) -> "RunFolder":
+    """Open a folder for a run: make it, resume the unfinished run of the same fingerprint, or start over.
+
+    Parameters
+    ----------
+    fingerprint
+        Names everything that fixes the numbers; two runs with one fingerprint may share chunks.
+    about
+        What a reader of run.json should know; must be JSON.
+    force
+        Start over whatever run the folder holds. Only files that such a run wrote are removed.
+    will_write
+        Names of texts that `finish` will write, so that a file of somebody else is met now and not then.
+
+    Raises
+    ------
+    StoreError
+        The path is a file, cannot be written, is in use, or is not empty and `force` was not given; with
+        `force`, a file of somebody else, or an output changed since, has a name that this run will write.
+    """
+    folder = RunFolder(Path(os.path.abspath(path)), fingerprint, dict(about))
+    as_json(folder.about)  # fails now, before anything is removed, if it is not JSON
+    try:
+        if folder.path.exists() and not folder.path.is_dir():
+            raise StoreError(f"{folder.path}: is a file; a run needs a folder")
+        if folder.path.is_dir():
+            _refuse(folder.path, fingerprint, force)
+        folder.path.mkdir(parents=True, exist_ok=True)
+        lock(folder.path)
+        try:
+            _refuse(folder.path, fingerprint, force)
+            folder.prepare(start_over=force, will_write=will_write)
+        except BaseException:
+            folder.close()
+            raise
+    except OSError as error:
+        raise StoreError(f"{_reason(error, folder.path)}; the run was not begun") from error
+    return folder
+
+
+def _refuse(path: Path, fingerprint: str, force: bool) -> None:
+    """Raise StoreError unless a run with this fingerprint may be written into the folder."""
+    if not os.access(path, os.W_OK | os.X_OK):
+        raise StoreError(f"{path}: the folder is not writable")
+    entries = sorted(entry.name for entry in path.iterdir() if not is_partial(entry))
+    if force or not entries:
+        return
+    record = read_record(path / RUN)
+    if record is None:
+        raise StoreError(
+            f"{path}: the folder is not empty (it holds {listed(entries)}); --force writes beside it"
+        )
+    if record["status"] == "finished":
+        raise StoreError(f"{path}: the folder holds a finished run; --force replaces it")
+    if record["fingerprint"] != fingerprint:
+        raise StoreError(f"{path}: the folder holds an unfinished run of other settings; --force replaces it")
+
+
+@dataclass(slots=True)
+class RunFolder:
+    """A folder this process writes a run into; made by `open_run`, best used in a `with` statement.
+
+    Attributes
+    ----------
+    kept
+        First replicates of the chunks that are complete and readable.
+    left_alone
+        Files and folders found there that no run wrote; they stay.
+    damaged
+        Parts found truncated, altered or of another run; they were removed and must be computed again.
+    """
+
+    path: Path
+    fingerprint: str
+    about: dict[str, Any]
+    kept: set[int] = field(default_factory=set)
+    left_alone: tuple[str, ...] = ()
+    damaged: tuple[str, ...] = ()
+    _parts: dict[tuple[int, int], str] = field(default_factory=dict)
+
+    def __enter__(self) -> Self:
+        """Return the folder itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Give the folder free; an unfinished run stays and can be resumed."""
+        self.close()
+
+    def close(self) -> None:
+        """Give the folder free for other processes."""
+        unlock(self.path)
+
+    def holds(self, replicates: range) -> bool:
+        """Tell whether exactly this chunk is complete; a shorter last chunk is another chunk."""
+        return (replicates.start, replicates.stop) in self._parts
+
+    def write(self, replicates: range, chunk: Chunk) -> None:
+        """Write a chunk; it is kept from here on, whatever happens to the process.
+
+        Raises
+        ------
+        StoreError
+            The disk refuses, or other results are kept for the same replicates.
+        """
+        if replicates.step != 1 or not replicates or replicates.start < 0:
+            raise StoreError(f"replicates {replicates}: legal is a run of at least one, step 1, from 0 on")
+        content = encoded(chunk, replicates, self.fingerprint)
+        if self.holds(replicates):
+            if encoded(self.read(replicates), replicates, self.fingerprint) != content:
+                raise StoreError(f"{self.path}: replicates {replicates} were computed twice and differ")
+            return
+        digest = sha256(content)
+        with self._explained():
+            write_atomically(self._part(replicates.start, replicates.stop, digest), content)
+        self._keep(replicates.start, replicates.stop, digest)
+
+    def read(self, replicates: range) -> Chunk:
+        """Return a kept chunk as it was written, bit for bit.
+
+        Raises
+        ------
+        StoreError
+            The chunk is not kept, or its file was changed since the folder was opened.
+        """
+        digest = self._parts.get((replicates.start, replicates.stop))
+        if digest is None:
+            raise StoreError(f"{self.path}: replicates {replicates} are not kept in this folder")
+        part = self._part(replicates.start, replicates.stop, digest)
+        with self._explained():
+            content = part.read_bytes()
+        if sha256(content) != digest:
+            raise StoreError(f"{part}: the file was changed; run the same command again to compute it anew")
+        return decoded(content)
+
+    def finish(
+        self,
+        tables: Mapping[str, "DataFrame"],
+        texts: Mapping[str, str],
+        figures: Mapping[str, Mapping[str, bytes]],
+    ) -> None:
+        """Write the results, then the manifest, then say that the run is finished; give the folder free.
+
+        Parameters
+        ----------
+        tables
+            Written as tables/NAME.parquet and tables/NAME.csv; an index that has a name becomes a column.
+        texts
+            Content by file name (scenario.yaml).
+        figures
+            Rendered content by figure name and then by suffix: ``{"accuracy": {"svg": ..., "png": ...}}``.
+
+        Raises
+        ------
+        StoreError
+            A name is not plain, is taken by a file of somebody else, or the disk refuses. The chunks stay, so
+            that the same run resumes and only the results are written again.
+        """
+        contents = output_files(tables, texts, figures)
+        with self._explained():
+            self._remove_outputs()
+            self._refuse_taken(contents)
+            digests = {name: sha256(content) for name, content in contents.items()}
+            self._write_record("running", digests)
+            for name, content in contents.items():
+                self._make_folder(self.path / name)
+                write_atomically(self.path / name, content)
+            parts = {
+                f"parts/{self._part(*ends, digest).name}": digest for ends, digest in self._parts.items()
+            }
+            files = dict(sorted({**digests, **parts}.items()))
+            manifest = {"format": FORMAT, "fingerprint": self.fingerprint, "files": files}
+            write_atomically(self.path / MANIFEST, as_json(manifest))
+            self._write_record("finished", digests)
+        self.close()
+
+    def prepare(self, start_over: bool, will_write: Collection[str]) -> None:
+        """Remove what an earlier run left and this one cannot use, find the chunks to keep, and begin."""
+        for name in (RUN, MANIFEST):
+            if os.path.lexists(self.path / name) and read_record(self.path / name) is None:
+                raise StoreError(f"{self.path / name}: not written by a run of this tool; move it away")
+        for name in FOLDERS:
+            if os.path.lexists(self.path / name) and not (self.path / name).is_dir():
+                raise StoreError(f"{self.path / name}: a run needs a folder of this name; move the file away")
+        self._remove_outputs()
+        self._refuse_taken(will_write)
+        for entry in [*self.path.iterdir(), *(e for f in FOLDERS for e in _entries(self.path / f))]:
+            if is_partial(entry):
+                entry.unlink()
+        if start_over:
+            # run.json goes first: parts without it are never taken for parts of another run.
+            (self.path / RUN).unlink(missing_ok=True)
+        self._keep_parts(start_over)
+        self._remove_empty_folders()
+        self.left_alone = tuple(self._others())
+        self._write_record("running", {})
+        self._make_folder(self.path / "parts" / "any")
+
+    def _keep_parts(self, start_over: bool) -> None:
+        """Check every part; remove those that are damaged, of another run, or not wanted."""
+        damaged = []
+        for entry in _entries(self.path / "parts"):
+            match = PART_NAME.fullmatch(entry.name)
+            if match is None:
+                continue
+            start, stop, digest = int(match[1]), int(match[2]), match[3]
+            content = b"" if start_over else entry.read_bytes()
+            if sha256(content) == digest and is_part_of(content, range(start, stop), self.fingerprint):
+                self._keep(start, stop, digest)
+                continue
+            entry.unlink()
+            if not start_over:
+                damaged.append(entry.name)
+        self.damaged = tuple(damaged)
+
+    def _keep(self, start: int, stop: int, digest: str) -> None:
+        self._parts[start, stop] = digest
+        self.kept.add(start)
+
+    def _remove_outputs(self) -> None:
+        """Remove the results that a run entered in run.json, and the manifest.
+
+        Raises StoreError before anything is removed if a file is no longer as the run wrote it.
+        """
+        record = read_record(self.path / RUN)
+        outputs = record["outputs"] if record is not None else {}
+        there = [self.path / name for name in outputs if os.path.lexists(self.path / name)]
+        for file in there:
+            name = file.relative_to(self.path).as_posix()
+            if not file.is_file() or sha256(file.read_bytes()) != outputs[name]:
+                raise StoreError(f"{file}: changed since a run wrote it; move it away")
+        (self.path / MANIFEST).unlink(missing_ok=True)
+        for file in there:
+            file.unlink()
+
+    def _refuse_taken(self, names: Collection[str]) -> None:
+        taken = [name for name in names if os.path.lexists(self.path / name)]
+        if taken:
+            raise StoreError(
+                f"{self.path}: {listed(taken)} not written by this run, which would overwrite it; move it "
+                f"away and run the same command again"
+            )
+
+    def _remove_empty_folders(self) -> None:
+        for name in FOLDERS:
+            if (self.path / name).is_dir() and not _entries(self.path / name):
+                (self.path / name).rmdir()
+
+    def _others(self) -> Iterator[str]:
+        """Yield what lies in the folder beside run.json, and in its sub-folders beside the parts."""
+        for entry in _entries(self.path):
+            if entry.name not in (RUN, *FOLDERS):
+                yield entry.name
+        for folder in FOLDERS:
+            for entry in _entries(self.path / folder):
+                if folder != "parts" or PART_NAME.fullmatch(entry.name) is None:
+                    yield f"{folder}/{entry.name}"
+
+    def _part(self, start: int, stop: int, digest: str) -> Path:
+        return self.path / "parts" / f"replicates-{start:08d}-{stop:08d}.{digest}.parquet"
+
+    def _make_folder(self, file: Path) -> None:
+        if not file.parent.is_dir():
+            file.parent.mkdir()
+            sync_directory(self.path)
+
+    def _write_record(self, status: str, outputs: Mapping[str, str]) -> None:
+        record = {"format": FORMAT, "fingerprint": self.fingerprint, "status": status}
+        write_atomically(self.path / RUN, as_json({**record, "about": self.about, "outputs": dict(outputs)}))
+
+    @contextlib.contextmanager
+    def _explained(self) -> Iterator[None]:
+        """Turn an error of the file system into a StoreError that says what is kept and how to go on."""
+        try:
+            yield
+        except OSError as error:
+            count = sum(stop - start for start, stop in self._parts)
+            raise StoreError(
+                f"{_reason(error, self.path)}; {count} replicates are kept in {self.path}: once the cause is "
+                f"gone, run the same command again and it resumes there"
+            ) from error
+
+
+def _reason(error: OSError, path: Path) -> str:
+    return f"{error.filename or path}: {error.strerror or error}"
+
+
+def _entries(path: Path) -> list[Path]:
+    return sorted(path.iterdir()) if path.is_dir() else []

@@ -1,0 +1,160 @@
+"""Work on chunks of replicates, here, in processes of this machine, or on any executor.
+
+Results do not depend on where the work runs or in which order it ends.
+"""
+
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import BrokenExecutor, Executor, Future, as_completed
+from contextlib import contextmanager
+from contextvars import ContextVar
+from multiprocessing import resource_tracker
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from simulator.errors import WorkerError
+
+if TYPE_CHECKING:
+    from loky import ProcessPoolExecutor
+
+ATTEMPTS: Final = 3
+"""Pools tried before a run that keeps losing its workers is given up."""
+
+AnyJob = TypeVar("AnyJob")
+Result = TypeVar("Result")
+
+
+def processors() -> int:
+    """Return how many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def run_with(
+    work: Callable[[AnyJob, range], Result], job: AnyJob, wanted: list[range], workers: int
+) -> Iterator[tuple[range, Result]]:
+    """Do any work on chunks of replicates and yield each result as it is done; one worker is this process itself.
+
+    A worker that dies breaks its pool; what is missing then goes to a new one, a few times, then WorkerError.
+    """
+    if workers == 1 or len(wanted) < 2:
+        for replicates in wanted:
+            yield replicates, work(job, replicates)
+        return
+    missing = {replicates.start: replicates for replicates in wanted}
+    for attempt in range(ATTEMPTS):
+        pool = _taken(workers)
+        whole = False
+        try:
+            # Nothing is cancelled first: the pool's own thread stumbles over cancelled work when it is killed.
+            first, *others = missing.values()
+            with _interrupts_held_back():  # the first chunk starts all processes
+                futures = _submitted(pool, work, job, [first])
+            futures |= _submitted(pool, work, job, others)
+            for replicates, chunk in _as_done(futures):
+                del missing[replicates.start]
+                yield replicates, chunk
+            whole = True
+            return
+        except BrokenExecutor as error:
+            if attempt == ATTEMPTS - 1:
+                raise WorkerError(
+                    f"{ATTEMPTS} pools of {workers} worker processes died one after the other (killed, or out of "
+                    "memory?); with --out the same command resumes where it stopped, and --workers 1 needs none"
+                ) from error
+        finally:
+            _give_back(pool, workers, whole)
+
+
+def run_on(
+    executor: Executor, work: Callable[[AnyJob, range], Result], job: AnyJob, wanted: list[range]
+) -> Iterator[tuple[range, Result]]:
+    """Do the work on any executor and yield each result as it is done; whoever made the executor shuts it down."""
+    futures = _submitted(executor, work, job, wanted)
+    try:
+        yield from _as_done(futures)
+    finally:
+        for future in futures:
+            future.cancel()
+
+
+def _submitted(
+    executor: Executor, work: Callable[[AnyJob, range], Result], job: AnyJob, wanted: list[range]
+) -> dict[Future[Result], range]:
+    return {executor.submit(work, job, part): part for part in wanted}
+
+
+def _as_done(futures: dict[Future[Result], range]) -> Iterator[tuple[range, Result]]:
+    for future in as_completed(futures):
+        yield futures[future], future.result()
+
+
+@contextmanager
+def _interrupts_held_back() -> Iterator[None]:
+    """Start processes that Ctrl-C does not reach, as they inherit the mask: the parent alone ends a run.
+
+    An interrupt that comes meanwhile is raised after it, so that no process is left half started. A mask holds
+    for this thread only, so another one may take the interrupt: hence the handler too.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    resource_tracker.ensure_running()  # else it starts with the first process, and takes the mask away
+    came: list[int] = []
+    handler = signal.getsignal(signal.SIGINT)
+    handles = threading.current_thread() is threading.main_thread() and handler is not None
+    if handles:
+        signal.signal(signal.SIGINT, lambda number, _: came.append(number))
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        if handles:
+            signal.signal(signal.SIGINT, handler)
+        if came:
+            signal.raise_signal(signal.SIGINT)
+
+
+@contextmanager
+def processes_shared() -> Iterator[None]:
+    """Let the runs in the block, one after the other, share their processes, so that these start once.
+
+    A pool that broke, or whose run was left before its end, is not shared. Blocks may lie inside one another.
+    """
+    if _SHARED.get() is not None:
+        yield
+        return
+    pools: dict[int, ProcessPoolExecutor] = {}
+    before = _SHARED.set(pools)
+    try:
+        yield
+    finally:
+        _SHARED.reset(before)
+        for pool in pools.values():
+            pool.shutdown(kill_workers=True)
+
+
+_SHARED: Final = ContextVar["dict[int, ProcessPoolExecutor] | None"]("shared", default=None)
+"""Idle pools by number of workers, in a `processes_shared` block."""
+
+
+def _taken(workers: int) -> "ProcessPoolExecutor":
+    pools = _SHARED.get()
+    return pools.pop(workers) if pools and workers in pools else _processes(workers)
+
+
+def _give_back(pool: "ProcessPoolExecutor", workers: int, whole: bool) -> None:
+    pools = _SHARED.get()
+    if whole and pools is not None and workers not in pools:
+        pools[workers] = pool
+    else:
+        pool.shutdown(kill_workers=True)
+
+
+def _processes(workers: int) -> "ProcessPoolExecutor":
+    """Start processes whose numerical libraries use one thread each."""
+    from loky import ProcessPoolExecutor
+
+    threads = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+    return ProcessPoolExecutor(max_workers=workers, env=dict.fromkeys(threads, "1"))

@@ -1,0 +1,255 @@
+"""The designs of a scenario: a name, which design it is, and its options, checked by the design itself."""
+
+import dataclasses
+from dataclasses import dataclass
+from pathlib import Path as FilePath
+from typing import Any, Final, cast
+
+from simulator.designs import DecisionTable
+from simulator.designs.design import Design
+from simulator.designs.registry import registered, registered_names
+from simulator.designs.stopping_rules import STOPPING_RULES
+from simulator.errors import DesignError
+from simulator.parsing.faults import Fault, Path, Plain, did_you_mean, shown
+from simulator.scenario.design_options import build, known_options
+from simulator.scenario.design_options import options_of as options_of_class
+from simulator.scenario.design_tables import rows_of, rows_of_csv
+from simulator.scenario.design_wrappers import (
+    STOPPING,
+    TITRATION,
+    TITRATION_LEVELS,
+    read_stopping,
+    read_titration,
+    read_titration_levels,
+    wrapped,
+)
+from simulator.trial.rules import TrialRules
+
+MAX_NAME: Final = 60
+CSV: Final = "csv"
+
+
+@dataclass(frozen=True, slots=True)
+class DesignChoice:
+    """One design of a scenario, under the name results use.
+
+    Attributes
+    ----------
+    design
+        Name of a registered design.
+    options
+        The options as the scenario gives them, `titration` and `stopping` among them; the rows of a CSV file
+        in its place.
+    rule
+        The design itself, with ladder and target of the trial filled in, and what is around it.
+    """
+
+    name: str
+    design: str
+    options: dict[str, Any]
+    rule: Design
+
+
+def options_of(design: str) -> dict[str, Any]:
+    """Return the options of a registered design with their defaults."""
+    return options_of_class(registered(design))
+
+
+def read_designs(
+    data: Plain, rules: TrialRules | None, folder: FilePath
+) -> tuple[tuple[DesignChoice, ...], list[Fault]]:
+    """Read the section `designs`; without valid trial rules only the options' own ranges are checked.
+
+    `folder` is where the scenario is: paths in it are relative to that.
+    """
+    at: Path = ("designs",)
+    if not isinstance(data, list) or not data:
+        return (), [Fault(at, f"must be a list of at least 1 design, got {shown(data)}")]
+    choices: list[DesignChoice] = []
+    faults: list[Fault] = []
+    for i, entry in enumerate(data):
+        choice, found = _read_design(entry, (*at, i), rules, folder)
+        faults += found
+        if choice is not None:
+            choices.append(choice)
+    return tuple(choices), faults
+
+
+def _read_design(
+    entry: Plain, at: Path, trial: TrialRules | None, folder: FilePath
+) -> tuple[DesignChoice | None, list[Fault]]:
+    if not isinstance(entry, dict):
+        return None, [Fault(at, f"must be a mapping with name and design, got {shown(entry)}")]
+    faults = _faults_of_name(entry.get("name"), at)
+    design, fault = _design_class(entry.get("design"), (*at, "design"))
+    if fault is not None or design is None:
+        return None, [*faults, *([fault] if fault else [])]
+    name = str(entry["design"])
+    options: dict[str, Any] = {key: value for key, value in entry.items() if key not in ("name", "design")}
+    legal = options_of_class(design)
+    around: dict[str, Any] = {
+        key: options.pop(key)
+        for key in (STOPPING, TITRATION, TITRATION_LEVELS)
+        if key in options and key not in legal
+    }
+    given, found = _with_rows(design, options, at, folder)
+    unread = bool(found)
+    faults += found + known_options(given, {**legal, **_extra(design, legal)}, name, at)
+    given = {key: value for key, value in given.items() if key in legal}
+    typed, unreadable = _typed(design, given, at)
+    arguments, found = _with_trial(legal, typed, at, trial)
+    faults += found
+    titration, found = read_titration(around.get(TITRATION, False), (*at, TITRATION))
+    faults += found
+    both = around.get(TITRATION, given.get(TITRATION))
+    levels, found = read_titration_levels(around.get(TITRATION_LEVELS), both, (*at, TITRATION_LEVELS), trial)
+    faults += found
+    rules, found = read_stopping(around.get(STOPPING, []), (*at, STOPPING), trial)
+    faults += found
+    if unreadable or unread:
+        return None, faults + _at_source(unreadable, options, at)
+    rule, found = build(design, arguments, given, at)
+    faults += _at_source(found, options, at)
+    if rule is not None:
+        faults += _faults_of_size(legal, rule, at, trial)
+    if rule is None or faults:
+        return None, faults
+    made = wrapped(cast("Design", rule), titration if levels is None else levels, rules)
+    return DesignChoice(str(entry["name"]), name, {**given, **around}, made), []
+
+
+def _design_class(name: Plain, at: Path) -> tuple[type | None, Fault | None]:
+    """Return the class registered under a name, or what is wrong with the name."""
+    names = registered_names()
+    if not isinstance(name, str) or name not in names:
+        close = did_you_mean(name, names) if isinstance(name, str) else ""
+        message = f"must be one of {', '.join(names)}, got {shown(name)}"
+        return None, Fault(at, message + (close if "did you mean" in close else ""))
+    try:
+        return registered(name), None
+    except DesignError as error:
+        return None, Fault(at, str(error))
+
+
+def _extra(design: type, legal: dict[str, Any]) -> dict[str, Any]:
+    """Return the keys that every design may have besides its options."""
+    extra: dict[str, Any] = {
+        STOPPING: [],
+        TITRATION: legal.get(TITRATION, False),
+        TITRATION_LEVELS: None,
+    }
+    return {**extra, CSV: None} if design is DecisionTable else extra
+
+
+def _with_rows(
+    design: type, options: dict[str, Any], at: Path, folder: FilePath
+) -> tuple[dict[str, Any], list[Fault]]:
+    """Put the rows of a decision table in the place of its CSV file; other options stay."""
+    if design is not DecisionTable or CSV not in options:
+        return options, []
+    rest = {key: value for key, value in options.items() if key != CSV}
+    if "rows" in rest:
+        return rest, [Fault((*at, CSV), "give either rows or csv, not both", at_key=True)]
+    rows, faults = rows_of_csv(options[CSV], folder, (*at, CSV))
+    return (rest if faults else {**rest, "rows": rows}), faults
+
+
+def _typed(design: type, options: dict[str, Any], at: Path) -> tuple[dict[str, Any], list[Fault]]:
+    """Return the options as the design takes them: lists as tuples, the rows of a table as rows."""
+    typed = {key: _tuple(value) for key, value in options.items()}
+    if design is not DecisionTable or "rows" not in options:
+        return typed, []
+    typed["rows"], faults = rows_of(options["rows"], (*at, "rows"))
+    return typed, faults
+
+
+def _at_source(faults: list[Fault], options: dict[str, Any], at: Path) -> list[Fault]:
+    """Place faults of rows that came from a CSV file at its name: the scenario has no such rows."""
+    if CSV not in options:
+        return faults
+    rows, source = (*at, "rows"), (*at, CSV)
+    return [Fault(source, f.message) if f.path[: len(rows)] == rows else f for f in faults]
+
+
+def _tuple(value: Plain) -> Any:
+    """Return lists as tuples, which a frozen design can hold."""
+    return tuple(_tuple(item) for item in value) if isinstance(value, list) else value
+
+
+def _faults_of_name(name: Plain, at: Path) -> list[Fault]:
+    if isinstance(name, str) and 1 <= len(name) <= MAX_NAME:
+        return []
+    return [Fault((*at, "name"), f"must be text of 1 to {MAX_NAME} characters, got {shown(name)}")]
+
+
+def _with_trial(
+    legal: dict[str, Any], options: dict[str, Any], at: Path, rules: TrialRules | None
+) -> tuple[dict[str, Any], list[Fault]]:
+    """Return the options with ladder length and target of the trial filled in where the design has them."""
+    if rules is None:
+        return dict(options), []
+    levels, doses = len(rules.dose_levels), tuple(rules.dose_levels)
+    filled: dict[str, Any] = {"n_doses": levels, "target": rules.target, "doses": doses}
+    arguments = {**{key: value for key, value in filled.items() if key in legal}, **options}
+    faults = []
+    given = options.get("n_doses", levels)
+    if given != levels:
+        arguments["n_doses"] = levels
+        message = f"must be {levels}, the number of trial.dose_levels, got {shown(given)}; leave it out"
+        faults.append(Fault((*at, "n_doses"), message))
+    if "doses" in legal and options.get("doses", doses) not in (doses, list(doses)):
+        arguments["doses"] = doses
+        message = f"must be trial.dose_levels, {', '.join(f'{dose:g}' for dose in doses)}; leave it out"
+        faults.append(Fault((*at, "doses"), message))
+    return arguments, faults
+
+
+def _faults_of_size(legal: dict[str, Any], rule: Design, at: Path, rules: TrialRules | None) -> list[Fault]:
+    """Refuse a design whose own size is above what the trial may enrol."""
+    if rules is None or "max_n" not in legal or rule.max_n <= rules.enrolment_max:
+        return []
+    message = f"must be at most trial.enrolment_max = {rules.enrolment_max}, got {rule.max_n}"
+    return [Fault((*at, "max_n"), message)]
+
+
+def described_designs() -> list[str]:
+    """Return a line for each registered design and stopping rule, with one for each option and default below.
+
+    A package whose design cannot be used has a line that says why.
+    """
+    lines = []
+    for name in registered_names():
+        try:
+            design = registered(name)
+        except DesignError as error:
+            lines.append(str(error))
+            continue
+        origin = {"n_doses": "from trial.dose_levels", "doses": "from trial.dose_levels"}
+        origin["target"] = "from trial.target"
+        lines += _described(f"{name}: ", design, origin)
+    lines.append("Around any design: titration: true (one patient a level first), stopping: a list of rules:")
+    for name, rule in STOPPING_RULES.items():
+        lines += _described(f"rule {name}: ", rule, {"target": "from trial.target"})
+    return lines
+
+
+def _described(label: str, kind: type, origin: dict[str, str]) -> list[str]:
+    lines = [label + (kind.__doc__ or "").splitlines()[0]]
+    for option, default in options_of_class(kind).items():
+        lines.append(f"  {option}: {origin.get(option) or _as_written(default)}")
+    return lines
+
+
+def _as_written(default: object) -> str:
+    """Return an option's default as a scenario file would write it."""
+    match default:
+        case None:
+            return "null"
+        case bool():
+            return "true" if default else "false"
+        case dataclasses.MISSING:
+            return "required"
+        case ():
+            return "required"
+        case _:
+            return str(default)

@@ -1,0 +1,249 @@
+"""Where each number comes from: read beside the number, kept under its dotted path.
+
+A number (or a list or mapping of numbers) may be written as it is, or as `{value: 50, low: 44, high: 65,
+unit: years, known: expert assumption, source: ..., note: ...}`. The stages' parameter models see the bare
+value.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, TypeAlias
+
+from simulator.parsing.faults import Fault, Path, Plain, did_you_mean, shown
+from simulator.parsing.yaml_nodes import Node
+
+Number: TypeAlias = int | float
+
+LOOKED_UP: Final = "looked up"
+KNOWN: Final = (
+    LOOKED_UP,
+    "from memory",
+    "expert assumption",
+    "computed from public patient data",
+    "assumption",
+)
+"""How a number may be known, in the words a file uses."""
+NEEDS_SOURCE: Final = frozenset({LOOKED_UP, "computed from public patient data"})
+NOT_STATED: Final = "not stated"
+DEFAULT: Final = "default of the simulator, not in the file"
+CHANGED: Final = "changed after reading"
+
+KEYS: Final = ("value", "low", "high", "unit", "known", "source", "note")
+MARKS: Final = frozenset({"known", "source"})
+"""Keys that no parameter has, so that a mapping with one of them speaks of a source."""
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """A number with what is known of it.
+
+    Attributes
+    ----------
+    value
+        The number, or a tuple of numbers for a curve over the levels.
+    unit
+        Its unit: 'days', 'probability', 'number' where it has none.
+    low, high
+        The plausible range, where given.
+    known
+        One of `KNOWN`, or `NOT_STATED`, `DEFAULT` or `CHANGED`.
+    """
+
+    value: Number | tuple[Number, ...]
+    unit: str
+    low: float | None = None
+    high: float | None = None
+    source: str = ""
+    known: str = NOT_STATED
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What one mapping of a file states, before it is tied to its numbers."""
+
+    low: float | None = None
+    high: float | None = None
+    unit: str | None = None
+    known: str | None = None
+    source: str = ""
+    note: str = ""
+
+
+@dataclass(slots=True)
+class Reading:
+    """A file with its sources set aside: `data` as the models want it, and what was stated of each path."""
+
+    data: Plain = None
+    stated: dict[Path, Statement] = field(default_factory=dict)
+    faults: list[Fault] = field(default_factory=list)
+
+
+def set_aside(node: Node) -> Reading:
+    """Split a file's nodes into bare values and statements about them."""
+    reading = Reading()
+    reading.data = _bare(node, (), None, reading)
+    return reading
+
+
+def _bare(node: Node, path: Path, outer: Statement | None, reading: Reading) -> Plain:
+    match node.value:
+        case dict() as entries if path and is_statement(entries):
+            return _stated(node, path, outer, reading)
+        case dict() as entries:
+            return {key: _bare(below, (*path, key), outer, reading) for key, below in entries.items()}
+        case list() as items:
+            if outer is not None and all(is_number(below.value) for below in items):
+                reading.stated[path] = outer
+                outer = None
+            return [_bare(below, (*path, i), outer, reading) for i, below in enumerate(items)]
+        case scalar:
+            if outer is not None and is_number(scalar):
+                reading.stated[path] = outer
+            return scalar
+
+
+def is_statement(entries: Mapping[str, object]) -> bool:
+    """Say whether a mapping speaks of a number's source rather than of parameters."""
+    return "value" in entries or not MARKS.isdisjoint(entries)
+
+
+def is_number(value: object) -> bool:
+    """Say whether a value is a number; true and false are not."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _stated(node: Node, path: Path, outer: Statement | None, reading: Reading) -> Plain:
+    assert isinstance(node.value, dict)
+    entries = node.value
+    before = len(reading.faults)
+    if "value" not in entries:
+        reading.faults.append(
+            Fault(path, "a mapping with `known` or `source` needs `value`, its number", at_key=True)
+        )
+        return None
+    statement = _statement(entries, path, outer, reading)
+    below = entries["value"]
+    if isinstance(below.value, bool | str):
+        message = f"only numbers have a source, got {shown(below.value)}; write the value alone"
+        reading.faults.append(Fault(path, message))
+    if isinstance(below.value, int | float) and len(reading.faults) == before:
+        _check_range(below.value, statement, path, reading)
+    return _bare(below, path, statement, reading)
+
+
+def _statement(entries: dict[str, Node], path: Path, outer: Statement | None, reading: Reading) -> Statement:
+    found: dict[str, Any] = {}
+    for key, node in entries.items():
+        fault = _wrong_entry(key, node.value)
+        if fault is None:
+            found[key] = node.value
+        else:
+            reading.faults.append(Fault((*path, key), fault, at_key=key not in KEYS))
+    found.pop("value", None)
+    if "known" not in found and "known" not in entries:
+        if outer is None or outer.known is None:
+            message = f"`known` is missing; must be one of {', '.join(KNOWN)}"
+            reading.faults.append(Fault(path, message, at_key=True))
+        else:
+            inherited = {"known": outer.known, "source": outer.source, "note": outer.note}
+            found = {**inherited, **found}
+    if found.get("known") in NEEDS_SOURCE and not found.get("source"):
+        message = f"known: {found['known']} needs a source"
+        reading.faults.append(Fault(path, message, at_key=True))
+    return Statement(**found)
+
+
+def _wrong_entry(key: str, value: object) -> str | None:
+    match key:
+        case "value":
+            return None
+        case "low" | "high":
+            return None if is_number(value) else f"must be a number, got {shown(value)}"
+        case "known":
+            if value in KNOWN:
+                return None
+            return f"must be one of {', '.join(KNOWN)}, got {shown(value)}"
+        case "unit" | "source" | "note":
+            return None if isinstance(value, str) else f"must be text, got {shown(value)}"
+        case _:
+            return "unknown key beside `value`" + did_you_mean(key, KEYS)
+
+
+def _check_range(value: Number, statement: Statement, path: Path, reading: Reading) -> None:
+    if statement.low is not None and value < statement.low:
+        reading.faults.append(Fault(path, f"value {value:g} is below its own low {statement.low:g}"))
+    if statement.high is not None and value > statement.high:
+        reading.faults.append(Fault(path, f"value {value:g} is above its own high {statement.high:g}"))
+
+
+_PER_DAYS: Final = re.compile(r".*_per_\d+_days")
+_SPECIAL_UNITS: Final = {
+    "dose_levels": "1e6 CAR+ cells/kg",
+    "referrals_per_site_month": "referrals/site/month",
+    "ramp_start_fraction": "fraction",
+    "shortfall_low": "fraction",
+    "shortfall_high": "fraction",
+    "tolerance": "fraction",
+    "tcell_fold_median": "fold",
+    "tcell_fold": "fold",
+    "response_dlt_odds_ratio": "odds ratio",
+    "dlt_odds_ratio": "odds ratio",
+    "death_odds_ratio": "odds ratio",
+    "sites": "sites",
+}
+_SUFFIX_UNITS: Final = (
+    ("_days", "days"),
+    ("_day", "day"),
+    ("_months", "months"),
+    ("_month", "month"),
+    ("_years", "years"),
+    ("_percent", "percent"),
+    ("_ms", "ms"),
+    ("_umol_l", "umol/L"),
+    ("_u_l", "U/L"),
+    ("_10e9_l", "10^9/L"),
+    ("_x_uln", "multiple of ULN"),
+    ("_log_sd", "sd of the log"),
+)
+
+
+def unit_of(path: Path, schema: Mapping[str, Any]) -> str:
+    """Return the unit of a number from its name and legal range; 'number' where it has none."""
+    words = [step for step in path if isinstance(step, str)]
+    name = words[-1] if words else ""
+    if name in _SPECIAL_UNITS:
+        return _SPECIAL_UNITS[name]
+    if "correlations" in words:
+        return "correlation"
+    if "costs" in words:
+        return "currency"
+    top = schema.get("maximum", schema.get("exclusiveMaximum"))
+    is_share = schema.get("type") == "number" and schema.get("minimum", schema.get("exclusiveMinimum")) == 0
+    if (is_share and top == 1) or _PER_DAYS.fullmatch(name):
+        return "probability"
+    for suffix, unit in _SUFFIX_UNITS:
+        if f"_{name}".endswith(suffix):
+            return unit
+    return "count" if schema.get("type") == "integer" else "number"
+
+
+def numbers_in(data: Plain, path: Path, apart: Callable[[Path], bool]) -> Iterator[tuple[Path, Any]]:
+    """Yield (path, number), and (path, tuple) for a list of numbers of which none is spoken of apart."""
+    match data:
+        case dict():
+            for key, below in data.items():
+                yield from numbers_in(below, (*path, key), apart)
+        case list() if data and all(is_number(item) for item in data):
+            if any(apart((*path, i)) for i in range(len(data))):
+                yield from (((*path, i), item) for i, item in enumerate(data))
+            else:
+                yield path, tuple(data)
+        case list():
+            for i, below in enumerate(data):
+                yield from numbers_in(below, (*path, i), apart)
+        case _ if is_number(data):
+            yield path, data
+        case _:
+            pass

@@ -1,0 +1,283 @@
+"""One what-if is one validated file: the stages' own parameter models, put together and checked together."""
+
+import copy
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from os import PathLike
+from pathlib import Path as FilePath
+from typing import Any, cast
+
+from pydantic import BaseModel
+
+from simulator.designs.design import Design
+from simulator.eligibility.readings import EligibilityReadings
+from simulator.errors import ScenarioError
+from simulator.outcomes.outcomes import OutcomeParameters, Truth
+from simulator.parsing.faults import Fault, Path, Plain, did_you_mean, dotted, field_schema, shown
+from simulator.parsing.yaml_nodes import Node, PlacedFault, Position, read_nodes, read_text
+from simulator.population.arrivals import ArrivalParameters
+from simulator.population.patients import PopulationParameters
+from simulator.scenario.costs import Costs
+from simulator.scenario.designs import DesignChoice
+from simulator.scenario.dotted_paths import set_at
+from simulator.scenario.presets import Presets, faults_of_presets
+from simulator.scenario.provenance import (
+    CHANGED,
+    DEFAULT,
+    NOT_STATED,
+    Provenance,
+    Reading,
+    numbers_in,
+    set_aside,
+    unit_of,
+)
+from simulator.scenario.question import About, Question, Run
+from simulator.scenario.sections import EMPIRICAL, SECTIONS, model_at, read_sections
+from simulator.trial.dosing import DosingParameters
+from simulator.trial.product import ProductParameters
+from simulator.trial.rules import TrialRules
+from simulator.trial.screening import ScreeningParameters
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """One set of assumptions about one trial, valid as a whole. Sections as in the file.
+
+    Attributes
+    ----------
+    provenance
+        Dotted path -> Provenance of every number of the empirical sections, and of every other number that
+        states its source or was changed after reading.
+    folder
+        Where the file lies: paths of files in the scenario, and in changes to it, are relative to it.
+    """
+
+    about: About
+    trial: TrialRules
+    population: PopulationParameters
+    eligibility: EligibilityReadings
+    arrivals: ArrivalParameters
+    screening: ScreeningParameters
+    product: ProductParameters
+    dosing: DosingParameters
+    outcomes: OutcomeParameters
+    costs: Costs
+    truths: tuple[Truth, ...]
+    designs: tuple[DesignChoice, ...]
+    question: Question
+    run: Run
+    presets: Presets
+    provenance: dict[str, Provenance] = field(compare=False)
+    folder: FilePath = field(default=FilePath(), compare=False)
+
+    def design(self, name: str) -> Design:
+        """Return the design of that name; ScenarioError names the known ones."""
+        for choice in self.designs:
+            if choice.name == name:
+                return choice.rule
+        names = [choice.name for choice in self.designs]
+        raise ScenarioError(f"designs: no design {shown(name)}" + did_you_mean(name, names))
+
+    def truth(self, name: str) -> Truth:
+        """Return the truth of that name; ScenarioError names the known ones."""
+        for truth in self.truths:
+            if truth.name == name:
+                return truth
+        names = [truth.name for truth in self.truths]
+        raise ScenarioError(f"truths: no truth {shown(name)}" + did_you_mean(name, names))
+
+    @property
+    def question_truths(self) -> tuple[Truth, ...]:
+        """The truths the question's limits hold over: those it names, by default the balanced set."""
+        if self.question.truths is None:
+            return tuple(truth for truth in self.truths if truth.balanced)
+        return tuple(self.truth(name) for name in self.question.truths)
+
+    def to_data(self) -> dict[str, Plain]:
+        """Return every section as bare values, defaults filled in; lists and mappings are fresh copies."""
+        return {name: _bare(getattr(self, name)) for name in SECTIONS}
+
+    def with_changes(self, changes: Mapping[str, object]) -> "Scenario":
+        """Return a new scenario with values replaced, validated as a whole; this one stays as it is.
+
+        Parameters
+        ----------
+        changes
+            Dotted path -> new value, applied in order: `{"arrivals.sites": 2, "truths.M1.p_dlt.3": 0.5}`.
+            Entries of `truths` and `designs` go by name, entries of other lists by number from 1.
+
+        Raises
+        ------
+        ScenarioError
+            For every unknown path and every value outside its legal range, all at once.
+        """
+        data: dict[str, Plain] = copy.deepcopy(self.to_data())
+        faults: list[str] = []
+        for path, value in changes.items():
+            fault = set_at(data, path, value)
+            if fault is not None:
+                faults.append(fault)
+        read = read_sections(data, self.folder, self.population)
+        faults += [f"{dotted(fault.path, data)}: {fault.message}" for fault in read.faults]
+        if faults:
+            raise ScenarioError(*faults)
+        old = self.provenance
+        scenario = Scenario(**read.parts, provenance={}, folder=self.folder)
+        scenario.provenance.update(_carried(scenario.to_data(), self.to_data(), old))
+        return scenario
+
+    def to_yaml(self) -> str:
+        """Return the scenario as a file with the same numbers and stated sources; comments are not kept."""
+        from simulator.scenario.yaml_writer import to_text
+
+        return to_text(self.to_data(), self.provenance)
+
+
+def load_scenario(path: str | PathLike[str]) -> Scenario:
+    """Read and check a scenario file.
+
+    Raises
+    ------
+    ScenarioError
+        With one line for every fault, in file order: `file:line:column: key: what is wrong, what is legal`.
+    """
+    file = FilePath(path)
+    return parse_scenario(read_text(file), str(path))
+
+
+def parse_scenario(text: str, file: str = "scenario", *, patients: bool = True) -> Scenario:
+    """Read and check a scenario's text; `file` names it in errors, which are those of `load_scenario`.
+
+    Files that it names are read relative to the folder of `file`; without `patients` not that of the
+    population: enough to say what was run, not to run it.
+    """
+    top, placed = read_nodes(text)
+    if (top is None and not placed) or (top is not None and top.value is None):
+        placed = [*placed, PlacedFault(Position(1, 1), (), "the file is empty")]
+        top = None
+    if top is None:
+        raise ScenarioError(*_lines(file, placed, None))
+    reading = set_aside(top)
+    folder = FilePath(file).parent
+    read = read_sections(reading.data, folder, patients=patients)
+    spoiled = {fault.path for fault in reading.faults}
+    faults = [*reading.faults, *(fault for fault in read.faults if fault.path not in spoiled)]
+    faults += _faults_of_units(reading)
+    if not placed and not faults:
+        data = Scenario(**read.parts, provenance={}).to_data()
+        held = read.parts["population"]
+        faults += faults_of_presets(
+            read.parts["presets"],
+            data,
+            lambda changed: read_sections(changed, folder, held, patients=patients).faults,
+        )
+    taken = {fault.at for fault in placed}
+    for fault in faults:
+        at = locate(top, fault)
+        if at not in taken:
+            placed.append(PlacedFault(at, fault.path, fault.message))
+    if placed:
+        raise ScenarioError(*_lines(file, placed, reading.data))
+    scenario = Scenario(**read.parts, provenance={}, folder=folder)
+    scenario.provenance.update(_read_provenance(scenario.to_data(), reading))
+    return scenario
+
+
+def locate(top: Node, fault: Fault) -> Position:
+    """Return where a fault is: at its value or key, or at the nearest key above it that the file has."""
+    node, key_at = top, top.at
+    for step in fault.path:
+        entries = node.value
+        if isinstance(entries, dict) and step not in entries and "value" in entries:
+            node = entries["value"]
+            entries = node.value
+        if isinstance(entries, dict) and step in entries:
+            key_at = node.keys[str(step)]
+            node = entries[str(step)]
+        elif isinstance(entries, list) and isinstance(step, int) and step < len(entries):
+            node = entries[step]
+            key_at = node.at
+        else:
+            return key_at
+    if fault.at_key:
+        return key_at
+    if isinstance(node.value, dict) and "value" in node.value:
+        return node.value["value"].at
+    return node.at
+
+
+def _lines(file: str, placed: list[PlacedFault], data: Plain) -> list[str]:
+    lines = []
+    for fault in sorted(placed, key=lambda fault: (fault.at, str(fault.path))):
+        key = dotted(fault.path, data)
+        lines.append(f"{file}:{fault.at.line}:{fault.at.column}: {key + ': ' if key else ''}{fault.message}")
+    return list(dict.fromkeys(lines))
+
+
+def _bare(part: Any) -> Plain:
+    if isinstance(part, tuple):
+        return [_bare(entry) for entry in part]
+    if isinstance(part, DesignChoice):
+        return {"name": part.name, "design": part.design, **part.options}
+    return cast("Plain", cast("BaseModel", part).model_dump(mode="json"))
+
+
+def _unit_at(path: Path, *, is_curve: bool) -> str:
+    found = model_at(path)
+    if found is None:
+        return "number"
+    model, inside = found
+    return unit_of(path, field_schema(model, (*inside, 0) if is_curve else inside))
+
+
+def _faults_of_units(reading: Reading) -> list[Fault]:
+    faults = []
+    for path, _value in numbers_in(reading.data, (), reading.stated.__contains__):
+        statement = reading.stated.get(path)
+        if statement is None or statement.unit is None:
+            continue
+        unit = _unit_at(path, is_curve=isinstance(_value, tuple))
+        if statement.unit != unit:
+            faults.append(Fault((*path, "unit"), f"must be {unit!r}, got {shown(statement.unit)}"))
+    return faults
+
+
+def _read_provenance(data: dict[str, Plain], reading: Reading) -> dict[str, Provenance]:
+    given = {path for path, _ in numbers_in(reading.data, (), reading.stated.__contains__)}
+    found: dict[str, Provenance] = {}
+    for path, value in numbers_in(data, (), reading.stated.__contains__):
+        statement = reading.stated.get(path)
+        unit = _unit_at(path, is_curve=isinstance(value, tuple))
+        if statement is not None:
+            found[dotted(path, data)] = Provenance(
+                value,
+                unit,
+                statement.low,
+                statement.high,
+                statement.source,
+                statement.known or NOT_STATED,
+                statement.note,
+            )
+        elif path[0] in EMPIRICAL:
+            known = NOT_STATED if path in given else DEFAULT
+            found[dotted(path, data)] = Provenance(value, unit, known=known)
+    return found
+
+
+def _carried(
+    data: dict[str, Plain], before: dict[str, Plain], old: dict[str, Provenance]
+) -> dict[str, Provenance]:
+    """Keep what was known of every number that stayed the same; mark the others as changed."""
+
+    def apart(path: Path) -> bool:
+        return dotted(path, data) in old
+
+    numbers = {dotted(path, before): value for path, value in numbers_in(before, (), apart)}
+    found: dict[str, Provenance] = {}
+    for path, value in numbers_in(data, (), apart):
+        key = dotted(path, data)
+        if key in old and old[key].value == value:
+            found[key] = old[key]
+        elif numbers.get(key) != value:
+            found[key] = Provenance(value, _unit_at(path, is_curve=isinstance(value, tuple)), known=CHANGED)
+    return found

@@ -1,0 +1,293 @@
+"""Check a scenario's sections one by one, then against each other; no fault hides another."""
+
+import copy
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path as FilePath
+from typing import Any, Final, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from simulator.eligibility.readings import EligibilityReadings
+from simulator.outcomes.outcomes import OutcomeParameters, Truth
+from simulator.parsing.faults import (
+    Fault,
+    Path,
+    Plain,
+    did_you_mean,
+    entries_of,
+    faults_of,
+    faults_of_entries,
+    shown,
+)
+from simulator.population.arrivals import ArrivalParameters
+from simulator.population.file_reader import faults_of_eligibility, read_population
+from simulator.population.patients import PopulationParameters
+from simulator.scenario.costs import Costs
+from simulator.scenario.designs import read_designs
+from simulator.scenario.presets import Presets, faults_of_form
+from simulator.scenario.question import About, Question, Run
+from simulator.trial.dosing import DosingParameters
+from simulator.trial.product import ProductParameters
+from simulator.trial.rules import TrialRules
+from simulator.trial.screening import ScreeningParameters
+
+SECTIONS: Final[dict[str, type[BaseModel]]] = {
+    "about": About,
+    "trial": TrialRules,
+    "population": PopulationParameters,
+    "eligibility": EligibilityReadings,
+    "arrivals": ArrivalParameters,
+    "screening": ScreeningParameters,
+    "product": ProductParameters,
+    "dosing": DosingParameters,
+    "outcomes": OutcomeParameters,
+    "costs": Costs,
+    "truths": Truth,
+    "designs": BaseModel,
+    "question": Question,
+    "run": Run,
+    "presets": Presets,
+}
+"""Every section, in file order. `truths` is a list of its model; `designs` is read by its own module."""
+LADDER_AND_CAP: Final = ("dose_levels", "target", "enrolment_max")
+LISTS: Final = frozenset({"truths", "designs"})
+REQUIRED: Final = frozenset({"about", "truths", "designs"})
+EMPIRICAL: Final = (
+    "trial",
+    "population",
+    "arrivals",
+    "screening",
+    "product",
+    "dosing",
+    "outcomes",
+    "costs",
+    "truths",
+)
+"""Sections whose numbers describe the world, so that each is asked where it comes from."""
+
+Model = TypeVar("Model", bound=BaseModel)
+_DEFAULT_OUTCOMES: Final = OutcomeParameters()
+
+
+@dataclass(slots=True)
+class Sections:
+    """What could be read; a section that could not is missing from `parts`."""
+
+    parts: dict[str, Any] = field(default_factory=dict)
+    faults: list[Fault] = field(default_factory=list)
+
+
+def read_sections(
+    data: Plain,
+    folder: FilePath = FilePath(),
+    held: PopulationParameters | None = None,
+    *,
+    patients: bool = True,
+) -> Sections:
+    """Read every section of a scenario's bare values; paths of files in it are relative to `folder`.
+
+    `held` is a population whose file was read before, and is not read again where it is the same. Without
+    `patients` no file of patients is read: enough to say what was run, not to run it.
+    """
+    read = Sections()
+    if not isinstance(data, dict):
+        read.faults.append(Fault((), f"must be a mapping of sections, got {shown(data)}"))
+        return read
+    for key in data:
+        if key not in SECTIONS:
+            read.faults.append(Fault((key,), "unknown section" + did_you_mean(key, SECTIONS), at_key=True))
+    for name, model in SECTIONS.items():
+        if name not in data:
+            _absent(name, model, read)
+        elif name == "truths":
+            _truths(data[name], read)
+        elif name != "designs":
+            _section(name, model, data[name], read)
+    if "designs" in data:
+        choices, found = read_designs(data["designs"], _rules(data, read), folder)
+        read.faults += found
+        if not found:
+            read.parts["designs"] = choices
+    read.faults += faults_of_form(data.get("presets"))
+    if patients:
+        _population(folder, held, read)
+    _check_together(data, read)
+    return read
+
+
+def model_at(path: Path) -> tuple[type[BaseModel], Path] | None:
+    """Return the model that holds the value at a path, and the path inside it; None in `designs`."""
+    if not path or path[0] == "designs" or path[0] not in SECTIONS:
+        return None
+    skip = 2 if path[0] in LISTS else 1
+    return SECTIONS[str(path[0])], path[skip:]
+
+
+def _absent(name: str, model: type[BaseModel], read: Sections) -> None:
+    if name in REQUIRED:
+        read.faults.append(Fault((name,), "required section is missing", at_key=True))
+    else:
+        read.parts[name] = model()
+
+
+def _section(name: str, model: type[BaseModel], data: Plain, read: Sections) -> None:
+    part, found = _validated(model, data, (name,))
+    read.faults += found
+    if part is not None:
+        read.parts[name] = part
+
+
+def _population(folder: FilePath, held: PopulationParameters | None, read: Sections) -> None:
+    """Read the file that the population names, and see that somebody of it could be eligible."""
+    if "population" not in read.parts:
+        return
+    population, found = read_population(read.parts["population"], folder, held)
+    if not found and "eligibility" in read.parts:
+        found = faults_of_eligibility(population, read.parts["eligibility"])
+    read.faults += [Fault(("population", fault.key), fault.message) for fault in found]
+    read.parts["population"] = population
+
+
+def _validated(model: type[Model], data: Plain, at: Path) -> tuple[Model | None, list[Fault]]:
+    """Validate through JSON in strict mode: text is no number, 3.0 no integer, a list may be a tuple."""
+    try:
+        return model.model_validate_json(json.dumps(data), strict=True), []
+    except ValidationError as error:
+        return None, faults_of(error, model, at, data) + _faults_beyond(error, model, data, at)
+
+
+def _faults_beyond(error: ValidationError, model: type[BaseModel], data: Plain, at: Path) -> list[Fault]:
+    """Find what pydantic asks only of values that are legal one by one, such as a floor above a cap.
+
+    The values at fault are left out, so that their defaults stand in; a fault that names one of them would be
+    about the default and is not told.
+    """
+    rest = copy.deepcopy(data)
+    left_out = {str(key) for entry in entries_of(error) for key in _leave_out(rest, entry["loc"])}
+    try:
+        model.model_validate_json(json.dumps(rest), strict=True)
+    except ValidationError as second:
+        told = {_own_message(entry) for entry in entries_of(error)}
+        entries = [
+            entry
+            for entry in entries_of(second)
+            if (message := _own_message(entry))
+            and message not in told
+            and not left_out & set(re.findall(r"\w+", message))
+        ]
+        return faults_of_entries(entries, model, at, rest)
+    return []
+
+
+def _own_message(entry: Mapping[str, Any]) -> str:
+    """Return the message of a model's own rule, empty for pydantic's."""
+    return str(entry["ctx"]["error"]) if entry["type"] == "value_error" else ""
+
+
+def _leave_out(data: Plain, loc: Path) -> list[object]:
+    """Take the value at fault out of `data`, or the list it is in; return the keys of its path."""
+    inside: Any = data
+    for key in loc:
+        if not isinstance(inside, dict) or key not in inside:
+            break
+        if not isinstance(inside[key], dict) or key == loc[-1]:
+            del inside[key]
+            break
+        inside = inside[key]
+    return list(loc)
+
+
+def _truths(data: Plain, read: Sections) -> None:
+    if not isinstance(data, list) or not data:
+        read.faults.append(Fault(("truths",), f"must be a list of at least 1 truth, got {shown(data)}"))
+        return
+    truths = []
+    for i, entry in enumerate(data):
+        truth, found = _validated(Truth, entry, ("truths", i))
+        read.faults += found
+        truths.append(truth)
+    if all(truth is not None for truth in truths):
+        read.parts["truths"] = tuple(truths)
+
+
+def _check_together(data: dict[str, Plain], read: Sections) -> None:
+    for name in sorted(LISTS):
+        read.faults += _faults_of_names(name, data.get(name))
+    rules = _rules(data, read)
+    if rules is not None:
+        told = {fault.path for fault in read.faults}
+        found = _faults_of_levels(data, len(rules.dose_levels))
+        read.faults += [fault for fault in found if fault.path not in told]
+    truths = data.get("truths")
+    if "question" in read.parts and isinstance(truths, list) and truths:
+        read.faults += _faults_of_question(read.parts["question"], truths)
+
+
+def _rules(data: dict[str, Plain], read: Sections) -> TrialRules | None:
+    """Return the trial's rules; where others of them are at fault, its ladder, target and cap alone."""
+    rules: TrialRules | None = read.parts.get("trial")
+    trial = data.get("trial")
+    if rules is None and isinstance(trial, dict):
+        kept: dict[str, Plain] = {key: trial[key] for key in LADDER_AND_CAP if key in trial}
+        rules, _ = _validated(TrialRules, kept | {"enrolment_min": 0}, ("trial",))
+    return rules
+
+
+def _faults_of_names(section: str, data: Plain) -> list[Fault]:
+    faults = []
+    first: dict[str, int] = {}
+    for i, entry in enumerate(data if isinstance(data, list) else []):
+        name = entry.get("name") if isinstance(entry, dict) else None
+        if not isinstance(name, str) or not name:
+            continue
+        path: Path = (section, i, "name")
+        if name in first:
+            faults.append(
+                Fault(path, f"duplicate name {shown(name)}; entry {first[name] + 1} has it already")
+            )
+        elif "." in name or not name.isprintable() or name != name.strip() or name.isdecimal():
+            legal = "must be printable text without dots or outer spaces, and not only digits"
+            faults.append(Fault(path, f"{legal}, got {shown(name)}"))
+        first.setdefault(name, i)
+    return faults
+
+
+def _faults_of_levels(data: dict[str, Plain], levels: int) -> list[Fault]:
+    """Compare the length of every curve with the ladder: a curve is neither cut nor continued."""
+    curves: list[tuple[Path, Plain]] = []
+    truths = data.get("truths")
+    for i, truth in enumerate(truths if isinstance(truths, list) else []):
+        if isinstance(truth, dict):
+            curves += [(("truths", i, key), truth.get(key)) for key in ("p_dlt", "p_response")]
+    outcomes = data.get("outcomes", {})
+    if isinstance(outcomes, dict):
+        for key in ("aplasia_day28", "aplasia_day42"):
+            curves.append((("outcomes", key), outcomes.get(key, list(getattr(_DEFAULT_OUTCOMES, key)))))
+    return [
+        Fault(path, f"must have {levels} entries, one for each of trial.dose_levels, got {len(curve)}")
+        for path, curve in curves
+        if isinstance(curve, list) and len(curve) != levels
+    ]
+
+
+def _faults_of_question(question: Question, truths: list[Plain]) -> list[Fault]:
+    entries = [truth for truth in truths if isinstance(truth, dict)]
+    names = [str(truth.get("name")) for truth in entries]
+    faults = []
+    if question.truths is None and not any(truth.get("balanced") is True for truth in entries):
+        message = "no truth is balanced: true; mark some, or name the truths in question.truths"
+        faults.append(Fault(("question", "truths"), message, at_key=True))
+    for where in ("truths", "late_truths"):
+        asked = getattr(question, where) or ()
+        for i, name in enumerate(asked):
+            path: Path = ("question", where, i)
+            if name not in names:
+                faults.append(
+                    Fault(path, f"unknown truth {shown(name)}" + did_you_mean(name, dict.fromkeys(names)))
+                )
+            elif name in asked[:i]:
+                faults.append(Fault(path, f"truth {shown(name)} is named twice"))
+    return faults

@@ -1,0 +1,58 @@
+"""What `simulator check` says of a valid scenario: what is compared, and how its numbers are known."""
+
+import textwrap
+from collections import Counter
+from typing import Final
+
+from simulator.population.file_reader import said_of
+from simulator.scenario.provenance import DEFAULT, KNOWN, NOT_STATED
+from simulator.scenario.scenario import Scenario
+
+LABEL: Final = "patients  "
+TEXT_WIDTH: Final = 118
+
+
+def summary(scenario: Scenario) -> list[str]:
+    """Return the lines: title, designs, truths, question, and the count of numbers by how they are known."""
+    rules, question = scenario.trial, scenario.question
+    designs = (
+        choice.name if choice.name == choice.design else f"{choice.name} ({choice.design})"
+        for choice in scenario.designs
+    )
+    asked = ", ".join(truth.name for truth in scenario.question_truths)
+    doses = ", ".join(f"{dose:g}" for dose in rules.dose_levels)
+    return [
+        scenario.about.title,
+        f"levels    {doses} x 10^6 cells/kg, target {rules.target:g}, "
+        f"{rules.enrolment_min} to {rules.enrolment_max} enrolled",
+        f"designs   {', '.join(designs)}",
+        f"truths    {', '.join(truth.name for truth in scenario.truths)}",
+        f"question  over {asked}, caps {question.caps_from} to {question.caps_to}: "
+        f"correct at least {question.pcs_mean:g} on average and {question.pcs_each:g} on each, "
+        f"overdose at most {question.overdose_each:g} on each",
+        f"run       {scenario.run.replicates} replicates, seed {scenario.run.seed}",
+        *_file(scenario),
+        *_known(scenario),
+    ]
+
+
+def _file(scenario: Scenario) -> list[str]:
+    """Say what the file of the population is, and what of it is not used; nothing without one."""
+    rows = scenario.population.rows
+    if rows is None:
+        return []
+    said = [*said_of(scenario.population, in_full=True), *(f"not used: {note}" for note in rows.notes)]
+    lines = [line for one in said for line in textwrap.wrap(one, TEXT_WIDTH - len(LABEL))]
+    return [f"{LABEL if k == 0 else ' ' * len(LABEL)}{line}" for k, line in enumerate(lines)]
+
+
+def _known(scenario: Scenario) -> list[str]:
+    counts = Counter(known.known for known in scenario.provenance.values())
+    words = [word for word in (*KNOWN, NOT_STATED, DEFAULT) if counts[word]]
+    listed = ", ".join(f"{counts[word]} {word}" for word in words)
+    lines = [f"numbers   {sum(counts.values())}: {listed}"]
+    for word in (NOT_STATED, DEFAULT):
+        paths = [path for path, known in scenario.provenance.items() if known.known == word]
+        if paths:
+            lines += [f"{word}:", *(f"  {path}" for path in paths)]
+    return lines

@@ -1,0 +1,186 @@
+"""What a what-if, or an attrition, leaves on disk: a folder like a run's, with every scenario."""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from simulator.analysis.changes import OUTCOMES
+from simulator.runs.results import Results
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from simulator.runs.run_folder import RunFolder
+    from simulator.studies.sensitivity import Sensitivity
+    from simulator.studies.smallest_relaxation import SmallestRelaxation
+    from simulator.studies.what_if import Sweep, WhatIf
+
+KIND: Final = "what-if"
+BASE_FILE: Final = "scenario.yaml"
+LONGEST_NAME: Final = 60
+Renderings = dict[str, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """The content of a folder.
+
+    Attributes
+    ----------
+    tables
+        Name -> frame, written as csv and parquet.
+    texts
+        File name -> content.
+    figures
+        Name -> suffix -> content.
+    about
+        What a reader of run.json should know.
+    """
+
+    tables: "dict[str, pd.DataFrame]" = field(default_factory=dict)
+    texts: dict[str, str] = field(default_factory=dict)
+    figures: dict[str, Renderings] = field(default_factory=dict)
+    about: dict[str, Any] = field(default_factory=dict)
+
+    def with_more(self, other: "Files") -> "Files":
+        """Return these files and those of another answer to the same command."""
+        return Files(
+            {**self.tables, **other.tables},
+            {**self.texts, **other.texts},
+            {**self.figures, **other.figures},
+            {**self.about, **other.about},
+        )
+
+
+def what_if_files(found: "WhatIf") -> Files:
+    """Return the variants' table, a figure per outcome, the text, the base and every changed scenario."""
+    from simulator.report.text.what_if import render
+
+    texts = {BASE_FILE: found.scenario.to_yaml(), "what_if.txt": render(found)}
+    names = file_names(one.name for one in found.variants)
+    for name, one in zip(names, found.variants, strict=True):
+        texts[f"variant_{name}.yaml"] = one.scenario.to_yaml()
+    from simulator.report.figures import rendered_axes
+
+    figures = {f"changes_{outcome}": rendered_axes(found.plot(outcome)) for outcome in OUTCOMES}
+    about = _about(found.base, found.warnings)
+    about["variants"] = {
+        one.name: {key: str(value) for key, value in one.changes.items()} for one in found.variants
+    }
+    return Files({"changes": found.changes}, texts, figures, about)
+
+
+def sweep_files(found: "Sweep") -> Files:
+    """Return the curve as a table, a figure per outcome, the text, the base and the scenario at every value."""
+    from simulator.report.text.what_if import render_sweep
+
+    texts = {BASE_FILE: found.found.scenario.to_yaml(), "sweep.txt": render_sweep(found)}
+    for at, one in zip(found.values, found.found.variants, strict=True):
+        [name] = file_names([f"{found.path}={at:g}"])
+        texts[f"sweep_{name}.yaml"] = one.scenario.to_yaml()
+    from simulator.report.figures import rendered_axes
+
+    figures = {f"sweep_{outcome}": rendered_axes(found.plot(outcome)) for outcome in OUTCOMES}
+    about = _about(found.found.base, found.found.warnings)
+    about["sweep"] = {"path": found.path, "values": list(found.values)}
+    return Files({"sweep": found.curve}, texts, figures, about)
+
+
+def sensitivity_files(found: "Sensitivity") -> Files:
+    """Return the tornado as a table and a figure per design, the text and the scenario as it is."""
+    import pandas as pd
+
+    from simulator.report.text.what_if import render_sensitivity
+
+    texts = {BASE_FILE: found.scenario.to_yaml(), "sensitivity.txt": render_sensitivity(found)}
+    designs = list(dict.fromkeys(one.design for one in found.swings))
+    from simulator.report.figures import rendered_axes
+
+    figures = {
+        f"tornado_{name}": rendered_axes(found.plot(design))
+        for name, design in zip(file_names(designs), designs, strict=True)
+    }
+    left_out = pd.DataFrame(found.left_out.items(), columns=["parameter", "reason"])
+    about = _about(found.base, found.warnings)
+    about["sensitivity"] = found.outcome
+    return Files({"tornado": found.tornado, "left_out": left_out}, texts, figures, about)
+
+
+def smallest_relaxation_files(found: "SmallestRelaxation") -> Files:
+    """Return the sets judged as a table, the text, the scenario as it is and that of the answer."""
+    from simulator.report.text.smallest_relaxation import render
+
+    texts = {BASE_FILE: found.scenario.to_yaml(), "smallest_relaxation.txt": render(found)}
+    if found.answer is not None and found.answer.changes:
+        values = {f"eligibility.{one.setting}": one.value for one in found.answer.changes}
+        texts["smallest_relaxation.yaml"] = found.scenario.with_changes(values).to_yaml()
+    about = {
+        "seed": found.seed,
+        "replicates": found.replicates,
+        "designs": [found.design],
+        "truths": list(found.truths),
+        "warnings": list(found.warnings),
+        "within_months": found.months,
+        "share": found.share,
+    }
+    return Files({"smallest_relaxation": found.table}, texts, {}, about)
+
+
+def save(folder: str | PathLike[str], files: Files, *, force: bool = False) -> None:
+    """Write the files into a new folder, each of them whole or not at all.
+
+    Raises
+    ------
+    StoreError
+        For a folder that is not empty (unless `force`), not writable, or on a full disk.
+    """
+    with opened(folder, files.texts, force=force) as open_folder:
+        finish(open_folder, files)
+
+
+def opened(folder: str | PathLike[str], asked: Mapping[str, object], *, force: bool) -> "RunFolder":
+    """Open a folder for the answer to what was asked, before anything is computed; errors as `save`."""
+    from simulator.runs.run_folder import open_run
+
+    content = json.dumps([KIND, version("phase1-simulator"), asked], sort_keys=True, default=str)
+    key = hashlib.sha256(content.encode()).hexdigest()
+    return open_run(Path(folder), key, {"kind": KIND}, force, will_write=[BASE_FILE])
+
+
+def finish(folder: "RunFolder", files: Files) -> None:
+    """Write the files into the open folder and close it."""
+    folder.about = {"kind": KIND, "version": version("phase1-simulator"), **files.about}
+    folder.finish(files.tables, files.texts, files.figures)
+    with suppress(OSError):
+        (folder.path / "parts").rmdir()  # an answer is not resumed, so it has no parts
+
+
+def file_names(names: Iterable[str]) -> list[str]:
+    """Return the names with every character that is not plain in a file name replaced; no two are alike."""
+    found: list[str] = []
+    for name in names:
+        plain = re.sub(r"[^A-Za-z0-9.=-]+", "_", name).strip("_.")[:LONGEST_NAME] or "variant"
+        plain = plain.replace("=", "_")
+        taken = {one.lower() for one in found}
+        number, unique = 2, plain
+        while unique.lower() in taken:
+            unique, number = f"{plain}_{number}", number + 1
+        found.append(unique)
+    return found
+
+
+def _about(base: Results, warnings: tuple[str, ...]) -> dict[str, Any]:
+    return {
+        "seed": base.job.seed,
+        "replicates": base.replicates,
+        "designs": base.designs,
+        "truths": base.truths(),
+        "warnings": list(warnings),
+    }

@@ -1,0 +1,417 @@
+"""The public verb `compare`: every design on the same simulated patients, and what that says."""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import cached_property, partial
+from importlib.metadata import version
+from os import PathLike
+from pathlib import Path
+from platform import python_version
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from simulator.analysis import (
+    allocation,
+    exact_beside,
+    exact_levels,
+    flow,
+    needed,
+    rate_at_selected,
+    resources,
+    used,
+)
+from simulator.analysis import differences as paired
+from simulator.eligibility.screen import criteria
+from simulator.exact.accuracy import Needed
+from simulator.population.file_reader import said_of
+from simulator.runs.job import FEW_REPLICATES, fingerprint, job_of, whole_number
+from simulator.runs.progress import Progress
+from simulator.runs.replicates import Chunk, Job, chunks, run, run_chunk
+from simulator.runs.results import Results
+from simulator.runs.workers import run_on
+from simulator.scenario.provenance import CHANGED, DEFAULT
+from simulator.scenario.risk_link_notes import links_said
+from simulator.scenario.scenario import Scenario
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+    from simulator.runs.run_folder import RunFolder
+
+TEXTS: Final = ("scenario.yaml", "conventions.json")
+Engine = Callable[[Job, list[range]], Iterator[tuple[range, Chunk]]]
+"""Runs chunks and gives each as it is done, in any order."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What a comparison found. Every frame ends statistic, value, mcse; the replicate is the unit of error.
+
+    Attributes
+    ----------
+    scenario
+        What was run.
+    results
+        The rows behind the frames.
+    warnings
+        What the reader must know before he reads a number.
+    """
+
+    scenario: Scenario
+    results: Results
+    warnings: tuple[str, ...]
+
+    @cached_property
+    def operating_characteristics(self) -> "pd.DataFrame":
+        """Selection, allocation and safety, with the exact number beside: design, truth, measure, level."""
+        import pandas as pd
+
+        simulated = used.operating_characteristics(self.results)
+        beside = exact_beside.exact_beside(self.results, simulated)
+        return pd.concat([simulated, beside], ignore_index=True) if len(beside) else simulated
+
+    @cached_property
+    def allocation(self) -> "pd.DataFrame":
+        """Share of the patients of escalation treated at each level: design, truth, level."""
+        return allocation.allocation(self.results)
+
+    @cached_property
+    def used(self) -> "pd.DataFrame":
+        """Patients and months of the trial as conducted: design, truth, count."""
+        rules = self.scenario.trial
+        return used.used(self.results, used.Enrolment(rules.enrolment_min, rules.enrolment_max))
+
+    @cached_property
+    def needed(self) -> "pd.DataFrame":
+        """Accuracy and cost at every cap on infused patients: design, truth, cap, measure."""
+        return needed.needed(self.results, self.scenario.question, self.scenario.trial.enrolment_max)
+
+    @cached_property
+    def needed_n(self) -> "pd.DataFrame":
+        """The headline, the smallest N from which every larger cap meets the question: design, measure."""
+        return needed.needed_n(self.results, self.scenario.question, self.scenario.trial.enrolment_max)
+
+    @cached_property
+    def exact_needed(self) -> dict[str, Needed]:
+        """Per design the exact number needed: evaluable patients, no attrition."""
+        return exact_beside.exact_needed(self.results, self.scenario.question)
+
+    @cached_property
+    def exact_levels(self) -> "pd.DataFrame":
+        """Exact patients and DLTs per level, early stops, rate at the selected level: design, truth, measure."""
+        return exact_levels.exact_levels(self.results)
+
+    @cached_property
+    def rate_at_selected(self) -> "pd.DataFrame":
+        """Bias and coverage of the DLT rate at the selected level: design, truth, measure."""
+        return rate_at_selected.rate_at_selected(self.results)
+
+    @cached_property
+    def differences(self) -> "pd.DataFrame":
+        """Paired differences, other minus design: design, other, truth, measure."""
+        return paired.differences(self.results)
+
+    @cached_property
+    def matched(self) -> "pd.DataFrame":
+        """The larger design at the other's size: design, other, truth, cap, measure."""
+        return paired.matched(self.results)
+
+    @cached_property
+    def screening(self) -> "pd.DataFrame":
+        """What each criterion costs, whatever the trial: criterion."""
+        ids = tuple(criterion.id for criterion in criteria(self.scenario.eligibility))
+        return used.screening(self.results, ids)
+
+    @cached_property
+    def flow(self) -> "pd.DataFrame":
+        """From referral to evaluable, by reason: design, truth, stage, reason."""
+        return flow.flow(self.results)
+
+    @cached_property
+    def resources(self) -> "pd.DataFrame":
+        """What each design takes, from screenings to hospital days, and its cost: design, truth, resource."""
+        return resources.resources(self.results, self.scenario.costs)
+
+    @cached_property
+    def controls(self) -> "pd.DataFrame":
+        """What "always level k" would score over the question's truths: level."""
+        return used.always_one_level(self.results)
+
+    @property
+    def conventions(self) -> dict[str, dict[str, str]]:
+        """Every reading in which published software differs, per design."""
+        return {name: self.scenario.design(name).conventions() for name in self.results.designs}
+
+    def tables(self) -> "dict[str, pd.DataFrame]":
+        """Return every frame by name."""
+        return {
+            "operating_characteristics": self.operating_characteristics,
+            "allocation": self.allocation,
+            "used": self.used,
+            "needed": self.needed,
+            "needed_n": self.needed_n,
+            "differences": self.differences,
+            "matched": self.matched,
+            "screening": self.screening,
+            "flow": self.flow,
+            "resources": self.resources,
+            "controls": self.controls,
+            "exact_levels": self.exact_levels,
+            "exact_needed": exact_levels.exact_needed_rows(self.exact_needed),
+            "rate_at_selected": self.rate_at_selected,
+        }
+
+    def report(self, path: str | PathLike[str]) -> None:
+        """Write one self-contained HTML page with every result, its assumptions and how to get it again.
+
+        Raises
+        ------
+        StoreError
+            The file cannot be written.
+        """
+        from simulator.report.render.html import page, write
+
+        write(path, page(self, self.about()))
+
+    def save(self, path: str | PathLike[str], *, force: bool = False) -> None:
+        """Write rows, tables, figures, scenario, seed, version and conventions into a new folder.
+
+        `load_run` reads it back, as it does a folder of `compare`.
+
+        Raises
+        ------
+        StoreError
+            For a folder that is not empty (unless `force`), not writable, or on a full disk.
+        """
+        from simulator.runs.run_folder import open_run
+
+        key = fingerprint(self.results.job, self.results.replicates)
+        with open_run(
+            Path(path), key, self.about(), force, will_write=outputs_of(self.results.job)
+        ) as folder:
+            for part in chunks(self.results.replicates):
+                folder.write(part, self.results.chunk(part))
+            self.finish(folder)
+
+    def plot(self, kind: str | None = None, ax: "Axes | None" = None, **options: object) -> "Axes":
+        """Draw one of the figures of `simulator.report.figures` by its name.
+
+        Parameters
+        ----------
+        kind
+            accuracy_by_cap (the default where a number needed was judged), selection_by_level,
+            allocation_by_level, patients_used, months_used, patient_flow, paired_differences,
+            truths_and_estimates or screen_failure_reasons.
+        ax
+            Axes to draw on; by default a new figure of page width, which a notebook shows at the end of the cell.
+        options
+            What that function takes beside, as `truth` or `design`.
+
+        Raises
+        ------
+        SimulatorError
+            There is no such figure of this comparison, or the figure has no such option.
+        """
+        from simulator.report.figures.by_name import plot
+
+        return plot(self, kind, ax, **options)
+
+    def _repr_html_(self) -> str:
+        """Show the answer in a notebook."""
+        from simulator.report.notebook.comparison import comparison_html
+
+        return comparison_html(self)
+
+    def finish(self, folder: "RunFolder") -> None:
+        """Write everything but the replicates' rows into an open run folder."""
+        from simulator.report.figures.of_a_run import figures
+
+        texts = {
+            "scenario.yaml": self.scenario.to_yaml(),
+            "conventions.json": json.dumps(self.conventions, indent=1, ensure_ascii=False) + "\n",
+        }
+        folder.finish(self.tables(), texts, figures(self))
+
+    def about(self) -> dict[str, object]:
+        """Return what identifies the run: version, seed, replicates, designs, truths, warnings."""
+        return {
+            "version": version("phase1-simulator"),
+            "title": self.scenario.about.title,
+            "seed": self.results.job.seed,
+            "replicates": self.results.replicates,
+            "designs": self.results.designs,
+            "truths": self.results.truths(),
+            "warnings": list(self.warnings),
+            "libraries": {"python": python_version()}
+            | {name: version(name) for name in ("numpy", "scipy", "simpy", "pandas")},
+            "unsourced": unsourced(self.scenario),
+            **_population(self.scenario),
+        }
+
+
+def _population(scenario: Scenario) -> dict[str, object]:
+    """Return the file of the population and its hashes, where there is one."""
+    names = ("file", "sha256", "map", "map_sha256", "missing")
+    said = scenario.population.model_dump(mode="json", include=set(names))
+    return {"population": {name: said[name] for name in names}} if said["file"] is not None else {}
+
+
+def compare(
+    scenario: Scenario,
+    designs: Sequence[str] | None = None,
+    truths: Sequence[str] | None = None,
+    replicates: int | None = None,
+    seed: int | None = None,
+    workers: int = 1,
+    *,
+    out: str | PathLike[str] | None = None,
+    force: bool = False,
+    progress: Progress | None = None,
+    executor: "Executor | None" = None,
+) -> Comparison:
+    """Run designs and truths of a scenario on the same simulated patients.
+
+    Parameters
+    ----------
+    designs, truths
+        Names from the scenario; all by default.
+    replicates, seed
+        The scenario's own by default.
+    workers
+        Processes; the numbers are the same for any number.
+    out
+        Folder for the run. Rows are kept chunk by chunk, so an interrupted run resumes.
+    progress
+        Called after every chunk with replicates done and wanted.
+    executor
+        Where the chunks run instead of on `workers` processes here, as on a cluster; the caller shuts it down.
+
+    Raises
+    ------
+    ScenarioError
+        For an unknown design or truth, or replicates, seed or workers out of range.
+    StoreError
+        For a folder that cannot be written.
+    WorkerError
+        For worker processes that keep dying; what was done stays in `out`.
+    """
+    wanted = whole_number("replicates", scenario.run.replicates if replicates is None else replicates, 1)
+    first = whole_number("seed", scenario.run.seed if seed is None else seed, 0)
+    workers = whole_number("workers", workers, 1)
+    job = job_of(scenario, designs, truths, first)
+    with ExitStack() as stack:
+        folder = None
+        if out is not None:
+            from simulator.runs.run_folder import open_run
+
+            about = _about_running(scenario, job, wanted)
+            folder = open_run(Path(out), fingerprint(job, wanted), about, force, will_write=outputs_of(job))
+            stack.enter_context(folder)
+        on = partial(run, workers=workers) if executor is None else partial(run_on, executor, run_chunk)
+        done = _run_all(job, wanted, on, folder, progress)
+        results = Results.of(job, done, scenario.trial.target)
+        notes = () if folder is None else _notes_of(folder)
+        comparison = Comparison(scenario, results, warnings_of(scenario, results) + notes)
+        if folder is not None:
+            folder.about = comparison.about()
+            comparison.finish(folder)
+    return comparison
+
+
+def _about_running(scenario: Scenario, job: Job, replicates: int) -> dict[str, object]:
+    """Return what lets a reader of an unfinished folder report on the replicates it has."""
+    return {
+        "version": version("phase1-simulator"),
+        "seed": job.seed,
+        "replicates": replicates,
+        "designs": list(dict.fromkeys(arm.design_name for arm in job.arms)),
+        "truths": list(dict.fromkeys(arm.truth.name for arm in job.arms)),
+        "unsourced": unsourced(scenario),
+        "scenario": scenario.to_yaml(),
+    }
+
+
+def unsourced(scenario: Scenario) -> dict[str, list[str]]:
+    """Return the numbers that no file states, by how they came about; scenario.yaml has them like any other."""
+    known = scenario.provenance.items()
+    return {word: [path for path, one in known if one.known == word] for word in (DEFAULT, CHANGED)}
+
+
+def outputs_of(job: Job) -> tuple[str, ...]:
+    """Return the texts and figures that a run will write, so that files of somebody else are met before it."""
+    from simulator.report.figures.of_a_run import figure_names
+
+    designs = list(dict.fromkeys(arm.design_name for arm in job.arms))
+    names = figure_names(designs, asked=any(arm.needed for arm in job.arms))
+    return (*TEXTS, *(f"figures/{name}.{suffix}" for name in names for suffix in ("svg", "png")))
+
+
+def _notes_of(folder: "RunFolder") -> tuple[str, ...]:
+    """Say what the folder held that was not used, or not touched."""
+    notes = []
+    if folder.damaged:
+        notes.append(f"damaged parts were run again: {', '.join(map(str, folder.damaged))}")
+    if folder.left_alone:
+        notes.append(f"left alone in the folder: {', '.join(map(str, folder.left_alone))}")
+    return tuple(notes)
+
+
+def _run_all(
+    job: Job, replicates: int, on: Engine, folder: "RunFolder | None", progress: Progress | None
+) -> list[Chunk]:
+    """Return the chunks in order: those kept in the folder are read, the others are run on the engine."""
+    parts = chunks(replicates)
+    done: dict[int, Chunk] = {}
+    if folder is not None:
+        done = {part.start: folder.read(part) for part in parts if folder.holds(part)}
+    count = sum(len(part) for part in parts if part.start in done)
+    if progress is not None:
+        progress(count, replicates)
+    for part, chunk in on(job, [part for part in parts if part.start not in done]):
+        done[part.start] = chunk
+        if folder is not None:
+            folder.write(part, chunk)
+        count += len(part)
+        if progress is not None:
+            progress(count, replicates)
+    return [done[part.start] for part in parts]
+
+
+def warnings_of(scenario: Scenario, results: Results) -> tuple[str, ...]:
+    """Say what the reader must know before he reads a number of these results."""
+    found = [*said_of(scenario.population), *links_said(scenario)]
+    if results.replicates < FEW_REPLICATES:
+        found.append(
+            f"{results.replicates} replicates: read every number with its MCSE; "
+            "a protocol needs several thousand"
+        )
+    missing = [t.name for t in scenario.question_truths if t.name not in results.truths()]
+    if missing:
+        found.append(
+            f"the question is asked over truths that were not run ({', '.join(missing)}): "
+            + (
+                "what is needed is judged over the others only"
+                if results.asked()
+                else "what is needed is not judged"
+            )
+        )
+    short = _passes_cut_short(scenario, results)
+    if short:
+        found.append(
+            f"in {short:.2%} of the passes to {scenario.question.caps_to} infused the referrals drawn ran out "
+            "first; larger numbers then read the same patients"
+        )
+    return tuple(found)
+
+
+def _passes_cut_short(scenario: Scenario, results: Results) -> float:
+    """Return the share of needed passes that neither got to the largest cap nor were stopped by the design."""
+    last = scenario.question.caps_to - 1
+    reached = [results.caps(k, "reached")[:, last] for k, arm in enumerate(results.job.arms) if arm.needed]
+    return 1 - float(np.mean(reached)) if reached else 0.0

@@ -1,0 +1,361 @@
+"""The public verb `forecast`: when the N-th patient is enrolled, infused, evaluable, from now on."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cached_property
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from simulator.durations import DAYS_PER_MONTH
+from simulator.errors import ScenarioError
+from simulator.mid_trial.continuation import Cut, cut_of, departures, slot_share, truth_weights
+from simulator.mid_trial.history import AccrualHistory, read_history
+from simulator.mid_trial.matching_pathways import draw_pool
+from simulator.outcomes.outcomes import Truth
+from simulator.runs.accrual import AccrualJob, AccrualRows, run_accrual
+from simulator.runs.job import FEW_REPLICATES, job_of, whole_number
+from simulator.runs.progress import Progress
+from simulator.runs.replicates import Job, chunks
+from simulator.runs.results import AVERAGE, BALANCED
+from simulator.runs.workers import run_with
+from simulator.scenario.scenario import Scenario
+from simulator.trial.ledger import NEVER, State
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+USUAL_MILESTONES: Final = (15, 30, 50)
+NAMED: Final = 5
+"""Patients named one by one in a note."""
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """When patients are enrolled, infused and evaluable. Every frame ends statistic, value, mcse.
+
+    Attributes
+    ----------
+    rows
+        The trials behind the frames, one a replicate and design, each under one truth.
+    asked
+        The patient numbers asked about.
+    first_opened
+        Date on which the first site opened, where known: then months are dates.
+    history
+        What has happened so far; None for a forecast from the opening.
+    weights
+        Truth -> probability with which trials are run under it.
+    notes
+        What the reader must know before he reads a number.
+    """
+
+    scenario: Scenario
+    job: AccrualJob
+    rows: AccrualRows
+    replicates: int
+    asked: tuple[int, ...]
+    first_opened: date | None
+    history: AccrualHistory | None
+    weights: dict[str, float]
+    notes: tuple[str, ...]
+
+    @property
+    def designs(self) -> list[str]:
+        """The designs, in the order asked for."""
+        return list(self.job.designs)
+
+    @property
+    def truth(self) -> str:
+        """The name under which tables show the truths: one, the balanced set, or an average of others."""
+        names = list(self.weights)
+        if len(names) == 1:
+            return names[0]
+        balanced = [truth.name for truth in self.scenario.truths if truth.balanced]
+        return BALANCED if sorted(names) == sorted(balanced) else AVERAGE
+
+    @cached_property
+    def milestones(self) -> "pd.DataFrame":
+        """Months to the patients asked about: design, truth, state, patient; see `accrual_tables`."""
+        from simulator.analysis import accrual_tables
+
+        return accrual_tables.milestones(self.rows, self.designs, self.truth, self.asked)
+
+    @cached_property
+    def counts(self) -> "pd.DataFrame":
+        """Patients by month: design, truth, state, month."""
+        from simulator.analysis import accrual_tables
+
+        return accrual_tables.counts(self.rows, self.designs, self.truth)
+
+    @cached_property
+    def waiting(self) -> "pd.DataFrame":
+        """Months to the recommendation by what was waited for: design, truth, waiting."""
+        from simulator.analysis import accrual_tables
+
+        return accrual_tables.waiting(self.rows, self.designs, self.truth, self.from_day)
+
+    @cached_property
+    def sites(self) -> "pd.DataFrame":
+        """Referral rate of each site, given its patients so far: site. Empty from the opening."""
+        from simulator.analysis import accrual_tables
+
+        return accrual_tables.sites(self.scenario.arrivals, self.job.cut)
+
+    @property
+    def from_day(self) -> float:
+        """Day from which the forecast looks forward: 0, or the cut."""
+        return 0.0 if self.history is None else self.history.cut_day
+
+    def tables(self) -> "dict[str, pd.DataFrame]":
+        """Return every frame by name."""
+        return {
+            "milestones": self.milestones,
+            "counts": self.counts,
+            "waiting": self.waiting,
+            "sites": self.sites,
+        }
+
+    def date_of(self, months: float) -> date | None:
+        """Return the date so many months after the first site opened; None where that is not known, or never.
+
+        Raises OverflowError beyond the year 9999.
+        """
+        if self.first_opened is None or not months < NEVER:
+            return None
+        return self.first_opened + timedelta(days=int(months * DAYS_PER_MONTH + 1e-9))
+
+
+def forecast(
+    scenario: Scenario,
+    designs: Sequence[str] | None = None,
+    truths: Sequence[str] | None = None,
+    replicates: int | None = None,
+    seed: int | None = None,
+    workers: int = 1,
+    *,
+    milestones: Sequence[int] | None = None,
+    so_far: str | PathLike[str] | None = None,
+    cut_date: date | str | None = None,
+    first_site_opened: date | str | None = None,
+    progress: Progress | None = None,
+) -> Forecast:
+    """Forecast when the N-th patient is enrolled, infused and evaluable, over whole simulated trials.
+
+    Each replicate is one trial under one truth; truths take turns. A trial that ends before patient N comes to
+    him never: the probability of that is reported, and bands are over all trials.
+
+    Parameters
+    ----------
+    designs
+        Names from the scenario; by default the first.
+    truths
+        Names from the scenario, equally likely; by default those of the question. Mid-trial their
+        probabilities are updated by the outcomes so far.
+    replicates, seed
+        The scenario's own by default.
+    workers
+        Processes; the numbers are the same for any number.
+    milestones
+        Patient numbers, up to `trial.enrolment_max`; by default 15, 30 and 50 as far as the trial allows.
+    so_far
+        CSV of what has happened (see `accrual_history`); with it the forecast starts at `cut_date`.
+    first_site_opened
+        Date, as 2025-11-01; by default the earliest row `opened` of the CSV. Without one months are no dates.
+    progress
+        Called after every chunk with replicates done and wanted.
+
+    Raises
+    ------
+    ScenarioError
+        For an unknown design or truth, or a number or date out of range.
+    ProtocolError
+        For a history with faults, all at once.
+    """
+    wanted = whole_number("replicates", scenario.run.replicates if replicates is None else replicates, 1)
+    first_seed = whole_number("seed", scenario.run.seed if seed is None else seed, 0)
+    workers = whole_number("workers", workers, 1)
+    asked = _milestones(scenario, milestones)
+    opened, cut_on = _date("first_site_opened", first_site_opened), _date("cut_date", cut_date)
+    names = [scenario.designs[0].name] if designs is None else list(dict.fromkeys(designs))
+    chosen = [truth.name for truth in scenario.question_truths] if truths is None else truths
+    whole = job_of(scenario, names if designs is None else designs, chosen, first_seed)
+    used = _truths(whole, chosen)
+    rules = {arm.design_name: arm.design for arm in whole.arms}
+    history = _history(scenario, so_far, cut_on, opened)
+    cut = None if history is None else _cut(scenario, history, whole, used)
+    learnt = None if cut is None else truth_weights(cut, whole.stages, used)
+    job = AccrualJob(
+        stages=whole.stages,
+        seed=first_seed,
+        designs=rules,
+        truths=used,
+        weights=learnt or (1 / len(used),) * len(used),
+        patients=max(scenario.trial.enrolment_max, *asked),
+        cut=cut,
+    )
+    rows = _run(job, wanted, workers, progress)
+    return Forecast(
+        scenario=scenario,
+        job=job,
+        rows=rows,
+        replicates=wanted,
+        asked=asked,
+        first_opened=opened if history is None else history.first_opened,
+        history=history,
+        weights={truth.name: weight for truth, weight in zip(used, job.weights, strict=True)},
+        notes=_notes(job, wanted, history, learned=learnt is not None),
+    )
+
+
+def _run(job: AccrualJob, wanted: int, workers: int, progress: Progress | None) -> AccrualRows:
+    parts: dict[int, AccrualRows] = {}
+    done = 0
+    if progress is not None:
+        progress(0, wanted)
+    for part, rows in run_with(run_accrual, job, chunks(wanted), workers):
+        parts[part.start] = rows
+        done += len(part)
+        if progress is not None:
+            progress(done, wanted)
+    return AccrualRows.join(parts[start] for start in sorted(parts))
+
+
+def _milestones(scenario: Scenario, asked: Sequence[int] | None) -> tuple[int, ...]:
+    most = scenario.trial.enrolment_max
+    if asked is None:
+        usual = [n for n in USUAL_MILESTONES if n <= most]
+        return tuple(usual or [most])
+    for n in asked:
+        if isinstance(n, bool) or not isinstance(n, int) or not 1 <= n <= most:
+            raise ScenarioError(f"milestones must be 1 to {most} (trial.enrolment_max), got {n!r}")
+    if not asked:
+        raise ScenarioError("milestones: name at least one patient number")
+    return tuple(sorted(set(asked)))
+
+
+def _date(name: str, given: date | str | None) -> date | None:
+    if not isinstance(given, str):
+        return given
+    try:
+        return date.fromisoformat(given)
+    except ValueError:
+        raise ScenarioError(f"{name} must be a date, as 2026-05-01, got {given!r}") from None
+
+
+def _truths(whole: Job, chosen: Sequence[str]) -> tuple[Truth, ...]:
+    """Return the truths as named: the day-42 lines of `compare` are none of the mixture."""
+    found = {arm.truth.name: arm.truth for arm in whole.arms}
+    return tuple(found[name] for name in dict.fromkeys(chosen))
+
+
+def _history(
+    scenario: Scenario, so_far: str | PathLike[str] | None, cut_on: date | None, opened: date | None
+) -> AccrualHistory | None:
+    if so_far is None:
+        if cut_on is not None:
+            raise ScenarioError("cut_date belongs to a history: give so_far too")
+        return None
+    if cut_on is None:
+        raise ScenarioError("cut_date is needed with a history: the date up to which it is complete")
+    levels = len(scenario.trial.dose_levels)
+    history = read_history(Path(so_far), cut_on, opened, scenario.arrivals.sites, levels)
+    limit = scenario.trial.calendar_limit_months
+    if history.cut_day >= limit * DAYS_PER_MONTH:
+        months = history.cut_day / DAYS_PER_MONTH
+        raise ScenarioError(
+            f"cut_date {cut_on} is {months:.1f} months after the first site opened, "
+            f"trial.calendar_limit_months is {limit:g}"
+        )
+    return history
+
+
+def _cut(scenario: Scenario, history: AccrualHistory, whole: Job, truths: tuple[Truth, ...]) -> Cut:
+    pool = draw_pool(whole.stages, whole.seed)
+    share = 1.0
+    if history.recorded_from >= State.ENROLLED:
+        share = slot_share(whole.stages, whole.arms[0].design, truths, history.cut_day, whole.seed)
+    return cut_of(history, whole.stages, pool, share)
+
+
+def _notes(
+    job: AccrualJob, replicates: int, history: AccrualHistory | None, *, learned: bool
+) -> tuple[str, ...]:
+    """Say what the reader must know."""
+    notes = []
+    if replicates < FEW_REPLICATES:
+        notes.append(f"{replicates} replicates: read every number with its error; a plan needs thousands")
+    if job.cut is not None and history is not None:
+        notes += _notes_on_history(job, job.cut, history, learned)
+    return tuple(notes)
+
+
+def _notes_on_history(job: AccrualJob, cut: Cut, history: AccrualHistory, learned: bool) -> list[str]:
+    notes = []
+    state = history.recorded_from
+    if state is not State.REFERRED:
+        how = "consents" if state is State.CONSENTED else f"patients {state.name.lower()}"
+        notes.append(
+            f"referrals are not recorded: rates are learnt from {how}, thinned by the scenario's own conversion"
+            + (" and its share of slots open, both approximate" if state >= State.ENROLLED else "")
+        )
+    if job.stages.arrivals.site_effect_shape is None:
+        notes.append("site_effect_shape is off: the rate is the scenario's, whatever has been referred")
+    unopened = [rate.name for rate in cut.rates if not len(rate.opening_days)]
+    if unopened:
+        notes.append(f"not opened yet, by the scenario's law from the cut date on: {', '.join(unopened)}")
+    unknown = [rate.name for rate in cut.rates if len(rate.opening_days) > 1]
+    if unknown:
+        notes.append(f"no opening date, drawn by the scenario's law and its patients: {', '.join(unknown)}")
+    unseen = [one for one in (State.RELEASED, State.LYMPHODEPLETED) if one not in history.recorded]
+    if unseen:
+        names = " and ".join(one.name.lower() for one in unseen)
+        notes.append(
+            f"{names} not recorded: who is in that state at the cut date is drawn as if waiting, so the very next "
+            "infusion is forecast too late and too surely (its 80 % band held 62 % of simulated trials)"
+        )
+    notes += _notes_on_outcomes(cut, history, learned, len(job.truths))
+    if not history.has_exits:
+        notes.append("no exit is recorded: whoever has no further row is taken to be under way")
+    if cut.overdue:
+        names = _named(history, list(cut.overdue))
+        notes.append(
+            f"longer in their state than the scenario ever has it: {names}; before enrolment taken to have "
+            "left, from enrolment on their next step is taken to be due at the cut date"
+        )
+    for design, rule in job.designs.items():
+        found = departures(cut, job.stages, rule, job.truths[0])
+        notes += [
+            f"{design}: patient {history.patients[n].name}: {what}; the forecast goes on from what was done"
+            for n, what in found[:NAMED]
+        ]
+        if len(found) > NAMED:
+            notes.append(f"{design}: {len(found) - NAMED} more departures from the design's rules")
+    return notes
+
+
+def _notes_on_outcomes(cut: Cut, history: AccrualHistory, learned: bool, truths: int) -> list[str]:
+    notes = []
+    treated = [one for one in cut.treated if one.infused_day < NEVER]
+    if treated and not cut.outcomes_recorded:
+        notes.append(
+            "outcomes so far are not given (no row evaluable): they are drawn from the truths, so that what was "
+            "done is what the design asks"
+        )
+    elif treated and not history.has_dlts:
+        notes.append(
+            "DLTs so far are not given (no column dlt): evaluable before the end of the window is taken for a "
+            "DLT, at its end for none"
+        )
+    if treated and not history.has_levels:
+        notes.append("levels so far are not given: they are those that the design would have had in force")
+    if treated and truths > 1 and not learned:
+        notes.append("without levels and outcomes nothing is learnt of the truths: they stay equally likely")
+    return notes
+
+
+def _named(history: AccrualHistory, numbers: list[int]) -> str:
+    names = [f"{history.patients[n].name} (line {history.patients[n].line})" for n in numbers[:NAMED]]
+    more = len(numbers) - NAMED
+    return ", ".join(names) + (f" and {more} more" if more > 0 else "")

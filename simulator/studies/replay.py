@@ -1,0 +1,247 @@
+"""One simulated trial, replayed: its event log with the reason of every decision, and its ledger."""
+
+from collections import Counter
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from simulator.eligibility.screen import criteria
+from simulator.errors import ScenarioError, StoreError
+from simulator.outcomes.outcomes import estimand_risk
+from simulator.randomness import Streams
+from simulator.runs.atomic_files import write_atomically
+from simulator.runs.job import job_of, whole_number
+from simulator.scenario.scenario import Scenario
+from simulator.trial.arm import dose_risks, rulebook, setting
+from simulator.trial.conduct import Log, Trial
+from simulator.trial.escalation import Escalation
+from simulator.trial.intake import draw_intakes
+from simulator.trial.ledger import Exit, Ledger, State, check_ledger
+from simulator.trial.record import ledger, used_row
+from simulator.trial.setting import used_pass
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+TRIAL: Final = "trial"
+"""Who, of an event that befalls the trial and no patient."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One decision of the trial: the level that follows, 0 for none, and why.
+
+    The last one is the recommendation, with how escalation ended as its reason.
+    """
+
+    day: float
+    level: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """One trial: its events (day, who, what), its decisions, its ledger, and what it was run with.
+
+    Attributes
+    ----------
+    p_dlt
+        True DLT risk per level, by the estimand day.
+    response_day
+        Day after infusion on which the response is assessed.
+    """
+
+    title: str
+    events: Log
+    ledger: Ledger
+    selected: int
+    stop: str
+    design: str
+    truth: str
+    replicate: int
+    seed: int
+    p_dlt: tuple[float, ...]
+    response_day: float
+
+    @property
+    def decisions(self) -> tuple[Decision, ...]:
+        """Every decision in order, the recommendation last."""
+        found = []
+        for day, who, what in self.events:
+            kind, _, said = what.partition(": ")
+            if who == TRIAL and kind == "decision":
+                reason, _, level = said.rpartition("; level ")
+                found.append(Decision(day, 0 if level == "none" else int(level), reason))
+            if who == TRIAL and kind == "recommendation":
+                found.append(Decision(day, self.selected, self.stop))
+        return tuple(found)
+
+    @property
+    def recommended_day(self) -> float:
+        """Day of the recommendation."""
+        return self.decisions[-1].day
+
+    def lines(self) -> list[str]:
+        """Return the log as text: day, patient or trial, event; then who ended where."""
+        width = max((len(who) for _, who, _ in self.events), default=5)
+        lines = [self.title, "", f"{'day':>9}  {'who':<{width}}  event"]
+        lines += [f"{day:9.2f}  {who:<{width}}  {what}" for day, who, what in self.events]
+        lines += ["", "Final states of all referred patients:"]
+        ended = Counter(zip(self.ledger.state.tolist(), self.ledger.reason.tolist(), strict=True))
+        for (state, reason), count in sorted(ended.items()):
+            lines.append(f"{count:6d}  {State(state).name.lower():<15} {Exit(reason).text}")
+        lines.append(f"{len(self.ledger.state):6d}  in all")
+        return lines
+
+    def plot(self, kind: str = "swimmer_plot", ax: "Axes | None" = None) -> "Axes":
+        """Draw the trial: kind "swimmer_plot" or "dose_escalation_chart" of `simulator.report.figures`.
+
+        Raises
+        ------
+        SimulatorError
+            There is no such figure.
+        """
+        from simulator.report.figures.by_name import plot
+
+        return plot(self, kind, ax)
+
+    def save(self, path: str | PathLike[str], *, force: bool = False) -> tuple[str, ...]:
+        """Write the log as text and both figures as svg and png into a folder; return the names.
+
+        Raises
+        ------
+        StoreError
+            For a folder that is not empty (unless `force`), or that cannot be written.
+        """
+        from simulator.report.figures.of_a_run import replay_figures
+
+        folder = Path(path)
+        refuse_folder(folder, force)
+        contents = {"log.txt": ("\n".join(self.lines()) + "\n").encode()}
+        for name, renderings in replay_figures(self).items():
+            contents |= {f"{name}.{suffix}": content for suffix, content in renderings.items()}
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            for name, content in contents.items():
+                write_atomically(folder / name, content)
+        except OSError as error:
+            raise StoreError(f"{folder}: cannot be written: {error.strerror or error}") from error
+        return tuple(contents)
+
+    def _repr_html_(self) -> str:
+        """Show the trial in a notebook: title, decisions, and who ended where."""
+        from simulator.report.notebook.replay import replay_html
+
+        return replay_html(self)
+
+
+def refuse_folder(folder: Path, force: bool) -> None:
+    """Raise StoreError unless the figures and the log may be written there."""
+    if folder.exists() and not folder.is_dir():
+        raise StoreError(f"{folder}: is a file; --out needs a folder")
+    if folder.is_dir() and any(folder.iterdir()) and not force:
+        raise StoreError(f"{folder}: is not empty; --force writes into it")
+
+
+def replay(
+    scenario: Scenario, design: str, truth: str, replicate: int = 0, seed: int | None = None
+) -> Replay:
+    """Run one replicate again and keep its events; the numbers are those of `compare`.
+
+    Parameters
+    ----------
+    design, truth
+        Names from the scenario; "NAME day 42" for a truth that is run with late aplasia.
+    replicate
+        Which one, from 0.
+
+    Raises
+    ------
+    ScenarioError
+        For an unknown name, or a replicate or seed out of range.
+    """
+    whole_number("replicate", replicate, 0)
+    first = whole_number("seed", scenario.run.seed if seed is None else seed, 0)
+    late = {f"{name} day 42": name for name in scenario.question.late_truths}
+    job = job_of(scenario, [design], [late.get(truth, truth)], first)
+    arms = {arm.truth.name: arm for arm in job.arms}
+    if truth not in arms:
+        raise ScenarioError(f"truths: no truth {truth!r}: aplasia on day 42 is a DLT under every truth here")
+    arm = arms[truth]
+    [intake] = draw_intakes(job.stages, Streams(job.seed), range(replicate, replicate + 1))
+    log: Log = []
+    trial = Trial(
+        setting(job.stages, arm.outcomes),
+        used_pass(job.stages.rules),
+        intake,
+        Escalation(rulebook(arm.design), arm.design.max_n),
+        dose_risks(arm.truth, arm.outcomes, job.stages.rules.dose_levels),
+        log,
+    )
+    trial.run()
+    book = ledger(trial)
+    check_ledger(book)
+    row = used_row(trial, job.criteria)
+    risks = tuple(float(p) for p in estimand_risk(arm.truth, arm.outcomes))
+    shown = ", ".join(f"{p:g}" for p in np.round(risks, 3))
+    title = (
+        f"Design {design}, truth {truth} (P(DLT) {shown}), replicate {replicate}, seed {job.seed}: level "
+        f"{row.selected or 'none'} recommended after {row.recommended_day:.0f} days"
+    )
+    ids = tuple(criterion.id for criterion in criteria(scenario.eligibility))
+    # Sorting is stable: at one instant the events before enrolment come first, in the order of the journey.
+    apart = events_before_enrolment(book, ids) + log + responses(book, arm.outcomes.response_day)
+    events = sorted(apart, key=lambda event: event[0])
+    return Replay(
+        title,
+        events,
+        book,
+        row.selected,
+        trial.stop,
+        design,
+        truth,
+        replicate,
+        job.seed,
+        risks,
+        arm.outcomes.response_day,
+    )
+
+
+def events_before_enrolment(book: Ledger, criterion_ids: tuple[str, ...]) -> Log:
+    """Return what befell every referred patient up to a cleared donor: (day, who, event)."""
+    events: Log = []
+    for k in range(len(book.state)):
+        who = f"{book.site[k] + 1}-{book.index[k] + 1}"
+        for name, event in _MILESTONES.items():
+            day = float(getattr(book, name)[k])
+            if np.isfinite(day):
+                events.append((day, who, event))
+        if book.state[k] < State.READY:
+            reason = Exit(int(book.reason[k])).text
+            cause = f" ({criterion_ids[book.criterion[k]]})" if book.criterion[k] >= 0 else ""
+            events.append((float(book.exit_day[k]), who, f"leaves: {reason}{cause}"))
+    return events
+
+
+def responses(book: Ledger, response_day: float) -> Log:
+    """Return the response assessment of every infused patient who lived to it: (day, who, event)."""
+    events: Log = []
+    for k in np.flatnonzero(np.isfinite(book.infused_day)):
+        day = float(book.infused_day[k]) + response_day
+        died_before = book.reason[k] == Exit.DIED and book.exit_day[k] < day
+        if not died_before and book.reason[k] != Exit.NOT_FINISHED:
+            found = "CR or CRi" if book.response[k] else "no response"
+            events.append((day, f"{book.site[k] + 1}-{book.index[k] + 1}", f"response: {found}"))
+    return events
+
+
+_MILESTONES: Final = {
+    "referred_day": "referred",
+    "prescreened_day": "passes the desk pre-screen",
+    "consented_day": "consents, screening and donor workup start",
+    "eligible_day": "eligible",
+    "ready_day": "donor cleared too: asks for a slot",
+}

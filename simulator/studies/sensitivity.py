@@ -1,0 +1,172 @@
+"""Sensitivity: every number that states a low and a high from one to the other, one at a time."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from os import PathLike
+from typing import TYPE_CHECKING
+
+from simulator.analysis.changes import OUTCOMES, Change, groups, observed
+from simulator.analysis.changes import change as compared
+from simulator.analysis.unfinished import most_unfinished, unfinished_said
+from simulator.errors import ScenarioError
+from simulator.parsing.faults import did_you_mean
+from simulator.runs.paired_runs import UNCHANGEABLE, Options, PairedRuns
+from simulator.runs.progress import Progress
+from simulator.runs.results import Results
+from simulator.runs.workers import processes_shared
+from simulator.scenario.provenance import Provenance
+from simulator.scenario.scenario import Scenario
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+
+@dataclass(frozen=True, slots=True)
+class Swing:
+    """One number from its low to its high: `change` is the outcome at high minus at low, paired."""
+
+    parameter: str
+    low: float
+    high: float
+    design: str
+    truth: str
+    base: float
+    change: Change
+
+
+@dataclass(frozen=True)
+class Sensitivity:
+    """One outcome over the stated low and high of every number that states both, one number at a time.
+
+    Attributes
+    ----------
+    scenario, base
+        The scenario as it is, and its results.
+    swings
+        Per design and truth the largest first.
+    left_out
+        Parameter -> why its low or high could not be run.
+    """
+
+    scenario: Scenario
+    base: Results
+    outcome: str
+    swings: tuple[Swing, ...]
+    left_out: dict[str, str]
+    warnings: tuple[str, ...]
+
+    @cached_property
+    def tornado(self) -> "pd.DataFrame":
+        """The tornado: parameter, low, high, design, truth, statistic, value, mcse, the largest swing first.
+
+        Statistics: at_low, at_high, base, swing (at_high minus at_low, paired), low95, high95,
+        differing_replicates.
+        """
+        import pandas as pd
+
+        names = {"before": "at_low", "after": "at_high", "difference": "swing"}
+        rows: list[dict[str, object]] = []
+        for one in self.swings:
+            label: dict[str, object] = {"parameter": one.parameter, "low": one.low, "high": one.high}
+            label |= {"design": one.design, "truth": one.truth}
+            rows.append(label | {"statistic": "base", "value": one.base, "mcse": float("nan")})
+            rows += [
+                row | {"statistic": names.get(str(row["statistic"]), row["statistic"])}
+                for row in one.change.rows(label)
+            ]
+        columns = ["parameter", "low", "high", "design", "truth", "statistic", "value", "mcse"]
+        return pd.DataFrame(rows, columns=columns)
+
+    def plot(self, design: str | None = None, truth: str | None = None, ax: "Axes | None" = None) -> "Axes":
+        """Draw the tornado; see `figures.tornado`."""
+        from simulator.report.figures import tornado
+        from simulator.report.figures.style import shown_by_notebook
+
+        with shown_by_notebook():
+            return tornado(self, design, truth, ax)
+
+    def save(self, folder: str | PathLike[str], *, force: bool = False) -> None:
+        """Write tables, figures, the printed text and the scenario as YAML; as `WhatIf.save`.
+
+        The changed scenarios are not written: each differs by one number, which the table names.
+        """
+        from simulator.studies.answer_folder import save, sensitivity_files
+
+        save(folder, sensitivity_files(self), force=force)
+
+    def _repr_html_(self) -> str:
+        from simulator.report.notebook.what_if import sensitivity_html
+
+        return sensitivity_html(self)
+
+
+def sensitivity(
+    scenario: Scenario,
+    outcome: str,
+    *,
+    designs: Sequence[str] | None = None,
+    truths: Sequence[str] | None = None,
+    replicates: int | None = None,
+    seed: int | None = None,
+    workers: int = 1,
+    progress: Progress | None = None,
+) -> Sensitivity:
+    """Move every number that states a low and a high to both, one at a time. As `what_if` otherwise.
+
+    Raises
+    ------
+    ScenarioError
+        For an outcome that is not in `OUTCOMES`, and as `what_if`.
+    """
+    if outcome not in OUTCOMES:
+        raise ScenarioError(f"sensitivity: no outcome {outcome!r}" + did_you_mean(outcome, OUTCOMES))
+    ends, left_out = _ends(scenario)
+    options = Options(designs, truths, replicates, seed, workers, progress)
+    runs = PairedRuns.of(scenario, options, 1 + 2 * len(ends))
+    with processes_shared():
+        base = runs.results(scenario, keep=True)
+        unfinished = {"base": most_unfinished(base)}
+        swings = []
+        for parameter, (low, high) in ends.items():
+            at_low, at_high = runs.results(low), runs.results(high)
+            unfinished[f"{parameter} at its low"] = most_unfinished(at_low)
+            unfinished[f"{parameter} at its high"] = most_unfinished(at_high)
+            known = scenario.provenance[parameter]
+            assert known.low is not None
+            assert known.high is not None
+            for design in base.designs:
+                for group, names in groups(base):
+                    of = observed(base, design, names, outcome).estimate.value
+                    one = compared(
+                        observed(at_low, design, names, outcome), observed(at_high, design, names, outcome)
+                    )
+                    swings.append(Swing(parameter, known.low, known.high, design, group, of, one))
+    swings.sort(key=lambda one: (base.designs.index(one.design), one.truth, -abs(one.change.value)))
+    warnings = (*unfinished_said(unfinished), *runs.warnings)
+    return Sensitivity(scenario, base, outcome, tuple(swings), left_out, warnings)
+
+
+def _ends(scenario: Scenario) -> tuple[dict[str, tuple[Scenario, Scenario]], dict[str, str]]:
+    """Return the scenarios at low and high of every number that states both, and what could not be built."""
+    ends: dict[str, tuple[Scenario, Scenario]] = {}
+    left_out: dict[str, str] = {}
+    for path, known in scenario.provenance.items():
+        if known.low is None or known.high is None or path.split(".")[0] in UNCHANGEABLE:
+            continue
+        if isinstance(known.value, tuple):
+            left_out[path] = "a curve, not one number"
+            continue
+        try:
+            low, high = (scenario.with_changes({path: _as(known, end)}) for end in (known.low, known.high))
+        except ScenarioError as error:
+            left_out[path] = "; ".join(error.faults)
+            continue
+        ends[path] = (low, high)
+    return ends, left_out
+
+
+def _as(known: Provenance, end: float) -> int | float:
+    """Return a bound as the kind of number that the value is."""
+    return int(end) if isinstance(known.value, int) and end == int(end) else end

@@ -1,0 +1,404 @@
+"""The public verb `smallest_relaxation`: the fewest permitted relaxations that bring a trial inside some months."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from functools import cached_property
+from os import PathLike
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import stdtrit
+
+from simulator.analysis.estimate import Estimate, mean, quantile
+from simulator.analysis.relaxation_sets import Admitted, Changes, RelaxationSets
+from simulator.durations import DAYS_PER_MONTH
+from simulator.errors import ScenarioError
+from simulator.randomness import Block, Streams
+from simulator.runs.job import whole_number
+from simulator.runs.paired_runs import Options, PairedRuns
+from simulator.runs.progress import Progress
+from simulator.runs.replicates import CHUNK, Chunk, Job, chunks, run_chunk
+from simulator.runs.results import Results
+from simulator.runs.workers import processes_shared
+from simulator.scenario.risk_link_notes import UNCHANGED_RISK, links_said
+from simulator.scenario.scenario import Scenario
+from simulator.trial.intake import draw_intakes
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+CONFIDENCE: Final = 0.95
+FIRST_LOOK: Final = 100
+"""Replicates of the first look: most sets are far from the limit, and need no more."""
+LOOKS: Final = 2
+MOST_SETS: Final = 40
+BEAM: Final = 3
+TRIED: Final = 2
+"""Sets of a size that are tried first: those that admit most patients."""
+
+
+class Inside(StrEnum):
+    """What the replicates allow to be said of a set."""
+
+    INSIDE = "inside"
+    OUTSIDE = "outside"
+    NOT_TOLD = "cannot be told"
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedSet:
+    """One set of permitted relaxations, run on the same patients.
+
+    Attributes
+    ----------
+    changes
+        The relaxations; none is the scenario as it is.
+    gained
+        Patients of the run who are admitted then and were not before.
+    months
+        Mean, or quantile over trials, of the months to the recommendation, with its standard error.
+    low, high
+        Its interval: 95 % for all sets judged together (Bonferroni over sets and looks); an end that the
+        replicates say nothing of is nan.
+    replicates
+        Simulated trials per truth that it was judged on.
+    """
+
+    changes: Changes
+    gained: int
+    months: Estimate
+    low: float
+    high: float
+    replicates: int
+    said: Inside
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The relaxations as a scenario names them."""
+        return tuple(one.text for one in self.changes)
+
+
+@dataclass(frozen=True)
+class SmallestRelaxation:
+    """The answer, and what was searched for it.
+
+    Attributes
+    ----------
+    months, share
+        The limit; None for the mean, else the share of trials that must be done by then.
+    judged
+        Every set that was run, in that order: the scenario as it is; of every size the sets that admit most
+        patients, until one is inside; then, smallest first, all others that are smaller.
+    answer
+        The smallest set told to be inside; None where there is none.
+    complete_to
+        Every set of at most so many relaxations was judged, or admits the same patients as one that was.
+    same
+        Sets that admit the same patients as one judged before, so that they were not run again.
+    """
+
+    scenario: Scenario
+    sets: RelaxationSets
+    design: str
+    truths: tuple[str, ...]
+    months: float
+    share: float | None
+    judged: tuple[JudgedSet, ...]
+    answer: JudgedSet | None
+    complete_to: int
+    same: int
+    replicates: int
+    seed: int
+    warnings: tuple[str, ...]
+
+    @property
+    def untold(self) -> tuple[JudgedSet, ...]:
+        """The sets, smaller than the answer where there is one, of which it cannot be told."""
+        size = self.sets.largest_size + 1 if self.answer is None else len(self.answer.changes)
+        return tuple(one for one in self.judged if one.said is Inside.NOT_TOLD and len(one.changes) < size)
+
+    @property
+    def best(self) -> JudgedSet:
+        """The set with the fewest months of those run."""
+        return min(self.judged, key=lambda one: one.months.value)
+
+    @property
+    def searched_all(self) -> bool:
+        """Whether every set was judged."""
+        return self.complete_to >= self.sets.largest_size
+
+    @cached_property
+    def table(self) -> "pd.DataFrame":
+        """The sets judged: relaxations (joined by " and "), size, said, statistic, value, mcse.
+
+        Statistics: months (mean or quantile), low and high (simultaneous 95 %), gained (patients of the run)
+        and replicates.
+        """
+        import pandas as pd
+
+        nan = float("nan")
+        rows = []
+        for one in self.judged:
+            label = {"relaxations": " and ".join(one.texts), "size": len(one.changes), "said": one.said.value}
+            values = {
+                "months": one.months,
+                "low": Estimate(one.low, nan),
+                "high": Estimate(one.high, nan),
+                "gained": Estimate(float(one.gained), nan),
+                "replicates": Estimate(float(one.replicates), nan),
+            }
+            rows += [{**label, "statistic": name, **value._asdict()} for name, value in values.items()]
+        return pd.DataFrame(rows)
+
+    def save(self, folder: str | PathLike[str], *, force: bool = False) -> None:
+        """Write the table, the printed text, the scenario and that of the answer as YAML into a new folder.
+
+        Raises
+        ------
+        StoreError
+            For a folder that is not empty (unless `force`), not writable, or on a full disk.
+        """
+        from simulator.studies.answer_folder import save, smallest_relaxation_files
+
+        save(folder, smallest_relaxation_files(self), force=force)
+
+    def _repr_html_(self) -> str:
+        from simulator.report.text.smallest_relaxation import as_html
+
+        return as_html(self)
+
+
+def smallest_relaxation(
+    scenario: Scenario,
+    months: float,
+    *,
+    design: str | None = None,
+    truth: str | Sequence[str] | None = None,
+    share: float | None = None,
+    replicates: int | None = None,
+    seed: int | None = None,
+    workers: int = 1,
+    most_sets: int = MOST_SETS,
+    progress: Progress | None = None,
+) -> SmallestRelaxation:
+    """Search the smallest set of permitted relaxations (D40) that brings the recommendation inside some months.
+
+    First, of every size, the sets that admit most of the run's own patients, until one is told to be inside; then
+    all smaller ones, smallest first, up to `most_sets` runs. A set that admits the same patients as one judged
+    before has the same trials and is not run again; no other is left out, since a trial with more patients is not
+    proven to be faster. Every set is run on the same patients, first on some replicates and, where the interval
+    still holds the limit, on all of them.
+
+    Parameters
+    ----------
+    months
+        The limit, up to the calendar limit of the trial. A trial without recommendation by then counts with it.
+    design
+        Name from the scenario; the first by default.
+    truth
+        Name or names from the scenario, averaged over; by default the truths the question is asked over.
+    share
+        None: the mean must be within the limit. Else: the share of trials, 0.5 to 0.99, that must be; 0.8
+        asks for the 80th percentile.
+    replicates, seed, workers, progress
+        As `what_if`; the progress counts on the largest number of sets that may be run.
+    most_sets
+        Sets run at most.
+
+    Raises
+    ------
+    ScenarioError
+        For an unknown name, or a number out of range.
+    """
+    limit = scenario.trial.calendar_limit_months
+    if isinstance(months, bool) or not isinstance(months, int | float) or not 0 < months < limit:
+        raise ScenarioError(
+            f"months must be a number above 0 and below the calendar limit {limit:g}, got {months!r}"
+        )
+    if share is not None and (isinstance(share, bool) or not 0.5 <= share <= 0.99):
+        raise ScenarioError(f"share must be a number from 0.5 to 0.99, got {share!r}")
+    most = whole_number("most_sets", most_sets, 1)
+    truths = [truth] if isinstance(truth, str) else truth
+    name = scenario.designs[0].name if design is None else design
+    options = Options([name], truths, replicates, seed, workers, progress)
+    search = _Search.of(scenario, PairedRuns.of(scenario, options, most), float(months), share, most)
+    with processes_shared():
+        answer, complete_to = search.run()
+    return SmallestRelaxation(
+        scenario=scenario,
+        sets=search.sets,
+        design=name,
+        truths=tuple(search.runs.truths),
+        months=float(months),
+        share=share,
+        judged=tuple(search.judged),
+        answer=answer,
+        complete_to=complete_to,
+        same=search.same,
+        replicates=search.runs.replicates,
+        seed=search.runs.seed,
+        warnings=(*(links_said(scenario) or (UNCHANGED_RISK,)), *search.runs.warnings),
+    )
+
+
+@dataclass(slots=True)
+class _Search:
+    """A search under way; `known` has the judged set of every pattern of admitted patients."""
+
+    scenario: Scenario
+    runs: PairedRuns
+    sets: RelaxationSets
+    months: float
+    share: float | None
+    most: int
+    judged: list[JudgedSet]
+    known: dict[bytes, JudgedSet]
+    same: int = 0
+
+    @classmethod
+    def of(
+        cls, scenario: Scenario, runs: PairedRuns, months: float, share: float | None, most: int
+    ) -> "_Search":
+        streams, job = Streams(runs.seed), runs.job(scenario)
+        blocks = [one for part in chunks(runs.replicates) for one in _blocks(job, streams, part)]
+        sets = RelaxationSets.of(scenario.population, scenario.eligibility, streams, blocks)
+        return cls(scenario, runs, sets, months, share, most, [], {})
+
+    def run(self) -> tuple[JudgedSet | None, int]:
+        """Return the smallest set told to be inside, and up to which size every set was judged."""
+        base = self._found((), self.sets.admits(()))
+        if base.said is Inside.INSIDE:
+            return base, 0
+        found = self._by_gain()
+        complete_to = 0
+        smaller = self.sets.largest_size if found is None else len(found.changes) - 1
+        for size in range(1, smaller + 1):
+            for changes, admitted in self._ordered(size):
+                if admitted.pattern not in self.known and len(self.judged) >= self.most:
+                    return found, complete_to
+                one = self._found(changes, admitted)
+                if one.said is Inside.INSIDE:
+                    return one, complete_to
+            complete_to = size
+        return found, complete_to
+
+    def _by_gain(self) -> JudgedSet | None:
+        """Judge the sets that admit most patients, of every size, and return the first that is inside.
+
+        A set is grown from the `BEAM` of one relaxation less that admit most: which are tried first is no claim.
+        """
+        beam: list[tuple[Changes, Admitted]] = [((), self.sets.admits(()))]
+        for _ in range(self.sets.largest_size):
+            grown = {frozenset(more): more for changes, _ in beam for more in self.sets.grown(changes)}
+            admitted = [(changes, self.sets.admits(changes)) for changes in grown.values()]
+            beam = sorted(admitted, key=lambda pair: -pair[1].patients)[:BEAM]
+            for changes, whom in beam[:TRIED]:
+                if whom.pattern not in self.known and len(self.judged) >= self.most:
+                    return None
+                one = self._found(changes, whom)
+                if one.said is Inside.INSIDE:
+                    return one
+        return None
+
+    def _ordered(self, size: int) -> list[tuple[Changes, Admitted]]:
+        """Return the sets of a size and whom they admit, most patients first."""
+        admitted = [(changes, self.sets.admits(changes)) for changes in self.sets.of_size(size)]
+        return sorted(admitted, key=lambda pair: -pair[1].patients)
+
+    def _found(self, changes: Changes, admitted: Admitted) -> JudgedSet:
+        """Judge a set, or take what was found of one that admits the same patients."""
+        known = self.known.get(admitted.pattern)
+        if known is not None:
+            self.same += changes != known.changes
+            return replace(known, changes=changes)
+        one = self._judge(changes, admitted.patients)
+        self.known[admitted.pattern] = one
+        self.judged.append(one)
+        return one
+
+    def _judge(self, changes: Changes, gained: int) -> JudgedSet:
+        values = {f"eligibility.{one.setting}": one.value for one in changes}
+        other = self.scenario.with_changes(values) if values else self.scenario
+        job = self.runs.job(other)
+        parts = chunks(self.runs.replicates)
+        first = parts[: max(1, FIRST_LOOK // CHUNK)]
+        # In this process: so few trials are done before a pool would have started.
+        found = [run_chunk(job, part) for part in first]
+        one = self._said(job, found, changes, gained)
+        if one.said is Inside.NOT_TOLD and len(parts) > len(first):
+            found += self.runs.chunks(job, parts[len(first) :])
+            one = self._said(job, found, changes, gained)
+        self.runs.tell(max(0, (len(self.judged) + 1) * self.runs.replicates - self.runs.done))
+        return one
+
+    def _said(self, job: Job, found: list[Chunk], changes: Changes, gained: int) -> JudgedSet:
+        results = Results.of(job, found, self.scenario.trial.target)
+        arms = results.arms_of(self.runs.designs[0], self.runs.truths)
+        months = results.stacked(arms, "recommended_day") / DAYS_PER_MONTH
+        alpha = (1 - CONFIDENCE) / (LOOKS * self.most)
+        calendar = self.scenario.trial.calendar_limit_months
+        judge: Callable[..., tuple[Estimate, float, float, Inside]] = (
+            _mean if self.share is None else _quantile
+        )
+        estimate, low, high, said = judge(months, self.months, alpha, calendar, self.share)
+        return JudgedSet(changes, gained, estimate, low, high, results.replicates, said)
+
+
+def _blocks(job: Job, streams: Streams, part: range) -> Iterator[Block]:
+    """Yield the patients of a run's replicates, as its trials draw them."""
+    for intake in draw_intakes(job.stages, streams, part):
+        counts = np.bincount(intake.site, minlength=job.stages.arrivals.sites)
+        for site, count in enumerate(counts.tolist()):
+            yield Block(intake.replicate, site, 0, count)
+
+
+def _mean(
+    months: NDArray[Any], limit: float, alpha: float, calendar: float, _: None
+) -> tuple[Estimate, float, float, Inside]:
+    one = mean(months)
+    low, high = _interval(one, months.shape[1], alpha, calendar)
+    said = Inside.INSIDE if high <= limit else Inside.OUTSIDE if low > limit else Inside.NOT_TOLD
+    return one, low, high, said
+
+
+def _quantile(
+    months: NDArray[Any], limit: float, alpha: float, _: float, share: float
+) -> tuple[Estimate, float, float, Inside]:
+    """Judge by the share of trials within the limit: the quantile is inside if at least `share` are."""
+    one = quantile(months, share)
+    low, high = _interval(mean(months <= limit), months.shape[1], alpha, 1.0)
+    said = Inside.INSIDE if low >= share else Inside.OUTSIDE if high < share else Inside.NOT_TOLD
+    return one, *_ends(months, share, alpha), said
+
+
+def _ends(months: NDArray[Any], share: float, alpha: float) -> tuple[float, float]:
+    """Return the interval of a quantile between order statistics (Woodruff 1952); nan beyond the trials."""
+    ascending = np.sort(months, axis=None)
+    value = quantile(months, share).value
+    half = 0.0
+    for within in (months < value, months <= value):  # many trials may share one value
+        one = mean(within)
+        low, high = _interval(one, months.shape[1], alpha, 1.0)
+        half = max(half, one.value - low, high - one.value)
+
+    def at(rank: float) -> float:
+        return float(ascending[int(np.ceil(rank)) - 1]) if 0 < rank <= len(ascending) else float("nan")
+
+    return at((share - half) * len(ascending)), at((share + half) * len(ascending))
+
+
+def _interval(one: Estimate, replicates: int, alpha: float, most: float) -> tuple[float, float]:
+    """Return the 1 - alpha interval of a mean over replicates between 0 and `most`; nan for one replicate.
+
+    Where all replicates agree, a share of them that was not seen, 1 - alpha^(1/replicates) at most, may lie
+    anywhere in the range.
+    """
+    if replicates < 2:
+        return float("nan"), float("nan")
+    if one.mcse == 0:
+        unseen = 1 - alpha ** (1 / replicates)
+        return one.value - unseen * one.value, one.value + unseen * (most - one.value)
+    half = float(stdtrit(replicates - 1, 1 - alpha / 2)) * one.mcse
+    return max(one.value - half, 0.0), min(one.value + half, most)

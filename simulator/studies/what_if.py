@@ -1,0 +1,332 @@
+"""The public verb `what_if`: what a change of assumptions does, on the same simulated patients."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from os import PathLike
+from typing import TYPE_CHECKING, Final
+
+from simulator.analysis.changes import Change
+from simulator.analysis.changes import changes as changes_of
+from simulator.analysis.unfinished import most_unfinished, unfinished_said
+from simulator.eligibility.relaxations import Effect, effect, permitted_settings, written
+from simulator.errors import ScenarioError
+from simulator.runs.paired_runs import UNCHANGEABLE, Options, PairedRuns
+from simulator.runs.progress import Progress
+from simulator.runs.results import Results
+from simulator.runs.workers import processes_shared
+from simulator.scenario.risk_link_notes import UNCHANGED_RISK, links_said
+from simulator.scenario.scenario import Scenario
+from simulator.studies.sensitivity import Sensitivity, Swing, sensitivity
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+__all__ = [
+    "UNCHANGED_RISK",
+    "Sensitivity",
+    "Sweep",
+    "Swing",
+    "VariantResult",
+    "WhatIf",
+    "sensitivity",
+    "sweep",
+    "what_if",
+]
+
+Values = Sequence[int | float]
+Key = tuple[str, str, str]
+"""Design, truth (or "balanced"), outcome."""
+
+BASE: Final = "base"
+MONTHS: Final = "months_to_recommendation"
+
+
+@dataclass(frozen=True, slots=True)
+class VariantResult:
+    """What one variant does.
+
+    Attributes
+    ----------
+    changes
+        Dotted path -> new value.
+    notes
+        What the reader must know of this variant.
+    found
+        (design, truth or "balanced", outcome) -> change against the base.
+    scenario
+        The changed scenario.
+    """
+
+    name: str
+    changes: dict[str, object]
+    notes: tuple[str, ...]
+    found: dict[Key, Change]
+    scenario: Scenario
+
+
+@dataclass(frozen=True)
+class WhatIf:
+    """Variants against the base on the same patients; the replicate is the unit of error.
+
+    Intervals are those of one comparison each: with many variants and outcomes, some of 95 % miss.
+
+    Attributes
+    ----------
+    scenario, base
+        The scenario as it is, and its results.
+    variants
+        One result a variant, in the order asked for.
+    warnings
+        What the reader must know before he reads a number.
+    """
+
+    scenario: Scenario
+    base: Results
+    variants: tuple[VariantResult, ...]
+    warnings: tuple[str, ...]
+
+    @cached_property
+    def changes(self) -> "pd.DataFrame":
+        """Every change: variant, design, truth, outcome, statistic, value, mcse.
+
+        Statistics: before, after, difference, low95, high95 and differing_replicates (see `Change`).
+        """
+        import pandas as pd
+
+        rows: list[dict[str, object]] = []
+        for variant in self.variants:
+            for (design, truth, outcome), one in variant.found.items():
+                label = {"variant": variant.name, "design": design, "truth": truth, "outcome": outcome}
+                rows += one.rows(label)
+        return pd.DataFrame(rows)
+
+    def plot(
+        self,
+        outcome: str = MONTHS,
+        design: str | None = None,
+        truth: str | None = None,
+        ax: "Axes | None" = None,
+    ) -> "Axes":
+        """Draw the change of one outcome under every variant; see `figures.variant_changes`."""
+        from simulator.report.figures import variant_changes
+        from simulator.report.figures.style import shown_by_notebook
+
+        with shown_by_notebook():
+            return variant_changes(self, outcome, design, truth, ax)
+
+    def save(self, folder: str | PathLike[str], *, force: bool = False) -> None:
+        """Write tables, figures, the printed text and every scenario as YAML into a new folder.
+
+        Raises
+        ------
+        StoreError
+            For a folder that is not empty (unless `force`), not writable, or on a full disk.
+        """
+        from simulator.studies.answer_folder import save, what_if_files
+
+        save(folder, what_if_files(self), force=force)
+
+    def _repr_html_(self) -> str:
+        from simulator.report.notebook.what_if import what_if_html
+
+        return what_if_html(self)
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """One number of the scenario over a range of values.
+
+    Attributes
+    ----------
+    path, values
+        The number's dotted path, and the values it was given, in the order asked for.
+    found
+        One variant a value, on the same patients.
+    """
+
+    path: str
+    values: tuple[int | float, ...]
+    found: WhatIf
+
+    @cached_property
+    def curve(self) -> "pd.DataFrame":
+        """The curve: at (value of the number), design, truth, outcome, statistic, value, mcse.
+
+        "after" is the outcome at the value, "difference" with "low95" and "high95" its change from the base.
+        """
+        import pandas as pd
+
+        rows: list[dict[str, object]] = []
+        for at, variant in zip(self.values, self.found.variants, strict=True):
+            for (design, truth, outcome), one in variant.found.items():
+                rows += one.rows({"at": at, "design": design, "truth": truth, "outcome": outcome})
+        return pd.DataFrame(rows)
+
+    def plot(
+        self,
+        outcome: str = MONTHS,
+        design: str | None = None,
+        truth: str | None = None,
+        ax: "Axes | None" = None,
+    ) -> "Axes":
+        """Draw one outcome over the values; see `figures.sweep_curve`."""
+        from simulator.report.figures import sweep_curve
+        from simulator.report.figures.style import shown_by_notebook
+
+        with shown_by_notebook():
+            return sweep_curve(self, outcome, design, truth, ax)
+
+    def save(self, folder: str | PathLike[str], *, force: bool = False) -> None:
+        """Write tables, figures, the printed text and every scenario as YAML; as `WhatIf.save`."""
+        from simulator.studies.answer_folder import save, sweep_files
+
+        save(folder, sweep_files(self), force=force)
+
+    def _repr_html_(self) -> str:
+        from simulator.report.notebook.what_if import sweep_html
+
+        return sweep_html(self)
+
+
+def what_if(
+    scenario: Scenario,
+    changes: Mapping[str, object] | None = None,
+    *,
+    variants: Mapping[str, Mapping[str, object]] | None = None,
+    designs: Sequence[str] | None = None,
+    truths: Sequence[str] | None = None,
+    replicates: int | None = None,
+    seed: int | None = None,
+    workers: int = 1,
+    progress: Progress | None = None,
+) -> WhatIf:
+    """Say what changes of a scenario do to patients, months and accuracy, on the same simulated patients.
+
+    Parameters
+    ----------
+    changes
+        Dotted path -> new value, one variant: `{"eligibility.lvef_percent": 45, "arrivals.sites": 2}`.
+    variants
+        Further variants, name -> changes.
+    designs
+        Names from the scenario; all by default.
+    truths
+        Names from the scenario; by default those the question is asked over.
+    replicates, seed
+        The scenario's own by default; the same for the base and every variant.
+    workers
+        Processes; the numbers are the same for any number.
+    progress
+        Called with replicates done and wanted, of the base and all variants together.
+
+    Raises
+    ------
+    ScenarioError
+        For no variant, an illegal change, an unknown name, or a number out of range.
+    """
+    named = _named(changes, variants)
+    changed = _changed(scenario, named)
+    options = Options(designs, truths, replicates, seed, workers, progress)
+    runs = PairedRuns.of(scenario, options, 1 + len(named))
+    with processes_shared():
+        base = runs.results(scenario, keep=True)
+        unfinished = {BASE: most_unfinished(base)}
+        found: list[VariantResult] = []
+        for name, other in changed.items():
+            results = runs.results(other)
+            unfinished[name] = most_unfinished(results)
+            change = changes_of(base, results)
+            found.append(VariantResult(name, dict(named[name]), _notes(scenario, other), change, other))
+    return WhatIf(scenario, base, tuple(found), (*unfinished_said(unfinished), *runs.warnings))
+
+
+def sweep(
+    scenario: Scenario,
+    path: str,
+    values: Values,
+    *,
+    designs: Sequence[str] | None = None,
+    truths: Sequence[str] | None = None,
+    replicates: int | None = None,
+    seed: int | None = None,
+    workers: int = 1,
+    progress: Progress | None = None,
+) -> Sweep:
+    """Run one number of the scenario at several values, on the same simulated patients.
+
+    Parameters
+    ----------
+    path
+        Dotted path of the number: `arrivals.referrals_per_site_month`.
+    values
+        Its values; the others as `what_if`.
+
+    Raises
+    ------
+    ScenarioError
+        For no value, a value that is not legal, and as `what_if`.
+    """
+    found = what_if(
+        scenario,
+        variants={f"{path}={written(value)}": {path: value} for value in values},
+        designs=designs,
+        truths=truths,
+        replicates=replicates,
+        seed=seed,
+        workers=workers,
+        progress=progress,
+    )
+    return Sweep(path, tuple(dict.fromkeys(values)), found)
+
+
+def _named(
+    changes: Mapping[str, object] | None, variants: Mapping[str, Mapping[str, object]] | None
+) -> dict[str, Mapping[str, object]]:
+    named: dict[str, Mapping[str, object]] = {}
+    if changes:
+        named[", ".join(f"{path}={written(value)}" for path, value in changes.items())] = changes
+    for name, of_variant in (variants or {}).items():
+        if name in named or name == BASE:
+            raise ScenarioError(f"what-if: the name {name!r} is taken; give the variant another one")
+        if not of_variant:
+            raise ScenarioError(f"what-if: variant {name!r} changes nothing")
+        named[name] = of_variant
+    if not named:
+        raise ScenarioError("what-if: name at least one change")
+    return named
+
+
+def _changed(scenario: Scenario, named: Mapping[str, Mapping[str, object]]) -> dict[str, Scenario]:
+    """Apply every variant; all faults of all variants at once."""
+    found: dict[str, Scenario] = {}
+    faults: list[str] = []
+    for name, of_variant in named.items():
+        fixed = [path for path in of_variant if path.split(".")[0] in UNCHANGEABLE]
+        if fixed:
+            message = "is the same for the base and every variant; not part of a what-if"
+            faults += [f"{name}: {path}: {message}" for path in fixed]
+            continue
+        try:
+            found[name] = scenario.with_changes(of_variant)
+        except ScenarioError as error:
+            faults += [f"{name}: {fault}" for fault in error.faults]
+    if faults:
+        raise ScenarioError(*faults)
+    return found
+
+
+def _notes(scenario: Scenario, other: Scenario) -> tuple[str, ...]:
+    """Say which risks a variant links to the patient, or that it admits others without, and what D40 bars."""
+    before, after = (one.eligibility.model_dump(mode="json") for one in (scenario, other))
+    effects = {name: effect(name, before[name], after[name]) for name in before}
+    admits = [name for name, one in effects.items() if one in (Effect.LOOSER, Effect.OTHER)]
+    links = links_said(other)
+    said = links if links != links_said(scenario) else ()  # those of the base are said of the whole
+    if not admits:
+        return said
+    permitted = permitted_settings(scenario.eligibility)
+    barred = [name for name in admits if effects[name] is Effect.LOOSER and name not in permitted]
+    more = [f"not a permitted relaxation (D40): eligibility.{name}" for name in barred]
+    return (*said, *(() if links else (UNCHANGED_RISK,)), *more)

@@ -1,0 +1,177 @@
+"""The commands check, schema and designs: exit codes, streams, no traceback, and a fast --help."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from tests.support.interrupts import heed_interrupts
+from tests.support.places import ROOT
+
+FILE = "scenarios/nct07144020.yaml"
+
+
+def simulator(*arguments, **options):
+    return subprocess.run(
+        [sys.executable, "-m", "simulator", *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        **options,
+    )
+
+
+def test_check_of_the_default_scenario_says_ok_and_how_numbers_are_known():
+    done = simulator("check", FILE)
+    assert (done.returncode, done.stderr) == (0, "")
+    lines = done.stdout.splitlines()
+    assert lines[0] == f"ok: {FILE}"
+    assert "designs   3+3, boin, boin-stop12 (boin)" in lines
+    assert lines[-1].startswith("numbers   ")
+    for word in ("looked up", "from memory", "expert assumption", "computed from public patient data"):
+        assert word in lines[-1]
+    assert "not stated" not in done.stdout
+    assert "default of the simulator" not in done.stdout
+
+
+def test_check_lists_numbers_that_the_file_leaves_out_or_gives_without_a_source(tmp_path):
+    small = tmp_path / "small.yaml"
+    small.write_text(
+        "about: {title: Small}\n"
+        "arrivals: {sites: 2}\n"
+        "truths:\n"
+        "  - {name: A, balanced: true, p_dlt: [0.1, 0.2, 0.3, 0.4], p_response: [0.1, 0.2, 0.3, 0.4]}\n"
+        "designs: [{name: boin, design: boin}]\n"
+    )
+    done = simulator("check", str(small))
+    assert done.returncode == 0
+    _, _, listed = done.stdout.partition("not stated:\n")
+    stated, _, defaults = listed.partition("default of the simulator, not in the file:\n")
+    assert stated.split() == ["arrivals.sites", "truths.A.p_dlt", "truths.A.p_response"]
+    assert "  arrivals.ramp_months\n" in defaults
+
+
+def test_check_prints_every_fault_on_standard_error_and_exits_2(tmp_path):
+    bad = tmp_path / "bad.yaml"
+    bad.write_text("about: {titel: x}\ntruths: []\ndesigns: 3\n")
+    done = simulator("check", str(bad))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.splitlines() == [
+        f"{bad}:1:1: about.title: required key is missing; must be text of 1 to 200 characters",
+        f"{bad}:1:9: about.titel: unknown key; did you mean 'title'?",
+        f"{bad}:2:9: truths: must be a list of at least 1 truth, got a list",
+        f"{bad}:3:10: designs: must be a list of at least 1 design, got 3",
+    ]
+
+
+@pytest.mark.parametrize(
+    "arguments", [["check", "none.yaml"], ["check"], ["chek"], ["check", FILE, "--x"], []]
+)
+def test_wrong_use_exits_2_without_a_traceback(arguments):
+    done = simulator(*arguments)
+    assert done.returncode == 2
+    assert done.stderr + done.stdout != ""
+    assert "Traceback" not in done.stderr
+
+
+def test_schema_prints_json():
+    done = simulator("schema")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert json.loads(done.stdout)["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+
+
+def test_designs_lists_every_registered_design_with_every_option():
+    from dataclasses import fields
+
+    from simulator.designs import DESIGNS
+    from simulator.designs.stopping_rules import STOPPING_RULES
+
+    done = simulator("designs")
+    assert (done.returncode, done.stderr) == (0, "")
+    blocks = {}
+    for line in done.stdout.splitlines():
+        if not line.startswith(" "):
+            name = line.split(": ")[0]
+            blocks[name] = []
+        else:
+            blocks[name].append(line.strip().split(":")[0])
+    kinds = DESIGNS | {f"rule {name}": rule for name, rule in STOPPING_RULES.items()}
+    options = {name: [option.name for option in fields(kind)] for name, kind in kinds.items()}
+    assert blocks == options | {"Around any design": []}
+
+
+def test_reader_that_leaves_a_pipe_makes_no_noise():
+    command = f"{sys.executable} -m simulator schema | head -c 10"
+    done = subprocess.run(
+        command, shell=True, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (done.stdout, done.stderr) == ('{\n "$schem', "")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals")
+def test_interrupt_exits_130_without_a_traceback(tmp_path):
+    pipe = tmp_path / "pipe.yaml"
+    os.mkfifo(pipe)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "simulator", "check", str(pipe)],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=heed_interrupts,  # noqa: PLW1509
+    )
+    # The command waits for somebody to write into the pipe; opening it shows that it is there.
+    writer = os.open(pipe, os.O_WRONLY)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    os.close(writer)
+    assert process.returncode == 130
+    assert "Traceback" not in said
+
+
+HEAVY = ("numpy", "scipy", "pandas", "matplotlib", "pydantic", "ruamel", "simpy", "pyarrow")
+
+
+def test_help_imports_nothing_heavy():
+    code = (
+        "import sys\n"
+        "from simulator.__main__ import main\n"
+        "sys.argv = ['simulator', '--help']\n"
+        "try:\n    main()\nexcept SystemExit as end:\n    assert end.code == 0\n"
+        f"print([name for name in {HEAVY} if name in sys.modules], file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
+    )
+    assert done.stderr.strip() == "[]"
+    for command in ("check", "schema", "designs"):
+        assert command in done.stdout
+
+
+def test_help_answers_within_three_tenths_of_a_second_of_processor_time():
+    def once():
+        before = os.times()
+        assert simulator("--help").returncode == 0
+        after = os.times()
+        return after.children_user + after.children_system - before.children_user - before.children_system
+
+    assert min(once() for _ in range(3)) < 0.3
+
+
+def test_workers_that_keep_dying_exit_1_with_a_message_and_no_traceback():
+    code = (
+        "from simulator.errors import WorkerError\n"
+        "from simulator import __main__ as program\n"
+        "def app(prog_name):\n    raise WorkerError('3 pools died')\n"
+        "program.app = app\n"
+        "program.main()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", "3 pools died\n")

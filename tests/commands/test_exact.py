@@ -1,0 +1,264 @@
+"""The command exact: its numbers are those of operating_characteristics; exit codes, options, files."""
+
+import os
+import re
+import subprocess
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from simulator import load_scenario
+from simulator.exact import operating_characteristics
+from simulator.exact.accuracy import accuracy
+from simulator.exact.complete_information import complete_information_pcs
+from simulator.exact.families import evaluate_family, pseudo_uniform_curves
+from tests.support.places import ROOT
+
+FILE = "scenarios/nct07144020.yaml"
+SMALL = (
+    "about: {title: Small}\n"
+    "truths:\n"
+    "  - {name: '[b]A', balanced: true, correct: 3, p_dlt: [0.1, 0.2, 0.3, 0.4], p_response: [0.1, 0.2, 0.3, 0.4]}\n"
+    "  - {name: B, balanced: true, correct: 2, p_dlt: [0.1, 0.2, 0.3, 0.4], p_response: [0.1, 0.2, 0.3, 0.4]}\n"
+    "  - {name: C, p_dlt: [0.2, 0.3, 0.4, 0.5], p_response: [0.1, 0.2, 0.3, 0.4]}\n"
+    "designs: [{name: boin, design: boin, max_n: 18}, {name: 3+3, design: 3+3}]\n"
+    "question: {caps_to: 18}\n"
+)
+
+
+def exact(*arguments, columns="80"):
+    return subprocess.run(
+        [sys.executable, "-m", "simulator", "exact", *map(str, arguments)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+        env={**os.environ, "COLUMNS": columns},
+    )
+
+
+@pytest.fixture(scope="module")
+def default(tmp_path_factory):
+    """The default scenario, two designs and three truths, printed and written."""
+    folder = tmp_path_factory.mktemp("exact") / "tables"
+    arguments = [
+        FILE,
+        "--design",
+        "3+3",
+        "--design",
+        "boin",
+        "--truth",
+        "M0",
+        "--truth",
+        "M2",
+        "--truth",
+        "S3",
+    ]
+    done = exact(*arguments, "--cap-to", 30, "--out", folder)
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout, {file.stem: pd.read_csv(file) for file in folder.glob("*.csv")}
+
+
+def _value(frame, **where):
+    for column, value in where.items():
+        frame = frame[frame[column].isna() if value is None else frame[column] == value]
+    assert len(frame) == 1, where
+    return float(frame["value"].iloc[0])
+
+
+@pytest.mark.parametrize("design", ["3+3", "boin"])
+@pytest.mark.parametrize("truth", ["M0", "M2", "S3"])
+def test_written_numbers_are_those_of_operating_characteristics(default, design, truth):
+    scenario = load_scenario(ROOT / FILE)
+    curve = scenario.truth(truth)
+    one = operating_characteristics(
+        scenario.design(design), curve.p_dlt, p_response=curve.p_response, target=0.3
+    )
+    frame = default[1]["operating_characteristics"]
+    of = frame[(frame["design"] == design) & (frame["truth"] == truth)]
+    for level, p in enumerate(one.selection):
+        assert _value(of, measure="selected", level=level) == pytest.approx(p, abs=1e-15)
+    for level, n in enumerate(one.n_per_dose, start=1):
+        assert _value(of, measure="evaluable", level=level) == pytest.approx(n, abs=1e-12)
+    states = one.of_states
+    for measure, value in {
+        "pcs": one.pcs,
+        "overdose_selection": one.overdose_selection,
+        "stop_safety": one.early_stop["safety"],
+        "stop_complete": one.early_stop["complete"],
+        "over_60_percent_above_target": states.over_60,
+        "over_80_percent_of_planned_above_target": states.over_80_of_planned,
+        "poor_allocation": states.poor_allocation,
+        "selected_on_fewer_than_3": states.selected_below_3,
+        "rate_at_selected_bias": states.rate_bias,
+        "rate_at_selected_coverage": states.rate_coverage,
+        "responses": one.expected_responses,
+    }.items():
+        assert _value(of, measure=measure, level=None) == pytest.approx(
+            float(value), abs=1e-12, nan_ok=True
+        ), measure
+    total = default[1]["total_n"]
+    total = total[(total["design"] == design) & (total["truth"] == truth)]
+    assert total["value"].sum() == pytest.approx(1, abs=1e-12)
+    assert (total["evaluable"] * total["value"]).sum() == pytest.approx(float(one.mean_total_n), abs=1e-11)
+
+
+def test_the_text_prints_the_written_numbers(default):
+    text, tables = default
+    frame = tables["operating_characteristics"]
+    selection = text.split("Selection, % of trials")[1].split("Patients and DLTs")[0]
+    line = next(line for line in selection.splitlines() if line.split()[:2] == ["S3", "3+3"])
+    of = frame[(frame["design"] == "3+3") & (frame["truth"] == "S3") & (frame["statistic"] == "probability")]
+    shown = ["pcs", *[("selected", level) for level in range(5)], "overdose_selection"]
+    expected = [
+        f"{100 * _value(of, measure=one, level=None):.1f}"
+        if isinstance(one, str)
+        else f"{100 * _value(of, measure=one[0], level=one[1]):.1f}"
+        for one in shown
+    ]
+    assert line.split()[2:9] == expected
+
+
+def test_accuracy_by_cap_and_the_number_needed_are_those_of_the_engine(default):
+    text, tables = default
+    scenario = load_scenario(ROOT / FILE)
+    curves = {name: scenario.truth(name).p_dlt for name in ("M0", "M2")}
+    found = accuracy(scenario.design("boin"), curves, range(15, 31), target=0.3)
+    frame = tables["accuracy"]
+    of = frame[frame["design"] == "boin"]
+    for k, cap in enumerate(range(15, 31)):
+        at = of[of["cap"] == cap]
+        assert _value(at, truth="average", measure="pcs") == pytest.approx(found.average_pcs[k], abs=1e-15)
+        assert _value(at, truth="M2", measure="overdose") == pytest.approx(found.overdose[1, k], abs=1e-15)
+        reference = complete_information_pcs(curves["M2"], cap, 0.3)
+        assert _value(at, truth="M2", measure="complete_information_pcs") == pytest.approx(
+            reference, abs=1e-15
+        )
+    assert not len(of[(of["truth"] == "M0") & (of["measure"] == "complete_information_pcs")])
+    needed = found.needed().n
+    assert needed is not None
+    assert _value(tables["needed"], design="boin", measure="evaluable") == needed
+    assert re.search(rf"^ boin +{needed} ", text, re.MULTILINE)
+    assert "Not the whole question: without M1, M3, M4." in " ".join(text.split())
+    assert "left out where none is correct (M0)" in " ".join(text.split())
+
+
+def test_every_table_ends_with_statistic_and_value(default):
+    assert set(default[1]) == {"operating_characteristics", "total_n", "accuracy", "needed"}
+    for frame in default[1].values():
+        assert frame.columns[-2:].tolist() == ["statistic", "value"]
+
+
+def test_nothing_is_cut_however_narrow_the_terminal_and_names_are_printed_as_they_are(tmp_path):
+    small = tmp_path / "small.yaml"
+    small.write_text(SMALL)
+    done = exact(small, columns="20")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == exact(small, columns="300").stdout
+    assert "…" not in done.stdout
+    assert re.search(r"^ \[b\]A +boin", done.stdout, re.MULTILINE)
+
+
+def test_a_declared_correct_dose_is_honoured(tmp_path):
+    small = tmp_path / "small.yaml"
+    small.write_text(SMALL)
+    assert exact(small, "--out", tmp_path / "out").returncode == 0
+    frame = pd.read_csv(tmp_path / "out" / "operating_characteristics.csv")
+    by_cap = pd.read_csv(tmp_path / "out" / "accuracy.csv")
+    for truth, correct in (("[b]A", 3), ("B", 2)):
+        of = frame[(frame["design"] == "boin") & (frame["truth"] == truth)]
+        assert _value(of, measure="correct_level") == correct
+        assert _value(of, measure="pcs") == _value(of, measure="selected", level=correct)
+        at = by_cap[(by_cap["design"] == "boin") & (by_cap["truth"] == truth) & (by_cap["cap"] == 18)]
+        assert _value(at, measure="pcs") == pytest.approx(_value(of, measure="pcs"), abs=1e-14)
+
+
+def test_late_aplasia_is_part_of_the_risk(tmp_path):
+    assert exact(FILE, "--design", "boin", "--truth", "S2", "--out", tmp_path / "out").returncode == 0
+    scenario = load_scenario(ROOT / FILE)
+    pairs = zip(scenario.truth("S2").p_dlt, scenario.outcomes.aplasia_day42, strict=True)
+    one = operating_characteristics(scenario.design("boin"), [1 - (1 - p) * (1 - a) for p, a in pairs])
+    frame = pd.read_csv(tmp_path / "out" / "operating_characteristics.csv")
+    of = frame[frame["truth"] == "S2 day 42"]
+    assert _value(of, measure="selected", level=2) == pytest.approx(one.selection[2], abs=1e-14)
+    assert not (tmp_path / "out" / "accuracy.csv").exists()  # S2 is not one of the question's
+
+
+def test_a_family_is_seeded_and_summed_up(tmp_path):
+    arguments = [FILE, "--design", "boin", "--truth", "M1", "--cap-to", 15, "--family", 300]
+    first, again = exact(*arguments, "--seed", 5, "--out", tmp_path / "out"), exact(*arguments, "--seed", 5)
+    assert first.stdout.startswith(again.stdout)
+    assert again.stdout != exact(*arguments, "--seed", 6).stdout
+    frame = pd.read_csv(tmp_path / "out" / "family.csv")
+    rule = load_scenario(ROOT / FILE).design("boin")
+    found = evaluate_family(rule, pseudo_uniform_curves(300, 4, 0.3, 5))
+    of = frame[frame["family"] == "pseudo-uniform"]
+    whole = of[of["kind"] == "all"]
+    assert _value(whole, measure="pcs") == pytest.approx(found.average_pcs, abs=1e-15)
+    assert _value(whole, measure="worst_decile_pcs") == pytest.approx(found.worst_decile_pcs, abs=1e-15)
+    kinds = of[of["kind"] != "all"]
+    assert kinds[kinds["measure"] == "curves"]["value"].sum() == 300
+    worst = found.kinds()[0]
+    assert re.search(rf"^ {worst.name} +{worst.curves} +{100 * worst.pcs:.1f}< ", first.stdout, re.MULTILINE)
+    curves = pd.read_csv(tmp_path / "out" / "family_curves.csv")
+    pcs = curves[(curves["family"] == "pseudo-uniform") & (curves["measure"] == "pcs")]["value"]
+    np.testing.assert_allclose(pcs, found.pcs, rtol=0, atol=1e-15)
+
+
+def test_calibration_shows_what_was_held_out(tmp_path):
+    small = tmp_path / "small.yaml"
+    small.write_text(SMALL)
+    done = exact(small, "--calibrate", "--cap-to", 16, "--out", tmp_path / "out")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "Calibration of boin: 72 designs tried" in done.stdout
+    assert "Trained on [b]A, B; held out: C." in " ".join(done.stdout.split())
+    frame = pd.read_csv(tmp_path / "out" / "calibration.csv")
+    assert frame["rank"].max() == 72
+    base = frame[(frame["rank"] == 0) & (frame["truths"] == "held out") & (frame["measure"] == "best_pcs")]
+    rule = load_scenario(small).design("boin")
+    found = accuracy(rule, {"C": [0.2, 0.3, 0.4, 0.5]}, [15, 16])
+    assert float(base["value"].iloc[0]) == pytest.approx(found.average_pcs.max(), abs=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--truth", "X"], "no truth 'X'"),
+        (["--design", "X"], "no design 'X'"),
+        (["--cap-from", "30", "--cap-to", "20"], "cap-from must be from 1 to cap-to, got 30 and 20"),
+        (["--cap-to", "63"], "--cap-to"),
+        (["--family", "0"], "--family"),
+        (["--design", "3+3", "--calibrate", "--cap-to", "15"], "none of the designs 3+3 is a BOIN"),
+        (["--truth", "M1", "--calibrate", "--cap-to", "15"], "M1 are the question's and none others"),
+    ],
+)
+def test_bad_input_exits_2_and_says_what_is_legal(arguments, message):
+    done = exact(FILE, *arguments)
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert done.stdout == ""
+    assert "Traceback" not in done.stderr
+
+
+def test_a_folder_that_is_not_empty_is_refused_before_anything_is_computed(tmp_path):
+    (tmp_path / "kept.txt").write_text("kept")
+    done = exact(FILE, "--out", tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "is not empty; --force writes into it" in done.stderr
+    arguments = ["--design", "3+3", "--truth", "S1", "--out", tmp_path, "--force"]
+    assert exact(FILE, *arguments).returncode == 0
+    assert (tmp_path / "kept.txt").read_text() == "kept"
+    assert load_scenario(tmp_path / "scenario.yaml") == load_scenario(ROOT / FILE)
+
+
+def test_a_design_too_large_names_itself_and_the_sampler(tmp_path):
+    large = tmp_path / "large.yaml"
+    large.write_text(SMALL.replace("max_n: 18", "max_n: 50, cohort_size: 1, n_doses: 4").replace("18", "62"))
+    done = exact(large, "--design", "boin", "--cap-to", 62)
+    assert done.returncode == 2
+    assert re.search(
+        r"design 'boin': the exact engine would need about .* simulator\.exact\.simulate", done.stderr
+    )

@@ -1,0 +1,60 @@
+"""The command resources: prints what the library finds, per truth where named; bad input is exit code 2."""
+
+from pathlib import Path
+
+from simulator.analysis.resources import resources
+from simulator.report.text.resources import number, render
+from simulator.runs.paired_runs import Options, PairedRuns
+from simulator.scenario.scenario import load_scenario
+from tests.support.in_process import run
+
+FILE = "scenarios/nct07144020.yaml"
+SMALL = ("--design", "3+3", "--replicates", "4", "--seed", "2", "--workers", "1")
+
+
+def test_resources_prints_what_the_library_finds() -> None:
+    code, out, err = run(["resources", FILE, *SMALL, "--truth", "M1"])
+    scenario = load_scenario(FILE)
+    runs = PairedRuns.of(scenario, Options(["3+3"], ["M1"], 4, 2, 1, None), 1)
+    results = runs.results(scenario)
+    assert (code, err) == (0, "")
+    assert out == render(scenario, results, every_truth=True, warnings=runs.warnings)
+    frame = resources(results, scenario.costs)
+    mean = frame.query("resource == 'batches' and statistic == 'mean' and truth == 'M1'").iloc[0]
+    assert number(mean["value"], mean["mcse"]) in out
+    assert "Truth M1" in out
+
+
+def test_without_a_truth_the_balanced_set_is_averaged() -> None:
+    _, out, _ = run(["resources", FILE, *SMALL])
+    assert "Averaged over M0, M1, M2, M3, M4" in out
+    assert "Truth M1" not in out
+
+
+def test_unit_costs_of_the_file_are_printed_with_how_they_are_known(tmp_path: Path) -> None:
+    text = Path(FILE).read_text(encoding="utf-8")
+    priced = text.replace("  currency: null", "  currency: CNY", 1).replace(
+        "  batch: null", "  batch: {value: 90000, known: assumption, unit: currency}", 1
+    )
+    file = tmp_path / "priced.yaml"
+    file.write_text(priced, encoding="utf-8")
+    code, out, _ = run(["resources", str(file), *SMALL, "--truth", "M1"])
+    assert code == 0
+    assert "cost of the trial, CNY" in out
+    assert "cost per infused patient, CNY" in out
+    assert "Unit costs, CNY: batch 90000 (assumption)." in out
+
+
+def test_a_cost_without_a_currency_is_refused_at_its_place(tmp_path: Path) -> None:
+    file = tmp_path / "priced.yaml"
+    text = Path(FILE).read_text(encoding="utf-8").replace("  batch: null", "  batch: 90000", 1)
+    file.write_text(text, encoding="utf-8")
+    code, out, err = run(["resources", str(file)])
+    assert (code, out) == (2, "")
+    assert "costs.currency: is required where a unit cost is given" in err
+
+
+def test_an_unknown_truth_is_bad_input() -> None:
+    code, _, err = run(["resources", FILE, "--truth", "M9"])
+    assert code == 2
+    assert "no truth 'M9'" in err

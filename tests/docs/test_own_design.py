@@ -1,0 +1,161 @@
+"""Designs of other packages: the tutorial's, run in compare, and broken ones, each one clear error."""
+
+import importlib
+import re
+import sys
+import tomllib
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from simulator.designs import DESIGNS
+from simulator.designs.registry import registered, registered_names
+from simulator.errors import DesignError, ScenarioError
+from simulator.exact import operating_characteristics, simulate
+from simulator.scenario.designs import described_designs
+from simulator.scenario.json_schema import json_schema
+from simulator.scenario.scenario import parse_scenario
+from tests.support.places import DOCS
+
+TUTORIAL = DOCS / "tutorial_own_design.md"
+FILES = dict(re.findall(r"^`([\w.]+)`:\n\n```\w+\n(.*?)^```$", TUTORIAL.read_text("utf-8"), re.M | re.S))
+GROUP = "simulator.designs"
+RISKS = [0.1, 0.2, 0.3, 0.45]
+
+
+def install(folder: Path, package: str, module: str, code: str, entries: dict[str, str]) -> None:
+    """Put a package on disk as an installer would: the module, and a dist-info that names its designs."""
+    info = folder / f"{package.replace('-', '_')}-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {package}\nVersion: 1.0\n")
+    lines = [f"[{GROUP}]", *(f"{name} = {value}" for name, value in entries.items())]
+    (info / "entry_points.txt").write_text("\n".join(lines) + "\n")
+    (folder / f"{module}.py").write_text(code)
+
+
+@pytest.fixture
+def site(tmp_path, monkeypatch):
+    """Return a folder on the path; modules imported from it are forgotten afterwards."""
+    monkeypatch.syspath_prepend(tmp_path)
+    before = set(sys.modules)
+    importlib.invalidate_caches()
+    yield tmp_path
+    for name in set(sys.modules) - before:
+        if str(getattr(sys.modules[name], "__file__", "")).startswith(str(tmp_path)):
+            del sys.modules[name]
+
+
+@pytest.fixture
+def tutorial(site):
+    project = tomllib.loads(FILES["pyproject.toml"])["project"]
+    entries = project["entry-points"][GROUP]
+    install(site, project["name"], "group_up_down", FILES["group_up_down.py"], entries)
+    return site
+
+
+def test_tutorial_has_every_file_the_test_needs():
+    assert FILES.keys() == {"group_up_down.py", "pyproject.toml", "scenario.yaml", "compare.py"}
+
+
+def test_without_the_package_a_scenario_cannot_name_its_design():
+    assert registered_names() == tuple(DESIGNS)
+    with pytest.raises(ScenarioError, match=r"designs\.ours\.design: must be one of 3"):
+        parse_scenario(FILES["scenario.yaml"])
+
+
+def test_design_of_the_tutorial_runs_in_compare(tutorial, monkeypatch, capsys):
+    (tutorial / "scenario.yaml").write_text(FILES["scenario.yaml"])
+    monkeypatch.chdir(tutorial)
+    space: dict = {}
+    exec(compile(FILES["compare.py"], "compare.py", "exec"), space)
+    comparison = space["comparison"]
+    assert set(comparison.used["design"]) == {"boin", "ours"}
+    assert set(comparison.needed_n["design"]) == {"boin", "ours"}
+    assert list(comparison.conventions["ours"])[-1] == "stopping rule 1 (too_toxic)"
+    assert "design" in capsys.readouterr().out
+
+
+def test_exact_engine_and_sampler_agree_on_the_design_of_the_tutorial(tutorial):
+    design = registered("group-up-down")(n_doses=4, max_n=24)
+    exact = operating_characteristics(design, RISKS)
+    trials = 100_000
+    share = np.bincount(simulate(design, RISKS, trials, seed=5).selection, minlength=5) / trials
+    p = exact.selection
+    assert np.all(np.abs(share - p) <= 4 * np.sqrt(p * (1 - p) / trials))
+
+
+def test_design_of_a_package_is_listed_with_its_options_and_in_the_schema(tutorial):
+    assert registered_names() == (*DESIGNS, "group-up-down")
+    lines = described_designs()
+    at = lines.index("group-up-down: Group up-and-down design: the last cohort alone decides.")
+    assert lines[at + 1 : at + 3] == ["  n_doses: from trial.dose_levels", "  target: from trial.target"]
+    titles = [design["title"] for design in json_schema()["properties"]["designs"]["items"]["oneOf"]]
+    assert titles[-1] == "group-up-down"
+
+
+def test_refused_option_of_a_package_is_named_at_its_place(tutorial):
+    text = FILES["scenario.yaml"].replace("max_n: 24", "down_if_at_least: 4")
+    with pytest.raises(ScenarioError) as caught:
+        parse_scenario(text, "f.yaml")
+    assert caught.value.faults == (
+        "f.yaml:8:23: designs.ours.down_if_at_least: must be above up_if_at_most = 0 and at most"
+        " cohort_size = 3, got 4",
+    )
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("import no_such_module_at_all\n", "cannot be imported: ModuleNotFoundError: No module named"),
+        ("raise RuntimeError('half installed')\n", "cannot be imported: RuntimeError: half installed"),
+        ("Broken = (\n", "cannot be imported: SyntaxError"),
+        ("", "cannot be imported: AttributeError"),
+        ("Broken = 5\n", "must be a dataclass, got 5"),
+        ("class Broken:\n    name = 'broken'\n", "must be a dataclass"),
+        (
+            "from dataclasses import dataclass\n@dataclass(frozen=True)\nclass Broken:\n    n_doses: int = 5\n",
+            "lacks name, reads, max_n, decide, select, decision_table, conventions",
+        ),
+        (
+            FILES["group_up_down.py"].replace("frozen=True, ", "") + "\nBroken = GroupUpDown\n",
+            "must be frozen: designs hold parameters, never state",
+        ),
+        (
+            FILES["group_up_down.py"] + "\nBroken = GroupUpDown\n",
+            "must have the name it is registered under, got name = 'group-up-down'",
+        ),
+    ],
+)
+def test_broken_package_is_one_error_that_names_it(site, code, said):
+    install(site, "broken-design", "broken_design", code, {"broken": "broken_design:Broken"})
+    with pytest.raises(DesignError) as caught:
+        registered("broken")
+    assert "package 'broken-design'" in str(caught.value)
+    assert said in str(caught.value)
+    text = FILES["scenario.yaml"].replace("group-up-down", "broken")
+    with pytest.raises(ScenarioError, match=r"designs\.ours\.design: broken: the design of package"):
+        parse_scenario(text)
+
+
+def test_broken_package_harms_no_other_design(site):
+    install(site, "broken-design", "broken_design", "1 / 0\n", {"broken": "broken_design:Broken"})
+    text = FILES["scenario.yaml"].replace("group-up-down", "keyboard")
+    assert parse_scenario(text).design("ours").name == "keyboard"
+    lines = described_designs()
+    assert any(line.startswith("broken: the design of package 'broken-design'") for line in lines)
+    assert any(line.startswith("keyboard: ") for line in lines)
+
+
+def test_package_cannot_take_the_name_of_a_built_in_design_or_of_another_package(site):
+    install(site, "squatter", "squatter", "", {"boin": "squatter:Boin", "twice": "squatter:Twice"})
+    install(site, "other", "other", "", {"twice": "other:Twice"})
+    with pytest.raises(DesignError, match="package 'squatter' registers a design of this name: it is built"):
+        registered("boin")
+    with pytest.raises(DesignError, match="package 'other' and package 'squatter' register"):
+        registered("twice")
+
+
+def test_name_that_nobody_registers_is_refused_with_the_known_ones():
+    with pytest.raises(DesignError, match=r"no such design; registered are 3\+3, a\+b, boin"):
+        registered("boyn")

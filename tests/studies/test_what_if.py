@@ -1,0 +1,290 @@
+"""What-if: the same patients, the same numbers as `compare`, and changes that must have their direction."""
+
+import re
+import shlex
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import simulator
+from simulator.analysis.changes import OUTCOMES, Told
+from simulator.errors import ScenarioError
+from simulator.scenario.scenario import load_scenario, parse_scenario
+from simulator.studies.what_if import UNCHANGED_RISK, sensitivity, sweep, what_if
+from tests.support.places import ROOT
+
+FILE = "scenarios/nct07144020.yaml"
+REPLICATES = 20
+QUICK = {"designs": ["boin"], "truths": ["M0"], "replicates": REPLICATES}
+"""Truth M0 stops early, so that its trials are short."""
+
+
+@pytest.fixture(scope="module")
+def scenario():
+    return load_scenario(FILE)
+
+
+@pytest.fixture(scope="module")
+def found(scenario):
+    return what_if(
+        scenario,
+        {"arrivals.sites": 3},
+        variants={
+            "nothing": {"eligibility.lvef_percent": 50},
+            "relaxed": {"eligibility.lvef_percent": 40, "eligibility.nyha_max": 3},
+            "tightened": {"eligibility.cd117_percent": 80},
+        },
+        designs=["3+3", "boin"],
+        truths=["M0"],
+        replicates=REPLICATES,
+    )
+
+
+def of(found, name, outcome, design="boin", truth="M0"):
+    [variant] = [variant for variant in found.variants if variant.name == name]
+    return variant.found[design, truth, outcome]
+
+
+def test_base_has_the_numbers_of_compare(scenario, found):
+    comparison = simulator.compare(scenario, designs=["boin"], truths=["M0"], replicates=REPLICATES)
+    used = comparison.used.set_index(["truth", "count", "statistic"])["value"]
+    for outcome in ("screened", "enrolled", "infused", "evaluable", "months_to_recommendation"):
+        assert of(found, "nothing", outcome).before.value == used["M0", outcome, "mean"]
+    oc = comparison.operating_characteristics.set_index(["truth", "measure", "statistic"])["value"]
+    assert of(found, "nothing", "pcs").before.value == oc["M0", "pcs", "mean"]
+    assert of(found, "nothing", "overdose_selection").before.value == oc["M0", "overdose_selection", "mean"]
+    share = oc["M0", "screen_failure_share", "mean"]
+    assert of(found, "nothing", "screen_failure_share").before.value == share
+
+
+def test_variant_has_the_numbers_of_a_run_of_the_changed_scenario(scenario, found):
+    changed = scenario.with_changes({"arrivals.sites": 3})
+    comparison = simulator.compare(changed, designs=["3+3"], truths=["M0"], replicates=REPLICATES)
+    used = comparison.used.set_index(["truth", "count", "statistic"])["value"]
+    for outcome in ("screened", "infused", "months_to_recommendation"):
+        one = of(found, "arrivals.sites=3", outcome, design="3+3")
+        assert one.after.value == used["M0", outcome, "mean"]
+
+
+def test_a_change_to_the_same_value_changes_no_replicate(found):
+    assert {of(found, "nothing", outcome).told for outcome in OUTCOMES} == {Told.SAME}
+
+
+def test_two_more_sites_save_months(found):
+    months = of(found, "arrivals.sites=3", "months_to_recommendation")
+    assert months.told is Told.DIFFERENT
+    assert months.high < 0
+
+
+def test_trials_cut_at_the_calendar_limit_are_said_with_their_share(scenario):
+    short = scenario.with_changes({"trial.calendar_limit_months": 60})
+    asked = {"designs": ["boin"], "truths": ["M0"], "replicates": 20}
+    cut = what_if(short, {"eligibility.cd117_percent": 80}, **asked)
+    after = simulator.compare(
+        short.with_changes({"eligibility.cd117_percent": 80}), **asked, seed=short.run.seed
+    ).operating_characteristics
+    told = after[(after.truth == "M0") & (after.measure == "stop_not_finished")].value.item()
+    assert told > 0
+    assert (
+        f"At most so: {100 * told:.1f} % of trials (boin, M0) under eligibility.cd117_percent=80;"
+        in cut.warnings[0]
+    )
+
+
+def test_nothing_is_said_of_the_calendar_limit_where_no_trial_reaches_it(scenario):
+    long = scenario.with_changes({"trial.calendar_limit_months": 600})
+    free = what_if(long, {"arrivals.sites": 3}, designs=["3+3"], truths=["M0"], replicates=10)
+    assert not any("calendar limit" in warning for warning in free.warnings)
+
+
+def test_tighter_cd117_fails_more_and_says_nothing_of_risk(found):
+    assert of(found, "tightened", "screen_failure_share").low > 0
+    [tightened] = [variant for variant in found.variants if variant.name == "tightened"]
+    assert tightened.notes == ()
+
+
+def test_relaxing_is_said_to_leave_the_risk_unchanged_and_what_is_not_permitted_is_named(found):
+    [relaxed] = [variant for variant in found.variants if variant.name == "relaxed"]
+    assert relaxed.notes == (UNCHANGED_RISK, "not a permitted relaxation (D40): eligibility.nyha_max")
+    assert of(found, "relaxed", "screen_failure_share").high < 0
+
+
+def test_frame_ends_statistic_value_mcse_and_repeats_the_changes(found):
+    frame = found.changes
+    assert list(frame.columns) == ["variant", "design", "truth", "outcome", "statistic", "value", "mcse"]
+    assert len(frame) == 4 * 2 * len(OUTCOMES) * 6
+    by_key = frame.set_index(["variant", "design", "outcome", "statistic"])["value"]
+    one = of(found, "tightened", "screened")
+    assert by_key["tightened", "boin", "screened", "difference"] == one.value
+    assert by_key["tightened", "boin", "screened", "low95"] == one.low
+
+
+def test_a_variant_added_and_another_number_of_workers_change_no_number(scenario):
+    changes = {"eligibility.lvef_percent": 40}
+    alone = what_if(scenario, changes, **QUICK)
+    beside = what_if(scenario, changes, variants={"more": {"arrivals.sites": 2}}, workers=2, **QUICK)
+    assert np.array_equal(
+        alone.changes["value"], beside.changes["value"][: len(alone.changes)], equal_nan=True
+    )
+
+
+def test_progress_counts_the_base_and_every_variant(scenario):
+    told = []
+    what_if(
+        scenario, {"arrivals.sites": 2}, progress=lambda done, wanted: told.append((done, wanted)), **QUICK
+    )
+    assert told[-1] == (2 * REPLICATES, 2 * REPLICATES)
+    assert [done for done, _ in told] == sorted({done for done, _ in told})
+
+
+def test_sweep_is_a_tidy_curve_whose_months_fall_with_referrals(scenario):
+    path = "arrivals.referrals_per_site_month"
+    curve = sweep(scenario, path, [1.2, 2.4, 4.8], **QUICK).curve
+    assert list(curve.columns) == ["at", "design", "truth", "outcome", "statistic", "value", "mcse"]
+    months = curve[(curve["outcome"] == "months_to_recommendation") & (curve["statistic"] == "after")]
+    assert months["at"].tolist() == [1.2, 2.4, 4.8]
+    assert months["value"].is_monotonic_decreasing
+    same = curve[(curve["at"] == 2.4) & (curve["statistic"] == "differing_replicates")]
+    assert (same["value"] == 0).all()
+
+
+SMALL = """
+about: {title: Small}
+arrivals:
+  sites: {value: 1, low: 1, high: 3, known: assumption}
+  ramp_months: {value: 3, low: 1, high: 6, known: assumption}
+outcomes:
+  mrd_negative_given_response: {value: 0.75, low: 0.6, high: 0.9, known: assumption}
+screening:
+  rescreens: {value: 1, low: 0, high: 2, known: assumption}
+truths:
+  - {name: A, balanced: true, p_dlt: [0.5, 0.6, 0.7, 0.8], p_response: [0.1, 0.2, 0.3, 0.4]}
+designs: [{name: boin, design: boin}]
+"""
+
+
+def test_sensitivity_moves_every_number_with_a_range_and_orders_by_swing():
+    found = sensitivity(parse_scenario(SMALL), "months_to_recommendation", replicates=REPLICATES)
+    assert [one.parameter for one in found.swings] == [
+        "arrivals.sites",
+        "arrivals.ramp_months",
+        "outcomes.mrd_negative_given_response",
+    ]
+    assert found.left_out == {
+        "screening.rescreens": "screening.rescreens: must be an integer between 0 and 1, got 2"
+    }
+    sites, _, mrd = found.swings
+    assert (sites.low, sites.high) == (1, 3)
+    assert sites.change.high < 0
+    assert mrd.change.told is Told.SAME
+    swings = found.tornado[found.tornado["statistic"] == "swing"]["value"].abs()
+    assert swings.is_monotonic_decreasing
+    direct = what_if(parse_scenario(SMALL), {"arrivals.sites": 3}, replicates=REPLICATES)
+    same = direct.variants[0].found["boin", "A", "months_to_recommendation"]
+    assert (sites.change.value, sites.change.mcse) == (same.value, same.mcse)
+
+
+def test_a_sensitivity_says_how_many_trials_the_calendar_limit_cut():
+    small = parse_scenario(SMALL).with_changes({"trial.calendar_limit_months": 6})
+    cut = sensitivity(small, "months_to_recommendation", replicates=10)
+    assert "calendar limit" in cut.warnings[0]
+    assert "% of trials (boin, A)" in cut.warnings[0]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({}, "what-if: name at least one change"),
+        ({"changes": {"run.seed": 2}}, "run.seed: is the same for the base and every variant"),
+        ({"variants": {"base": {"arrivals.sites": 2}}}, "the name 'base' is taken"),
+        ({"variants": {"a": {}}}, "variant 'a' changes nothing"),
+        ({"changes": {"arrivals.site": 2}}, "unknown path; did you mean 'arrivals.sites'"),
+        ({"changes": {"eligibility.ecog_max": 4}}, "must be an integer between 0 and 3, got 4"),
+        ({"changes": {"arrivals.sites": 2}, "designs": ["bion"]}, "did you mean 'boin'"),
+        ({"changes": {"arrivals.sites": 2}, "truths": ["M9"]}, "no truth 'M9'"),
+        ({"changes": {"arrivals.sites": 2}, "replicates": 0}, "replicates must be a whole number"),
+        ({"changes": {"arrivals.sites": 2}, "workers": 0}, "workers must be a whole number"),
+    ],
+)
+def test_what_cannot_be_asked_is_a_scenario_error(scenario, arguments, message):
+    with pytest.raises(ScenarioError, match=message):
+        what_if(scenario, **arguments)
+
+
+def test_faults_of_all_variants_come_at_once(scenario):
+    with pytest.raises(ScenarioError) as caught:
+        what_if(scenario, {"arrivals.site": 2}, variants={"b": {"eligibility.ecog_max": 9}})
+    assert [fault.split(":")[0] for fault in caught.value.faults] == ["arrivals.site=2", "b"]
+
+
+def test_unknown_outcome_of_a_sensitivity_is_an_error(scenario):
+    with pytest.raises(ScenarioError, match="no outcome 'month'"):
+        sensitivity(scenario, "month")
+
+
+def test_verbs_stay_verbs_whichever_module_is_imported_first():
+    for first in ("simulator.studies.what_if", "simulator.studies.compare"):
+        code = (
+            f"import importlib, simulator; importlib.import_module({first!r}); "
+            "print(callable(simulator.what_if), callable(simulator.compare), simulator.WhatIf.__name__)"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+        )
+        assert done.stdout == "True True WhatIf\n"
+
+
+def command(*arguments):
+    return subprocess.run(
+        [sys.executable, "-m", "simulator", "what-if", FILE, *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "what-if: give --set, --variant, --preset, --sweep, --sensitivity or --within-months"),
+        (
+            ["--set", "arrivals.sites=2", "--share", "0.8"],
+            "what-if: --share and --most-sets belong to --within-months",
+        ),
+        (
+            ["--within-months", "48", "--design", "boin", "--design", "3+3"],
+            "what-if: --within-months searches for one design; give --design once",
+        ),
+        (["--set", "arrivals.sites"], "a change must be key=value, got 'arrivals.sites'"),
+        (["--preset", "second sight"], "presets: no preset 'second sight'; did you mean 'second site'?"),
+        (["--preset", "QTc 480", "--preset", "QTc 480"], "what-if: variant 'QTc 480' is given twice"),
+    ],
+)
+def test_bad_input_is_a_message_and_exit_2(arguments, message):
+    done = command(*arguments)
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", message + "\n")
+
+
+def test_the_documented_example_prints_what_the_document_shows():
+    text = (ROOT / "docs/what_if.md").read_text(encoding="utf-8")
+    line, shown = (
+        text.split("<!-- recorded -->\n```\n$ simulator what-if ")[1].split("\n```\n")[0].split("\n", 1)
+    )
+    done = command(*shlex.split(line)[1:])
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.rstrip("\n") == shown
+
+
+def test_the_python_example_of_the_document_runs():
+    text = (ROOT / "docs/what_if.md").read_text(encoding="utf-8")
+    example = re.search(r"```python\n(.*?)```", text, re.DOTALL)
+    assert example is not None
+    names: dict[str, object] = {}
+    exec(compile(example.group(1), "docs/what_if.md", "exec"), names)
+    presets = names["scenario"].presets.changes
+    assert set(names["found"].changes["variant"]) == {"arrivals.sites=2", *presets}
+    assert set(names["curve"].curve["at"]) == {1.2, 2.4, 4.8}

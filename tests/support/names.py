@@ -1,0 +1,111 @@
+"""Every name that stands in a table of results or a record of a trial, found in the code: for docs/glossary.md."""
+
+import tempfile
+from collections.abc import Iterable
+from enum import Enum
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import simulator
+from simulator.analysis import exact_families, exact_tables
+from simulator.analysis.attrition import attrition
+from simulator.analysis.changes import OUTCOMES, Told
+from simulator.designs import BOIN
+from simulator.designs.design import Action, Reason
+from simulator.exact.accuracy import Limits
+from simulator.runs.job import job_of
+from simulator.scenario.scenario import Scenario, parse_scenario
+from simulator.studies.sensitivity import sensitivity
+from simulator.studies.smallest_relaxation import Inside
+from simulator.studies.what_if import sweep
+from simulator.trial.batches import Fate
+from simulator.trial.ledger import Exit, State
+from simulator.trial.stops import STOPS
+from simulator.trial.waiting_times import Phase, Waiting
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SCENARIO: Final = """
+about: {title: Every kind of row}
+arrivals: {sites: {value: 1, low: 1, high: 2, known: assumption}}
+costs: {currency: EUR, batch: 1000}
+truths:
+  - {name: toxic, balanced: true, p_dlt: [0.8, 0.8, 0.9, 0.9], p_response: [0.1, 0.2, 0.3, 0.4]}
+  - {name: middle, balanced: true, p_dlt: [0.1, 0.3, 0.5, 0.7], p_response: [0.1, 0.2, 0.3, 0.4]}
+designs:
+  - {name: 3+3, design: 3+3}
+  - {name: boin, design: boin, max_n: 12}
+question: {pcs_mean: 0.1, pcs_each: 0.05, overdose_each: 0.9}
+"""
+SO_FAR: Final = """\
+patient,site,state,date
+,A,opened,2026-01-01
+A-1,A,referred,2026-02-01
+"""
+LABELS: Final = (
+    *("measure", "count", "outcome", "statistic", "stage", "reason", "resource", "state", "waiting", "said"),
+)
+"""Columns whose values are names of ours; the others hold names of the scenario, numbers, or ids."""
+
+
+def lowered(kind: Iterable[Enum]) -> set[str]:
+    """Return the names of an enumeration as tables and the glossary write them."""
+    return {member.name.lower() for member in kind}
+
+
+@cache
+def names() -> frozenset[str]:
+    """Return every name: columns and labels of all tables, states, exits, waits, stops, reasons, verdicts."""
+    found = {"any", "average", "balanced", "pass", "fail", "unknown", *OUTCOMES}
+    found |= {f"stop_{stop}" for stop in STOPS[:-1]} | {STOPS[-1]}
+    for kind in (State, Exit, Waiting, Phase, Action, Reason, Fate):
+        found |= lowered(kind)
+    found |= {told.value for told in Told} | {said.value for said in Inside}
+    for frame in frames(parse_scenario(SCENARIO)):
+        found |= {str(column) for column in frame.columns}
+        for label in set(LABELS) & set(frame.columns):
+            found |= set(frame[label].astype(str))
+    return frozenset(found | {"rank", "truths", *exact_families.settings(BOIN())})
+
+
+def forecast_frames(scenario: Scenario) -> "list[pd.DataFrame]":
+    """Return the tables of a forecast in the middle of a trial."""
+    with tempfile.TemporaryDirectory() as folder:
+        history = Path(folder) / "so_far.csv"
+        history.write_text(SO_FAR, encoding="utf-8")
+        found = simulator.forecast(scenario, replicates=2, so_far=history, cut_date="2026-06-01")
+        return list(found.tables().values())
+
+
+def frames(scenario: Scenario) -> "list[pd.DataFrame]":
+    """Return every kind of table, of very small runs."""
+    few: dict[str, Any] = {"designs": ["boin"], "truths": ["middle"], "replicates": 2}
+    lost = attrition(scenario.population, scenario.eligibility, 1, 1000, pairs=False)
+    return [
+        *simulator.compare(scenario, replicates=12).tables().values(),
+        *exact_frames(scenario),
+        simulator.what_if(scenario, {"arrivals.sites": 2}, **few).changes,
+        sweep(scenario, "product.failure", [0.1], **few).curve,
+        sensitivity(scenario, "pcs", **few).tornado,
+        simulator.smallest_relaxation(scenario, 100, truth="middle", replicates=2, most_sets=1).table,
+        *forecast_frames(scenario),
+        lost.criteria,
+        lost.relaxations,
+    ]
+
+
+def exact_frames(scenario: Scenario) -> "list[pd.DataFrame]":
+    """Return the tables of the exact engine; the calibration's is left out, it takes minutes."""
+    arms = exact_tables.ExactArms.of(job_of(scenario, None, None, 1).arms, scenario.trial.target)
+    found = exact_tables.exact_needed(arms, range(12, 14), Limits(0.6, 0.5, 0.25))
+    families = exact_families.families(arms, 3, 1)
+    return [
+        exact_tables.exact_operating_characteristics(arms),
+        exact_tables.exact_total_n(arms),
+        exact_tables.accuracy_frame(found),
+        exact_tables.needed_frame(found),
+        exact_families.family_frame(families),
+        exact_families.curves_frame(families),
+    ]
