@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING
 from simulator.lazy_names import lazy_names
 
 if TYPE_CHECKING:
+    from simulator.analysis.forecast_tables import Forecast
     from simulator.scenario.scenario import Scenario, load_scenario
     from simulator.studies.compare import Comparison, compare
-    from simulator.studies.forecast import Forecast, forecast
+    from simulator.studies.forecast import forecast
     from simulator.studies.replay import Replay, replay
     from simulator.studies.saved_run import load_run
     from simulator.studies.sensitivity import Sensitivity, sensitivity
@@ -39,7 +40,8 @@ __getattr__ = lazy_names(
     {
         "scenario.scenario": ("Scenario", "load_scenario"),
         "studies.compare": ("Comparison", "compare"),
-        "studies.forecast": ("Forecast", "forecast"),
+        "analysis.forecast_tables": ("Forecast",),
+        "studies.forecast": ("forecast",),
         "studies.replay": ("Replay", "replay"),
         "studies.saved_run": ("load_run",),
         "studies.sensitivity": ("Sensitivity", "sensitivity"),

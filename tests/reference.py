@@ -58,8 +58,23 @@ def node_of(module: str, name: str) -> ast.AST | None:
         return None
     for node in source(home).body:
         if isinstance(node, ast.ClassDef | ast.FunctionDef) and node.name == one.__name__:
-            return node
+            return _with_bases(one, node) if isinstance(node, ast.ClassDef) else node
     return None
+
+
+def _with_bases(one: type, node: ast.ClassDef) -> ast.ClassDef:
+    """Return a class with what it inherits from classes of this project: their members, and their docstring first."""
+    bases = [base for base in one.__mro__[1:] if base.__module__.startswith("simulator.")]
+    texts, body = [], []
+    for base in [*reversed(bases), one]:
+        [found] = [
+            item for item in source(base.__module__).body if getattr(item, "name", "") == base.__name__
+        ]
+        assert isinstance(found, ast.ClassDef)
+        texts.append(inspect.cleandoc(ast.get_docstring(found, clean=False) or ""))
+        body += found.body[1:]
+    own = "\n\n".join(reversed(texts))
+    return ast.ClassDef(node.name, [], [], [ast.Expr(ast.Constant(own)), *body], [])
 
 
 def called(name: str, arguments: list[str], returns: str = "") -> str:

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from simulator.analysis.forecast_tables import Forecast
 from simulator.errors import ScenarioError, StoreError
 from simulator.parsing.faults import printable, shown
 from simulator.report.text.forecast import render
 from simulator.runs.progress import progress_bar
 from simulator.runs.workers import processors
 from simulator.scenario.scenario import load_scenario
-from simulator.studies.forecast import Forecast, forecast
+from simulator.studies.forecast import forecast
 
 FIGURE_STATES: Final = ("enrolled", "infused", "evaluable")
 

@@ -24,8 +24,9 @@ from simulator.studies.answer_folder import (
     sweep_files,
     what_if_files,
 )
+from simulator.studies.sensitivity import sensitivity
 from simulator.studies.smallest_relaxation import MOST_SETS, smallest_relaxation
-from simulator.studies.what_if import sensitivity, sweep, what_if
+from simulator.studies.what_if import sweep, what_if
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,15 +3,13 @@
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import pandas as pd
 
+from simulator.analysis.comparison_tables import ComparisonTables
 from simulator.runs.results import BALANCED, Judged
 from simulator.trial.waiting_times import Waiting
-
-if TYPE_CHECKING:
-    from simulator.studies.compare import Comparison
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +77,7 @@ MISSING: Final = Shown(math.nan, math.nan)
 class Lookup:
     """The frames of a comparison as dictionaries."""
 
-    def __init__(self, comparison: "Comparison") -> None:
+    def __init__(self, comparison: ComparisonTables) -> None:
         self.comparison: Final = comparison
         self._oc = by_key(comparison.operating_characteristics, ["design", "truth", "measure", "level"])
         self._used = by_key(comparison.used, ["design", "truth", "count"])

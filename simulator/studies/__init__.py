@@ -10,7 +10,6 @@ from simulator.lazy_names import lazy_names
 
 if TYPE_CHECKING:
     from simulator.studies.compare import Comparison
-    from simulator.studies.forecast import Forecast
     from simulator.studies.replay import Replay
     from simulator.studies.saved_run import SavedRun, load_run
     from simulator.studies.sensitivity import Sensitivity
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Comparison",
-    "Forecast",
     "Replay",
     "SavedRun",
     "Sensitivity",
@@ -33,7 +31,6 @@ __getattr__ = lazy_names(
     __name__,
     {
         "compare": ("Comparison",),
-        "forecast": ("Forecast",),
         "replay": ("Replay",),
         "saved_run": (
             "SavedRun",

@@ -12,15 +12,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from simulator.analysis.changes import OUTCOMES
+from simulator.analysis.relaxation_tables import RelaxationTables
+from simulator.analysis.sensitivity_tables import SensitivityTables
+from simulator.analysis.what_if_tables import SweepTables, WhatIfTables
 from simulator.runs.results import Results
+from simulator.runs.run_folder import RunFolder
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from simulator.runs.run_folder import RunFolder
-    from simulator.studies.sensitivity import Sensitivity
-    from simulator.studies.smallest_relaxation import SmallestRelaxation
-    from simulator.studies.what_if import Sweep, WhatIf
 
 KIND: Final = "what-if"
 BASE_FILE: Final = "scenario.yaml"
@@ -59,17 +59,16 @@ class Files:
         )
 
 
-def what_if_files(found: "WhatIf") -> Files:
+def what_if_files(found: WhatIfTables) -> Files:
     """Return the variants' table, a figure per outcome, the text, the base and every changed scenario."""
+    from simulator.report.figures import rendered_axes, variant_changes
     from simulator.report.text.what_if import render
 
     texts = {BASE_FILE: found.scenario.to_yaml(), "what_if.txt": render(found)}
     names = file_names(one.name for one in found.variants)
     for name, one in zip(names, found.variants, strict=True):
         texts[f"variant_{name}.yaml"] = one.scenario.to_yaml()
-    from simulator.report.figures import rendered_axes
-
-    figures = {f"changes_{outcome}": rendered_axes(found.plot(outcome)) for outcome in OUTCOMES}
+    figures = {f"changes_{outcome}": rendered_axes(variant_changes(found, outcome)) for outcome in OUTCOMES}
     about = _about(found.base, found.warnings)
     about["variants"] = {
         one.name: {key: str(value) for key, value in one.changes.items()} for one in found.variants
@@ -77,34 +76,32 @@ def what_if_files(found: "WhatIf") -> Files:
     return Files({"changes": found.changes}, texts, figures, about)
 
 
-def sweep_files(found: "Sweep") -> Files:
+def sweep_files(found: SweepTables) -> Files:
     """Return the curve as a table, a figure per outcome, the text, the base and the scenario at every value."""
+    from simulator.report.figures import rendered_axes, sweep_curve
     from simulator.report.text.what_if import render_sweep
 
     texts = {BASE_FILE: found.found.scenario.to_yaml(), "sweep.txt": render_sweep(found)}
     for at, one in zip(found.values, found.found.variants, strict=True):
         [name] = file_names([f"{found.path}={at:g}"])
         texts[f"sweep_{name}.yaml"] = one.scenario.to_yaml()
-    from simulator.report.figures import rendered_axes
-
-    figures = {f"sweep_{outcome}": rendered_axes(found.plot(outcome)) for outcome in OUTCOMES}
+    figures = {f"sweep_{outcome}": rendered_axes(sweep_curve(found, outcome)) for outcome in OUTCOMES}
     about = _about(found.found.base, found.found.warnings)
     about["sweep"] = {"path": found.path, "values": list(found.values)}
     return Files({"sweep": found.curve}, texts, figures, about)
 
 
-def sensitivity_files(found: "Sensitivity") -> Files:
+def sensitivity_files(found: SensitivityTables) -> Files:
     """Return the tornado as a table and a figure per design, the text and the scenario as it is."""
     import pandas as pd
 
+    from simulator.report.figures import rendered_axes, tornado
     from simulator.report.text.what_if import render_sensitivity
 
     texts = {BASE_FILE: found.scenario.to_yaml(), "sensitivity.txt": render_sensitivity(found)}
     designs = list(dict.fromkeys(one.design for one in found.swings))
-    from simulator.report.figures import rendered_axes
-
     figures = {
-        f"tornado_{name}": rendered_axes(found.plot(design))
+        f"tornado_{name}": rendered_axes(tornado(found, design))
         for name, design in zip(file_names(designs), designs, strict=True)
     }
     left_out = pd.DataFrame(found.left_out.items(), columns=["parameter", "reason"])
@@ -113,7 +110,7 @@ def sensitivity_files(found: "Sensitivity") -> Files:
     return Files({"tornado": found.tornado, "left_out": left_out}, texts, figures, about)
 
 
-def smallest_relaxation_files(found: "SmallestRelaxation") -> Files:
+def smallest_relaxation_files(found: RelaxationTables) -> Files:
     """Return the sets judged as a table, the text, the scenario as it is and that of the answer."""
     from simulator.report.text.smallest_relaxation import render
 
@@ -145,7 +142,7 @@ def save(folder: str | PathLike[str], files: Files, *, force: bool = False) -> N
         finish(open_folder, files)
 
 
-def opened(folder: str | PathLike[str], asked: Mapping[str, object], *, force: bool) -> "RunFolder":
+def opened(folder: str | PathLike[str], asked: Mapping[str, object], *, force: bool) -> RunFolder:
     """Open a folder for the answer to what was asked, before anything is computed; errors as `save`."""
     from simulator.runs.run_folder import open_run
 
@@ -154,7 +151,7 @@ def opened(folder: str | PathLike[str], asked: Mapping[str, object], *, force: b
     return open_run(Path(folder), key, {"kind": KIND}, force, will_write=[BASE_FILE])
 
 
-def finish(folder: "RunFolder", files: Files) -> None:
+def finish(folder: RunFolder, files: Files) -> None:
     """Write the files into the open folder and close it."""
     folder.about = {"kind": KIND, "version": version("phase1-simulator"), **files.about}
     folder.finish(files.tables, files.texts, files.figures)

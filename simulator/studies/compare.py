@@ -4,45 +4,30 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import partial
 from importlib.metadata import version
 from os import PathLike
 from pathlib import Path
-from platform import python_version
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from simulator.analysis import (
-    allocation,
-    exact_beside,
-    exact_levels,
-    flow,
-    needed,
-    rate_at_selected,
-    resources,
-    used,
-)
-from simulator.analysis import differences as paired
-from simulator.eligibility.screen import criteria
-from simulator.exact.accuracy import Needed
+from simulator.analysis.comparison_tables import ComparisonTables, unsourced
 from simulator.population.file_reader import said_of
 from simulator.runs.job import FEW_REPLICATES, fingerprint, job_of, whole_number
 from simulator.runs.progress import Progress
 from simulator.runs.replicates import Chunk, Job, chunks, run, run_chunk
 from simulator.runs.results import Results
+from simulator.runs.run_folder import RunFolder
 from simulator.runs.workers import run_on
-from simulator.scenario.provenance import CHANGED, DEFAULT
 from simulator.scenario.risk_link_notes import links_said
 from simulator.scenario.scenario import Scenario
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
-    import pandas as pd
-    from matplotlib.axes import Axes
+    from simulator.report.figures.style import Axes
 
-    from simulator.runs.run_folder import RunFolder
 
 TEXTS: Final = ("scenario.yaml", "conventions.json")
 Engine = Callable[[Job, list[range]], Iterator[tuple[range, Chunk]]]
@@ -50,122 +35,8 @@ Engine = Callable[[Job, list[range]], Iterator[tuple[range, Chunk]]]
 
 
 @dataclass(frozen=True)
-class Comparison:
-    """What a comparison found. Every frame ends statistic, value, mcse; the replicate is the unit of error.
-
-    Attributes
-    ----------
-    scenario
-        What was run.
-    results
-        The rows behind the frames.
-    warnings
-        What the reader must know before he reads a number.
-    """
-
-    scenario: Scenario
-    results: Results
-    warnings: tuple[str, ...]
-
-    @cached_property
-    def operating_characteristics(self) -> "pd.DataFrame":
-        """Selection, allocation and safety, with the exact number beside: design, truth, measure, level."""
-        import pandas as pd
-
-        simulated = used.operating_characteristics(self.results)
-        beside = exact_beside.exact_beside(self.results, simulated)
-        return pd.concat([simulated, beside], ignore_index=True) if len(beside) else simulated
-
-    @cached_property
-    def allocation(self) -> "pd.DataFrame":
-        """Share of the patients of escalation treated at each level: design, truth, level."""
-        return allocation.allocation(self.results)
-
-    @cached_property
-    def used(self) -> "pd.DataFrame":
-        """Patients and months of the trial as conducted: design, truth, count."""
-        rules = self.scenario.trial
-        return used.used(self.results, used.Enrolment(rules.enrolment_min, rules.enrolment_max))
-
-    @cached_property
-    def needed(self) -> "pd.DataFrame":
-        """Accuracy and cost at every cap on infused patients: design, truth, cap, measure."""
-        return needed.needed(self.results, self.scenario.question, self.scenario.trial.enrolment_max)
-
-    @cached_property
-    def needed_n(self) -> "pd.DataFrame":
-        """The headline, the smallest N from which every larger cap meets the question: design, measure."""
-        return needed.needed_n(self.results, self.scenario.question, self.scenario.trial.enrolment_max)
-
-    @cached_property
-    def exact_needed(self) -> dict[str, Needed]:
-        """Per design the exact number needed: evaluable patients, no attrition."""
-        return exact_beside.exact_needed(self.results, self.scenario.question)
-
-    @cached_property
-    def exact_levels(self) -> "pd.DataFrame":
-        """Exact patients and DLTs per level, early stops, rate at the selected level: design, truth, measure."""
-        return exact_levels.exact_levels(self.results)
-
-    @cached_property
-    def rate_at_selected(self) -> "pd.DataFrame":
-        """Bias and coverage of the DLT rate at the selected level: design, truth, measure."""
-        return rate_at_selected.rate_at_selected(self.results)
-
-    @cached_property
-    def differences(self) -> "pd.DataFrame":
-        """Paired differences, other minus design: design, other, truth, measure."""
-        return paired.differences(self.results)
-
-    @cached_property
-    def matched(self) -> "pd.DataFrame":
-        """The larger design at the other's size: design, other, truth, cap, measure."""
-        return paired.matched(self.results)
-
-    @cached_property
-    def screening(self) -> "pd.DataFrame":
-        """What each criterion costs, whatever the trial: criterion."""
-        ids = tuple(criterion.id for criterion in criteria(self.scenario.eligibility))
-        return used.screening(self.results, ids)
-
-    @cached_property
-    def flow(self) -> "pd.DataFrame":
-        """From referral to evaluable, by reason: design, truth, stage, reason."""
-        return flow.flow(self.results)
-
-    @cached_property
-    def resources(self) -> "pd.DataFrame":
-        """What each design takes, from screenings to hospital days, and its cost: design, truth, resource."""
-        return resources.resources(self.results, self.scenario.costs)
-
-    @cached_property
-    def controls(self) -> "pd.DataFrame":
-        """What "always level k" would score over the question's truths: level."""
-        return used.always_one_level(self.results)
-
-    @property
-    def conventions(self) -> dict[str, dict[str, str]]:
-        """Every reading in which published software differs, per design."""
-        return {name: self.scenario.design(name).conventions() for name in self.results.designs}
-
-    def tables(self) -> "dict[str, pd.DataFrame]":
-        """Return every frame by name."""
-        return {
-            "operating_characteristics": self.operating_characteristics,
-            "allocation": self.allocation,
-            "used": self.used,
-            "needed": self.needed,
-            "needed_n": self.needed_n,
-            "differences": self.differences,
-            "matched": self.matched,
-            "screening": self.screening,
-            "flow": self.flow,
-            "resources": self.resources,
-            "controls": self.controls,
-            "exact_levels": self.exact_levels,
-            "exact_needed": exact_levels.exact_needed_rows(self.exact_needed),
-            "rate_at_selected": self.rate_at_selected,
-        }
+class Comparison(ComparisonTables):
+    """What a comparison found, and what can be done with it: drawn, reported, saved, shown in a notebook."""
 
     def report(self, path: str | PathLike[str]) -> None:
         """Write one self-contained HTML page with every result, its assumptions and how to get it again.
@@ -228,7 +99,7 @@ class Comparison:
 
         return comparison_html(self)
 
-    def finish(self, folder: "RunFolder") -> None:
+    def finish(self, folder: RunFolder) -> None:
         """Write everything but the replicates' rows into an open run folder."""
         from simulator.report.figures.of_a_run import figures
 
@@ -237,29 +108,6 @@ class Comparison:
             "conventions.json": json.dumps(self.conventions, indent=1, ensure_ascii=False) + "\n",
         }
         folder.finish(self.tables(), texts, figures(self))
-
-    def about(self) -> dict[str, object]:
-        """Return what identifies the run: version, seed, replicates, designs, truths, warnings."""
-        return {
-            "version": version("phase1-simulator"),
-            "title": self.scenario.about.title,
-            "seed": self.results.job.seed,
-            "replicates": self.results.replicates,
-            "designs": self.results.designs,
-            "truths": self.results.truths(),
-            "warnings": list(self.warnings),
-            "libraries": {"python": python_version()}
-            | {name: version(name) for name in ("numpy", "scipy", "simpy", "pandas")},
-            "unsourced": unsourced(self.scenario),
-            **_population(self.scenario),
-        }
-
-
-def _population(scenario: Scenario) -> dict[str, object]:
-    """Return the file of the population and its hashes, where there is one."""
-    names = ("file", "sha256", "map", "map_sha256", "missing")
-    said = scenario.population.model_dump(mode="json", include=set(names))
-    return {"population": {name: said[name] for name in names}} if said["file"] is not None else {}
 
 
 def compare(
@@ -337,12 +185,6 @@ def _about_running(scenario: Scenario, job: Job, replicates: int) -> dict[str, o
     }
 
 
-def unsourced(scenario: Scenario) -> dict[str, list[str]]:
-    """Return the numbers that no file states, by how they came about; scenario.yaml has them like any other."""
-    known = scenario.provenance.items()
-    return {word: [path for path, one in known if one.known == word] for word in (DEFAULT, CHANGED)}
-
-
 def outputs_of(job: Job) -> tuple[str, ...]:
     """Return the texts and figures that a run will write, so that files of somebody else are met before it."""
     from simulator.report.figures.of_a_run import figure_names
@@ -352,7 +194,7 @@ def outputs_of(job: Job) -> tuple[str, ...]:
     return (*TEXTS, *(f"figures/{name}.{suffix}" for name in names for suffix in ("svg", "png")))
 
 
-def _notes_of(folder: "RunFolder") -> tuple[str, ...]:
+def _notes_of(folder: RunFolder) -> tuple[str, ...]:
     """Say what the folder held that was not used, or not touched."""
     notes = []
     if folder.damaged:
@@ -363,7 +205,7 @@ def _notes_of(folder: "RunFolder") -> tuple[str, ...]:
 
 
 def _run_all(
-    job: Job, replicates: int, on: Engine, folder: "RunFolder | None", progress: Progress | None
+    job: Job, replicates: int, on: Engine, folder: RunFolder | None, progress: Progress | None
 ) -> list[Chunk]:
     """Return the chunks in order: those kept in the folder are read, the others are run on the engine."""
     parts = chunks(replicates)

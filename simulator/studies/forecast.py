@@ -1,13 +1,12 @@
 """The public verb `forecast`: when the N-th patient is enrolled, infused, evaluable, from now on."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
-from functools import cached_property
+from datetime import date
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from simulator.analysis.forecast_tables import Forecast
 from simulator.durations import DAYS_PER_MONTH
 from simulator.errors import ScenarioError
 from simulator.mid_trial.continuation import Cut, cut_of, departures, slot_share, truth_weights
@@ -18,113 +17,16 @@ from simulator.runs.accrual import AccrualJob, AccrualRows, run_accrual
 from simulator.runs.job import FEW_REPLICATES, job_of, whole_number
 from simulator.runs.progress import Progress
 from simulator.runs.replicates import Job, chunks
-from simulator.runs.results import AVERAGE, BALANCED
 from simulator.runs.workers import run_with
 from simulator.scenario.scenario import Scenario
 from simulator.trial.ledger import NEVER, State
 
 if TYPE_CHECKING:
-    import pandas as pd
+    pass
 
 USUAL_MILESTONES: Final = (15, 30, 50)
 NAMED: Final = 5
 """Patients named one by one in a note."""
-
-
-@dataclass(frozen=True)
-class Forecast:
-    """When patients are enrolled, infused and evaluable. Every frame ends statistic, value, mcse.
-
-    Attributes
-    ----------
-    rows
-        The trials behind the frames, one a replicate and design, each under one truth.
-    asked
-        The patient numbers asked about.
-    first_opened
-        Date on which the first site opened, where known: then months are dates.
-    history
-        What has happened so far; None for a forecast from the opening.
-    weights
-        Truth -> probability with which trials are run under it.
-    notes
-        What the reader must know before he reads a number.
-    """
-
-    scenario: Scenario
-    job: AccrualJob
-    rows: AccrualRows
-    replicates: int
-    asked: tuple[int, ...]
-    first_opened: date | None
-    history: AccrualHistory | None
-    weights: dict[str, float]
-    notes: tuple[str, ...]
-
-    @property
-    def designs(self) -> list[str]:
-        """The designs, in the order asked for."""
-        return list(self.job.designs)
-
-    @property
-    def truth(self) -> str:
-        """The name under which tables show the truths: one, the balanced set, or an average of others."""
-        names = list(self.weights)
-        if len(names) == 1:
-            return names[0]
-        balanced = [truth.name for truth in self.scenario.truths if truth.balanced]
-        return BALANCED if sorted(names) == sorted(balanced) else AVERAGE
-
-    @cached_property
-    def milestones(self) -> "pd.DataFrame":
-        """Months to the patients asked about: design, truth, state, patient; see `accrual_tables`."""
-        from simulator.analysis import accrual_tables
-
-        return accrual_tables.milestones(self.rows, self.designs, self.truth, self.asked)
-
-    @cached_property
-    def counts(self) -> "pd.DataFrame":
-        """Patients by month: design, truth, state, month."""
-        from simulator.analysis import accrual_tables
-
-        return accrual_tables.counts(self.rows, self.designs, self.truth)
-
-    @cached_property
-    def waiting(self) -> "pd.DataFrame":
-        """Months to the recommendation by what was waited for: design, truth, waiting."""
-        from simulator.analysis import accrual_tables
-
-        return accrual_tables.waiting(self.rows, self.designs, self.truth, self.from_day)
-
-    @cached_property
-    def sites(self) -> "pd.DataFrame":
-        """Referral rate of each site, given its patients so far: site. Empty from the opening."""
-        from simulator.analysis import accrual_tables
-
-        return accrual_tables.sites(self.scenario.arrivals, self.job.cut)
-
-    @property
-    def from_day(self) -> float:
-        """Day from which the forecast looks forward: 0, or the cut."""
-        return 0.0 if self.history is None else self.history.cut_day
-
-    def tables(self) -> "dict[str, pd.DataFrame]":
-        """Return every frame by name."""
-        return {
-            "milestones": self.milestones,
-            "counts": self.counts,
-            "waiting": self.waiting,
-            "sites": self.sites,
-        }
-
-    def date_of(self, months: float) -> date | None:
-        """Return the date so many months after the first site opened; None where that is not known, or never.
-
-        Raises OverflowError beyond the year 9999.
-        """
-        if self.first_opened is None or not months < NEVER:
-            return None
-        return self.first_opened + timedelta(days=int(months * DAYS_PER_MONTH + 1e-9))
 
 
 def forecast(

@@ -1,6 +1,5 @@
 """One simulated trial, replayed: its event log with the reason of every decision, and its ledger."""
 
-from collections import Counter
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
@@ -8,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from simulator.analysis.trial_replay import TrialReplay
 from simulator.eligibility.screen import criteria
 from simulator.errors import ScenarioError, StoreError
 from simulator.outcomes.outcomes import estimand_risk
@@ -24,77 +24,12 @@ from simulator.trial.record import ledger, used_row
 from simulator.trial.setting import used_pass
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
-TRIAL: Final = "trial"
-"""Who, of an event that befalls the trial and no patient."""
+    from simulator.report.figures.style import Axes
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """One decision of the trial: the level that follows, 0 for none, and why.
-
-    The last one is the recommendation, with how escalation ended as its reason.
-    """
-
-    day: float
-    level: int
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Replay:
-    """One trial: its events (day, who, what), its decisions, its ledger, and what it was run with.
-
-    Attributes
-    ----------
-    p_dlt
-        True DLT risk per level, by the estimand day.
-    response_day
-        Day after infusion on which the response is assessed.
-    """
-
-    title: str
-    events: Log
-    ledger: Ledger
-    selected: int
-    stop: str
-    design: str
-    truth: str
-    replicate: int
-    seed: int
-    p_dlt: tuple[float, ...]
-    response_day: float
-
-    @property
-    def decisions(self) -> tuple[Decision, ...]:
-        """Every decision in order, the recommendation last."""
-        found = []
-        for day, who, what in self.events:
-            kind, _, said = what.partition(": ")
-            if who == TRIAL and kind == "decision":
-                reason, _, level = said.rpartition("; level ")
-                found.append(Decision(day, 0 if level == "none" else int(level), reason))
-            if who == TRIAL and kind == "recommendation":
-                found.append(Decision(day, self.selected, self.stop))
-        return tuple(found)
-
-    @property
-    def recommended_day(self) -> float:
-        """Day of the recommendation."""
-        return self.decisions[-1].day
-
-    def lines(self) -> list[str]:
-        """Return the log as text: day, patient or trial, event; then who ended where."""
-        width = max((len(who) for _, who, _ in self.events), default=5)
-        lines = [self.title, "", f"{'day':>9}  {'who':<{width}}  event"]
-        lines += [f"{day:9.2f}  {who:<{width}}  {what}" for day, who, what in self.events]
-        lines += ["", "Final states of all referred patients:"]
-        ended = Counter(zip(self.ledger.state.tolist(), self.ledger.reason.tolist(), strict=True))
-        for (state, reason), count in sorted(ended.items()):
-            lines.append(f"{count:6d}  {State(state).name.lower():<15} {Exit(reason).text}")
-        lines.append(f"{len(self.ledger.state):6d}  in all")
-        return lines
+@dataclass(frozen=True)
+class Replay(TrialReplay):
+    """One simulated trial, and what can be done with it: drawn, saved, shown in a notebook."""
 
     def plot(self, kind: str = "swimmer_plot", ax: "Axes | None" = None) -> "Axes":
         """Draw the trial: kind "swimmer_plot" or "dose_escalation_chart" of `simulator.report.figures`.

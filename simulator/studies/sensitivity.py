@@ -2,82 +2,28 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from os import PathLike
 from typing import TYPE_CHECKING
 
-from simulator.analysis.changes import OUTCOMES, Change, groups, observed
+from simulator.analysis.changes import OUTCOMES, groups, observed
 from simulator.analysis.changes import change as compared
+from simulator.analysis.sensitivity_tables import SensitivityTables, Swing
 from simulator.analysis.unfinished import most_unfinished, unfinished_said
 from simulator.errors import ScenarioError
 from simulator.parsing.faults import did_you_mean
 from simulator.runs.paired_runs import UNCHANGEABLE, Options, PairedRuns
 from simulator.runs.progress import Progress
-from simulator.runs.results import Results
 from simulator.runs.workers import processes_shared
 from simulator.scenario.provenance import Provenance
 from simulator.scenario.scenario import Scenario
 
 if TYPE_CHECKING:
-    import pandas as pd
-    from matplotlib.axes import Axes
-
-
-@dataclass(frozen=True, slots=True)
-class Swing:
-    """One number from its low to its high: `change` is the outcome at high minus at low, paired."""
-
-    parameter: str
-    low: float
-    high: float
-    design: str
-    truth: str
-    base: float
-    change: Change
+    from simulator.report.figures.style import Axes
 
 
 @dataclass(frozen=True)
-class Sensitivity:
-    """One outcome over the stated low and high of every number that states both, one number at a time.
-
-    Attributes
-    ----------
-    scenario, base
-        The scenario as it is, and its results.
-    swings
-        Per design and truth the largest first.
-    left_out
-        Parameter -> why its low or high could not be run.
-    """
-
-    scenario: Scenario
-    base: Results
-    outcome: str
-    swings: tuple[Swing, ...]
-    left_out: dict[str, str]
-    warnings: tuple[str, ...]
-
-    @cached_property
-    def tornado(self) -> "pd.DataFrame":
-        """The tornado: parameter, low, high, design, truth, statistic, value, mcse, the largest swing first.
-
-        Statistics: at_low, at_high, base, swing (at_high minus at_low, paired), low95, high95,
-        differing_replicates.
-        """
-        import pandas as pd
-
-        names = {"before": "at_low", "after": "at_high", "difference": "swing"}
-        rows: list[dict[str, object]] = []
-        for one in self.swings:
-            label: dict[str, object] = {"parameter": one.parameter, "low": one.low, "high": one.high}
-            label |= {"design": one.design, "truth": one.truth}
-            rows.append(label | {"statistic": "base", "value": one.base, "mcse": float("nan")})
-            rows += [
-                row | {"statistic": names.get(str(row["statistic"]), row["statistic"])}
-                for row in one.change.rows(label)
-            ]
-        columns = ["parameter", "low", "high", "design", "truth", "statistic", "value", "mcse"]
-        return pd.DataFrame(rows, columns=columns)
+class Sensitivity(SensitivityTables):
+    """The swings of one outcome, and what can be done with them: drawn, saved, shown in a notebook."""
 
     def plot(self, design: str | None = None, truth: str | None = None, ax: "Axes | None" = None) -> "Axes":
         """Draw the tornado; see `figures.tornado`."""

@@ -2,105 +2,31 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from os import PathLike
 from typing import TYPE_CHECKING, Final
 
-from simulator.analysis.changes import Change
 from simulator.analysis.changes import changes as changes_of
 from simulator.analysis.unfinished import most_unfinished, unfinished_said
+from simulator.analysis.what_if_tables import MONTHS, SweepTables, VariantResult, WhatIfTables
 from simulator.eligibility.relaxations import Effect, effect, permitted_settings, written
 from simulator.errors import ScenarioError
 from simulator.runs.paired_runs import UNCHANGEABLE, Options, PairedRuns
 from simulator.runs.progress import Progress
-from simulator.runs.results import Results
 from simulator.runs.workers import processes_shared
 from simulator.scenario.risk_link_notes import UNCHANGED_RISK, links_said
 from simulator.scenario.scenario import Scenario
-from simulator.studies.sensitivity import Sensitivity, Swing, sensitivity
 
 if TYPE_CHECKING:
-    import pandas as pd
-    from matplotlib.axes import Axes
-
-__all__ = [
-    "UNCHANGED_RISK",
-    "Sensitivity",
-    "Sweep",
-    "Swing",
-    "VariantResult",
-    "WhatIf",
-    "sensitivity",
-    "sweep",
-    "what_if",
-]
+    from simulator.report.figures.style import Axes
 
 Values = Sequence[int | float]
-Key = tuple[str, str, str]
-"""Design, truth (or "balanced"), outcome."""
 
 BASE: Final = "base"
-MONTHS: Final = "months_to_recommendation"
-
-
-@dataclass(frozen=True, slots=True)
-class VariantResult:
-    """What one variant does.
-
-    Attributes
-    ----------
-    changes
-        Dotted path -> new value.
-    notes
-        What the reader must know of this variant.
-    found
-        (design, truth or "balanced", outcome) -> change against the base.
-    scenario
-        The changed scenario.
-    """
-
-    name: str
-    changes: dict[str, object]
-    notes: tuple[str, ...]
-    found: dict[Key, Change]
-    scenario: Scenario
 
 
 @dataclass(frozen=True)
-class WhatIf:
-    """Variants against the base on the same patients; the replicate is the unit of error.
-
-    Intervals are those of one comparison each: with many variants and outcomes, some of 95 % miss.
-
-    Attributes
-    ----------
-    scenario, base
-        The scenario as it is, and its results.
-    variants
-        One result a variant, in the order asked for.
-    warnings
-        What the reader must know before he reads a number.
-    """
-
-    scenario: Scenario
-    base: Results
-    variants: tuple[VariantResult, ...]
-    warnings: tuple[str, ...]
-
-    @cached_property
-    def changes(self) -> "pd.DataFrame":
-        """Every change: variant, design, truth, outcome, statistic, value, mcse.
-
-        Statistics: before, after, difference, low95, high95 and differing_replicates (see `Change`).
-        """
-        import pandas as pd
-
-        rows: list[dict[str, object]] = []
-        for variant in self.variants:
-            for (design, truth, outcome), one in variant.found.items():
-                label = {"variant": variant.name, "design": design, "truth": truth, "outcome": outcome}
-                rows += one.rows(label)
-        return pd.DataFrame(rows)
+class WhatIf(WhatIfTables):
+    """Variants against the base, and what can be done with them: drawn, saved, shown in a notebook."""
 
     def plot(
         self,
@@ -135,34 +61,8 @@ class WhatIf:
 
 
 @dataclass(frozen=True)
-class Sweep:
-    """One number of the scenario over a range of values.
-
-    Attributes
-    ----------
-    path, values
-        The number's dotted path, and the values it was given, in the order asked for.
-    found
-        One variant a value, on the same patients.
-    """
-
-    path: str
-    values: tuple[int | float, ...]
-    found: WhatIf
-
-    @cached_property
-    def curve(self) -> "pd.DataFrame":
-        """The curve: at (value of the number), design, truth, outcome, statistic, value, mcse.
-
-        "after" is the outcome at the value, "difference" with "low95" and "high95" its change from the base.
-        """
-        import pandas as pd
-
-        rows: list[dict[str, object]] = []
-        for at, variant in zip(self.values, self.found.variants, strict=True):
-            for (design, truth, outcome), one in variant.found.items():
-                rows += one.rows({"at": at, "design": design, "truth": truth, "outcome": outcome})
-        return pd.DataFrame(rows)
+class Sweep(SweepTables):
+    """One number over a range of values, and what can be done with it: drawn, saved, shown in a notebook."""
 
     def plot(
         self,

@@ -22,10 +22,10 @@ from simulator.outcomes.risk_links import (
 from simulator.randomness import Streams
 from simulator.runs.job import job_of
 from simulator.runs.results import Judged
-from simulator.scenario.risk_link_notes import links_said
+from simulator.scenario.risk_link_notes import UNCHANGED_RISK, links_said
 from simulator.scenario.scenario import Scenario, load_scenario
 from simulator.studies.compare import compare
-from simulator.studies.what_if import UNCHANGED_RISK, what_if
+from simulator.studies.what_if import what_if
 from simulator.trial.follow_up import DoseRisks
 from simulator.trial.intake import Intake, draw_intakes
 

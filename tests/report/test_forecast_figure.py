@@ -5,11 +5,12 @@ import pytest
 from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
 
+from simulator.analysis.forecast_tables import Forecast
 from simulator.errors import SimulatorError
 from simulator.report.figures import COLUMN_CM, PAGE_CM, new_axes
 from simulator.report.figures.forecast import accrual_forecast
 from simulator.scenario.scenario import load_scenario
-from simulator.studies.forecast import Forecast, forecast
+from simulator.studies.forecast import forecast
 from tests.documents import ROOT
 
 FILE = ROOT / "scenarios" / "nct07144020.yaml"

@@ -9,6 +9,7 @@ from matplotlib.patches import Rectangle
 
 from simulator.analysis.changes import Change, Told
 from simulator.analysis.estimate import Estimate
+from simulator.analysis.sensitivity_tables import Swing
 from simulator.errors import SimulatorError
 from simulator.report.figures import (
     COLUMN_CM,
@@ -21,7 +22,7 @@ from simulator.report.figures import (
 from simulator.report.figures.sensitivity import HIGH_COLOUR, LOW_COLOUR
 from simulator.report.sections.parameter_words import parameter_words, range_words
 from simulator.scenario.scenario import parse_scenario
-from simulator.studies.sensitivity import Sensitivity, Swing
+from simulator.studies.sensitivity import Sensitivity
 from simulator.studies.what_if import sweep, what_if
 
 MONTHS = "months_to_recommendation"

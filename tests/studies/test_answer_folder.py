@@ -16,7 +16,8 @@ from simulator.runs.run_record import altered_files
 from simulator.scenario.scenario import load_scenario, parse_scenario
 from simulator.studies.answer_folder import file_names
 from simulator.studies.saved_run import load_run
-from simulator.studies.what_if import sensitivity, sweep, what_if
+from simulator.studies.sensitivity import sensitivity
+from simulator.studies.what_if import sweep, what_if
 from tests.support.places import ROOT
 
 REPLICATES = 12

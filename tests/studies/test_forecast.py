@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 import simulator
 from simulator.analysis.accrual_tables import QUANTILES, counts, milestones, waiting
+from simulator.analysis.forecast_tables import Forecast
 from simulator.commands.cli import app
 from simulator.durations import DAYS_PER_MONTH
 from simulator.errors import ProtocolError, ScenarioError, SimulatorError
@@ -17,7 +18,7 @@ from simulator.report.text.forecast import render
 from simulator.runs.accrual import AccrualRows, turn
 from simulator.scenario.scenario import Scenario, load_scenario
 from simulator.studies.compare import compare
-from simulator.studies.forecast import Forecast, forecast
+from simulator.studies.forecast import forecast
 from simulator.trial.waiting_times import Waiting
 from tests.documents import ROOT, blocks
 

@@ -7,6 +7,7 @@ import pytest
 
 import simulator
 from simulator.analysis.relaxation_sets import RelaxationSets
+from simulator.analysis.relaxation_tables import Inside
 from simulator.durations import DAYS_PER_MONTH
 from simulator.eligibility.relaxations import proposals, relaxed
 from simulator.errors import ScenarioError
@@ -19,7 +20,7 @@ from simulator.runs.replicates import chunks, run_chunk
 from simulator.runs.results import Results
 from simulator.scenario.risk_link_notes import UNCHANGED_RISK
 from simulator.scenario.scenario import load_scenario, parse_scenario
-from simulator.studies.smallest_relaxation import Inside, _ends, _mean, _quantile, smallest_relaxation
+from simulator.studies.smallest_relaxation import _ends, _mean, _quantile, smallest_relaxation
 from simulator.trial.intake import draw_intakes
 
 REPLICATES = 40

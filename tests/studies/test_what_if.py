@@ -11,8 +11,10 @@ import pytest
 import simulator
 from simulator.analysis.changes import OUTCOMES, Told
 from simulator.errors import ScenarioError
+from simulator.scenario.risk_link_notes import UNCHANGED_RISK
 from simulator.scenario.scenario import load_scenario, parse_scenario
-from simulator.studies.what_if import UNCHANGED_RISK, sensitivity, sweep, what_if
+from simulator.studies.sensitivity import sensitivity
+from simulator.studies.what_if import sweep, what_if
 from tests.support.places import ROOT
 
 FILE = "scenarios/nct07144020.yaml"

@@ -11,13 +11,13 @@ import simulator
 from simulator.analysis import exact_families, exact_tables
 from simulator.analysis.attrition import attrition
 from simulator.analysis.changes import OUTCOMES, Told
+from simulator.analysis.relaxation_tables import Inside
 from simulator.designs import BOIN
 from simulator.designs.design import Action, Reason
 from simulator.exact.accuracy import Limits
 from simulator.runs.job import job_of
 from simulator.scenario.scenario import Scenario, parse_scenario
 from simulator.studies.sensitivity import sensitivity
-from simulator.studies.smallest_relaxation import Inside
 from simulator.studies.what_if import sweep
 from simulator.trial.batches import Fate
 from simulator.trial.ledger import Exit, State

@@ -9,6 +9,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator, MultipleLocator
 from numpy.typing import NDArray
 
+from simulator.analysis.comparison_tables import ComparisonTables
 from simulator.analysis.needed import Accuracy
 from simulator.errors import SimulatorError
 from simulator.report.figures.style import GREY, Look, legend_above, look, new_axes, styled
@@ -18,7 +19,6 @@ from simulator.scenario.question import Question
 if TYPE_CHECKING:
     import pandas as pd
 
-    from simulator.studies.compare import Comparison
 
 Floats = NDArray[np.float64]
 
@@ -27,7 +27,7 @@ MARK_EVERY: Final = 5
 LIMIT_DASHES: Final = {"mean": (0, (8, 2)), "each": (0, (1, 1))}
 
 
-def accuracy_by_cap(comparison: "Comparison", truth: str | None = None, ax: Axes | None = None) -> Axes:
+def accuracy_by_cap(comparison: ComparisonTables, truth: str | None = None, ax: Axes | None = None) -> Axes:
     """Draw the probability of correct selection against the number infused, and the N each design needs.
 
     Per design: the average over the question's truths with a band of 2 MCSE on either side, and thin and

@@ -9,6 +9,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
+from simulator.analysis.comparison_tables import ComparisonTables
 from simulator.exact import OperatingCharacteristics
 from simulator.measures import OVERDOSE_MARGIN, overly_toxic
 from simulator.report.figures.chosen import chosen_truth, judged, truth_words
@@ -19,7 +20,6 @@ from simulator.runs.results import Judged
 if TYPE_CHECKING:
     import pandas as pd
 
-    from simulator.studies.compare import Comparison
 
 Floats = NDArray[np.float64]
 
@@ -39,7 +39,7 @@ class Series:
 
 
 def selection_by_level(
-    result: "Comparison | OperatingCharacteristics", truth: str | None = None, ax: Axes | None = None
+    result: ComparisonTables | OperatingCharacteristics, truth: str | None = None, ax: Axes | None = None
 ) -> Axes:
     """Draw how often each level is selected, in percent of trials, and how often none is.
 
@@ -71,7 +71,7 @@ def selection_by_level(
 
 
 def allocation_by_level(
-    result: "Comparison | OperatingCharacteristics", truth: str | None = None, ax: Axes | None = None
+    result: ComparisonTables | OperatingCharacteristics, truth: str | None = None, ax: Axes | None = None
 ) -> Axes:
     """Draw which share of the patients infused in escalation is infused at each level, in percent.
 

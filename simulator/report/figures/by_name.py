@@ -3,10 +3,12 @@
 import inspect
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from matplotlib.axes import Axes
 
+from simulator.analysis.comparison_tables import ComparisonTables
+from simulator.analysis.trial_replay import TrialReplay
 from simulator.errors import SimulatorError
 from simulator.exact import OperatingCharacteristics
 from simulator.report.figures.accuracy import accuracy_by_cap
@@ -19,10 +21,6 @@ from simulator.report.figures.patients_and_months import months_used, patients_u
 from simulator.report.figures.screen_failures import screen_failure_reasons
 from simulator.report.figures.style import shown_by_notebook
 from simulator.report.figures.swimmer import swimmer_plot
-
-if TYPE_CHECKING:
-    from simulator.studies.compare import Comparison
-    from simulator.studies.replay import Replay
 
 Draw = Callable[..., Axes]
 
@@ -51,7 +49,7 @@ OF_EXACT: Final[Mapping[str, Draw]] = MappingProxyType(
 
 
 def plot(
-    result: "Comparison | Replay | OperatingCharacteristics",
+    result: ComparisonTables | TrialReplay | OperatingCharacteristics,
     kind: str | None = None,
     ax: Axes | None = None,
     **options: Any,
@@ -91,11 +89,11 @@ def plot(
         return draw(result, **options)
 
 
-def figures_of(result: "Comparison | Replay | OperatingCharacteristics") -> Mapping[str, Draw]:
+def figures_of(result: ComparisonTables | TrialReplay | OperatingCharacteristics) -> Mapping[str, Draw]:
     """Return the figures that there are of a result, by name; the default first."""
     if isinstance(result, OperatingCharacteristics):
         return OF_EXACT
-    if hasattr(result, "ledger"):
+    if isinstance(result, TrialReplay):
         return OF_REPLAY
     left_out = set()
     if not result.results.asked():

@@ -1,15 +1,11 @@
 """Which design and which truth of a comparison a figure is of, and how they are called."""
 
-from typing import TYPE_CHECKING
-
+from simulator.analysis.comparison_tables import ComparisonTables
 from simulator.errors import SimulatorError
 from simulator.runs.results import BALANCED, Judged
 
-if TYPE_CHECKING:
-    from simulator.studies.compare import Comparison
 
-
-def chosen_truth(comparison: "Comparison", truth: str | None) -> str:
+def chosen_truth(comparison: ComparisonTables, truth: str | None) -> str:
     """Return the truth asked for; by default the balanced set, or the first truth where there is no such set.
 
     Raises
@@ -26,7 +22,7 @@ def chosen_truth(comparison: "Comparison", truth: str | None) -> str:
     return truth
 
 
-def chosen_design(comparison: "Comparison", design: str | None) -> str:
+def chosen_design(comparison: ComparisonTables, design: str | None) -> str:
     """Return the design asked for; by default the first.
 
     Raises
@@ -53,7 +49,7 @@ def title_words(truth: str) -> str:
     return words[0].upper() + words[1:]
 
 
-def judged(comparison: "Comparison", truth: str) -> Judged | None:
+def judged(comparison: ComparisonTables, truth: str) -> Judged | None:
     """Return the risks and the correct level of one truth; None for the balanced set, which has several."""
     if truth == BALANCED:
         return None

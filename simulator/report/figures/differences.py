@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from matplotlib.axes import Axes
 
+from simulator.analysis.comparison_tables import ComparisonTables
 from simulator.errors import SimulatorError
 from simulator.report.figures.chosen import chosen_truth, truth_words
 from simulator.report.figures.style import COLOURS, GREY, is_narrow, new_axes, styled, wrapped
@@ -14,7 +15,6 @@ from simulator.report.figures.style import COLOURS, GREY, is_narrow, new_axes, s
 if TYPE_CHECKING:
     import pandas as pd
 
-    from simulator.studies.compare import Comparison
 
 CM_PER_LINE: Final = 0.34
 GAP_LINES: Final = 0.7
@@ -55,7 +55,7 @@ class Row:
 
 
 def paired_differences(
-    comparison: "Comparison", measure: str = "pcs", truth: str | None = None, ax: Axes | None = None
+    comparison: ComparisonTables, measure: str = "pcs", truth: str | None = None, ax: Axes | None = None
 ) -> Axes:
     """Draw the paired differences of all pairs of designs with their 95 % intervals, and the line at 0.
 
@@ -64,7 +64,7 @@ def paired_differences(
     Parameters
     ----------
     measure
-        A measure of `Comparison.differences`: pcs, overdose_selection, none, patients_above_correct, dlts,
+        A measure of `ComparisonTables.differences`: pcs, overdose_selection, none, patients_above_correct, dlts,
         screened, enrolled, infused, evaluable_before_expansion, months_to_recommendation.
     truth
         By default the balanced set, or the first truth where there is no such set.

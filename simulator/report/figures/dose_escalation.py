@@ -1,6 +1,6 @@
 """The dose-escalation chart of one simulated trial: every infused patient at his level, and what followed."""
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import numpy as np
 from matplotlib.artist import Artist
@@ -10,11 +10,9 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
+from simulator.analysis.trial_replay import TrialReplay
 from simulator.report.figures.style import COLOURS, GREY, PALE_GREY, is_narrow, legend_above, new_axes, styled
 from simulator.trial.ledger import Ledger, State
-
-if TYPE_CHECKING:
-    from simulator.studies.replay import Replay
 
 CM_AROUND: Final = 4.0
 CM_PER_LEVEL: Final = 0.9
@@ -26,7 +24,7 @@ MARKS: Final[dict[str, dict[str, Any]]] = {
 STAR: Final[dict[str, Any]] = {"marker": "*", "color": "black", "markersize": 9, "linestyle": "none"}
 
 
-def dose_escalation_chart(replay: "Replay", ax: Axes | None = None) -> Axes:
+def dose_escalation_chart(replay: TrialReplay, ax: Axes | None = None) -> Axes:
     """Draw the level of every infused patient of one simulated trial, in order of infusion.
 
     Shaded by turns: the cohorts, which one decision each assigned; then expansion. A patient moved to another
@@ -64,7 +62,7 @@ def dose_escalation_chart(replay: "Replay", ax: Axes | None = None) -> Axes:
     return axes
 
 
-def cohorts_of(replay: "Replay", patients: NDArray[np.intp]) -> NDArray[np.int64]:
+def cohorts_of(replay: TrialReplay, patients: NDArray[np.intp]) -> NDArray[np.int64]:
     """Return the number of the decision that assigned each patient's level, from 1; 0 in expansion.
 
     The level is fixed at the start of lymphodepletion; at one instant decisions come first.
@@ -111,7 +109,7 @@ def _marks(
     return Line2D([], [], label=name, **style)
 
 
-def _finish(axes: Axes, replay: "Replay", infused: int) -> None:
+def _finish(axes: Axes, replay: TrialReplay, infused: int) -> None:
     count = len(replay.p_dlt)
     axes.set_ylim(0.5, count + 0.5)
     axes.set_yticks(

@@ -2,7 +2,7 @@
 
 import textwrap
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import numpy as np
 from matplotlib.artist import Artist
@@ -11,6 +11,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
+from simulator.analysis.comparison_tables import ComparisonTables
 from simulator.exact import OperatingCharacteristics
 from simulator.exact.selected_rate import selected_rate
 from simulator.measures import OVERDOSE_MARGIN
@@ -25,9 +26,6 @@ from simulator.report.figures.style import (
     styled,
     width_cm,
 )
-
-if TYPE_CHECKING:
-    from simulator.studies.compare import Comparison
 
 Floats = NDArray[np.float64]
 
@@ -56,7 +54,7 @@ class Curve:
 
 
 def truths_and_estimates(
-    result: "Comparison | OperatingCharacteristics", design: str | None = None, ax: Axes | None = None
+    result: ComparisonTables | OperatingCharacteristics, design: str | None = None, ax: Axes | None = None
 ) -> Axes:
     """Draw every truth's DLT curve and, level by level, the DLT rate that the design's trials observe.
 
@@ -104,7 +102,7 @@ def truths_and_estimates(
     return axes
 
 
-def _simulated_curves(comparison: "Comparison", design: str) -> list[Curve]:
+def _simulated_curves(comparison: ComparisonTables, design: str) -> list[Curve]:
     frame = comparison.operating_characteristics
     of_design = frame[(frame["design"] == design) & (frame["measure"] == "realised_dlt_rate")]
     curves = []

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from matplotlib.axes import Axes
 
+from simulator.analysis.comparison_tables import ComparisonTables
 from simulator.errors import SimulatorError
 from simulator.report.figures.chosen import chosen_design, chosen_truth, truth_words
 from simulator.report.figures.style import (
@@ -25,7 +26,6 @@ from simulator.trial.ledger import Exit
 if TYPE_CHECKING:
     import pandas as pd
 
-    from simulator.studies.compare import Comparison
 
 STAGES: Final = {
     "referred": "referred",
@@ -73,7 +73,10 @@ class Bar:
 
 
 def patient_flow(
-    comparison: "Comparison", design: str | None = None, truth: str | None = None, ax: Axes | None = None
+    comparison: ComparisonTables,
+    design: str | None = None,
+    truth: str | None = None,
+    ax: Axes | None = None,
 ) -> Axes:
     """Draw the mean number of patients per stage, and between stages those who left, by reason.
 

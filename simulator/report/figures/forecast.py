@@ -8,6 +8,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.ticker import MaxNLocator
 
 from simulator.analysis.accrual_tables import BANDS
+from simulator.analysis.forecast_tables import Forecast
 from simulator.durations import DAYS_PER_MONTH
 from simulator.errors import SimulatorError
 from simulator.report.figures.style import COLOURS, COLUMN_CM, GREY, new_axes, styled, width_cm
@@ -16,7 +17,6 @@ from simulator.runs.results import AVERAGE, BALANCED
 if TYPE_CHECKING:
     import pandas as pd
 
-    from simulator.studies.forecast import Forecast
 
 STATES: Final = {"enrolled": "enrolled", "infused": "infused", "evaluable": "DLT-evaluable"}
 TINTS: Final = {95: 0.80, 80: 0.60, 50: 0.35}
@@ -24,7 +24,7 @@ TINTS: Final = {95: 0.80, 80: 0.60, 50: 0.35}
 
 
 def accrual_forecast(
-    forecast: "Forecast", ax: Axes | None = None, *, state: str = "enrolled", design: str | None = None
+    forecast: Forecast, ax: Axes | None = None, *, state: str = "enrolled", design: str | None = None
 ) -> Axes:
     """Draw the cumulative number of patients by month: median and 50, 80 and 95 % bands over all trials.
 
@@ -53,7 +53,7 @@ def accrual_forecast(
     return axes
 
 
-def _draw(axes: Axes, forecast: "Forecast", state: str, design: str) -> None:
+def _draw(axes: Axes, forecast: Forecast, state: str, design: str) -> None:
     frame = forecast.counts
     mine = frame[(frame["design"] == design) & (frame["state"] == state)]
     by = mine.pivot(index="month", columns="statistic", values="value")
@@ -94,7 +94,7 @@ def _draw(axes: Axes, forecast: "Forecast", state: str, design: str) -> None:
     )
 
 
-def _from_cut(by: "pd.DataFrame", forecast: "Forecast", state: str) -> "pd.DataFrame":
+def _from_cut(by: "pd.DataFrame", forecast: Forecast, state: str) -> "pd.DataFrame":
     """Return what lies ahead: from the cut on, where everything is known."""
     cut = forecast.job.cut
     if cut is None:
@@ -105,13 +105,13 @@ def _from_cut(by: "pd.DataFrame", forecast: "Forecast", state: str) -> "pd.DataF
     return ahead.sort_index()
 
 
-def _mark_milestones(axes: Axes, forecast: "Forecast", most: float) -> None:
+def _mark_milestones(axes: Axes, forecast: Forecast, most: float) -> None:
     for n in forecast.asked:
         if n <= most:
             axes.axhline(n, color=GREY, linewidth=0.5, linestyle=(0, (1, 2)), zorder=1.5)
 
 
-def _mark_cut(axes: Axes, forecast: "Forecast", state: str) -> None:
+def _mark_cut(axes: Axes, forecast: Forecast, state: str) -> None:
     """Draw what has happened: the cut as a line, the patients so far as a solid staircase."""
     if forecast.history is None:
         return
@@ -124,7 +124,7 @@ def _mark_cut(axes: Axes, forecast: "Forecast", state: str) -> None:
     axes.axvline(forecast.from_day / DAYS_PER_MONTH, color=GREY, linewidth=0.8, linestyle=(0, (4, 2)))
 
 
-def _truth(forecast: "Forecast") -> str:
+def _truth(forecast: Forecast) -> str:
     match forecast.truth:
         case name if name == BALANCED:
             return "balanced set of truths"

@@ -1,21 +1,19 @@
 """The figures that a saved comparison and a saved replay carry."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from simulator.analysis.comparison_tables import ComparisonTables
+from simulator.analysis.trial_replay import TrialReplay
 from simulator.report.figures.by_name import OF_COMPARISON
 from simulator.report.figures.dose_escalation import dose_escalation_chart
 from simulator.report.figures.style import rendered_axes
 from simulator.report.figures.swimmer import swimmer_plot
 
-if TYPE_CHECKING:
-    from simulator.studies.compare import Comparison
-    from simulator.studies.replay import Replay
-
 LETTERS_OF_NAME: Final = 60
 
 
-def figures(comparison: "Comparison") -> dict[str, dict[str, bytes]]:
+def figures(comparison: ComparisonTables) -> dict[str, dict[str, bytes]]:
     """Draw the figures of a comparison, those by design for each; as svg and png, by name."""
     names = figure_names(comparison.results.designs, asked=bool(comparison.results.asked()))
     return {
@@ -45,7 +43,7 @@ def figure_names(designs: Sequence[str], *, asked: bool) -> dict[str, tuple[str,
     return names
 
 
-def replay_figures(replay: "Replay") -> dict[str, dict[str, bytes]]:
+def replay_figures(replay: TrialReplay) -> dict[str, dict[str, bytes]]:
     """Draw the figures of one simulated trial; as svg and png, by name."""
     drawn = {"swimmer_plot": swimmer_plot(replay), "dose_escalation_chart": dose_escalation_chart(replay)}
     return {name: rendered_axes(axes) for name, axes in drawn.items()}

@@ -1,7 +1,7 @@
 """How many patients, and how many months, the trials of each design take: distributions, not only medians."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -9,14 +9,12 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator, MultipleLocator
 from numpy.typing import NDArray
 
+from simulator.analysis.comparison_tables import ComparisonTables
 from simulator.analysis.used import QUANTILES, counts
 from simulator.errors import SimulatorError
 from simulator.report.figures.chosen import chosen_truth, truth_words
 from simulator.report.figures.style import GREY, legend_above, look, new_axes, styled
 from simulator.runs.results import BALANCED
-
-if TYPE_CHECKING:
-    from simulator.studies.compare import Comparison
 
 Floats = NDArray[np.float64]
 
@@ -30,16 +28,16 @@ WORDS: Final = {
 
 
 def patients_used(
-    comparison: "Comparison", count: str = "enrolled", truth: str | None = None, ax: Axes | None = None
+    comparison: ComparisonTables, count: str = "enrolled", truth: str | None = None, ax: Axes | None = None
 ) -> Axes:
     """Draw which share of trials takes at most so many patients, one step line a design.
 
-    Marks stand at the 10th percentile, the median and the 90th percentile, those of `Comparison.used`.
+    Marks stand at the 10th percentile, the median and the 90th percentile, those of `ComparisonTables.used`.
 
     Parameters
     ----------
     count
-        A count of `Comparison.used`: referred, prescreened, screened (consented), eligible, enrolled, infused,
+        A count of `ComparisonTables.used`: referred, prescreened, screened (consented), eligible, enrolled, infused,
         evaluable; of the whole trial, or with "_before_expansion" up to the recommendation. For enrolled
         patients the floor and the cap of enrolment are drawn.
     truth
@@ -65,7 +63,7 @@ def patients_used(
 
 
 def months_used(
-    comparison: "Comparison",
+    comparison: ComparisonTables,
     count: str = "months_to_recommendation",
     truth: str | None = None,
     ax: Axes | None = None,
@@ -95,7 +93,7 @@ def months_used(
     return _drawn(comparison, count, truth, ax, WORDS[count], limits if longest >= months else {})
 
 
-def _names(comparison: "Comparison") -> list[str]:
+def _names(comparison: ComparisonTables) -> list[str]:
     results = comparison.results
     return [name for name, _ in counts(results, [0])]
 
@@ -105,7 +103,7 @@ def _check(count: str, legal: list[str]) -> None:
         raise SimulatorError(f"count must be one of {', '.join(legal)}, got {count!r}")
 
 
-def _values(comparison: "Comparison", count: str, truth: str) -> dict[str, Floats]:
+def _values(comparison: ComparisonTables, count: str, truth: str) -> dict[str, Floats]:
     """Return the count of every trial, ascending, by design."""
     results = comparison.results
     names = results.balanced() if truth == BALANCED else [truth]
@@ -118,7 +116,7 @@ def _values(comparison: "Comparison", count: str, truth: str) -> dict[str, Float
 
 
 def _drawn(
-    comparison: "Comparison",
+    comparison: ComparisonTables,
     count: str,
     truth: str,
     ax: Axes | None,

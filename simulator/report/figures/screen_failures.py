@@ -7,14 +7,14 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from simulator.analysis.attrition import Attrition
+from simulator.analysis.comparison_tables import ComparisonTables
 from simulator.errors import SimulatorError
 from simulator.report.figures.style import COLOURS, PALE_GREY, is_narrow, legend_above, new_axes, styled
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from simulator.analysis.attrition import Attrition
-    from simulator.studies.compare import Comparison
 
 FAILED: Final = "share_failed"
 WORDS: Final = {
@@ -57,7 +57,7 @@ HEIGHT: Final = 0.66
 
 
 def screen_failure_reasons(
-    result: "Attrition | Comparison | pd.DataFrame", ax: Axes | None = None, *, of: str = ""
+    result: "Attrition | ComparisonTables | pd.DataFrame", ax: Axes | None = None, *, of: str = ""
 ) -> Axes:
     """Draw per criterion the share of screened patients who fail it, and how that share is attributed.
 
@@ -68,7 +68,7 @@ def screen_failure_reasons(
     Parameters
     ----------
     result
-        An `Attrition`, a `Comparison`, or a frame with columns criterion, statistic, value, mcse.
+        An `Attrition`, a `ComparisonTables`, or a frame with columns criterion, statistic, value, mcse.
     ax
         Axes to draw on; by default a new figure of page width, as high as it needs.
     of
@@ -103,7 +103,7 @@ def _label(criterion: str) -> str:
     return f"{SHORT[criterion]} {criterion}" if criterion in SHORT else criterion.replace("_", " ")
 
 
-def _frame(result: "Attrition | Comparison | pd.DataFrame") -> "tuple[pd.DataFrame, str]":
+def _frame(result: "Attrition | ComparisonTables | pd.DataFrame") -> "tuple[pd.DataFrame, str]":
     for name, whose in (
         ("criteria", "of the screened"),
         ("screening", "of the consented with a verdict, whatever the trial"),

@@ -2,21 +2,19 @@
 
 import math
 import textwrap
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from simulator.analysis.changes import Change, Told
+from simulator.analysis.sensitivity_tables import SensitivityTables, Swing
 from simulator.errors import SimulatorError
 from simulator.report.figures.chosen import truth_words
 from simulator.report.figures.chosen_variant import AXIS, chosen_designs, chosen_truth, scale_of
 from simulator.report.figures.style import COLOURS, GREY, is_narrow, legend_above, new_axes, styled
 from simulator.report.sections.parameter_words import parameter_words, range_words
-
-if TYPE_CHECKING:
-    from simulator.studies.sensitivity import Sensitivity, Swing
 
 MOST: Final = 12
 UNBROKEN: Final = "\N{NO-BREAK SPACE}"
@@ -31,7 +29,7 @@ LETTERS: Final = {True: 24, False: 52}
 
 
 def tornado(
-    sensitivity: "Sensitivity",
+    sensitivity: SensitivityTables,
     design: str | None = None,
     truth: str | None = None,
     ax: Axes | None = None,
@@ -79,7 +77,7 @@ def tornado(
     return axes
 
 
-def _label(sensitivity: "Sensitivity", one: "Swing", narrow: bool) -> str:
+def _label(sensitivity: SensitivityTables, one: Swing, narrow: bool) -> str:
     unit = sensitivity.scenario.provenance[one.parameter].unit
     ends = range_words(one.low, one.high, unit).replace(" ", UNBROKEN)
     words = f"{parameter_words(one.parameter, unit)}, {ends}"
@@ -90,7 +88,7 @@ def _axis(outcome: str, narrow: bool) -> str:
     return "\n".join(textwrap.wrap(AXIS[outcome], 36 if narrow else 90))
 
 
-def _draw(axes: Axes, swings: list["Swing"], labels: list[str], lines: list[int], scale: float) -> None:
+def _draw(axes: Axes, swings: list[Swing], labels: list[str], lines: list[int], scale: float) -> None:
     ticks, top = [], 0.0
     for one, high in zip(swings, lines, strict=True):
         middle = top + (high + 0.6) / 2
@@ -108,7 +106,7 @@ def _draw(axes: Axes, swings: list["Swing"], labels: list[str], lines: list[int]
     axes.margins(x=0.06)
 
 
-def _bars(axes: Axes, one: "Swing", middle: float, scale: float) -> None:
+def _bars(axes: Axes, one: Swing, middle: float, scale: float) -> None:
     """Draw the way from the base to either end; where both go the same way, one above the other."""
     low, high = one.change.before.value, one.change.after.value
     if math.isnan(low) or math.isnan(high):

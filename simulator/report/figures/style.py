@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import matplotlib
 from matplotlib.artist import Artist
-from matplotlib.axes import Axes
+from matplotlib.axes import Axes as Axes  # noqa: PLC0414  (the verbs name it from here)
 from matplotlib.figure import Figure
 
 CM_PER_INCH: Final = 2.54

@@ -1,7 +1,7 @@
 """One outcome over the values of one number, each against the scenario as it is on the same patients."""
 
 import textwrap
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -9,6 +9,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from simulator.analysis.changes import Change, Told
+from simulator.analysis.what_if_tables import SweepTables
 from simulator.report.figures.chosen import title_words
 from simulator.report.figures.chosen_variant import (
     AXIS,
@@ -20,15 +21,12 @@ from simulator.report.figures.chosen_variant import (
 from simulator.report.figures.style import GREY, is_narrow, legend_above, look, new_axes, styled
 from simulator.report.sections.parameter_words import BARE, parameter_words
 
-if TYPE_CHECKING:
-    from simulator.studies.what_if import Sweep
-
 BAND: Final = 0.18
 """How opaque a band is."""
 
 
 def sweep_curve(
-    sweep: "Sweep",
+    sweep: SweepTables,
     outcome: str,
     design: str | None = None,
     truth: str | None = None,
@@ -105,7 +103,7 @@ def _curve(
     return Line2D([], [], color=line.get_color(), marker=drawn.marker, markersize=4.5, label=name)
 
 
-def _named(sweep: "Sweep") -> str:
+def _named(sweep: SweepTables) -> str:
     known = sweep.found.scenario.provenance.get(sweep.path)
     unit = known.unit if known is not None else "number"
     words = parameter_words(sweep.path, unit)

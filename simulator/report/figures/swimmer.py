@@ -1,6 +1,6 @@
 """The swimmer plot of one simulated trial: a lane a patient, from enrolment to the end of observation."""
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import numpy as np
 from matplotlib.artist import Artist
@@ -9,12 +9,10 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
+from simulator.analysis.trial_replay import TrialReplay
 from simulator.durations import DAYS_PER_MONTH
 from simulator.report.figures.style import COLOURS, GREY, PALE_GREY, is_narrow, legend_above, new_axes, styled
 from simulator.trial.ledger import Exit, Ledger
-
-if TYPE_CHECKING:
-    from simulator.studies.replay import Replay
 
 CM_PER_LANE: Final = 0.32
 CM_AROUND: Final = 4.2
@@ -28,7 +26,7 @@ MARKS: Final[dict[str, dict[str, Any]]] = {
 """How events are drawn; all carry their name as label."""
 
 
-def swimmer_plot(replay: "Replay", ax: Axes | None = None) -> Axes:
+def swimmer_plot(replay: TrialReplay, ax: Axes | None = None) -> Axes:
     """Draw every enrolled patient of one simulated trial, in order of enrolment, by days after enrolment.
 
     Thin: from enrolment to infusion, or to where the patient leaves. Thick: from infusion to the end of
@@ -62,7 +60,7 @@ def enrolled_in_order(book: Ledger) -> NDArray[np.intp]:
     return rows[np.lexsort((rows, book.enrolled_day[rows]))]
 
 
-def _lane(axes: Axes, replay: "Replay", k: int, height: int, *, reasons: bool) -> None:
+def _lane(axes: Axes, replay: TrialReplay, k: int, height: int, *, reasons: bool) -> None:
     """Draw one patient, and what is written behind the lane."""
     book = replay.ledger
     infused = bool(np.isfinite(book.infused_day[k]))
@@ -98,7 +96,7 @@ def _lane(axes: Axes, replay: "Replay", k: int, height: int, *, reasons: bool) -
     )
 
 
-def _events(axes: Axes, replay: "Replay", lanes: NDArray[np.intp]) -> None:
+def _events(axes: Axes, replay: TrialReplay, lanes: NDArray[np.intp]) -> None:
     """Mark DLTs, responses, and those who leave before infusion, in days after enrolment."""
     book = replay.ledger
     infused = np.isfinite(book.infused_day[lanes])
@@ -114,7 +112,7 @@ def _events(axes: Axes, replay: "Replay", lanes: NDArray[np.intp]) -> None:
         axes.plot(after, np.flatnonzero(known), label=name, zorder=4, **style)
 
 
-def _decisions(axes: Axes, replay: "Replay", lanes: NDArray[np.intp], *, narrow: bool) -> list[Artist]:
+def _decisions(axes: Axes, replay: TrialReplay, lanes: NDArray[np.intp], *, narrow: bool) -> list[Artist]:
     """Draw the decisions between those enrolled up to each and after it; return the legend entries."""
     enrolled = replay.ledger.enrolled_day[lanes]
     *decisions, recommendation = replay.decisions
@@ -140,7 +138,7 @@ def _decisions(axes: Axes, replay: "Replay", lanes: NDArray[np.intp], *, narrow:
     ]
 
 
-def _entries(replay: "Replay", lanes: NDArray[np.intp]) -> list[Artist]:
+def _entries(replay: TrialReplay, lanes: NDArray[np.intp]) -> list[Artist]:
     """Return the legend entries of what is drawn."""
     book = replay.ledger
     infused = np.isfinite(book.infused_day[lanes])
@@ -167,7 +165,7 @@ def _entries(replay: "Replay", lanes: NDArray[np.intp]) -> list[Artist]:
     return entries
 
 
-def _finish(axes: Axes, replay: "Replay", lanes: NDArray[np.intp]) -> None:
+def _finish(axes: Axes, replay: TrialReplay, lanes: NDArray[np.intp]) -> None:
     book = replay.ledger
     axes.set_ylim(max(len(lanes), 1) - 0.3, -0.7)
     axes.set_yticks(range(len(lanes)), [f"{book.site[k] + 1}-{book.index[k] + 1}" for k in lanes.tolist()])

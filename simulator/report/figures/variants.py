@@ -2,12 +2,13 @@
 
 import math
 import textwrap
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from simulator.analysis.changes import Change, Told
+from simulator.analysis.what_if_tables import WhatIfTables
 from simulator.report.figures.chosen import title_words
 from simulator.report.figures.chosen_variant import (
     AXIS,
@@ -27,9 +28,6 @@ from simulator.report.figures.style import (
     styled,
 )
 
-if TYPE_CHECKING:
-    from simulator.studies.what_if import WhatIf
-
 CM_PER_LINE: Final = 0.36
 CM_AROUND: Final = 2.6
 SPREAD: Final = 0.7
@@ -37,7 +35,7 @@ SPREAD: Final = 0.7
 
 
 def variant_changes(
-    what_if: "WhatIf",
+    what_if: WhatIfTables,
     outcome: str = "months_to_recommendation",
     design: str | None = None,
     truth: str | None = None,

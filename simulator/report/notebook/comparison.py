@@ -1,16 +1,12 @@
 """What a comparison shows of itself in a notebook: the answer, and one compact table of each reading."""
 
-from typing import TYPE_CHECKING
-
+from simulator.analysis.comparison_tables import ComparisonTables
 from simulator.html_tables import block, sentences, table
 from simulator.report.figures.chosen import truth_words
 from simulator.report.values import Lookup
 
-if TYPE_CHECKING:
-    from simulator.studies.compare import Comparison
 
-
-def comparison_html(comparison: "Comparison") -> str:
+def comparison_html(comparison: ComparisonTables) -> str:
     """Return the answer of a comparison as HTML: needed, used, and correct selection by truth."""
     look = Lookup(comparison)
     results, scenario = comparison.results, comparison.scenario
@@ -30,7 +26,7 @@ def comparison_html(comparison: "Comparison") -> str:
     return block(f"{registry}: {scenario.about.title}", *parts)
 
 
-def _needed(comparison: "Comparison", look: Lookup) -> str:
+def _needed(comparison: ComparisonTables, look: Lookup) -> str:
     question, trial = comparison.scenario.question, comparison.scenario.trial
     asked = ", ".join(comparison.results.asked())
     if not asked:
@@ -59,7 +55,7 @@ def _needed(comparison: "Comparison", look: Lookup) -> str:
     )
 
 
-def _used(comparison: "Comparison", look: Lookup) -> str:
+def _used(comparison: ComparisonTables, look: Lookup) -> str:
     truth = look.headline_truth()
     counts = {"screened": "screened", "enrolled": "enrolled", "infused": "infused", "evaluable": "evaluable"}
     counts |= {"months_to_recommendation": "months"}
@@ -76,7 +72,7 @@ def _used(comparison: "Comparison", look: Lookup) -> str:
     return table(("design", *counts.values(), *measures.values()), rows, caption)
 
 
-def _by_truth(comparison: "Comparison", look: Lookup) -> str:
+def _by_truth(comparison: ComparisonTables, look: Lookup) -> str:
     designs = comparison.results.designs
     rows = [
         (truth, str(level or "none"), *(look.oc(design, truth, "pcs").percent for design in designs))

@@ -1,17 +1,14 @@
 """What a replayed trial shows of itself in a notebook: its decisions, and who ended where."""
 
 from collections import Counter
-from typing import TYPE_CHECKING
 
+from simulator.analysis.trial_replay import TrialReplay
 from simulator.durations import DAYS_PER_MONTH
 from simulator.html_tables import block, sentences, table
 from simulator.trial.ledger import Exit, State
 
-if TYPE_CHECKING:
-    from simulator.studies.replay import Replay
 
-
-def replay_html(replay: "Replay") -> str:
+def replay_html(replay: TrialReplay) -> str:
     """Return the decisions and the final states of one simulated trial as HTML."""
     *decisions, recommendation = replay.decisions
     rows = [(f"{one.day / DAYS_PER_MONTH:.1f}", str(one.level or "stop"), one.reason) for one in decisions]

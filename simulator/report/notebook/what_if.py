@@ -1,20 +1,16 @@
 """What-if, sweep and sensitivity as a notebook shows them. No number is computed here."""
 
-from typing import TYPE_CHECKING
-
 from simulator.analysis.changes import OUTCOMES, Told
+from simulator.analysis.sensitivity_tables import SensitivityTables
+from simulator.analysis.what_if_tables import SweepTables, WhatIfTables
 from simulator.html_tables import block, sentences, table
 from simulator.report.sections.parameter_words import parameter_words, range_words
 from simulator.report.text.what_if import EXPLAINED, WORDS, amount, before_and_after, sentence, truth_name
 
-if TYPE_CHECKING:
-    from simulator.studies.sensitivity import Sensitivity
-    from simulator.studies.what_if import Sweep, WhatIf
-
 MOST_SWINGS = 15
 
 
-def what_if_html(found: "WhatIf") -> str:
+def what_if_html(found: WhatIfTables) -> str:
     """Return every variant: what can be told in a sentence, then base, variant and change per outcome."""
     parts = [_runs(found.base.replicates, found.base.job.seed)]
     for variant in found.variants:
@@ -32,7 +28,7 @@ def what_if_html(found: "WhatIf") -> str:
     return block("What if", *parts)
 
 
-def sweep_html(found: "Sweep") -> str:
+def sweep_html(found: SweepTables) -> str:
     """Return the outcomes at every value; * marks what differs from the scenario as it is."""
     parts = [_runs(found.found.base.replicates, found.found.base.job.seed)]
     keys = list(dict.fromkeys((design, truth) for design, truth, _ in found.found.variants[0].found))
@@ -48,10 +44,10 @@ def sweep_html(found: "Sweep") -> str:
         caption = f"{design}, {truth_name(truth)}"
         parts.append(table(("at", *(WORDS[name] for name in OUTCOMES)), rows, caption))
     said = "Value ± standard error; *: its 95 % interval of the paired difference from the scenario leaves out 0."
-    return block(f"Sweep of {found.path}", *parts, _notes(found.found.warnings, said))
+    return block(f"SweepTables of {found.path}", *parts, _notes(found.found.warnings, said))
 
 
-def sensitivity_html(found: "Sensitivity") -> str:
+def sensitivity_html(found: SensitivityTables) -> str:
     """Return the largest swings per design and truth, and what was left out."""
     parts = [_runs(found.base.replicates, found.base.job.seed)]
     for design, truth in dict.fromkeys((one.design, one.truth) for one in found.swings):
@@ -71,7 +67,7 @@ def sensitivity_html(found: "Sensitivity") -> str:
         caption = f"{design}, {truth_name(truth)}: the first {len(rows)} of {len(swings)}"
         parts.append(table(headings, rows, caption, left=(0, 1)))
     parts.append(sentences(*(f"Left out: {name}: {reason}." for name, reason in found.left_out.items())))
-    return block(f"Sensitivity of {WORDS[found.outcome]}", *parts, _notes(found.warnings, ""))
+    return block(f"SensitivityTables of {WORDS[found.outcome]}", *parts, _notes(found.warnings, ""))
 
 
 def _runs(replicates: int, seed: int) -> str:

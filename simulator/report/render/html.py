@@ -6,6 +6,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from simulator.analysis.comparison_tables import ComparisonTables
 from simulator.errors import StoreError
 from simulator.report.blocks import Drawing, Section
 from simulator.report.sections.answer import answer, warnings
@@ -22,19 +23,18 @@ from simulator.report.sections.size import accuracy, justification
 if TYPE_CHECKING:
     from jinja2 import Template
 
-    from simulator.studies.compare import Comparison
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
 GENERATOR: Final = "phase1-simulator report"
 
 
-def page(comparison: "Comparison", about: Mapping[str, Any], notes: tuple[str, ...] = ()) -> str:
+def page(comparison: ComparisonTables, about: Mapping[str, Any], notes: tuple[str, ...] = ()) -> str:
     """Return the report as one HTML page; the same comparison and record give the same page.
 
     Parameters
     ----------
     about
-        What the record of the run says of it, `Comparison.about()` where there is none.
+        What the record of the run says of it, `ComparisonTables.about()` where there is none.
     notes
         What is wrong with the folder that the run was read from; it stands at the top.
     """

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final, assert_never
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
+from simulator.analysis.comparison_tables import ComparisonTables
 from simulator.errors import StoreError
 from simulator.report.blocks import Block, Drawing, Items, Pairs, Section, Table, Text, Verbatim
 from simulator.report.sections.assumptions import assumptions
@@ -19,7 +20,6 @@ from simulator.report.sections.size import justification
 if TYPE_CHECKING:
     from docx.document import Document
 
-    from simulator.studies.compare import Comparison
 
 MARKDOWN: Final = str.maketrans({letter: f"\\{letter}" for letter in "\\`*_[]<>#|~&$"})
 """Letters that Markdown reads as markup inside a line, with a backslash before them (CommonMark 2.4)."""
@@ -42,7 +42,7 @@ def statistical_section(found: Findings) -> tuple[str, tuple[Section, ...]]:
     )
 
 
-def markdown_text(comparison: "Comparison", about: Mapping[str, Any], notes: tuple[str, ...] = ()) -> str:
+def markdown_text(comparison: ComparisonTables, about: Mapping[str, Any], notes: tuple[str, ...] = ()) -> str:
     """Return the statistical section as Markdown; names from the scenario stand as text, whatever they hold.
 
     Parameters
@@ -112,7 +112,7 @@ def _md_row(cells: tuple[str, ...] | list[str], plain: bool = False) -> str:
     return "| " + " | ".join(cell if plain else _cell(cell) for cell in cells) + " |"
 
 
-def word_file(comparison: "Comparison", about: Mapping[str, Any], notes: tuple[str, ...] = ()) -> bytes:
+def word_file(comparison: ComparisonTables, about: Mapping[str, Any], notes: tuple[str, ...] = ()) -> bytes:
     """Return the statistical section as a Word file; the same run gives the same bytes.
 
     Parameters

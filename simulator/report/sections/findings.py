@@ -4,13 +4,11 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from simulator.analysis.comparison_tables import ComparisonTables
 from simulator.report.values import MISSING, Lookup, Shown, by_key
 from simulator.runs.results import BALANCED, Judged
-
-if TYPE_CHECKING:
-    from simulator.studies.compare import Comparison
 
 NONE = "–"
 """Printed where there is no number."""
@@ -24,12 +22,12 @@ class Findings:
     Attributes
     ----------
     about
-        What the run's record says of it, `Comparison.about()` where there is no folder.
+        What the run's record says of it, `ComparisonTables.about()` where there is no folder.
     notes
         What is wrong with the folder the comparison was read from.
     """
 
-    comparison: "Comparison"
+    comparison: ComparisonTables
     about: Mapping[str, Any]
     notes: tuple[str, ...] = ()
     look: Lookup = field(init=False, repr=False)

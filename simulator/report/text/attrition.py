@@ -2,16 +2,15 @@
 
 from typing import TYPE_CHECKING, Final
 
-from simulator.analysis.attrition import ANY, STATISTICS
+from simulator.analysis.attrition import ANY, STATISTICS, Attrition, Gain
 from simulator.analysis.changes import Told
+from simulator.analysis.what_if_tables import WhatIfTables
 from simulator.report.text.what_if import amount, before_and_after, truth_name
 from simulator.report.values import Shown
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from simulator.analysis.attrition import Attrition, Gain
-    from simulator.studies.what_if import WhatIf
 
 TOP_PAIRS: Final = 20
 UNCHANGED: Final = "risk assumed unchanged"
@@ -20,7 +19,7 @@ NO_BOUND: Final = (float("nan"), float("nan"))
 HEADINGS: Final = ("failed", "primary", "alone", "order-free")
 
 
-def render(found: "Attrition", *, seed: int, pairs: bool, risk: str = UNCHANGED) -> str:
+def render(found: Attrition, *, seed: int, pairs: bool, risk: str = UNCHANGED) -> str:
     """Return the attrition of a population as plain text; `risk` says what is assumed of those admitted."""
     lines = [
         f"Attrition of {found.referred:,} referrals, seed {seed}, whatever the trial: {found.prescreened:,} pass "
@@ -56,7 +55,7 @@ def criteria_lines(frame: "pd.DataFrame", of: str) -> list[str]:
     ]
 
 
-def _gain_lines(found: "Attrition", pairs: bool, risk: str) -> list[str]:
+def _gain_lines(found: Attrition, pairs: bool, risk: str) -> list[str]:
     single = [gain for gain in found.gains if len(gain.changes) == 1]
     lines = [f"Permitted relaxations by patients gained (D40); {risk}"]
     if not single:
@@ -75,13 +74,13 @@ def _gain_lines(found: "Attrition", pairs: bool, risk: str) -> list[str]:
     ]
 
 
-def _gained(found: "Attrition", gain: "Gain") -> str:
+def _gained(found: Attrition, gain: Gain) -> str:
     """Return the share of the referred that a gain adds."""
     values = _values_of(found, gain)
     return _percent(Shown(*values["share_gained"], values.get("share_gained_bound95", NO_BOUND)[0]))
 
 
-def _values_of(found: "Attrition", gain: "Gain") -> dict[str, tuple[float, float]]:
+def _values_of(found: Attrition, gain: Gain) -> dict[str, tuple[float, float]]:
     frame = found.relaxations
     names = [change.text for change in gain.changes]
     of = frame[(frame["first"] == names[0]) & (frame["second"] == (names[1] if len(names) > 1 else ""))]
@@ -89,7 +88,7 @@ def _values_of(found: "Attrition", gain: "Gain") -> dict[str, tuple[float, float
     return dict(zip(of["statistic"].astype(str), numbers, strict=True))
 
 
-def _gain(found: "Attrition", gain: "Gain") -> str:
+def _gain(found: Attrition, gain: Gain) -> str:
     names = [change.text for change in gain.changes]
     values = _values_of(found, gain)
     shares = [
@@ -102,7 +101,7 @@ def _gain(found: "Attrition", gain: "Gain") -> str:
     return _gain_row(" and ".join(names), *shares, f"x {ratio:.3f}±{mcse:.3f}")
 
 
-def months_lines(found: "Attrition", gains: "list[Gain]", judged: "WhatIf") -> list[str]:
+def months_lines(found: Attrition, gains: "list[Gain]", judged: WhatIfTables) -> list[str]:
     """Return for each of these gains what it does to the months of the trial, on the same patients."""
     keys = list(dict.fromkeys((design, truth) for design, truth, _ in judged.variants[0].found))
     lines = []

@@ -10,6 +10,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from simulator.analysis.comparison_tables import ComparisonTables
 from simulator.report.values import Lookup, by_key, with_ends
 from simulator.runs.results import BALANCED
 from simulator.trial.waiting_times import Waiting
@@ -17,7 +18,6 @@ from simulator.trial.waiting_times import Waiting
 if TYPE_CHECKING:
     import pandas as pd
 
-    from simulator.studies.compare import Comparison
 
 Cells = Callable[[str, str], list[str]]
 """From design and truth to the cells of a row."""
@@ -29,7 +29,7 @@ COUNTS: Final = ("screened", "enrolled", "infused", "evaluable")
 COSTS: Final = ("evaluable", "enrolled", "enrolled_above_cap", "screened", "months")
 
 
-def render(comparison: "Comparison") -> str:
+def render(comparison: ComparisonTables) -> str:
     """Return the comparison as plain text."""
     text = StringIO()
     out = Console(file=text, width=TABLE_WIDTH, color_system=None, markup=False, highlight=False, emoji=False)
@@ -77,7 +77,7 @@ def _show(out: Console, table: Table, *sentences: str) -> None:
     out.print()
 
 
-def _title(comparison: "Comparison", look: Lookup, out: Console) -> None:
+def _title(comparison: ComparisonTables, look: Lookup, out: Console) -> None:
     results, scenario = comparison.results, comparison.scenario
     _say(out, f"{scenario.about.registry_id or 'Scenario'}: {scenario.about.title}")
     correct = ", ".join(f"{truth} {level or 'none'}" for truth, level in look.correct().items())
@@ -92,7 +92,7 @@ def _title(comparison: "Comparison", look: Lookup, out: Console) -> None:
     out.print()
 
 
-def _needed(comparison: "Comparison", look: Lookup, out: Console) -> None:
+def _needed(comparison: ComparisonTables, look: Lookup, out: Console) -> None:
     question, trial = comparison.scenario.question, comparison.scenario.trial
     asked = ", ".join(comparison.results.asked())
     if not asked:
@@ -124,7 +124,7 @@ def _needed(comparison: "Comparison", look: Lookup, out: Console) -> None:
     )
 
 
-def _used(comparison: "Comparison", look: Lookup, out: Console) -> None:
+def _used(comparison: ComparisonTables, look: Lookup, out: Console) -> None:
     trial = comparison.scenario.trial
     floor, cap = trial.enrolment_min, trial.enrolment_max
     shares = ("share_below_floor", "share_between", "share_at_cap")
@@ -149,7 +149,7 @@ def _used(comparison: "Comparison", look: Lookup, out: Console) -> None:
     )
 
 
-def _selection(comparison: "Comparison", look: Lookup, out: Console) -> None:
+def _selection(comparison: ComparisonTables, look: Lookup, out: Console) -> None:
     table = _table(
         "Selection, % of trials",
         [
@@ -180,7 +180,7 @@ def _selection(comparison: "Comparison", look: Lookup, out: Console) -> None:
     )
 
 
-def _safety(comparison: "Comparison", look: Lookup, out: Console) -> None:
+def _safety(comparison: ComparisonTables, look: Lookup, out: Console) -> None:
     stops = {
         "safety": "safety stop",
         "precision": "precision stop",
@@ -208,7 +208,7 @@ def _safety(comparison: "Comparison", look: Lookup, out: Console) -> None:
     )
 
 
-def _levels(comparison: "Comparison", look: Lookup, out: Console) -> None:
+def _levels(comparison: ComparisonTables, look: Lookup, out: Console) -> None:
     levels = range(1, len(comparison.scenario.trial.dose_levels) + 1)
     table = _table(
         "By level: selected %, patients treated, DLT rate in % realised/true",
@@ -235,7 +235,7 @@ def _level(look: Lookup, design: str, truth: str, level: int) -> str:
     return f"{selected.percent}  {treated.number}  {realised.percent}/{risk}"
 
 
-def _months(comparison: "Comparison", look: Lookup, out: Console) -> None:
+def _months(comparison: ComparisonTables, look: Lookup, out: Console) -> None:
     table = _table(
         "Months to the recommendation, and what was waited for",
         [
@@ -269,7 +269,7 @@ def _months(comparison: "Comparison", look: Lookup, out: Console) -> None:
     )
 
 
-def _screening(comparison: "Comparison", look: Lookup, out: Console) -> None:
+def _screening(comparison: ComparisonTables, look: Lookup, out: Console) -> None:
     primary = look.primary_reasons()
     reasons = ", ".join(f"{criterion} {one.percent} %" for criterion, one in primary[:TOP_REASONS])
     truth = look.headline_truth()
@@ -290,7 +290,7 @@ def _set(truth: str) -> str:
     return "balanced set" if truth == BALANCED else truth
 
 
-def _differences(comparison: "Comparison", look: Lookup, out: Console) -> None:
+def _differences(comparison: ComparisonTables, look: Lookup, out: Console) -> None:
     truth = look.headline_truth()
     frame = comparison.differences
     found = by_key(frame[frame["truth"] == truth], ["design", "other", "measure"])
@@ -314,7 +314,7 @@ def _differences(comparison: "Comparison", look: Lookup, out: Console) -> None:
     _show(out, table, "As conducted: the designs differ in size. Points: percentage points.")
 
 
-def _matched(comparison: "Comparison", out: Console) -> None:
+def _matched(comparison: ComparisonTables, out: Console) -> None:
     frame = comparison.matched
     if len(frame) == 0:
         return
@@ -343,7 +343,7 @@ def _pairs(frame: "pd.DataFrame") -> list[tuple[str, str]]:
     return list(dict.fromkeys(zip(frame["design"], frame["other"], strict=True)))
 
 
-def _controls(comparison: "Comparison", out: Console) -> None:
+def _controls(comparison: ComparisonTables, out: Console) -> None:
     frame = comparison.controls
     if len(frame) == 0:
         return

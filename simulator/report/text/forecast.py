@@ -4,6 +4,7 @@ import math
 from typing import TYPE_CHECKING, Final
 
 from simulator.analysis.accrual_tables import BANDS
+from simulator.analysis.forecast_tables import Forecast
 from simulator.durations import DAYS_PER_MONTH
 from simulator.report.render.text import columns, wrapped
 from simulator.runs.results import BALANCED
@@ -12,7 +13,6 @@ from simulator.trial.waiting_times import Waiting
 if TYPE_CHECKING:
     import pandas as pd
 
-    from simulator.studies.forecast import Forecast
 
 NEVER_WORD: Final = "never"
 EXPLAINED: Final = (
@@ -22,7 +22,7 @@ EXPLAINED: Final = (
 )
 
 
-def render(found: "Forecast") -> str:
+def render(found: Forecast) -> str:
     """Return the forecast as plain text."""
     about = found.scenario.about
     lines = [f"{about.registry_id or 'Scenario'}: {about.title}"]
@@ -39,7 +39,7 @@ def render(found: "Forecast") -> str:
     return "\n".join(lines) + "\n"
 
 
-def _what(found: "Forecast") -> str:
+def _what(found: Forecast) -> str:
     trials = f"{found.replicates} simulated trials per design, seed {found.job.seed}"
     if found.history is not None:
         so_far = found.history
@@ -51,7 +51,7 @@ def _what(found: "Forecast") -> str:
     return f"Forecast from the opening of the first site{opened}: {trials}."
 
 
-def _so_far(found: "Forecast") -> str:
+def _so_far(found: Forecast) -> str:
     assert found.job.cut is not None
     enrolled, infused, evaluable = found.job.cut.so_far
     sites = len(found.job.cut.history.sites)
@@ -61,7 +61,7 @@ def _so_far(found: "Forecast") -> str:
     )
 
 
-def _truths(found: "Forecast") -> str:
+def _truths(found: Forecast) -> str:
     if len(found.weights) == 1:
         return f"Under truth {found.truth}."
     name = "the balanced set" if found.truth == BALANCED else "truths"
@@ -70,7 +70,7 @@ def _truths(found: "Forecast") -> str:
     return f"Over {name}, each trial under one: {weights}{learnt}."
 
 
-def _milestones(found: "Forecast", design: str) -> list[str]:
+def _milestones(found: Forecast, design: str) -> list[str]:
     values = _values(found.milestones, design, ["state", "patient"])
     rows = []
     for state in found.milestones["state"].unique():
@@ -90,7 +90,7 @@ def _milestones(found: "Forecast", design: str) -> list[str]:
     return columns(headings, rows, left=(0,))
 
 
-def _time(found: "Forecast", one: tuple[float, float]) -> str:
+def _time(found: Forecast, one: tuple[float, float]) -> str:
     """Return a date, or months with their error where that shows."""
     months, mcse = one
     if math.isinf(months):
@@ -109,7 +109,7 @@ def _shown_share(one: tuple[float, float], replicates: int) -> str:
     return f"{100 * value:.0f}±{100 * mcse:.1f} %"
 
 
-def _waiting(found: "Forecast", design: str) -> list[str]:
+def _waiting(found: Forecast, design: str) -> list[str]:
     values = _values(found.waiting, design, ["waiting"])
     since = "from the cut date on" if found.history is not None else "from the opening on"
     rows = []
@@ -125,7 +125,7 @@ def _waiting(found: "Forecast", design: str) -> list[str]:
     ]
 
 
-def _sites(found: "Forecast") -> list[str]:
+def _sites(found: Forecast) -> list[str]:
     frame = found.sites
     rows = []
     for site in frame["site"].unique():

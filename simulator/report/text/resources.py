@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING, Final
 
 from simulator.analysis.resources import resources
 from simulator.report.render.text import columns, wrapped
-from simulator.runs.results import BALANCED
+from simulator.runs.results import BALANCED, Results
+from simulator.scenario.scenario import Scenario
 from simulator.trial.batches import WASTED
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from simulator.runs.results import Results
-    from simulator.scenario.scenario import Scenario
 
 Key = tuple[str, str, str, str]
 """Design, truth, resource, statistic."""
@@ -52,9 +51,7 @@ WAITS: Final = {
 }
 
 
-def render(
-    scenario: "Scenario", results: "Results", *, every_truth: bool, warnings: Sequence[str] = ()
-) -> str:
+def render(scenario: Scenario, results: Results, *, every_truth: bool, warnings: Sequence[str] = ()) -> str:
     """Return the resources as plain text: of the balanced set, or where asked of every truth that was run."""
     costs = scenario.costs
     found = _found(resources(results, costs))
@@ -130,7 +127,7 @@ def _plain(value: float, scale: float) -> str:
     return f"{value:,.1f}" if value != round(value) and abs(scale) < 100 else f"{value:,.0f}"
 
 
-def _explanation(scenario: "Scenario") -> list[str]:
+def _explanation(scenario: Scenario) -> list[str]:
     days = scenario.dosing.inpatient_days_after_infusion
     known = scenario.provenance.get("dosing.inpatient_days_after_infusion")
     how = f" ({known.known})" if known is not None else ""

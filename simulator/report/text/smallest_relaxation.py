@@ -2,18 +2,16 @@
 
 import math
 import textwrap
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from simulator.analysis.relaxation_tables import JudgedSet, RelaxationTables
 from simulator.html_tables import block, sentences, table
-
-if TYPE_CHECKING:
-    from simulator.studies.smallest_relaxation import JudgedSet, SmallestRelaxation
 
 WIDTH: Final = 118
 SHOWN_OF_A_SIZE: Final = 3
 
 
-def render(found: "SmallestRelaxation") -> str:
+def render(found: RelaxationTables) -> str:
     """Return the answer, what was searched, and the sets judged, as plain text."""
     lines = [f"{_asked(found)}", ""]
     lines += _wrapped(answer(found))
@@ -31,7 +29,7 @@ def render(found: "SmallestRelaxation") -> str:
     )
 
 
-def as_html(found: "SmallestRelaxation") -> str:
+def as_html(found: RelaxationTables) -> str:
     """Return the same as escaped HTML."""
     headings = ("set", "gained", "months", "simultaneous 95 %", "trials", "")
     return block(
@@ -42,7 +40,7 @@ def as_html(found: "SmallestRelaxation") -> str:
     )
 
 
-def answer(found: "SmallestRelaxation") -> str:
+def answer(found: RelaxationTables) -> str:
     """Say what the search found, and never more than the intervals allow."""
     what = _what(found)
     if found.answer is None:
@@ -60,7 +58,7 @@ def answer(found: "SmallestRelaxation") -> str:
     return first + _untold(found)
 
 
-def searched(found: "SmallestRelaxation") -> str:
+def searched(found: RelaxationTables) -> str:
     """Say what was searched, and what not."""
     sets = found.sets
     how_many = (
@@ -80,7 +78,7 @@ def searched(found: "SmallestRelaxation") -> str:
     )
 
 
-def _asked(found: "SmallestRelaxation") -> str:
+def _asked(found: RelaxationTables) -> str:
     what = "on average" if found.share is None else f"in {100 * found.share:g} % of trials"
     over = ", ".join(found.truths)
     return (
@@ -89,15 +87,15 @@ def _asked(found: "SmallestRelaxation") -> str:
     )
 
 
-def _what(found: "SmallestRelaxation") -> str:
+def _what(found: RelaxationTables) -> str:
     return "mean months" if found.share is None else f"{100 * found.share:g}th percentile of months"
 
 
-def _told_all(found: "SmallestRelaxation") -> bool:
+def _told_all(found: RelaxationTables) -> bool:
     return found.searched_all and not found.untold
 
 
-def _untold(found: "SmallestRelaxation") -> str:
+def _untold(found: RelaxationTables) -> str:
     if not found.untold:
         return ""
     fewer = " smaller" if found.answer is not None else ""
@@ -106,22 +104,22 @@ def _untold(found: "SmallestRelaxation") -> str:
     return f" Of {sets} it cannot be told with {found.replicates} replicates."
 
 
-def _named(one: "JudgedSet") -> str:
+def _named(one: JudgedSet) -> str:
     if not one.changes:
         return "the scenario as it is"
     return ", ".join(text.removeprefix("eligibility.") for text in one.texts)
 
 
-def _value(one: "JudgedSet") -> str:
+def _value(one: JudgedSet) -> str:
     return f"{one.months.value:.1f} {_interval(one)}"
 
 
-def _interval(one: "JudgedSet") -> str:
+def _interval(one: JudgedSet) -> str:
     low, high = ("?" if math.isnan(end) else f"{end:.1f}" for end in (one.low, one.high))
     return f"[{low}, {high}]"
 
 
-def _rows(found: "SmallestRelaxation") -> list[tuple[str, str, str, str, str, str]]:
+def _rows(found: RelaxationTables) -> list[tuple[str, str, str, str, str, str]]:
     """The scenario as it is, then of every size the sets with the fewest months."""
     ordered = sorted(found.judged, key=lambda one: (len(one.changes), one.months.value))
     sizes = [len(one.changes) for one in ordered]
@@ -139,7 +137,7 @@ def _rows(found: "SmallestRelaxation") -> list[tuple[str, str, str, str, str, st
     ]
 
 
-def _explained(found: "SmallestRelaxation") -> str:
+def _explained(found: RelaxationTables) -> str:
     calendar = f"{found.scenario.trial.calendar_limit_months:g}"
     return (
         "Gained: patients of the run, of all its replicates, who are admitted then and not now. Months to the "

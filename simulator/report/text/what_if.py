@@ -1,14 +1,13 @@
 """What-if as text: no sentence claims more than its interval allows. No number is computed here."""
 
 import math
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from simulator.analysis.changes import OUTCOMES, SHARES, Change, Told
 from simulator.analysis.estimate import certain_bound
+from simulator.analysis.sensitivity_tables import SensitivityTables
+from simulator.analysis.what_if_tables import SweepTables, WhatIfTables
 from simulator.runs.results import BALANCED
-
-if TYPE_CHECKING:
-    from simulator.studies.what_if import Sensitivity, Sweep, WhatIf
 
 WORDS: Final = {
     "screen_failure_share": "screen failure",
@@ -66,7 +65,7 @@ def sentence(found: dict[str, Change]) -> str:
     return "; ".join(parts) + "."
 
 
-def render(found: "WhatIf") -> str:
+def render(found: WhatIfTables) -> str:
     """Return the base, then every variant, as plain text."""
     base, about = found.base, found.scenario.about
     lines = [
@@ -91,10 +90,10 @@ def render(found: "WhatIf") -> str:
     return "\n".join([*lines, EXPLAINED, *(f"Note: {warning}." for warning in found.warnings)]) + "\n"
 
 
-def render_sweep(found: "Sweep") -> str:
+def render_sweep(found: SweepTables) -> str:
     """Return the curve as plain text: outcomes at every value, and what can be told against the base."""
     lines = [
-        f"Sweep of {found.path}, {found.found.base.replicates} simulated trials each, the same patients",
+        f"SweepTables of {found.path}, {found.found.base.replicates} simulated trials each, the same patients",
         "",
     ]
     keys = list(dict.fromkeys((design, truth) for design, truth, _ in found.found.variants[0].found))
@@ -119,11 +118,11 @@ def render_sweep(found: "Sweep") -> str:
 MARK: Final = {Told.DIFFERENT: "*", Told.NOT_TOLD: ""}
 
 
-def render_sensitivity(found: "Sensitivity", top: int = 15) -> str:
+def render_sensitivity(found: SensitivityTables, top: int = 15) -> str:
     """Return the largest swings as plain text, and what was left out."""
     keys = list(dict.fromkeys((one.design, one.truth) for one in found.swings))
     lines = [
-        f"Sensitivity of {WORDS[found.outcome]}: every number from its stated low to its high, one at a time"
+        f"SensitivityTables of {WORDS[found.outcome]}: every number from its stated low to its high, one at a time"
     ]
     for design, truth in keys:
         swings = [one for one in found.swings if (one.design, one.truth) == (design, truth)]

@@ -1,0 +1,109 @@
+"""What changes of a scenario do, as frames: variants against the base, and one number over a range."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
+
+from simulator.analysis.changes import Change
+from simulator.runs.results import Results
+from simulator.scenario.scenario import Scenario
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+Key = tuple[str, str, str]
+"""Design, truth (or "balanced"), outcome."""
+
+MONTHS: Final = "months_to_recommendation"
+
+
+@dataclass(frozen=True, slots=True)
+class VariantResult:
+    """What one variant does.
+
+    Attributes
+    ----------
+    changes
+        Dotted path -> new value.
+    notes
+        What the reader must know of this variant.
+    found
+        (design, truth or "balanced", outcome) -> change against the base.
+    scenario
+        The changed scenario.
+    """
+
+    name: str
+    changes: dict[str, object]
+    notes: tuple[str, ...]
+    found: dict[Key, Change]
+    scenario: Scenario
+
+
+@dataclass(frozen=True)
+class WhatIfTables:
+    """Variants against the base on the same patients; the replicate is the unit of error.
+
+    Intervals are those of one comparison each: with many variants and outcomes, some of 95 % miss.
+
+    Attributes
+    ----------
+    scenario, base
+        The scenario as it is, and its results.
+    variants
+        One result a variant, in the order asked for.
+    warnings
+        What the reader must know before he reads a number.
+    """
+
+    scenario: Scenario
+    base: Results
+    variants: tuple[VariantResult, ...]
+    warnings: tuple[str, ...]
+
+    @cached_property
+    def changes(self) -> "pd.DataFrame":
+        """Every change: variant, design, truth, outcome, statistic, value, mcse.
+
+        Statistics: before, after, difference, low95, high95 and differing_replicates (see `Change`).
+        """
+        import pandas as pd
+
+        rows: list[dict[str, object]] = []
+        for variant in self.variants:
+            for (design, truth, outcome), one in variant.found.items():
+                label = {"variant": variant.name, "design": design, "truth": truth, "outcome": outcome}
+                rows += one.rows(label)
+        return pd.DataFrame(rows)
+
+
+@dataclass(frozen=True)
+class SweepTables:
+    """One number of the scenario over a range of values.
+
+    Attributes
+    ----------
+    path, values
+        The number's dotted path, and the values it was given, in the order asked for.
+    found
+        One variant a value, on the same patients.
+    """
+
+    path: str
+    values: tuple[int | float, ...]
+    found: WhatIfTables
+
+    @cached_property
+    def curve(self) -> "pd.DataFrame":
+        """The curve: at (value of the number), design, truth, outcome, statistic, value, mcse.
+
+        "after" is the outcome at the value, "difference" with "low95" and "high95" its change from the base.
+        """
+        import pandas as pd
+
+        rows: list[dict[str, object]] = []
+        for at, variant in zip(self.values, self.found.variants, strict=True):
+            for (design, truth, outcome), one in variant.found.items():
+                rows += one.rows({"at": at, "design": design, "truth": truth, "outcome": outcome})
+        return pd.DataFrame(rows)
