@@ -6,8 +6,8 @@ from importlib.metadata import version
 from platform import python_version
 from typing import TYPE_CHECKING
 
+from simulator.analysis import differences as paired
 from simulator.analysis import (
-    allocation,
     exact_beside,
     exact_levels,
     flow,
@@ -16,7 +16,6 @@ from simulator.analysis import (
     resources,
     used,
 )
-from simulator.analysis import differences as paired
 from simulator.eligibility.screen import criteria
 from simulator.exact.accuracy import Needed
 from simulator.runs.results import Results
@@ -57,7 +56,7 @@ class ComparisonTables:
     @cached_property
     def allocation(self) -> "pd.DataFrame":
         """Share of the patients of escalation treated at each level: design, truth, level."""
-        return allocation.allocation(self.results)
+        return used.allocation(self.results)
 
     @cached_property
     def used(self) -> "pd.DataFrame":

@@ -26,8 +26,16 @@ from simulator.errors import StoreError
 from simulator.runs.atomic_files import is_partial, lock, sha256, sync_directory, unlock, write_atomically
 from simulator.runs.chunk_files import decoded, encoded, is_part_of
 from simulator.runs.replicates import Chunk
-from simulator.runs.run_outputs import output_files
-from simulator.runs.run_record import FOLDERS, FORMAT, MANIFEST, RUN, as_json, listed, read_record
+from simulator.runs.run_record import (
+    FOLDERS,
+    FORMAT,
+    MANIFEST,
+    RUN,
+    as_json,
+    listed,
+    output_files,
+    read_record,
+)
 
 if TYPE_CHECKING:
     from pandas import DataFrame

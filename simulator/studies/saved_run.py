@@ -15,7 +15,7 @@ from simulator.runs.job import fingerprint, job_of
 from simulator.runs.replicates import Chunk, Job, chunks
 from simulator.runs.results import Results
 from simulator.runs.run_folder import PART_NAME
-from simulator.runs.run_record import FORMAT, MANIFEST, RUN, read_record
+from simulator.runs.run_record import FORMAT, RUN, altered_files, is_as_written, read_record
 from simulator.scenario.provenance import CHANGED, DEFAULT, NOT_STATED, Provenance
 from simulator.scenario.scenario import Scenario, parse_scenario
 from simulator.studies.compare import Comparison, warnings_of
@@ -82,7 +82,7 @@ def open_saved_run(path: str | PathLike[str]) -> SavedRun:
     about = record["about"]
     if record["status"] != FINISHED:
         return _unfinished(folder, record)
-    altered = _altered(folder, record)
+    altered = altered_files(folder, record)
     tables = _tables(folder, record, altered)
     notes = [f"Altered or missing since the run wrote it: {name}" for name in altered[:NAMED]]
     if len(altered) > NAMED:
@@ -156,33 +156,6 @@ def _are_names(value: object) -> bool:
     return isinstance(value, list) and all(isinstance(name, str) for name in value)
 
 
-def _digests(folder: Path, record: Mapping[str, Any]) -> dict[str, str]:
-    """Return what every file of a finished run should be; the manifest adds the parts to the outputs."""
-    manifest = read_record(folder / MANIFEST)
-    files = manifest.get("files") if manifest is not None else None
-    return {**(files if isinstance(files, dict) else {}), **record["outputs"]}
-
-
-def _altered(folder: Path, record: Mapping[str, Any]) -> list[str]:
-    """Return the files that are missing or not what the run wrote, the manifest among them."""
-    manifest = read_record(folder / MANIFEST)
-    given = manifest.get("files") if manifest is not None else None
-    wrong = [name for name, digest in _digests(folder, record).items() if not _is(folder, name, digest)]
-    if not isinstance(given, dict) or any(
-        given.get(name) != digest for name, digest in record["outputs"].items()
-    ):
-        wrong.insert(0, MANIFEST)
-    return wrong
-
-
-def _is(folder: Path, name: str, digest: object) -> bool:
-    """Say whether a file is there with this SHA-256; a name that leads out of the folder is not."""
-    file = folder / name
-    if ".." in Path(name).parts or Path(name).is_absolute() or not file.is_file():
-        return False
-    return sha256(file.read_bytes()) == digest
-
-
 def _tables(folder: Path, record: Mapping[str, Any], altered: list[str]) -> "dict[str, DataFrame]":
     """Return the saved tables that are as they were written."""
     import pandas as pd
@@ -196,7 +169,7 @@ def _scenario(folder: Path, record: Mapping[str, Any]) -> Scenario:
     here, there = version("phase1-simulator"), record["about"].get("version", "unknown")
     if there != here:
         raise StoreError(f"{folder}: Written by version {there}; this is version {here}")
-    if not _is(folder, SCENARIO, record["outputs"].get(SCENARIO)):
+    if not is_as_written(folder, SCENARIO, record["outputs"].get(SCENARIO)):
         raise StoreError(f"{folder}: {SCENARIO} is missing or altered, so the run cannot be computed again")
     return _parsed(folder, record["about"], (folder / SCENARIO).read_text(encoding="utf-8"))
 

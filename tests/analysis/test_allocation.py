@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from simulator.analysis.allocation import allocation
+from simulator.analysis.used import allocation
 from tests.analysis.runs import comparison
 
 BALANCED = ("M0", "M1", "M4")

@@ -141,7 +141,7 @@ def test_a_finished_run_holds_tables_texts_figures_and_their_sums(tmp_path: Path
     assert names(tmp_path) == outputs | {part, "manifest.json", "run.json"}
     manifest = json.loads((tmp_path / "manifest.json").read_text())
     assert set(manifest["files"]) == outputs | {part}
-    assert altered_files(tmp_path) == ()
+    assert altered_files(tmp_path, record(tmp_path)) == []
     assert record(tmp_path)["status"] == "finished"
     assert record(tmp_path)["about"] == ABOUT
     assert record(tmp_path)["fingerprint"] == "f1"
@@ -170,9 +170,15 @@ def test_the_manifest_finds_an_altered_and_a_missing_file(tmp_path: Path) -> Non
     finished(tmp_path)
     (tmp_path / "tables" / "used.csv").write_text("design,value\n")
     (tmp_path / "figures" / "accuracy.png").unlink()
-    assert set(altered_files(tmp_path)) == {"tables/used.csv", "figures/accuracy.png"}
-    with pytest.raises(StoreError, match="no finished run"):
-        altered_files(tmp_path / "tables")
+    assert set(altered_files(tmp_path, record(tmp_path))) == {"tables/used.csv", "figures/accuracy.png"}
+
+
+def test_an_altered_manifest_is_found_by_the_record_of_the_run(tmp_path: Path) -> None:
+    finished(tmp_path)
+    manifest = json.loads((tmp_path / "manifest.json").read_text())
+    manifest["files"]["tables/used.csv"] = "0" * 64
+    (tmp_path / "manifest.json").write_text(json.dumps(manifest))
+    assert altered_files(tmp_path, record(tmp_path)) == ["manifest.json"]
 
 
 @pytest.mark.parametrize("name", ["run.json", "parts", "../escape", ".hidden", ""])
@@ -487,7 +493,7 @@ def test_results_that_stop_at_any_write_are_complete_or_absent_and_can_be_writte
         assert names(run) == {"run.json", f"parts/{parts(run)[0].name}"}
         folder.finish(tables(), TEXTS, FIGURES)
     assert names(run) == names(tmp_path / "straight")
-    assert altered_files(run) == ()
+    assert altered_files(run, record(run)) == []
 
 
 def test_finish_writes_as_many_files_as_the_failures_are_tried_at(

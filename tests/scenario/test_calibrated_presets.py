@@ -5,10 +5,10 @@ import csv
 import numpy as np
 import pytest
 
-from simulator.analysis.received import not_enrolled, not_received
 from simulator.runs.paired_runs import Options, PairedRuns
 from simulator.scenario.scenario import load_scenario
 from tests.support.places import PUBLISHED
+from tests.support.published_shares import share_not_enrolled, share_not_infused
 
 REPLICATES = 100
 DESIGN, TRUTH = "boin", "S2"
@@ -49,7 +49,7 @@ def agrees(simulated, percent, patients):
 @pytest.mark.parametrize("product", NOT_RECEIVED)
 def test_share_of_enrolled_without_product_is_the_published_one(scenario, product):
     row = NOT_RECEIVED[product]
-    found = not_received(
+    found = share_not_infused(
         run(scenario, scenario.presets.changes[f"not received as {product}"]), DESIGN, [TRUTH]
     )
     patients = int(row["enrolled"])
@@ -59,7 +59,9 @@ def test_share_of_enrolled_without_product_is_the_published_one(scenario, produc
 
 
 def test_share_of_consents_not_enrolled_is_the_published_one(scenario):
-    found = not_enrolled(run(scenario, scenario.presets.changes["screen failure as McKane"]), DESIGN, [TRUTH])
+    found = share_not_enrolled(
+        run(scenario, scenario.presets.changes["screen failure as McKane"]), DESIGN, [TRUTH]
+    )
     published = int(MCKANE["screen_failures"]) / int(MCKANE["consents"])
     assert abs(found.value - published) <= allowed(found, published, int(MCKANE["consents"]))
 
@@ -68,9 +70,9 @@ def test_the_scenario_as_it_is_has_none_of_these_rates(scenario):
     """So that the tests above would fail without the calibration."""
     base = run(scenario, {})
     consents, published = int(MCKANE["consents"]), int(MCKANE["screen_failures"]) / int(MCKANE["consents"])
-    screened = not_enrolled(base, DESIGN, [TRUTH])
+    screened = share_not_enrolled(base, DESIGN, [TRUTH])
     assert abs(screened.value - published) > allowed(screened, published, consents)
-    found = not_received(base, DESIGN, [TRUTH])
+    found = share_not_infused(base, DESIGN, [TRUTH])
     for row in NOT_RECEIVED.values():
         patients = int(row["enrolled"])
         assert not (
@@ -81,7 +83,7 @@ def test_the_scenario_as_it_is_has_none_of_these_rates(scenario):
 
 def test_shares_are_counted_by_hand_from_the_final_states(scenario):
     base = run(scenario, {})
-    found = not_received(base, DESIGN, [TRUTH])
+    found = share_not_infused(base, DESIGN, [TRUTH])
     assert found.total.value == pytest.approx(found.manufacturing.value + found.other.value, abs=1e-12)
     [arm] = base.arms_of(DESIGN, [TRUTH])
     at_end = base.used[arm]["at_end"].sum(axis=0)

@@ -18,7 +18,7 @@ BY_THE_TRIAL: Final = (Exit.TRIAL_CLOSED, Exit.NOT_FINISHED, Exit.LEVEL_CLOSED)
 MANUFACTURING: Final = (Exit.NO_PRODUCT, Exit.DONOR_EXPANSION)
 
 
-class NotReceived(NamedTuple):
+class NotInfused(NamedTuple):
     """Shares of the enrolled who are never infused: for lack of a product, for another reason, together."""
 
     manufacturing: Estimate
@@ -26,17 +26,17 @@ class NotReceived(NamedTuple):
     total: Estimate
 
 
-def not_received(results: Results, design: str, truths: list[str]) -> NotReceived:
+def share_not_infused(results: Results, design: str, truths: list[str]) -> NotInfused:
     """Return which share of the enrolled never receive the product, the replicate being the unit (delta method)."""
     ended = _ended(results, design, truths)
     enrolled = _own(ended[..., State.ENROLLED :, :])
     before = ended[..., State.ENROLLED : State.INFUSED, :]
     lost = _own(before)
     not_made = before[..., list(MANUFACTURING)].sum(axis=(2, 3))
-    return NotReceived(ratio(not_made, enrolled), ratio(lost - not_made, enrolled), ratio(lost, enrolled))
+    return NotInfused(ratio(not_made, enrolled), ratio(lost - not_made, enrolled), ratio(lost, enrolled))
 
 
-def not_enrolled(results: Results, design: str, truths: list[str]) -> Estimate:
+def share_not_enrolled(results: Results, design: str, truths: list[str]) -> Estimate:
     """Return which share of the consented end before they are eligible: failure, death, withdrawal, window.
 
     Those without a donor are left out: other trials need none.
