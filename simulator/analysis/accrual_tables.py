@@ -1,7 +1,7 @@
 """Tables of a forecast: dates of milestones, patients by month, months by what was waited for, site rates.
 
-Every trial counts: one that never comes to patient N comes to him at infinity, so a quantile is infinite where
-so many trials never come to him. Nothing is conditional on reaching a milestone.
+Every trial counts: one that never reaches patient N reaches them at infinity, so a quantile is infinite where
+so many trials never do. Nothing is conditional on reaching a milestone.
 """
 
 from collections.abc import Sequence
@@ -44,7 +44,7 @@ def milestones(
     -------
     DataFrame
         design, truth, state, patient, statistic, value, mcse. `reached` is the probability that the trial ever
-        comes to him ("reached_bound95" where all or no trials do); the quantiles of `QUANTILES` are months
+        reaches the patient ("reached_bound95" where all or no trials do); the quantiles of `QUANTILES` are months
         after the first site opened, over all trials, infinite where not reached; their error is then unknown.
     """
     found: list[dict[str, object]] = []

@@ -1,6 +1,6 @@
 """Which criterion costs how many patients: failed, primary, alone, an order-free share, and what relaxing gains.
 
-The order-free share divides each screen failure equally among the criteria he fails. It is the Shapley value
+The order-free share divides each screen failure equally among the criteria that the patient fails. It is the Shapley value
 (Shapley 1953) of the game v(S) = share of patients who fail at least one criterion of S: v is the mean over
 patients of v_i(S) = 1 if S meets F_i, the set patient i fails, else 0. In v_i a criterion outside F_i adds
 nothing to any S (value 0, the dummy axiom), those inside are interchangeable (equal values, symmetry), and the
@@ -155,7 +155,7 @@ class Attrition:
     def criteria(self) -> "pd.DataFrame":
         """Shares of the screened: criterion ("any": any of them), statistic, value, mcse.
 
-        A share of 0 or 1 has its 95 % bound beside ("..._bound95").
+        A share of 0 or 1 has its 95 % bound too ("..._bound95").
         """
         import pandas as pd
 
@@ -199,7 +199,7 @@ class Attrition:
 def _rows(
     label: dict[str, object], statistic: str, total: float, squares: float, count: int
 ) -> Iterator[dict[str, object]]:
-    """Give the mean of `count` independent values with these sums, and the bound of a share of 0 or 1."""
+    """Return the mean of `count` independent values with these sums, and the bound of a share of 0 or 1."""
     if count == 0:
         yield label | {"statistic": statistic, "value": float("nan"), "mcse": float("nan")}
         return
@@ -243,7 +243,7 @@ def attrition(
 def attrition_of(
     drawn: Iterable[Patients], readings: EligibilityReadings, *, pairs: bool = False
 ) -> Attrition:
-    """Say the same of patients already drawn, at least one chunk of them."""
+    """Return the same for patients already drawn, at least one chunk of them."""
     plan = _Plan.of(readings, pairs)
     flow = np.zeros(4, dtype=np.int64)
     parts: list[Patterns] = []
@@ -398,7 +398,7 @@ def _words(marked: Bools) -> Words:
 
 
 def attrition_of_run(job: Job, replicates: int) -> "pd.DataFrame":
-    """Say what each criterion costs among the patients of a run's replicates; the replicate is the unit.
+    """Tabulate what each criterion costs among the patients of a run's replicates; the replicate is the unit.
 
     The patients are drawn again, the same ones: every consented patient with a verdict, the last screening
     where there are two, whatever the trial.
@@ -431,7 +431,7 @@ def attrition_of_run(job: Job, replicates: int) -> "pd.DataFrame":
 def _of_replicates(
     criterion: str, statistic: str, numerator: NDArray[Any], denominator: NDArray[Any]
 ) -> Iterator[dict[str, object]]:
-    """Give a ratio over replicates; one of 0 or 1 has the bound over replicates beside."""
+    """Return a ratio over replicates; one of 0 or 1 has the bound over replicates too."""
     one = ratio(numerator, denominator)
     yield {"criterion": criterion, "statistic": statistic, **one._asdict()}
     bound = certain_bound(one.value, denominator.shape[1])

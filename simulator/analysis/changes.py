@@ -29,7 +29,7 @@ SHARES: Final = frozenset({"screen_failure_share", "pcs", "overdose_selection"})
 
 
 class Told(StrEnum):
-    """What the paired replicates allow to be said."""
+    """What the paired replicates allow one to conclude."""
 
     DIFFERENT = "different"
     NOT_TOLD = "not told"

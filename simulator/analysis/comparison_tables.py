@@ -37,7 +37,7 @@ class ComparisonTables:
     results
         The rows behind the frames.
     warnings
-        What the reader must know before he reads a number.
+        What the reader must know before reading a number.
     """
 
     scenario: Scenario
@@ -46,7 +46,7 @@ class ComparisonTables:
 
     @cached_property
     def operating_characteristics(self) -> "pd.DataFrame":
-        """Selection, allocation and safety, with the exact number beside: design, truth, measure, level."""
+        """Selection, allocation and safety, with the exact number too: design, truth, measure, level."""
         import pandas as pd
 
         simulated = used.operating_characteristics(self.results)

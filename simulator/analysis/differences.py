@@ -40,7 +40,7 @@ def differences(results: Results) -> pd.DataFrame:
 
 
 def _with_interval(label: dict[str, object], values: NDArray[Any], *, event: bool) -> list[dict[str, object]]:
-    """Give a paired difference of probabilities, or of counts, and the ends of its 95 % interval."""
+    """Return a paired difference of probabilities, or of counts, and the ends of its 95 % interval."""
     one = mean(values)
     least, most = (-1.0, 1.0) if event else (-np.inf, np.inf)
     low, high = interval(one, values.shape[1], least, most)

@@ -37,12 +37,12 @@ class ExactArms:
 
     @property
     def designs(self) -> dict[str, Design]:
-        """Name to design, in the order of the scenario."""
+        """Designs by name, in the order of the scenario."""
         return {arm.design_name: arm.design for arm in self.arms}
 
     @property
     def judged(self) -> dict[str, Judged]:
-        """Name of a truth to the risks and the correct level it is judged by."""
+        """By name of a truth, the risks and the correct level it is judged by."""
         return {arm.truth.name: Judged.of(arm, self.target) for arm in self.arms}
 
     @property
@@ -162,7 +162,7 @@ _CONDITIONAL = frozenset(
 
 
 def _quantiles(exact: OperatingCharacteristics) -> Iterator[Row]:
-    """Give the smallest numbers of patients that at least these shares of trials do not exceed."""
+    """Return the smallest numbers of patients that at least these shares of trials do not exceed."""
     up_to = np.cumsum(exact.total_n)
     for name, share in QUANTILES.items():
         yield "evaluable", None, name, float(np.argmax(up_to >= share - 1e-12))

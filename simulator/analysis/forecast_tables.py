@@ -25,7 +25,7 @@ class Forecast:
     rows
         The trials behind the frames, one a replicate and design, each under one truth.
     asked
-        The patient numbers asked about.
+        Numbers of the patients to forecast.
     first_opened
         Date on which the first site opened, where known: then months are dates.
     history
@@ -33,7 +33,7 @@ class Forecast:
     weights
         Truth -> probability with which trials are run under it.
     notes
-        What the reader must know before he reads a number.
+        What the reader must know before reading a number.
     """
 
     scenario: Scenario
@@ -48,7 +48,7 @@ class Forecast:
 
     @property
     def designs(self) -> list[str]:
-        """The designs, in the order asked for."""
+        """The designs, in the order given."""
         return list(self.job.designs)
 
     @property
@@ -62,7 +62,7 @@ class Forecast:
 
     @cached_property
     def milestones(self) -> "pd.DataFrame":
-        """Months to the patients asked about: design, truth, state, patient; see `accrual_tables`."""
+        """Months to the patients to forecast: design, truth, state, patient; see `accrual_tables`."""
         from simulator.analysis import accrual_tables
 
         return accrual_tables.milestones(self.rows, self.designs, self.truth, self.asked)

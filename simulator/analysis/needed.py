@@ -26,7 +26,7 @@ TOLERANCE: Final = 1e-9
 
 
 def needed(results: Results, question: Question, enrolment_cap: int) -> pd.DataFrame:
-    """Tabulate accuracy and cost at every cap asked about.
+    """Tabulate accuracy and cost at every cap of the question.
 
     Returns
     -------

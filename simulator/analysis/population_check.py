@@ -1,4 +1,4 @@
-"""How well the synthetic population holds up: asked and drawn, published numbers, and what the answer rests on."""
+"""How well the synthetic population holds up: stated and drawn, published numbers, and what the answer rests on."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -56,7 +56,7 @@ class Correlation:
     Attributes
     ----------
     latent
-        The correlation asked for, of the latent normal variables (Pearson).
+        The correlation stated, of the latent normal variables (Pearson).
     expected
         The Spearman correlation it gives: 6 / pi * asin(latent / 2); of tied fields only a bound.
     drawn, error
@@ -72,7 +72,7 @@ class Correlation:
 
     @property
     def is_off(self) -> bool:
-        """Whether the drawn one is not what was asked for; a tied one may be smaller, not larger."""
+        """Whether the drawn correlation is not the stated one; a tied one may be smaller, not larger."""
         if self.tied:
             return abs(self.drawn) > abs(self.expected) + 4 * self.error
         return abs(self.drawn - self.expected) > 4 * self.error
@@ -139,7 +139,7 @@ class PopulationCheck:
 
 
 def check_population(scenario: Scenario, patients: int = 200_000, seed: int | None = None) -> PopulationCheck:
-    """Draw the population and compare it with what was asked for, with anchors, and with itself when moved.
+    """Draw the population and compare it with its parameters, with published numbers, and with itself when moved.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""What the parameters of the synthetic population ask for, in closed form, beside what was drawn.
+"""What the parameters of the synthetic population state, in closed form, next to what was drawn.
 
 Every margin is stated as a share, so that its error is binomial: a median is the share at or below it.
 """
@@ -20,12 +20,12 @@ Columns = Mapping[str, NDArray[Any]]
 Bools = NDArray[np.bool_]
 
 NOTICED_ERRORS = 4.0
-"""Standard errors from which a drawn share is called off what was asked for."""
+"""Standard errors from which a drawn share is said to differ from the stated one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Margin:
-    """One share: asked for by the parameters, and drawn.
+    """One share: stated by the parameters, and drawn.
 
     Attributes
     ----------
@@ -45,12 +45,12 @@ class Margin:
 
     @property
     def standard_error(self) -> float:
-        """Of the drawn share, were the asked one true."""
+        """Standard error of the drawn share, were the stated one true."""
         return math.sqrt(self.asked * (1 - self.asked) / self.patients) if self.patients else math.inf
 
     @property
     def is_off(self) -> bool:
-        """Whether the drawn share is further from the asked one than chance would bring it."""
+        """Whether the drawn share is further from the stated one than chance explains."""
         return abs(self.drawn - self.asked) > NOTICED_ERRORS * self.standard_error + 1e-12
 
 

@@ -113,7 +113,7 @@ class RelaxationSets:
                 yield (*changes, one)
 
     def admits(self, changes: Changes) -> Admitted:
-        """Say whom a set admits."""
+        """Return whom a set admits."""
         readings = relaxed(self.readings, *changes)
         found = [_admitted(part.columns, readings, part.desk_knows) for part in self.parts]
         marks = np.concatenate(found, axis=1) if found else np.zeros((2, 0), dtype=np.bool_)
@@ -133,7 +133,7 @@ def _part(some: Patients, rows: NDArray[np.intp]) -> _Part:
 
 
 def _admitted(columns: Any, readings: EligibilityReadings, known: Any) -> Bools:
-    """Mark who is admitted at the first screening, and who at a re-screen, shape (2, patients)."""
+    """Return who is admitted at the first screening, and who at a re-screen, shape (2, patients)."""
     found: Referrals = judge(columns, readings, known)
     reached = found.prescreen_pass & ~found.refuses_consent
     return np.stack([reached & found.eligible, reached & found.infection_failed & found.resolved_eligible])

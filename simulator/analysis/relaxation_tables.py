@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Inside(StrEnum):
-    """What the replicates allow to be said of a set."""
+    """What the replicates allow one to conclude about a set."""
 
     INSIDE = "inside"
     OUTSIDE = "outside"
@@ -89,7 +89,7 @@ class RelaxationTables:
 
     @property
     def untold(self) -> tuple[JudgedSet, ...]:
-        """The sets, smaller than the answer where there is one, of which it cannot be told."""
+        """The sets, smaller than the answer where there is one, for which it cannot be told."""
         size = self.sets.largest_size + 1 if self.answer is None else len(self.answer.changes)
         return tuple(one for one in self.judged if one.said is Inside.NOT_TOLD and len(one.changes) < size)
 

@@ -75,7 +75,7 @@ def _described(label: dict[str, object], values: Values) -> list[dict[str, objec
 
 
 def _counts(results: Results, arms: list[int]) -> Iterator[Count]:
-    """Give every count. One echocardiogram and one marrow a screening begun; a re-screen repeats neither."""
+    """Yield every count. One echocardiogram and one marrow a screening begun; a re-screen repeats neither."""
     at_end = results.stacked(arms, "at_end")
     consented = at_end[:, :, State.CONSENTED]
     yield "screenings", consented
@@ -110,7 +110,7 @@ PROBABILITIES: Final = frozenset({"batch_wasted_share"})
 
 
 def _shares(results: Results, arms: list[int]) -> Iterator[tuple[str, Values, Values]]:
-    """Give resource, part and whole; shapes (truths, replicates)."""
+    """Yield resource, part and whole; shapes (truths, replicates)."""
     slots = results.stacked(arms, "slot_days")
     yield "slot_idle_share", slots[:, :, 0], slots.sum(axis=2)
     lines = results.job.stages.product.manufacturing_slots

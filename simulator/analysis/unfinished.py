@@ -32,7 +32,7 @@ def most_unfinished(results: Results) -> Unfinished:
 
 
 def unfinished_said(runs: dict[str, Unfinished]) -> tuple[str, ...]:
-    """Say of the runs, by name, that months are cut at the calendar limit, where any trial reached it."""
+    """Return the note that, in the runs named, months are cut at the calendar limit, where any trial reached it."""
     if not any(one.share for one in runs.values()):
         return ()
     base, most = next(iter(runs)), max(runs, key=lambda name: runs[name].share)

@@ -53,7 +53,7 @@ def used(results: Results, enrolment: Enrolment) -> pd.DataFrame:
         design, truth ("balanced": over the balanced set), count, statistic, value, mcse. A count is of the
         whole trial, or ends in "_before_expansion". Statistics: mean, p10, median, p90; for enrolled patients
         also the shares of trials below the floor, from floor to below the cap, at the cap; a share of 0 or 1
-        has its 95 % bound beside ("..._bound95").
+        has its 95 % bound too ("..._bound95").
     """
     rows: list[dict[str, object]] = []
     for design, truth, arms in groups(results):
@@ -66,7 +66,7 @@ def used(results: Results, enrolment: Enrolment) -> pd.DataFrame:
 
 
 def groups(results: Results) -> Iterator[tuple[str, str, list[int]]]:
-    """Give every design with the balanced set, then with each truth."""
+    """Yield every design with the balanced set, then with each truth."""
     balanced = results.balanced()
     for design in results.designs:
         if len(balanced) > 1:
@@ -76,7 +76,7 @@ def groups(results: Results) -> Iterator[tuple[str, str, list[int]]]:
 
 
 def counts(results: Results, arms: list[int]) -> Iterator[tuple[str, NDArray[Any]]]:
-    """Give every count of patients and months with its values, shape (truths, replicates)."""
+    """Yield every count of patients and months with its values, shape (truths, replicates)."""
     for when, suffix in (("at_end", ""), ("at_recommendation", "_before_expansion")):
         reached = results.stacked(arms, when)
         for name, state in COUNTS.items():
@@ -136,7 +136,7 @@ def operating_characteristics(results: Results) -> pd.DataFrame:
 
 
 Measure = tuple[str, int | None, Estimate, int | None]
-"""Name, level, estimate, and how many replicates a probability rests on; None for what is no probability."""
+"""Name, level, estimate, and how many replicates a probability rests on; None for what is not a probability."""
 
 
 def _measures(results: Results, arms: list[int], judged: list[Judged]) -> Iterator[Measure]:
@@ -187,7 +187,7 @@ def _rate(measure: str, level: int | None, numerator: NDArray[Any], denominator:
 def _true_risk(n: NDArray[Any], risks: list[float]) -> Estimate:
     """Return a truth's risk at a level; of several truths that of their evaluable patients (truths, replicates).
 
-    So it can be read beside the realised rate: where risks are low more patients reach a high level.
+    So it can be compared with the realised rate: where risks are low more patients reach a high level.
     """
     if len(risks) == 1:
         return Estimate(risks[0], 0.0)
@@ -213,7 +213,7 @@ def screening(results: Results, ids: tuple[str, ...]) -> pd.DataFrame:
     -------
     DataFrame
         criterion ("any": any of them), statistic (share_failed, share_primary, share_alone; a share of 0 or 1
-        has its 95 % bound beside, "..._bound95"), value, mcse.
+        has its 95 % bound too, "..._bound95"), value, mcse.
     """
     table = results.screening
     verdicts = table["verdicts"][None, :]

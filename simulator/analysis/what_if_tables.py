@@ -52,9 +52,9 @@ class WhatIfTables:
     scenario, base
         The scenario as it is, and its results.
     variants
-        One result a variant, in the order asked for.
+        One result a variant, in the order given.
     warnings
-        What the reader must know before he reads a number.
+        What the reader must know before reading a number.
     """
 
     scenario: Scenario
@@ -85,7 +85,7 @@ class SweepTables:
     Attributes
     ----------
     path, values
-        The number's dotted path, and the values it was given, in the order asked for.
+        The number's dotted path, and the values it was given, in the order given.
     found
         One variant a value, on the same patients.
     """

@@ -46,7 +46,7 @@ class AccrualJob:
     truths, weights
         The truths, and the probability of each.
     patients
-        The largest patient number asked about.
+        The largest number of a patient to forecast.
     cut
         What is known of the trial under way; None for a forecast from the opening.
     """

@@ -49,7 +49,7 @@ def sync_directory(path: Path) -> None:
 
 
 def is_partial(path: Path) -> bool:
-    """Tell whether a killed `write_atomically` left this file."""
+    """Return whether a killed `write_atomically` left this file."""
     return path.name.startswith(".") and path.name.endswith(PARTIAL)
 
 
@@ -83,7 +83,7 @@ def lock(path: Path) -> None:
 
 
 def unlock(path: Path) -> None:
-    """Give the folder free, if this process holds it."""
+    """Release the folder, if this process holds it."""
     descriptor = _LOCKED.pop(path, None)
     if descriptor is not None:
         os.close(descriptor)

@@ -56,7 +56,7 @@ def encoded(chunk: Chunk, replicates: range, fingerprint: str) -> bytes:
 
 
 def is_part_of(content: bytes, replicates: range, fingerprint: str) -> bool:
-    """Tell whether an undamaged part holds these replicates of the run with this fingerprint."""
+    """Return whether an undamaged part holds these replicates of the run with this fingerprint."""
     about = _about(content)
     expected = [replicates.start, replicates.stop]
     return bool(about["fingerprint"] == fingerprint and about["replicates"] == expected)

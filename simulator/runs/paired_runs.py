@@ -54,7 +54,7 @@ class PairedRuns:
 
     @classmethod
     def of(cls, scenario: Scenario, options: Options, runs: int) -> "PairedRuns":
-        """Check what is asked; `runs` is how many runs the progress counts on.
+        """Check the options; `runs` is how many runs the progress counts on.
 
         Raises
         ------
@@ -76,7 +76,7 @@ class PairedRuns:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What the reader must know before he reads a number."""
+        """What the reader must know before reading a number."""
         if self.replicates >= FEW_REPLICATES:
             return self.population
         few = f"{self.replicates} replicates: small differences cannot be told; a decision needs thousands"
@@ -113,7 +113,7 @@ class PairedRuns:
         return [found[start] for start in sorted(found)]
 
     def tell(self, more: int) -> None:
-        """Say that so many more replicates are done."""
+        """Report that so many more replicates are done."""
         self.done += more
         if self.progress is not None:
             self.progress(self.done, self.wanted)

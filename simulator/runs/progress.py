@@ -10,7 +10,7 @@ Progress = Callable[[int, int], None]
 
 @contextmanager
 def progress_bar(of: str = "replicates") -> Iterator[Progress]:
-    """Give a progress bar of replicates, or of something else, on standard error where that is a terminal."""
+    """Show a progress bar of replicates, or of something else, on standard error where that is a terminal."""
     if not sys.stderr.isatty():
         yield lambda done, wanted: None
         return

@@ -114,10 +114,10 @@ class Judged:
         return cls(risks, correct, target)
 
     def is_correct(self, selected: NDArray[Any]) -> NDArray[np.bool_]:
-        """Mark correct selections. Shape as `selected`."""
+        """Return which selections are correct. Shape as `selected`."""
         right: NDArray[np.bool_] = selected == self.correct
         return right
 
     def is_overdose(self, selected: NDArray[Any]) -> NDArray[np.bool_]:
-        """Mark overdose selections. Shape as `selected`."""
+        """Return which selections are overdoses. Shape as `selected`."""
         return measures.is_overdose(selected, self.p_dlt, self.target)

@@ -145,15 +145,15 @@ class RunFolder:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Give the folder free; an unfinished run stays and can be resumed."""
+        """Release the folder; an unfinished run stays and can be resumed."""
         self.close()
 
     def close(self) -> None:
-        """Give the folder free for other processes."""
+        """Release the folder for other processes."""
         unlock(self.path)
 
     def holds(self, replicates: range) -> bool:
-        """Tell whether exactly this chunk is complete; a shorter last chunk is another chunk."""
+        """Return whether exactly this chunk is complete; a shorter last chunk is another chunk."""
         return (replicates.start, replicates.stop) in self._parts
 
     def write(self, replicates: range, chunk: Chunk) -> None:
@@ -308,7 +308,7 @@ class RunFolder:
                 (self.path / name).rmdir()
 
     def _others(self) -> Iterator[str]:
-        """Yield what lies in the folder beside run.json, and in its sub-folders beside the parts."""
+        """Yield what lies in the folder next to run.json, and in its sub-folders next to the parts."""
         for entry in _entries(self.path):
             if entry.name not in (RUN, *FOLDERS):
                 yield entry.name

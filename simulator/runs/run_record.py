@@ -35,7 +35,7 @@ def as_json(record: Mapping[str, Any]) -> bytes:
 
 
 def listed(names: Collection[str]) -> str:
-    """Name the first five and count the rest."""
+    """Return the first five names and how many more there are."""
     shown = list(names)[:5]
     return ", ".join(shown) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
 

@@ -69,7 +69,7 @@ def run_with(
 def run_on(
     executor: Executor, work: Callable[[AnyJob, range], Result], job: AnyJob, wanted: list[range]
 ) -> Iterator[tuple[range, Result]]:
-    """Do the work on any executor and yield each result as it is done; whoever made the executor shuts it down."""
+    """Do the work on any executor and yield each result as it is done; the caller shuts the executor down."""
     futures = _submitted(executor, work, job, wanted)
     try:
         yield from _as_done(futures)

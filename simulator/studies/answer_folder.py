@@ -143,7 +143,7 @@ def save(folder: str | PathLike[str], files: Files, *, force: bool = False) -> N
 
 
 def opened(folder: str | PathLike[str], asked: Mapping[str, object], *, force: bool) -> RunFolder:
-    """Open a folder for the answer to what was asked, before anything is computed; errors as `save`."""
+    """Open a folder for the answer to a question, before anything is computed; errors as `save`."""
     from simulator.runs.run_folder import open_run
 
     content = json.dumps([KIND, version("phase1-simulator"), asked], sort_keys=True, default=str)

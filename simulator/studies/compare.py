@@ -82,7 +82,7 @@ class Comparison(ComparisonTables):
         ax
             Axes to draw on; by default a new figure of page width, which a notebook shows at the end of the cell.
         options
-            What that function takes beside, as `truth` or `design`.
+            What that function takes besides, such as `truth` or `design`.
 
         Raises
         ------
@@ -195,7 +195,7 @@ def outputs_of(job: Job) -> tuple[str, ...]:
 
 
 def _notes_of(folder: RunFolder) -> tuple[str, ...]:
-    """Say what the folder held that was not used, or not touched."""
+    """Return notes on what the folder held that was not used, or not touched."""
     notes = []
     if folder.damaged:
         notes.append(f"damaged parts were run again: {', '.join(map(str, folder.damaged))}")
@@ -226,7 +226,7 @@ def _run_all(
 
 
 def warnings_of(scenario: Scenario, results: Results) -> tuple[str, ...]:
-    """Say what the reader must know before he reads a number of these results."""
+    """Return what the reader must know before reading a number of these results."""
     found = [*said_of(scenario.population), *links_said(scenario)]
     if results.replicates < FEW_REPLICATES:
         found.append(

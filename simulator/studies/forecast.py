@@ -45,8 +45,8 @@ def forecast(
 ) -> Forecast:
     """Forecast when the N-th patient is enrolled, infused and evaluable, over whole simulated trials.
 
-    Each replicate is one trial under one truth; truths take turns. A trial that ends before patient N comes to
-    him never: the probability of that is reported, and bands are over all trials.
+    Each replicate is one trial under one truth; truths take turns. A trial that ends before patient N never reaches
+    them: the probability of that is reported, and bands are over all trials.
 
     Parameters
     ----------
@@ -184,7 +184,7 @@ def _cut(scenario: Scenario, history: AccrualHistory, whole: Job, truths: tuple[
 def _notes(
     job: AccrualJob, replicates: int, history: AccrualHistory | None, *, learned: bool
 ) -> tuple[str, ...]:
-    """Say what the reader must know."""
+    """Return what the reader must know."""
     notes = []
     if replicates < FEW_REPLICATES:
         notes.append(f"{replicates} replicates: read every number with its error; a plan needs thousands")

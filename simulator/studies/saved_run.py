@@ -74,7 +74,7 @@ def open_saved_run(path: str | PathLike[str]) -> SavedRun:
     Raises
     ------
     StoreError
-        Nothing of it can be shown: no folder, no run, an unfinished one without replicates, or a run of which
+        Nothing of it can be shown: no folder, no run, an unfinished one without replicates, or a run for which
         neither the parts nor any table are as they were written.
     """
     folder = Path(path)
@@ -135,7 +135,7 @@ def _record(folder: Path) -> dict[str, Any]:
 
 
 def _no_run(folder: Path) -> str:
-    """Say what lies in the place of this tool's record."""
+    """Return what lies in the place of this tool's record."""
     try:
         found = json.loads((folder / RUN).read_bytes())
     except FileNotFoundError:

@@ -102,7 +102,7 @@ def what_if(
     workers: int = 1,
     progress: Progress | None = None,
 ) -> WhatIf:
-    """Say what changes of a scenario do to patients, months and accuracy, on the same simulated patients.
+    """Run changes of a scenario and compare what they do to patients, months and accuracy, on the same simulated patients.
 
     Parameters
     ----------
@@ -218,7 +218,7 @@ def _changed(scenario: Scenario, named: Mapping[str, Mapping[str, object]]) -> d
 
 
 def _notes(scenario: Scenario, other: Scenario) -> tuple[str, ...]:
-    """Say which risks a variant links to the patient, or that it admits others without, and what D40 bars."""
+    """Return which risks a variant links to the patient, or that it admits others without, and what D40 bars."""
     before, after = (one.eligibility.model_dump(mode="json") for one in (scenario, other))
     effects = {name: effect(name, before[name], after[name]) for name in before}
     admits = [name for name, one in effects.items() if one in (Effect.LOOSER, Effect.OTHER)]
