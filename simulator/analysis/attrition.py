@@ -1,6 +1,6 @@
 """Which criterion costs how many patients: failed, primary, alone, an order-free share, and what relaxing gains.
 
-The order-free share divides each screen failure equally among the criteria that the patient fails. It is the Shapley value
+The order-free share divides each screen failure equally among the criteria failed. It is the Shapley value
 (Shapley 1953) of the game v(S) = share of patients who fail at least one criterion of S: v is the mean over
 patients of v_i(S) = 1 if S meets F_i, the set patient i fails, else 0. In v_i a criterion outside F_i adds
 nothing to any S (value 0, the dummy axiom), those inside are interchangeable (equal values, symmetry), and the

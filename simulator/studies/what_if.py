@@ -102,7 +102,7 @@ def what_if(
     workers: int = 1,
     progress: Progress | None = None,
 ) -> WhatIf:
-    """Run changes of a scenario and compare what they do to patients, months and accuracy, on the same simulated patients.
+    """Compare what changes of a scenario do to patients, months and accuracy, on the same simulated patients.
 
     Parameters
     ----------
