@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from functools import cached_property, reduce
 from itertools import combinations
 from operator import or_
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from simulator.analysis.estimate import certain_bound, ratio
@@ -31,9 +32,6 @@ from simulator.randomness import Block, Streams
 from simulator.runs.replicates import REFERRALS_PER_INFUSION, Job, chunks
 from simulator.trial.intake import draw_intakes
 from simulator.trial.ledger import NEVER
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 Words = NDArray[np.uint32]
 Keys = NDArray[np.uint64]
@@ -157,7 +155,6 @@ class Attrition:
 
         A share of 0 or 1 has its 95 % bound too ("..._bound95").
         """
-        import pandas as pd
 
         failures, total = self.patterns.failures, self.patterns.patients
         rows = list(_rows({"criterion": ANY}, "share_failed", failures, failures, total))
@@ -175,7 +172,6 @@ class Attrition:
         Statistics: share_gained, share_gained_at_desk and share_undecided, of the referred; eligible_ratio,
         eligible after over eligible before.
         """
-        import pandas as pd
 
         rows: list[dict[str, object]] = []
         for gain in self.gains:
@@ -408,7 +404,6 @@ def attrition_of_run(job: Job, replicates: int) -> "pd.DataFrame":
     DataFrame
         criterion ("any": any of them), statistic, value, mcse.
     """
-    import pandas as pd
 
     at_least = REFERRALS_PER_INFUSION * job.caps_to
     found: list[Patterns] = []

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import version
 from platform import python_version
-from typing import TYPE_CHECKING
+
+import pandas as pd
 
 from simulator.analysis import differences as paired
 from simulator.analysis import (
@@ -21,9 +22,6 @@ from simulator.exact.accuracy import Needed
 from simulator.runs.results import Results
 from simulator.scenario.provenance import CHANGED, DEFAULT
 from simulator.scenario.scenario import Scenario
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -47,7 +45,6 @@ class ComparisonTables:
     @cached_property
     def operating_characteristics(self) -> "pd.DataFrame":
         """Selection, allocation and safety, with the exact number too: design, truth, measure, level."""
-        import pandas as pd
 
         simulated = used.operating_characteristics(self.results)
         beside = exact_beside.exact_beside(self.results, simulated)

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from simulator.analysis import accrual_tables
 from simulator.durations import DAYS_PER_MONTH
 from simulator.mid_trial.history import AccrualHistory
 from simulator.runs.accrual import AccrualJob, AccrualRows
@@ -63,28 +64,24 @@ class Forecast:
     @cached_property
     def milestones(self) -> "pd.DataFrame":
         """Months to the patients to forecast: design, truth, state, patient; see `accrual_tables`."""
-        from simulator.analysis import accrual_tables
 
         return accrual_tables.milestones(self.rows, self.designs, self.truth, self.asked)
 
     @cached_property
     def counts(self) -> "pd.DataFrame":
         """Patients by month: design, truth, state, month."""
-        from simulator.analysis import accrual_tables
 
         return accrual_tables.counts(self.rows, self.designs, self.truth)
 
     @cached_property
     def waiting(self) -> "pd.DataFrame":
         """Months to the recommendation by what was waited for: design, truth, waiting."""
-        from simulator.analysis import accrual_tables
 
         return accrual_tables.waiting(self.rows, self.designs, self.truth, self.from_day)
 
     @cached_property
     def sites(self) -> "pd.DataFrame":
         """Referral rate of each site, given its patients so far: site. Empty from the opening."""
-        from simulator.analysis import accrual_tables
 
         return accrual_tables.sites(self.scenario.arrivals, self.job.cut)
 

@@ -3,14 +3,12 @@
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
-from typing import TYPE_CHECKING
+
+import pandas as pd
 
 from simulator.analysis.estimate import Estimate
 from simulator.analysis.relaxation_sets import Changes, RelaxationSets
 from simulator.scenario.scenario import Scenario
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 
 class Inside(StrEnum):
@@ -110,7 +108,6 @@ class RelaxationTables:
         Statistics: months (mean or quantile), low and high (simultaneous 95 %), gained (patients of the run)
         and replicates.
         """
-        import pandas as pd
 
         nan = float("nan")
         rows = []

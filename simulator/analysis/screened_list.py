@@ -3,9 +3,10 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from simulator.eligibility.criterion import Criterion
@@ -17,9 +18,6 @@ from simulator.eligibility.three_valued import FAIL, PASS, UNKNOWN
 from simulator.eligibility.verdicts import NO_REASON, Verdicts
 from simulator.fields import FIELDS, Kind
 from simulator.patients.list_reader import PatientList
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 Rows = NDArray[np.intp]
 Bools = NDArray[np.bool_]
@@ -268,7 +266,6 @@ def shown_value(name: str, value: float) -> str:
 
 def verdict_table(screened: ScreenedList) -> "pd.DataFrame":
     """Return patients x criteria: line, id, verdict, primary reason, then pass, fail or unknown."""
-    import pandas as pd
 
     v, patients = screened.verdicts, screened.patients
     words = np.array([CODE_WORDS[code] for code in (FAIL, UNKNOWN, PASS)])

@@ -2,14 +2,12 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+
+import pandas as pd
 
 from simulator.analysis.changes import Change
 from simulator.runs.results import Results
 from simulator.scenario.scenario import Scenario
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +51,6 @@ class SensitivityTables:
         Statistics: at_low, at_high, base, swing (at_high minus at_low, paired), low95, high95,
         differing_replicates.
         """
-        import pandas as pd
 
         names = {"before": "at_low", "after": "at_high", "difference": "swing"}
         rows: list[dict[str, object]] = []

@@ -2,15 +2,13 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Final
+from typing import Final
+
+import pandas as pd
 
 from simulator.analysis.changes import Change
 from simulator.runs.results import Results
 from simulator.scenario.scenario import Scenario
-
-if TYPE_CHECKING:
-    import pandas as pd
-
 
 Key = tuple[str, str, str]
 """Design, truth (or "balanced"), outcome."""
@@ -68,7 +66,6 @@ class WhatIfTables:
 
         Statistics: before, after, difference, low95, high95 and differing_replicates (see `Change`).
         """
-        import pandas as pd
 
         rows: list[dict[str, object]] = []
         for variant in self.variants:
@@ -100,7 +97,6 @@ class SweepTables:
 
         "after" is the outcome at the value, "difference" with "low95" and "high95" its change from the base.
         """
-        import pandas as pd
 
         rows: list[dict[str, object]] = []
         for at, variant in zip(self.values, self.found.variants, strict=True):

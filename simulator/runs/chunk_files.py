@@ -9,6 +9,8 @@ import json
 from typing import Any, Final
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from simulator.errors import StoreError
@@ -27,8 +29,6 @@ def encoded(chunk: Chunk, replicates: range, fingerprint: str) -> bytes:
     StoreError
         A column is not of a native boolean, integer or floating type.
     """
-    import pyarrow as pa
-    import pyarrow.parquet as pq
 
     lists = []
     names = []
@@ -64,7 +64,6 @@ def is_part_of(content: bytes, replicates: range, fingerprint: str) -> bool:
 
 def decoded(content: bytes) -> Chunk:
     """Return the chunk of an undamaged part."""
-    import pyarrow.parquet as pq
 
     stored = pq.read_table(io.BytesIO(content))
     tables: dict[str, Columns] = {table: {} for table in TABLES}
@@ -81,7 +80,5 @@ def _restored(flat: NDArray[Any], layout: dict[str, Any]) -> NDArray[Any]:
 
 
 def _about(content: bytes) -> dict[str, Any]:
-    import pyarrow.parquet as pq
-
     about: dict[str, Any] = json.loads(pq.read_schema(io.BytesIO(content)).metadata[KEY])
     return about

@@ -9,18 +9,19 @@ from dataclasses import dataclass, field
 from importlib.metadata import version
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
+
+import pandas as pd
 
 from simulator.analysis.changes import OUTCOMES
 from simulator.analysis.relaxation_tables import RelaxationTables
 from simulator.analysis.sensitivity_tables import SensitivityTables
 from simulator.analysis.what_if_tables import SweepTables, WhatIfTables
+from simulator.report import figures
+from simulator.report.text import smallest_relaxation as smallest_text
+from simulator.report.text.what_if import render, render_sensitivity, render_sweep
 from simulator.runs.results import Results
-from simulator.runs.run_folder import RunFolder
-
-if TYPE_CHECKING:
-    import pandas as pd
-
+from simulator.runs.run_folder import RunFolder, open_run
 
 KIND: Final = "what-if"
 BASE_FILE: Final = "scenario.yaml"
@@ -61,60 +62,52 @@ class Files:
 
 def what_if_files(found: WhatIfTables) -> Files:
     """Return the variants' table, a figure per outcome, the text, the base and every changed scenario."""
-    from simulator.report.figures import rendered_axes, variant_changes
-    from simulator.report.text.what_if import render
-
     texts = {BASE_FILE: found.scenario.to_yaml(), "what_if.txt": render(found)}
     names = file_names(one.name for one in found.variants)
     for name, one in zip(names, found.variants, strict=True):
         texts[f"variant_{name}.yaml"] = one.scenario.to_yaml()
-    figures = {f"changes_{outcome}": rendered_axes(variant_changes(found, outcome)) for outcome in OUTCOMES}
+    drawn = {
+        f"changes_{outcome}": figures.rendered_axes(figures.variant_changes(found, outcome))
+        for outcome in OUTCOMES
+    }
     about = _about(found.base, found.warnings)
     about["variants"] = {
         one.name: {key: str(value) for key, value in one.changes.items()} for one in found.variants
     }
-    return Files({"changes": found.changes}, texts, figures, about)
+    return Files({"changes": found.changes}, texts, drawn, about)
 
 
 def sweep_files(found: SweepTables) -> Files:
     """Return the curve as a table, a figure per outcome, the text, the base and the scenario at every value."""
-    from simulator.report.figures import rendered_axes, sweep_curve
-    from simulator.report.text.what_if import render_sweep
-
     texts = {BASE_FILE: found.found.scenario.to_yaml(), "sweep.txt": render_sweep(found)}
     for at, one in zip(found.values, found.found.variants, strict=True):
         [name] = file_names([f"{found.path}={at:g}"])
         texts[f"sweep_{name}.yaml"] = one.scenario.to_yaml()
-    figures = {f"sweep_{outcome}": rendered_axes(sweep_curve(found, outcome)) for outcome in OUTCOMES}
+    drawn = {
+        f"sweep_{outcome}": figures.rendered_axes(figures.sweep_curve(found, outcome)) for outcome in OUTCOMES
+    }
     about = _about(found.found.base, found.found.warnings)
     about["sweep"] = {"path": found.path, "values": list(found.values)}
-    return Files({"sweep": found.curve}, texts, figures, about)
+    return Files({"sweep": found.curve}, texts, drawn, about)
 
 
 def sensitivity_files(found: SensitivityTables) -> Files:
     """Return the tornado as a table and a figure per design, the text and the scenario as it is."""
-    import pandas as pd
-
-    from simulator.report.figures import rendered_axes, tornado
-    from simulator.report.text.what_if import render_sensitivity
-
     texts = {BASE_FILE: found.scenario.to_yaml(), "sensitivity.txt": render_sensitivity(found)}
     designs = list(dict.fromkeys(one.design for one in found.swings))
-    figures = {
-        f"tornado_{name}": rendered_axes(tornado(found, design))
+    drawn = {
+        f"tornado_{name}": figures.rendered_axes(figures.tornado(found, design))
         for name, design in zip(file_names(designs), designs, strict=True)
     }
     left_out = pd.DataFrame(found.left_out.items(), columns=["parameter", "reason"])
     about = _about(found.base, found.warnings)
     about["sensitivity"] = found.outcome
-    return Files({"tornado": found.tornado, "left_out": left_out}, texts, figures, about)
+    return Files({"tornado": found.tornado, "left_out": left_out}, texts, drawn, about)
 
 
 def smallest_relaxation_files(found: RelaxationTables) -> Files:
     """Return the sets judged as a table, the text, the scenario as it is and that of the answer."""
-    from simulator.report.text.smallest_relaxation import render
-
-    texts = {BASE_FILE: found.scenario.to_yaml(), "smallest_relaxation.txt": render(found)}
+    texts = {BASE_FILE: found.scenario.to_yaml(), "smallest_relaxation.txt": smallest_text.render(found)}
     if found.answer is not None and found.answer.changes:
         values = {f"eligibility.{one.setting}": one.value for one in found.answer.changes}
         texts["smallest_relaxation.yaml"] = found.scenario.with_changes(values).to_yaml()
@@ -144,8 +137,6 @@ def save(folder: str | PathLike[str], files: Files, *, force: bool = False) -> N
 
 def opened(folder: str | PathLike[str], asked: Mapping[str, object], *, force: bool) -> RunFolder:
     """Open a folder for the answer to a question, before anything is computed; errors as `save`."""
-    from simulator.runs.run_folder import open_run
-
     content = json.dumps([KIND, version("phase1-simulator"), asked], sort_keys=True, default=str)
     key = hashlib.sha256(content.encode()).hexdigest()
     return open_run(Path(folder), key, {"kind": KIND}, force, will_write=[BASE_FILE])

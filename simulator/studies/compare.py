@@ -14,11 +14,14 @@ import numpy as np
 
 from simulator.analysis.comparison_tables import ComparisonTables, unsourced
 from simulator.population.file_reader import said_of
+from simulator.report import figures
+from simulator.report.notebook.comparison import comparison_html
+from simulator.report.render.html import page, write
 from simulator.runs.job import FEW_REPLICATES, fingerprint, job_of, whole_number
 from simulator.runs.progress import Progress
 from simulator.runs.replicates import Chunk, Job, chunks, run, run_chunk
 from simulator.runs.results import Results
-from simulator.runs.run_folder import RunFolder
+from simulator.runs.run_folder import RunFolder, open_run
 from simulator.runs.workers import run_on
 from simulator.scenario.risk_link_notes import links_said
 from simulator.scenario.scenario import Scenario
@@ -46,8 +49,6 @@ class Comparison(ComparisonTables):
         StoreError
             The file cannot be written.
         """
-        from simulator.report.render.html import page, write
-
         write(path, page(self, self.about()))
 
     def save(self, path: str | PathLike[str], *, force: bool = False) -> None:
@@ -60,8 +61,6 @@ class Comparison(ComparisonTables):
         StoreError
             For a folder that is not empty (unless `force`), not writable, or on a full disk.
         """
-        from simulator.runs.run_folder import open_run
-
         key = fingerprint(self.results.job, self.results.replicates)
         with open_run(
             Path(path), key, self.about(), force, will_write=outputs_of(self.results.job)
@@ -89,25 +88,19 @@ class Comparison(ComparisonTables):
         SimulatorError
             There is no such figure of this comparison, or the figure has no such option.
         """
-        from simulator.report.figures.by_name import plot
-
-        return plot(self, kind, ax, **options)
+        return figures.plot(self, kind, ax, **options)
 
     def _repr_html_(self) -> str:
         """Show the answer in a notebook."""
-        from simulator.report.notebook.comparison import comparison_html
-
         return comparison_html(self)
 
     def finish(self, folder: RunFolder) -> None:
         """Write everything but the replicates' rows into an open run folder."""
-        from simulator.report.figures.of_a_run import figures
-
         texts = {
             "scenario.yaml": self.scenario.to_yaml(),
             "conventions.json": json.dumps(self.conventions, indent=1, ensure_ascii=False) + "\n",
         }
-        folder.finish(self.tables(), texts, figures(self))
+        folder.finish(self.tables(), texts, figures.comparison_figures(self))
 
 
 def compare(
@@ -156,8 +149,6 @@ def compare(
     with ExitStack() as stack:
         folder = None
         if out is not None:
-            from simulator.runs.run_folder import open_run
-
             about = _about_running(scenario, job, wanted)
             folder = open_run(Path(out), fingerprint(job, wanted), about, force, will_write=outputs_of(job))
             stack.enter_context(folder)
@@ -187,10 +178,8 @@ def _about_running(scenario: Scenario, job: Job, replicates: int) -> dict[str, o
 
 def outputs_of(job: Job) -> tuple[str, ...]:
     """Return the texts and figures that a run will write, so that files of somebody else are met before it."""
-    from simulator.report.figures.of_a_run import figure_names
-
     designs = list(dict.fromkeys(arm.design_name for arm in job.arms))
-    names = figure_names(designs, asked=any(arm.needed for arm in job.arms))
+    names = figures.figure_names(designs, asked=any(arm.needed for arm in job.arms))
     return (*TEXTS, *(f"figures/{name}.{suffix}" for name in names for suffix in ("svg", "png")))
 
 

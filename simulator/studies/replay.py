@@ -12,6 +12,8 @@ from simulator.eligibility.screen import criteria
 from simulator.errors import ScenarioError, StoreError
 from simulator.outcomes.outcomes import estimand_risk
 from simulator.randomness import Streams
+from simulator.report import figures
+from simulator.report.notebook.replay import replay_html
 from simulator.runs.atomic_files import write_atomically
 from simulator.runs.job import job_of, whole_number
 from simulator.scenario.scenario import Scenario
@@ -39,9 +41,7 @@ class Replay(TrialReplay):
         SimulatorError
             There is no such figure.
         """
-        from simulator.report.figures.by_name import plot
-
-        return plot(self, kind, ax)
+        return figures.plot(self, kind, ax)
 
     def save(self, path: str | PathLike[str], *, force: bool = False) -> tuple[str, ...]:
         """Write the log as text and both figures as svg and png into a folder; return the names.
@@ -51,12 +51,10 @@ class Replay(TrialReplay):
         StoreError
             For a folder that is not empty (unless `force`), or that cannot be written.
         """
-        from simulator.report.figures.of_a_run import replay_figures
-
         folder = Path(path)
         refuse_folder(folder, force)
         contents = {"log.txt": ("\n".join(self.lines()) + "\n").encode()}
-        for name, renderings in replay_figures(self).items():
+        for name, renderings in figures.replay_figures(self).items():
             contents |= {f"{name}.{suffix}": content for suffix, content in renderings.items()}
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -68,8 +66,6 @@ class Replay(TrialReplay):
 
     def _repr_html_(self) -> str:
         """Show the trial in a notebook: title, decisions, and who ended where."""
-        from simulator.report.notebook.replay import replay_html
-
         return replay_html(self)
 
 

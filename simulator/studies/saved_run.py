@@ -8,6 +8,8 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+import pandas as pd
+
 from simulator.errors import ScenarioError, StoreError
 from simulator.runs.atomic_files import sha256
 from simulator.runs.chunk_files import decoded, is_part_of
@@ -158,7 +160,6 @@ def _are_names(value: object) -> bool:
 
 def _tables(folder: Path, record: Mapping[str, Any], altered: list[str]) -> "dict[str, DataFrame]":
     """Return the saved tables that are as they were written."""
-    import pandas as pd
 
     names = [name for name in record["outputs"] if name.startswith("tables/") and name.endswith(".parquet")]
     return {Path(name).stem: pd.read_parquet(folder / name) for name in names if name not in altered}

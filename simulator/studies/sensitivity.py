@@ -11,11 +11,14 @@ from simulator.analysis.sensitivity_tables import SensitivityTables, Swing
 from simulator.analysis.unfinished import most_unfinished, unfinished_said
 from simulator.errors import ScenarioError
 from simulator.parsing.faults import did_you_mean
+from simulator.report import figures
+from simulator.report.notebook.what_if import sensitivity_html
 from simulator.runs.paired_runs import UNCHANGEABLE, Options, PairedRuns
 from simulator.runs.progress import Progress
 from simulator.runs.workers import processes_shared
 from simulator.scenario.provenance import Provenance
 from simulator.scenario.scenario import Scenario
+from simulator.studies.answer_folder import save, sensitivity_files
 
 if TYPE_CHECKING:
     from simulator.report.figures.style import Axes
@@ -27,24 +30,17 @@ class Sensitivity(SensitivityTables):
 
     def plot(self, design: str | None = None, truth: str | None = None, ax: "Axes | None" = None) -> "Axes":
         """Draw the tornado; see `figures.tornado`."""
-        from simulator.report.figures import tornado
-        from simulator.report.figures.style import shown_by_notebook
-
-        with shown_by_notebook():
-            return tornado(self, design, truth, ax)
+        with figures.shown_by_notebook():
+            return figures.tornado(self, design, truth, ax)
 
     def save(self, folder: str | PathLike[str], *, force: bool = False) -> None:
         """Write tables, figures, the printed text and the scenario as YAML; as `WhatIf.save`.
 
         The changed scenarios are not written: each differs by one number, which the table names.
         """
-        from simulator.studies.answer_folder import save, sensitivity_files
-
         save(folder, sensitivity_files(self), force=force)
 
     def _repr_html_(self) -> str:
-        from simulator.report.notebook.what_if import sensitivity_html
-
         return sensitivity_html(self)
 
 

@@ -15,6 +15,7 @@ from simulator.analysis.relaxation_tables import Inside, JudgedSet, RelaxationTa
 from simulator.durations import DAYS_PER_MONTH
 from simulator.errors import ScenarioError
 from simulator.randomness import Block, Streams
+from simulator.report.text.smallest_relaxation import as_html
 from simulator.runs.job import whole_number
 from simulator.runs.paired_runs import Options, PairedRuns
 from simulator.runs.progress import Progress
@@ -23,6 +24,7 @@ from simulator.runs.results import Results
 from simulator.runs.workers import processes_shared
 from simulator.scenario.risk_link_notes import UNCHANGED_RISK, links_said
 from simulator.scenario.scenario import Scenario
+from simulator.studies.answer_folder import save, smallest_relaxation_files
 from simulator.trial.intake import draw_intakes
 
 if TYPE_CHECKING:
@@ -50,13 +52,9 @@ class SmallestRelaxation(RelaxationTables):
         StoreError
             For a folder that is not empty (unless `force`), not writable, or on a full disk.
         """
-        from simulator.studies.answer_folder import save, smallest_relaxation_files
-
         save(folder, smallest_relaxation_files(self), force=force)
 
     def _repr_html_(self) -> str:
-        from simulator.report.text.smallest_relaxation import as_html
-
         return as_html(self)
 
 

@@ -10,11 +10,14 @@ from simulator.analysis.unfinished import most_unfinished, unfinished_said
 from simulator.analysis.what_if_tables import MONTHS, SweepTables, VariantResult, WhatIfTables
 from simulator.eligibility.relaxations import Effect, effect, permitted_settings, written
 from simulator.errors import ScenarioError
+from simulator.report import figures
+from simulator.report.notebook.what_if import sweep_html, what_if_html
 from simulator.runs.paired_runs import UNCHANGEABLE, Options, PairedRuns
 from simulator.runs.progress import Progress
 from simulator.runs.workers import processes_shared
 from simulator.scenario.risk_link_notes import UNCHANGED_RISK, links_said
 from simulator.scenario.scenario import Scenario
+from simulator.studies.answer_folder import save, sweep_files, what_if_files
 
 if TYPE_CHECKING:
     from simulator.report.figures.style import Axes
@@ -36,11 +39,8 @@ class WhatIf(WhatIfTables):
         ax: "Axes | None" = None,
     ) -> "Axes":
         """Draw the change of one outcome under every variant; see `figures.variant_changes`."""
-        from simulator.report.figures import variant_changes
-        from simulator.report.figures.style import shown_by_notebook
-
-        with shown_by_notebook():
-            return variant_changes(self, outcome, design, truth, ax)
+        with figures.shown_by_notebook():
+            return figures.variant_changes(self, outcome, design, truth, ax)
 
     def save(self, folder: str | PathLike[str], *, force: bool = False) -> None:
         """Write tables, figures, the printed text and every scenario as YAML into a new folder.
@@ -50,13 +50,9 @@ class WhatIf(WhatIfTables):
         StoreError
             For a folder that is not empty (unless `force`), not writable, or on a full disk.
         """
-        from simulator.studies.answer_folder import save, what_if_files
-
         save(folder, what_if_files(self), force=force)
 
     def _repr_html_(self) -> str:
-        from simulator.report.notebook.what_if import what_if_html
-
         return what_if_html(self)
 
 
@@ -72,21 +68,14 @@ class Sweep(SweepTables):
         ax: "Axes | None" = None,
     ) -> "Axes":
         """Draw one outcome over the values; see `figures.sweep_curve`."""
-        from simulator.report.figures import sweep_curve
-        from simulator.report.figures.style import shown_by_notebook
-
-        with shown_by_notebook():
-            return sweep_curve(self, outcome, design, truth, ax)
+        with figures.shown_by_notebook():
+            return figures.sweep_curve(self, outcome, design, truth, ax)
 
     def save(self, folder: str | PathLike[str], *, force: bool = False) -> None:
         """Write tables, figures, the printed text and every scenario as YAML; as `WhatIf.save`."""
-        from simulator.studies.answer_folder import save, sweep_files
-
         save(folder, sweep_files(self), force=force)
 
     def _repr_html_(self) -> str:
-        from simulator.report.notebook.what_if import sweep_html
-
         return sweep_html(self)
 
 

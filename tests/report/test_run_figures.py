@@ -5,14 +5,13 @@ from pathlib import Path
 import pytest
 
 from simulator.errors import StoreError
-from simulator.report.figures import plot, rendered
-from simulator.report.figures.of_a_run import figure_names, figures
+from simulator.report.figures import comparison_figures, figure_names, plot, rendered
 from simulator.studies.compare import compare
 from tests.analysis.runs import comparison, scenario
 
 
 def test_names_are_those_of_the_figures_drawn() -> None:
-    drawn = figures(comparison())
+    drawn = comparison_figures(comparison())
     assert list(drawn) == list(figure_names(["3+3", "boin"], asked=True))
     assert list(drawn) == [
         "accuracy_by_cap",

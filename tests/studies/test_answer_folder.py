@@ -74,7 +74,7 @@ def test_saved_variants_are_tables_a_figure_per_outcome_the_text_and_every_scena
             *("variant_second_site.yaml", "variant_second_site_2.yaml", "what_if.txt"),
         ]
     )
-    assert altered_files(out) == ()
+    assert altered_files(out, json.loads((out / "run.json").read_text())) == []
     pd.testing.assert_frame_equal(pd.read_parquet(out / "tables/changes.parquet"), found.changes)
     about = json.loads((out / "run.json").read_text(encoding="utf-8"))["about"]
     assert (about["kind"], about["replicates"], about["seed"]) == ("what-if", REPLICATES, 1)
@@ -165,7 +165,7 @@ def test_command_writes_what_it_prints_and_refuses_before_it_runs(tmp_path):
     assert done.stdout.splitlines()[-1] == (
         "Written to out: tables/, figures/, what_if.txt, sensitivity.txt, 2 scenarios (.yaml), run.json."
     )
-    assert altered_files(out) == ()
+    assert altered_files(out, json.loads((out / "run.json").read_text())) == []
     refused = command(tmp_path, *asked)
     assert (refused.returncode, refused.stdout) == (2, "")
     assert "holds a finished run; --force replaces it" in refused.stderr

@@ -13,10 +13,18 @@ if TYPE_CHECKING:
     from simulator.report.figures.estimates import truths_and_estimates
     from simulator.report.figures.flow import patient_flow
     from simulator.report.figures.forecast import accrual_forecast
+    from simulator.report.figures.of_a_run import comparison_figures, figure_names, replay_figures
     from simulator.report.figures.patients_and_months import months_used, patients_used
     from simulator.report.figures.screen_failures import screen_failure_reasons
     from simulator.report.figures.sensitivity import tornado
-    from simulator.report.figures.style import COLUMN_CM, PAGE_CM, new_axes, rendered, rendered_axes
+    from simulator.report.figures.style import (
+        COLUMN_CM,
+        PAGE_CM,
+        new_axes,
+        rendered,
+        rendered_axes,
+        shown_by_notebook,
+    )
     from simulator.report.figures.sweep import sweep_curve
     from simulator.report.figures.swimmer import swimmer_plot
     from simulator.report.figures.variants import variant_changes
@@ -27,7 +35,9 @@ __all__ = [
     "accrual_forecast",
     "accuracy_by_cap",
     "allocation_by_level",
+    "comparison_figures",
     "dose_escalation_chart",
+    "figure_names",
     "months_used",
     "new_axes",
     "paired_differences",
@@ -36,8 +46,10 @@ __all__ = [
     "plot",
     "rendered",
     "rendered_axes",
+    "replay_figures",
     "screen_failure_reasons",
     "selection_by_level",
+    "shown_by_notebook",
     "sweep_curve",
     "swimmer_plot",
     "tornado",
@@ -59,6 +71,7 @@ __getattr__ = lazy_names(
         "estimates": ("truths_and_estimates",),
         "flow": ("patient_flow",),
         "forecast": ("accrual_forecast",),
+        "of_a_run": ("comparison_figures", "figure_names", "replay_figures"),
         "patients_and_months": (
             "months_used",
             "patients_used",
@@ -71,6 +84,7 @@ __getattr__ = lazy_names(
             "new_axes",
             "rendered",
             "rendered_axes",
+            "shown_by_notebook",
         ),
         "sweep": ("sweep_curve",),
         "swimmer": ("swimmer_plot",),

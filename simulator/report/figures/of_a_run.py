@@ -13,7 +13,7 @@ from simulator.report.figures.swimmer import swimmer_plot
 LETTERS_OF_NAME: Final = 60
 
 
-def figures(comparison: ComparisonTables) -> dict[str, dict[str, bytes]]:
+def comparison_figures(comparison: ComparisonTables) -> dict[str, dict[str, bytes]]:
     """Draw the figures of a comparison, those by design for each; as svg and png, by name."""
     names = figure_names(comparison.results.designs, asked=bool(comparison.results.asked()))
     return {
