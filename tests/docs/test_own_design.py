@@ -2,8 +2,11 @@
 
 import importlib
 import re
+import subprocess
 import sys
+import sysconfig
 import tomllib
+import venv
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +19,8 @@ from simulator.exact import operating_characteristics, simulate
 from simulator.scenario.designs import described_designs
 from simulator.scenario.json_schema import json_schema
 from simulator.scenario.scenario import parse_scenario
-from tests.support.places import DOCS
+from tests.documents import blocks, commands
+from tests.support.places import DOCS, ROOT
 
 TUTORIAL = DOCS / "tutorial_own_design.md"
 FILES = dict(re.findall(r"^`([\w.]+)`:\n\n```\w+\n(.*?)^```$", TUTORIAL.read_text("utf-8"), re.M | re.S))
@@ -64,16 +68,64 @@ def test_without_the_package_a_scenario_cannot_name_its_design():
         parse_scenario(FILES["scenario.yaml"])
 
 
-def test_design_of_the_tutorial_runs_in_compare(tutorial, monkeypatch, capsys):
-    (tutorial / "scenario.yaml").write_text(FILES["scenario.yaml"])
-    monkeypatch.chdir(tutorial)
-    space: dict = {}
-    exec(compile(FILES["compare.py"], "compare.py", "exec"), space)
-    comparison = space["comparison"]
-    assert set(comparison.used["design"]) == {"boin", "ours"}
-    assert set(comparison.needed_n["design"]) == {"boin", "ours"}
-    assert list(comparison.conventions["ours"])[-1] == "stopping rule 1 (too_toxic)"
-    assert "design" in capsys.readouterr().out
+def run(*command: str | Path, folder: Path) -> str:
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.fixture
+def fresh(tmp_path):
+    """Return the folder of the commands of a new environment in which this checkout is installed.
+
+    Only the dependencies are those of the running environment: a path file shows where they lie. Path files of
+    that place are not read, so this checkout is not found through it.
+    """
+    environment = tmp_path / "environment"
+    venv.create(environment, symlinks=True)
+    bin_folder = environment / "bin"
+    places = run(
+        bin_folder / "python", "-c", "import sysconfig; print(sysconfig.get_path('purelib'))", folder=tmp_path
+    )
+    dependencies = {sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}
+    (Path(places.strip()) / "dependencies.pth").write_text("\n".join(sorted(dependencies)))
+    pip_install(bin_folder, ROOT)
+    module = run(bin_folder / "python", "-c", "import simulator; print(simulator.__file__)", folder=tmp_path)
+    assert Path(module).is_relative_to(environment)
+    return bin_folder
+
+
+def pip_install(bin_folder: Path, project: Path) -> None:
+    """Build and install a project with pip, without network: what it needs is there already."""
+    options = ("--quiet", "--no-index", "--no-deps", "--no-build-isolation", "--ignore-installed")
+    pip = (sys.executable, "-m", "pip", "--python", bin_folder / "python")
+    run(*pip, "install", *options, project, folder=project)
+
+
+def test_design_of_the_tutorial_runs_in_compare(fresh, tmp_path):
+    """Put the files next to each other, and do what the page says, in its order."""
+    folder = tmp_path / "tutorial"
+    folder.mkdir()
+    for name, text in FILES.items():
+        (folder / name).write_text(text)
+    printed = {}
+    for block in blocks(TUTORIAL):
+        for command in commands(block) if block.language == "console" else ():
+            if command.words == ["pip", "install", "."]:
+                pip_install(fresh, folder)
+            else:
+                program, *arguments = command.words
+                printed[" ".join(command.words)] = run(fresh / program, *arguments, folder=folder)
+    assert "group-up-down: Group up-and-down design" in printed["simulator designs"]
+    needed, exact = printed["python compare.py"].split("[", maxsplit=1)
+    assert {line.split()[1] for line in needed.splitlines() if line[:1].isdigit()} == {"boin", "ours"}
+    selection = np.array(exact.strip(" ]\n").split(), dtype=float)
+    assert selection.sum() == pytest.approx(1, abs=1e-7)
+
+
+def test_conventions_of_the_design_of_the_tutorial_end_with_its_stopping_rule(tutorial):
+    conventions = parse_scenario(FILES["scenario.yaml"]).design("ours").conventions()
+    assert list(conventions)[-1] == "stopping rule 1 (too_toxic)"
 
 
 def test_exact_engine_and_sampler_agree_on_the_design_of_the_tutorial(tutorial):
