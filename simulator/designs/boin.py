@@ -95,32 +95,32 @@ class BOIN:
 
     def __post_init__(self) -> None:
         """Refuse parameters outside their range."""
-        require_integer("BOIN", "n_doses", self.n_doses, 1, MAX_DOSES)
-        require_integer("BOIN", "max_n", self.max_n, 1, MAX_PATIENTS)
-        require_integer("BOIN", "cohort_size", self.cohort_size, 1, MAX_PATIENTS)
-        require_integer("BOIN", "start_dose", self.start_dose, 1, self.n_doses)
+        require_integer(self.name, "n_doses", self.n_doses, 1, MAX_DOSES)
+        require_integer(self.name, "max_n", self.max_n, 1, MAX_PATIENTS)
+        require_integer(self.name, "cohort_size", self.cohort_size, 1, MAX_PATIENTS)
+        require_integer(self.name, "start_dose", self.start_dose, 1, self.n_doses)
         if self.stop_n_at_dose is not None:
-            require_integer("BOIN", "stop_n_at_dose", self.stop_n_at_dose, 1, MAX_PATIENTS)
+            require_integer(self.name, "stop_n_at_dose", self.stop_n_at_dose, 1, MAX_PATIENTS)
         for flag in ("extra_safe", "titration", "bound_mtd", "stay_on_one_of_three"):
-            require_flag("BOIN", flag, getattr(self, flag))
+            require_flag(self.name, flag, getattr(self, flag))
         self._check_risks()
 
     def _check_risks(self) -> None:
-        require_between("BOIN", "target", self.target, (0, 1), "0 < target < 1")
+        require_between(self.name, "target", self.target, (0, 1), "0 < target < 1")
         if self.p_saf is not None:
             legal = f"0 < p_saf < target = {self.target}"
-            require_between("BOIN", "p_saf", self.p_saf, (0, self.target), legal)
+            require_between(self.name, "p_saf", self.p_saf, (0, self.target), legal)
         if self.p_tox is not None:
             legal = f"target = {self.target} < p_tox < 1"
-            require_between("BOIN", "p_tox", self.p_tox, (self.target, 1), legal)
+            require_between(self.name, "p_tox", self.p_tox, (self.target, 1), legal)
         elif 1.4 * self.target >= 1:
             raise DesignError(
-                f"BOIN: target = {self.target!r}: default p_tox = 1.4 * target must be below 1: give p_tox"
+                f"{self.name}: target = {self.target!r}: default p_tox = 1.4 * target must be below 1: give p_tox"
             )
         cutoff = self.elimination_cutoff
-        require_between("BOIN", "elimination_cutoff", cutoff, (0, 1), "0 < elimination_cutoff < 1")
+        require_between(self.name, "elimination_cutoff", cutoff, (0, 1), "0 < elimination_cutoff < 1")
         legal = f"0 < extra_safe_offset < elimination_cutoff = {cutoff}"
-        require_between("BOIN", "extra_safe_offset", self.extra_safe_offset, (0, cutoff), legal)
+        require_between(self.name, "extra_safe_offset", self.extra_safe_offset, (0, cutoff), legal)
 
     @property
     def rule(self) -> BoundaryRule:
@@ -154,7 +154,7 @@ class BOIN:
 
     def boundaries(self, n: int) -> Boundaries:
         """Return the bounds with `n` patients at the level, n >= 1."""
-        require_integer("BOIN", "n", n, 1, MAX_PATIENTS)
+        require_integer(self.name, "n", n, 1, MAX_PATIENTS)
         tables = self.boundary_tables(n)
         eliminate, stop = int(tables.eliminate_at_least[n]), int(tables.stop_at_least[n])
         return Boundaries(
