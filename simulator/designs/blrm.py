@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from simulator.designs.blrm_posterior import Intervals, TwoParameterModel, fit
 from simulator.designs.design import Action, Decision, Floats, Ints, Observed, Reason
 from simulator.designs.fit_memory import remembered
-from simulator.designs.parameter_checks import MAX_DOSES, MAX_PATIENTS, require_between, require_integer
+from simulator.designs.parameter_checks import MAX_PATIENTS, check_sizes, require_between, require_integer
 from simulator.errors import DesignError
 
 if TYPE_CHECKING:
@@ -85,10 +85,7 @@ class BLRM:
 
     def __post_init__(self) -> None:
         """Refuse parameters outside their range."""
-        require_integer(self.name, "n_doses", self.n_doses, 1, MAX_DOSES)
-        require_integer(self.name, "max_n", self.max_n, 1, MAX_PATIENTS)
-        require_integer(self.name, "cohort_size", self.cohort_size, 1, MAX_PATIENTS)
-        require_integer(self.name, "start_dose", self.start_dose, 1, self.n_doses)
+        check_sizes(self.name, self)
         self._check_interval()
         self._check_prior()
         self._check_doses()
@@ -103,7 +100,6 @@ class BLRM:
                 )
 
     def _check_interval(self) -> None:
-        require_between(self.name, "target", self.target, (0, 1), "0 < target < 1")
         legal = f"0 < under_below < target = {self.target}"
         require_between(self.name, "under_below", self.under_below, (0, self.target), legal)
         legal = f"target = {self.target} < over_from < 1"

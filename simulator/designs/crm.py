@@ -11,8 +11,7 @@ from simulator.designs.closest_risk import closest_risk
 from simulator.designs.crm_posterior import EMPIRIC, LOGISTIC, Fits, OneParameterModel, fit, fit_one
 from simulator.designs.design import Action, Decision, Floats, Ints, Observed, Reason
 from simulator.designs.parameter_checks import (
-    MAX_DOSES,
-    MAX_PATIENTS,
+    check_sizes,
     require_between,
     require_choice,
     require_flag,
@@ -85,11 +84,7 @@ class CRM:
 
     def __post_init__(self) -> None:
         """Refuse parameters outside their range."""
-        require_integer(self.name, "n_doses", self.n_doses, 1, MAX_DOSES)
-        require_integer(self.name, "max_n", self.max_n, 1, MAX_PATIENTS)
-        require_integer(self.name, "cohort_size", self.cohort_size, 1, MAX_PATIENTS)
-        require_integer(self.name, "start_dose", self.start_dose, 1, self.n_doses)
-        require_between(self.name, "target", self.target, (0, 1), "0 < target < 1")
+        check_sizes(self.name, self)
         require_choice(self.name, "model", self.model, (EMPIRIC, LOGISTIC))
         require_choice(self.name, "escalation", self.escalation, ("one level", "untried", "free"))
         require_flag(self.name, "restrict", self.restrict)
