@@ -104,13 +104,11 @@ class DecisionTable(IntervalDesign):
 
     def conventions(self) -> dict[str, str]:
         """Name every reading in which published software differs; one option changes one entry."""
-        shared = shared_conventions(self)
+        own = self.readings()
+        kept = ("move", "last cohort", "selection", "selection ties")
         return {
-            **self.readings(),
-            "elimination": "closes a level and all above for good, where its row says so",
-            **{
-                reading: shared[reading] for reading in ("move", "last cohort", "selection", "selection ties")
-            },
+            **own,
+            **{reading: text for reading, text in shared_conventions(self).items() if reading in kept},
         }
 
     def readings(self) -> dict[str, str]:
@@ -121,6 +119,7 @@ class DecisionTable(IntervalDesign):
             "between rows": "a level is filled to the next row; DLTs that reach its bounds count at once",
             "beyond the last row": "its bounds hold; a level with as many patients is treated no further: the"
             " trial stops where it would be next",
+            "elimination": "closes a level and all above for good, where its row says so",
         }
 
     def bounds(self, n: Ints) -> tuple[Ints, Ints]:

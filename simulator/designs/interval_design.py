@@ -159,8 +159,12 @@ class IntervalDesign(ABC):
         return frame
 
     def conventions(self) -> dict[str, str]:
-        """Name every reading in which published software differs; one option changes one entry."""
-        return {**self.readings(), **shared_conventions(self)}
+        """Name every reading in which published software differs; one option changes one entry.
+
+        A reading of the design's own takes the place of a shared one of that name.
+        """
+        own = self.readings()
+        return {**own, **shared_conventions(self), **own}
 
 
 @lru_cache(maxsize=256)
