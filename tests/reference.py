@@ -7,6 +7,7 @@ import ast
 import inspect
 import re
 from collections.abc import Iterator
+from dataclasses import is_dataclass
 from functools import cache
 from importlib import import_module
 from typing import Any, Final
@@ -15,6 +16,7 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from simulator.commands.cli import app
+from simulator.designs import IntervalDesign
 from tests.support.places import ROOT
 
 DOCUMENT: Final = ROOT / "docs" / "reference.md"
@@ -116,13 +118,15 @@ def function_signature(node: ast.FunctionDef) -> str:
     return called(node.name, arguments_of(node), returns)
 
 
-def class_signature(node: ast.ClassDef) -> str:
-    """Return how a class is called: the fields of a dataclass, else the arguments of its `__init__`."""
+def class_signature(node: ast.ClassDef, module: str) -> str:
+    """Return how a class is called: the fields of a dataclass, inherited ones too, or the arguments of `__init__`."""
     for item in node.body:
         if isinstance(item, ast.FunctionDef) and item.name == "__init__":
             return called(node.name, arguments_of(item))
+    bases = getattr(import_module(module), node.name).__mro__[:0:-1]
+    inherited = [node_of(base.__module__, base.__name__) for base in bases if is_dataclass(base)]
     fields = []
-    for item in node.body:
+    for item in [item for one in (*inherited, node) for item in one.body]:  # type: ignore[union-attr]
         if isinstance(item, ast.AnnAssign) and "ClassVar" not in _type(item.annotation):
             name = ast.unparse(item.target)
             if not name.startswith("_"):
@@ -172,13 +176,19 @@ def entry(module: str, name: str) -> list[str]:
     if isinstance(node, ast.FunctionDef):
         return [heading, "", "```text", function_signature(node), "```", "", *described(text)]
     assert isinstance(node, ast.ClassDef)
-    signature = class_signature(node)
+    signature = class_signature(node, module)
     shown = [] if signature.endswith("()") else ["```text", signature, "```", ""]
     lines = [heading, "", *shown, *described(text)]
+    described_once = _described_once(name) if module == DESIGNS else frozenset()
     for member in members(node):
-        if not (module == DESIGNS and member.name in OF_DESIGN):
+        if member.name not in described_once:
             lines += _member(member)
     return lines
+
+
+def _described_once(name: str) -> frozenset[str]:
+    """Return the members that the contract describes, and `IntervalDesign` for what derives from it."""
+    return OF_DESIGN if name == "IntervalDesign" else OF_DESIGN | vars(IntervalDesign).keys()
 
 
 def _constant(module: str, name: str) -> list[str]:

@@ -9,6 +9,7 @@ from simulator.designs.ccd import CumulativeCohort
 from simulator.designs.crm import CRM
 from simulator.designs.decision_table import DecisionTable
 from simulator.designs.i_three_plus_three import IThreePlusThree
+from simulator.designs.interval_design import IntervalDesign
 from simulator.designs.keyboard import Keyboard
 from simulator.designs.mtpi import MTPI
 from simulator.designs.mtpi2 import MTPI2
@@ -39,6 +40,7 @@ __all__ = [
     "CumulativeCohort",
     "DecisionTable",
     "IThreePlusThree",
+    "IntervalDesign",
     "Keyboard",
     "ThreePlusThree",
 ]

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from simulator.designs.blrm_posterior import Intervals, TwoParameterModel, fit
 from simulator.designs.design import Action, Decision, Floats, Ints, Observed, Reason
 from simulator.designs.fit_memory import remembered
-from simulator.designs.parameter_checks import MAX_DOSES, MAX_PATIENTS, require_between, require_integer
+from simulator.designs.parameter_checks import MAX_PATIENTS, check_sizes, require_between, require_integer
 from simulator.errors import DesignError
 
 if TYPE_CHECKING:
@@ -85,30 +85,26 @@ class BLRM:
 
     def __post_init__(self) -> None:
         """Refuse parameters outside their range."""
-        require_integer("BLRM", "n_doses", self.n_doses, 1, MAX_DOSES)
-        require_integer("BLRM", "max_n", self.max_n, 1, MAX_PATIENTS)
-        require_integer("BLRM", "cohort_size", self.cohort_size, 1, MAX_PATIENTS)
-        require_integer("BLRM", "start_dose", self.start_dose, 1, self.n_doses)
+        check_sizes(self.name, self)
         self._check_interval()
         self._check_prior()
         self._check_doses()
         if self.stop_n_at_dose is not None:
-            require_integer("BLRM", "stop_n_at_dose", self.stop_n_at_dose, 1, MAX_PATIENTS)
+            require_integer(self.name, "stop_n_at_dose", self.stop_n_at_dose, 1, MAX_PATIENTS)
         if self.stop_target_probability is not None:
             value, limits = self.stop_target_probability, "0 < stop_target_probability < 1"
-            require_between("BLRM", "stop_target_probability", value, (0, 1), limits)
+            require_between(self.name, "stop_target_probability", value, (0, 1), limits)
             if self.stop_n_at_dose is None:
                 raise DesignError(
-                    f"BLRM: stop_target_probability = {value!r}: must be None without stop_n_at_dose"
+                    f"{self.name}: stop_target_probability = {value!r}: must be None without stop_n_at_dose"
                 )
 
     def _check_interval(self) -> None:
-        require_between("BLRM", "target", self.target, (0, 1), "0 < target < 1")
         legal = f"0 < under_below < target = {self.target}"
-        require_between("BLRM", "under_below", self.under_below, (0, self.target), legal)
+        require_between(self.name, "under_below", self.under_below, (0, self.target), legal)
         legal = f"target = {self.target} < over_from < 1"
-        require_between("BLRM", "over_from", self.over_from, (self.target, 1), legal)
-        require_between("BLRM", "overdose_limit", self.overdose_limit, (0, 1), "0 < overdose_limit < 1")
+        require_between(self.name, "over_from", self.over_from, (self.target, 1), legal)
+        require_between(self.name, "overdose_limit", self.overdose_limit, (0, 1), "0 < overdose_limit < 1")
 
     def _check_prior(self) -> None:
         for argument, limits in (("prior_mean", MEAN_LIMITS), ("prior_sd", SD_LIMITS)):
@@ -117,27 +113,29 @@ class BLRM:
                 f"{low:g} to {high:g}" for low, high in limits
             )
             if not isinstance(pair, list | tuple) or len(pair) != 2:
-                raise DesignError(f"BLRM: {argument} = {pair!r}: must be {legal}")
+                raise DesignError(f"{self.name}: {argument} = {pair!r}: must be {legal}")
             for value, (low, high) in zip(pair, limits, strict=True):
-                require_between("BLRM", argument, value, (low, high), legal)
+                require_between(self.name, argument, value, (low, high), legal)
             object.__setattr__(self, argument, (float(pair[0]), float(pair[1])))
         rho = self.prior_correlation
-        require_between("BLRM", "prior_correlation", rho, (-0.95, 0.95), "-0.95 < prior_correlation < 0.95")
+        require_between(
+            self.name, "prior_correlation", rho, (-0.95, 0.95), "-0.95 < prior_correlation < 0.95"
+        )
 
     def _check_doses(self) -> None:
         if self.reference_dose is not None:
             legal = "a dose above 0"
-            require_between("BLRM", "reference_dose", self.reference_dose, (0, np.inf), legal)
+            require_between(self.name, "reference_dose", self.reference_dose, (0, np.inf), legal)
         if self.doses is None:
             return
         legal = f"a list of {self.n_doses} doses above 0 that rise from level to level"
         if not isinstance(self.doses, list | tuple) or len(self.doses) != self.n_doses:
-            raise DesignError(f"BLRM: doses = {self.doses!r}: must be {legal}")
+            raise DesignError(f"{self.name}: doses = {self.doses!r}: must be {legal}")
         for dose in self.doses:
-            require_between("BLRM", "doses", dose, (0, np.inf), legal)
+            require_between(self.name, "doses", dose, (0, np.inf), legal)
         object.__setattr__(self, "doses", tuple(float(dose) for dose in self.doses))
         if any(low >= high for low, high in zip(self.ladder, self.ladder[1:], strict=False)):
-            raise DesignError(f"BLRM: doses = {self.doses!r}: must be {legal}")
+            raise DesignError(f"{self.name}: doses = {self.doses!r}: must be {legal}")
 
     @property
     def ladder(self) -> tuple[float, ...]:
@@ -203,7 +201,7 @@ class BLRM:
     def decision_table(self, max_n: int) -> "pd.DataFrame":
         """Raise DesignError: a decision depends on the data of all levels."""
         raise DesignError(
-            f"BLRM: decision_table({max_n!r}): none: what follows depends on the data of all levels"
+            f"{self.name}: decision_table({max_n!r}): none: what follows depends on the data of all levels"
         )
 
     def conventions(self) -> dict[str, str]:

@@ -5,7 +5,7 @@ from typing import Final
 
 import numpy as np
 
-from simulator.designs.design import Ints
+from simulator.designs.design import Floats, Ints
 
 MIN_N_TO_ELIMINATE: Final = 3
 SMALLEST_TABLE: Final = 64
@@ -46,6 +46,16 @@ def boundaries_of(
     for bound in (escalate, deescalate, eliminate_at_least, stop):
         bound.flags.writeable = False
     return BoundaryTables(escalate, deescalate, eliminate_at_least, stop)
+
+
+def largest_count_at_most(rate: float, n: Ints) -> Floats:
+    """Return the largest count y with y / n at most `rate`, per n; a rate within rounding of it counts as equal."""
+    return np.floor(rate * n + EQUAL_WITHIN * (1 + n))
+
+
+def smallest_count_at_least(rate: float, n: Ints) -> Floats:
+    """Return the smallest count y with y / n at least `rate`, per n; a rate within rounding of it counts as equal."""
+    return np.ceil(rate * n - EQUAL_WITHIN * (1 + n))
 
 
 def smallest_count_above(

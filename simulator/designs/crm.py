@@ -11,8 +11,7 @@ from simulator.designs.closest_risk import closest_risk
 from simulator.designs.crm_posterior import EMPIRIC, LOGISTIC, Fits, OneParameterModel, fit, fit_one
 from simulator.designs.design import Action, Decision, Floats, Ints, Observed, Reason
 from simulator.designs.parameter_checks import (
-    MAX_DOSES,
-    MAX_PATIENTS,
+    check_sizes,
     require_between,
     require_choice,
     require_flag,
@@ -85,20 +84,16 @@ class CRM:
 
     def __post_init__(self) -> None:
         """Refuse parameters outside their range."""
-        require_integer("CRM", "n_doses", self.n_doses, 1, MAX_DOSES)
-        require_integer("CRM", "max_n", self.max_n, 1, MAX_PATIENTS)
-        require_integer("CRM", "cohort_size", self.cohort_size, 1, MAX_PATIENTS)
-        require_integer("CRM", "start_dose", self.start_dose, 1, self.n_doses)
-        require_between("CRM", "target", self.target, (0, 1), "0 < target < 1")
-        require_choice("CRM", "model", self.model, (EMPIRIC, LOGISTIC))
-        require_choice("CRM", "escalation", self.escalation, ("one level", "untried", "free"))
-        require_flag("CRM", "restrict", self.restrict)
-        require_flag("CRM", "select_untried", self.select_untried)
+        check_sizes(self.name, self)
+        require_choice(self.name, "model", self.model, (EMPIRIC, LOGISTIC))
+        require_choice(self.name, "escalation", self.escalation, ("one level", "untried", "free"))
+        require_flag(self.name, "restrict", self.restrict)
+        require_flag(self.name, "select_untried", self.select_untried)
         legal = f"0 < prior_sd < {LARGEST_PRIOR_SD:g}"
-        require_between("CRM", "prior_sd", self.prior_sd, (0, LARGEST_PRIOR_SD), legal)
-        require_between("CRM", "intercept", self.intercept, (-20, 20), "-20 < intercept < 20")
+        require_between(self.name, "prior_sd", self.prior_sd, (0, LARGEST_PRIOR_SD), legal)
+        require_between(self.name, "intercept", self.intercept, (-20, 20), "-20 < intercept < 20")
         if self.safety_cutoff is not None:
-            require_between("CRM", "safety_cutoff", self.safety_cutoff, (0, 1), "0 < safety_cutoff < 1")
+            require_between(self.name, "safety_cutoff", self.safety_cutoff, (0, 1), "0 < safety_cutoff < 1")
         if self.skeleton is None:
             self._check_indifference_interval()
         else:
@@ -107,20 +102,20 @@ class CRM:
 
     def _check_indifference_interval(self) -> None:
         if self.prior_mtd is not None:
-            require_integer("CRM", "prior_mtd", self.prior_mtd, 1, self.n_doses)
+            require_integer(self.name, "prior_mtd", self.prior_mtd, 1, self.n_doses)
         room = min(self.target, 1 - self.target)
         legal = f"0 < halfwidth < {room:.4g}, so that target +- halfwidth is a risk"
         if self.halfwidth is not None:
-            require_between("CRM", "halfwidth", self.halfwidth, (0, room), legal)
+            require_between(self.name, "halfwidth", self.halfwidth, (0, room), legal)
         elif DEFAULT_HALFWIDTH * self.target >= room:
             raise DesignError(
-                f"CRM: target = {self.target!r}: default halfwidth = {DEFAULT_HALFWIDTH} * target must leave "
+                f"{self.name}: target = {self.target!r}: default halfwidth = {DEFAULT_HALFWIDTH} * target must leave "
                 "target + halfwidth below 1: give halfwidth or skeleton"
             )
         widest = self.target + self._halfwidth
         if self.model == LOGISTIC and logit(widest) >= self.intercept:
             raise DesignError(
-                f"CRM: intercept = {self.intercept!r}: must be above logit(target + halfwidth) = "
+                f"{self.name}: intercept = {self.intercept!r}: must be above logit(target + halfwidth) = "
                 f"{logit(widest):.4g}"
             )
 
@@ -128,14 +123,14 @@ class CRM:
         for argument in ("halfwidth", "prior_mtd"):
             if getattr(self, argument) is not None:
                 raise DesignError(
-                    f"CRM: {argument} = {getattr(self, argument)!r}: must be None where a skeleton is given"
+                    f"{self.name}: {argument} = {getattr(self, argument)!r}: must be None where a skeleton is given"
                 )
         if not isinstance(self.skeleton, list | tuple) or len(self.skeleton) != self.n_doses:
             raise DesignError(
-                f"CRM: skeleton = {self.skeleton!r}: must be a list of {self.n_doses} risks, one a level"
+                f"{self.name}: skeleton = {self.skeleton!r}: must be a list of {self.n_doses} risks, one a level"
             )
         for risk in self.skeleton:
-            require_between("CRM", "skeleton", risk, (0, 1), "a list of risks between 0 and 1")
+            require_between(self.name, "skeleton", risk, (0, 1), "a list of risks between 0 and 1")
         object.__setattr__(self, "skeleton", tuple(float(risk) for risk in self.skeleton))
 
     def _check_risks(self) -> None:
@@ -144,11 +139,12 @@ class CRM:
         if any(low >= high for low, high in zip((0.0, *risks), (*risks, 1.0), strict=True)):
             shown = ", ".join(f"{risk:.3g}" for risk in risks)
             raise DesignError(
-                f"CRM: {argument} = {value!r}: must be such that risks rise strictly between 0 and 1, not {shown}"
+                f"{self.name}: {argument} = {value!r}: must be such that risks rise strictly between 0 and 1,"
+                f" not {shown}"
             )
         if self.model == LOGISTIC and logit(risks[-1]) >= self.intercept:
             raise DesignError(
-                f"CRM: {argument} = {value!r}: must be such that logit of every risk is below intercept = "
+                f"{self.name}: {argument} = {value!r}: must be such that logit of every risk is below intercept = "
                 f"{self.intercept}: {logit(risks[-1]):.4g} at level {self.n_doses}"
             )
 
@@ -236,7 +232,7 @@ class CRM:
     def decision_table(self, max_n: int) -> "pd.DataFrame":
         """Raise DesignError: a decision depends on the data of all levels."""
         raise DesignError(
-            f"CRM: decision_table({max_n!r}): none: what follows depends on the data of all levels"
+            f"{self.name}: decision_table({max_n!r}): none: what follows depends on the data of all levels"
         )
 
     def conventions(self) -> dict[str, str]:

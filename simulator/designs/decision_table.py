@@ -1,16 +1,14 @@
 """A trial's own decision table as a design: bounds by the number of patients at a level, row by row."""
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from simulator.designs.boundary_tables import BoundaryTables, boundaries_of, table_size
 from simulator.designs.design import Decision, Ints, Observed, Reason
+from simulator.designs.interval_design import TABLE_COLUMNS, IntervalDesign, shared_conventions
 from simulator.designs.parameter_checks import MAX_PATIENTS, require_flag, require_integer
-from simulator.designs.selection import closest_to_target
-from simulator.designs.up_and_down import TABLE_COLUMNS, check_sizes, closed_from, concluded, move
+from simulator.designs.up_and_down import closed_from, concluded, move
 from simulator.errors import DesignError
 
 if TYPE_CHECKING:
@@ -28,18 +26,13 @@ class TableRow:
 
 
 @dataclass(frozen=True, slots=True)
-class DecisionTable:
+class DecisionTable(IntervalDesign):
     """A trial's own decision table: up, stay or down by the counts at the current level, row by row.
 
     Parameters
     ----------
-    n_doses
-        Dose levels, 1..20.
-    target
-        DLT risk aimed at, 0 < target < 1; only selection reads it.
-    cohort_size, max_n, start_dose
-        Patients per decision; DLT-evaluable patients of the design's own trial (the caller applies it;
-        `decide` never reads it); first level.
+    n_doses, target, cohort_size, max_n, start_dose
+        As of every `IntervalDesign`; only selection reads the target.
     rows
         One for each n at which to decide, rising: every multiple of `cohort_size` up to `max_n`.
     stop_at_last_row
@@ -57,19 +50,12 @@ class DecisionTable:
     """
 
     name: ClassVar[str] = "table"
-    reads: ClassVar[frozenset[str]] = frozenset({"level", "n", "dlt", "closed_from"})
 
-    n_doses: int = 5
-    target: float = 0.30
-    cohort_size: int = 3
-    max_n: int = 30
-    start_dose: int = 1
     rows: tuple[TableRow, ...] = ()
     stop_at_last_row: bool = False
 
-    def __post_init__(self) -> None:
-        """Refuse parameters outside their range, a table with a gap, and bounds out of order."""
-        check_sizes("table", self)
+    def check_options(self) -> None:
+        """Refuse a table with a gap, and bounds out of order."""
         require_flag("table", "stop_at_last_row", self.stop_at_last_row)
         if not self.rows:
             raise DesignError("table: rows = (): must be at least one row")
@@ -91,25 +77,20 @@ class DecisionTable:
 
     def decide(self, observed: Observed) -> Decision:
         """Close levels, move one level by the row at the current one, or fill up to it. All arrays (S,)."""
-        largest = observed.n.max(initial=0)
-        tables, following = self.boundary_tables(largest), _following(self.rows, table_size(largest))
+        tables = self.boundary_tables(observed.n.max(initial=0))
         closed = closed_from(observed, tables)
         start = observed.level == 0
         current = np.where(start, self.start_dose, observed.level)
         level, reason = move(observed, current, closed, tables)
         states = np.arange(len(level))
         n, last = observed.n[states, level - 1], self.rows[-1].n
-        reason[(following[n] > n) & (reason == Reason.STAY)] = Reason.FILL_COHORT
+        _, following = _next_row(self.rows, n)
+        reason[(following > n) & (reason == Reason.STAY)] = Reason.FILL_COHORT
         reason[n >= last] = Reason.STOP_ENOUGH_NEXT
-        between = (n > 0) & (following[n] > n)
-        size = np.where(between, following[n] - n, np.minimum(self.cohort_size, last - n))
+        between = (n > 0) & (following > n)
+        size = np.where(between, following - n, np.minimum(self.cohort_size, last - n))
         size[start] = min(self.cohort_size, last)
         return concluded(observed, self.start_dose, closed, level, size, reason)
-
-    def select(self, observed: Observed) -> Ints:
-        """Return the open level whose isotonic estimate is closest to the target, 0 for none. Shape (S,)."""
-        closed = closed_from(observed, self.boundary_tables(observed.n.max(initial=0)))
-        return closest_to_target(observed.n, observed.dlt, closed, self.target)
 
     def decision_table(self, max_n: int) -> "pd.DataFrame":
         """Return the rows up to n = max_n as they were given, Int64; <NA> where a level is not eliminated."""
@@ -123,6 +104,15 @@ class DecisionTable:
 
     def conventions(self) -> dict[str, str]:
         """Name every reading in which published software differs; one option changes one entry."""
+        own = self.readings()
+        kept = ("move", "last cohort", "selection", "selection ties")
+        return {
+            **own,
+            **{reading: text for reading, text in shared_conventions(self).items() if reading in kept},
+        }
+
+    def readings(self) -> dict[str, str]:
+        """Name the readings of the rows."""
         listed = ", ".join(str(row.n) for row in self.rows)
         return {
             "rows": f"decisions at {listed} patients at the level",
@@ -130,17 +120,23 @@ class DecisionTable:
             "beyond the last row": "its bounds hold; a level with as many patients is treated no further: the"
             " trial stops where it would be next",
             "elimination": "closes a level and all above for good, where its row says so",
-            "move": "one level at a time; further down only to leave closed levels",
-            "last cohort": "truncated to the cap; no decision after it; selection judges elimination again",
-            "selection": "isotonic estimate closest to the target, (y + 0.05) / (n + 0.1) with weights"
-            " 1 / variance, pooled over treated levels that are not closed only",
-            "selection ties": "equal estimates: highest level below the target, lowest above it; equally far"
-            " on both sides: the lower level",
         }
 
-    def boundary_tables(self, largest_n: int) -> BoundaryTables:
-        """Return the bounds up to `largest_n` patients at a level, or further."""
-        return _tables(self.rows, table_size(largest_n))
+    def bounds(self, n: Ints) -> tuple[Ints, Ints]:
+        """Return the rows' bounds: between rows the next row's, but never up; beyond the last row, its own."""
+        row, following = _next_row(self.rows, n)
+        up = np.array([one.escalate_if_at_most for one in self.rows], dtype=np.int64)[row]
+        down = np.array([one.deescalate_if_at_least for one in self.rows], dtype=np.int64)[row]
+        return np.where(n < following, -1, up), down
+
+    def eliminate_at_least(self, n: Ints) -> Ints:
+        """Return the rows' bounds, as `bounds`."""
+        row, _ = _next_row(self.rows, n)
+        never = MAX_PATIENTS + 1
+        counts = [
+            never if one.eliminate_if_at_least is None else one.eliminate_if_at_least for one in self.rows
+        ]
+        return np.array(counts, dtype=np.int64)[row]
 
 
 def _check_row(row: TableRow, before: TableRow | None) -> None:
@@ -165,25 +161,8 @@ def _check_row(row: TableRow, before: TableRow | None) -> None:
             )
 
 
-@lru_cache(maxsize=64)
-def _following(rows: tuple[TableRow, ...], size: int) -> Ints:
-    """Return for n = 0..size the smallest listed n that is not below it; the last one beyond it."""
-    listed = np.array([row.n for row in rows], dtype=np.int64)
-    place = np.minimum(np.searchsorted(listed, np.arange(size + 1)), len(rows) - 1)
-    following: Ints = listed[place]
-    following.flags.writeable = False
-    return following
-
-
-@lru_cache(maxsize=64)
-def _tables(rows: tuple[TableRow, ...], size: int) -> BoundaryTables:
-    """Tabulate the bounds for n = 0..size: between rows the next row's, but never up; beyond, the last's."""
-    n = np.arange(size + 1, dtype=np.int64)
+def _next_row(rows: tuple[TableRow, ...], n: Ints) -> tuple[Ints, Ints]:
+    """Return, for each n, the place of the first row that is not below it, and that row's n; the last one beyond."""
     listed = np.array([row.n for row in rows], dtype=np.int64)
     place = np.minimum(np.searchsorted(listed, n), len(rows) - 1)
-    up = np.array([row.escalate_if_at_most for row in rows], dtype=np.int64)[place]
-    down = np.array([row.deescalate_if_at_least for row in rows], dtype=np.int64)[place]
-    never = MAX_PATIENTS + 1
-    bounds = [never if row.eliminate_if_at_least is None else row.eliminate_if_at_least for row in rows]
-    out = np.array(bounds, dtype=np.int64)[place]
-    return boundaries_of(np.where(n < listed[place], -1, up), down, out, None)
+    return place, listed[place]

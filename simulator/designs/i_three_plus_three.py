@@ -1,47 +1,24 @@
 """The i3+3 design (Liu, Wang & Ji 2020)."""
 
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
-from simulator.designs.boundary_tables import (
-    EQUAL_WITHIN,
-    BoundaryTables,
-    boundaries_of,
-    smallest_count_above,
-    table_size,
-)
-from simulator.designs.design import Decision, Ints, Observed
+from simulator.designs.boundary_tables import largest_count_at_most, smallest_count_at_least
+from simulator.designs.design import Floats, Ints
+from simulator.designs.interval_design import Elimination, IntervalDesign
 from simulator.designs.parameter_checks import check_margins
-from simulator.designs.selection import closest_to_target
-from simulator.designs.up_and_down import (
-    check_elimination,
-    check_sizes,
-    closed_from,
-    decide,
-    decision_table,
-    shared_conventions,
-)
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 
 @dataclass(frozen=True, slots=True)
-class IThreePlusThree:
+class IThreePlusThree(IntervalDesign):
     """i3+3 design (Liu, Wang & Ji 2020, Journal of Biopharmaceutical Statistics 30, 294-304).
 
     Parameters
     ----------
-    n_doses
-        Dose levels, 1..20.
-    target
-        DLT risk aimed at, 0 < target < 1.
-    cohort_size, max_n, start_dose
-        Patients per decision; DLT-evaluable patients of the design's own trial (the caller applies it;
-        `decide` never reads it); first level.
+    n_doses, target, cohort_size, max_n, start_dose
+        As of every `IntervalDesign`.
     epsilon_low, epsilon_high
         The equivalence interval is [target - epsilon_low, target + epsilon_high].
     elimination_cutoff, elimination_min_n
@@ -61,76 +38,33 @@ class IThreePlusThree:
     """
 
     name: ClassVar[str] = "i3+3"
-    reads: ClassVar[frozenset[str]] = frozenset({"level", "n", "dlt", "closed_from"})
 
-    n_doses: int = 5
-    target: float = 0.30
-    cohort_size: int = 3
-    max_n: int = 30
-    start_dose: int = 1
     epsilon_low: float = 0.05
     epsilon_high: float = 0.05
     elimination_cutoff: float | None = 0.95
     elimination_min_n: int = 3
 
-    def __post_init__(self) -> None:
-        """Refuse parameters outside their range."""
-        check_sizes(self.name, self)
+    def check_options(self) -> None:
+        """Refuse an interval that leaves the risks between 0 and 1."""
         check_margins(self.name, self.target, epsilon_low=self.epsilon_low, epsilon_high=self.epsilon_high)
-        check_elimination(self.name, self.elimination_cutoff, self.elimination_min_n)
 
-    def decide(self, observed: Observed) -> Decision:
-        """Close levels, then move one level by the bounds at the current one. All arrays (S,)."""
-        return decide(self, observed)
+    @property
+    def elimination(self) -> Elimination:
+        """When a level closes."""
+        return Elimination(self.elimination_cutoff, self.elimination_min_n)
 
-    def select(self, observed: Observed) -> Ints:
-        """Return the open level whose isotonic estimate is closest to the target, 0 for none. Shape (S,)."""
-        closed = closed_from(observed, self.boundary_tables(observed.n.max(initial=0)))
-        return closest_to_target(observed.n, observed.dlt, closed, self.target)
+    def bounds(self, n: Ints) -> tuple[Floats, Floats]:
+        """Return the bounds by y / n, and above the interval by (y - 1) / n; exactly at an end is inside."""
+        escalate = smallest_count_at_least(self.target - self.epsilon_low, n) - 1
+        above = largest_count_at_most(self.target + self.epsilon_high, n) + 1
+        # y de-escalates where y / n is above the interval and (y - 1) / n is not below it.
+        return escalate, np.maximum(above, escalate + 2)
 
-    def decision_table(self, max_n: int) -> "pd.DataFrame":
-        """Return the bounds for n = 1..max_n, Int64; <NA> where a level cannot be eliminated."""
-        return decision_table(self, max_n)
-
-    def conventions(self) -> dict[str, str]:
-        """Name every reading in which published software differs; one option changes one entry."""
+    def readings(self) -> dict[str, str]:
+        """Name the readings of the interval."""
         return {
             "equivalence interval": f"target - {self.epsilon_low:g} to target + {self.epsilon_high:g}",
             "ends of the interval": "a rate within 1e-12 of an end is inside",
             "above the interval": "stays where one DLT fewer would be below it, else de-escalates",
             "decision": "by the observed rate at the current level only",
-            **shared_conventions(self.elimination_cutoff, self.elimination_min_n),
-            "selection": "isotonic estimate closest to the target, (y + 0.05) / (n + 0.1) with weights"
-            " 1 / variance, pooled over treated levels that are not closed only",
-            "selection ties": "equal estimates: highest level below the target, lowest above it; equally far"
-            " on both sides: the lower level",
         }
-
-    def boundary_tables(self, largest_n: int) -> BoundaryTables:
-        """Return the bounds up to `largest_n` patients at a level, or further."""
-        return _tables(
-            self.target,
-            self.epsilon_low,
-            self.epsilon_high,
-            self.elimination_cutoff,
-            self.elimination_min_n,
-            table_size(largest_n),
-        )
-
-
-@lru_cache(maxsize=64)
-def _tables(
-    target: float, low: float, high: float, cutoff: float | None, min_n: int, size: int
-) -> BoundaryTables:
-    """Tabulate the bounds for n = 0..size; the interval is [target - low, target + high].
-
-    With y DLTs of n: y / n below the interval escalates, inside stays, above it stays if (y - 1) / n is
-    below, and else de-escalates. So y de-escalates when both y / n is above and (y - 1) / n is not below.
-    """
-    n = np.arange(size + 1, dtype=np.int64)
-    # The largest count below the interval, and the smallest above it; exactly at an end is inside.
-    escalate = np.ceil((target - low) * n - EQUAL_WITHIN * (1 + n)).astype(np.int64) - 1
-    above = np.floor((target + high) * n + EQUAL_WITHIN * (1 + n)).astype(np.int64) + 1
-    deescalate = np.maximum(above, escalate + 2)
-    eliminate = smallest_count_above(target, cutoff, n, min_n)
-    return boundaries_of(escalate, deescalate, eliminate, None)

@@ -64,6 +64,7 @@ def _loaded(entry: EntryPoint) -> type:
         raise DesignError(f"{where} must be a dataclass, got {found!r}")
     options = {option.name for option in dataclasses.fields(found)}
     missing = [part for part in CONTRACT if part not in options and not hasattr(found, part)]
+    missing += sorted(getattr(found, "__abstractmethods__", ()))
     if missing:
         raise DesignError(f"{where} lacks {', '.join(missing)} of the design contract")
     frozen: bool = found.__dataclass_params__.frozen  # type: ignore[attr-defined]

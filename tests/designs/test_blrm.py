@@ -273,7 +273,7 @@ def test_there_is_no_decision_table() -> None:
     ],
 )
 def test_parameters_outside_their_range_are_refused(parameters: dict[str, Any], message: str) -> None:
-    with pytest.raises(DesignError, match=f"BLRM: {message}"):
+    with pytest.raises(DesignError, match=f"blrm: {message}"):
         BLRM(**parameters)
 
 

@@ -288,7 +288,7 @@ def test_there_is_no_decision_table() -> None:
     ],
 )
 def test_parameters_outside_their_range_are_refused(parameters: dict[str, Any], message: str) -> None:
-    with pytest.raises(DesignError, match=f"CRM: {message}"):
+    with pytest.raises(DesignError, match=f"crm: {message}"):
         CRM(**parameters)
 
 

@@ -8,9 +8,9 @@ import pytest
 from simulator.designs import BOIN, MTPI, MTPI2, CumulativeCohort, IThreePlusThree, Keyboard
 from simulator.designs.ccd import recommended_delta
 from simulator.designs.conduct import next_dose, selected_dose
+from simulator.designs.interval_design import IntervalDesign
 from simulator.designs.selection import closest_to_target
 from simulator.designs.unit_mass import equal_intervals, largest_mass_bounds
-from simulator.designs.up_and_down import UpAndDown
 from simulator.errors import DesignError
 from simulator.exact import compile_graph, operating_characteristics
 from tests.designs.published import numbers, rows
@@ -25,7 +25,7 @@ INTERVAL: dict[str, Any] = {
 }
 
 
-def _judged(design: UpAndDown, n: int, dlt: int) -> tuple[str, bool]:
+def _judged(design: IntervalDesign, n: int, dlt: int) -> tuple[str, bool]:
     """Return E, S or D, and whether the level is eliminated."""
     tables = design.boundary_tables(LARGEST_N)
     up, down = dlt <= tables.escalate_at_most[n], dlt >= tables.deescalate_at_least[n]

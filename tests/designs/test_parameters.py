@@ -41,7 +41,7 @@ from simulator.errors import DesignError
     ],
 )
 def test_boin_refuses(parameters: dict[str, Any], message: str) -> None:
-    with pytest.raises(DesignError, match=f"BOIN: {message}"):
+    with pytest.raises(DesignError, match=f"boin: {message}"):
         BOIN(**parameters)
 
 

@@ -2,8 +2,11 @@
 
 import importlib
 import re
+import subprocess
 import sys
+import sysconfig
 import tomllib
+import venv
 from pathlib import Path
 
 import numpy as np
@@ -16,22 +19,26 @@ from simulator.exact import operating_characteristics, simulate
 from simulator.scenario.designs import described_designs
 from simulator.scenario.json_schema import json_schema
 from simulator.scenario.scenario import parse_scenario
-from tests.support.places import DOCS
+from tests.documents import blocks, commands
+from tests.support.places import DOCS, ROOT
 
 TUTORIAL = DOCS / "tutorial_own_design.md"
 FILES = dict(re.findall(r"^`([\w.]+)`:\n\n```\w+\n(.*?)^```$", TUTORIAL.read_text("utf-8"), re.M | re.S))
 GROUP = "simulator.designs"
 RISKS = [0.1, 0.2, 0.3, 0.45]
+OURS = "".join(line for line in FILES["scenario.yaml"].splitlines(keepends=True) if "teqr" not in line)
+"""The scenario with one design of another package only."""
 
 
-def install(folder: Path, package: str, module: str, code: str, entries: dict[str, str]) -> None:
-    """Put a package on disk as an installer would: the module, and a dist-info that names its designs."""
+def install(folder: Path, package: str, modules: dict[str, str], entries: dict[str, str]) -> None:
+    """Put a package on disk as an installer would: its modules, and a dist-info that names its designs."""
     info = folder / f"{package.replace('-', '_')}-1.0.dist-info"
     info.mkdir()
     (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {package}\nVersion: 1.0\n")
     lines = [f"[{GROUP}]", *(f"{name} = {value}" for name, value in entries.items())]
     (info / "entry_points.txt").write_text("\n".join(lines) + "\n")
-    (folder / f"{module}.py").write_text(code)
+    for module, code in modules.items():
+        (folder / module).write_text(code)
 
 
 @pytest.fixture
@@ -50,34 +57,87 @@ def site(tmp_path, monkeypatch):
 def tutorial(site):
     project = tomllib.loads(FILES["pyproject.toml"])["project"]
     entries = project["entry-points"][GROUP]
-    install(site, project["name"], "group_up_down", FILES["group_up_down.py"], entries)
+    modules = {name: FILES[name] for name in ("teqr.py", "group_up_down.py")}
+    install(site, project["name"], modules, entries)
     return site
 
 
 def test_tutorial_has_every_file_the_test_needs():
-    assert FILES.keys() == {"group_up_down.py", "pyproject.toml", "scenario.yaml", "compare.py"}
+    assert FILES.keys() == {"teqr.py", "group_up_down.py", "pyproject.toml", "scenario.yaml", "compare.py"}
 
 
 def test_without_the_package_a_scenario_cannot_name_its_design():
     assert registered_names() == tuple(DESIGNS)
     with pytest.raises(ScenarioError, match=r"designs\.ours\.design: must be one of 3"):
-        parse_scenario(FILES["scenario.yaml"])
+        parse_scenario(OURS)
 
 
-def test_design_of_the_tutorial_runs_in_compare(tutorial, monkeypatch, capsys):
-    (tutorial / "scenario.yaml").write_text(FILES["scenario.yaml"])
-    monkeypatch.chdir(tutorial)
-    space: dict = {}
-    exec(compile(FILES["compare.py"], "compare.py", "exec"), space)
-    comparison = space["comparison"]
-    assert set(comparison.used["design"]) == {"boin", "ours"}
-    assert set(comparison.needed_n["design"]) == {"boin", "ours"}
-    assert list(comparison.conventions["ours"])[-1] == "stopping rule 1 (too_toxic)"
-    assert "design" in capsys.readouterr().out
+def run(*command: str | Path, folder: Path) -> str:
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
-def test_exact_engine_and_sampler_agree_on_the_design_of_the_tutorial(tutorial):
-    design = registered("group-up-down")(n_doses=4, max_n=24)
+@pytest.fixture
+def fresh(tmp_path):
+    """Return the folder of the commands of a new environment in which this checkout is installed.
+
+    Only the dependencies are those of the running environment: a path file shows where they lie. Path files of
+    that place are not read, so this checkout is not found through it.
+    """
+    environment = tmp_path / "environment"
+    venv.create(environment, symlinks=True)
+    bin_folder = environment / "bin"
+    places = run(
+        bin_folder / "python", "-c", "import sysconfig; print(sysconfig.get_path('purelib'))", folder=tmp_path
+    )
+    dependencies = {sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}
+    (Path(places.strip()) / "dependencies.pth").write_text("\n".join(sorted(dependencies)))
+    pip_install(bin_folder, ROOT)
+    module = run(bin_folder / "python", "-c", "import simulator; print(simulator.__file__)", folder=tmp_path)
+    assert Path(module).is_relative_to(environment)
+    return bin_folder
+
+
+def pip_install(bin_folder: Path, project: Path) -> None:
+    """Build and install a project with pip, without network: what it needs is there already."""
+    options = ("--quiet", "--no-index", "--no-deps", "--no-build-isolation", "--ignore-installed")
+    pip = (sys.executable, "-m", "pip", "--python", bin_folder / "python")
+    run(*pip, "install", *options, project, folder=project)
+
+
+def test_design_of_the_tutorial_runs_in_compare(fresh, tmp_path):
+    """Put the files next to each other, and do what the page says, in its order."""
+    folder = tmp_path / "tutorial"
+    folder.mkdir()
+    for name, text in FILES.items():
+        (folder / name).write_text(text)
+    printed = {}
+    for block in blocks(TUTORIAL):
+        for command in commands(block) if block.language == "console" else ():
+            if command.words == ["pip", "install", "."]:
+                pip_install(fresh, folder)
+            else:
+                program, *arguments = command.words
+                printed[command.written.removeprefix("$ ")] = run(fresh / program, *arguments, folder=folder)
+    for listed in ("teqr: Toxicity equivalence range design", "group-up-down: Group up-and-down design"):
+        assert listed in printed["simulator designs"]
+    assert "equivalence range" in printed['simulator table scenario.yaml --design "equivalence range"']
+    needed, *exact = printed["python compare.py"].split("[")
+    assert all(design in needed for design in ("boin", "equivalence range", "ours"))
+    assert len(exact) == 2
+    for selection in exact:
+        assert np.array(selection.strip(" ]\n").split(), dtype=float).sum() == pytest.approx(1, abs=1e-7)
+
+
+def test_conventions_of_the_design_of_the_tutorial_end_with_its_stopping_rule(tutorial):
+    conventions = parse_scenario(OURS).design("ours").conventions()
+    assert list(conventions)[-1] == "stopping rule 1 (too_toxic)"
+
+
+@pytest.mark.parametrize("name", ["teqr", "group-up-down"])
+def test_exact_engine_and_sampler_agree_on_the_designs_of_the_tutorial(tutorial, name):
+    design = registered(name)(n_doses=4, max_n=24)
     exact = operating_characteristics(design, RISKS)
     trials = 100_000
     share = np.bincount(simulate(design, RISKS, trials, seed=5).selection, minlength=5) / trials
@@ -85,17 +145,26 @@ def test_exact_engine_and_sampler_agree_on_the_design_of_the_tutorial(tutorial):
     assert np.all(np.abs(share - p) <= 4 * np.sqrt(p * (1 - p) / trials))
 
 
-def test_design_of_a_package_is_listed_with_its_options_and_in_the_schema(tutorial):
-    assert registered_names() == (*DESIGNS, "group-up-down")
+def test_design_by_boundaries_of_the_tutorial_decides_by_its_range(tutorial):
+    """Rates .25 to .40, worked by hand: 0 of 3 is below, 1 of 3 inside, 2 of 5 exactly at the end, 3 of 6 above."""
+    table = registered("teqr")(eq2=0.1).decision_table(6)
+    assert table["escalate_if_at_most"].tolist() == [0, 0, 0, 0, 1, 1]
+    assert table["deescalate_if_at_least"].tolist() == [1, 1, 2, 2, 3, 3]
+    boin = registered("boin")().decision_table(6)
+    assert table["eliminate_if_at_least"].equals(boin["eliminate_if_at_least"])
+
+
+def test_designs_of_a_package_are_listed_with_their_options_and_in_the_schema(tutorial):
+    assert registered_names() == (*DESIGNS, "group-up-down", "teqr")
     lines = described_designs()
     at = lines.index("group-up-down: Group up-and-down design: the last cohort alone decides.")
     assert lines[at + 1 : at + 3] == ["  n_doses: from trial.dose_levels", "  target: from trial.target"]
     titles = [design["title"] for design in json_schema()["properties"]["designs"]["items"]["oneOf"]]
-    assert titles[-1] == "group-up-down"
+    assert titles[-2:] == ["group-up-down", "teqr"]
 
 
 def test_refused_option_of_a_package_is_named_at_its_place(tutorial):
-    text = FILES["scenario.yaml"].replace("max_n: 24", "down_if_at_least: 4")
+    text = OURS.replace("max_n: 24", "down_if_at_least: 4")
     with pytest.raises(ScenarioError) as caught:
         parse_scenario(text, "f.yaml")
     assert caught.value.faults == (
@@ -118,6 +187,10 @@ def test_refused_option_of_a_package_is_named_at_its_place(tutorial):
             "lacks name, reads, max_n, decide, select, decision_table, conventions",
         ),
         (
+            FILES["teqr.py"].replace("def bounds", "def limits") + "\nBroken = TEQR\n",
+            "lacks bounds of the design contract",
+        ),
+        (
             FILES["group_up_down.py"].replace("frozen=True, ", "") + "\nBroken = GroupUpDown\n",
             "must be frozen: designs hold parameters, never state",
         ),
@@ -128,19 +201,19 @@ def test_refused_option_of_a_package_is_named_at_its_place(tutorial):
     ],
 )
 def test_broken_package_is_one_error_that_names_it(site, code, said):
-    install(site, "broken-design", "broken_design", code, {"broken": "broken_design:Broken"})
+    install(site, "broken-design", {"broken_design.py": code}, {"broken": "broken_design:Broken"})
     with pytest.raises(DesignError) as caught:
         registered("broken")
     assert "package 'broken-design'" in str(caught.value)
     assert said in str(caught.value)
-    text = FILES["scenario.yaml"].replace("group-up-down", "broken")
+    text = OURS.replace("group-up-down", "broken")
     with pytest.raises(ScenarioError, match=r"designs\.ours\.design: broken: the design of package"):
         parse_scenario(text)
 
 
 def test_broken_package_harms_no_other_design(site):
-    install(site, "broken-design", "broken_design", "1 / 0\n", {"broken": "broken_design:Broken"})
-    text = FILES["scenario.yaml"].replace("group-up-down", "keyboard")
+    install(site, "broken-design", {"broken_design.py": "1 / 0\n"}, {"broken": "broken_design:Broken"})
+    text = OURS.replace("group-up-down", "keyboard")
     assert parse_scenario(text).design("ours").name == "keyboard"
     lines = described_designs()
     assert any(line.startswith("broken: the design of package 'broken-design'") for line in lines)
@@ -148,8 +221,8 @@ def test_broken_package_harms_no_other_design(site):
 
 
 def test_package_cannot_take_the_name_of_a_built_in_design_or_of_another_package(site):
-    install(site, "squatter", "squatter", "", {"boin": "squatter:Boin", "twice": "squatter:Twice"})
-    install(site, "other", "other", "", {"twice": "other:Twice"})
+    install(site, "squatter", {"squatter.py": ""}, {"boin": "squatter:Boin", "twice": "squatter:Twice"})
+    install(site, "other", {"other.py": ""}, {"twice": "other:Twice"})
     with pytest.raises(DesignError, match="package 'squatter' registers a design of this name: it is built"):
         registered("boin")
     with pytest.raises(DesignError, match="package 'other' and package 'squatter' register"):
