@@ -16,7 +16,7 @@ from simulator.errors import ScenarioError
 from simulator.fields import Group
 from simulator.population.conditional_draws import Prepared, draw_columns
 from simulator.population.file_rows import PatientRows, columns_of
-from simulator.population.lanes import ROW, DeskLane, Lane, Lanes, split
+from simulator.population.lanes import ROW, DeskLane, Lane, Lanes, draws_for, split
 from simulator.population.parameters import PopulationParameters
 from simulator.randomness import Block, Purpose, Streams
 
@@ -28,9 +28,9 @@ Bools = NDArray[np.bool_]
 CHUNK: Final = 16384
 """Patients worked on at a time: few enough for their columns to stay in the cache."""
 
-_DRAWS: Final = -(-len(Lane) // 8)
-_DRAWS_WITH_ROW: Final = -(-(ROW + 1) // 8)
-_DESK_DRAWS: Final = -(-len(DeskLane) // 8)
+_DRAWS: Final = draws_for(*Lane)
+_DRAWS_WITH_ROW: Final = draws_for(*Lane, ROW)
+_DESK_DRAWS: Final = draws_for(*DeskLane)
 
 
 @dataclass(frozen=True, slots=True)
