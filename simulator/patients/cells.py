@@ -17,7 +17,7 @@ from simulator.patients.units import (
     SINCE_ORIGIN,
     factors,
     legal_range,
-    normal_unit,
+    unit_written,
     usual_in_another_unit,
 )
 
@@ -288,8 +288,8 @@ def _in_unit(cell: str, name: str, unit: str, words: Words) -> Answer:
     if fault:
         return _wrong(fault)
     if after:
-        word = normal_unit(after)
-        if word is None or word not in factors(name):
+        word = unit_written(name, after)
+        if word is None:
             return _wrong(f"{shown(cell)} is no number of {unit}")
         if word != unit:
             return _wrong(f"mixed units: {shown(cell)} in a column of {unit}")

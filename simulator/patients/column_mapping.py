@@ -13,7 +13,7 @@ from simulator.errors import ProtocolError
 from simulator.fields import FIELDS, Kind
 from simulator.parsing.faults import did_you_mean, printable, shown
 from simulator.parsing.yaml_nodes import Node, read_nodes, read_text
-from simulator.patients.units import factors, must_be_stated, normal_unit, own_unit, unit_words
+from simulator.patients.units import factors, must_be_stated, own_unit, unit_words, unit_written
 
 ID: Final = "id"
 REFERRAL: Final = "referral"
@@ -280,8 +280,8 @@ def _column(node: Node) -> tuple[Use | None, str | None]:
     unit, stated = own_unit(name), "unit" in value
     if stated:
         said = value["unit"].value
-        word = normal_unit(said) if isinstance(said, str) else None
-        if word is None or word not in factors(name):
+        word = unit_written(name, said) if isinstance(said, str) else None
+        if word is None:
             return None, f"unit: {name} is in {', '.join(factors(name))}, got {shown(said)}"
         unit = word
     elif must_be_stated(name):
@@ -350,8 +350,8 @@ def _by_name(header: str) -> tuple[Use | None, str]:
     if name in ROLES:
         return Use(name, unit or ""), ""
     if said is not None:
-        word = normal_unit(said)
-        if word is None or word not in factors(name) or (unit is not None and unit != word):
+        word = unit_written(name, said)
+        if word is None or (unit is not None and unit != word):
             other = f", and the name says {unit}" if unit is not None and unit != word else ""
             legal = ", ".join(factors(name))
             return None, f"unit {shown(said)} is none of those of {name} ({legal}){other}"
@@ -376,13 +376,11 @@ def _known_name(base: str) -> tuple[str | None, str | None]:
         stem = base.removesuffix(ending)
         if stem == base or len(ending) == 1:
             continue
-        unit = normal_unit(word)
-        name = stem if stem in FIELDS else SYNONYMS.get(stem)
-        if name in FIELDS and unit in factors(str(name)):
-            return name, unit
-        dated = [one for one in (f"{stem}_day", f"{stem}_days") if one in FIELDS]
-        if dated and unit in factors(dated[0]):
-            return dated[0], unit
+        dated = [name for name in (f"{stem}_day", f"{stem}_days") if name in FIELDS]
+        for name in (stem if stem in FIELDS else SYNONYMS.get(stem, ""), *dated[:1]):
+            unit = unit_written(name, word) if name in FIELDS else None
+            if unit is not None:
+                return name, unit
     stem = base.removesuffix("_day")
     if stem != base and stem in _DAYS_ONLY and FIELDS[SYNONYMS[stem]].kind is Kind.DAY:
         return SYNONYMS[stem], None

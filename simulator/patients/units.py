@@ -32,9 +32,11 @@ _WORDS: Final = {
     "10^9/l": "10^9/L",
     "10e9/l": "10^9/L",
     "x10^9/l": "10^9/L",
-    "g/l": "10^9/L",
+    "G/L": "10^9/L",
     "10^3/ul": "10^9/L",
     "/ul": "/uL",
+    "g/L": "g/L",
+    "g/dl": "g/dL",
     "years": "years",
     "y": "years",
     "months": "months",
@@ -44,12 +46,15 @@ _WORDS: Final = {
     "date": DATE,
     "days_since_origin": SINCE_ORIGIN,
 }
+"""How people write a unit -> the unit. In small letters, but where the case tells two units apart: G/L (giga per
+litre) counts cells, g/L is a mass."""
 _FACTORS: Final[dict[str, dict[str, float]]] = {
     "umol/L": {"umol/L": 1, "mmol/L": 1000},
     "U/L": {"U/L": 1, "ukat/L": 60},
     "%": {"%": 1, "fraction": 100},
     "ms": {"ms": 1, "s": 1000},
     "10^9/L": {"10^9/L": 1, "/uL": 0.001},
+    "g/L": {"g/L": 1, "g/dL": 10},
     "days": {"days": 1, "weeks": 7},
     "months": {"months": 1, "years": 12},
     "years": {"years": 1, "months": 1 / 12},
@@ -75,14 +80,23 @@ _USUAL: Final = {
 """Field -> (what is seen in patients, what is ordinary), umol/L."""
 
 
-def normal_unit(text: str) -> str | None:
-    """Return the table's word for a unit as people write it, or None."""
-    word = text.strip().lower().replace("µ", "u").replace("μ", "u").replace("³", "^3").replace("⁹", "^9")
-    return _WORDS.get(word.replace(" ", "")) or _WORDS.get(word.replace(" ", "_"))
+def unit_written(name: str, text: str) -> str | None:
+    """Return the unit of a field as people write it, or None where it is none of the field's.
+
+    The case as written is compared first, then any case: a column name in small letters, `platelets_g_l`, and
+    a heading in capitals are read as the unit that the field has.
+    """
+    plain = text.strip().replace("µ", "u").replace("μ", "u").replace("³", "^3").replace("⁹", "^9")
+    words = (plain.replace(" ", ""), plain.replace(" ", "_"))
+    small = [word.lower() for word in words]
+    readings = [_WORDS.get(word) for word in words]
+    readings += [unit for word, unit in _WORDS.items() if word.lower() in small]
+    legal = factors(name)
+    return next((unit for unit in readings if unit in legal), None)
 
 
 def unit_words() -> tuple[str, ...]:
-    """Return every way of writing a unit that `normal_unit` reads."""
+    """Return every way of writing a unit that `unit_written` reads."""
     return tuple(_WORDS)
 
 

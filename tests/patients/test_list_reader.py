@@ -1,5 +1,6 @@
 """Reading a real list: columns, units, and everything that is wrong with it is reported and nothing guessed."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ from simulator.errors import ProtocolError
 from simulator.fields import FIELDS
 from simulator.patients.column_mapping import SYNONYMS, _closest
 from simulator.patients.list_reader import PatientList, read_patient_list
-from simulator.patients.units import MOLAR_MASS_G_PER_MOL
+from simulator.patients.units import MOLAR_MASS_G_PER_MOL, unit_written
 
 
 @pytest.fixture
@@ -69,6 +70,25 @@ def test_column_is_read_in_its_unit(read, header, cell, name, value):
     patients = read(f"patient_id,{header}\nP1,{cell}\n")
     assert values(patients, name) == [value]
     assert faults(patients) == []
+
+
+@pytest.mark.parametrize("written", ["g/L", "g/l", "G/L", " g/L "])
+def test_a_field_in_grams_per_litre_can_be_read(read, monkeypatch, written):
+    monkeypatch.setitem(
+        FIELDS, "albumin_g_l", replace(FIELDS["platelets_10e9_l"], name="albumin_g_l", unit="g/L")
+    )
+    patients = read(f"id,albumin_g_l ({written}),Platelets (G/L)\nP1,35,50\n")
+    assert values(patients, "albumin_g_l") == [35]
+    assert values(patients, "platelets_10e9_l") == [50]
+    assert faults(patients) == []
+
+
+def test_the_written_case_tells_giga_per_litre_from_gram_per_litre(monkeypatch):
+    both = replace(FIELDS["platelets_10e9_l"], other_units={"g/L": 2.0})
+    monkeypatch.setitem(FIELDS, "platelets_10e9_l", both)
+    assert unit_written("platelets_10e9_l", "g/L") == "g/L"
+    assert unit_written("platelets_10e9_l", "G/L") == "10^9/L"
+    assert unit_written("hiv", "g/L") is None
 
 
 def test_laboratory_column_without_a_unit_is_not_used(read):
