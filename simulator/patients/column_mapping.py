@@ -165,7 +165,7 @@ def read_mapping(path: Path) -> ListMapping:
     ProtocolError
         With one line for every fault: `file:line:column: key: what is wrong, what is legal`.
     """
-    top, placed = read_nodes(read_text(path))
+    top, placed = read_nodes(read_text(path, "mapping file"))
     faults = [f"{path}:{fault.at.line}:{fault.at.column}: {fault.message}" for fault in placed]
     found: dict[str, Use | None] = {}
     options: dict[str, object] = {}

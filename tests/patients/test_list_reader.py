@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from simulator.errors import ProtocolError
+from simulator.errors import ProtocolError, ScenarioError
 from simulator.fields import FIELDS
 from simulator.patients.column_mapping import SYNONYMS, _closest
 from simulator.patients.list_reader import PatientList, read_patient_list
@@ -307,3 +307,8 @@ def test_a_hint_names_a_field_of_the_same_thing_or_none() -> None:
     assert _closest("cd117_at_diagnosis_percnt") == "; did you mean 'cd117_at_diagnosis_percent'?"
     assert _closest("bm_blasts_at_diagnosis_percent") != "; did you mean 'cd117_at_diagnosis_percent'?"
     assert _closest("nothing_of_the_kind") == ""
+
+
+def test_mapping_file_that_is_too_large_is_called_a_mapping_file(read):
+    with pytest.raises(ScenarioError, match=r"larger than 1000000 bytes, the most a mapping file may have$"):
+        read("id,ecog\nP1,1\n", "#" * 1_000_001)
