@@ -45,10 +45,6 @@ UNKNOWN_WORDS: Final = frozenset(
 """Cells that say "unknown", in any case. Other words, such as -9 or "not measured", go into the mapping file."""
 YES: Final = frozenset(("yes", "y", "true", "t", "1", "1.0", "positive", "pos", "+", "present"))
 NO: Final = frozenset(("no", "n", "false", "f", "0", "0.0", "negative", "neg", "absent"))
-CATEGORY_WORDS: Final[Mapping[str, Mapping[str, str]]] = {
-    "sex": {"m": "male", "man": "male", "f": "female", "woman": "female"},
-    "lvef_modality": {"echo": "echocardiography", "tte": "echocardiography", "muga": "other", "mri": "other"},
-}
 DIGITS: Final = 6
 """Decimals kept after a change of unit, so that 2 mg/dL is 176.8 umol/L and not a last bit more."""
 
@@ -189,7 +185,7 @@ def _category(cell: str, name: str, words: Words) -> Answer:
     if fault is None:
         return NOTHING
     categories = FIELDS[name].categories
-    word = CATEGORY_WORDS.get(name, {}).get(plain, plain.replace(" ", "_"))
+    word = FIELDS[name].category_words.get(plain, plain.replace(" ", "_"))
     if word in categories:
         return float(categories.index(word)), ""
     return _wrong(fault or f"{shown(cell)} is none of {', '.join(categories)}")

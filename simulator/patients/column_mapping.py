@@ -23,7 +23,7 @@ ROLES: Final = (ID, REFERRAL)
 NO_FIELD: Final = "matches no patient field"
 """How the sentence about a column begins that is none of ours, and not one of ours that cannot be used."""
 
-SYNONYMS: Final = {
+_ROLE_SYNONYMS: Final = {
     "patient_id": ID,
     "patient": ID,
     "pat_id": ID,
@@ -35,65 +35,13 @@ SYNONYMS: Final = {
     "date_of_referral": REFERRAL,
     "screening_date": REFERRAL,
     "date_of_screening": REFERRAL,
-    "age": "age_years",
-    "gender": "sex",
-    "age_at_referral": "age_years",
-    "ecog_ps": "ecog",
-    "ecog_performance_status": "ecog",
-    "cd117": "cd117_percent",
-    "ckit": "cd117_percent",
-    "c_kit": "cd117_percent",
-    "bm_blasts": "bm_blasts_percent",
-    "marrow_blasts": "bm_blasts_percent",
-    "bone_marrow_blasts": "bm_blasts_percent",
-    "flow_blasts": "flow_blasts_percent",
-    "bilirubin": "bilirubin_umol_l",
-    "total_bilirubin": "bilirubin_umol_l",
-    "bilirubin_uln": "bilirubin_uln_umol_l",
-    "creatinine": "creatinine_umol_l",
-    "serum_creatinine": "creatinine_umol_l",
-    "creatinine_uln": "creatinine_uln_umol_l",
-    "alt": "alt_u_l",
-    "alat": "alt_u_l",
-    "ast": "ast_u_l",
-    "asat": "ast_u_l",
-    "alt_uln": "alt_uln_u_l",
-    "ast_uln": "ast_uln_u_l",
-    "lvef": "lvef_percent",
-    "ejection_fraction": "lvef_percent",
-    "lvef_age": "lvef_age_days",
-    "echo": "lvef_age_days",
-    "spo2": "spo2_percent",
-    "oxygen_saturation": "spo2_percent",
-    "qtcf": "qtcf_ms",
-    "qtcb": "qtcb_ms",
-    "nyha_class": "nyha",
-    "life_expectancy": "life_expectancy_months",
-    "first_cr": "first_cr_day",
-    "first_remission": "first_cr_day",
-    "first_relapse": "first_relapse_day",
-    "last_relapse": "last_relapse_day",
-    "consolidation_end": "consolidation_end_day",
-    "consent": "consent_day",
-    "first_procedure": "first_procedure_day",
-    "last_infarct": "infarct_days_ago",
-    "gene_therapy": "prior_gene_therapy",
-    "last_gene_therapy": "gene_therapy_days_ago",
-    "neutrophils": "neutrophils_10e9_l",
-    "anc": "neutrophils_10e9_l",
-    "platelets": "platelets_10e9_l",
-    "who_2016": "dx_who2016",
-    "aml": "aml_confirmed",
 }
-"""Column name, normal form -> field or role. With a unit at the end too: `bilirubin_mg_dl`, `lvef (fraction)`,
-`first_cr_date`."""
-
-_DAYS_ONLY: Final = frozenset(
-    (
-        *("echo", "first_cr", "first_remission", "first_relapse", "last_relapse", "consolidation_end"),
-        *("consent", "first_procedure", "last_infarct", "last_gene_therapy"),
-    )
-)
+"""Column name in normal form -> role."""
+SYNONYMS: Final = _ROLE_SYNONYMS | {
+    word: one.name for one in FIELDS.values() for word in (*one.synonyms, *one.dated_synonyms)
+}
+"""Column name in normal form -> field or role; those of a field stand in its entry in `fields.py`."""
+_DAYS_ONLY: Final = frozenset(word for one in FIELDS.values() for word in one.dated_synonyms)
 """Synonyms of a day that need `_date` or `_day` at the end: alone they may be yes or no."""
 
 _BRACKET: Final = re.compile(r"^(.*?)[(\[]([^)\]]+)[)\]]\s*$")

@@ -9,10 +9,6 @@ DATE: Final = "date"
 SINCE_ORIGIN: Final = "days since origin"
 """Unit of a column of days that count from the same day as the referral column, such as diagnosis."""
 
-MOLAR_MASS_G_PER_MOL: Final = {"bilirubin": 584.66, "creatinine": 113.12}
-"""Behind the factors of `fields.py`: 1 mg/dL is 10,000 / molar mass umol/L. The factors are the rounded 17.1
-and 88.4 (H30), with which the protocol's 176.8 umol/L is exactly 2 mg/dL."""
-
 _WORDS: Final = {
     "umol/l": "umol/L",
     "mmol/l": "mmol/L",
@@ -59,25 +55,6 @@ _FACTORS: Final[dict[str, dict[str, float]]] = {
     "months": {"months": 1, "years": 12},
     "years": {"years": 1, "months": 1 / 12},
 }
-_NARROWER: Final = {
-    "lvef_percent": (10.0, 90.0),
-    "spo2_percent": (50.0, 100.0),
-    "spo2_if_resolved_percent": (50.0, 100.0),
-    "bilirubin_umol_l": (0.5, 2000.0),
-    "creatinine_umol_l": (5.0, 5000.0),
-    "alt_u_l": (1.0, 50000.0),
-    "ast_u_l": (1.0, 50000.0),
-    "bilirubin_uln_umol_l": (8.0, 50.0),
-    "creatinine_uln_umol_l": (40.0, 250.0),
-    "alt_uln_u_l": (10.0, 150.0),
-    "ast_uln_u_l": (10.0, 150.0),
-}
-"""Narrower than the legal range of the field: outside it a value is a slip, usually of unit."""
-_USUAL: Final = {
-    "bilirubin_umol_l": ((2.0, 200.0), (5.0, 40.0)),
-    "creatinine_umol_l": ((20.0, 600.0), (40.0, 150.0)),
-}
-"""Field -> (what is seen in patients, what is ordinary), umol/L."""
 
 
 def unit_written(name: str, text: str) -> str | None:
@@ -128,8 +105,8 @@ def must_be_stated(name: str) -> bool:
 def legal_range(name: str) -> tuple[float, float]:
     """Return the values that can be true, in the field's own unit."""
     field = FIELDS[name]
-    if name in _NARROWER:
-        return _NARROWER[name]
+    if field.plausible is not None:
+        return field.plausible
     return (
         float("-inf") if field.low is None else field.low,
         float("inf") if field.high is None else field.high,
@@ -143,10 +120,12 @@ def usual_in_another_unit(name: str, unit: str) -> tuple[float, float, float, fl
     other unit, cannot be told from a slip. All four are in the column's own unit (the ordinary ones as a
     number of the other unit), with the name of that unit; None where no such pair of units exists.
     """
-    if name not in _USUAL or unit not in ("umol/L", "mg/dL"):
+    field = FIELDS[name]
+    other_units = [(word, factor) for word, factor in field.other_units.items() if unit in (word, field.unit)]
+    if field.seen is None or field.ordinary is None or not other_units:
         return None
-    (seen_low, seen_high), (low, high) = _USUAL[name]
-    factor = FIELDS[name].other_units["mg/dL"]
-    if unit == "umol/L":
-        return seen_low, seen_high, low / factor, high / factor, "mg/dL"
-    return seen_low / factor, seen_high / factor, low, high, "umol/L"
+    (seen_low, seen_high), (low, high) = field.seen, field.ordinary
+    ((other, factor),) = other_units
+    if unit == field.unit:
+        return seen_low, seen_high, low / factor, high / factor, other
+    return seen_low / factor, seen_high / factor, low, high, field.unit

@@ -8,9 +8,9 @@ import pytest
 
 from simulator.errors import ProtocolError, ScenarioError
 from simulator.fields import FIELDS
-from simulator.patients.column_mapping import SYNONYMS, _closest
+from simulator.patients.column_mapping import SYNONYMS, _closest, _normal
 from simulator.patients.list_reader import PatientList, read_patient_list
-from simulator.patients.units import MOLAR_MASS_G_PER_MOL, unit_written
+from simulator.patients.units import legal_range, unit_written
 
 
 @pytest.fixture
@@ -35,9 +35,32 @@ def values(patients: PatientList, name: str) -> list[float | None]:
     return [None if np.isnan(value) else float(value) for value in patients.columns[name]]
 
 
+MOLAR_MASS_G_PER_MOL = {"bilirubin": 584.66, "creatinine": 113.12}
+
+
 def test_every_synonym_leads_to_a_field_or_a_role():
     assert {name for name in SYNONYMS.values() if name not in FIELDS} == {"id", "referral"}
     assert not SYNONYMS.keys() & FIELDS.keys()
+
+
+def test_a_column_name_is_the_synonym_of_one_field():
+    words = [word for one in FIELDS.values() for word in (*one.synonyms, *one.dated_synonyms)]
+    assert len(set(words)) == len(words)
+    assert len(words) == sum(name in FIELDS for name in SYNONYMS.values())
+    assert all(_normal(word) == word for word in SYNONYMS)
+
+
+def test_what_lists_write_of_a_field_fits_its_range():
+    for one in FIELDS.values():
+        low, high = legal_range(one.name)
+        assert set(one.category_words.values()) <= set(one.categories), one.name
+        assert one.low is not None
+        assert one.high is not None
+        assert one.low <= low < high <= one.high, one.name
+        assert (one.seen is None) == (one.ordinary is None), one.name
+        if one.seen is not None and one.ordinary is not None:
+            assert len(one.other_units) == 1
+            assert low <= one.seen[0] < one.ordinary[0] < one.ordinary[1] < one.seen[1] <= high, one.name
 
 
 def test_factors_of_units_are_those_of_the_molar_masses():
