@@ -48,20 +48,20 @@ class Sufficient:
 
 def fields_read(criterion: Criterion, readings: EligibilityReadings) -> tuple[str, ...]:
     """Return the fields that the criterion reads under these readings, in its order."""
-    heard = _Listening({name: np.zeros(1) for name in criterion.fields})
-    judge_one(heard, criterion, readings)
-    return tuple(name for name in criterion.fields if name in heard.asked)
+    reads = _Recording({name: np.zeros(1) for name in criterion.fields})
+    judge_one(reads, criterion, readings)
+    return tuple(name for name in criterion.fields if name in reads.names)
 
 
-class _Listening(dict[str, Column]):
-    """Columns that remember which were asked for."""
+class _Recording(dict[str, Column]):
+    """Columns that remember which were read."""
 
     def __init__(self, columns: Mapping[str, Column]) -> None:
         super().__init__(columns)
-        self.asked: set[str] = set()
+        self.names: set[str] = set()
 
     def get(self, key: str, default: Any = None) -> Any:
-        self.asked.add(key)
+        self.names.add(key)
         return super().get(key, default)
 
 

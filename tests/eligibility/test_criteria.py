@@ -7,7 +7,7 @@ import pytest
 
 from simulator.eligibility.criterion import Encoding
 from simulator.eligibility.nct07144020 import CRITERIA, PRIMARY_ORDER
-from simulator.eligibility.patient_columns import Chart
+from simulator.eligibility.patient_columns import PatientColumns
 from simulator.eligibility.readings import EligibilityReadings
 from simulator.eligibility.three_valued import FAIL, PASS, UNKNOWN
 from simulator.fields import FIELDS
@@ -286,14 +286,16 @@ def test_a_criterion_reads_only_the_fields_it_names() -> None:
     readings = EligibilityReadings()
     for criterion in CRITERIA:
         alone = {name: everything[name] for name in criterion.fields}
-        assert criterion.test(Chart(alone), readings) == criterion.test(Chart(everything), readings), (
-            criterion.id
-        )
+        assert criterion.test(PatientColumns(alone), readings) == criterion.test(
+            PatientColumns(everything), readings
+        ), criterion.id
         elsewhere = {
             name: np.array([np.nan]) if name in criterion.fields else v for name, v in everything.items()
         }
-        nothing = Chart({name: np.array([np.nan]) for name in FIELDS})
-        assert criterion.test(Chart(elsewhere), readings) == criterion.test(nothing, readings), criterion.id
+        nothing = PatientColumns({name: np.array([np.nan]) for name in FIELDS})
+        assert criterion.test(PatientColumns(elsewhere), readings) == criterion.test(nothing, readings), (
+            criterion.id
+        )
 
 
 def test_every_setting_belongs_to_a_criterion() -> None:
