@@ -227,10 +227,10 @@ def _column(node: Node) -> tuple[Use | None, str | None]:
         return None, f"no patient field {shown(name)}" + (_closest(name) if isinstance(name, str) else "")
     unit, stated = own_unit(name), "unit" in value
     if stated:
-        said = value["unit"].value
-        word = unit_written(name, said) if isinstance(said, str) else None
+        written = value["unit"].value
+        word = unit_written(name, written) if isinstance(written, str) else None
         if word is None:
-            return None, f"unit: {name} is in {', '.join(factors(name))}, got {shown(said)}"
+            return None, f"unit: {name} is in {', '.join(factors(name))}, got {shown(written)}"
         unit = word
     elif must_be_stated(name):
         return None, f"unit: required; {name} is in {', '.join(factors(name))}"
@@ -249,10 +249,10 @@ def _codes(name: str, entries: object) -> tuple[Codes | None, str | None]:
         legal = {**{word: float(i) for i, word in enumerate(one.categories)}, "unknown": float("nan")}
     codes = {}
     for cell, below in entries.items():
-        said = {True: "yes", False: "no"}.get(below.value, below.value)
-        if said not in legal:
-            return None, f"codes.{printable(cell)}: must be one of {', '.join(legal)}, got {shown(said)}"
-        codes[cell.casefold()] = legal[said]
+        value = {True: "yes", False: "no"}.get(below.value, below.value)
+        if value not in legal:
+            return None, f"codes.{printable(cell)}: must be one of {', '.join(legal)}, got {shown(value)}"
+        codes[cell.casefold()] = legal[value]
     return codes, None
 
 
@@ -273,9 +273,9 @@ def match(headers: Sequence[str], mapping: ListMapping) -> Matched:
         uses[k] = use
     for name in {use.field for use in uses.values()}:
         claims = [k for k, use in uses.items() if use.field == name]
-        said = [k for k in claims if headers[k] in mapping.columns]
+        mapped = [k for k in claims if headers[k] in mapping.columns]
         if len(claims) > 1:
-            kept = said if len(said) == 1 else []
+            kept = mapped if len(mapped) == 1 else []
             listed = " and ".join(repr(printable(headers[k])) for k in claims)
             for k in claims:
                 if k not in kept:
@@ -291,18 +291,18 @@ def absent(headers: Sequence[str], mapping: ListMapping) -> list[str]:
 
 def _by_name(header: str) -> tuple[Use | None, str]:
     bracket = _BRACKET.match(header)
-    base, said = _normal(bracket.group(1) if bracket else header), bracket.group(2) if bracket else None
+    base, written = _normal(bracket.group(1) if bracket else header), bracket.group(2) if bracket else None
     name, unit = _known_name(base)
     if name is None:
         return None, NO_FIELD + _closest(base)
     if name in ROLES:
         return Use(name, unit or ""), ""
-    if said is not None:
-        word = unit_written(name, said)
+    if written is not None:
+        word = unit_written(name, written)
         if word is None or (unit is not None and unit != word):
             other = f", and the name says {unit}" if unit is not None and unit != word else ""
             legal = ", ".join(factors(name))
-            return None, f"unit {shown(said)} is none of those of {name} ({legal}){other}"
+            return None, f"unit {shown(written)} is none of those of {name} ({legal}){other}"
         return Use(name, word, True), ""
     if unit is None and must_be_stated(name):
         legal = " or ".join(factors(name))
