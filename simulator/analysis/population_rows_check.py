@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from simulator.eligibility.screen import screen
 from simulator.errors import ScenarioError
 from simulator.fields import FIELDS, Kind
-from simulator.population.file_reader import said_of
+from simulator.population.file_reader import population_notes
 from simulator.population.file_rows import PatientRows
 from simulator.population.lanes import ROW, Lanes, draws_for
 from simulator.population.patients import draw
@@ -93,7 +93,7 @@ def check_rows(scenario: Scenario, patients: int = 200_000, seed: int | None = N
         patients,
         seed,
         population.rows.count,
-        said_of(population, in_full=True),
+        population_notes(population, in_full=True),
         population.rows.notes,
         tuple(_fields(population.rows, population.rows.taken(population.rows.drawn(u)), columns)),
         float(verdicts.eligible.mean()),

@@ -26,7 +26,7 @@ from simulator.analysis import (
 from simulator.analysis import differences as paired
 from simulator.eligibility.screen import criteria
 from simulator.exact.accuracy import Needed
-from simulator.population.file_reader import said_of
+from simulator.population.file_reader import population_notes
 from simulator.runs.job import FEW_REPLICATES, fingerprint, job_of, whole_number
 from simulator.runs.progress import Progress
 from simulator.runs.replicates import Chunk, Job, chunks, run, run_chunk
@@ -385,7 +385,7 @@ def _run_all(
 
 def warnings_of(scenario: Scenario, results: Results) -> tuple[str, ...]:
     """Say what the reader must know before he reads a number of these results."""
-    found = [*said_of(scenario.population), *links_said(scenario)]
+    found = [*population_notes(scenario.population), *links_said(scenario)]
     if results.replicates < FEW_REPLICATES:
         found.append(
             f"{results.replicates} replicates: read every number with its MCSE; "
