@@ -343,8 +343,8 @@ _ORGANS: Final = (
     _integer("nyha", "class", _G.AT_SCREENING, 1, 4, "New York Heart Association class.").having(
         synonyms=("nyha_class",)
     ),
-    _flag("infarct", _G.AT_SCREENING, "Myocardial infarct at any time."),
-    _number("infarct_days_ago", "days", _G.AT_SCREENING, 0, 36525, "Days since the last infarct.").having(
+    _flag("infarct", _G.AT_SCREENING, "Myocardial infarction at any time."),
+    _number("infarct_days_ago", "days", _G.AT_SCREENING, 0, 36525, "Since the last infarction.").having(
         dated_synonyms=("last_infarct",), favourable=_HIGH
     ),
     _flag("arrhythmia", _G.AT_SCREENING, "Uncontrolled arrhythmia."),

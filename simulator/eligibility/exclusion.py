@@ -57,7 +57,7 @@ def qt_not_prolonged(patients: PatientColumns, readings: EligibilityReadings) ->
 
 
 def no_severe_heart_disease(patients: PatientColumns, readings: EligibilityReadings) -> Codes:
-    """E2, heart: NYHA class, recent infarct, uncontrolled arrhythmia."""
+    """E2, heart: NYHA class, recent myocardial infarction, uncontrolled arrhythmia."""
     recent = patients.at_most("infarct_days_ago", readings.infarct_within_days)
     return not_(
         or_(

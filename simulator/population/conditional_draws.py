@@ -323,7 +323,7 @@ def _heart(prepared: PreparedPopulation, lanes: Lanes, z: dict[str, Floats], col
     columns["infarct"] = infarct
     given = columns.knows("infarct")
     if given is not None:
-        infarct = infarct & ~given  # a row's own infarct may be long ago; the law's is recent
+        infarct = infarct & ~given  # a row's own infarction may be long ago; the law's is recent
     days = np.full(count, np.nan)
     days[infarct] = np.ceil(heart.infarct_within_days * lanes[Lane.INFARCT_DAYS][infarct])
     columns["infarct_days_ago"] = days
