@@ -14,7 +14,8 @@ from simulator.eligibility.optional import optional_criteria
 from simulator.eligibility.patient_columns import PatientColumns
 from simulator.eligibility.readings import EligibilityReadings, TcellSource
 from simulator.eligibility.three_valued import FAIL, PASS, UNKNOWN, Bools, Codes
-from simulator.eligibility.verdicts import NO_REASON, Bits, Referrals, Verdicts
+from simulator.eligibility.verdicts import MOST_CRITERIA, NO_REASON, Bits, Referrals, Verdicts
+from simulator.errors import ScenarioError
 from simulator.fields import FIELDS, Group
 
 Column = NDArray[Any]
@@ -29,8 +30,21 @@ EMPTY_MEANS_NO = frozenset((CONSENT, "E7", "E9"))
 
 
 def criteria(readings: EligibilityReadings) -> tuple[Criterion, ...]:
-    """Return the 19 criteria, then the optional rules that are on."""
-    return CRITERIA + optional_criteria(readings.optional_rules)
+    """Return the criteria of the protocol, then the optional rules that are on.
+
+    Raises
+    ------
+    ScenarioError
+        Where they are more than `MOST_CRITERIA`.
+    """
+    in_force = CRITERIA + optional_criteria(readings.optional_rules)
+    if len(in_force) > MOST_CRITERIA:
+        room = MOST_CRITERIA - len(CRITERIA)
+        raise ScenarioError(
+            f"eligibility.optional_rules: at most {room} of them may be on, next to the {len(CRITERIA)} criteria "
+            f"of the protocol; got {len(in_force) - len(CRITERIA)}"
+        )
+    return in_force
 
 
 def counts_at_screening(readings: EligibilityReadings) -> Bools:
