@@ -1,8 +1,9 @@
-"""Every patient field once: unit, kind, legal range, meaning, and what the desk knows of it."""
+"""Every patient field once: unit, kind, legal range, meaning, how lists write it, and what the desk knows of it."""
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Final
+from typing import Final, Self, TypedDict, Unpack
 
 
 class Kind(StrEnum):
@@ -34,6 +35,30 @@ class Group(StrEnum):
     LATER = "later"  # not before consent, or never: the desk does not know it
 
 
+class End(StrEnum):
+    """An end of the range of a field; of a flag, no is the low end and yes the high one."""
+
+    LOW = "low"
+    HIGH = "high"
+
+
+Range = tuple[float, float]
+Tried = tuple[tuple[float, float, float], tuple[float, float, float]]
+
+
+class Details(TypedDict, total=False):
+    """What only some fields have; see `PatientField`."""
+
+    category_words: Mapping[str, str]
+    synonyms: tuple[str, ...]
+    dated_synonyms: tuple[str, ...]
+    plausible: Range
+    seen: Range
+    ordinary: Range
+    favourable: End
+    tried: Tried
+
+
 @dataclass(frozen=True, slots=True)
 class PatientField:
     """One patient field.
@@ -42,11 +67,29 @@ class PatientField:
     ----------
     low, high
         Legal range, inclusive; None where open.
+    categories, category_words
+        Legal categories, and what lists write for them.
     drawn
         Whether the synthetic population has it. A field that is not drawn serves alternative readings and
         real patients, and is unknown in a simulation.
     other_units
-        Factor from another unit to `unit`, for input (H30).
+        Factor from another unit to `unit`, for input (H30). A column of a field that has some is not read
+        without its unit: both are common and overlap.
+    synonyms, dated_synonyms
+        Column names that mean the field, in normal form (small letters, digits, underscores). With a unit at
+        the end too: `bilirubin_mg_dl`. A dated synonym needs `_date` or `_day` at its end: alone it may be
+        the name of a yes or no.
+    plausible
+        Where narrower than the legal range: outside it a value in a list is a slip, usually of unit.
+    seen, ordinary
+        What is seen in patients, and what is ordinary, in `unit`. A value outside `seen` whose number would
+        be ordinary in the other unit cannot be told from a slip.
+    favourable
+        The end that speaks for entry: it is tried for a missing value that could bring a pass, the other for
+        a fail.
+    tried
+        Values tried for a pass and for a fail in the place of an end, where one does not serve: in an early
+        relapse, in a late one, in refractory or extramedullary disease.
     """
 
     name: str
@@ -57,8 +100,20 @@ class PatientField:
     low: float | None = None
     high: float | None = None
     categories: tuple[str, ...] = ()
+    category_words: Mapping[str, str] = field(default_factory=dict)
     drawn: bool = True
-    other_units: dict[str, float] = field(default_factory=dict)
+    other_units: Mapping[str, float] = field(default_factory=dict)
+    synonyms: tuple[str, ...] = ()
+    dated_synonyms: tuple[str, ...] = ()
+    plausible: Range | None = None
+    seen: Range | None = None
+    ordinary: Range | None = None
+    favourable: End = End.LOW
+    tried: Tried | None = None
+
+    def having(self, **details: Unpack[Details]) -> Self:
+        """Return the field with these details."""
+        return replace(self, **details)
 
 
 STATUSES: Final = (
@@ -105,9 +160,8 @@ def _flag(name: str, group: Group, description: str, drawn: bool = True) -> Pati
 def _category(
     name: str, group: Group, categories: tuple[str, ...], description: str, drawn: bool = True
 ) -> PatientField:
-    return PatientField(
-        name, Kind.CATEGORY, "category", group, description, 0, len(categories) - 1, categories, drawn
-    )
+    last = len(categories) - 1
+    return PatientField(name, Kind.CATEGORY, "category", group, description, 0, last, categories, drawn=drawn)
 
 
 def _day(name: str, group: Group, description: str, drawn: bool = True, high: float = 0) -> PatientField:
@@ -115,109 +169,252 @@ def _day(name: str, group: Group, description: str, drawn: bool = True, high: fl
 
 
 _G = Group
+_HIGH: Final = End.HIGH
+# 1 mg/dL is 10,000 / molar mass umol/L (584.66 and 113.12 g/mol), rounded (H30): so the protocol's 176.8 umol/L
+# creatinine is exactly 2 mg/dL
 _MG_DL_BILIRUBIN: Final = {"mg/dL": 17.1}
 _MG_DL_CREATININE: Final = {"mg/dL": 88.4}
 
 _REFERRAL: Final = (
-    _number("age_years", "years", _G.REFERRAL, 0, 120, "Age at referral."),
-    _category("sex", _G.REFERRAL, SEXES, "Sex."),
-    _flag("aml_confirmed", _G.REFERRAL, "AML confirmed by histology or immunophenotype."),
-    _flag("dx_who2016", _G.REFERRAL, "The diagnosis met the WHO 2016 criteria (historical flag, H28)."),
+    _number("age_years", "years", _G.REFERRAL, 0, 120, "Age at referral.").having(
+        synonyms=("age", "age_at_referral"), tried=((50, 20, 70), (0, 120, 0))
+    ),
+    _category("sex", _G.REFERRAL, SEXES, "Sex.").having(
+        synonyms=("gender",),
+        category_words={"m": "male", "man": "male", "f": "female", "woman": "female"},
+        tried=((0, 1, 0), (1, 0, 1)),
+    ),
+    _flag("aml_confirmed", _G.REFERRAL, "AML confirmed by histology or immunophenotype.").having(
+        synonyms=("aml",), favourable=_HIGH
+    ),
+    _flag(
+        "dx_who2016", _G.REFERRAL, "The diagnosis met the WHO 2016 criteria (historical flag, H28)."
+    ).having(synonyms=("who_2016",), favourable=_HIGH),
 )
 _DISEASE: Final = (
     _category("status", _G.DISEASE, STATUSES, "How the synthetic patient came; read by no criterion."),
-    _flag("prior_cr", _G.DISEASE, "A first complete remission was reached (CRi counts as response)."),
-    _day("first_cr_day", _G.DISEASE, "Date of the first CR."),
-    _day("first_relapse_day", _G.DISEASE, "Date of the first relapse."),
-    _day("last_relapse_day", _G.DISEASE, "Date of the last relapse; read by no criterion."),
-    _day("consolidation_end_day", _G.DISEASE, "End of the last consolidation in first CR.", drawn=False),
-    _flag("leap_day_in_year", _G.DISEASE, "29 February lies in the 12 months after the start.", drawn=False),
-    _integer("n_induction", "courses", _G.DISEASE, 0, 20, "Cycles of standard intensive induction."),
-    _flag("high_dose_cytarabine_induction", _G.DISEASE, "One induction had it.", drawn=False),
-    _integer("n_hma_venetoclax_cycles", "cycles", _G.DISEASE, 0, 99, "As first treatment.", drawn=False),
-    _flag("consolidation", _G.DISEASE, "Consolidation was given in first CR."),
-    _integer("n_relapses", "relapses", _G.DISEASE, 0, 20, "Haematological or extramedullary relapses."),
-    _integer(
-        "n_extramedullary_relapses", "relapses", _G.DISEASE, 0, 20, "Of these, not in the marrow.", False
+    _flag("prior_cr", _G.DISEASE, "A first complete remission was reached (CRi counts as response).").having(
+        tried=((1, 1, 0), (1, 0, 1))
     ),
-    _integer("n_molecular_relapses", "relapses", _G.DISEASE, 0, 20, "Molecular relapses beside them.", False),
-    _integer("n_salvage", "courses", _G.DISEASE, 0, 20, "Conventional salvage since the last relapse."),
-    _integer(
-        "n_low_intensity_salvage", "courses", _G.DISEASE, 0, 20, "Low-intensity salvage since then.", False
+    _day("first_cr_day", _G.DISEASE, "Date of the first CR.").having(
+        dated_synonyms=("first_cr", "first_remission")
     ),
+    _day("first_relapse_day", _G.DISEASE, "Date of the first relapse.").having(
+        dated_synonyms=("first_relapse",)
+    ),
+    _day("last_relapse_day", _G.DISEASE, "Date of the last relapse; read by no criterion.").having(
+        dated_synonyms=("last_relapse",)
+    ),
+    _day(
+        "consolidation_end_day", _G.DISEASE, "End of the last consolidation in first CR.", drawn=False
+    ).having(dated_synonyms=("consolidation_end",)),
+    _flag(
+        "leap_day_in_year", _G.DISEASE, "29 February lies in the 12 months after the start.", drawn=False
+    ).having(favourable=_HIGH),
+    _integer("n_induction", "courses", _G.DISEASE, 0, 20, "Cycles of standard intensive induction.").having(
+        favourable=_HIGH
+    ),
+    _flag("high_dose_cytarabine_induction", _G.DISEASE, "One induction had it.", drawn=False).having(
+        favourable=_HIGH
+    ),
+    _integer(
+        "n_hma_venetoclax_cycles", "cycles", _G.DISEASE, 0, 99, "As first treatment.", drawn=False
+    ).having(favourable=_HIGH),
+    _flag("consolidation", _G.DISEASE, "Consolidation was given in first CR.").having(favourable=_HIGH),
+    _integer(
+        "n_relapses", "relapses", _G.DISEASE, 0, 20, "Haematological or extramedullary relapses."
+    ).having(favourable=_HIGH),
+    _integer(
+        "n_extramedullary_relapses",
+        "relapses",
+        _G.DISEASE,
+        0,
+        20,
+        "Of these, not in the marrow.",
+        drawn=False,
+    ),
+    _integer(
+        "n_molecular_relapses", "relapses", _G.DISEASE, 0, 20, "Molecular relapses beside them.", drawn=False
+    ).having(favourable=_HIGH),
+    _integer(
+        "n_salvage", "courses", _G.DISEASE, 0, 20, "Conventional salvage since the last relapse."
+    ).having(favourable=_HIGH),
+    _integer(
+        "n_low_intensity_salvage",
+        "courses",
+        _G.DISEASE,
+        0,
+        20,
+        "Low-intensity salvage since then.",
+        drawn=False,
+    ).having(favourable=_HIGH),
     _flag("response_since_salvage", _G.DISEASE, "CR or CRi since that salvage."),
-    _flag("emd_new", _G.DISEASE, "Extramedullary disease that developed after a CR."),
-    _flag("emd_persistent", _G.DISEASE, "Persistent extramedullary leukaemia."),
+    _flag("emd_new", _G.DISEASE, "Extramedullary disease that developed after a CR.").having(
+        tried=((0, 0, 1), (0, 0, 0))
+    ),
+    _flag("emd_persistent", _G.DISEASE, "Persistent extramedullary leukaemia.").having(
+        tried=((0, 0, 1), (0, 0, 0))
+    ),
     _flag("alternatives_available", _G.DISEASE, "Suitable standard option or registered trial available."),
     _flag("standard_option_available", _G.DISEASE, "Suitable standard option available.", drawn=False),
     _flag("prior_transplant", _G.DISEASE, "Earlier allogeneic transplant; read by no criterion."),
 )
 _MARROW: Final = (
-    _number("cd117_percent", "% of blasts", _G.CD117, 0, 100, "CD117 by flow, most recent sample."),
-    _number("cd117_ihc_percent", "% of blasts", _G.CD117, 0, 100, "By immunohistochemistry.", drawn=False),
-    _number("cd117_at_diagnosis_percent", "% of blasts", _G.CD117, 0, 100, "At diagnosis.", drawn=False),
-    _number("bm_blasts_percent", "%", _G.MARROW, 0, 100, "Marrow blasts by morphology."),
-    _number("flow_blasts_percent", "% of nucleated cells", _G.MARROW, 0, 100, "Marrow blasts by flow."),
-    _flag("pb_blasts", _G.MARROW, "Blasts in the peripheral blood."),
-    _flag("regeneration_excluded", _G.MARROW, "Regenerative changes stated as excluded."),
+    _number("cd117_percent", "% of blasts", _G.CD117, 0, 100, "CD117 by flow, most recent sample.").having(
+        synonyms=("cd117", "ckit", "c_kit"), favourable=_HIGH
+    ),
+    _number(
+        "cd117_ihc_percent", "% of blasts", _G.CD117, 0, 100, "By immunohistochemistry.", drawn=False
+    ).having(favourable=_HIGH),
+    _number(
+        "cd117_at_diagnosis_percent", "% of blasts", _G.CD117, 0, 100, "At diagnosis.", drawn=False
+    ).having(favourable=_HIGH),
+    _number("bm_blasts_percent", "%", _G.MARROW, 0, 100, "Marrow blasts by morphology.").having(
+        synonyms=("bm_blasts", "marrow_blasts", "bone_marrow_blasts"), favourable=_HIGH
+    ),
+    _number(
+        "flow_blasts_percent", "% of nucleated cells", _G.MARROW, 0, 100, "Marrow blasts by flow."
+    ).having(synonyms=("flow_blasts",), favourable=_HIGH),
+    _flag("pb_blasts", _G.MARROW, "Blasts in the peripheral blood.").having(favourable=_HIGH),
+    _flag("regeneration_excluded", _G.MARROW, "Regenerative changes stated as excluded.").having(
+        favourable=_HIGH
+    ),
 )
 _LABORATORY: Final = (
-    _number("bilirubin_umol_l", "umol/L", _G.LABORATORY, 0, 2000, "Total.", other_units=_MG_DL_BILIRUBIN),
-    _number("alt_u_l", "U/L", _G.LABORATORY, 0, 50000, "Alanine transaminase."),
-    _number("ast_u_l", "U/L", _G.LABORATORY, 0, 50000, "Aspartate transaminase."),
-    _number("creatinine_umol_l", "umol/L", _G.LABORATORY, 0, 5000, "Serum.", other_units=_MG_DL_CREATININE),
-    _number("bilirubin_uln_umol_l", "umol/L", _G.REFERRAL, 1, 100, "ULN.", other_units=_MG_DL_BILIRUBIN),
-    _number("alt_uln_u_l", "U/L", _G.REFERRAL, 1, 500, "Upper limit of normal of the site, by sex."),
-    _number("ast_uln_u_l", "U/L", _G.REFERRAL, 1, 500, "Upper limit of normal of the site, by sex."),
-    _number("creatinine_uln_umol_l", "umol/L", _G.REFERRAL, 1, 500, "ULN.", other_units=_MG_DL_CREATININE),
+    _number(
+        "bilirubin_umol_l", "umol/L", _G.LABORATORY, 0, 2000, "Total.", other_units=_MG_DL_BILIRUBIN
+    ).having(
+        synonyms=("bilirubin", "total_bilirubin"), plausible=(0.5, 2000), seen=(2, 200), ordinary=(5, 40)
+    ),
+    _number("alt_u_l", "U/L", _G.LABORATORY, 0, 50000, "Alanine transaminase.").having(
+        synonyms=("alt", "alat"), plausible=(1, 50000)
+    ),
+    _number("ast_u_l", "U/L", _G.LABORATORY, 0, 50000, "Aspartate transaminase.").having(
+        synonyms=("ast", "asat"), plausible=(1, 50000)
+    ),
+    _number(
+        "creatinine_umol_l", "umol/L", _G.LABORATORY, 0, 5000, "Serum.", other_units=_MG_DL_CREATININE
+    ).having(
+        synonyms=("creatinine", "serum_creatinine"), plausible=(5, 5000), seen=(20, 600), ordinary=(40, 150)
+    ),
+    _number(
+        "bilirubin_uln_umol_l", "umol/L", _G.REFERRAL, 1, 100, "ULN.", other_units=_MG_DL_BILIRUBIN
+    ).having(synonyms=("bilirubin_uln",), plausible=(8, 50), favourable=_HIGH),
+    _number("alt_uln_u_l", "U/L", _G.REFERRAL, 1, 500, "Upper limit of normal of the site, by sex.").having(
+        synonyms=("alt_uln",), plausible=(10, 150), favourable=_HIGH
+    ),
+    _number("ast_uln_u_l", "U/L", _G.REFERRAL, 1, 500, "Upper limit of normal of the site, by sex.").having(
+        synonyms=("ast_uln",), plausible=(10, 150), favourable=_HIGH
+    ),
+    _number(
+        "creatinine_uln_umol_l", "umol/L", _G.REFERRAL, 1, 500, "ULN.", other_units=_MG_DL_CREATININE
+    ).having(synonyms=("creatinine_uln",), plausible=(40, 250), favourable=_HIGH),
 )
 _ORGANS: Final = (
-    _number("lvef_percent", "%", _G.LVEF, 0, 100, "Left ventricular ejection fraction."),
-    _category("lvef_modality", _G.LVEF, LVEF_MODALITIES, "How it was measured."),
-    _number("lvef_age_days", "days", _G.LVEF, 0, 36525, "Age of the measurement."),
-    _number("spo2_percent", "%", _G.AT_SCREENING, 0, 100, "Oxygen saturation on room air."),
-    _number("spo2_if_resolved_percent", "%", _G.LATER, 0, 100, "The same once the infection has resolved."),
+    _number("lvef_percent", "%", _G.LVEF, 0, 100, "Left ventricular ejection fraction.").having(
+        synonyms=("lvef", "ejection_fraction"), plausible=(10, 90), favourable=_HIGH
+    ),
+    _category("lvef_modality", _G.LVEF, LVEF_MODALITIES, "How it was measured.").having(
+        category_words={
+            "echo": "echocardiography",
+            "tte": "echocardiography",
+            "muga": "other",
+            "mri": "other",
+        },
+        tried=((0, 0, 0), (0, 0, 0)),
+    ),
+    _number("lvef_age_days", "days", _G.LVEF, 0, 36525, "Age of the measurement.").having(
+        synonyms=("lvef_age",), dated_synonyms=("echo",), tried=((0, 0, 0), (0, 0, 0))
+    ),
+    _number("spo2_percent", "%", _G.AT_SCREENING, 0, 100, "Oxygen saturation on room air.").having(
+        synonyms=("spo2", "oxygen_saturation"), plausible=(50, 100), favourable=_HIGH
+    ),
+    _number(
+        "spo2_if_resolved_percent", "%", _G.LATER, 0, 100, "The same once the infection has resolved."
+    ).having(plausible=(50, 100), favourable=_HIGH),
     _flag("on_oxygen", _G.AT_SCREENING, "On supplemental oxygen."),
     _flag("on_oxygen_if_resolved", _G.LATER, "The same once the infection has resolved."),
-    _number("qtcf_ms", "ms", _G.AT_SCREENING, 200, 900, "QT interval, Fridericia."),
-    _number("qtcb_ms", "ms", _G.AT_SCREENING, 200, 900, "QT interval, Bazett.", drawn=False),
-    _integer("nyha", "class", _G.AT_SCREENING, 1, 4, "New York Heart Association class."),
-    _flag("infarct", _G.AT_SCREENING, "Myocardial infarct at any time."),
-    _number("infarct_days_ago", "days", _G.AT_SCREENING, 0, 36525, "Days since the last infarct."),
+    _number("qtcf_ms", "ms", _G.AT_SCREENING, 200, 900, "QT interval, Fridericia.").having(
+        synonyms=("qtcf",)
+    ),
+    _number("qtcb_ms", "ms", _G.AT_SCREENING, 200, 900, "QT interval, Bazett.", drawn=False).having(
+        synonyms=("qtcb",)
+    ),
+    _integer("nyha", "class", _G.AT_SCREENING, 1, 4, "New York Heart Association class.").having(
+        synonyms=("nyha_class",)
+    ),
+    _flag("infarct", _G.AT_SCREENING, "Myocardial infarction at any time."),
+    _number("infarct_days_ago", "days", _G.AT_SCREENING, 0, 36525, "Since the last infarction.").having(
+        dated_synonyms=("last_infarct",), favourable=_HIGH
+    ),
     _flag("arrhythmia", _G.AT_SCREENING, "Uncontrolled arrhythmia."),
 )
 _GENERAL: Final = (
-    _number("life_expectancy_months", "months", _G.LIFE_EXPECTANCY, 0, 1200, "Investigator's estimate."),
-    _integer("ecog", "grade", _G.ECOG, 0, 5, "ECOG performance status."),
-    _flag("childbearing_potential", _G.AT_SCREENING, "Able to have children (men: able to father)."),
-    _flag("agrees_contraception", _G.AT_SCREENING, "Agrees to highly effective contraception."),
-    _flag("cns_history", _G.CNS, "Any history of epilepsy or other CNS disease."),
-    _category("cns_kind", _G.CNS, CNS_KINDS, "Which; the worst for eligibility where several."),
-    _flag("infection_active", _G.INFECTION, "Active infection."),
-    _flag("infection_controlled", _G.INFECTION, "The active infection is controlled."),
     _number(
-        "infection_ended_days_ago", "days", _G.INFECTION, 0, 36525, "Last infection; 36525: none.", False
+        "life_expectancy_months", "months", _G.LIFE_EXPECTANCY, 0, 1200, "Investigator's estimate."
+    ).having(synonyms=("life_expectancy",), favourable=_HIGH),
+    _integer("ecog", "grade", _G.ECOG, 0, 5, "ECOG performance status.").having(
+        synonyms=("ecog_ps", "ecog_performance_status")
     ),
+    _flag("childbearing_potential", _G.AT_SCREENING, "Able to have children (men: able to father)."),
+    _flag("agrees_contraception", _G.AT_SCREENING, "Agrees to highly effective contraception.").having(
+        favourable=_HIGH
+    ),
+    _flag("cns_history", _G.CNS, "Any history of epilepsy or other CNS disease."),
+    _category("cns_kind", _G.CNS, CNS_KINDS, "Which; the worst for eligibility where several.").having(
+        tried=((1, 3, 1), (0, 3, 0))
+    ),
+    _flag("infection_active", _G.INFECTION, "Active infection."),
+    _flag("infection_controlled", _G.INFECTION, "The active infection is controlled.").having(
+        favourable=_HIGH
+    ),
+    _number(
+        "infection_ended_days_ago",
+        "days",
+        _G.INFECTION,
+        0,
+        36525,
+        "Last infection; 36525: none.",
+        drawn=False,
+    ).having(favourable=_HIGH),
     _flag("hbsag", _G.VIRAL, "Hepatitis B surface antigen positive."),
     _flag("hbv_dna", _G.VIRAL, "Hepatitis B DNA at or above the assay's limit."),
     _flag("hcv_antibody", _G.VIRAL, "Hepatitis C antibody positive."),
     _flag("hcv_rna", _G.VIRAL, "Hepatitis C RNA detectable."),
     _flag("hbv_prophylaxis", _G.VIRAL, "On antiviral prophylaxis: recorded, not tested (D27).", drawn=False),
     _flag("hiv", _G.VIRAL, "HIV positive."),
-    _flag("prior_gene_therapy", _G.GENE_THERAPY, "Ever received a gene-modified cell or vector product."),
-    _number("gene_therapy_days_ago", "days", _G.GENE_THERAPY, 0, 36525, "Since the last one.", drawn=False),
+    _flag(
+        "prior_gene_therapy", _G.GENE_THERAPY, "Ever received a gene-modified cell or vector product."
+    ).having(synonyms=("gene_therapy",)),
+    _number(
+        "gene_therapy_days_ago", "days", _G.GENE_THERAPY, 0, 36525, "Since the last one.", drawn=False
+    ).having(dated_synonyms=("last_gene_therapy",), favourable=_HIGH),
     _flag("gene_therapy_was_car_t", _G.GENE_THERAPY, "One of them was a CAR-T product.", drawn=False),
     _flag("uncontrolled_disease_flag", _G.AT_SCREENING, "Investigator's judgement; empty means no (D26)."),
     _flag("investigator_flag", _G.AT_SCREENING, "Investigator's judgement; empty means no (D26)."),
 )
 _LATER: Final = (
-    _flag("consent_signed", _G.LATER, "Informed consent signed; empty means no (D26)."),
-    _day("consent_day", _G.LATER, "Date of the signature.", drawn=False, high=36525),
-    _day("first_procedure_day", _G.LATER, "Date of the first study procedure.", drawn=False, high=36525),
-    _category("consent_signer", _G.LATER, SIGNERS, "Who signed.", drawn=False),
-    _number("donor_tcell_fold", "fold", _G.LATER, 0, 1e6, "T-cell expansion of the first donor."),
-    _number("second_donor_tcell_fold", "fold", _G.LATER, 0, 1e6, "T-cell expansion of a second donor."),
-    _number("patient_tcell_fold", "fold", _G.LATER, 0, 1e6, "Of the patient's own T cells.", drawn=False),
+    _flag("consent_signed", _G.LATER, "Informed consent signed; empty means no (D26).").having(
+        favourable=_HIGH
+    ),
+    _day("consent_day", _G.LATER, "Date of the signature.", high=36525, drawn=False).having(
+        dated_synonyms=("consent",)
+    ),
+    _day(
+        "first_procedure_day", _G.LATER, "Date of the first study procedure.", high=36525, drawn=False
+    ).having(dated_synonyms=("first_procedure",), favourable=_HIGH),
+    _category("consent_signer", _G.LATER, SIGNERS, "Who signed.", drawn=False).having(
+        tried=((0, 0, 0), (1, 1, 1))
+    ),
+    _number("donor_tcell_fold", "fold", _G.LATER, 0, 1e6, "T-cell expansion of the first donor.").having(
+        favourable=_HIGH
+    ),
+    _number(
+        "second_donor_tcell_fold", "fold", _G.LATER, 0, 1e6, "T-cell expansion of a second donor."
+    ).having(favourable=_HIGH),
+    _number(
+        "patient_tcell_fold", "fold", _G.LATER, 0, 1e6, "Of the patient's own T cells.", drawn=False
+    ).having(favourable=_HIGH),
     _flag("prior_donor_available", _G.LATER, "The earlier transplant's donor is available."),
     _number("survival_days", "days", _G.LATER, 0, 1e6, "True survival from referral; read by no criterion."),
 )
@@ -227,11 +424,21 @@ _SILENT: Final = (
     _flag("active_gvhd", _G.AT_SCREENING, "Active graft-versus-host disease.", drawn=False),
     _flag("immunosuppression", _G.AT_SCREENING, "On systemic immunosuppression.", drawn=False),
     _flag("promyelocytic", _G.AT_SCREENING, "Acute promyelocytic leukaemia.", drawn=False),
-    _number("washout_days", "days", _G.AT_SCREENING, 0, 36525, "Since the last therapy.", drawn=False),
-    _number("neutrophils_10e9_l", "10^9/L", _G.AT_SCREENING, 0, 1000, "Absolute count.", drawn=False),
-    _number("platelets_10e9_l", "10^9/L", _G.AT_SCREENING, 0, 5000, "Count.", drawn=False),
-    _flag("hla_matched_donor", _G.AT_SCREENING, "An HLA-matched donor is available.", drawn=False),
-    _flag("rescue_donor", _G.AT_SCREENING, "A donor for a rescue transplant is available.", drawn=False),
+    _number("washout_days", "days", _G.AT_SCREENING, 0, 36525, "Since the last therapy.", drawn=False).having(
+        favourable=_HIGH
+    ),
+    _number("neutrophils_10e9_l", "10^9/L", _G.AT_SCREENING, 0, 1000, "Absolute count.", drawn=False).having(
+        synonyms=("neutrophils", "anc"), favourable=_HIGH
+    ),
+    _number("platelets_10e9_l", "10^9/L", _G.AT_SCREENING, 0, 5000, "Count.", drawn=False).having(
+        synonyms=("platelets",), favourable=_HIGH
+    ),
+    _flag("hla_matched_donor", _G.AT_SCREENING, "An HLA-matched donor is available.", drawn=False).having(
+        favourable=_HIGH
+    ),
+    _flag(
+        "rescue_donor", _G.AT_SCREENING, "A donor for a rescue transplant is available.", drawn=False
+    ).having(favourable=_HIGH),
 )
 
 FIELDS: Final = {

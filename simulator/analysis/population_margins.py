@@ -1,4 +1,4 @@
-"""What the parameters of the synthetic population state, in closed form, next to what was drawn.
+"""What the parameters of the synthetic population ask for, in closed form, beside what was drawn.
 
 Every margin is stated as a share, so that its error is binomial: a median is the share at or below it.
 """
@@ -20,18 +20,18 @@ Columns = Mapping[str, NDArray[Any]]
 Bools = NDArray[np.bool_]
 
 NOTICED_ERRORS = 4.0
-"""Standard errors from which a drawn share is said to differ from the stated one."""
+"""Standard errors from which a drawn share is called off the expected one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Margin:
-    """One share: stated by the parameters, and drawn.
+    """One share: as the parameters imply it, and as drawn.
 
     Attributes
     ----------
     what
         The event, in words.
-    asked
+    expected
         Its probability, from the parameters alone.
     drawn, patients
         Its share among so many drawn patients.
@@ -39,19 +39,19 @@ class Margin:
 
     field: str
     what: str
-    asked: float
+    expected: float
     drawn: float
     patients: int
 
     @property
     def standard_error(self) -> float:
-        """Standard error of the drawn share, were the stated one true."""
-        return math.sqrt(self.asked * (1 - self.asked) / self.patients) if self.patients else math.inf
+        """Of the drawn share, were the expected one true."""
+        return math.sqrt(self.expected * (1 - self.expected) / self.patients) if self.patients else math.inf
 
     @property
     def is_off(self) -> bool:
-        """Whether the drawn share is further from the stated one than chance explains."""
-        return abs(self.drawn - self.asked) > NOTICED_ERRORS * self.standard_error + 1e-12
+        """Whether the drawn share is further from the expected one than chance would bring it."""
+        return abs(self.drawn - self.expected) > NOTICED_ERRORS * self.standard_error + 1e-12
 
 
 def margins(p: PopulationParameters, columns: Columns) -> list[Margin]:
@@ -59,11 +59,11 @@ def margins(p: PopulationParameters, columns: Columns) -> list[Margin]:
     everybody = np.ones(len(columns["age_years"]), dtype=np.bool_)
     found = []
     for parts in (_people, _disease, _marrow, _laboratory, _organs, _others):
-        for field, what, asked, event, among in parts(p, columns):
+        for field, what, expected, event, among in parts(p, columns):
             group = everybody if among is None else among
             count = int(np.count_nonzero(group))
             drawn = float(np.count_nonzero(event & group)) / count if count else math.nan
-            found.append(Margin(field, what, asked, drawn, count))
+            found.append(Margin(field, what, expected, drawn, count))
     return found
 
 
@@ -120,11 +120,11 @@ def _marrow(p: PopulationParameters, c: Columns) -> Iterator[Line]:
         yield "bm_blasts_percent", f"<= {percent:.1f} % (marrow disease)", q, event, ~few
     law = p.cd117
     for limit in (20, 50, 80):
-        asked = law.positive_share * float(betaincc(law.positive_alpha, law.positive_beta, limit / 100))
-        asked += (1 - law.positive_share) * float(
+        expected = law.positive_share * float(betaincc(law.positive_alpha, law.positive_beta, limit / 100))
+        expected += (1 - law.positive_share) * float(
             betaincc(law.negative_alpha, law.negative_beta, limit / 100)
         )
-        yield "cd117_percent", f">= {limit} %", asked, c["cd117_percent"] >= limit, None
+        yield "cd117_percent", f">= {limit} %", expected, c["cd117_percent"] >= limit, None
 
 
 def _laboratory(p: PopulationParameters, c: Columns) -> Iterator[Line]:
@@ -178,7 +178,7 @@ def _others(p: PopulationParameters, c: Columns) -> Iterator[Line]:
     for grade in range(5):
         yield "ecog", f"{grade}", float(getattr(p.ecog, f"ecog_{grade}")), c["ecog"] == grade, None
     viral = p.viral
-    for name, asked in (
+    for name, expected in (
         ("cns_history", p.cns.history),
         ("hbsag", viral.hbsag_positive),
         ("hbv_dna", viral.hbsag_positive * viral.hbv_dna_if_hbsag),
@@ -189,6 +189,6 @@ def _others(p: PopulationParameters, c: Columns) -> Iterator[Line]:
         ("investigator_flag", p.investigator.other_risk),
         ("consent_signed", 1 - p.consent.refusal),
     ):
-        yield name, "", asked, c[name].astype(np.bool_), None
+        yield name, "", expected, c[name].astype(np.bool_), None
     low = float(ndtr(math.log(5 / p.donor.tcell_fold_median) / p.donor.tcell_fold_log_sd))
     yield "donor_tcell_fold", "< 5", low, c["donor_tcell_fold"] < 5, None

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from simulator.eligibility.screen import screen
 from simulator.errors import ScenarioError
 from simulator.fields import FIELDS, Kind
-from simulator.population.file_reader import said_of
+from simulator.population.file_reader import population_notes
 from simulator.population.file_rows import PatientRows
-from simulator.population.lanes import ROW, Lanes
+from simulator.population.lanes import ROW, Lanes, draws_for
 from simulator.population.patients import draw
 from simulator.randomness import Block, Purpose, Streams
 from simulator.scenario.scenario import Scenario
@@ -87,13 +87,13 @@ def check_rows(scenario: Scenario, patients: int = 200_000, seed: int | None = N
     seed = scenario.run.seed if seed is None else seed
     blocks = [Block(0, 0, 0, patients)]
     columns = draw(population, Streams(seed), blocks).columns
-    u = Lanes(Streams(seed), Purpose.POPULATION, blocks, ROW // 8 + 1)[ROW]
+    u = Lanes(Streams(seed), Purpose.POPULATION, blocks, draws_for(ROW))[ROW]
     verdicts = screen(columns, scenario.eligibility)
     return RowsCheck(
         patients,
         seed,
         population.rows.count,
-        said_of(population, in_full=True),
+        population_notes(population, in_full=True),
         population.rows.notes,
         tuple(_fields(population.rows, population.rows.taken(population.rows.drawn(u)), columns)),
         float(verdicts.eligible.mean()),

@@ -94,7 +94,7 @@ class ScreenedList:
 
     patients: PatientList
     readings: EligibilityReadings
-    asked: tuple[Criterion, ...]
+    criteria: tuple[Criterion, ...]
     verdicts: Verdicts
     undecided: Mapping[str, Undecided]
     failed: Mapping[str, Failed]
@@ -143,7 +143,7 @@ class ScreenedList:
     def passed_without_entry(self) -> dict[str, int]:
         """Return for criteria whose empty entry means no how many patients pass without an entry."""
         found = {}
-        for k, criterion in enumerate(self.asked):
+        for k, criterion in enumerate(self.criteria):
             if criterion.id in EMPTY_MEANS_NO and self.verdicts.screened[k]:
                 name = criterion.fields[0]
                 values = self.patients.columns.get(name)
@@ -155,7 +155,7 @@ class ScreenedList:
 
     def reasons(self) -> Iterator[Reason]:
         """Yield why a criterion is not passed, criterion by criterion, in the order of the patients."""
-        for criterion in self.asked:
+        for criterion in self.criteria:
             yield from self._failures(criterion)
             yield from self._unknowns(criterion)
 
@@ -190,10 +190,10 @@ def screen_list(patients: PatientList, readings: EligibilityReadings = _DEFAULTS
     """Judge a list of patients, and find for every fail and every unknown what it rests on."""
     columns = patients.columns
     verdicts = screen(columns, readings, unreadable=patients.unreadable)
-    asked = criteria(readings)
+    in_force = criteria(readings)
     undecided: dict[str, Undecided] = {}
     failed: dict[str, Failed] = {}
-    for k, criterion in enumerate(asked):
+    for k, criterion in enumerate(in_force):
         names = fields_read(criterion, readings)
         rows = np.flatnonzero(verdicts.codes[:, k] == UNKNOWN)
         if len(rows):
@@ -204,7 +204,7 @@ def screen_list(patients: PatientList, readings: EligibilityReadings = _DEFAULTS
         rows = np.flatnonzero(verdicts.codes[:, k] == FAIL)
         if len(rows):
             failed[criterion.id] = Failed(rows, why_failed(_of(columns, rows, names), criterion, readings))
-    return ScreenedList(patients, readings, asked, verdicts, undecided, failed)
+    return ScreenedList(patients, readings, in_force, verdicts, undecided, failed)
 
 
 def _of(

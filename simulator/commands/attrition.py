@@ -10,7 +10,7 @@ from typing import Final
 from simulator.analysis.attrition import Attrition, attrition, attrition_of_run
 from simulator.analysis.flow import flow
 from simulator.errors import ScenarioError
-from simulator.population.file_reader import said_of
+from simulator.population.file_reader import population_notes
 from simulator.report.text.attrition import UNCHANGED, criteria_lines, months_lines, render
 from simulator.report.text.flow import flow_lines
 from simulator.runs.job import job_of, whole_number
@@ -64,7 +64,7 @@ def attrition_and_print(path: Path, asked: Asked, out: Path | None, force: bool)
         links = links_said(scenario)
         risk = LINKED if links else UNCHANGED
         text = render(found, seed=first, pairs=asked.pairs, risk=risk)
-        for line in (*links, *said_of(scenario.population), *_incomplete(found)):
+        for line in (*links, *population_notes(scenario.population), *_incomplete(found)):
             text += textwrap.fill(f"Note: {line}.", TEXT_WIDTH) + "\n"
         sys.stdout.write(text)
         files = _population_files(scenario, found, first) if folder is not None else Files()

@@ -4,11 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from simulator.eligibility.patient_columns import Chart
+from simulator.eligibility.patient_columns import PatientColumns
 from simulator.eligibility.readings import EligibilityReadings
 from simulator.eligibility.three_valued import Codes
 
-Test = Callable[[Chart, EligibilityReadings], Codes]
+Test = Callable[[PatientColumns, EligibilityReadings], Codes]
 """PASS where the patient may enter, judged over columns."""
 
 

@@ -15,7 +15,7 @@ from simulator.eligibility.criterion import Criterion
 from simulator.eligibility.readings import EligibilityReadings
 from simulator.eligibility.screen import judge_one
 from simulator.eligibility.three_valued import FAIL, PASS, Bools
-from simulator.fields import FIELDS, Kind
+from simulator.fields import FIELDS, End, Kind
 
 Floats = NDArray[np.float64]
 Column = NDArray[Any]
@@ -24,33 +24,6 @@ Columns = Mapping[str, Floats]
 EARLY_GAP_DAYS, LATE_GAP_DAYS = 100.0, 2000.0
 """Days from remission to relapse that are tried for a missing date."""
 
-_HIGH_PASSES: Final = frozenset(
-    (
-        *("aml_confirmed", "dx_who2016", "leap_day_in_year", "n_induction", "high_dose_cytarabine_induction"),
-        *("n_hma_venetoclax_cycles", "consolidation", "n_relapses", "n_molecular_relapses", "n_salvage"),
-        *("n_low_intensity_salvage", "cd117_percent", "cd117_ihc_percent"),
-        *("cd117_at_diagnosis_percent", "bm_blasts_percent", "flow_blasts_percent", "pb_blasts"),
-        *("regeneration_excluded", "bilirubin_uln_umol_l", "alt_uln_u_l", "ast_uln_u_l"),
-        *("creatinine_uln_umol_l", "lvef_percent", "spo2_percent", "infarct_days_ago"),
-        *("life_expectancy_months", "agrees_contraception", "infection_controlled"),
-        *("infection_ended_days_ago", "gene_therapy_days_ago", "consent_signed", "first_procedure_day"),
-        *("donor_tcell_fold", "patient_tcell_fold", "washout_days", "neutrophils_10e9_l", "platelets_10e9_l"),
-        *("hla_matched_donor", "rescue_donor"),
-    )
-)
-"""Fields whose highest value speaks for entry; of the others the lowest does, but for these:"""
-_TRIED: Final[Mapping[str, tuple[tuple[float, ...], tuple[float, ...]]]] = {
-    "prior_cr": ((1, 1, 0), (1, 0, 1)),
-    "emd_new": ((0, 0, 1), (0, 0, 0)),
-    "emd_persistent": ((0, 0, 1), (0, 0, 0)),
-    "sex": ((0, 1, 0), (1, 0, 1)),
-    "age_years": ((50, 20, 70), (0, 120, 0)),
-    "cns_kind": ((1, 3, 1), (0, 3, 0)),
-    "lvef_modality": ((0, 0, 0), (0, 0, 0)),
-    "lvef_age_days": ((0, 0, 0), (0, 0, 0)),
-    "consent_signer": ((0, 0, 0), (1, 1, 1)),
-}
-"""Values tried for a pass and for a fail, where one does not serve: a measurement must be valid to fail too."""
 _TRIES: Final = 3
 
 
@@ -75,20 +48,20 @@ class Sufficient:
 
 def fields_read(criterion: Criterion, readings: EligibilityReadings) -> tuple[str, ...]:
     """Return the fields that the criterion reads under these readings, in its order."""
-    heard = _Listening({name: np.zeros(1) for name in criterion.fields})
-    judge_one(heard, criterion, readings)
-    return tuple(name for name in criterion.fields if name in heard.asked)
+    reads = _Recording({name: np.zeros(1) for name in criterion.fields})
+    judge_one(reads, criterion, readings)
+    return tuple(name for name in criterion.fields if name in reads.names)
 
 
-class _Listening(dict[str, Column]):
-    """Columns that remember which were asked for."""
+class _Recording(dict[str, Column]):
+    """Columns that remember which were read."""
 
     def __init__(self, columns: Mapping[str, Column]) -> None:
         super().__init__(columns)
-        self.asked: set[str] = set()
+        self.names: set[str] = set()
 
     def get(self, key: str, default: Any = None) -> Any:
-        self.asked.add(key)
+        self.names.add(key)
         return super().get(key, default)
 
 
@@ -151,10 +124,10 @@ def _filled(given: Columns, missing: Mapping[str, Bools], verdict: int, attempt:
 
 
 def _tried(name: str, verdict: int, attempt: int) -> float:
-    if name in _TRIED:
-        return _TRIED[name][0 if verdict == PASS else 1][attempt]
     field = FIELDS[name]
-    high = (name in _HIGH_PASSES) == (verdict == PASS)
+    if field.tried is not None:
+        return field.tried[0 if verdict == PASS else 1][attempt]
+    high = (field.favourable is End.HIGH) == (verdict == PASS)
     bound = field.high if high else field.low
     return 0.0 if bound is None or field.kind is Kind.DAY else float(bound)
 

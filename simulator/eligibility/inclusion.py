@@ -5,7 +5,7 @@ from typing import assert_never
 
 import numpy as np
 
-from simulator.eligibility.patient_columns import Chart
+from simulator.eligibility.patient_columns import PatientColumns
 from simulator.eligibility.readings import (
     Alternatives,
     BlastRule,
@@ -32,122 +32,123 @@ from simulator.eligibility.three_valued import PASS, UNKNOWN, Codes, and_, coded
 DAYS_OF_TWELVE_MONTHS = 365
 
 
-def cd117_positive(chart: Chart, readings: EligibilityReadings) -> Codes:
+def cd117_positive(patients: PatientColumns, readings: EligibilityReadings) -> Codes:
     """I1: AML confirmed and enough blasts positive for CD117."""
     limit = readings.cd117_percent
     match readings.cd117_sample:
         case Cd117Sample.AT_DIAGNOSIS:
-            positive = chart.at_least("cd117_at_diagnosis_percent", limit)
+            positive = patients.at_least("cd117_at_diagnosis_percent", limit)
         case Cd117Sample.MOST_RECENT:
-            positive = chart.at_least("cd117_percent", limit)
+            positive = patients.at_least("cd117_percent", limit)
             if readings.cd117_immunohistochemistry_accepted:
-                stained = chart.at_least("cd117_ihc_percent", limit)
-                positive = np.where(chart.is_known("cd117_percent"), positive, stained)
+                stained = patients.at_least("cd117_ihc_percent", limit)
+                positive = np.where(patients.is_known("cd117_percent"), positive, stained)
         case _ as never:
             assert_never(never)
-    return and_(chart.flag("aml_confirmed"), positive)
+    return and_(patients.flag("aml_confirmed"), positive)
 
 
-def relapsed(chart: Chart, readings: EligibilityReadings) -> Codes:
+def relapsed(patients: PatientColumns, readings: EligibilityReadings) -> Codes:
     """I2a: present disease after a CR (or, by the other reading, a relapse in the past)."""
     match readings.relapse_event:
         case RelapseEvent.PAST_EVENT:
-            event = chart.at_least("n_relapses", 1)
+            event = patients.at_least("n_relapses", 1)
         case RelapseEvent.PRESENT_DISEASE:
-            marrow = _above(chart, readings.relapse_marrow_boundary)(
+            marrow = _above(patients, readings.relapse_marrow_boundary)(
                 "bm_blasts_percent", readings.relapse_marrow_percent
             )
             event = or_(
-                chart.flag("pb_blasts"),
-                and_(marrow, regeneration_excluded(chart, readings)),
-                chart.flag("emd_new"),
+                patients.flag("pb_blasts"),
+                and_(marrow, regeneration_excluded(patients, readings)),
+                patients.flag("emd_new"),
             )
             if readings.flow_relapse_counts:
-                event = or_(event, chart.above("flow_blasts_percent", readings.flow_blasts_percent))
+                event = or_(event, patients.above("flow_blasts_percent", readings.flow_blasts_percent))
         case _ as never:
             assert_never(never)
-    return and_(chart.flag("prior_cr"), event)
+    return and_(patients.flag("prior_cr"), event)
 
 
-def regeneration_excluded(chart: Chart, readings: EligibilityReadings) -> Codes:
+def regeneration_excluded(patients: PatientColumns, readings: EligibilityReadings) -> Codes:
     """Part of I2a: stated, or not stated and flow cytometry above the limit; otherwise unknown (D23)."""
-    stated = chart.flag("regeneration_excluded")
+    stated = patients.flag("regeneration_excluded")
     match readings.regeneration:
         case Regeneration.STATED:
             return stated
         case Regeneration.STATED_OR_FLOW:
             flow = or_(
-                chart.above("flow_blasts_percent", readings.regeneration_flow_percent), chart.always(UNKNOWN)
+                patients.above("flow_blasts_percent", readings.regeneration_flow_percent),
+                patients.always(UNKNOWN),
             )
             return np.where(stated == UNKNOWN, flow, stated)
         case _ as never:
             assert_never(never)
 
 
-def refractory(chart: Chart, readings: EligibilityReadings) -> Codes:
+def refractory(patients: PatientColumns, readings: EligibilityReadings) -> Codes:
     """I2b: at least one of five classes."""
-    return or_(*(test(chart, readings) for test in REFRACTORY_CLASSES.values()))
+    return or_(*(test(patients, readings) for test in REFRACTORY_CLASSES.values()))
 
 
-def primary_refractory(chart: Chart, readings: EligibilityReadings) -> Codes:
+def primary_refractory(patients: PatientColumns, readings: EligibilityReadings) -> Codes:
     """I2b, first class: no CR after two cycles of standard induction."""
-    induced = chart.at_least("n_induction", 2)
+    induced = patients.at_least("n_induction", 2)
     match readings.induction_counted:
         case InductionCounted.TWO_INTENSIVE:
             pass
         case InductionCounted.OR_EQUIVALENT:
             induced = or_(
                 induced,
-                chart.flag("high_dose_cytarabine_induction"),
-                chart.at_least("n_hma_venetoclax_cycles", 2),
+                patients.flag("high_dose_cytarabine_induction"),
+                patients.at_least("n_hma_venetoclax_cycles", 2),
             )
         case _ as never:
             assert_never(never)
-    return and_(not_(chart.flag("prior_cr")), induced)
+    return and_(not_(patients.flag("prior_cr")), induced)
 
 
-def early_relapse(chart: Chart, readings: EligibilityReadings) -> Codes:
+def early_relapse(patients: PatientColumns, readings: EligibilityReadings) -> Codes:
     """I2b, second class: relapse within 12 months after CR, following consolidation."""
-    early = and_(_has_relapsed(chart), within_twelve_months(chart, readings))
+    early = and_(_has_relapsed(patients), within_twelve_months(patients, readings))
     if readings.early_relapse_needs_consolidation:
-        return and_(early, chart.flag("consolidation"))
+        return and_(early, patients.flag("consolidation"))
     return early
 
 
-def late_relapse(chart: Chart, readings: EligibilityReadings) -> Codes:
+def late_relapse(patients: PatientColumns, readings: EligibilityReadings) -> Codes:
     """I2b, third class: relapse beyond 12 months and no response to conventional salvage."""
-    courses = chart.at_least("n_salvage", readings.salvage_courses)
+    courses = patients.at_least("n_salvage", readings.salvage_courses)
     match readings.salvage_counted:
         case SalvageCounted.CONVENTIONAL:
             pass
         case SalvageCounted.ANY_INTENSITY:
-            total = chart.values("n_salvage") + chart.values("n_low_intensity_salvage")
+            total = patients.values("n_salvage") + patients.values("n_low_intensity_salvage")
             courses = or_(courses, coded(total >= readings.salvage_courses, np.isnan(total)))
         case _ as never:
             assert_never(never)
-    late = and_(_has_relapsed(chart), not_(within_twelve_months(chart, readings)))
-    return and_(late, courses, not_(chart.flag("response_since_salvage")))
+    late = and_(_has_relapsed(patients), not_(within_twelve_months(patients, readings)))
+    return and_(late, courses, not_(patients.flag("response_since_salvage")))
 
 
-def two_relapses(chart: Chart, readings: EligibilityReadings) -> Codes:
+def two_relapses(patients: PatientColumns, readings: EligibilityReadings) -> Codes:
     """I2b, fourth class: two relapses or more."""
-    counted = chart.at_least("n_relapses", 2)
+    counted = patients.at_least("n_relapses", 2)
     match readings.relapse_counted:
         case RelapseCounted.HAEMATOLOGICAL_OR_EXTRAMEDULLARY:
             return counted
         case RelapseCounted.HAEMATOLOGICAL:
-            total = chart.values("n_relapses") - chart.values("n_extramedullary_relapses")
+            total = patients.values("n_relapses") - patients.values("n_extramedullary_relapses")
             return and_(counted, coded(total >= 2, np.isnan(total)))
         case RelapseCounted.MOLECULAR_TOO:
-            total = chart.values("n_relapses") + chart.values("n_molecular_relapses")
+            total = patients.values("n_relapses") + patients.values("n_molecular_relapses")
             return or_(counted, coded(total >= 2, np.isnan(total)))
         case _ as never:
             assert_never(never)
 
 
-def persistent_extramedullary(chart: Chart, readings: EligibilityReadings) -> Codes:
+def persistent_extramedullary(patients: PatientColumns, readings: EligibilityReadings) -> Codes:
     """I2b, fifth class: persistent extramedullary leukaemia."""
-    return chart.flag("emd_persistent")
+    return patients.flag("emd_persistent")
 
 
 REFRACTORY_CLASSES = {
@@ -159,74 +160,74 @@ REFRACTORY_CLASSES = {
 }
 
 
-def _has_relapsed(chart: Chart) -> Codes:
-    return and_(chart.flag("prior_cr"), chart.at_least("n_relapses", 1))
+def _has_relapsed(patients: PatientColumns) -> Codes:
+    return and_(patients.flag("prior_cr"), patients.at_least("n_relapses", 1))
 
 
-def within_twelve_months(chart: Chart, readings: EligibilityReadings) -> Codes:
+def within_twelve_months(patients: PatientColumns, readings: EligibilityReadings) -> Codes:
     """First relapse within 12 months of the start of the clock; unknown where a date is missing (D29)."""
     match readings.early_relapse_clock:
         case RelapseClock.FIRST_REMISSION:
-            start = chart.values("first_cr_day")
+            start = patients.values("first_cr_day")
         case RelapseClock.END_OF_CONSOLIDATION:
-            start = chart.values("consolidation_end_day")
+            start = patients.values("consolidation_end_day")
         case _ as never:
             assert_never(never)
-    days = chart.values("first_relapse_day") - start
+    days = patients.values("first_relapse_day") - start
     missing = np.isnan(days)
     within = coded(days <= DAYS_OF_TWELVE_MONTHS, missing)
     match readings.twelve_months:
         case TwelveMonths.DAYS_365:
             return within
         case TwelveMonths.CALENDAR:
-            leap = and_(coded(days <= DAYS_OF_TWELVE_MONTHS + 1, missing), chart.flag("leap_day_in_year"))
+            leap = and_(coded(days <= DAYS_OF_TWELVE_MONTHS + 1, missing), patients.flag("leap_day_in_year"))
             return or_(within, leap)
         case _ as nothing:
             assert_never(nothing)
 
 
-def disease_definition(chart: Chart, readings: EligibilityReadings) -> Codes:
+def disease_definition(patients: PatientColumns, readings: EligibilityReadings) -> Codes:
     """I2 without the alternatives: WHO 2016 diagnosis, relapsed or refractory."""
     match readings.disease_class:
         case DiseaseClass.RELAPSED_OR_REFRACTORY:
-            disease = or_(relapsed(chart, readings), refractory(chart, readings))
+            disease = or_(relapsed(patients, readings), refractory(patients, readings))
         case DiseaseClass.REFRACTORY:
-            disease = refractory(chart, readings)
+            disease = refractory(patients, readings)
         case _ as never:
             assert_never(never)
-    return and_(chart.flag("dx_who2016"), disease)
+    return and_(patients.flag("dx_who2016"), disease)
 
 
-def no_alternative(chart: Chart, readings: EligibilityReadings) -> Codes:
+def no_alternative(patients: PatientColumns, readings: EligibilityReadings) -> Codes:
     """I2, last clause: no suitable standard option or registered trial."""
-    available = chart.flag("alternatives_available")
+    available = patients.flag("alternatives_available")
     match readings.alternatives:
         case Alternatives.STANDARD_OR_TRIAL:
             return not_(available)
         case Alternatives.STANDARD_ONLY:
-            return not_(and_(available, chart.flag("standard_option_available")))
+            return not_(and_(available, patients.flag("standard_option_available")))
         case _ as never:
             assert_never(never)
 
 
-def disease(chart: Chart, readings: EligibilityReadings) -> Codes:
+def disease(patients: PatientColumns, readings: EligibilityReadings) -> Codes:
     """I2: the disease definition, and no alternative."""
-    return and_(disease_definition(chart, readings), no_alternative(chart, readings))
+    return and_(disease_definition(patients, readings), no_alternative(patients, readings))
 
 
-def _above(chart: Chart, boundary: Boundary) -> Callable[[str, float], Codes]:
+def _above(patients: PatientColumns, boundary: Boundary) -> Callable[[str, float], Codes]:
     match boundary:
         case Boundary.STRICT:
-            return chart.above
+            return patients.above
         case Boundary.INCLUSIVE:
-            return chart.at_least
+            return patients.at_least
         case _ as never:
             assert_never(never)
 
 
-def marrow_blasts(chart: Chart, readings: EligibilityReadings) -> Codes:
+def marrow_blasts(patients: PatientColumns, readings: EligibilityReadings) -> Codes:
     """I3: marrow blasts by morphology and/or flow cytometry."""
-    above = _above(chart, readings.blast_boundary)
+    above = _above(patients, readings.blast_boundary)
     morphology = above("bm_blasts_percent", readings.marrow_blasts_percent)
     flow = above("flow_blasts_percent", readings.flow_blasts_percent)
     match readings.blast_rule:
@@ -237,20 +238,22 @@ def marrow_blasts(chart: Chart, readings: EligibilityReadings) -> Codes:
         case _ as never:
             assert_never(never)
     if readings.extramedullary_waives_marrow:
-        return or_(blasts, chart.flag("emd_new"), chart.flag("emd_persistent"))
+        return or_(blasts, patients.flag("emd_new"), patients.flag("emd_persistent"))
     return blasts
 
 
-def bilirubin(chart: Chart, readings: EligibilityReadings) -> Codes:
+def bilirubin(patients: PatientColumns, readings: EligibilityReadings) -> Codes:
     """I4, bilirubin."""
-    multiple = chart.within_multiple("bilirubin_umol_l", readings.bilirubin_x_uln, "bilirubin_uln_umol_l")
-    return _lab_limit(multiple, chart.at_most("bilirubin_umol_l", readings.bilirubin_umol_l), readings)
+    multiple = patients.within_multiple("bilirubin_umol_l", readings.bilirubin_x_uln, "bilirubin_uln_umol_l")
+    return _lab_limit(multiple, patients.at_most("bilirubin_umol_l", readings.bilirubin_umol_l), readings)
 
 
-def creatinine(chart: Chart, readings: EligibilityReadings) -> Codes:
+def creatinine(patients: PatientColumns, readings: EligibilityReadings) -> Codes:
     """I4, creatinine."""
-    multiple = chart.within_multiple("creatinine_umol_l", readings.creatinine_x_uln, "creatinine_uln_umol_l")
-    return _lab_limit(multiple, chart.at_most("creatinine_umol_l", readings.creatinine_umol_l), readings)
+    multiple = patients.within_multiple(
+        "creatinine_umol_l", readings.creatinine_x_uln, "creatinine_uln_umol_l"
+    )
+    return _lab_limit(multiple, patients.at_most("creatinine_umol_l", readings.creatinine_umol_l), readings)
 
 
 def _lab_limit(multiple: Codes, absolute: Codes, readings: EligibilityReadings) -> Codes:
@@ -267,10 +270,10 @@ def _lab_limit(multiple: Codes, absolute: Codes, readings: EligibilityReadings) 
             assert_never(never)
 
 
-def transaminases(chart: Chart, readings: EligibilityReadings) -> Codes:
+def transaminases(patients: PatientColumns, readings: EligibilityReadings) -> Codes:
     """I4, ALT and AST."""
-    alt = chart.within_multiple("alt_u_l", readings.transaminases_x_uln, "alt_uln_u_l")
-    ast = chart.within_multiple("ast_u_l", readings.transaminases_x_uln, "ast_uln_u_l")
+    alt = patients.within_multiple("alt_u_l", readings.transaminases_x_uln, "alt_uln_u_l")
+    ast = patients.within_multiple("ast_u_l", readings.transaminases_x_uln, "ast_uln_u_l")
     match readings.transaminases:
         case Transaminases.BOTH:
             return and_(alt, ast)
@@ -280,18 +283,20 @@ def transaminases(chart: Chart, readings: EligibilityReadings) -> Codes:
             assert_never(never)
 
 
-def laboratory(chart: Chart, readings: EligibilityReadings) -> Codes:
+def laboratory(patients: PatientColumns, readings: EligibilityReadings) -> Codes:
     """I4: bilirubin, transaminases and creatinine."""
-    return and_(bilirubin(chart, readings), transaminases(chart, readings), creatinine(chart, readings))
+    return and_(
+        bilirubin(patients, readings), transaminases(patients, readings), creatinine(patients, readings)
+    )
 
 
-def ejection_fraction(chart: Chart, readings: EligibilityReadings) -> Codes:
+def ejection_fraction(patients: PatientColumns, readings: EligibilityReadings) -> Codes:
     """I5: LVEF; an old measurement or another modality is unknown until repeated (D28)."""
-    enough = chart.at_least("lvef_percent", readings.lvef_percent)
-    valid = chart.at_most("lvef_age_days", readings.lvef_max_age_days)
+    enough = patients.at_least("lvef_percent", readings.lvef_percent)
+    valid = patients.at_most("lvef_age_days", readings.lvef_max_age_days)
     match readings.lvef_modality:
         case LvefModality.ECHOCARDIOGRAPHY:
-            valid = and_(valid, chart.one_of("lvef_modality", "echocardiography"))
+            valid = and_(valid, patients.one_of("lvef_modality", "echocardiography"))
         case LvefModality.ANY:
             pass
         case _ as never:
@@ -299,51 +304,51 @@ def ejection_fraction(chart: Chart, readings: EligibilityReadings) -> Codes:
     return np.where(valid == PASS, enough, np.int8(UNKNOWN))
 
 
-def oxygen_saturation(chart: Chart, readings: EligibilityReadings) -> Codes:
+def oxygen_saturation(patients: PatientColumns, readings: EligibilityReadings) -> Codes:
     """I6: oxygen saturation on room air; on oxygen is a fail unless a room-air trial is allowed."""
-    enough = chart.at_least("spo2_percent", readings.spo2_percent)
+    enough = patients.at_least("spo2_percent", readings.spo2_percent)
     match readings.on_oxygen:
         case OnOxygen.FAIL:
-            return and_(enough, not_(chart.flag("on_oxygen")))
+            return and_(enough, not_(patients.flag("on_oxygen")))
         case OnOxygen.ROOM_AIR_TRIAL:
             return enough
         case _ as never:
             assert_never(never)
 
 
-def life_expectancy(chart: Chart, readings: EligibilityReadings) -> Codes:
+def life_expectancy(patients: PatientColumns, readings: EligibilityReadings) -> Codes:
     """I7: the investigator's estimate, never the true survival."""
-    return chart.at_least("life_expectancy_months", readings.life_expectancy_months)
+    return patients.at_least("life_expectancy_months", readings.life_expectancy_months)
 
 
-def performance_status(chart: Chart, readings: EligibilityReadings) -> Codes:
+def performance_status(patients: PatientColumns, readings: EligibilityReadings) -> Codes:
     """I8: ECOG."""
-    return chart.at_most("ecog", readings.ecog_max)
+    return patients.at_most("ecog", readings.ecog_max)
 
 
-def contraception(chart: Chart, readings: EligibilityReadings) -> Codes:
+def contraception(patients: PatientColumns, readings: EligibilityReadings) -> Codes:
     """I9: not of childbearing potential, or agreeing (D25)."""
-    asked = chart.flag("childbearing_potential")
+    asked = patients.flag("childbearing_potential")
     match readings.contraception_asked:
         case ContraceptionAsked.BOTH_SEXES:
             pass
         case ContraceptionAsked.WOMEN_ONLY:
-            asked = and_(asked, chart.one_of("sex", "female"))
+            asked = and_(asked, patients.one_of("sex", "female"))
         case _ as never:
             assert_never(never)
-    return or_(not_(asked), chart.flag("agrees_contraception"))
+    return or_(not_(asked), patients.flag("agrees_contraception"))
 
 
-def consent(chart: Chart, readings: EligibilityReadings) -> Codes:
+def consent(patients: PatientColumns, readings: EligibilityReadings) -> Codes:
     """I10: signed before the first study procedure; no signature on file is a fail (D26)."""
-    signed = chart.flag("consent_signed")
-    before = chart.values("first_procedure_day") - chart.values("consent_day")
+    signed = patients.flag("consent_signed")
+    before = patients.values("first_procedure_day") - patients.values("consent_day")
     in_time = coded(~(before < 0))
     verdict = and_(coded(signed == PASS), in_time)
     match readings.consent_signer:
         case Signer.PATIENT_OR_REPRESENTATIVE:
             return verdict
         case Signer.PATIENT_ONLY:
-            return and_(verdict, chart.one_of("consent_signer", "patient"))
+            return and_(verdict, patients.one_of("consent_signer", "patient"))
         case _ as never:
             assert_never(never)

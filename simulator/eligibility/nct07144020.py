@@ -333,9 +333,8 @@ _EXCLUSION: Final = (
     Criterion(
         id="E2",
         quotes=("Patients with prolonged QT interval time or severe heart disease;",),
-        boundary="QTcF <= 480 ms (> 480 excluded, strict), NYHA I-II, no infarct within 182 days "
-        "(inclusive), no "
-        "uncontrolled arrhythmia",
+        boundary="QTcF <= 480 ms (> 480 excluded, strict), NYHA I-II, no myocardial infarction within 182 days "
+        "(inclusive), no uncontrolled arrhythmia",
         fields=("qtcf_ms", "qtcb_ms", "sex", "nyha", "infarct", "infarct_days_ago", "arrhythmia"),
         test=exclusion.heart,
         encoding=Encoding.APPROXIMATED,
@@ -356,7 +355,7 @@ _EXCLUSION: Final = (
             Part("E2-QTc", "QTcF > 480 ms (strict) is excluded", exclusion.qt_not_prolonged),
             Part(
                 "E2-heart",
-                "NYHA III-IV, infarct <= 182 days ago, or uncontrolled arrhythmia is excluded",
+                "NYHA III-IV, myocardial infarction <= 182 days ago, or uncontrolled arrhythmia is excluded",
                 exclusion.no_severe_heart_disease,
             ),
         ),

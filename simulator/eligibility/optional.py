@@ -3,7 +3,7 @@
 from typing import Final
 
 from simulator.eligibility.criterion import Criterion, Encoding, Test
-from simulator.eligibility.patient_columns import Chart
+from simulator.eligibility.patient_columns import PatientColumns
 from simulator.eligibility.readings import EligibilityReadings, OptionalRules
 from simulator.eligibility.three_valued import Codes, not_
 
@@ -20,29 +20,29 @@ def _is_on(value: object) -> bool:
 
 
 def _excluded_by(flag: str) -> Test:
-    def test(chart: Chart, readings: EligibilityReadings) -> Codes:
-        return not_(chart.flag(flag))
+    def test(patients: PatientColumns, readings: EligibilityReadings) -> Codes:
+        return not_(patients.flag(flag))
 
     return test
 
 
 def _required(flag: str) -> Test:
-    def test(chart: Chart, readings: EligibilityReadings) -> Codes:
-        return chart.flag(flag)
+    def test(patients: PatientColumns, readings: EligibilityReadings) -> Codes:
+        return patients.flag(flag)
 
     return test
 
 
 def _at_least(field: str, setting: str) -> Test:
-    def test(chart: Chart, readings: EligibilityReadings) -> Codes:
-        return chart.at_least(field, float(getattr(readings.optional_rules, setting)))
+    def test(patients: PatientColumns, readings: EligibilityReadings) -> Codes:
+        return patients.at_least(field, float(getattr(readings.optional_rules, setting)))
 
     return test
 
 
 def _at_most(field: str, setting: str) -> Test:
-    def test(chart: Chart, readings: EligibilityReadings) -> Codes:
-        return chart.at_most(field, float(getattr(readings.optional_rules, setting)))
+    def test(patients: PatientColumns, readings: EligibilityReadings) -> Codes:
+        return patients.at_most(field, float(getattr(readings.optional_rules, setting)))
 
     return test
 

@@ -17,7 +17,7 @@ LAST_BITS: Final = 1e-12
 """Relative; far below any digit of a laboratory, far above the rounding of one product."""
 
 
-class Chart:
+class PatientColumns:
     """Columns of patients, read with three-valued logic.
 
     Parameters
@@ -47,13 +47,13 @@ class Chart:
             raise ProtocolError(f"columns must be one-dimensional and of one length, got {listed or 'none'}")
         self.count: int = next(iter(shapes.values()))[0]
 
-    def without(self, hidden: Container[str]) -> "Chart":
-        """Return the chart of the same patients in which these fields are unknown."""
-        chart = Chart.__new__(Chart)
-        chart._columns = {name: values for name, values in self._columns.items() if name not in hidden}
-        chart._known = self._known
-        chart.count = self.count
-        return chart
+    def without(self, hidden: Container[str]) -> "PatientColumns":
+        """Return the same patients with these fields unknown."""
+        patients = PatientColumns.__new__(PatientColumns)
+        patients._columns = {name: values for name, values in self._columns.items() if name not in hidden}
+        patients._known = self._known
+        patients.count = self.count
+        return patients
 
     def always(self, code: int) -> Codes:
         """Return one code for everybody."""

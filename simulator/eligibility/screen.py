@@ -11,10 +11,11 @@ from simulator.eligibility.criterion import Criterion
 from simulator.eligibility.exclusion import second_donor_proliferates
 from simulator.eligibility.nct07144020 import CRITERIA, PRIMARY_ORDER
 from simulator.eligibility.optional import optional_criteria
-from simulator.eligibility.patient_columns import Chart
+from simulator.eligibility.patient_columns import PatientColumns
 from simulator.eligibility.readings import EligibilityReadings, TcellSource
 from simulator.eligibility.three_valued import FAIL, PASS, UNKNOWN, Bools, Codes
-from simulator.eligibility.verdicts import NO_REASON, Bits, Referrals, Verdicts
+from simulator.eligibility.verdicts import MOST_CRITERIA, NO_REASON, Bits, Referrals, Verdicts
+from simulator.errors import ScenarioError
 from simulator.fields import FIELDS, Group
 
 Column = NDArray[Any]
@@ -29,8 +30,21 @@ EMPTY_MEANS_NO = frozenset((CONSENT, "E7", "E9"))
 
 
 def criteria(readings: EligibilityReadings) -> tuple[Criterion, ...]:
-    """Return the 19 criteria, then the optional rules that are on."""
-    return CRITERIA + optional_criteria(readings.optional_rules)
+    """Return the criteria of the protocol, then the optional rules that are on.
+
+    Raises
+    ------
+    ScenarioError
+        Where they are more than `MOST_CRITERIA`.
+    """
+    in_force = CRITERIA + optional_criteria(readings.optional_rules)
+    if len(in_force) > MOST_CRITERIA:
+        room = MOST_CRITERIA - len(CRITERIA)
+        raise ScenarioError(
+            f"eligibility.optional_rules: at most {room} of them may be on, next to the {len(CRITERIA)} criteria "
+            f"of the protocol; got {len(in_force) - len(CRITERIA)}"
+        )
+    return in_force
 
 
 def counts_at_screening(readings: EligibilityReadings) -> Bools:
@@ -71,19 +85,19 @@ def screen(
     ProtocolError
         For a column that is no patient field, or columns of different lengths.
     """
-    chart = Chart(columns, known)
-    asked = criteria(readings)
-    codes = _judge_all(chart, asked, readings)
-    for row, criterion in enumerate(asked):
+    patients = PatientColumns(columns, known)
+    in_force = criteria(readings)
+    codes = _judge_all(patients, in_force, readings)
+    for row, criterion in enumerate(in_force):
         if criterion.id in EMPTY_MEANS_NO:
             for name in criterion.fields:
                 if unreadable is not None and name in unreadable:
                     codes[row][unreadable[name]] = UNKNOWN
     counted = counts_at_screening(readings)
-    outcome = _Outcome.of(codes, asked, counted)
+    outcome = _Outcome.of(codes, in_force, counted)
     failures = np.count_nonzero(codes[counted] == FAIL, axis=0)
     return Verdicts(
-        ids=tuple(criterion.id for criterion in asked),
+        ids=tuple(criterion.id for criterion in in_force),
         codes=codes.T,
         screened=counted,
         eligible=outcome.eligible,
@@ -91,7 +105,10 @@ def screen(
         reason=outcome.reason,
         alone=failures == 1,
         parts={
-            part.id: part.test(chart, readings) for criterion in asked for part in criterion.parts if parts
+            part.id: part.test(patients, readings)
+            for criterion in in_force
+            for part in criterion.parts
+            if parts
         },
     )
 
@@ -106,7 +123,7 @@ def judge_one(
 
     Arguments and errors as of `screen`. Shape (patients,).
     """
-    return criterion.test(Chart(columns, known), readings)
+    return criterion.test(PatientColumns(columns, known), readings)
 
 
 def prescreen(
@@ -140,18 +157,18 @@ def judge(
     known
         Group -> (patients,) mask of what the desk knows.
     """
-    asked = criteria(readings)
+    in_force = criteria(readings)
     counted = counts_at_screening(readings)
-    chart = Chart(columns)
-    codes = _judge_all(chart, asked, readings)
-    first = _Outcome.of(codes, asked, counted)
-    desk = _Outcome.of(_judge_at_desk(columns, codes, asked, readings, known), asked, counted)
-    rows = {criterion.id: row for row, criterion in enumerate(asked)}
+    patients = PatientColumns(columns)
+    codes = _judge_all(patients, in_force, readings)
+    first = _Outcome.of(codes, in_force, counted)
+    desk = _Outcome.of(_judge_at_desk(columns, codes, in_force, readings, known), in_force, counted)
+    rows = {criterion.id: row for row, criterion in enumerate(in_force)}
     infected = np.flatnonzero(codes[rows[INFECTION]] == FAIL)
     again = _resolved(columns, codes[:, infected], infected, rows, readings)
-    second = first.with_patients(infected, _Outcome.of(again, asked, counted))
-    folds = [chart.values(name) for name in ("donor_tcell_fold", "second_donor_tcell_fold")]
-    donors = [codes[rows[TCELLS]], second_donor_proliferates(chart, readings)]
+    second = first.with_patients(infected, _Outcome.of(again, in_force, counted))
+    folds = [patients.values(name) for name in ("donor_tcell_fold", "second_donor_tcell_fold")]
+    donors = [codes[rows[TCELLS]], second_donor_proliferates(patients, readings)]
     return Referrals(
         ids=tuple(rows),
         prescreen_pass=desk.reason == NO_REASON,
@@ -167,11 +184,11 @@ def judge(
         resolved_incomplete=second.incomplete,
         resolved_reason=second.reason,
         resolved_failed=second.failed,
-        has_prior_donor=chart.flag("prior_donor_available") == PASS,
-        survival_days=chart.values("survival_days"),
+        has_prior_donor=patients.flag("prior_donor_available") == PASS,
+        survival_days=patients.values("survival_days"),
         tcell_fold=np.stack(folds, axis=1),
         donor_fails=np.stack([code != PASS for code in donors], axis=1),
-        **{name: chart.values(name) for name in LINKED_FIELDS},
+        **{name: patients.values(name) for name in LINKED_FIELDS},
     )
 
 
@@ -185,10 +202,10 @@ class _Outcome:
     failed: Bits
 
     @classmethod
-    def of(cls, codes: Codes, asked: Sequence[Criterion], counted: Bools) -> "_Outcome":
+    def of(cls, codes: Codes, in_force: Sequence[Criterion], counted: Bools) -> "_Outcome":
         """Sum up (criteria, patients) codes."""
         patients = codes.shape[1]
-        order = [row for row in _reason_order(asked) if counted[row]]
+        order = [row for row in _reason_order(in_force) if counted[row]]
         lowest = np.full(patients, PASS, dtype=np.int8)
         rank = np.full(patients, len(order), dtype=np.int8)
         failed = np.zeros(patients, dtype=np.uint32)
@@ -211,17 +228,19 @@ class _Outcome:
         return copy
 
 
-def _judge_all(chart: Chart, asked: Sequence[Criterion], readings: EligibilityReadings) -> Codes:
-    codes = np.empty((len(asked), chart.count), dtype=np.int8)
-    for row, criterion in enumerate(asked):
-        codes[row] = criterion.test(chart, readings)
+def _judge_all(
+    patients: PatientColumns, in_force: Sequence[Criterion], readings: EligibilityReadings
+) -> Codes:
+    codes = np.empty((len(in_force), patients.count), dtype=np.int8)
+    for row, criterion in enumerate(in_force):
+        codes[row] = criterion.test(patients, readings)
     return codes
 
 
 def _judge_at_desk(
     columns: Mapping[str, Column],
     codes: Codes,
-    asked: Sequence[Criterion],
+    in_force: Sequence[Criterion],
     readings: EligibilityReadings,
     known: Mapping[Group, Bools],
 ) -> Codes:
@@ -231,9 +250,9 @@ def _judge_at_desk(
     the code without these columns; only those that read several need masks. The same as `prescreen`.
     """
     masks = _desk_masks(columns, known)
-    blank = Chart(columns).without(masks)
+    blank = PatientColumns(columns).without(masks)
     desk = np.empty_like(codes)
-    for row, criterion in enumerate(asked):
+    for row, criterion in enumerate(in_force):
         hidden = {FIELDS[name].group: masks[name] for name in criterion.fields if name in masks}
         if len(hidden) == 1:
             mask = next(iter(hidden.values()))
@@ -241,7 +260,7 @@ def _judge_at_desk(
         elif hidden:
             fields = {name: columns[name] for name in criterion.fields if name in columns}
             code = criterion.test(
-                Chart(fields, {name: masks[name] for name in fields if name in masks}), readings
+                PatientColumns(fields, {name: masks[name] for name in fields if name in masks}), readings
             )
         else:
             code = codes[row]
@@ -249,9 +268,9 @@ def _judge_at_desk(
     return desk
 
 
-def _reason_order(asked: Sequence[Criterion]) -> list[int]:
+def _reason_order(in_force: Sequence[Criterion]) -> list[int]:
     """Return rows by priority of the primary reason: the stated order, then optional rules."""
-    rows = {criterion.id: row for row, criterion in enumerate(asked)}
+    rows = {criterion.id: row for row, criterion in enumerate(in_force)}
     return [rows[id_] for id_ in PRIMARY_ORDER] + [
         row for id_, row in rows.items() if id_ not in PRIMARY_ORDER
     ]
@@ -270,7 +289,7 @@ def _resolved(
     fields = {"spo2_percent": "spo2_if_resolved_percent", "on_oxygen": "on_oxygen_if_resolved"}
     well = {name: columns[source][infected] for name, source in fields.items() if source in columns}
     oxygen = next(criterion for criterion in CRITERIA if criterion.id == OXYGEN)
-    again[rows[OXYGEN]] = oxygen.test(Chart(well), readings) if well else UNKNOWN
+    again[rows[OXYGEN]] = oxygen.test(PatientColumns(well), readings) if well else UNKNOWN
     return again
 
 

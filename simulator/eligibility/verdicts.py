@@ -15,6 +15,10 @@ NO_REASON: Final = -1
 """Reason of a patient who fails nothing."""
 
 
+MOST_CRITERIA: Final = 31
+"""Criteria that may be in force at once: reasons are the bits of a 32-bit word, and attrition needs one more."""
+
+
 @dataclass(frozen=True, slots=True)
 class Verdicts:
     """Every criterion judged for every patient.

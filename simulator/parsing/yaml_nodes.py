@@ -70,8 +70,13 @@ class _UnreadableError(Exception):
         self.fault = fault
 
 
-def read_text(path: FilePath) -> str:
+def read_text(path: FilePath, kind: str = "scenario", form: str = "YAML") -> str:
     """Return the file's text.
+
+    Parameters
+    ----------
+    kind, form
+        What the file is, "mapping file" or "table", and how it is written, for messages.
 
     Raises
     ------
@@ -81,7 +86,7 @@ def read_text(path: FilePath) -> str:
     name = printable(str(path))
     try:
         if path.is_dir():
-            raise ScenarioError(f"{name}: is a directory; must be a YAML file")
+            raise ScenarioError(f"{name}: is a directory; must be a {form} file")
         with path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)
     except FileNotFoundError:
@@ -90,7 +95,7 @@ def read_text(path: FilePath) -> str:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise ScenarioError(f"{name}: cannot be read: {reason}") from None
     if len(content) > MAX_BYTES:
-        raise ScenarioError(f"{name}: larger than {MAX_BYTES} bytes, the most a scenario may have")
+        raise ScenarioError(f"{name}: larger than {MAX_BYTES} bytes, the most a {kind} may have")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -197,7 +202,7 @@ class _Builder:
     def _document(self, event: Event, at: Position) -> None:
         self._documents += 1
         if self._documents > 1:
-            raise self._stop(at, "a second document begins here; a scenario is one document")
+            raise self._stop(at, "a second document begins here; a file holds one")
         if event.tags or event.version not in (None, (1, 2)):
             raise self._stop(at, "directives are not allowed, except %YAML 1.2")
 

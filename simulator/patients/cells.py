@@ -17,7 +17,7 @@ from simulator.patients.units import (
     SINCE_ORIGIN,
     factors,
     legal_range,
-    normal_unit,
+    unit_written,
     usual_in_another_unit,
 )
 
@@ -45,10 +45,6 @@ UNKNOWN_WORDS: Final = frozenset(
 """Cells that say "unknown", in any case. Other words, such as -9 or "not measured", go into the mapping file."""
 YES: Final = frozenset(("yes", "y", "true", "t", "1", "1.0", "positive", "pos", "+", "present"))
 NO: Final = frozenset(("no", "n", "false", "f", "0", "0.0", "negative", "neg", "absent"))
-CATEGORY_WORDS: Final[Mapping[str, Mapping[str, str]]] = {
-    "sex": {"m": "male", "man": "male", "f": "female", "woman": "female"},
-    "lvef_modality": {"echo": "echocardiography", "tte": "echocardiography", "muga": "other", "mri": "other"},
-}
 DIGITS: Final = 6
 """Decimals kept after a change of unit, so that 2 mg/dL is 176.8 umol/L and not a last bit more."""
 
@@ -60,7 +56,7 @@ UNREADABLE: Final = "cannot be read in the encoding of the file"
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class CellFormat:
     """How cells are written in this file."""
 
     decimal: str = "."
@@ -97,7 +93,7 @@ class Reference:
     dated: bool
 
 
-def read_cells(cells: Sequence[str], use: Use, words: Words, reference: Reference | None) -> Cells:
+def read_cells(cells: Sequence[str], use: Use, form: CellFormat, reference: Reference | None) -> Cells:
     """Return a column of cells as numbers of its field.
 
     Parameters
@@ -110,25 +106,25 @@ def read_cells(cells: Sequence[str], use: Use, words: Words, reference: Referenc
     if DATE in factors(use.field) and not use.stated:
         unit = DATE if _looks_dated(cells) else unit
     if use.codes is not None:
-        column = _distinct(cells, lambda cell: _coded(cell, use.codes or {}, words))
+        column = _distinct(cells, lambda cell: _coded(cell, use.codes or {}, form))
     elif field.kind is Kind.FLAG:
-        column = _distinct(cells, lambda cell: _flag(cell, words))
+        column = _distinct(cells, lambda cell: _flag(cell, form))
     elif field.kind is Kind.CATEGORY:
-        column = _distinct(cells, lambda cell: _category(cell, use.field, words))
+        column = _distinct(cells, lambda cell: _category(cell, use.field, form))
     elif unit == DATE:
-        column = _days_of_dates(cells, field.kind, words, reference)
+        column = _days_of_dates(cells, field.kind, form, reference)
         _check_range(column, cells, use.field)
     else:
-        column = _numbers(cells, use, unit, words, reference)
+        column = _numbers(cells, use, unit, form, reference)
     column.unit = unit
     return column
 
 
-def read_reference(cells: Sequence[str], words: Words) -> tuple[Reference, dict[int, str]]:
+def read_reference(cells: Sequence[str], form: CellFormat) -> tuple[Reference, dict[int, str]]:
     """Return the day of referral of each patient, and what is wrong with cells."""
     dated = _looks_dated(cells)
     column = _distinct(
-        cells, (lambda cell: _date(cell, words)) if dated else (lambda cell: _plain(cell, words))
+        cells, (lambda cell: _date(cell, form)) if dated else (lambda cell: _plain(cell, form))
     )
     return Reference(column.values, dated), column.wrong
 
@@ -150,10 +146,10 @@ def _escaped(cell: str) -> bool:
     return not cell.isascii() and any("\udc80" <= character <= "\udcff" for character in cell)
 
 
-def _simple(cell: str, words: Words) -> tuple[str, str | None]:
+def _simple(cell: str, form: CellFormat) -> tuple[str, str | None]:
     """Return the cell in small letters without outer spaces, and what is wrong, or None where unknown."""
     plain = cell.strip().casefold()
-    if plain in words.missing:
+    if plain in form.missing:
         return plain, None
     return plain, UNREADABLE if _escaped(cell) else ""
 
@@ -166,8 +162,8 @@ def _wrong(message: str) -> Answer:
     return float("nan"), f"{message}; taken as unknown"
 
 
-def _coded(cell: str, codes: Mapping[str, float], words: Words) -> Answer:
-    plain, fault = _simple(cell, words)
+def _coded(cell: str, codes: Mapping[str, float], form: CellFormat) -> Answer:
+    plain, fault = _simple(cell, form)
     if plain in codes:
         return codes[plain], ""
     if fault is None:
@@ -175,8 +171,8 @@ def _coded(cell: str, codes: Mapping[str, float], words: Words) -> Answer:
     return _wrong(fault or f"{shown(cell)} is no code of the mapping; legal: {', '.join(codes)}")
 
 
-def _flag(cell: str, words: Words) -> Answer:
-    plain, fault = _simple(cell, words)
+def _flag(cell: str, form: CellFormat) -> Answer:
+    plain, fault = _simple(cell, form)
     if fault is None:
         return NOTHING
     if plain in YES or plain in NO:
@@ -184,24 +180,24 @@ def _flag(cell: str, words: Words) -> Answer:
     return _wrong(fault or f"{shown(cell)} is neither yes nor no")
 
 
-def _category(cell: str, name: str, words: Words) -> Answer:
-    plain, fault = _simple(cell, words)
+def _category(cell: str, name: str, form: CellFormat) -> Answer:
+    plain, fault = _simple(cell, form)
     if fault is None:
         return NOTHING
     categories = FIELDS[name].categories
-    word = CATEGORY_WORDS.get(name, {}).get(plain, plain.replace(" ", "_"))
+    word = FIELDS[name].category_words.get(plain, plain.replace(" ", "_"))
     if word in categories:
         return float(categories.index(word)), ""
     return _wrong(fault or f"{shown(cell)} is none of {', '.join(categories)}")
 
 
-def _parsed(cell: str, words: Words) -> tuple[float, str, str | None]:
+def _parsed(cell: str, form: CellFormat) -> tuple[float, str, str | None]:
     """Return the number of a cell, the text after it, and what is wrong (None: unknown)."""
-    _, fault = _simple(cell, words)
+    _, fault = _simple(cell, form)
     if fault is None or fault:
         return float("nan"), "", fault
     text = cell.strip()
-    if words.decimal == ",":
+    if form.decimal == ",":
         text = text.replace(",", ".") if "." not in text else "?"
     found = _NUMBER.fullmatch(text)
     if _COMMA.fullmatch(text):
@@ -211,15 +207,15 @@ def _parsed(cell: str, words: Words) -> tuple[float, str, str | None]:
     return float(found.group(1)), found.group(2), ""
 
 
-def _plain(cell: str, words: Words) -> Answer:
-    value, after, fault = _parsed(cell, words)
+def _plain(cell: str, form: CellFormat) -> Answer:
+    value, after, fault = _parsed(cell, form)
     if fault is None:
         return NOTHING
     return _wrong(fault or f"{shown(cell)} is no number") if fault or after else (value, "")
 
 
-def _date(cell: str, words: Words) -> Answer:
-    _, fault = _simple(cell, words)
+def _date(cell: str, form: CellFormat) -> Answer:
+    _, fault = _simple(cell, form)
     if fault is None:
         return NOTHING
     found = _ISO_DATE.fullmatch(cell.strip())
@@ -238,8 +234,8 @@ def _looks_dated(cells: Sequence[str]) -> bool:
     return dates > 0 and 2 * dates >= sum(_NUMBER.fullmatch(cell) is not None for cell in written)
 
 
-def _days_of_dates(cells: Sequence[str], kind: Kind, words: Words, reference: Reference | None) -> Cells:
-    column = _distinct(cells, lambda cell: _date(cell, words))
+def _days_of_dates(cells: Sequence[str], kind: Kind, form: CellFormat, reference: Reference | None) -> Cells:
+    column = _distinct(cells, lambda cell: _date(cell, form))
     if reference is None or not reference.dated:
         column.values[:] = np.nan
         column.whole = "holds dates, and the file has no column of referral dates to count from"
@@ -254,8 +250,10 @@ def _days_of_dates(cells: Sequence[str], kind: Kind, words: Words, reference: Re
     return column
 
 
-def _numbers(cells: Sequence[str], use: Use, unit: str, words: Words, reference: Reference | None) -> Cells:
-    column = _distinct(cells, lambda cell: _in_unit(cell, use.field, unit, words))
+def _numbers(
+    cells: Sequence[str], use: Use, unit: str, form: CellFormat, reference: Reference | None
+) -> Cells:
+    column = _distinct(cells, lambda cell: _in_unit(cell, use.field, unit, form))
     written = column.values
     if not use.stated and unit == "%" and _may_be_fractions(written):
         column.whole = "all values lie between 0 and 1: percent or fraction? state the unit"
@@ -279,17 +277,17 @@ def _numbers(cells: Sequence[str], use: Use, unit: str, words: Words, reference:
     return column
 
 
-def _in_unit(cell: str, name: str, unit: str, words: Words) -> Answer:
-    if words.decimal == "." and FIELDS[name].kind is not Kind.INTEGER and _PLAIN_NUMBER.fullmatch(cell):
+def _in_unit(cell: str, name: str, unit: str, form: CellFormat) -> Answer:
+    if form.decimal == "." and FIELDS[name].kind is not Kind.INTEGER and _PLAIN_NUMBER.fullmatch(cell):
         return float(cell), ""  # most cells; what follows is slower
-    value, after, fault = _parsed(cell, words)
+    value, after, fault = _parsed(cell, form)
     if fault is None:
         return NOTHING
     if fault:
         return _wrong(fault)
     if after:
-        word = normal_unit(after)
-        if word is None or word not in factors(name):
+        word = unit_written(name, after)
+        if word is None:
             return _wrong(f"{shown(cell)} is no number of {unit}")
         if word != unit:
             return _wrong(f"mixed units: {shown(cell)} in a column of {unit}")

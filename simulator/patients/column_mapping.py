@@ -13,7 +13,7 @@ from simulator.errors import ProtocolError
 from simulator.fields import FIELDS, Kind
 from simulator.parsing.faults import did_you_mean, printable, shown
 from simulator.parsing.yaml_nodes import Node, read_nodes, read_text
-from simulator.patients.units import factors, must_be_stated, normal_unit, own_unit, unit_words
+from simulator.patients.units import factors, must_be_stated, own_unit, unit_words, unit_written
 
 ID: Final = "id"
 REFERRAL: Final = "referral"
@@ -23,7 +23,7 @@ ROLES: Final = (ID, REFERRAL)
 NO_FIELD: Final = "matches no patient field"
 """How the sentence about a column begins that is none of ours, and not one of ours that cannot be used."""
 
-SYNONYMS: Final = {
+_ROLE_SYNONYMS: Final = {
     "patient_id": ID,
     "patient": ID,
     "pat_id": ID,
@@ -35,65 +35,13 @@ SYNONYMS: Final = {
     "date_of_referral": REFERRAL,
     "screening_date": REFERRAL,
     "date_of_screening": REFERRAL,
-    "age": "age_years",
-    "gender": "sex",
-    "age_at_referral": "age_years",
-    "ecog_ps": "ecog",
-    "ecog_performance_status": "ecog",
-    "cd117": "cd117_percent",
-    "ckit": "cd117_percent",
-    "c_kit": "cd117_percent",
-    "bm_blasts": "bm_blasts_percent",
-    "marrow_blasts": "bm_blasts_percent",
-    "bone_marrow_blasts": "bm_blasts_percent",
-    "flow_blasts": "flow_blasts_percent",
-    "bilirubin": "bilirubin_umol_l",
-    "total_bilirubin": "bilirubin_umol_l",
-    "bilirubin_uln": "bilirubin_uln_umol_l",
-    "creatinine": "creatinine_umol_l",
-    "serum_creatinine": "creatinine_umol_l",
-    "creatinine_uln": "creatinine_uln_umol_l",
-    "alt": "alt_u_l",
-    "alat": "alt_u_l",
-    "ast": "ast_u_l",
-    "asat": "ast_u_l",
-    "alt_uln": "alt_uln_u_l",
-    "ast_uln": "ast_uln_u_l",
-    "lvef": "lvef_percent",
-    "ejection_fraction": "lvef_percent",
-    "lvef_age": "lvef_age_days",
-    "echo": "lvef_age_days",
-    "spo2": "spo2_percent",
-    "oxygen_saturation": "spo2_percent",
-    "qtcf": "qtcf_ms",
-    "qtcb": "qtcb_ms",
-    "nyha_class": "nyha",
-    "life_expectancy": "life_expectancy_months",
-    "first_cr": "first_cr_day",
-    "first_remission": "first_cr_day",
-    "first_relapse": "first_relapse_day",
-    "last_relapse": "last_relapse_day",
-    "consolidation_end": "consolidation_end_day",
-    "consent": "consent_day",
-    "first_procedure": "first_procedure_day",
-    "last_infarct": "infarct_days_ago",
-    "gene_therapy": "prior_gene_therapy",
-    "last_gene_therapy": "gene_therapy_days_ago",
-    "neutrophils": "neutrophils_10e9_l",
-    "anc": "neutrophils_10e9_l",
-    "platelets": "platelets_10e9_l",
-    "who_2016": "dx_who2016",
-    "aml": "aml_confirmed",
 }
-"""Column name, normal form -> field or role. With a unit at the end too: `bilirubin_mg_dl`, `lvef (fraction)`,
-`first_cr_date`."""
-
-_DAYS_ONLY: Final = frozenset(
-    (
-        *("echo", "first_cr", "first_remission", "first_relapse", "last_relapse", "consolidation_end"),
-        *("consent", "first_procedure", "last_infarct", "last_gene_therapy"),
-    )
-)
+"""Column name in normal form -> role."""
+SYNONYMS: Final = _ROLE_SYNONYMS | {
+    word: one.name for one in FIELDS.values() for word in (*one.synonyms, *one.dated_synonyms)
+}
+"""Column name in normal form -> field or role; those of a field stand in its entry in `fields.py`."""
+_DAYS_ONLY: Final = frozenset(word for one in FIELDS.values() for word in one.dated_synonyms)
 """Synonyms of a day that need `_date` or `_day` at the end: alone they may be yes or no."""
 
 _BRACKET: Final = re.compile(r"^(.*?)[(\[]([^)\]]+)[)\]]\s*$")
@@ -165,7 +113,7 @@ def read_mapping(path: Path) -> ListMapping:
     ProtocolError
         With one line for every fault: `file:line:column: key: what is wrong, what is legal`.
     """
-    top, placed = read_nodes(read_text(path))
+    top, placed = read_nodes(read_text(path, "mapping file"))
     faults = [f"{path}:{fault.at.line}:{fault.at.column}: {fault.message}" for fault in placed]
     found: dict[str, Use | None] = {}
     options: dict[str, object] = {}
@@ -279,10 +227,10 @@ def _column(node: Node) -> tuple[Use | None, str | None]:
         return None, f"no patient field {shown(name)}" + (_closest(name) if isinstance(name, str) else "")
     unit, stated = own_unit(name), "unit" in value
     if stated:
-        said = value["unit"].value
-        word = normal_unit(said) if isinstance(said, str) else None
-        if word is None or word not in factors(name):
-            return None, f"unit: {name} is in {', '.join(factors(name))}, got {shown(said)}"
+        written = value["unit"].value
+        word = unit_written(name, written) if isinstance(written, str) else None
+        if word is None:
+            return None, f"unit: {name} is in {', '.join(factors(name))}, got {shown(written)}"
         unit = word
     elif must_be_stated(name):
         return None, f"unit: required; {name} is in {', '.join(factors(name))}"
@@ -301,10 +249,10 @@ def _codes(name: str, entries: object) -> tuple[Codes | None, str | None]:
         legal = {**{word: float(i) for i, word in enumerate(one.categories)}, "unknown": float("nan")}
     codes = {}
     for cell, below in entries.items():
-        said = {True: "yes", False: "no"}.get(below.value, below.value)
-        if said not in legal:
-            return None, f"codes.{printable(cell)}: must be one of {', '.join(legal)}, got {shown(said)}"
-        codes[cell.casefold()] = legal[said]
+        value = {True: "yes", False: "no"}.get(below.value, below.value)
+        if value not in legal:
+            return None, f"codes.{printable(cell)}: must be one of {', '.join(legal)}, got {shown(value)}"
+        codes[cell.casefold()] = legal[value]
     return codes, None
 
 
@@ -325,9 +273,9 @@ def match(headers: Sequence[str], mapping: ListMapping) -> Matched:
         uses[k] = use
     for name in {use.field for use in uses.values()}:
         claims = [k for k, use in uses.items() if use.field == name]
-        said = [k for k in claims if headers[k] in mapping.columns]
+        mapped = [k for k in claims if headers[k] in mapping.columns]
         if len(claims) > 1:
-            kept = said if len(said) == 1 else []
+            kept = mapped if len(mapped) == 1 else []
             listed = " and ".join(repr(printable(headers[k])) for k in claims)
             for k in claims:
                 if k not in kept:
@@ -343,18 +291,18 @@ def absent(headers: Sequence[str], mapping: ListMapping) -> list[str]:
 
 def _by_name(header: str) -> tuple[Use | None, str]:
     bracket = _BRACKET.match(header)
-    base, said = _normal(bracket.group(1) if bracket else header), bracket.group(2) if bracket else None
+    base, written = _normal(bracket.group(1) if bracket else header), bracket.group(2) if bracket else None
     name, unit = _known_name(base)
     if name is None:
         return None, NO_FIELD + _closest(base)
     if name in ROLES:
         return Use(name, unit or ""), ""
-    if said is not None:
-        word = normal_unit(said)
-        if word is None or word not in factors(name) or (unit is not None and unit != word):
+    if written is not None:
+        word = unit_written(name, written)
+        if word is None or (unit is not None and unit != word):
             other = f", and the name says {unit}" if unit is not None and unit != word else ""
             legal = ", ".join(factors(name))
-            return None, f"unit {shown(said)} is none of those of {name} ({legal}){other}"
+            return None, f"unit {shown(written)} is none of those of {name} ({legal}){other}"
         return Use(name, word, True), ""
     if unit is None and must_be_stated(name):
         legal = " or ".join(factors(name))
@@ -376,13 +324,11 @@ def _known_name(base: str) -> tuple[str | None, str | None]:
         stem = base.removesuffix(ending)
         if stem == base or len(ending) == 1:
             continue
-        unit = normal_unit(word)
-        name = stem if stem in FIELDS else SYNONYMS.get(stem)
-        if name in FIELDS and unit in factors(str(name)):
-            return name, unit
-        dated = [one for one in (f"{stem}_day", f"{stem}_days") if one in FIELDS]
-        if dated and unit in factors(dated[0]):
-            return dated[0], unit
+        dated = [name for name in (f"{stem}_day", f"{stem}_days") if name in FIELDS]
+        for name in (stem if stem in FIELDS else SYNONYMS.get(stem, ""), *dated[:1]):
+            unit = unit_written(name, word) if name in FIELDS else None
+            if unit is not None:
+                return name, unit
     stem = base.removesuffix("_day")
     if stem != base and stem in _DAYS_ONLY and FIELDS[SYNONYMS[stem]].kind is Kind.DAY:
         return SYNONYMS[stem], None

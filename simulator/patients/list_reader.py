@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from simulator.errors import ProtocolError
 from simulator.fields import FIELDS
 from simulator.parsing.faults import printable
-from simulator.patients.cells import UNKNOWN_WORDS, Reference, Words, read_cells, read_reference
+from simulator.patients.cells import UNKNOWN_WORDS, CellFormat, Reference, read_cells, read_reference
 from simulator.patients.column_mapping import (
     ID,
     NO_FIELD,
@@ -91,19 +91,19 @@ def read_patient_list(path: str | PathLike[str], mapping: str | PathLike[str] | 
     ScenarioError
         Where the mapping file cannot be read as text.
     """
-    said = ListMapping() if mapping is None else read_mapping(Path(mapping))
+    list_mapping = ListMapping() if mapping is None else read_mapping(Path(mapping))
     if is_fhir(Path(path)):
         from simulator.patients.fhir.reader import read_fhir
 
-        table, said = read_fhir(Path(path), said), ListMapping()
+        table, list_mapping = read_fhir(Path(path), list_mapping), ListMapping()
     else:
-        table = read_table(Path(path), said)
-    matched = match(table.headers, said)
+        table = read_table(Path(path), list_mapping)
+    matched = match(table.headers, list_mapping)
     if not table.is_records and not any(use.field in FIELDS for use in matched.uses.values()):
         listed = [f"column {name!r}: {why}" for name, why in _unused(table, matched)]
         first = f"{printable(str(path))}: no column is a patient field; see docs/screening_list.md"
         raise ProtocolError("\n".join([first, *listed]))
-    return _Reader(table, matched, said).read(printable(str(path)))
+    return _Reader(table, matched, list_mapping).read(printable(str(path)))
 
 
 def _unused(table: PatientTable, matched: Matched) -> list[tuple[str, str]]:
@@ -113,11 +113,13 @@ def _unused(table: PatientTable, matched: Matched) -> list[tuple[str, str]]:
 class _Reader:
     """Turns the cells of one file into a `PatientList`."""
 
-    def __init__(self, table: PatientTable, matched: Matched, said: ListMapping) -> None:
+    def __init__(self, table: PatientTable, matched: Matched, mapping: ListMapping) -> None:
         self._table = table
-        self._said = said
+        self._mapping = mapping
         self._uses = matched.uses
-        self._words = Words(said.decimal, UNKNOWN_WORDS | {word.casefold() for word in said.missing})
+        self._form = CellFormat(
+            mapping.decimal, UNKNOWN_WORDS | {word.casefold() for word in mapping.missing}
+        )
         self._faults = list(table.faults)
         self._used: list[ColumnUsed] = []
         self._place = {use.field: k for k, use in matched.uses.items()}
@@ -125,7 +127,7 @@ class _Reader:
             ListFault(1, name, f"{why}; not used", is_note=why.startswith(NO_FIELD))
             for name, why in _unused(table, matched)
         ]
-        for name in absent(table.headers, said):
+        for name in absent(table.headers, mapping):
             self._faults.append(
                 ListFault(0, name, "is named in the mapping, and the file has no such column")
             )
@@ -140,13 +142,13 @@ class _Reader:
         for k, use in sorted(self._uses.items()):
             if use.field not in FIELDS:
                 continue
-            found = read_cells(cells[k], use, self._words, reference)
+            found = read_cells(cells[k], use, self._form, reference)
             columns[use.field] = found.values
             mask = np.zeros(count, dtype=np.bool_)
             header = self._table.headers[k]
             if found.whole:
                 self._faults.append(ListFault(0, header, f"{found.whole}; all its values are unknown"))
-                mask |= np.array([cell.strip().casefold() not in self._words.missing for cell in cells[k]])
+                mask |= np.array([cell.strip().casefold() not in self._form.missing for cell in cells[k]])
             self._faults += [self._cell_fault(row, k, why) for row, why in found.wrong.items()]
             mask[list(found.wrong)] = True
             mask[list(self._table.ragged)] = True
@@ -192,12 +194,12 @@ class _Reader:
 
     def _reference(self, cells: Sequence[Sequence[str]]) -> Reference | None:
         place = self._place.get(REFERRAL)
-        if place is None and self._said.referral_date is not None:
-            day = float(self._said.referral_date.toordinal())
+        if place is None and self._mapping.referral_date is not None:
+            day = float(self._mapping.referral_date.toordinal())
             return Reference(np.full(len(self._table.rows), day), True)
         if place is None:
             return None
-        reference, wrong = read_reference(cells[place], self._words)
+        reference, wrong = read_reference(cells[place], self._form)
         header = self._table.headers[place]
         self._faults += [ListFault(self._table.lines[row], header, why) for row, why in wrong.items()]
         unit = "date" if reference.dated else "days since origin"

@@ -9,10 +9,6 @@ DATE: Final = "date"
 SINCE_ORIGIN: Final = "days since origin"
 """Unit of a column of days that count from the same day as the referral column, such as diagnosis."""
 
-MOLAR_MASS_G_PER_MOL: Final = {"bilirubin": 584.66, "creatinine": 113.12}
-"""Behind the factors of `fields.py`: 1 mg/dL is 10,000 / molar mass umol/L. The factors are the rounded 17.1
-and 88.4 (H30), with which the protocol's 176.8 umol/L is exactly 2 mg/dL."""
-
 _WORDS: Final = {
     "umol/l": "umol/L",
     "mmol/l": "mmol/L",
@@ -32,9 +28,11 @@ _WORDS: Final = {
     "10^9/l": "10^9/L",
     "10e9/l": "10^9/L",
     "x10^9/l": "10^9/L",
-    "g/l": "10^9/L",
+    "G/L": "10^9/L",
     "10^3/ul": "10^9/L",
     "/ul": "/uL",
+    "g/L": "g/L",
+    "g/dl": "g/dL",
     "years": "years",
     "y": "years",
     "months": "months",
@@ -44,45 +42,38 @@ _WORDS: Final = {
     "date": DATE,
     "days_since_origin": SINCE_ORIGIN,
 }
+"""How people write a unit -> the unit. In small letters, but where the case tells two units apart: G/L (giga per
+litre) counts cells, g/L is a mass."""
 _FACTORS: Final[dict[str, dict[str, float]]] = {
     "umol/L": {"umol/L": 1, "mmol/L": 1000},
     "U/L": {"U/L": 1, "ukat/L": 60},
     "%": {"%": 1, "fraction": 100},
     "ms": {"ms": 1, "s": 1000},
     "10^9/L": {"10^9/L": 1, "/uL": 0.001},
+    "g/L": {"g/L": 1, "g/dL": 10},
     "days": {"days": 1, "weeks": 7},
     "months": {"months": 1, "years": 12},
     "years": {"years": 1, "months": 1 / 12},
 }
-_NARROWER: Final = {
-    "lvef_percent": (10.0, 90.0),
-    "spo2_percent": (50.0, 100.0),
-    "spo2_if_resolved_percent": (50.0, 100.0),
-    "bilirubin_umol_l": (0.5, 2000.0),
-    "creatinine_umol_l": (5.0, 5000.0),
-    "alt_u_l": (1.0, 50000.0),
-    "ast_u_l": (1.0, 50000.0),
-    "bilirubin_uln_umol_l": (8.0, 50.0),
-    "creatinine_uln_umol_l": (40.0, 250.0),
-    "alt_uln_u_l": (10.0, 150.0),
-    "ast_uln_u_l": (10.0, 150.0),
-}
-"""Narrower than the legal range of the field: outside it a value is a slip, usually of unit."""
-_USUAL: Final = {
-    "bilirubin_umol_l": ((2.0, 200.0), (5.0, 40.0)),
-    "creatinine_umol_l": ((20.0, 600.0), (40.0, 150.0)),
-}
-"""Field -> (what is seen in patients, what is ordinary), umol/L."""
 
 
-def normal_unit(text: str) -> str | None:
-    """Return the table's word for a unit as people write it, or None."""
-    word = text.strip().lower().replace("µ", "u").replace("μ", "u").replace("³", "^3").replace("⁹", "^9")
-    return _WORDS.get(word.replace(" ", "")) or _WORDS.get(word.replace(" ", "_"))
+def unit_written(name: str, text: str) -> str | None:
+    """Return the unit of a field as people write it, or None where it is none of the field's.
+
+    The case as written is compared first, then any case: a column name in small letters, `platelets_g_l`, and
+    a heading in capitals are read as the unit that the field has.
+    """
+    plain = text.strip().replace("µ", "u").replace("μ", "u").replace("³", "^3").replace("⁹", "^9")
+    words = (plain.replace(" ", ""), plain.replace(" ", "_"))
+    small = [word.lower() for word in words]
+    readings = [_WORDS.get(word) for word in words]
+    readings += [unit for word, unit in _WORDS.items() if word.lower() in small]
+    legal = factors(name)
+    return next((unit for unit in readings if unit in legal), None)
 
 
 def unit_words() -> tuple[str, ...]:
-    """Return every way of writing a unit that `normal_unit` reads."""
+    """Return every way of writing a unit that `unit_written` reads."""
     return tuple(_WORDS)
 
 
@@ -114,8 +105,8 @@ def must_be_stated(name: str) -> bool:
 def legal_range(name: str) -> tuple[float, float]:
     """Return the values that can be true, in the field's own unit."""
     field = FIELDS[name]
-    if name in _NARROWER:
-        return _NARROWER[name]
+    if field.plausible is not None:
+        return field.plausible
     return (
         float("-inf") if field.low is None else field.low,
         float("inf") if field.high is None else field.high,
@@ -129,10 +120,12 @@ def usual_in_another_unit(name: str, unit: str) -> tuple[float, float, float, fl
     other unit, cannot be told from a slip. All four are in the column's own unit (the ordinary ones as a
     number of the other unit), with the name of that unit; None where no such pair of units exists.
     """
-    if name not in _USUAL or unit not in ("umol/L", "mg/dL"):
+    field = FIELDS[name]
+    other_units = [(word, factor) for word, factor in field.other_units.items() if unit in (word, field.unit)]
+    if field.seen is None or field.ordinary is None or not other_units:
         return None
-    (seen_low, seen_high), (low, high) = _USUAL[name]
-    factor = FIELDS[name].other_units["mg/dL"]
-    if unit == "umol/L":
-        return seen_low, seen_high, low / factor, high / factor, "mg/dL"
-    return seen_low / factor, seen_high / factor, low, high, "umol/L"
+    (seen_low, seen_high), (low, high) = field.seen, field.ordinary
+    ((other, factor),) = other_units
+    if unit == field.unit:
+        return seen_low, seen_high, low / factor, high / factor, other
+    return seen_low / factor, seen_high / factor, low, high, field.unit

@@ -18,7 +18,7 @@ from simulator.durations import DAYS_PER_MONTH
 from simulator.fields import LVEF_MODALITIES, SEXES, STATUSES
 from simulator.population.copula import LATENTS, cholesky_rows, correlate, correlation_matrix
 from simulator.population.disease_status import status_within
-from simulator.population.file_rows import NOBODY, Sheet
+from simulator.population.file_rows import NO_ROWS, DrawnColumns
 from simulator.population.lanes import Lane, Lanes
 from simulator.population.parameters import PopulationParameters
 from simulator.population.quantile_tables import (
@@ -40,7 +40,7 @@ NONE_APPLIES: Final = np.int8(-1)
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
+class PreparedPopulation:
     """What the parameters imply and every patient needs: factor, edges of the mixes, quantile tables."""
 
     parameters: PopulationParameters
@@ -56,7 +56,7 @@ class Prepared:
     early_share: float
 
     @classmethod
-    def of(cls, parameters: PopulationParameters) -> "Prepared":
+    def of(cls, parameters: PopulationParameters) -> "PreparedPopulation":
         """Derive once from the parameters."""
         p = parameters
         remission, lvef, cd117 = p.remission, p.lvef, p.cd117
@@ -126,7 +126,9 @@ def _edges(mix: BaseModel) -> tuple[float, ...]:
     return thresholds([getattr(mix, name) for name in type(mix).model_fields])
 
 
-def draw_columns(prepared: Prepared, lanes: Lanes, given: Mapping[str, Floats] = NOBODY) -> Sheet:
+def draw_columns(
+    prepared: PreparedPopulation, lanes: Lanes, given: Mapping[str, Floats] = NO_ROWS
+) -> DrawnColumns:
     """Return every drawn field, name -> (patients,) array.
 
     Parameters
@@ -136,7 +138,7 @@ def draw_columns(prepared: Prepared, lanes: Lanes, given: Mapping[str, Floats] =
     """
     independent = [ndtri(lanes[lane]) for lane in range(len(LATENTS))]
     z = dict(zip(LATENTS, correlate(prepared.factor, independent), strict=True))
-    columns = Sheet(given)
+    columns = DrawnColumns(given)
     _person(prepared, lanes, z, columns)
     _disease(prepared, lanes, columns)
     _marrow(prepared, lanes, z, columns)
@@ -157,7 +159,7 @@ def _chosen(u: Floats, edges: Sequence[float], chosen: Bools) -> Indices:
     return np.where(chosen, category(u, edges), NONE_APPLIES)
 
 
-def _person(prepared: Prepared, lanes: Lanes, z: dict[str, Floats], columns: Sheet) -> None:
+def _person(prepared: PreparedPopulation, lanes: Lanes, z: dict[str, Floats], columns: DrawnColumns) -> None:
     age, p = prepared.parameters.age, prepared.parameters
     low = float(ndtr((age.min_years - age.mean_years) / age.sd_years))
     high = float(ndtr((age.max_years - age.mean_years) / age.sd_years))
@@ -177,7 +179,7 @@ def _person(prepared: Prepared, lanes: Lanes, z: dict[str, Floats], columns: She
     )
 
 
-def _disease(prepared: Prepared, lanes: Lanes, columns: Sheet) -> None:
+def _disease(prepared: PreparedPopulation, lanes: Lanes, columns: DrawnColumns) -> None:
     p = prepared.parameters
     if columns.given:
         status = status_within(lanes[Lane.STATUS], p, columns.given)
@@ -208,7 +210,9 @@ def _disease(prepared: Prepared, lanes: Lanes, columns: Sheet) -> None:
     columns["prior_transplant"] = lanes[Lane.PRIOR_TRANSPLANT] < prepared.transplant[status]
 
 
-def _dates(prepared: Prepared, lanes: Lanes, status: Indices, relapsed: Bools, columns: Sheet) -> None:
+def _dates(
+    prepared: PreparedPopulation, lanes: Lanes, status: Indices, relapsed: Bools, columns: DrawnColumns
+) -> None:
     remission, relapse = prepared.parameters.remission, prepared.parameters.relapse
     first_cr, first_relapse, last_relapse = (np.full(len(status), np.nan) for _ in range(3))
     dated = np.flatnonzero(relapsed & (status != UNDATED))
@@ -236,7 +240,7 @@ def _dates(prepared: Prepared, lanes: Lanes, status: Indices, relapsed: Bools, c
     )
 
 
-def _set_dates(columns: Sheet, dates: Mapping[str, Floats]) -> None:
+def _set_dates(columns: DrawnColumns, dates: Mapping[str, Floats]) -> None:
     """Set the dates; one beside a date that the row knows is not drawn, as it could contradict it."""
     known = {name: columns.knows(name) for name in dates}
     for name, days in dates.items():
@@ -251,7 +255,7 @@ def _whole_days(u: Floats, median: float, log_sd: float) -> Floats:
     return days
 
 
-def _marrow(prepared: Prepared, lanes: Lanes, z: dict[str, Floats], columns: Sheet) -> None:
+def _marrow(prepared: PreparedPopulation, lanes: Lanes, z: dict[str, Floats], columns: DrawnColumns) -> None:
     p, status = prepared.parameters, columns["status"]
     few = np.flatnonzero((status == EXTRAMEDULLARY) | (status == RESIDUAL))
     blasts = 100 * expit(logit(p.marrow.median_percent / 100) + p.marrow.logit_sd * z["blasts"])
@@ -283,7 +287,7 @@ def _marrow(prepared: Prepared, lanes: Lanes, z: dict[str, Floats], columns: She
     columns["emd_persistent"] = status == EXTRAMEDULLARY
 
 
-def _laboratory(prepared: Prepared, z: dict[str, Floats], columns: Sheet) -> None:
+def _laboratory(prepared: PreparedPopulation, z: dict[str, Floats], columns: DrawnColumns) -> None:
     lab = prepared.parameters.laboratory
     limits, male = lab.upper_limits, columns["sex"] == SEXES.index("male")
     columns["bilirubin_uln_umol_l"] = _constant(limits.bilirubin_umol_l, len(male), np.float64)
@@ -302,7 +306,7 @@ def _laboratory(prepared: Prepared, z: dict[str, Floats], columns: Sheet) -> Non
         columns[f"{name}_{unit}"] = multiple * columns[f"{name}_uln_{unit}"]
 
 
-def _heart(prepared: Prepared, lanes: Lanes, z: dict[str, Floats], columns: Sheet) -> None:
+def _heart(prepared: PreparedPopulation, lanes: Lanes, z: dict[str, Floats], columns: DrawnColumns) -> None:
     p, heart = prepared.parameters, prepared.parameters.heart_disease
     lvef = prepared.lvef(z["lvef"])
     count = len(lvef)
@@ -319,14 +323,14 @@ def _heart(prepared: Prepared, lanes: Lanes, z: dict[str, Floats], columns: Shee
     columns["infarct"] = infarct
     given = columns.knows("infarct")
     if given is not None:
-        infarct = infarct & ~given  # a row's own infarct may be long ago; the law's is recent
+        infarct = infarct & ~given  # a row's own infarction may be long ago; the law's is recent
     days = np.full(count, np.nan)
     days[infarct] = np.ceil(heart.infarct_within_days * lanes[Lane.INFARCT_DAYS][infarct])
     columns["infarct_days_ago"] = days
     columns["arrhythmia"] = kind == 3
 
 
-def _lungs(prepared: Prepared, lanes: Lanes, z: dict[str, Floats], columns: Sheet) -> None:
+def _lungs(prepared: PreparedPopulation, lanes: Lanes, z: dict[str, Floats], columns: DrawnColumns) -> None:
     infection, spo2 = prepared.parameters.infection, prepared.parameters.spo2
     columns["infection_active"] = z["infection"] > prepared.infection_edge
     active = columns["infection_active"]
@@ -351,7 +355,7 @@ def _saturation(percent: Floats) -> Floats:
     return rounded
 
 
-def _general(prepared: Prepared, lanes: Lanes, z: dict[str, Floats], columns: Sheet) -> None:
+def _general(prepared: PreparedPopulation, lanes: Lanes, z: dict[str, Floats], columns: DrawnColumns) -> None:
     p = prepared.parameters
     columns["survival_days"] = _survival_days(p.survival.scale_months, p.survival.shape, z["survival"])
     columns["life_expectancy_months"] = p.life_expectancy.median_months * np.exp(
@@ -377,7 +381,7 @@ def _survival_days(scale_months: float, shape: float, z: Floats) -> Floats:
     return scale_months * DAYS_PER_MONTH * units
 
 
-def _viruses(prepared: Prepared, lanes: Lanes, columns: Sheet) -> None:
+def _viruses(prepared: PreparedPopulation, lanes: Lanes, columns: DrawnColumns) -> None:
     viral = prepared.parameters.viral
     columns["hbsag"] = lanes[Lane.HBSAG] < viral.hbsag_positive
     columns["hbv_dna"] = columns["hbsag"] & (lanes[Lane.HBV_DNA] < viral.hbv_dna_if_hbsag)
@@ -386,7 +390,7 @@ def _viruses(prepared: Prepared, lanes: Lanes, columns: Sheet) -> None:
     columns["hiv"] = lanes[Lane.HIV] < viral.hiv_positive
 
 
-def _consent_and_donor(prepared: Prepared, lanes: Lanes, columns: Sheet) -> None:
+def _consent_and_donor(prepared: PreparedPopulation, lanes: Lanes, columns: DrawnColumns) -> None:
     p = prepared.parameters
     columns["consent_signed"] = lanes[Lane.CONSENT] >= p.consent.refusal
     available = lanes[Lane.PRIOR_DONOR] < p.donor.prior_transplant_donor_available

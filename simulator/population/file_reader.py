@@ -170,7 +170,7 @@ def faults_of_eligibility(parameters: PopulationParameters, readings: Eligibilit
     return [FileFault("file", message)]
 
 
-def said_of(parameters: PopulationParameters, *, in_full: bool = False) -> tuple[str, ...]:
+def population_notes(parameters: PopulationParameters, *, in_full: bool = False) -> tuple[str, ...]:
     """Return what a reader of any number must know of the file behind it; nothing for synthetic patients.
 
     `in_full` names the fields that are not all from the file; else they are counted.

@@ -62,10 +62,10 @@ class PatientRows:
         return {name: values[rows] for name, values in self.columns.items()}
 
 
-NOBODY: Final[Mapping[str, Floats]] = {}
+NO_ROWS: Final[Mapping[str, Floats]] = {}
 
 
-class Sheet:
+class DrawnColumns:
     """The columns of some patients while the law draws them: what a row knows takes the place of the draw.
 
     The law draws each field conditional on some before it, and reads those here, so that a draw agrees with
@@ -79,7 +79,7 @@ class Sheet:
 
     __slots__ = ("columns", "given")
 
-    def __init__(self, given: Mapping[str, Floats] = NOBODY) -> None:
+    def __init__(self, given: Mapping[str, Floats] = NO_ROWS) -> None:
         self.columns: dict[str, Column] = {}
         self.given = given
 
@@ -107,13 +107,13 @@ def _settled(name: str, drawn: Column, known: Floats) -> Column:
             return np.where(lacking, drawn, known)
 
 
-def columns_of(sheet: Sheet, missing: Missing) -> dict[str, Column]:
+def columns_of(drawn: DrawnColumns, missing: Missing) -> dict[str, Column]:
     """Return the columns to be judged: the law's for what the rows lack, or unknown where that is asked for.
 
     A field that the law does not have stays unknown where a row lacks it.
     """
-    beyond = {name: values for name, values in sheet.given.items() if name not in sheet.columns}
+    beyond = {name: values for name, values in drawn.given.items() if name not in drawn.columns}
     if missing is Missing.SYNTHETIC:
-        return sheet.columns | beyond
-    always = {name: values for name, values in sheet.columns.items() if FIELDS[name].group is Group.LATER}
-    return {**sheet.given, **beyond, **always}
+        return drawn.columns | beyond
+    always = {name: values for name, values in drawn.columns.items() if FIELDS[name].group is Group.LATER}
+    return {**drawn.given, **beyond, **always}

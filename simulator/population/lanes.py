@@ -68,10 +68,14 @@ class Lane(IntEnum):
     PRIOR_DONOR = 45
     DONOR_TCELLS = 46
     SECOND_DONOR_TCELLS = 47
+    # 48 is ROW, below: the next lane is 49
 
 
-ROW: Final = len(Lane)
-"""Lane of Purpose.POPULATION that picks the row of a real patient; read only where there is a list of them."""
+ROW: Final = 48
+"""Lane of Purpose.POPULATION that picks the row of a real patient; read only where there is a list of them.
+
+Not a member of `Lane`: synthetic patients need no draw for it.
+"""
 
 
 class DeskLane(IntEnum):
@@ -89,6 +93,11 @@ class DeskLane(IntEnum):
     LVEF = 9
     LABORATORY = 10
     AT_SCREENING = 11
+
+
+def draws_for(*lanes: int) -> int:
+    """Return how many draws hold these lanes."""
+    return max(lanes) // LANES_PER_DRAW + 1
 
 
 class Lanes:

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from simulator.errors import ScenarioError
 from simulator.fields import Group
-from simulator.population.conditional_draws import Prepared, draw_columns
+from simulator.population.conditional_draws import PreparedPopulation, draw_columns
 from simulator.population.file_rows import PatientRows, columns_of
-from simulator.population.lanes import ROW, DeskLane, Lane, Lanes, split
+from simulator.population.lanes import ROW, DeskLane, Lane, Lanes, draws_for, split
 from simulator.population.parameters import PopulationParameters
 from simulator.randomness import Block, Purpose, Streams
 
@@ -28,9 +28,9 @@ Bools = NDArray[np.bool_]
 CHUNK: Final = 16384
 """Patients worked on at a time: few enough for their columns to stay in the cache."""
 
-_DRAWS: Final = -(-len(Lane) // 8)
-_DRAWS_WITH_ROW: Final = -(-(ROW + 1) // 8)
-_DESK_DRAWS: Final = -(-len(DeskLane) // 8)
+_DRAWS: Final = draws_for(*Lane)
+_DRAWS_WITH_ROW: Final = draws_for(*Lane, ROW)
+_DESK_DRAWS: Final = draws_for(*DeskLane)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +89,12 @@ def draw_chunks(
 
 
 @lru_cache(maxsize=32)
-def _prepared(parameters: str) -> Prepared:
-    return Prepared.of(PopulationParameters.model_validate_json(parameters))
+def _prepared(parameters: str) -> PreparedPopulation:
+    return PreparedPopulation.of(PopulationParameters.model_validate_json(parameters))
 
 
 def _draw_chunk(
-    prepared: Prepared, rows: PatientRows | None, streams: Streams, blocks: Sequence[Block]
+    prepared: PreparedPopulation, rows: PatientRows | None, streams: Streams, blocks: Sequence[Block]
 ) -> Patients:
     desk = Lanes(streams, Purpose.PRESCREEN, blocks, _DESK_DRAWS)
     known = prepared.parameters.prescreen_known
@@ -105,10 +105,10 @@ def _draw_chunk(
 
 
 def _columns(
-    prepared: Prepared, rows: PatientRows | None, streams: Streams, blocks: Sequence[Block]
+    prepared: PreparedPopulation, rows: PatientRows | None, streams: Streams, blocks: Sequence[Block]
 ) -> Mapping[str, Column]:
     if rows is None:
         return draw_columns(prepared, Lanes(streams, Purpose.POPULATION, blocks, _DRAWS)).columns
     lanes = Lanes(streams, Purpose.POPULATION, blocks, _DRAWS_WITH_ROW)
-    sheet = draw_columns(prepared, lanes, rows.taken(rows.drawn(lanes[ROW])))
-    return columns_of(sheet, prepared.parameters.missing)
+    drawn = draw_columns(prepared, lanes, rows.taken(rows.drawn(lanes[ROW])))
+    return columns_of(drawn, prepared.parameters.missing)

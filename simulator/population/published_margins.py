@@ -55,11 +55,6 @@ def anchors() -> tuple[Anchor, ...]:
     return tuple(_anchor(row) for row in csv.DictReader(table.splitlines()))
 
 
-def anchors_of(field: str) -> tuple[Anchor, ...]:
-    """Return the published numbers beside one field's margin."""
-    return tuple(anchor for anchor in anchors() if anchor.field == field)
-
-
 def _anchor(row: dict[str, str]) -> Anchor:
     return Anchor(
         field=row["field"],

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from simulator.population.file_reader import said_of
+from simulator.population.file_reader import population_notes
 from simulator.runs.job import FEW_REPLICATES, fingerprint, job_of, whole_number
 from simulator.runs.progress import Progress
 from simulator.runs.replicates import Chunk, Job, chunks, run
@@ -69,7 +69,7 @@ class PairedRuns:
         job = job_of(scenario, options.designs, names, first)
         designs = list(dict.fromkeys(arm.design_name for arm in job.arms))
         workers = whole_number("workers", options.workers, 1)
-        said = (*said_of(scenario.population), *links_said(scenario))
+        said = (*population_notes(scenario.population), *links_said(scenario))
         return cls(
             designs, list(dict.fromkeys(names)), wanted, first, workers, options.progress, runs * wanted, said
         )

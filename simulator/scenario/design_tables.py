@@ -35,7 +35,8 @@ def rows_of_csv(name: Plain, folder: FilePath, at: Path) -> tuple[list[Plain], l
     if not isinstance(name, str) or not name:
         return [], [Fault(at, f"must be the path of a CSV file, got {shown(name)}")]
     try:
-        lines = list(csv.reader(io.StringIO(read_text(folder / name)), strict=True))
+        text = read_text(folder / name, "table", "CSV")
+        lines = list(csv.reader(io.StringIO(text), strict=True))
     except ScenarioError as error:
         return [], [Fault(at, str(error))]
     except csv.Error as error:

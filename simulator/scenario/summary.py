@@ -4,7 +4,7 @@ import textwrap
 from collections import Counter
 from typing import Final
 
-from simulator.population.file_reader import said_of
+from simulator.population.file_reader import population_notes
 from simulator.scenario.provenance import DEFAULT, KNOWN, NOT_STATED
 from simulator.scenario.scenario import Scenario
 
@@ -41,7 +41,10 @@ def _file(scenario: Scenario) -> list[str]:
     rows = scenario.population.rows
     if rows is None:
         return []
-    said = [*said_of(scenario.population, in_full=True), *(f"not used: {note}" for note in rows.notes)]
+    said = [
+        *population_notes(scenario.population, in_full=True),
+        *(f"not used: {note}" for note in rows.notes),
+    ]
     lines = [line for one in said for line in textwrap.wrap(one, TEXT_WIDTH - len(LABEL))]
     return [f"{LABEL if k == 0 else ' ' * len(LABEL)}{line}" for k, line in enumerate(lines)]
 

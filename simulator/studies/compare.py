@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from simulator.analysis.comparison_tables import ComparisonTables, unsourced
-from simulator.population.file_reader import said_of
+from simulator.population.file_reader import population_notes
 from simulator.report import figures
 from simulator.report.notebook.comparison import comparison_html
 from simulator.report.render.html import page, write
@@ -216,7 +216,7 @@ def _run_all(
 
 def warnings_of(scenario: Scenario, results: Results) -> tuple[str, ...]:
     """Return what the reader must know before reading a number of these results."""
-    found = [*said_of(scenario.population), *links_said(scenario)]
+    found = [*population_notes(scenario.population), *links_said(scenario)]
     if results.replicates < FEW_REPLICATES:
         found.append(
             f"{results.replicates} replicates: read every number with its MCSE; "

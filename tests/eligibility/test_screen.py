@@ -5,12 +5,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from simulator.eligibility.nct07144020 import PRIMARY_ORDER
+from simulator.eligibility.nct07144020 import CRITERIA, PRIMARY_ORDER
 from simulator.eligibility.readings import EligibilityReadings, OptionalRules
-from simulator.eligibility.screen import counts_at_screening, judge, prescreen, screen
+from simulator.eligibility.screen import counts_at_screening, criteria, judge, prescreen, screen
 from simulator.eligibility.three_valued import FAIL, PASS, UNKNOWN
-from simulator.eligibility.verdicts import NO_REASON, Verdicts
-from simulator.errors import ProtocolError
+from simulator.eligibility.verdicts import MOST_CRITERIA, NO_REASON, Verdicts
+from simulator.errors import ProtocolError, ScenarioError
 from simulator.fields import FIELDS, Group
 from simulator.population.parameters import PopulationParameters
 from simulator.population.patients import Patients, draw
@@ -83,10 +83,10 @@ def test_the_patients_own_cells_count_at_screening_where_the_reading_says_so() -
     assert one(screen(columns(), own)) == (False, True, None, False)
 
 
-def test_optional_rules_are_columns_behind_the_nineteen() -> None:
+def test_optional_rules_are_columns_behind_those_of_the_protocol() -> None:
     rules = EligibilityReadings(optional_rules=OptionalRules(max_age_years=30, exclude_pregnant=True))
     verdicts = screen(columns(), rules)
-    assert verdicts.codes.shape == (1, 21)
+    assert verdicts.codes.shape == (1, len(CRITERIA) + 2)
     assert verdicts.ids[-2:] == ("max_age_years", "exclude_pregnant")
     assert one(verdicts) == (False, False, "max_age_years", True)
     assert one(screen(columns(hiv=True), rules))[2] == "E8"
@@ -96,12 +96,12 @@ def test_parts_are_judged_on_request_only() -> None:
     assert screen(columns(), DEFAULT).parts == {}
     parts = screen(columns(alt_u_l=999.0), DEFAULT, parts=True).parts
     assert (parts["I4-transaminases"][0], parts["I4-bilirubin"][0]) == (FAIL, PASS)
-    assert len(parts) == 16
+    assert len(parts) == sum(len(criterion.parts) for criterion in CRITERIA) >= 16
 
 
 def test_the_matrix_is_the_verdict(patients: Patients) -> None:
     verdicts = screen(patients.columns, DEFAULT, parts=True)
-    assert verdicts.codes.shape == (N, 19)
+    assert verdicts.codes.shape == (N, len(CRITERIA))
     counted = verdicts.codes[:, verdicts.screened]
     assert np.array_equal(verdicts.eligible, (counted == PASS).all(axis=1))
     assert np.array_equal(
@@ -129,7 +129,7 @@ def test_knowing_more_never_turns_a_failure_into_a_pass_nor_back(patients: Patie
     decided_later = [
         k for k, id_ in enumerate(screen(patients.columns, DEFAULT).ids) if id_ in ("I10", "E7", "E9")
     ]
-    kleene = np.setdiff1d(np.arange(19), decided_later)
+    kleene = np.setdiff1d(np.arange(len(CRITERIA)), decided_later)
     assert np.array_equal(
         desk[:, kleene][desk[:, kleene] != UNKNOWN], full[:, kleene][desk[:, kleene] != UNKNOWN]
     )
@@ -237,3 +237,10 @@ def test_a_column_that_is_no_patient_field_is_refused() -> None:
 
 def test_every_field_of_the_well_patient_belongs_to_a_group() -> None:
     assert {FIELDS[name].group for name in WELL} >= set(Group) - {Group.LATER}
+
+
+def test_more_criteria_than_a_word_of_reasons_has_room_for_are_refused(monkeypatch) -> None:
+    monkeypatch.setattr("simulator.eligibility.screen.CRITERIA", CRITERIA[:1] * MOST_CRITERIA)
+    assert len(criteria(DEFAULT)) == MOST_CRITERIA
+    with pytest.raises(ScenarioError, match="at most 0 of them may be on, next to the 31 criteria"):
+        criteria(EligibilityReadings(optional_rules=OptionalRules(exclude_pregnant=True)))

@@ -4,7 +4,8 @@ import time
 
 import pytest
 
-from simulator.parsing.yaml_nodes import MAX_DEPTH, MAX_VALUES, Position, read_nodes
+from simulator.errors import ScenarioError
+from simulator.parsing.yaml_nodes import MAX_BYTES, MAX_DEPTH, MAX_VALUES, Position, read_nodes, read_text
 
 
 def values(node):
@@ -158,3 +159,14 @@ def test_number_of_endless_digits_is_refused():
     assert [fault.message for fault in faults] == [
         "must be a number of at most 40 characters, got 99999999999999999999..."
     ]
+
+
+def test_messages_about_a_file_say_what_it_is(tmp_path):
+    large = tmp_path / "large"
+    large.write_bytes(b"#" * (MAX_BYTES + 1))
+    with pytest.raises(ScenarioError, match=f"larger than {MAX_BYTES} bytes, the most a table may have$"):
+        read_text(large, "table", "CSV")
+    with pytest.raises(ScenarioError, match=r"is a directory; must be a CSV file$"):
+        read_text(tmp_path, "table", "CSV")
+    with pytest.raises(ScenarioError, match=r"the most a scenario may have$"):
+        read_text(large)

@@ -1,15 +1,16 @@
 """Reading a real list: columns, units, and everything that is wrong with it is reported and nothing guessed."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from simulator.errors import ProtocolError
+from simulator.errors import ProtocolError, ScenarioError
 from simulator.fields import FIELDS
-from simulator.patients.column_mapping import SYNONYMS, _closest
+from simulator.patients.column_mapping import SYNONYMS, _closest, _normal
 from simulator.patients.list_reader import PatientList, read_patient_list
-from simulator.patients.units import MOLAR_MASS_G_PER_MOL
+from simulator.patients.units import legal_range, unit_written
 
 
 @pytest.fixture
@@ -34,9 +35,32 @@ def values(patients: PatientList, name: str) -> list[float | None]:
     return [None if np.isnan(value) else float(value) for value in patients.columns[name]]
 
 
+MOLAR_MASS_G_PER_MOL = {"bilirubin": 584.66, "creatinine": 113.12}
+
+
 def test_every_synonym_leads_to_a_field_or_a_role():
     assert {name for name in SYNONYMS.values() if name not in FIELDS} == {"id", "referral"}
     assert not SYNONYMS.keys() & FIELDS.keys()
+
+
+def test_a_column_name_is_the_synonym_of_one_field():
+    words = [word for one in FIELDS.values() for word in (*one.synonyms, *one.dated_synonyms)]
+    assert len(set(words)) == len(words)
+    assert len(words) == sum(name in FIELDS for name in SYNONYMS.values())
+    assert all(_normal(word) == word for word in SYNONYMS)
+
+
+def test_what_lists_write_of_a_field_fits_its_range():
+    for one in FIELDS.values():
+        low, high = legal_range(one.name)
+        assert set(one.category_words.values()) <= set(one.categories), one.name
+        assert one.low is not None
+        assert one.high is not None
+        assert one.low <= low < high <= one.high, one.name
+        assert (one.seen is None) == (one.ordinary is None), one.name
+        if one.seen is not None and one.ordinary is not None:
+            assert len(one.other_units) == 1
+            assert low <= one.seen[0] < one.ordinary[0] < one.ordinary[1] < one.seen[1] <= high, one.name
 
 
 def test_factors_of_units_are_those_of_the_molar_masses():
@@ -69,6 +93,25 @@ def test_column_is_read_in_its_unit(read, header, cell, name, value):
     patients = read(f"patient_id,{header}\nP1,{cell}\n")
     assert values(patients, name) == [value]
     assert faults(patients) == []
+
+
+@pytest.mark.parametrize("written", ["g/L", "g/l", "G/L", " g/L "])
+def test_a_field_in_grams_per_litre_can_be_read(read, monkeypatch, written):
+    monkeypatch.setitem(
+        FIELDS, "albumin_g_l", replace(FIELDS["platelets_10e9_l"], name="albumin_g_l", unit="g/L")
+    )
+    patients = read(f"id,albumin_g_l ({written}),Platelets (G/L)\nP1,35,50\n")
+    assert values(patients, "albumin_g_l") == [35]
+    assert values(patients, "platelets_10e9_l") == [50]
+    assert faults(patients) == []
+
+
+def test_the_written_case_tells_giga_per_litre_from_gram_per_litre(monkeypatch):
+    both = replace(FIELDS["platelets_10e9_l"], other_units={"g/L": 2.0})
+    monkeypatch.setitem(FIELDS, "platelets_10e9_l", both)
+    assert unit_written("platelets_10e9_l", "g/L") == "g/L"
+    assert unit_written("platelets_10e9_l", "G/L") == "10^9/L"
+    assert unit_written("hiv", "g/L") is None
 
 
 def test_laboratory_column_without_a_unit_is_not_used(read):
@@ -287,3 +330,8 @@ def test_a_hint_names_a_field_of_the_same_thing_or_none() -> None:
     assert _closest("cd117_at_diagnosis_percnt") == "; did you mean 'cd117_at_diagnosis_percent'?"
     assert _closest("bm_blasts_at_diagnosis_percent") != "; did you mean 'cd117_at_diagnosis_percent'?"
     assert _closest("nothing_of_the_kind") == ""
+
+
+def test_mapping_file_that_is_too_large_is_called_a_mapping_file(read):
+    with pytest.raises(ScenarioError, match=r"larger than 1000000 bytes, the most a mapping file may have$"):
+        read("id,ecog\nP1,1\n", "#" * 1_000_001)

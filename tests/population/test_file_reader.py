@@ -19,7 +19,7 @@ from simulator.errors import ScenarioError
 from simulator.fields import FIELDS, SEXES, STATUSES, Group, Kind
 from simulator.patients.list_reader import read_patient_list
 from simulator.population.disease_status import status_within
-from simulator.population.file_reader import content_digest, said_of
+from simulator.population.file_reader import content_digest, population_notes
 from simulator.population.lanes import ROW, Lanes
 from simulator.population.parameters import PopulationParameters
 from simulator.population.patients import draw
@@ -321,7 +321,8 @@ def test_one_date_known_leaves_the_other_unknown_and_says_so(of_rows: Callable[.
     assert np.all(columns["first_cr_day"] == -100)
     assert np.isnan(columns["first_relapse_day"]).all()
     assert any(
-        "of 1 rows one of first_cr_day and first_relapse_day" in line for line in said_of(scenario.population)
+        "of 1 rows one of first_cr_day and first_relapse_day" in line
+        for line in population_notes(scenario.population)
     )
 
 
@@ -541,12 +542,12 @@ def test_check_compares_file_resampled_and_drawn(of_rows: Callable[..., Scenario
 
 def test_what_is_not_from_the_file_is_said_in_short_and_in_full(of_rows: Callable[..., Scenario]) -> None:
     population = of_rows([well(), well(id="V", ecog="")], "unknown").population
-    short, full = said_of(population), said_of(population, in_full=True)
+    short, full = population_notes(population), population_notes(population, in_full=True)
     assert "the patients are the 2 rows of" in short[0]
     assert "survival_days" not in " ".join(short)
     assert "survival_days" in full[1]
     assert full[2] == "unknown, and so no pass: for some rows ecog 1"
-    assert said_of(PopulationParameters()) == ()
+    assert population_notes(PopulationParameters()) == ()
 
 
 def test_commands_work_on_a_file_and_say_so(tmp_path: Path) -> None:

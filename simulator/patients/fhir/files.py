@@ -23,7 +23,7 @@ MISSING_EXTRA: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundResource:
     """One valid resource.
 
     Attributes
@@ -52,7 +52,7 @@ class Found:
 class Reading:
     """All resources, what is wrong with some, and the moment each bundle was put together."""
 
-    found: list[Found] = field(default_factory=list)
+    found: list[FoundResource] = field(default_factory=list)
     faults: list[ListFault] = field(default_factory=list)
     timestamps: dict[int, str] = field(default_factory=dict)
     bundles: int = 0
@@ -92,10 +92,10 @@ def read_resources(path: Path) -> Reading:
             wrong = _invalid(models[kind], resource)
             reading.faults += [_fault(f"{where}.{path}" if path else where, why) for path, why in wrong]
             if not wrong:
-                reading.found.append(Found(kind, _without_nulls(resource), bundle, where, url))
+                reading.found.append(FoundResource(kind, _without_nulls(resource), bundle, where, url))
             elif kind == "Patient":  # his place is kept, with nothing known but who he is
                 kept = {"id": resource["id"]} if isinstance(resource.get("id"), str) else {}
-                reading.found.append(Found(kind, kept, bundle, where, url))
+                reading.found.append(FoundResource(kind, kept, bundle, where, url))
         if others:
             listed = ", ".join(f"{count} {kind}" for kind, count in sorted(others.items()))
             reading.faults.append(

@@ -23,8 +23,15 @@ from simulator.patients.fhir.codes import (
     ObservationCode,
     condition_code,
 )
-from simulator.patients.fhir.files import Found, read_resources
-from simulator.patients.fhir.record import REFERRAL_COLUMN, Diagnosis, PatientRecord, Statement, Told, settle
+from simulator.patients.fhir.files import FoundResource, read_resources
+from simulator.patients.fhir.record import (
+    REFERRAL_COLUMN,
+    Diagnosis,
+    FhirFaults,
+    FhirStatement,
+    PatientRecord,
+    settle,
+)
 from simulator.patients.fhir.values import (
     Element,
     Moment,
@@ -44,12 +51,12 @@ _VALID: Final = frozenset(("final", "amended", "corrected"))
 _WITHDRAWN: Final = frozenset(("entered-in-error", "cancelled"))
 
 
-def read_fhir(path: Path, said: ListMapping) -> PatientTable:
+def read_fhir(path: Path, mapping: ListMapping) -> PatientTable:
     """Read a bundle, a folder of bundles or NDJSON.
 
     Parameters
     ----------
-    said
+    mapping
         A mapping whose `columns` name further codes, `system|code`, and whose `referral_date` is the day that
         dates are counted from.
 
@@ -58,24 +65,24 @@ def read_fhir(path: Path, said: ListMapping) -> PatientTable:
     ProtocolError
         Where the extra is missing, nothing can be read, or there is no Patient.
     """
-    return _Records(path, said).table()
+    return _Records(path, mapping).table()
 
 
 class _Records:
     """Turns resources into rows."""
 
-    def __init__(self, path: Path, said: ListMapping) -> None:
+    def __init__(self, path: Path, mapping: ListMapping) -> None:
         self._name = printable(str(path))
-        self._said = said
+        self._mapping = mapping
         reading = read_resources(path)
-        self._told = Told(reading.faults)
+        self._faults = FhirFaults(reading.faults)
         self._stamps = reading.timestamps
         self._found = reading.found
         self._patients: list[PatientRecord] = []
         self._in_bundle: dict[tuple[int, str], int] = {}
         self._anywhere: dict[str, set[int]] = defaultdict(set)
-        self._local, wrong = _local_codes(said)
-        self._told.faults += wrong
+        self._local, wrong = _local_codes(mapping)
+        self._faults.faults += wrong
 
     def table(self) -> PatientTable:
         self._take_patients()
@@ -92,7 +99,7 @@ class _Records:
                     case _:
                         self._request(found, patient)
         for patient in self._patients:
-            settle(patient, self._said.referral_date, self._stamps.get(patient.found.bundle), self._told)
+            settle(patient, self._mapping.referral_date, self._stamps.get(patient.found.bundle), self._faults)
         return self._as_table()
 
     # Who there is
@@ -112,10 +119,10 @@ class _Records:
                 self._in_bundle[found.bundle, name] = row
                 self._anywhere[name].add(row)
         if not self._patients:
-            faults = [str(fault) for fault in self._told.faults[:10]]
+            faults = [str(fault) for fault in self._faults.faults[:10]]
             raise ProtocolError("\n".join([f"{self._name}: has no Patient that can be read", *faults]))
 
-    def _subject(self, found: Found) -> PatientRecord | None:
+    def _subject(self, found: FoundResource) -> PatientRecord | None:
         reference = str((found.resource.get("subject") or {}).get("reference", ""))
         names = [reference, "/".join(reference.split("/_history", maxsplit=1)[0].split("/")[-2:])]
         for name in names:
@@ -128,27 +135,27 @@ class _Records:
                 return self._patients[next(iter(rows))]
             if rows:
                 place = f"{found.place}.subject.reference"
-                self._told.fault(place, f"{shown(reference)} is several patients; not used")
+                self._faults.add(place, f"{shown(reference)} is several patients; not used")
                 return None
-        self._told.fault(
+        self._faults.add(
             f"{found.place}.subject.reference", f"{shown(reference)} is no Patient read; not used"
         )
         return None
 
     # What resources say
 
-    def _request(self, found: Found, patient: PatientRecord) -> None:
+    def _request(self, found: FoundResource, patient: PatientRecord) -> None:
         concepts = [found.resource.get("code"), *(found.resource.get("category") or [])]
         if not any((SNOMED, PATIENT_REFERRAL) in codings(concept) for concept in concepts):
-            self._told.counts["requests that are no referral of a patient, not read"] += 1
+            self._faults.counts["requests that are no referral of a patient, not read"] += 1
             return
         authored = moment(found.resource.get("authoredOn"))
         if authored is None:
-            self._told.fault(f"{found.place}.authoredOn", "a referral without its day; not used")
+            self._faults.add(f"{found.place}.authoredOn", "a referral without its day; not used")
         else:
             patient.requests[authored.day] = f"{found.place}.authoredOn"
 
-    def _observation(self, found: Found, patient: PatientRecord) -> None:
+    def _observation(self, found: FoundResource, patient: PatientRecord) -> None:
         one = found.resource
         parts = [("", one), *((f".component[{k}]", c) for k, c in enumerate(one.get("component") or []))]
         meant = [(path, part, self._meaning(found.place + path, part.get("code"))) for path, part in parts]
@@ -156,21 +163,21 @@ class _Records:
             codes = ", ".join(
                 f"{system.rsplit('/', 1)[-1]}|{code}" for system, code in codings(one.get("code"))
             )
-            self._told.counts[f"observations of a code that is not read, {printable(codes) or 'none'}"] += 1
+            self._faults.counts[f"observations of a code that is not read, {printable(codes) or 'none'}"] += 1
             return
         status = one.get("status")
         if status not in _VALID:
             if status in _WITHDRAWN:
-                self._told.counts[f"observations that are {status}, not read"] += 1
+                self._faults.counts[f"observations that are {status}, not read"] += 1
             else:
                 legal = ", ".join(sorted(_VALID))
-                self._told.fault(f"{found.place}.status", f"{shown(status)}, legal: {legal}; not used")
+                self._faults.add(f"{found.place}.status", f"{shown(status)}, legal: {legal}; not used")
             return
         at, text = effective(one)
         when = moment(text)
         if when is None:
             why = f"{shown(text)} has no day" if at else "has no date"
-            self._told.fault(f"{found.place}.{at or 'effectiveDateTime'}", f"{why}; not used")
+            self._faults.add(f"{found.place}.{at or 'effectiveDateTime'}", f"{why}; not used")
             return
         for path, part, meaning in meant:
             if meaning is not None:
@@ -185,13 +192,13 @@ class _Records:
             elif system == LOINC and code in OBSERVATIONS:
                 meanings.setdefault(OBSERVATIONS[code].field, (OBSERVATIONS[code], None))
         if len(meanings) > 1:
-            self._told.fault(f"{place}.code", f"its codes say {' and '.join(meanings)}; not used")
+            self._faults.add(f"{place}.code", f"its codes say {' and '.join(meanings)}; not used")
         return next(iter(meanings.values())) if len(meanings) == 1 else None
 
     def _say(
         self,
         patient: PatientRecord,
-        found: Found,
+        found: FoundResource,
         place: str,
         part: Element,
         meaning: tuple[ObservationCode, Use | None],
@@ -200,20 +207,20 @@ class _Records:
         code, use = meaning
         value = value_of(part, code.field, use, positive=code.positive)
         if value is None:
-            self._told.counts["observations without a value, not read"] += 1
+            self._faults.counts["observations without a value, not read"] += 1
             return
-        beside: dict[str, tuple[str, str]] = {}
+        others: dict[str, tuple[str, str]] = {}
         if code.also is not None:
-            beside[code.also[0]] = (code.also[1], f"{place}.code")
+            others[code.also[0]] = (code.also[1], f"{place}.code")
         if code.limit:
-            self._limit(part, place, code, beside)
+            self._limit(part, place, code, others)
         if code.field == "spo2_percent":
-            value = self._air(found, value, beside)
-        cell = Statement(when, value.cell, f"{place}.{value.path}", beside, value.wrong)
-        patient.said[code.field].append(cell)
+            value = self._air(found, value, others)
+        cell = FhirStatement(when, value.cell, f"{place}.{value.path}", others, value.wrong)
+        patient.statements[code.field].append(cell)
 
     def _limit(
-        self, part: Element, place: str, code: ObservationCode, beside: dict[str, tuple[str, str]]
+        self, part: Element, place: str, code: ObservationCode, others: dict[str, tuple[str, str]]
     ) -> None:
         ranges = part.get("referenceRange") or []
         upper = [
@@ -223,16 +230,16 @@ class _Records:
         ]
         if len(upper) > 1:
             message = f"{len(upper)} ranges with an upper limit; {code.limit} is unknown"
-            self._told.fault(f"{place}.referenceRange", message)
+            self._faults.add(f"{place}.referenceRange", message)
         elif upper:
             k, high = upper[0]
             value = quantity_in(high, f"referenceRange[{k}].high", code.limit)
             if value.wrong:
-                self._told.fault(f"{place}.{value.path}", value.wrong)
+                self._faults.add(f"{place}.{value.path}", value.wrong)
             else:
-                beside[code.limit] = (value.cell, f"{place}.{value.path}")
+                others[code.limit] = (value.cell, f"{place}.{value.path}")
 
-    def _air(self, found: Found, value: Value, beside: dict[str, tuple[str, str]]) -> Value:
+    def _air(self, found: FoundResource, value: Value, others: dict[str, tuple[str, str]]) -> Value:
         """Say whether a saturation was measured on oxygen; then it is none on room air."""
         on: list[bool] = []
         for k, component in enumerate(found.resource.get("component") or []):
@@ -240,13 +247,13 @@ class _Records:
             for system, code in codings(component.get("code")):
                 if system == LOINC and number is not None and code in (OXYGEN_FLOW, *OXYGEN_CONCENTRATIONS):
                     on.append(float(number) > (0 if code == OXYGEN_FLOW else ROOM_AIR_PERCENT))
-                    beside["on_oxygen"] = ("yes" if any(on) else "no", f"{found.place}.component[{k}]")
+                    others["on_oxygen"] = ("yes" if any(on) else "no", f"{found.place}.component[{k}]")
         if any(on) and not value.wrong:
-            self._told.counts["saturations measured on oxygen, none on room air"] += 1
+            self._faults.counts["saturations measured on oxygen, none on room air"] += 1
             return Value("", value.path)
         return value
 
-    def _condition(self, found: Found, patient: PatientRecord) -> None:
+    def _condition(self, found: FoundResource, patient: PatientRecord) -> None:
         one = found.resource
         meant = {
             meaning.name: meaning
@@ -254,36 +261,36 @@ class _Records:
             if (meaning := condition_code(system, code)) is not None
         }
         if not meant:
-            self._told.counts["conditions of a code that is not read"] += 1
+            self._faults.counts["conditions of a code that is not read"] += 1
             return
         if len(meant) > 1:
-            self._told.fault(f"{found.place}.code", f"its codes say {' and '.join(meant)}; not used")
+            self._faults.add(f"{found.place}.code", f"its codes say {' and '.join(meant)}; not used")
             return
         status = next((code for _, code in codings(one.get("verificationStatus"))), "confirmed")
         if status in _WITHDRAWN:
-            self._told.counts[f"conditions that are {status}, not read"] += 1
+            self._faults.counts[f"conditions that are {status}, not read"] += 1
         elif status not in ("confirmed", "refuted"):
             message = f"{shown(status)}, legal: confirmed, refuted; not used"
-            self._told.fault(f"{found.place}.verificationStatus", message)
+            self._faults.add(f"{found.place}.verificationStatus", message)
         else:
             meaning = next(iter(meant.values()))
             holds = status == "confirmed"
             if not holds and not meaning.ruled_out:
-                self._told.counts["conditions refuted, from which nothing follows"] += 1
+                self._faults.counts["conditions refuted, from which nothing follows"] += 1
                 return
             onset = moment(one.get("onsetDateTime"))
             known = onset or moment(one.get("recordedDate"))
             patient.conditions.append(Diagnosis(meaning, holds, known, onset, found.place))
             if meaning.days_ago and onset is None:
                 why = f"conditions without the day of onset, so that {meaning.days_ago} is unknown"
-                self._told.counts[why] += 1
+                self._faults.counts[why] += 1
 
     def _as_table(self) -> PatientTable:
         used = {name for patient in self._patients for name in patient.cells}
         headers = [ID_COLUMN]
         headers += [REFERRAL_COLUMN] if REFERRAL_COLUMN in used else []
         headers += [name for name in FIELDS if name in used]
-        table = PatientTable(headers, faults=self._told.everything(), is_records=True)
+        table = PatientTable(headers, faults=self._faults.listed(), is_records=True)
         for patient in self._patients:
             row = [patient.found.id]
             for k, name in enumerate(headers[1:], start=1):
@@ -296,11 +303,11 @@ class _Records:
         return table
 
 
-def _local_codes(said: ListMapping) -> tuple[dict[tuple[str, str], Use], list[ListFault]]:
+def _local_codes(mapping: ListMapping) -> tuple[dict[tuple[str, str], Use], list[ListFault]]:
     """Return the codes that a mapping file names, and what of it does not speak of codes."""
     codes: dict[tuple[str, str], Use] = {}
     faults = []
-    for name, use in said.columns.items():
+    for name, use in mapping.columns.items():
         system, bar, code = name.partition("|")
         if not bar or use is None or use.field not in FIELDS:
             message = f"columns.{printable(name)}: of FHIR a field is named by system|code; not used"

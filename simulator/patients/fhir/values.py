@@ -12,7 +12,7 @@ from simulator.parsing.faults import shown
 from simulator.patients.cells import DIGITS
 from simulator.patients.column_mapping import Use
 from simulator.patients.fhir.codes import ABSENT, ANSWER_SYSTEMS, ANSWERS, PRESENT, UCUM, UNITS
-from simulator.patients.units import factors, normal_unit, own_unit
+from simulator.patients.units import factors, own_unit, unit_written
 
 Element = Mapping[str, Any]
 
@@ -113,7 +113,7 @@ def _unit(quantity: Element, field: str, use: Use | None) -> tuple[str, str]:
         return own, "" if plain else f"unit {shown(code)}: {field} has none"
     word = UNITS.get(str(code)) if quantity.get("system", UCUM) == UCUM and code is not None else None
     if word is None and code is None and text is not None:
-        word = normal_unit(str(text))
+        word = unit_written(field, str(text))
     if word is None and code is None and text is None and use is not None and use.stated:
         word = use.unit
     legal = ", ".join(one for one in factors(field) if one != "date")

@@ -90,7 +90,7 @@ def _margins(check: PopulationCheck, out: Console) -> None:
     table = _table("Margins, %", 2, "field", "share", "asked", "drawn", "±", "patients", "")
     before = ""
     for one in check.margins:
-        cells = (f"{100 * one.asked:.2f}", f"{100 * one.drawn:.2f}", f"{100 * one.standard_error:.2f}")
+        cells = (f"{100 * one.expected:.2f}", f"{100 * one.drawn:.2f}", f"{100 * one.standard_error:.2f}")
         name = "" if one.field == before else one.field
         table.add_row(name, one.what or "yes", *cells, str(one.patients), "off" if one.is_off else "")
         before = one.field

@@ -54,7 +54,7 @@ def _verdicts(screened: ScreenedList, out: Console) -> None:
         _say(out, "Incomplete: fails nothing, and at least one criterion is unknown; not a screen failure.")
     if len(set(patients.ids)) != patients.count:
         _say(out, f"Only {len(set(patients.ids))} identifiers are distinct; a row is counted as a patient.")
-    settings = [changed_settings(criterion, screened.readings) for criterion in screened.asked]
+    settings = [changed_settings(criterion, screened.readings) for criterion in screened.criteria]
     changed = [one.removeprefix("; here with ") for one in settings if one]
     readings = f"not the default: {', '.join(dict.fromkeys(changed))}" if changed else "the defaults"
     _say(out, f"Readings of the protocol: {readings}.")
@@ -104,7 +104,7 @@ def _missing(screened: ScreenedList, out: Console) -> None:
     if not screened.undecided:
         return
     out.print("What is missing, and what would decide it")
-    for criterion in screened.asked:
+    for criterion in screened.criteria:
         one = screened.undecided.get(criterion.id)
         if one is None:
             continue
