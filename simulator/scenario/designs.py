@@ -11,18 +11,20 @@ from simulator.designs.registry import registered, registered_names
 from simulator.designs.stopping_rules import STOPPING_RULES
 from simulator.errors import DesignError
 from simulator.parsing.faults import Fault, Path, Plain, did_you_mean, shown
-from simulator.scenario.design_options import build, known_options
-from simulator.scenario.design_options import options_of as options_of_class
-from simulator.scenario.design_tables import rows_of, rows_of_csv
-from simulator.scenario.design_wrappers import (
+from simulator.scenario.design_options import (
     STOPPING,
     TITRATION,
     TITRATION_LEVELS,
+    build,
+    known_options,
     read_stopping,
     read_titration,
     read_titration_levels,
+    rows_of,
+    rows_of_csv,
     wrapped,
 )
+from simulator.scenario.design_options import options_of as options_of_class
 from simulator.trial.rules import TrialRules
 
 MAX_NAME: Final = 60
