@@ -17,7 +17,7 @@ from simulator.runs.job import job_of, whole_number
 from simulator.runs.paired_runs import Options, PairedRuns
 from simulator.runs.progress import progress_bar
 from simulator.runs.workers import processors
-from simulator.scenario.risk_link_notes import links_said
+from simulator.scenario.risk_link_notes import risk_link_notes
 from simulator.scenario.scenario import Scenario, load_scenario
 from simulator.studies.answer_folder import BASE_FILE, Files, file_names, finish, opened
 from simulator.studies.what_if import WhatIf, what_if
@@ -61,7 +61,7 @@ def attrition_and_print(path: Path, asked: Asked, out: Path | None, force: bool)
             question = {"scenario": scenario.to_yaml(), **asdict(asked), "workers": None}
             folder = stack.enter_context(opened(out, question, force=force))
         found = attrition(scenario.population, scenario.eligibility, first, asked.patients, pairs=asked.pairs)
-        links = links_said(scenario)
+        links = risk_link_notes(scenario)
         risk = LINKED if links else UNCHANGED
         text = render(found, seed=first, pairs=asked.pairs, risk=risk)
         for line in (*links, *said_of(scenario.population), *_incomplete(found)):

@@ -20,7 +20,7 @@ from simulator.runs.replicates import Chunk, Job, chunks, run, run_chunk
 from simulator.runs.results import Results
 from simulator.runs.run_folder import RunFolder
 from simulator.runs.workers import run_on
-from simulator.scenario.risk_link_notes import links_said
+from simulator.scenario.risk_link_notes import risk_link_notes
 from simulator.scenario.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -227,7 +227,7 @@ def _run_all(
 
 def warnings_of(scenario: Scenario, results: Results) -> tuple[str, ...]:
     """Say what the reader must know before he reads a number of these results."""
-    found = [*said_of(scenario.population), *links_said(scenario)]
+    found = [*said_of(scenario.population), *risk_link_notes(scenario)]
     if results.replicates < FEW_REPLICATES:
         found.append(
             f"{results.replicates} replicates: read every number with its MCSE; "
