@@ -164,7 +164,7 @@ def _faults_of_row(entry: Plain, at: Path) -> list[Fault]:
     return faults
 
 
-def wrapped(design: Design, titration: bool | int, rules: tuple[StoppingRule, ...]) -> Design:
+def wrap_design(design: Design, titration: bool | int, rules: tuple[StoppingRule, ...]) -> Design:
     """Return the design with titration, of all or so many levels, in front and the rules around both."""
     inner = design if titration is False else Titrated(design, None if titration is True else titration)
     return Stopped(inner, rules) if rules else inner
