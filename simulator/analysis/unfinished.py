@@ -1,4 +1,4 @@
-"""How many trials had no recommendation by the calendar limit: their months are the limit, not the time it takes."""
+"""How many trials reached the calendar limit first: their months are that limit, not the time to a recommendation."""
 
 from typing import NamedTuple
 
@@ -9,20 +9,20 @@ from simulator.trial.stops import STOPS
 
 
 class Unfinished(NamedTuple):
-    """The arm of a run in which most trials reached the calendar limit, and which share of them did."""
+    """The design and truth of a run under which most trials reached the calendar limit, and the share that did."""
 
     share: float
     design: str
     truth: str
 
     @property
-    def said(self) -> str:
-        """The share and its arm, as text."""
+    def text(self) -> str:
+        """The share, with design and truth."""
         return f"{100 * self.share:.1f} % of trials ({self.design}, {self.truth})"
 
 
 def most_unfinished(results: Results) -> Unfinished:
-    """Return the arm with the largest share of trials not finished, the first of equals."""
+    """Return the design and truth with the largest share of unfinished trials, the first of equals."""
     code = STOPS.index("not_finished")
     arms = (
         Unfinished(float(np.mean(rows["stop"] == code)), arm.design_name, arm.truth.name)
@@ -31,13 +31,13 @@ def most_unfinished(results: Results) -> Unfinished:
     return max(arms, key=lambda one: one.share)
 
 
-def unfinished_said(runs: dict[str, Unfinished]) -> tuple[str, ...]:
-    """Return the note that, in the runs named, months are cut at the calendar limit, where any trial reached it."""
+def unfinished_notes(runs: dict[str, Unfinished]) -> tuple[str, ...]:
+    """Return the note that the months of these runs are cut at the calendar limit; none where no trial reached it."""
     if not any(one.share for one in runs.values()):
         return ()
     base, most = next(iter(runs)), max(runs, key=lambda name: runs[name].share)
-    worst = f"{runs[most].said} under {most}" if most != base else f"{runs[base].said} of the base"
-    shares = worst if most == base else f"{worst}; of the base {runs[base].said}"
+    worst = f"{runs[most].text} under {most}" if most != base else f"{runs[base].text} of the base"
+    shares = worst if most == base else f"{worst}; of the base {runs[base].text}"
     return (
         "a trial without recommendation by the calendar limit counts with the months and patients it has by then, so "
         f"that mean months are at least those printed, and their change is cut too. At most so: {shares}",

@@ -11,13 +11,15 @@ from simulator.analysis.attrition import Attrition, attrition, attrition_of_run
 from simulator.analysis.flow import flow
 from simulator.errors import ScenarioError
 from simulator.population.file_reader import population_notes
+from simulator.report.figures import rendered_axes, screen_failure_reasons
+from simulator.report.figures.flow import flow_of
 from simulator.report.text.attrition import UNCHANGED, criteria_lines, months_lines, render
 from simulator.report.text.flow import flow_lines
 from simulator.runs.job import job_of, whole_number
 from simulator.runs.paired_runs import Options, PairedRuns
 from simulator.runs.progress import progress_bar
 from simulator.runs.workers import processors
-from simulator.scenario.risk_link_notes import links_said
+from simulator.scenario.risk_link_notes import risk_link_notes
 from simulator.scenario.scenario import Scenario, load_scenario
 from simulator.studies.answer_folder import BASE_FILE, Files, file_names, finish, opened
 from simulator.studies.what_if import WhatIf, what_if
@@ -28,17 +30,17 @@ LINKED: Final = "risks are linked to the patient: see the notes"
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """What the command line asks, as typed; None is the scenario's own, or not asked.
+class AttritionOptions:
+    """The options as typed; None is the scenario's own, or not wanted.
 
     Attributes
     ----------
     replicates
-        Simulated trials, whose own patients are shown beside the population.
+        Simulated trials, whose own patients are shown next to the population.
     designs, truths
-        Whose flow from referral to evaluable is shown; without a design none is.
+        Those whose flow from referral to evaluable is shown; without a design none is.
     months_of
-        For so many relaxations and pairs, those that gain most, the months of the trial are shown.
+        The months of the trial are shown for so many relaxations and pairs, those that gain most.
     """
 
     patients: int
@@ -51,27 +53,29 @@ class Asked:
     workers: int | None = None
 
 
-def attrition_and_print(path: Path, asked: Asked, out: Path | None, force: bool) -> None:
-    """Screen the population, print it, and beside it the patients and the flow of a run where asked."""
+def attrition_and_print(path: Path, options: AttritionOptions, out: Path | None, force: bool) -> None:
+    """Screen the population and print it; where wanted, also the patients and the flow of simulated trials."""
     scenario = load_scenario(path)
-    first = _checked(scenario, asked)
+    first = _checked(scenario, options)
     with ExitStack() as stack:
         folder = None
         if out is not None:
-            question = {"scenario": scenario.to_yaml(), **asdict(asked), "workers": None}
+            question = {"scenario": scenario.to_yaml(), **asdict(options), "workers": None}
             folder = stack.enter_context(opened(out, question, force=force))
-        found = attrition(scenario.population, scenario.eligibility, first, asked.patients, pairs=asked.pairs)
-        links = links_said(scenario)
+        found = attrition(
+            scenario.population, scenario.eligibility, first, options.patients, pairs=options.pairs
+        )
+        links = risk_link_notes(scenario)
         risk = LINKED if links else UNCHANGED
-        text = render(found, seed=first, pairs=asked.pairs, risk=risk)
+        text = render(found, seed=first, pairs=options.pairs, risk=risk)
         for line in (*links, *population_notes(scenario.population), *_incomplete(found)):
             text += textwrap.fill(f"Note: {line}.", TEXT_WIDTH) + "\n"
         sys.stdout.write(text)
         files = _population_files(scenario, found, first) if folder is not None else Files()
-        if asked.replicates is not None:
-            files = files.with_more(_run(scenario, asked, first, draws=folder is not None))
-        if asked.months_of is not None:
-            files = files.with_more(_months(scenario, asked, found))
+        if options.replicates is not None:
+            files = files.with_more(_run(scenario, options, first, draws=folder is not None))
+        if options.months_of is not None:
+            files = files.with_more(_months(scenario, options, found))
         if folder is not None:
             files.texts["attrition.txt"] = text + "".join(files.texts.pop(name, "") for name in PARTS)
             finish(folder, files)
@@ -79,59 +83,57 @@ def attrition_and_print(path: Path, asked: Asked, out: Path | None, force: bool)
 
 
 PARTS: Final = ("run", "months")
-"""Texts that are printed one below the other, and kept so in attrition.txt."""
+"""Texts printed one below the other, and in attrition.txt in the same order."""
 
 
 def _incomplete(found: Attrition) -> tuple[str, ...]:
-    """Say how many are neither eligible nor fail anything, where the population has something unknown."""
+    """Return a note on those neither eligible nor failing anything, where the population has something unknown."""
     left = found.screened - found.eligible - found.patterns.failures
-    some = (
+    note = (
         f"{left:,} of the screened fail nothing, but not all is known of them: not eligible, in no line above"
     )
-    return (some,) if left else ()
+    return (note,) if left else ()
 
 
-def _checked(scenario: Scenario, asked: Asked) -> int:
+def _checked(scenario: Scenario, options: AttritionOptions) -> int:
     """Return the seed; ScenarioError for numbers out of range, and options that need another."""
-    first = whole_number("seed", scenario.run.seed if asked.seed is None else asked.seed, 0)
-    if asked.replicates is not None:
-        whole_number("replicates", asked.replicates, 1)
-    if (asked.designs or asked.truths) and asked.replicates is None and asked.months_of is None:
+    first = whole_number("seed", scenario.run.seed if options.seed is None else options.seed, 0)
+    if options.replicates is not None:
+        whole_number("replicates", options.replicates, 1)
+    if (options.designs or options.truths) and options.replicates is None and options.months_of is None:
         raise ScenarioError("attrition: --design and --truth are of simulated trials: give --replicates too")
-    if asked.months_of is not None and not 1 <= asked.months_of <= MOST_MONTHS:
+    if options.months_of is not None and not 1 <= options.months_of <= MOST_MONTHS:
         raise ScenarioError(
-            f"months-of must be a whole number from 1 to {MOST_MONTHS}, got {asked.months_of}"
+            f"months-of must be a whole number from 1 to {MOST_MONTHS}, got {options.months_of}"
         )
     return first
 
 
 def _population_files(scenario: Scenario, found: Attrition, seed: int) -> Files:
-    from simulator.report.figures import rendered_axes, screen_failure_reasons
-
     tables = {"criteria": found.criteria, "relaxations": found.relaxations}
     figures = {"screen_failure_reasons": rendered_axes(screen_failure_reasons(found))}
     about = {"kind": "attrition", "seed": seed, "referred": found.referred}
     return Files(tables, {BASE_FILE: scenario.to_yaml()}, figures, about)
 
 
-def _run(scenario: Scenario, asked: Asked, seed: int, *, draws: bool) -> Files:
-    """Print the attrition of a run's own patients, and the flow of each design asked for."""
-    assert asked.replicates is not None
-    frame = attrition_of_run(job_of(scenario, None, None, seed), asked.replicates)
-    of = f"of the consented with a verdict, last screening, in {asked.replicates} replicates of a run"
+def _run(scenario: Scenario, options: AttritionOptions, seed: int, *, draws: bool) -> Files:
+    """Print the attrition of a run's own patients, and the flow of each design named."""
+    assert options.replicates is not None
+    frame = attrition_of_run(job_of(scenario, None, None, seed), options.replicates)
+    of = f"of the consented with a verdict, last screening, in {options.replicates} replicates of a run"
     text = "\n" + "\n".join(criteria_lines(frame, of)) + "\n"
     sys.stdout.write(text)
     files = Files(tables={"criteria_of_run": frame})
     if draws:
-        from simulator.report.figures import rendered_axes, screen_failure_reasons
-
         axes = screen_failure_reasons(frame, of=of)
         files.figures["screen_failure_reasons_of_run"] = rendered_axes(axes)
-    if asked.designs:
+    if options.designs:
         with progress_bar() as progress:
-            workers = processors() if asked.workers is None else asked.workers
-            options = Options(asked.designs, asked.truths or None, asked.replicates, seed, workers, progress)
-            runs = PairedRuns.of(scenario, options, 1)
+            workers = processors() if options.workers is None else options.workers
+            paired = Options(
+                options.designs, options.truths or None, options.replicates, seed, workers, progress
+            )
+            runs = PairedRuns.of(scenario, paired, 1)
             table = flow(runs.results(scenario, keep=True))
         shown = "\n" + "\n".join(flow_lines(table)) + "\n"
         sys.stdout.write(shown)
@@ -139,19 +141,16 @@ def _run(scenario: Scenario, asked: Asked, seed: int, *, draws: bool) -> Files:
         files.tables["flow"] = table
         names = dict.fromkeys(zip(table["design"], table["truth"], strict=True))
         if draws:
-            from simulator.report.figures import rendered_axes
-            from simulator.report.figures.flow import flow_of
-
             for name, (design, truth) in zip(file_names(f"{d}_{t}" for d, t in names), names, strict=True):
                 files.figures[f"patient_flow_{name}"] = rendered_axes(flow_of(table, design, truth))
     files.texts["run"] = text
     return files
 
 
-def _months(scenario: Scenario, asked: Asked, found: Attrition) -> Files:
+def _months(scenario: Scenario, options: AttritionOptions, found: Attrition) -> Files:
     """Print the months of the relaxations that gain most, each against the scenario as it is."""
-    assert asked.months_of is not None
-    gains = [gain for gain in found.gains if gain.patients > 0][: asked.months_of]
+    assert options.months_of is not None
+    gains = [gain for gain in found.gains if gain.patients > 0][: options.months_of]
     if not gains:
         return Files()
     variants = {
@@ -164,11 +163,11 @@ def _months(scenario: Scenario, asked: Asked, found: Attrition) -> Files:
         judged: WhatIf = what_if(
             scenario,
             variants=variants,
-            designs=asked.designs or None,
-            truths=asked.truths or None,
-            replicates=asked.replicates,
-            seed=asked.seed,
-            workers=processors() if asked.workers is None else asked.workers,
+            designs=options.designs or None,
+            truths=options.truths or None,
+            replicates=options.replicates,
+            seed=options.seed,
+            workers=processors() if options.workers is None else options.workers,
             progress=progress,
         )
     text = "\n" + "\n".join(months_lines(found, gains, judged)) + "\n"

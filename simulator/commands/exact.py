@@ -4,7 +4,9 @@ import json
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
+
+import pandas as pd
 
 from simulator.analysis import exact_families, exact_tables
 from simulator.errors import DesignError, ScenarioError, StoreError
@@ -15,16 +17,14 @@ from simulator.runs.atomic_files import write_atomically
 from simulator.runs.job import job_of
 from simulator.runs.progress import progress_bar
 from simulator.scenario.scenario import Scenario, load_scenario
+from simulator.studies.replay import refuse_folder
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-CURVES_WRITTEN: Final = 10_000  # of a family: a CSV of more is of no use to anybody
+CURVES_WRITTEN: Final = 10_000  # of a family: nobody can use a CSV of more
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """What the command line asked for; None is the scenario's own."""
+class ExactOptions:
+    """The options as typed; None is the scenario's own."""
 
     designs: list[str] | None
     truths: list[str] | None
@@ -37,34 +37,33 @@ class Asked:
     force: bool
 
 
-def exact_and_print(path: Path, asked: Asked) -> None:
-    """Evaluate what was asked for, print it, and say where it was written."""
+def exact_and_print(path: Path, options: ExactOptions) -> None:
+    """Evaluate the designs, print the numbers, and write them where wanted."""
     scenario = load_scenario(path)
-    if asked.out is not None:
-        _refuse(asked.out, asked.force)
-    text, tables = evaluated(scenario, asked)
+    if options.out is not None:
+        refuse_folder(options.out, options.force)
+    text, tables = evaluated(scenario, options)
     sys.stdout.write(text)
-    if asked.out is not None:
-        _write(asked.out, scenario, tables)
-        print(
-            f"Written to {asked.out}: {', '.join(f'{name}.csv' for name in tables)}, scenario.yaml, conventions.json."
-        )
+    if options.out is not None:
+        _write(options.out, scenario, tables)
+        names = ", ".join(f"{name}.csv" for name in tables)
+        print(f"Written to {options.out}: {names}, scenario.yaml, conventions.json.")
 
 
-def evaluated(scenario: Scenario, asked: Asked) -> tuple[str, "dict[str, pd.DataFrame]"]:
+def evaluated(scenario: Scenario, options: ExactOptions) -> tuple[str, dict[str, pd.DataFrame]]:
     """Return the text and the tidy tables by name."""
-    seed = scenario.run.seed if asked.seed is None else asked.seed
-    job = job_of(scenario, asked.designs, asked.truths, seed)
+    seed = scenario.run.seed if options.seed is None else options.seed
+    job = job_of(scenario, options.designs, options.truths, seed)
     arms = exact_tables.ExactArms.of(job.arms, scenario.trial.target)
     left_out = [
         name for name in dict.fromkeys(arm.design_name for arm in job.arms) if name not in arms.designs
     ]
-    if not arms.arms or (asked.designs and left_out):
+    if not arms.arms or (options.designs and left_out):
         raise DesignError(
             f"exact: {', '.join(left_out)} reads more than complete cohorts, so it has no exact numbers; "
             "use simulator compare"
         )
-    caps = _caps(scenario, asked)
+    caps = _caps(scenario, options)
     question = scenario.question
     limits = Limits(question.pcs_mean, question.pcs_each, question.overdose_each)
     text = ExactText(arms)
@@ -80,13 +79,13 @@ def evaluated(scenario: Scenario, asked: Asked) -> tuple[str, "dict[str, pd.Data
     text.operating_characteristics(tables["operating_characteristics"])
     if found is not None:
         text.accuracy(found)
-    if asked.family is not None:
-        families = exact_families.families(arms, asked.family, seed)
+    if options.family is not None:
+        families = exact_families.families(arms, options.family, seed)
         text.families(families, seed)
         tables["family"] = exact_families.family_frame(families)
-        if asked.out is not None and asked.family <= CURVES_WRITTEN:
+        if options.out is not None and options.family <= CURVES_WRITTEN:
             tables["family_curves"] = exact_families.curves_frame(families)
-    if asked.calibrate:
+    if options.calibrate:
         search = _search(arms, caps, limits)
         with progress_bar("designs") as progress:
             calibrations = exact_families.calibrations(arms, search, progress)
@@ -95,9 +94,9 @@ def evaluated(scenario: Scenario, asked: Asked) -> tuple[str, "dict[str, pd.Data
     return text.text(), tables
 
 
-def _caps(scenario: Scenario, asked: Asked) -> range:
-    first = scenario.question.caps_from if asked.cap_from is None else asked.cap_from
-    last = scenario.question.caps_to if asked.cap_to is None else asked.cap_to
+def _caps(scenario: Scenario, options: ExactOptions) -> range:
+    first = scenario.question.caps_from if options.cap_from is None else options.cap_from
+    last = scenario.question.caps_to if options.cap_to is None else options.cap_to
     if not 1 <= first <= last:
         raise ScenarioError(f"exact: cap-from must be from 1 to cap-to, got {first} and {last}")
     return range(first, last + 1)
@@ -105,15 +104,15 @@ def _caps(scenario: Scenario, asked: Asked) -> range:
 
 def _search(arms: exact_tables.ExactArms, caps: range, limits: Limits) -> Search:
     """Train on the question's truths; hold out every other one."""
-    asked = arms.asked
-    held_out = {name: one for name, one in arms.judged.items() if name not in asked}
-    if not asked or not held_out:
+    training = arms.asked
+    held_out = {name: one for name, one in arms.judged.items() if name not in training}
+    if not training or not held_out:
         raise ScenarioError(
             "exact: calibration trains on the question's truths and holds out the others; of those chosen "
-            f"{', '.join(asked) or 'none'} are the question's and {', '.join(held_out) or 'none'} others"
+            f"{', '.join(training) or 'none'} are the question's and {', '.join(held_out) or 'none'} others"
         )
     return Search(
-        training={name: one.p_dlt for name, one in asked.items()},
+        training={name: one.p_dlt for name, one in training.items()},
         held_out={name: one.p_dlt for name, one in held_out.items()},
         limits=limits,
         caps=caps,
@@ -121,14 +120,7 @@ def _search(arms: exact_tables.ExactArms, caps: range, limits: Limits) -> Search
     )
 
 
-def _refuse(folder: Path, force: bool) -> None:
-    if folder.exists() and not folder.is_dir():
-        raise StoreError(f"{folder}: is a file; --out needs a folder")
-    if folder.is_dir() and any(folder.iterdir()) and not force:
-        raise StoreError(f"{folder}: is not empty; --force writes into it")
-
-
-def _write(folder: Path, scenario: Scenario, tables: "dict[str, pd.DataFrame]") -> None:
+def _write(folder: Path, scenario: Scenario, tables: dict[str, pd.DataFrame]) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, frame in tables.items():

@@ -1,4 +1,4 @@
-"""The command `forecast`: print when patients are enrolled, infused and evaluable, and write it where asked."""
+"""The command `forecast`: when patients are enrolled, infused and evaluable, printed and written."""
 
 import sys
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from typing import Final
 from simulator.analysis.forecast_tables import Forecast
 from simulator.errors import ScenarioError, StoreError
 from simulator.parsing.faults import printable, shown
+from simulator.report.figures import accrual_forecast, rendered
 from simulator.report.text.forecast import render
 from simulator.runs.progress import progress_bar
 from simulator.runs.workers import processors
@@ -18,8 +19,8 @@ FIGURE_STATES: Final = ("enrolled", "infused", "evaluable")
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """What the command line asks, as typed."""
+class ForecastOptions:
+    """The options as typed; None is the scenario's own."""
 
     designs: list[str]
     truths: list[str]
@@ -32,29 +33,29 @@ class Asked:
     first_site_opened: str | None
 
 
-def forecast_and_print(path: Path, asked: Asked, out: Path | None, force: bool) -> None:
-    """Run the forecast, print it, and write tables, text and figures into a folder where asked."""
+def forecast_and_print(path: Path, options: ForecastOptions, out: Path | None, force: bool) -> None:
+    """Run the forecast and print it; with `out` also write tables, text and figures into that folder."""
     scenario = load_scenario(path)
     if out is not None:
         _must_be_free(out, force)
     with progress_bar() as progress:
         found = forecast(
             scenario,
-            asked.designs or None,
-            asked.truths or None,
-            asked.replicates,
-            asked.seed,
-            processors() if asked.workers is None else asked.workers,
-            milestones=_milestones(asked.milestones),
-            so_far=asked.so_far,
-            cut_date=asked.cut_date,
-            first_site_opened=asked.first_site_opened,
+            options.designs or None,
+            options.truths or None,
+            options.replicates,
+            options.seed,
+            processors() if options.workers is None else options.workers,
+            milestones=_milestones(options.milestones),
+            so_far=options.so_far,
+            cut_date=options.cut_date,
+            first_site_opened=options.first_site_opened,
             progress=progress,
         )
     text = render(found)
     sys.stdout.write(text)
     if out is not None:
-        names = write(found, text, out)
+        names = write_forecast(found, text, out)
         print(f"Written to {out}: {', '.join(names)}.")
 
 
@@ -74,11 +75,8 @@ def _must_be_free(out: Path, force: bool) -> None:
         raise StoreError(f"{printable(str(out))}: is not empty; choose another folder, or --force")
 
 
-def write(found: Forecast, text: str, out: Path) -> list[str]:
+def write_forecast(found: Forecast, text: str, out: Path) -> list[str]:
     """Write the forecast into a folder and return the names of the files."""
-    from simulator.report.figures import rendered
-    from simulator.report.figures.forecast import accrual_forecast
-
     files: dict[str, bytes] = {
         "forecast.txt": text.encode(),
         "scenario.yaml": found.scenario.to_yaml().encode(),

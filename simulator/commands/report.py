@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from simulator.errors import StoreError
 from simulator.report.render.html import GENERATOR, page, rendered, write
+from simulator.report.render.protocol_section import markdown_text, word_file
 from simulator.report.sections.saved import saved_tables
 from simulator.studies.saved_run import SavedRun, open_saved_run
 
@@ -15,7 +16,7 @@ NAME: Final = "report.html"
 def report_and_print(
     run: Path, out: Path | None, word: Path | None, markdown: Path | None, force: bool
 ) -> None:
-    """Write the page and, where asked for, the statistical section; say what is wrong with the folder.
+    """Write the page and, where a file is named for it, the statistical section; print what is wrong with the folder.
 
     Raises
     ------
@@ -52,8 +53,6 @@ def _title(about: Any) -> str:
 def _sections(saved: SavedRun, word: Path | None, markdown: Path | None) -> dict[Path, str | bytes]:
     if word is None and markdown is None:
         return {}
-    from simulator.report.render.protocol_section import markdown_text, word_file
-
     if saved.comparison is None:
         raise StoreError(
             "\n".join(
@@ -69,6 +68,6 @@ def _sections(saved: SavedRun, word: Path | None, markdown: Path | None) -> dict
 
 
 def _is_ours(path: Path) -> bool:
-    """Say whether a file is a page that this tool wrote."""
+    """Return whether a file is a page that this tool wrote."""
     mark = f'<meta name="generator" content="{GENERATOR}">'
     return path.is_file() and mark.encode() in path.read_bytes()[:2000]

@@ -20,10 +20,10 @@ def resources_and_print(
 ) -> None:
     """Run the trials as conducted and print what they take: averaged over the balanced set, or per truth named."""
     scenario = load_scenario(path)
-    asked = truths or [truth.name for truth in scenario.truths if truth.balanced] or None
+    named = truths or [truth.name for truth in scenario.truths if truth.balanced] or None
     with progress_bar() as show:
         options = Options(
-            designs or None, asked, replicates, seed, processors() if workers is None else workers, show
+            designs or None, named, replicates, seed, processors() if workers is None else workers, show
         )
         runs = PairedRuns.of(scenario, options, 1)
         results = runs.results(scenario)

@@ -1,4 +1,4 @@
-"""The command `screen`: judge a real list of patients, print it, and write it where asked."""
+"""The command `screen`: the criteria applied to a real list of patients, printed and written."""
 
 import csv
 import sys

@@ -30,8 +30,8 @@ from simulator.studies.what_if import sweep, what_if
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """What the command line asks, as typed."""
+class WhatIfOptions:
+    """What is to be answered, as typed."""
 
     changes: list[str]
     variants: list[str]
@@ -44,8 +44,8 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
-    """How it is run, as typed; None is the scenario's own."""
+class RunOptions:
+    """How the trials are run, as typed; None is the scenario's own."""
 
     designs: list[str] | None
     truths: list[str] | None
@@ -54,52 +54,54 @@ class Run:
     workers: int | None
 
 
-def what_if_and_print(path: Path, asked: Asked, run: Run, out: Path | None, force: bool) -> None:
-    """Run what is asked, print it and write it: variants, the sweep, the sensitivity analysis, the search."""
-    changes, curve = read_changes(asked.changes), _sweep(asked)
-    typed = [read_variant(text) for text in asked.variants]
-    names = [variant.name for variant in typed] + asked.presets
+def what_if_and_print(
+    path: Path, options: WhatIfOptions, run: RunOptions, out: Path | None, force: bool
+) -> None:
+    """Run, print and write each answer wanted: variants, the sweep, the sensitivity analysis, the search."""
+    changes, curve = read_changes(options.changes), _sweep(options)
+    typed = [read_variant(text) for text in options.variants]
+    names = [variant.name for variant in typed] + options.presets
     for name in names:
         if names.count(name) > 1:
             raise ScenarioError(f"what-if: variant {name!r} is given twice")
     scenario = load_scenario(path)
     variants: dict[str, Mapping[str, object]] = {variant.name: variant.changes for variant in typed}
-    variants |= {name: _preset(scenario, name) for name in asked.presets}
-    _refuse(asked, run, bool(changes or variants))
-    options: dict[str, Any] = {
+    variants |= {name: _preset(scenario, name) for name in options.presets}
+    _refuse(options, run, bool(changes or variants))
+    run_arguments: dict[str, Any] = {
         "replicates": run.replicates,
         "seed": run.seed,
         "workers": processors() if run.workers is None else run.workers,
     }
-    several: dict[str, Any] = {"designs": run.designs or None, "truths": run.truths or None}
+    arms: dict[str, Any] = {"designs": run.designs or None, "truths": run.truths or None}
     files = Files()
     with ExitStack() as stack:
         folder = None
         if out is not None:
-            question = {"scenario": scenario.to_yaml(), **asdict(asked), **asdict(run), "workers": None}
+            question = {"scenario": scenario.to_yaml(), **asdict(options), **asdict(run), "workers": None}
             folder = stack.enter_context(opened(out, question, force=force))
-        options["progress"] = stack.enter_context(progress_bar())
+        run_arguments["progress"] = stack.enter_context(progress_bar())
         if changes or variants:
-            found = what_if(scenario, changes, variants=variants, **several, **options)
+            found = what_if(scenario, changes, variants=variants, **arms, **run_arguments)
             sys.stdout.write(render(found))
             files = files if folder is None else files.with_more(what_if_files(found))
         if curve is not None:
-            swept = sweep(scenario, curve[0], curve[1], **several, **options)
+            swept = sweep(scenario, curve[0], curve[1], **arms, **run_arguments)
             sys.stdout.write(render_sweep(swept))
             files = files if folder is None else files.with_more(sweep_files(swept))
-        if asked.sensitivity is not None:
-            swings = sensitivity(scenario, asked.sensitivity, **several, **options)
+        if options.sensitivity is not None:
+            swings = sensitivity(scenario, options.sensitivity, **arms, **run_arguments)
             sys.stdout.write(render_sensitivity(swings))
             files = files if folder is None else files.with_more(sensitivity_files(swings))
-        if asked.within_months is not None:
+        if options.within_months is not None:
             fewest = smallest_relaxation(
                 scenario,
-                asked.within_months,
+                options.within_months,
                 design=run.designs[0] if run.designs else None,
                 truth=run.truths or None,
-                share=asked.share,
-                most_sets=MOST_SETS if asked.most_sets is None else asked.most_sets,
-                **options,
+                share=options.share,
+                most_sets=MOST_SETS if options.most_sets is None else options.most_sets,
+                **run_arguments,
             )
             sys.stdout.write(smallest_text.render(fewest))
             files = files if folder is None else files.with_more(smallest_relaxation_files(fewest))
@@ -108,25 +110,25 @@ def what_if_and_print(path: Path, asked: Asked, run: Run, out: Path | None, forc
             print(f"Written to {out}: {', '.join(_written(files))}.")
 
 
-def _sweep(asked: Asked) -> tuple[str, list[int | float]] | None:
-    return None if asked.sweep is None else read_sweep(asked.sweep)
+def _sweep(options: WhatIfOptions) -> tuple[str, list[int | float]] | None:
+    return None if options.sweep is None else read_sweep(options.sweep)
 
 
-def _refuse(asked: Asked, run: Run, some_variant: bool) -> None:
-    """Raise ScenarioError where nothing is asked, or an option has nothing to be about."""
-    searches = asked.within_months is not None
-    if not (some_variant or asked.sweep or asked.sensitivity or searches):
+def _refuse(options: WhatIfOptions, run: RunOptions, some_variant: bool) -> None:
+    """Raise ScenarioError where no answer is wanted, or an option is given without the one it belongs to."""
+    searches = options.within_months is not None
+    if not (some_variant or options.sweep or options.sensitivity or searches):
         raise ScenarioError(
             "what-if: give --set, --variant, --preset, --sweep, --sensitivity or --within-months"
         )
-    if not searches and (asked.share is not None or asked.most_sets is not None):
+    if not searches and (options.share is not None or options.most_sets is not None):
         raise ScenarioError("what-if: --share and --most-sets belong to --within-months")
     if searches and run.designs and len(run.designs) > 1:
         raise ScenarioError("what-if: --within-months searches for one design; give --design once")
 
 
 def _written(files: Files) -> list[str]:
-    """Name what was written, scenarios of variants together."""
+    """Return what was written, the scenarios of variants counted together."""
     folders = [f"{name}/" for name, some in (("tables", files.tables), ("figures", files.figures)) if some]
     scenarios = [name for name in files.texts if name.endswith(".yaml")]
     others = [name for name in files.texts if not name.endswith(".yaml")]

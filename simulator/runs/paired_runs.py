@@ -10,7 +10,7 @@ from simulator.runs.job import FEW_REPLICATES, fingerprint, job_of, whole_number
 from simulator.runs.progress import Progress
 from simulator.runs.replicates import Chunk, Job, chunks, run
 from simulator.runs.results import Results
-from simulator.scenario.risk_link_notes import links_said
+from simulator.scenario.risk_link_notes import risk_link_notes
 from simulator.scenario.scenario import Scenario
 
 KEPT: Final = 4
@@ -69,7 +69,7 @@ class PairedRuns:
         job = job_of(scenario, options.designs, names, first)
         designs = list(dict.fromkeys(arm.design_name for arm in job.arms))
         workers = whole_number("workers", options.workers, 1)
-        said = (*population_notes(scenario.population), *links_said(scenario))
+        said = (*population_notes(scenario.population), *risk_link_notes(scenario))
         return cls(
             designs, list(dict.fromkeys(names)), wanted, first, workers, options.progress, runs * wanted, said
         )

@@ -1,13 +1,30 @@
-"""Build what a scenario describes by options: every bad option named, at its place."""
+"""The options of designs: table rows, titration and stopping rules among them; each bad one a fault at its place."""
 
+import csv
 import dataclasses
+import io
 import re
 from collections.abc import Callable, Mapping
+from pathlib import Path as FilePath
 from typing import Any, Final
 
-from simulator.errors import DesignError
-from simulator.parsing.faults import Fault, Path, did_you_mean, shown
+from simulator.designs.decision_table import TableRow
+from simulator.designs.design import Design
+from simulator.designs.stopped import Stopped
+from simulator.designs.stopping_rules import STOPPING_RULES, StoppingRule
+from simulator.designs.titrated import Titrated
+from simulator.errors import DesignError, ScenarioError
+from simulator.parsing.faults import Fault, Path, Plain, did_you_mean, shown
+from simulator.parsing.yaml_nodes import read_text
+from simulator.trial.rules import TrialRules
 
+TITRATION: Final = "titration"
+TITRATION_LEVELS: Final = "titration_levels"
+STOPPING: Final = "stopping"
+COLUMNS: Final = tuple(TableRow.__dataclass_fields__)
+MAX_ROWS: Final = 1000
+_OPTIONAL: Final = "eliminate_if_at_least"
+_EMPTY: Final = frozenset({"", "NA", "null"})
 _ARGUMENT: Final = re.compile(r"[^:]+: (\w+)(?:, ([^=:]*))? = [^:]*: ")
 
 
@@ -74,3 +91,141 @@ def _in_words(message: str, inside: str | None, value: object) -> str:
         return message.split(": ", 1)[1].split(", ", 1)[1]
     legal = message.split(": ", 2)[-1]
     return legal if isinstance(value, list) else f"{legal}, got {shown(value)}"
+
+
+def rows_of(data: Plain, at: Path) -> tuple[tuple[TableRow, ...], list[Fault]]:
+    """Read rows given in the scenario: a list of mappings with the columns of a decision table."""
+    if not isinstance(data, list) or not data or len(data) > MAX_ROWS:
+        return (), [Fault(at, f"must be a list of 1 to {MAX_ROWS} rows, got {shown(data)}")]
+    rows, faults = [], []
+    for i, entry in enumerate(data):
+        found = _faults_of_row(entry, (*at, i))
+        faults += found
+        if not found and isinstance(entry, dict):
+            values: dict[str, Any] = dict(entry)
+            rows.append(TableRow(**values))
+    return tuple(rows), faults
+
+
+def rows_of_csv(name: Plain, folder: FilePath, at: Path) -> tuple[list[Plain], list[Fault]]:
+    """Read rows from a CSV file, its path relative to the scenario's folder, as the scenario would give them."""
+    if not isinstance(name, str) or not name:
+        return [], [Fault(at, f"must be the path of a CSV file, got {shown(name)}")]
+    try:
+        text = read_text(folder / name, "table", "CSV")
+        lines = list(csv.reader(io.StringIO(text), strict=True))
+    except ScenarioError as error:
+        return [], [Fault(at, str(error))]
+    except csv.Error as error:
+        return [], [Fault(at, f"{name}: is no CSV file: {error}")]
+    if not lines or tuple(cell.strip() for cell in lines[0]) != COLUMNS:
+        return [], [Fault(at, f"{name}: line 1 must be {','.join(COLUMNS)}")]
+    rows: list[Plain] = []
+    faults: list[Fault] = []
+    for number, cells in enumerate(lines[1:], start=2):
+        if not any(cell.strip() for cell in cells):
+            continue
+        row, problem = _row_of_cells([cell.strip() for cell in cells])
+        if problem:
+            faults.append(Fault(at, f"{name}: line {number}: {problem}"))
+        rows.append(row)
+    return rows, faults
+
+
+def _row_of_cells(cells: list[str]) -> tuple[dict[str, Plain], str]:
+    if len(cells) != len(COLUMNS):
+        return {}, f"must have {len(COLUMNS)} cells, got {len(cells)}"
+    row: dict[str, Plain] = {}
+    for column, cell in zip(COLUMNS, cells, strict=True):
+        if column == _OPTIONAL and cell in _EMPTY:
+            row[column] = None
+        elif cell.removeprefix("-").isdecimal() and cell.isascii():
+            row[column] = int(cell)
+        else:
+            return {}, f"{column} must be an integer, got {shown(cell)}"
+    return row, ""
+
+
+def _faults_of_row(entry: Plain, at: Path) -> list[Fault]:
+    if not isinstance(entry, dict):
+        return [Fault(at, f"must be a mapping with {', '.join(COLUMNS)}, got {shown(entry)}")]
+    faults = [
+        Fault((*at, key), "unknown column" + did_you_mean(key, COLUMNS), at_key=True)
+        for key in entry
+        if key not in COLUMNS
+    ]
+    for column in COLUMNS:
+        value = entry.get(column)
+        if column not in entry and column != _OPTIONAL:
+            faults.append(Fault((*at, column), "required key is missing; must be an integer", at_key=True))
+        elif (isinstance(value, bool) or not isinstance(value, int)) and not (
+            column == _OPTIONAL and value is None
+        ):
+            faults.append(Fault((*at, column), f"must be an integer, got {shown(value)}"))
+    return faults
+
+
+def wrap_design(design: Design, titration: bool | int, rules: tuple[StoppingRule, ...]) -> Design:
+    """Return the design with titration, of all or so many levels, in front and the rules around both."""
+    inner = design if titration is False else Titrated(design, None if titration is True else titration)
+    return Stopped(inner, rules) if rules else inner
+
+
+def read_titration(data: Plain, at: Path) -> tuple[bool, list[Fault]]:
+    """Read `titration` of a design that has no such option of its own."""
+    if isinstance(data, bool):
+        return data, []
+    return False, [Fault(at, f"must be true or false, got {shown(data)}")]
+
+
+def read_titration_levels(
+    data: Plain, titration: Plain, at: Path, trial: TrialRules | None
+) -> tuple[int | None, list[Fault]]:
+    """Read `titration_levels`: on how many levels, from the start level up, one patient is treated."""
+    if data is None:
+        return None, []
+    most = 10 if trial is None else len(trial.dose_levels)
+    if isinstance(data, bool) or not isinstance(data, int) or not 1 <= data <= most:
+        return None, [Fault(at, f"must be an integer between 1 and {most} or null, got {shown(data)}")]
+    if titration is True:
+        return None, [Fault(at, "titration: true titrates all levels; give one of the two")]
+    return data, []
+
+
+def read_stopping(
+    data: Plain, at: Path, trial: TrialRules | None
+) -> tuple[tuple[StoppingRule, ...], list[Fault]]:
+    """Read `stopping`: a list of rules, each with its name and options; the target is the trial's by default."""
+    if not isinstance(data, list):
+        return (), [Fault(at, f"must be a list of rules, got {shown(data)}")]
+    rules: list[StoppingRule] = []
+    faults: list[Fault] = []
+    for i, entry in enumerate(data):
+        rule, found = _read_rule(entry, (*at, i), trial)
+        faults += found
+        if rule is not None:
+            rules.append(rule)
+    return tuple(rules), faults
+
+
+def _read_rule(entry: Plain, at: Path, trial: TrialRules | None) -> tuple[StoppingRule | None, list[Fault]]:
+    if not isinstance(entry, dict):
+        return None, [Fault(at, f"must be a mapping with rule and its options, got {shown(entry)}")]
+    name = entry.get("rule")
+    if not isinstance(name, str) or name not in STOPPING_RULES:
+        close = did_you_mean(name, STOPPING_RULES) if isinstance(name, str) else ""
+        message = f"must be one of {', '.join(STOPPING_RULES)}, got {shown(name)}"
+        return None, [Fault((*at, "rule"), message + (close if "did you mean" in close else ""))]
+    kind = STOPPING_RULES[name]
+    given: dict[str, Any] = {key: value for key, value in entry.items() if key != "rule"}
+    legal = options_of(kind)
+    filled: dict[str, Any] = {}
+    if "target" in legal and trial is not None:
+        filled["target"] = trial.target
+    faults = known_options({**filled, **given}, legal, name, at)
+    if trial is None:
+        faults = [fault for fault in faults if fault.path[-1] != "target"]
+    if faults or (trial is None and "target" in legal and "target" not in given):
+        return None, faults
+    rule, found = build(kind, {**filled, **given}, given, at)
+    return rule, found

@@ -11,17 +11,19 @@ from simulator.designs.registry import registered, registered_names
 from simulator.designs.stopping_rules import STOPPING_RULES
 from simulator.errors import DesignError
 from simulator.parsing.faults import Fault, Path, Plain, did_you_mean, shown
-from simulator.scenario.design_options import build, known_options
-from simulator.scenario.design_options import options_of as options_of_class
-from simulator.scenario.design_tables import rows_of, rows_of_csv
-from simulator.scenario.design_wrappers import (
+from simulator.scenario.design_options import (
     STOPPING,
     TITRATION,
     TITRATION_LEVELS,
+    build,
+    known_options,
+    options_of,
     read_stopping,
     read_titration,
     read_titration_levels,
-    wrapped,
+    rows_of,
+    rows_of_csv,
+    wrap_design,
 )
 from simulator.trial.rules import TrialRules
 
@@ -48,11 +50,6 @@ class DesignChoice:
     design: str
     options: dict[str, Any]
     rule: Design
-
-
-def options_of(design: str) -> dict[str, Any]:
-    """Return the options of a registered design with their defaults."""
-    return options_of_class(registered(design))
 
 
 def read_designs(
@@ -86,7 +83,7 @@ def _read_design(
         return None, [*faults, *([fault] if fault else [])]
     name = str(entry["design"])
     options: dict[str, Any] = {key: value for key, value in entry.items() if key not in ("name", "design")}
-    legal = options_of_class(design)
+    legal = options_of(design)
     around: dict[str, Any] = {
         key: options.pop(key)
         for key in (STOPPING, TITRATION, TITRATION_LEVELS)
@@ -114,7 +111,7 @@ def _read_design(
         faults += _faults_of_size(legal, rule, at, trial)
     if rule is None or faults:
         return None, faults
-    made = wrapped(cast("Design", rule), titration if levels is None else levels, rules)
+    made = wrap_design(cast("Design", rule), titration if levels is None else levels, rules)
     return DesignChoice(str(entry["name"]), name, {**given, **around}, made), []
 
 
@@ -235,7 +232,7 @@ def described_designs() -> list[str]:
 
 def _described(label: str, kind: type, origin: dict[str, str]) -> list[str]:
     lines = [label + (kind.__doc__ or "").splitlines()[0]]
-    for option, default in options_of_class(kind).items():
+    for option, default in options_of(kind).items():
         lines.append(f"  {option}: {origin.get(option) or _as_written(default)}")
     return lines
 

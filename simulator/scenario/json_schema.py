@@ -7,7 +7,7 @@ from pydantic import TypeAdapter
 from simulator.designs import DecisionTable
 from simulator.designs.registry import registered, registered_names
 from simulator.designs.stopping_rules import STOPPING_RULES
-from simulator.scenario.design_wrappers import STOPPING, TITRATION, TITRATION_LEVELS
+from simulator.scenario.design_options import STOPPING, TITRATION, TITRATION_LEVELS
 from simulator.scenario.designs import CSV, MAX_NAME
 from simulator.scenario.provenance import KNOWN
 from simulator.scenario.sections import REQUIRED, SECTIONS

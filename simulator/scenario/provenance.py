@@ -60,7 +60,7 @@ class Provenance:
 
 
 @dataclass(frozen=True, slots=True)
-class Statement:
+class SourceStatement:
     """What one mapping of a file states, before it is tied to its numbers."""
 
     low: float | None = None
@@ -72,35 +72,35 @@ class Statement:
 
 
 @dataclass(slots=True)
-class Reading:
+class ValuesAndSources:
     """A file with its sources set aside: `data` as the models want it, and what was stated of each path."""
 
     data: Plain = None
-    stated: dict[Path, Statement] = field(default_factory=dict)
+    stated: dict[Path, SourceStatement] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
 
 
-def set_aside(node: Node) -> Reading:
+def separate_sources(node: Node) -> ValuesAndSources:
     """Split a file's nodes into bare values and statements about them."""
-    reading = Reading()
-    reading.data = _bare(node, (), None, reading)
-    return reading
+    separated = ValuesAndSources()
+    separated.data = _bare(node, (), None, separated)
+    return separated
 
 
-def _bare(node: Node, path: Path, outer: Statement | None, reading: Reading) -> Plain:
+def _bare(node: Node, path: Path, outer: SourceStatement | None, separated: ValuesAndSources) -> Plain:
     match node.value:
         case dict() as entries if path and is_statement(entries):
-            return _stated(node, path, outer, reading)
+            return _stated(node, path, outer, separated)
         case dict() as entries:
-            return {key: _bare(below, (*path, key), outer, reading) for key, below in entries.items()}
+            return {key: _bare(below, (*path, key), outer, separated) for key, below in entries.items()}
         case list() as items:
             if outer is not None and all(is_number(below.value) for below in items):
-                reading.stated[path] = outer
+                separated.stated[path] = outer
                 outer = None
-            return [_bare(below, (*path, i), outer, reading) for i, below in enumerate(items)]
+            return [_bare(below, (*path, i), outer, separated) for i, below in enumerate(items)]
         case scalar:
             if outer is not None and is_number(scalar):
-                reading.stated[path] = outer
+                separated.stated[path] = outer
             return scalar
 
 
@@ -114,45 +114,47 @@ def is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _stated(node: Node, path: Path, outer: Statement | None, reading: Reading) -> Plain:
+def _stated(node: Node, path: Path, outer: SourceStatement | None, separated: ValuesAndSources) -> Plain:
     assert isinstance(node.value, dict)
     entries = node.value
-    before = len(reading.faults)
+    before = len(separated.faults)
     if "value" not in entries:
-        reading.faults.append(
+        separated.faults.append(
             Fault(path, "a mapping with `known` or `source` needs `value`, its number", at_key=True)
         )
         return None
-    statement = _statement(entries, path, outer, reading)
+    statement = _statement(entries, path, outer, separated)
     below = entries["value"]
     if isinstance(below.value, bool | str):
         message = f"only numbers have a source, got {shown(below.value)}; write the value alone"
-        reading.faults.append(Fault(path, message))
-    if isinstance(below.value, int | float) and len(reading.faults) == before:
-        _check_range(below.value, statement, path, reading)
-    return _bare(below, path, statement, reading)
+        separated.faults.append(Fault(path, message))
+    if isinstance(below.value, int | float) and len(separated.faults) == before:
+        _check_range(below.value, statement, path, separated)
+    return _bare(below, path, statement, separated)
 
 
-def _statement(entries: dict[str, Node], path: Path, outer: Statement | None, reading: Reading) -> Statement:
+def _statement(
+    entries: dict[str, Node], path: Path, outer: SourceStatement | None, separated: ValuesAndSources
+) -> SourceStatement:
     found: dict[str, Any] = {}
     for key, node in entries.items():
         fault = _wrong_entry(key, node.value)
         if fault is None:
             found[key] = node.value
         else:
-            reading.faults.append(Fault((*path, key), fault, at_key=key not in KEYS))
+            separated.faults.append(Fault((*path, key), fault, at_key=key not in KEYS))
     found.pop("value", None)
     if "known" not in found and "known" not in entries:
         if outer is None or outer.known is None:
             message = f"`known` is missing; must be one of {', '.join(KNOWN)}"
-            reading.faults.append(Fault(path, message, at_key=True))
+            separated.faults.append(Fault(path, message, at_key=True))
         else:
             inherited = {"known": outer.known, "source": outer.source, "note": outer.note}
             found = {**inherited, **found}
     if found.get("known") in NEEDS_SOURCE and not found.get("source"):
         message = f"known: {found['known']} needs a source"
-        reading.faults.append(Fault(path, message, at_key=True))
-    return Statement(**found)
+        separated.faults.append(Fault(path, message, at_key=True))
+    return SourceStatement(**found)
 
 
 def _wrong_entry(key: str, value: object) -> str | None:
@@ -171,11 +173,11 @@ def _wrong_entry(key: str, value: object) -> str | None:
             return "unknown key beside `value`" + did_you_mean(key, KEYS)
 
 
-def _check_range(value: Number, statement: Statement, path: Path, reading: Reading) -> None:
+def _check_range(value: Number, statement: SourceStatement, path: Path, separated: ValuesAndSources) -> None:
     if statement.low is not None and value < statement.low:
-        reading.faults.append(Fault(path, f"value {value:g} is below its own low {statement.low:g}"))
+        separated.faults.append(Fault(path, f"value {value:g} is below its own low {statement.low:g}"))
     if statement.high is not None and value > statement.high:
-        reading.faults.append(Fault(path, f"value {value:g} is above its own high {statement.high:g}"))
+        separated.faults.append(Fault(path, f"value {value:g} is above its own high {statement.high:g}"))
 
 
 _PER_DAYS: Final = re.compile(r".*_per_\d+_days")

@@ -1,4 +1,4 @@
-"""What a reader must know where risks are linked to the patient: the links that act, and what the curve is."""
+"""Notes for the reader where risks are linked to the patient: the links that act, and whose risk the curve is."""
 
 from simulator.outcomes.risk_links import RiskLinks
 from simulator.scenario.scenario import Scenario
@@ -8,10 +8,10 @@ UNCHANGED_RISK = (
     "risk assumed unchanged: nothing links LVEF, ECOG, infection or blasts to a DLT, nor, beyond the "
     "population's own correlations with survival, to early death"
 )
-"""Said of a variant that admits other patients, where no link acts."""
+"""The note on a variant that admits other patients, where no link acts."""
 
 
-def links_said(scenario: Scenario) -> tuple[str, ...]:
+def risk_link_notes(scenario: Scenario) -> tuple[str, ...]:
     """Return the notes on the links that act, none where every odds ratio is 1."""
     links = scenario.outcomes.risk_links
     acting = links.acting

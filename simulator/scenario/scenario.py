@@ -26,13 +26,14 @@ from simulator.scenario.provenance import (
     DEFAULT,
     NOT_STATED,
     Provenance,
-    Reading,
+    ValuesAndSources,
     numbers_in,
-    set_aside,
+    separate_sources,
     unit_of,
 )
 from simulator.scenario.question import About, Question, Run
 from simulator.scenario.sections import EMPIRICAL, SECTIONS, model_at, read_sections
+from simulator.scenario.yaml_writer import to_text
 from simulator.trial.dosing import DosingParameters
 from simulator.trial.product import ProductParameters
 from simulator.trial.rules import TrialRules
@@ -128,8 +129,6 @@ class Scenario:
 
     def to_yaml(self) -> str:
         """Return the scenario as a file with the same numbers and stated sources; comments are not kept."""
-        from simulator.scenario.yaml_writer import to_text
-
         return to_text(self.to_data(), self.provenance)
 
 
@@ -157,12 +156,12 @@ def parse_scenario(text: str, file: str = "scenario", *, patients: bool = True) 
         top = None
     if top is None:
         raise ScenarioError(*_lines(file, placed, None))
-    reading = set_aside(top)
+    separated = separate_sources(top)
     folder = FilePath(file).parent
-    read = read_sections(reading.data, folder, patients=patients)
-    spoiled = {fault.path for fault in reading.faults}
-    faults = [*reading.faults, *(fault for fault in read.faults if fault.path not in spoiled)]
-    faults += _faults_of_units(reading)
+    read = read_sections(separated.data, folder, patients=patients)
+    spoiled = {fault.path for fault in separated.faults}
+    faults = [*separated.faults, *(fault for fault in read.faults if fault.path not in spoiled)]
+    faults += _faults_of_units(separated)
     if not placed and not faults:
         data = Scenario(**read.parts, provenance={}).to_data()
         held = read.parts["population"]
@@ -177,9 +176,9 @@ def parse_scenario(text: str, file: str = "scenario", *, patients: bool = True) 
         if at not in taken:
             placed.append(PlacedFault(at, fault.path, fault.message))
     if placed:
-        raise ScenarioError(*_lines(file, placed, reading.data))
+        raise ScenarioError(*_lines(file, placed, separated.data))
     scenario = Scenario(**read.parts, provenance={}, folder=folder)
-    scenario.provenance.update(_read_provenance(scenario.to_data(), reading))
+    scenario.provenance.update(_read_provenance(scenario.to_data(), separated))
     return scenario
 
 
@@ -230,10 +229,10 @@ def _unit_at(path: Path, *, is_curve: bool) -> str:
     return unit_of(path, field_schema(model, (*inside, 0) if is_curve else inside))
 
 
-def _faults_of_units(reading: Reading) -> list[Fault]:
+def _faults_of_units(separated: ValuesAndSources) -> list[Fault]:
     faults = []
-    for path, _value in numbers_in(reading.data, (), reading.stated.__contains__):
-        statement = reading.stated.get(path)
+    for path, _value in numbers_in(separated.data, (), separated.stated.__contains__):
+        statement = separated.stated.get(path)
         if statement is None or statement.unit is None:
             continue
         unit = _unit_at(path, is_curve=isinstance(_value, tuple))
@@ -242,11 +241,11 @@ def _faults_of_units(reading: Reading) -> list[Fault]:
     return faults
 
 
-def _read_provenance(data: dict[str, Plain], reading: Reading) -> dict[str, Provenance]:
-    given = {path for path, _ in numbers_in(reading.data, (), reading.stated.__contains__)}
+def _read_provenance(data: dict[str, Plain], separated: ValuesAndSources) -> dict[str, Provenance]:
+    given = {path for path, _ in numbers_in(separated.data, (), separated.stated.__contains__)}
     found: dict[str, Provenance] = {}
-    for path, value in numbers_in(data, (), reading.stated.__contains__):
-        statement = reading.stated.get(path)
+    for path, value in numbers_in(data, (), separated.stated.__contains__):
+        statement = separated.stated.get(path)
         unit = _unit_at(path, is_curve=isinstance(value, tuple))
         if statement is not None:
             found[dotted(path, data)] = Provenance(

@@ -8,7 +8,7 @@ from typing import Final
 from simulator.errors import ScenarioError
 from simulator.parsing.faults import Plain, shown
 from simulator.parsing.yaml_nodes import read_nodes
-from simulator.scenario.provenance import set_aside
+from simulator.scenario.provenance import separate_sources
 
 MOST_POINTS: Final = 100
 
@@ -36,7 +36,7 @@ def read_change(text: str) -> tuple[str, Plain]:
     if faults or top is None:
         reasons = "; ".join(fault.message for fault in faults) or "no value"
         raise ScenarioError(f"{key.strip()}: {reasons}, got {shown(value.strip())}")
-    return key.strip(), set_aside(top).data
+    return key.strip(), separate_sources(top).data
 
 
 def read_changes(texts: list[str]) -> dict[str, Plain]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from simulator.analysis.changes import OUTCOMES, groups, observed
 from simulator.analysis.changes import change as compared
 from simulator.analysis.sensitivity_tables import SensitivityTables, Swing
-from simulator.analysis.unfinished import most_unfinished, unfinished_said
+from simulator.analysis.unfinished import most_unfinished, unfinished_notes
 from simulator.errors import ScenarioError
 from simulator.parsing.faults import did_you_mean
 from simulator.report import figures
@@ -86,7 +86,7 @@ def sensitivity(
                     )
                     swings.append(Swing(parameter, known.low, known.high, design, group, of, one))
     swings.sort(key=lambda one: (base.designs.index(one.design), one.truth, -abs(one.change.value)))
-    warnings = (*unfinished_said(unfinished), *runs.warnings)
+    warnings = (*unfinished_notes(unfinished), *runs.warnings)
     return Sensitivity(scenario, base, outcome, tuple(swings), left_out, warnings)
 
 

@@ -22,7 +22,7 @@ from simulator.runs.progress import Progress
 from simulator.runs.replicates import CHUNK, Chunk, Job, chunks, run_chunk
 from simulator.runs.results import Results
 from simulator.runs.workers import processes_shared
-from simulator.scenario.risk_link_notes import UNCHANGED_RISK, links_said
+from simulator.scenario.risk_link_notes import UNCHANGED_RISK, risk_link_notes
 from simulator.scenario.scenario import Scenario
 from simulator.studies.answer_folder import save, smallest_relaxation_files
 from simulator.trial.intake import draw_intakes
@@ -127,7 +127,7 @@ def smallest_relaxation(
         same=search.same,
         replicates=search.runs.replicates,
         seed=search.runs.seed,
-        warnings=(*(links_said(scenario) or (UNCHANGED_RISK,)), *search.runs.warnings),
+        warnings=(*(risk_link_notes(scenario) or (UNCHANGED_RISK,)), *search.runs.warnings),
     )
 
 

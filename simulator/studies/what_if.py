@@ -6,7 +6,7 @@ from os import PathLike
 from typing import TYPE_CHECKING, Final
 
 from simulator.analysis.changes import changes as changes_of
-from simulator.analysis.unfinished import most_unfinished, unfinished_said
+from simulator.analysis.unfinished import most_unfinished, unfinished_notes
 from simulator.analysis.what_if_tables import MONTHS, SweepTables, VariantResult, WhatIfTables
 from simulator.eligibility.relaxations import Effect, effect, permitted_settings, written
 from simulator.errors import ScenarioError
@@ -15,7 +15,7 @@ from simulator.report.notebook.what_if import sweep_html, what_if_html
 from simulator.runs.paired_runs import UNCHANGEABLE, Options, PairedRuns
 from simulator.runs.progress import Progress
 from simulator.runs.workers import processes_shared
-from simulator.scenario.risk_link_notes import UNCHANGED_RISK, links_said
+from simulator.scenario.risk_link_notes import UNCHANGED_RISK, risk_link_notes
 from simulator.scenario.scenario import Scenario
 from simulator.studies.answer_folder import save, sweep_files, what_if_files
 
@@ -128,7 +128,7 @@ def what_if(
             unfinished[name] = most_unfinished(results)
             change = changes_of(base, results)
             found.append(VariantResult(name, dict(named[name]), _notes(scenario, other), change, other))
-    return WhatIf(scenario, base, tuple(found), (*unfinished_said(unfinished), *runs.warnings))
+    return WhatIf(scenario, base, tuple(found), (*unfinished_notes(unfinished), *runs.warnings))
 
 
 def sweep(
@@ -211,11 +211,13 @@ def _notes(scenario: Scenario, other: Scenario) -> tuple[str, ...]:
     before, after = (one.eligibility.model_dump(mode="json") for one in (scenario, other))
     effects = {name: effect(name, before[name], after[name]) for name in before}
     admits = [name for name, one in effects.items() if one in (Effect.LOOSER, Effect.OTHER)]
-    links = links_said(other)
-    said = links if links != links_said(scenario) else ()  # those of the base are said of the whole
+    links = risk_link_notes(other)
+    own = (
+        links if links != risk_link_notes(scenario) else ()
+    )  # those of the base stand with the whole comparison
     if not admits:
-        return said
+        return own
     permitted = permitted_settings(scenario.eligibility)
     barred = [name for name in admits if effects[name] is Effect.LOOSER and name not in permitted]
     more = [f"not a permitted relaxation (D40): eligibility.{name}" for name in barred]
-    return (*said, *(() if links else (UNCHANGED_RISK,)), *more)
+    return (*own, *(() if links else (UNCHANGED_RISK,)), *more)

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
-from simulator.scenario.designs import options_of
+from simulator.designs.registry import registered
+from simulator.scenario.design_options import options_of
 from simulator.scenario.scenario import Scenario
 
 OWN_OPTION: Final = "designs.{design}."
@@ -150,7 +151,7 @@ CONTROLS: Final = (
 def base_values(scenario: Scenario, design: str) -> dict[str, float]:
     """Return what each control shows for the scenario as it is; without those that the design does not have."""
     [choice] = [choice for choice in scenario.designs if choice.name == design]
-    options = {**options_of(choice.design), **choice.options}
+    options = {**options_of(registered(choice.design)), **choice.options}
     data = scenario.to_data()
     values: dict[str, float] = {}
     for control in CONTROLS:

@@ -5,15 +5,13 @@ import json
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from simulator.analysis.changes import OUTCOMES, Told
 from simulator.eligibility.relaxations import written
 from simulator.report.text.what_if import WORDS, amount, before_and_after
+from simulator.studies.what_if import WhatIf
 from simulator.what_if_page.exact_numbers import ExactNumbers
-
-if TYPE_CHECKING:
-    from simulator.studies.what_if import WhatIf
 
 FILE_NAME: Final = "what_if.yaml"
 COMPUTING: Final = '<p class="wi-wait" role="status">Computing the exact numbers ...</p>'
@@ -36,18 +34,18 @@ UNITS: Final = {
 }
 
 
-def title(text: str, about: str) -> str:
+def page_title(text: str, about: str) -> str:
     """Return the head of the page."""
     return f'<h2 class="wi-title">{escape(text)}</h2><p class="wi-about">{escape(about)}</p>'
 
 
-def label(text: str, unit: str, base: str) -> str:
+def control_label(text: str, unit: str, base: str) -> str:
     """Return what stands above a control."""
     of_base = f'<span class="wi-base">base {escape(base)}</span>' if base else ""
     return f'<div class="wi-label"><b>{escape(text)}</b> <span>{escape(unit)}</span>{of_base}</div>'
 
 
-def help_text(text: str) -> str:
+def control_help(text: str) -> str:
     """Return what stands below a control."""
     return f'<div class="wi-help">{escape(text)}</div>'
 
@@ -57,13 +55,13 @@ def paragraph(text: str, kind: str = "note") -> str:
     return f'<p class="wi-{kind}" role="status">{escape(text)}</p>'
 
 
-def mark(sliders: Mapping[str, float], choices: Mapping[str, str]) -> str:
+def setting_mark(sliders: Mapping[str, float], choices: Mapping[str, str]) -> str:
     """Return an invisible mark of the controls that the numbers beside it are for; the guard reads it."""
     setting = json.dumps({"sliders": dict(sliders), "choices": dict(choices)})
     return f'<span class="wi-setting" hidden data-setting="{escape(setting)}"></span>'
 
 
-def faults(lines: Sequence[str]) -> str:
+def faults_box(lines: Sequence[str]) -> str:
     """Return what is wrong with the combination, in the scenario's own words; no number stands beside it."""
     items = "".join(f"<li>{escape(line)}</li>" for line in lines)
     return (
@@ -72,18 +70,18 @@ def faults(lines: Sequence[str]) -> str:
     )
 
 
-def no_exact(reason: str) -> str:
+def no_exact_section(reason: str) -> str:
     """Say why there are no exact numbers."""
     return f"<h2>Exact</h2>{paragraph('No exact numbers: ' + reason)}"
 
 
-def faults_of_run(text: str) -> str:
+def failed_run_box(text: str) -> str:
     """Say that a calendar run failed, and how."""
     head = '<div class="wi-error" role="alert"><b>The run failed; there are no numbers.</b>'
     return f"{head}<p>{escape(text)}</p></div>"
 
 
-def exact(base: ExactNumbers, new: ExactNumbers, changed: Sequence[str]) -> str:
+def exact_section(base: ExactNumbers, new: ExactNumbers, changed: Sequence[str]) -> str:
     """Return the exact numbers of the base and of the controls as set, and the difference.
 
     `changed` names the controls moved that the exact numbers do not depend on.
@@ -174,7 +172,7 @@ def _bar(share: float, kind: str) -> str:
     )
 
 
-def calendar(found: "WhatIf", design: str, truth: str, asked: Mapping[str, object]) -> str:
+def calendar_section(found: WhatIf, design: str, truth: str, changes: Mapping[str, object]) -> str:
     """Return the calendar numbers of base and variant with the paired difference and its interval."""
     [variant] = found.variants
     rows = ""
@@ -196,7 +194,7 @@ def calendar(found: "WhatIf", design: str, truth: str, asked: Mapping[str, objec
     notes = [*(f"{note}." for note in variant.notes), *(f"{warning}." for warning in found.warnings)]
     return (
         f"<p>{escape(design)} under {escape(truth)}, {found.base.replicates} simulated trials, seed "
-        f"{found.base.job.seed}. Now: {escape(setting(asked))}. The same simulated patients in both, so the "
+        f"{found.base.job.seed}. Now: {escape(changes_text(changes))}. The same simulated patients in both, so the "
         "difference is what the change itself does; its 95 % interval is paired over trials, and holds for one "
         "comparison each.</p>"
         + _table(("Whole trial, mean", "Base", "Now", "Difference [95 % interval]"), rows, "Calendar numbers")
@@ -205,14 +203,14 @@ def calendar(found: "WhatIf", design: str, truth: str, asked: Mapping[str, objec
     )
 
 
-def setting(changes: Mapping[str, object]) -> str:
+def changes_text(changes: Mapping[str, object]) -> str:
     """Say what is changed."""
     if not changes:
         return "nothing is changed"
     return ", ".join(f"{path} = {written(value)}" for path, value in changes.items())
 
 
-def download(text: str, commands: Iterable[str]) -> str:
+def download_link(text: str, commands: Iterable[str]) -> str:
     """Return the link that saves the scenario, in the page itself: no server is asked; and what to type then."""
     content = base64.b64encode(text.encode()).decode()
     lines = escape("\n".join(commands))
@@ -223,15 +221,15 @@ def download(text: str, commands: Iterable[str]) -> str:
     )
 
 
-def commands(
+def command_lines(
     file: str, design: str, truth: str, changes: Mapping[str, object], replicates: int
 ) -> tuple[str, ...]:
     """Return the commands that print the page's numbers; replicates and seed are in the downloaded file."""
     arms = ["--design", design, "--truth", truth]
-    asked = [f"--set={path}={written(value)}" for path, value in changes.items()]
+    settings = [f"--set={path}={written(value)}" for path, value in changes.items()]
     lines = [["simulator", "exact", FILE_NAME, *arms], ["simulator", "compare", FILE_NAME, *arms]]
-    if asked:
-        lines.append(["simulator", "what-if", file, *asked, *arms, "--replicates", str(replicates)])
+    if settings:
+        lines.append(["simulator", "what-if", file, *settings, *arms, "--replicates", str(replicates)])
     return tuple(shlex.join(line) for line in lines)
 
 

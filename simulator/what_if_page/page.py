@@ -17,7 +17,7 @@ from simulator.what_if_page.controls import CONTROLS, base_values, changes_of
 from simulator.what_if_page.exact_numbers import exact_numbers
 from simulator.what_if_page.stale_guard import SCRIPT
 from simulator.what_if_page.style import CSS
-from simulator.what_if_page.widgets import Parts
+from simulator.what_if_page.widgets import PageWidgets
 
 PATIENCE_SECONDS: Final = 0.4
 """How long a slider waits for its exact numbers; later ones follow when they are there."""
@@ -43,7 +43,7 @@ def what_if_page(path: str | PathLike[str]) -> Any:
     try:
         scenario = load_scenario(path)
     except ScenarioError as error:
-        return ipywidgets.HTML(f"<style>{CSS}</style>{html.faults(error.faults)}").add_class("wi-page")
+        return ipywidgets.HTML(f"<style>{CSS}</style>{html.faults_box(error.faults)}").add_class("wi-page")
     notebook: Any = IPython.display  # its functions state no types
     notebook.display(notebook.HTML(SCRIPT))
     return WhatIfPage(ipywidgets, scenario, str(Path(*Path(path).parts[-2:]))).widget
@@ -54,8 +54,8 @@ class _Stopped(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """What the controls ask, valid as a whole: `scenario` is the base with the changes and the replicates."""
+class PageSetting:
+    """What the controls are set to, valid as a whole: `scenario` is the base with the changes and the replicates."""
 
     design: str
     truth: str
@@ -67,38 +67,38 @@ class Asked:
 class WhatIfPage:
     """The state of one open page.
 
-    Numbers are made in threads and shown only where they are still those of the controls: `_turn` counts the
-    moves of the controls, and whoever shows numbers holds `_lock` while he compares.
+    Numbers are made in threads and shown only where they are still those of the controls: `_revision` counts the
+    moves of the controls, and a thread holds `_lock` while it compares its revision and shows its numbers.
     """
 
-    def __init__(self, widgets: Any, scenario: Scenario, file: str) -> None:
+    def __init__(self, ipywidgets: Any, scenario: Scenario, file: str) -> None:
         self._scenario = scenario
         self._file = file
         self._lock = RLock()
-        self._turn = 0
-        self._asked: Asked | None = None
-        self._shown: Asked | None = None
+        self._revision = 0
+        self._setting: PageSetting | None = None
+        self._setting_of_calendar: PageSetting | None = None
         self._stop = Event()
         self._running = False
         self._resetting = False
         self._exact_threads = ThreadPoolExecutor(EXACT_AT_ONCE, thread_name_prefix="exact")
         self._calendar_thread = ThreadPoolExecutor(1, thread_name_prefix="calendar")
-        self._parts = Parts.of(widgets, scenario)
-        self.widget = self._parts.page(widgets, scenario, file)
+        self._widgets = PageWidgets.of(ipywidgets, scenario)
+        self.widget = self._widgets.page(ipywidgets, scenario, file)
         self._choose_design(None)
-        self._parts.design.observe(self._choose_design, names="value")
-        for part in (self._parts.truth, self._parts.replicates, *self._parts.sliders.values()):
-            part.observe(self._refresh, names="value")
-        self._parts.reset.on_click(self._choose_design)
-        self._parts.run.on_click(self._start)
-        self._parts.stop.on_click(lambda _: self._stop.set())
+        self._widgets.design.observe(self._choose_design, names="value")
+        for control in (self._widgets.truth, self._widgets.replicates, *self._widgets.sliders.values()):
+            control.observe(self._refresh, names="value")
+        self._widgets.reset.on_click(self._choose_design)
+        self._widgets.run.on_click(self._start)
+        self._widgets.stop.on_click(lambda _: self._stop.set())
 
     def _choose_design(self, _: object) -> None:
         """Show the chosen design's own values, and the base's everywhere."""
-        base = base_values(self._scenario, self._parts.design.value)
+        base = base_values(self._scenario, self._widgets.design.value)
         self._resetting = True
         for control in CONTROLS:
-            self._parts.show(control, base.get(control.name))
+            self._widgets.show(control, base.get(control.name))
         self._resetting = False
         self._refresh(None)
 
@@ -107,61 +107,63 @@ class WhatIfPage:
         if self._resetting:
             return
         with self._lock:
-            self._turn += 1
-            turn, mark = self._turn, self._parts.mark_of_setting()
+            self._revision += 1
+            revision, mark = self._revision, self._widgets.mark_of_setting()
             try:
-                self._asked = self._read()
+                self._setting = self._read()
             except ScenarioError as error:
-                self._asked = None
-                self._parts.exact.value = mark + html.faults(error.faults)
-                self._parts.download.value = ""
+                self._setting = None
+                self._widgets.exact.value = mark + html.faults_box(error.faults)
+                self._widgets.download.value = ""
                 self._mark_calendar()
                 return
-            asked = self._asked
-            self._parts.download.value = self._download(asked)
+            setting = self._setting
+            self._widgets.download.value = self._download(setting)
             self._mark_calendar()
-        future = self._exact_threads.submit(self._exact, turn, asked)
+        future = self._exact_threads.submit(self._exact, revision, setting)
         if not wait([future], PATIENCE_SECONDS).done:
-            self._show_exact(turn, mark + html.COMPUTING)
-        future.add_done_callback(lambda done: self._show_exact(turn, mark + _text_of(done)))
+            self._show_exact(revision, mark + html.COMPUTING)
+        future.add_done_callback(lambda done: self._show_exact(revision, mark + _text_of(done)))
 
-    def _exact(self, turn: int, asked: Asked) -> str:
+    def _exact(self, revision: int, setting: PageSetting) -> str:
         """Evaluate base and variant; nothing where the controls have moved on while this one waited its turn."""
-        return _exact_html(self._scenario, asked) if turn == self._turn else ""
+        return _exact_html(self._scenario, setting) if revision == self._revision else ""
 
-    def _read(self) -> Asked:
-        parts = self._parts
-        shown = {name: float(slider.value) for name, slider in parts.sliders.items()}
-        design, truth = parts.design.value, parts.truth.value
+    def _read(self) -> PageSetting:
+        widgets = self._widgets
+        shown = {name: float(slider.value) for name, slider in widgets.sliders.items()}
+        design, truth = widgets.design.value, widgets.truth.value
         changes = changes_of(self._scenario, design, shown)
-        replicates = parts.replicates.value
+        replicates = widgets.replicates.value
         scenario = self._scenario.with_changes({**changes, "run.replicates": replicates})
-        return Asked(design, truth, replicates, changes, scenario)
+        return PageSetting(design, truth, replicates, changes, scenario)
 
-    def _show_exact(self, turn: int, text: str) -> None:
+    def _show_exact(self, revision: int, text: str) -> None:
         with self._lock:
-            if turn == self._turn:
-                self._parts.exact.value = text
+            if revision == self._revision:
+                self._widgets.exact.value = text
 
-    def _download(self, asked: Asked) -> str:
+    def _download(self, setting: PageSetting) -> str:
         """Return the link to the scenario, and what to type for the same numbers."""
-        lines = html.commands(self._file, asked.design, asked.truth, asked.changes, asked.replicates)
-        return html.download(asked.scenario.to_yaml(), lines)
+        lines = html.command_lines(
+            self._file, setting.design, setting.truth, setting.changes, setting.replicates
+        )
+        return html.download_link(setting.scenario.to_yaml(), lines)
 
     def _start(self, _: object) -> None:
         """Run the calendar for the controls as set."""
         with self._lock:
-            asked = self._asked
-            if asked is None or self._running:
+            setting = self._setting
+            if setting is None or self._running:
                 return
             self._running = True
             self._stop.clear()
-            self._parts.started()
+            self._widgets.started()
             self._mark_calendar()
-        future = self._calendar_thread.submit(self._calendar, asked)
-        future.add_done_callback(lambda done: self._finish(asked, done))
+        future = self._calendar_thread.submit(self._calendar, setting)
+        future.add_done_callback(lambda done: self._finish(setting, done))
 
-    def _calendar(self, asked: Asked) -> WhatIf | None:
+    def _calendar(self, setting: PageSetting) -> WhatIf | None:
         """Run base and variant; None where the reader stopped it."""
         scenario = self._scenario
         # A base with nothing changed is its own variant: its numbers are shown, and every difference is nought.
@@ -169,10 +171,10 @@ class WhatIfPage:
         try:
             return what_if(
                 scenario,
-                variants={"now": dict(asked.changes) or same},
-                designs=[asked.design],
-                truths=[asked.truth],
-                replicates=asked.replicates,
+                variants={"now": dict(setting.changes) or same},
+                designs=[setting.design],
+                truths=[setting.truth],
+                replicates=setting.replicates,
                 workers=processors(),
                 progress=self._progress,
             )
@@ -182,47 +184,47 @@ class WhatIfPage:
     def _progress(self, done: int, wanted: int) -> None:
         if self._stop.is_set():
             raise _Stopped
-        self._parts.progressed(done, wanted)
+        self._widgets.progressed(done, wanted)
 
-    def _finish(self, asked: Asked, future: "Future[WhatIf | None]") -> None:
+    def _finish(self, setting: PageSetting, future: "Future[WhatIf | None]") -> None:
         with self._lock:
             self._running = False
-            self._shown = None
+            self._setting_of_calendar = None
             error = future.exception()
             if error is not None:
-                self._parts.calendar.value = html.faults_of_run(f"{type(error).__name__}: {error}")
+                self._widgets.calendar.value = html.failed_run_box(f"{type(error).__name__}: {error}")
             else:
                 found = future.result()
                 if found is None:
-                    self._parts.calendar.value = html.paragraph("Stopped: no numbers.")
+                    self._widgets.calendar.value = html.paragraph("Stopped: no numbers.")
                 else:
-                    self._parts.calendar.value = html.calendar(
-                        found, asked.design, asked.truth, asked.changes
+                    self._widgets.calendar.value = html.calendar_section(
+                        found, setting.design, setting.truth, setting.changes
                     )
-                    self._shown = asked
-            self._parts.ended()
+                    self._setting_of_calendar = setting
+            self._widgets.ended()
             self._mark_calendar()
 
     def _mark_calendar(self) -> None:
         """Say where the calendar numbers are not those of the controls; a run needs a valid scenario."""
-        is_old = self._shown is not None and self._shown != self._asked
-        self._parts.mark(is_old, can_run=self._asked is not None and not self._running)
+        is_old = self._setting_of_calendar is not None and self._setting_of_calendar != self._setting
+        self._widgets.mark(is_old, can_run=self._setting is not None and not self._running)
 
 
-def _exact_html(base: Scenario, asked: Asked) -> str:
+def _exact_html(base: Scenario, setting: PageSetting) -> str:
     try:
-        before = exact_numbers(base, asked.design, asked.truth)
-        after = exact_numbers(asked.scenario, asked.design, asked.truth)
+        before = exact_numbers(base, setting.design, setting.truth)
+        after = exact_numbers(setting.scenario, setting.design, setting.truth)
     except DesignError as error:
-        return html.no_exact(str(error))
+        return html.no_exact_section(str(error))
     still = [
         control.label
         for control in CONTROLS
-        if not control.moves_exact and control.path_of(asked.design) in asked.changes
+        if not control.moves_exact and control.path_of(setting.design) in setting.changes
     ]
-    return html.exact(before, after, still)
+    return html.exact_section(before, after, still)
 
 
 def _text_of(future: "Future[str]") -> str:
     error = future.exception()
-    return future.result() if error is None else html.no_exact(f"{type(error).__name__}: {error}")
+    return future.result() if error is None else html.no_exact_section(f"{type(error).__name__}: {error}")

@@ -27,7 +27,7 @@ CALENDAR: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
+class PageWidgets:
     """Every widget that is read or written again."""
 
     design: Any
@@ -47,30 +47,30 @@ class Parts:
     download: Any
 
     @classmethod
-    def of(cls, widgets: Any, scenario: Scenario) -> "Parts":
+    def of(cls, ipywidgets: Any, scenario: Scenario) -> "PageWidgets":
         """Make the widgets."""
 
         def text(name: str) -> Any:
-            return widgets.HTML().add_class(name)
+            return ipywidgets.HTML().add_class(name)
 
         truths = [(f"{one.name}: {one.note}" if one.note else one.name, one.name) for one in scenario.truths]
         first = scenario.question_truths[-1] if scenario.question_truths else scenario.truths[0]
         names = [one.name for one in scenario.designs]
         repeats = sorted({*REPLICATES, scenario.run.replicates})
         return cls(
-            design=widgets.Dropdown(options=names, value=_first_design(scenario)).add_class("wi-design"),
-            truth=widgets.Dropdown(options=truths, value=first.name).add_class("wi-truth"),
-            replicates=widgets.Dropdown(
+            design=ipywidgets.Dropdown(options=names, value=_first_design(scenario)).add_class("wi-design"),
+            truth=ipywidgets.Dropdown(options=truths, value=first.name).add_class("wi-truth"),
+            replicates=ipywidgets.Dropdown(
                 options=[(f"{n} simulated trials", n) for n in repeats], value=scenario.run.replicates
             ).add_class("wi-replicates"),
-            sliders={control.name: _slider(widgets, control) for control in CONTROLS},
+            sliders={control.name: _slider(ipywidgets, control) for control in CONTROLS},
             labels={control.name: text("wi-above") for control in CONTROLS},
-            helps={control.name: widgets.HTML(html.help_text(control.help)) for control in CONTROLS},
-            reset=widgets.Button(description="Back to the base").add_class("wi-reset"),
+            helps={control.name: ipywidgets.HTML(html.control_help(control.help)) for control in CONTROLS},
+            reset=ipywidgets.Button(description="Back to the base").add_class("wi-reset"),
             exact=text("wi-exact"),
-            run=widgets.Button(description=RUN, button_style="primary").add_class("wi-run-button"),
-            stop=widgets.Button(description="Stop", disabled=True).add_class("wi-stop"),
-            bar=widgets.IntProgress(min=0, max=1, value=0, layout={"display": "none"}).add_class(
+            run=ipywidgets.Button(description=RUN, button_style="primary").add_class("wi-run-button"),
+            stop=ipywidgets.Button(description="Stop", disabled=True).add_class("wi-stop"),
+            bar=ipywidgets.IntProgress(min=0, max=1, value=0, layout={"display": "none"}).add_class(
                 "wi-bar-of-run"
             ),
             progress=text("wi-progress"),
@@ -79,11 +79,11 @@ class Parts:
             download=text("wi-take-home"),
         )
 
-    def page(self, widgets: Any, scenario: Scenario, file: str) -> Any:
+    def page(self, ipywidgets: Any, scenario: Scenario, file: str) -> Any:
         """Put the widgets in their places."""
         about = f"{scenario.about.registry_id or 'Scenario'}: {scenario.about.title}"
-        head = widgets.HTML(
-            f"<style>{CSS}</style>{html.title(about, f'Base: {file}')}{html.paragraph(INTRODUCTION, 'lead')}"
+        head = ipywidgets.HTML(
+            f"<style>{CSS}</style>{html.page_title(about, f'Base: {file}')}{html.paragraph(INTRODUCTION, 'lead')}"
         )
         chosen = [
             ("Design", "", "The rule that assigns the levels.", self.design),
@@ -96,21 +96,24 @@ class Parts:
         ]
         controls = [
             _stacked(
-                widgets, widgets.HTML(html.label(name, unit, "")), one, widgets.HTML(html.help_text(text))
+                ipywidgets,
+                ipywidgets.HTML(html.control_label(name, unit, "")),
+                one,
+                ipywidgets.HTML(html.control_help(text)),
             )
             for name, unit, text, one in chosen
         ]
         controls += [
-            _stacked(widgets, self.labels[name], self.sliders[name], self.helps[name])
+            _stacked(ipywidgets, self.labels[name], self.sliders[name], self.helps[name])
             for name in self.sliders
         ]
-        left = widgets.VBox([*controls, self.reset], layout={"flex": "1 1 300px", "min_width": "0"})
-        run = widgets.HBox([self.replicates, self.run, self.stop, self.bar, self.progress])
-        right = widgets.VBox(
+        left = ipywidgets.VBox([*controls, self.reset], layout={"flex": "1 1 300px", "min_width": "0"})
+        run = ipywidgets.HBox([self.replicates, self.run, self.stop, self.bar, self.progress])
+        right = ipywidgets.VBox(
             [
-                widgets.HTML(html.SILENT),
+                ipywidgets.HTML(html.SILENT),
                 self.exact,
-                widgets.HTML(CALENDAR),
+                ipywidgets.HTML(CALENDAR),
                 run.add_class("wi-run"),
                 self.stale,
                 self.calendar,
@@ -118,18 +121,18 @@ class Parts:
             ],
             layout={"flex": "2 1 520px", "min_width": "0"},
         )
-        columns = widgets.Box(
+        columns = ipywidgets.Box(
             [left.add_class("wi-controls"), right.add_class("wi-results")],
             layout={"display": "flex", "flex_flow": "row wrap"},
         )
-        return widgets.VBox([head, columns.add_class("wi-columns")]).add_class("wi-page")
+        return ipywidgets.VBox([head, columns.add_class("wi-columns")]).add_class("wi-page")
 
     def show(self, control: Control, value: float | None) -> None:
         """Show the base's value of a control, or that the design does not have it."""
         slider = self.sliders[control.name]
         text = "" if value is None else written(value)
-        self.labels[control.name].value = html.label(control.label, control.unit, text)
-        self.helps[control.name].value = html.help_text(NOT_OF_DESIGN if value is None else control.help)
+        self.labels[control.name].value = html.control_label(control.label, control.unit, text)
+        self.helps[control.name].value = html.control_help(NOT_OF_DESIGN if value is None else control.help)
         slider.layout.display = "none" if value is None else None
         if value is not None:
             # The base is always on the slider, however far out.
@@ -140,7 +143,7 @@ class Parts:
     def mark_of_setting(self) -> str:
         """Return an invisible mark of what the controls show, by which the browser knows whose numbers it has."""
         sliders = {name: one.value for name, one in self.sliders.items() if one.layout.display != "none"}
-        return html.mark(sliders, {"design": self.design.label, "truth": self.truth.label})
+        return html.setting_mark(sliders, {"design": self.design.label, "truth": self.truth.label})
 
     def started(self) -> None:
         """Show that a run is under way."""
@@ -174,8 +177,8 @@ def _first_design(scenario: Scenario) -> str:
     return next((name for name in names if len(base_values(scenario, name)) == len(CONTROLS)), names[0])
 
 
-def _slider(widgets: Any, control: Control) -> Any:
-    made = widgets.FloatSlider(
+def _slider(ipywidgets: Any, control: Control) -> Any:
+    made = ipywidgets.FloatSlider(
         min=control.low,
         max=control.high,
         value=control.low,
@@ -186,5 +189,5 @@ def _slider(widgets: Any, control: Control) -> Any:
     return made.add_class(f"wi-slider-{control.name}")
 
 
-def _stacked(widgets: Any, *parts: Any) -> Any:
-    return widgets.VBox(list(parts)).add_class("wi-control")
+def _stacked(ipywidgets: Any, *parts: Any) -> Any:
+    return ipywidgets.VBox(list(parts)).add_class("wi-control")

@@ -22,7 +22,7 @@ from simulator.outcomes.risk_links import (
 from simulator.randomness import Streams
 from simulator.runs.job import job_of
 from simulator.runs.results import Judged
-from simulator.scenario.risk_link_notes import UNCHANGED_RISK, links_said
+from simulator.scenario.risk_link_notes import UNCHANGED_RISK, risk_link_notes
 from simulator.scenario.scenario import Scenario, load_scenario
 from simulator.studies.compare import compare
 from simulator.studies.what_if import what_if
@@ -179,20 +179,20 @@ def test_what_if_says_which_links_act_and_how_they_are_known(scenario: Scenario)
 def test_links_of_the_base_are_said_once_of_all_variants(scenario: Scenario) -> None:
     base = scenario.with_changes({f"{LINK}.lvef.dlt_odds_ratio": 3})
     found = what_if(base, {"eligibility.lvef_percent": 45}, designs=["3+3"], truths=["M1"], replicates=3)
-    assert set(links_said(base)) <= set(found.warnings)
+    assert set(risk_link_notes(base)) <= set(found.warnings)
     assert found.variants[0].notes == ()
 
 
 def test_compare_warns_and_judges_on_the_curve_as_declared(scenario: Scenario) -> None:
     linked = scenario.with_changes({f"{LINK}.blasts.dlt_odds_ratio": 2})
     done = compare(linked, ["3+3"], ["M1"], 2, seed=1)
-    assert set(links_said(linked)) <= set(done.warnings)
+    assert set(risk_link_notes(linked)) <= set(done.warnings)
     assert Judged.of(done.results.job.arms[0], 0.3).p_dlt == linked.truth("M1").p_dlt
-    assert links_said(scenario) == ()
+    assert risk_link_notes(scenario) == ()
 
 
 def test_a_link_only_to_early_death_leaves_the_curve_everybodys(scenario: Scenario) -> None:
-    notes = links_said(scenario.with_changes({f"{LINK}.ecog.death_odds_ratio": 2}))
+    notes = risk_link_notes(scenario.with_changes({f"{LINK}.ecog.death_odds_ratio": 2}))
     assert len(notes) == 1
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from simulator.errors import ScenarioError
 from simulator.parsing.yaml_nodes import read_nodes
-from simulator.scenario.provenance import set_aside
+from simulator.scenario.provenance import separate_sources
 from simulator.scenario.scenario import load_scenario, parse_scenario
 from tests.support.places import DEFAULT_SCENARIO
 
@@ -116,7 +116,7 @@ def values_and_paths(data, path=""):
             yield from values_and_paths(below, f"{path}.{name}")
 
 
-PATHS = list(values_and_paths(set_aside(read_nodes(FILE.read_text(encoding="utf-8"))[0]).data))
+PATHS = list(values_and_paths(separate_sources(read_nodes(FILE.read_text(encoding="utf-8"))[0]).data))
 STRANGE = st.one_of(
     st.none(), st.booleans(), st.integers(-3, 60), st.floats(), st.text(max_size=3), st.just(10**30), st.just(object()),
     st.lists(st.floats(0, 1), max_size=5), st.dictionaries(st.text(max_size=3), st.integers(), max_size=2),

@@ -71,12 +71,12 @@ def test_default_file_says_the_documented_defaults(scenario, section, documented
 def test_default_file_leaves_no_setting_unsaid(scenario):
     """Every key of every section is in the file, so that nothing is assumed in silence."""
     from simulator.parsing.yaml_nodes import read_nodes
-    from simulator.scenario.provenance import set_aside
+    from simulator.scenario.provenance import separate_sources
 
     top, faults = read_nodes(FILE.read_text(encoding="utf-8"))
     assert top is not None
     assert faults == []
-    given = set_aside(top).data
+    given = separate_sources(top).data
     sections = [name for name in scenario.to_data() if name not in ("truths", "designs")]
     said = {name: sorted(keys_below(given[name])) for name in sections}
     wanted = {name: sorted(keys_below(scenario.to_data()[name], given[name])) for name in sections}

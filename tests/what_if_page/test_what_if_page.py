@@ -39,7 +39,7 @@ class Watched:
 
     def __init__(self, scenario: Scenario, file: str = "scenarios/base.yaml") -> None:
         self.page = WhatIfPage(ipywidgets, scenario, file)
-        self.parts = self.page._parts
+        self.parts = self.page._widgets
 
     def wait(self, widget: Any, until: Callable[[str], bool]) -> str:
         """Wait until a widget's text is as asked, without a moment at which a change is missed."""

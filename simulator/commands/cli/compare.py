@@ -1,0 +1,32 @@
+"""The options of `compare`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from simulator.commands.cli.options import (
+    DesignNames,
+    Force,
+    Replicates,
+    ScenarioFile,
+    Seed,
+    TruthNames,
+    Workers,
+)
+
+
+def compare(
+    scenario: ScenarioFile,
+    design: DesignNames = None,
+    truth: TruthNames = None,
+    replicates: Replicates = None,
+    seed: Seed = None,
+    workers: Workers = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for tables, figures and the run's record.")] = None,
+    force: Force = False,
+) -> None:
+    """Compare designs on the same simulated patients: how many of the enrollees does each design need?"""
+    from simulator.commands.compare import compare_and_print
+
+    compare_and_print(scenario, design, truth, replicates, seed, workers, out, force)

@@ -1,0 +1,53 @@
+"""The options of `forecast`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from simulator.commands.cli.options import Force, QuestionTruthNames, ScenarioFile, Seed, Workers
+
+
+def forecast(
+    scenario: ScenarioFile,
+    so_far: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="CSV", help="What has happened: patient, site, state, date; optional level, dlt."
+        ),
+    ] = None,
+    cut_date: Annotated[
+        str | None, typer.Option(metavar="DATE", help="Date up to which the CSV is complete.")
+    ] = None,
+    first_site_opened: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DATE", help="Then months are dates. Default: the first row 'opened' of the CSV."
+        ),
+    ] = None,
+    milestones: Annotated[
+        str | None, typer.Option(metavar="N,N,...", help="Patient numbers asked about. Default: 15,30,50.")
+    ] = None,
+    design: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--design", metavar="NAME", help="A design of the scenario; may be repeated. Default: the first."
+        ),
+    ] = None,
+    truth: QuestionTruthNames = None,
+    replicates: Annotated[
+        int | None, typer.Option(help="Simulated trials per design. Default: the scenario's.")
+    ] = None,
+    seed: Seed = None,
+    workers: Workers = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for text, tables and figures.")] = None,
+    force: Force = False,
+) -> None:
+    """Forecast when the N-th patient is enrolled, infused, evaluable: from the opening, or from so far."""
+    from simulator.commands.forecast import ForecastOptions, forecast_and_print
+
+    options = ForecastOptions(
+        *(design or [], truth or [], replicates, seed, workers),
+        *(milestones, so_far, cut_date, first_site_opened),
+    )
+    forecast_and_print(scenario, options, out, force)

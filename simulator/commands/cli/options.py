@@ -1,0 +1,28 @@
+"""Options that several commands have, each with one wording."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+ScenarioFile = Annotated[Path, typer.Argument(metavar="SCENARIO", help="Scenario file (YAML).")]
+DesignNames = Annotated[
+    list[str] | None,
+    typer.Option("--design", metavar="NAME", help="A design of the scenario; may be repeated. Default: all."),
+]
+TruthNames = Annotated[
+    list[str] | None,
+    typer.Option("--truth", metavar="NAME", help="A truth of the scenario; may be repeated. Default: all."),
+]
+QuestionTruthNames = Annotated[
+    list[str] | None,
+    typer.Option("--truth", metavar="NAME", help="A truth; may be repeated. Default: those of the question."),
+]
+Replicates = Annotated[
+    int | None, typer.Option(help="Simulated trials per design and truth. Default: the scenario's.")
+]
+Seed = Annotated[int | None, typer.Option(help="Seed. Default: the scenario's.")]
+Workers = Annotated[
+    int | None, typer.Option(help="Processes; the numbers are the same for any. Default: all processors.")
+]
+Force = Annotated[bool, typer.Option("--force", help="Write into a folder that is not empty.")]

@@ -1,0 +1,34 @@
+"""The command `next-dose`: what a design does next in a trial under way."""
+
+import json
+import sys
+from collections.abc import Sequence
+
+from simulator.analysis.next_dose import answer
+from simulator.commands.trial_so_far import TrialSoFar, record_of
+from simulator.report.text.next_dose import next_dose_text
+from simulator.report.text.next_dose_data import next_dose_data
+from simulator.scenario.chosen_design import choose
+
+ONLY_COUNTS = (
+    "From counts alone it cannot be seen whether the design's advice was followed, nor whether a level was"
+    " closed on earlier data. Give the cohorts in order where they are known."
+)
+
+
+def print_next_dose(
+    source: str,
+    design: str | None,
+    options: Sequence[str],
+    data: TrialSoFar,
+    overrides: Sequence[str],
+    as_json: bool,
+) -> None:
+    """Print the decision, why, the estimates, and what each outcome of the next cohort would lead to."""
+    chosen = choose(source, design, options)
+    record = record_of(chosen, data, overrides)
+    bedside = answer(chosen, record, (ONLY_COUNTS,) if data.counts is not None else ())
+    if as_json:
+        print(json.dumps(next_dose_data(bedside), indent=1, ensure_ascii=False))
+    else:
+        sys.stdout.write(next_dose_text(bedside))

@@ -1,0 +1,33 @@
+"""The command `table`: a design's decision table for the protocol."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from simulator.designs.protocol_table import protocol_table
+from simulator.errors import DesignError
+from simulator.report.render.html import write
+from simulator.report.text.decision_table import FORMATS, table_bytes
+from simulator.scenario.chosen_design import choose
+
+
+def print_table(
+    source: str,
+    design: str | None,
+    options: Sequence[str],
+    max_n: int | None,
+    form: str,
+    out: Path | None,
+) -> None:
+    """Print the decision table, or write it to a file."""
+    if form not in FORMATS:
+        raise DesignError(f"--format {form}: must be one of {', '.join(FORMATS)}")
+    if form == "docx" and out is None:
+        raise DesignError("--format docx: a Word file needs --out FILE")
+    chosen = choose(source, design, options)
+    content = table_bytes(protocol_table(chosen.design, max_n), chosen.name, chosen.about, form)
+    if out is None:
+        sys.stdout.write(content.decode("utf-8"))
+        return
+    write(out, content)
+    print(f"Written to {out}.")

@@ -1,0 +1,64 @@
+"""The trial so far as it may be typed, for the commands next-dose and paths."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from simulator.designs.conduct import observed_counts
+from simulator.designs.conduct_record import Record, Treated, decided_next, of_state, replay
+from simulator.designs.outcomes_file import replay_file
+from simulator.designs.outcomes_notation import parse_counts, parse_outcomes
+from simulator.designs.overrides import parse_override
+from simulator.errors import DesignError
+from simulator.scenario.chosen_design import Chosen
+
+
+@dataclass(frozen=True, slots=True)
+class TrialSoFar:
+    """The trial so far, in one of three forms; all None before the first patient."""
+
+    outcomes: str | None = None
+    file: Path | None = None
+    counts: str | None = None
+    last_level: int | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse two forms at once."""
+        given = [
+            name
+            for name, value in (
+                ("--outcomes", self.outcomes),
+                ("--data", self.file),
+                ("--counts", self.counts),
+            )
+            if value is not None
+        ]
+        if len(given) > 1:
+            raise DesignError(f"{' and '.join(given)}: give the data in one form only")
+        if (self.counts is None) != (self.last_level is None):
+            raise DesignError(
+                "--counts and --last-level: give both: DLTs/patients per level, and the level last"
+            )
+
+
+def record_of(chosen: Chosen, data: TrialSoFar, overrides: Sequence[str]) -> Record:
+    """Return what was decided and done so far, by the rule of the chosen design."""
+    design = chosen.design
+    given = [parse_override(text) for text in overrides]
+    if data.file is not None:
+        return replay_file(design, data.file, given)
+    if data.counts is not None:
+        n, dlt = parse_counts(data.counts, design.n_doses)
+        level = data.last_level
+        if level is not None and 1 <= level <= design.n_doses and sum(n) > 0 and n[level - 1] == 0:
+            raise DesignError(
+                f"--last-level {level}: nobody was treated at level {level} in --counts {data.counts}"
+            )
+        return decided_next(of_state(design, observed_counts(design, data.last_level, n, dlt)), given)
+    words = (data.outcomes or "").split()
+    cohorts = parse_outcomes(data.outcomes or "", design.n_doses)
+    treated = [
+        Treated(cohort, f"outcomes, cohort {number}: {word!r}")
+        for number, (word, cohort) in enumerate(zip(words, cohorts, strict=True), start=1)
+    ]
+    return replay(design, treated, given)

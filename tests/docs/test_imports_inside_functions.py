@@ -1,0 +1,188 @@
+"""Imports stand at the top of a file; those inside a function are listed here, each with its reason."""
+
+import ast
+import resource
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from tests.support.places import ROOT
+
+PACKAGE: Final = ROOT / "simulator"
+HELP_SECONDS: Final = 0.3
+
+HELP: Final = "`--help` answers at once: a command imports what it needs when it runs"
+WORD: Final = "the extra `word` is optional"
+FHIR: Final = "the extra `fhir` is optional"
+NOTEBOOK: Final = "the extra `notebook` is optional"
+EXTRA: Final = {WORD: "word", FHIR: "fhir", NOTEBOOK: "notebook"}
+
+INSIDE: Final[dict[str, dict[str, str]]] = {
+    "simulator.commands.cli.attrition": {"simulator.commands.attrition": HELP},
+    "simulator.commands.cli.compare": {"simulator.commands.compare": HELP},
+    "simulator.commands.cli.conduct": {
+        "simulator.commands.next_dose": HELP,
+        "simulator.commands.paths": HELP,
+        "simulator.commands.table": HELP,
+        "simulator.commands.trial_so_far": HELP,
+    },
+    "simulator.commands.cli.exact": {"simulator.commands.exact": HELP},
+    "simulator.commands.cli.forecast": {"simulator.commands.forecast": HELP},
+    "simulator.commands.cli.population": {"simulator.commands.population": HELP},
+    "simulator.commands.cli.replay": {"simulator.commands.replay": HELP},
+    "simulator.commands.cli.report": {"simulator.commands.report": HELP},
+    "simulator.commands.cli.resources": {"simulator.commands.resources": HELP},
+    "simulator.commands.cli.scenario_files": {"simulator.commands.scenario_files": HELP},
+    "simulator.commands.cli.screen": {"simulator.commands.screen": HELP},
+    "simulator.commands.cli.what_if": {"simulator.commands.what_if": HELP},
+    "simulator.patients.fhir.files": {
+        "fhir.resources.R4B.condition": FHIR,
+        "fhir.resources.R4B.observation": FHIR,
+        "fhir.resources.R4B.patient": FHIR,
+        "fhir.resources.R4B.servicerequest": FHIR,
+    },
+    "simulator.report.figures.style": {"IPython": NOTEBOOK},
+    "simulator.report.render.protocol_section": {
+        "docx": WORD,
+        "docx.enum.section": WORD,
+        "docx.oxml": WORD,
+        "docx.shared": WORD,
+    },
+    "simulator.report.text.decision_table": {"docx": WORD, "docx.enum.text": WORD, "docx.oxml": WORD},
+    "simulator.what_if_page.page": {"IPython.display": NOTEBOOK, "ipywidgets": NOTEBOOK},
+}
+"""Module -> imported module -> why the import stands inside a function. No other reason than those above is one."""
+
+TO_BE_LIFTED: Final[dict[str, set[str]]] = {
+    "simulator.analysis.attrition": {"pandas"},
+    "simulator.analysis.comparison_tables": {"pandas"},
+    "simulator.analysis.forecast_tables": {"simulator.analysis"},
+    "simulator.analysis.relaxation_tables": {"pandas"},
+    "simulator.analysis.screened_list": {"pandas"},
+    "simulator.analysis.sensitivity_tables": {"pandas"},
+    "simulator.analysis.what_if_tables": {"pandas"},
+    "simulator.designs.blrm_posterior": {"scipy.special"},
+    "simulator.designs.boundary_tables": {"scipy.special"},
+    "simulator.designs.crm_posterior": {"scipy.special"},
+    "simulator.designs.decision_table": {"pandas"},
+    "simulator.designs.estimates": {"scipy.special"},
+    "simulator.designs.stopping_rules": {"scipy.special"},
+    "simulator.designs.unit_mass": {"scipy.special"},
+    "simulator.designs.up_and_down": {"pandas"},
+    "simulator.exact.calibration": {"numpy"},
+    "simulator.exact.complete_information": {"scipy.special"},
+    "simulator.exact.evaluate": {"pandas", "simulator.exact.exact_html"},
+    "simulator.exact.factored": {"scipy.sparse"},
+    "simulator.exact.families": {"scipy.special"},
+    "simulator.exact.state_measures": {"scipy.special"},
+    "simulator.html_tables": {"pandas", "pandas.api.types"},
+    "simulator.patients.fhir.files": {"pydantic"},
+    "simulator.patients.list_reader": {"simulator.patients.fhir.reader"},
+    "simulator.patients.table": {"pyarrow.lib", "pyarrow.parquet"},
+    "simulator.population.arrivals": {"scipy.special"},
+    "simulator.report.figures.style": {"matplotlib"},
+    "simulator.report.render.html": {"jinja2", "simulator.report.sections.figures"},
+    "simulator.report.render.protocol_section": {"datetime"},
+    "simulator.report.text.decision_table": {"jinja2"},
+    "simulator.runs.atomic_files": {"fcntl"},
+    "simulator.runs.chunk_files": {"pyarrow", "pyarrow.parquet"},
+    "simulator.runs.progress": {"rich.console", "rich.progress"},
+    "simulator.runs.workers": {"loky"},
+    "simulator.studies.answer_folder": {
+        "pandas",
+        "simulator.report.figures",
+        "simulator.report.text.smallest_relaxation",
+        "simulator.report.text.what_if",
+        "simulator.runs.run_folder",
+    },
+    "simulator.studies.compare": {
+        "simulator.report.figures.by_name",
+        "simulator.report.figures.of_a_run",
+        "simulator.report.notebook.comparison",
+        "simulator.report.render.html",
+        "simulator.runs.run_folder",
+    },
+    "simulator.studies.replay": {
+        "simulator.report.figures.by_name",
+        "simulator.report.figures.of_a_run",
+        "simulator.report.notebook.replay",
+    },
+    "simulator.studies.saved_run": {"pandas"},
+    "simulator.studies.sensitivity": {
+        "simulator.report.figures",
+        "simulator.report.figures.style",
+        "simulator.report.notebook.what_if",
+        "simulator.studies.answer_folder",
+    },
+    "simulator.studies.smallest_relaxation": {
+        "simulator.report.text.smallest_relaxation",
+        "simulator.studies.answer_folder",
+    },
+    "simulator.studies.what_if": {
+        "simulator.report.figures",
+        "simulator.report.figures.style",
+        "simulator.report.notebook.what_if",
+        "simulator.studies.answer_folder",
+    },
+}
+"""Module -> imported modules that stand inside a function without such a reason. Nothing is added here."""
+
+
+def test_every_import_inside_a_function_is_listed_with_its_reason() -> None:
+    listed = {(module, name) for module, names in INSIDE.items() for name in names}
+    listed |= {(module, name) for module, names in TO_BE_LIFTED.items() for name in names}
+    assert inside_functions() - listed == set()
+
+
+def test_every_reason_belongs_to_an_import() -> None:
+    listed = {(module, name) for module, names in INSIDE.items() for name in names}
+    assert listed - inside_functions() == set()
+
+
+def test_an_import_for_an_extra_is_of_a_package_that_is_not_always_installed() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    always = {requirement.partition(">")[0] for requirement in project["dependencies"]}
+    for module, names in INSIDE.items():
+        for name, reason in names.items():
+            if reason in EXTRA:
+                assert EXTRA[reason] in project["optional-dependencies"], module
+                assert name.partition(".")[0] not in always, f"{module}: {name} is always installed"
+
+
+def test_help_answers_at_once() -> None:
+    assert min(processor_seconds("--help") for _ in range(3)) < HELP_SECONDS
+
+
+def processor_seconds(*arguments: str) -> float:
+    """Return what a command takes of the processor: other work on the machine does not count."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run([sys.executable, "-m", "simulator", *arguments], cwd=ROOT, check=True, capture_output=True)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def inside_functions() -> set[tuple[str, str]]:
+    """Return every (module, imported module) whose import stands inside a function."""
+    return {
+        (_dotted(file), name)
+        for file in PACKAGE.rglob("*.py")
+        for function in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef)
+        for name in _imported(function)
+    }
+
+
+def _imported(function: ast.AST) -> Iterator[str]:
+    for node in ast.walk(function):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.module is not None, "relative imports are not used"
+            yield node.module
+
+
+def _dotted(file: Path) -> str:
+    return ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
