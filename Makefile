@@ -1,6 +1,7 @@
 # `make compare` answers the trial's question; `make what-if` serves the what-if page on this machine alone;
-# `make notebooks` makes the notebooks to open in Jupyter; `make test` is the whole check.
-# Both build .venv from constraints.txt when it is missing or older than what it is built from.
+# `make notebooks` makes the notebooks to open in Jupyter; `make docs` builds the documents as a site with search;
+# `make quick` is the check while writing, `make test` the whole check. Each builds .venv from constraints.txt when it
+# is missing or older than what it is built from.
 SHELL := /bin/sh
 PYTHON ?= python3
 BIN := .venv/bin
@@ -16,7 +17,7 @@ NOTEBOOKS ?= build/notebooks
 convert = mkdir -p $(NOTEBOOKS) && for one in notebooks/*.py; do \
 	    $(BIN)/jupytext --quiet --to ipynb --output $(NOTEBOOKS)/$$(basename $$one .py).ipynb $$one || exit 1; done
 
-.PHONY: compare what-if notebooks test browser bench clean
+.PHONY: compare what-if notebooks docs quick test browser bench clean
 
 compare: .venv/.run
 	$(BIN)/simulator compare scenarios/nct07144020.yaml
@@ -36,6 +37,17 @@ notebooks: .venv/.what-if
 	$(convert)
 	@echo "Open $(NOTEBOOKS)/*.ipynb in Jupyter, with the Python of .venv as kernel."
 
+# A broken link or anchor ends the build; tests/docs/test_site.py builds the same site.
+docs: .venv/.docs
+	$(BIN)/python -m tests.site
+
+quick: .venv/.test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest -n 2 -m "not slow" tests
+
 test: .venv/.test browser
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -53,29 +65,27 @@ bench: .venv/.test
 	$(BIN)/python -m benchmarks
 
 # uv when it is there, pip otherwise; both compile the bytecode, or every start takes seconds.
+install = if command -v uv >/dev/null 2>&1; then \
+	  uv pip install --quiet --python $(BIN)/python --compile-bytecode -c constraints.txt -e '.$(1)' ; \
+	else \
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --compile -c constraints.txt -e '.$(1)' ; \
+	fi
+
 .venv/.run: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
-	@if command -v uv >/dev/null 2>&1; then \
-	  uv pip install --quiet --python $(BIN)/python --compile-bytecode -c constraints.txt -e . ; \
-	else \
-	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --compile -c constraints.txt -e . ; \
-	fi
+	@$(call install,)
 	@touch $@
 
 .venv/.test: .venv/.run pyproject.toml constraints.txt
-	@if command -v uv >/dev/null 2>&1; then \
-	  uv pip install --quiet --python $(BIN)/python --compile-bytecode -c constraints.txt -e '.[test]' ; \
-	else \
-	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --compile -c constraints.txt -e '.[test]' ; \
-	fi
+	@$(call install,[test])
 	@touch $@
 
 .venv/.what-if: .venv/.run pyproject.toml constraints.txt
-	@if command -v uv >/dev/null 2>&1; then \
-	  uv pip install --quiet --python $(BIN)/python --compile-bytecode -c constraints.txt -e '.[notebook]' ; \
-	else \
-	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --compile -c constraints.txt -e '.[notebook]' ; \
-	fi
+	@$(call install,[notebook])
+	@touch $@
+
+.venv/.docs: .venv/.run pyproject.toml constraints.txt
+	@$(call install,[docs])
 	@touch $@
 
 clean:

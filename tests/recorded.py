@@ -1,33 +1,74 @@
-"""Recorded output in README.md: `python -m tests.recorded` makes it anew; a test compares it."""
+"""The recorded answer of `make compare` and what README.md shows of it; `python -m tests.recorded` rewrites both.
+
+docs/examples/compare.txt is the whole output, docs/examples/accuracy_by_cap.svg the figure of the same run, and the
+README shows the first screen of the output. Tests compare all three.
+"""
 
 import subprocess
 import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
 
-from tests.support.places import ROOT
+from tests.support.places import DOCS, ROOT
 
-README = ROOT / "README.md"
-BEGIN, END = "<!-- recorded: compare -->\n```\n", "```\n<!-- end of recorded -->"
-COMMAND = ["compare", "scenarios/nct07144020.yaml"]
+README: Final = ROOT / "README.md"
+OUTPUT: Final = DOCS / "examples" / "compare.txt"
+FIGURE: Final = DOCS / "examples" / "accuracy_by_cap.svg"
+BEGIN: Final = "<!-- excerpt: compare -->\n```\n"
+END: Final = "```\n<!-- end of excerpt -->"
+COMMAND: Final = ("compare", "scenarios/nct07144020.yaml")
+PARAGRAPHS: Final = 3
+"""Of the output, shown in the README: the heading, the question, and the table that answers it."""
 
 
-def recorded() -> str:
-    """Return the output that the README shows."""
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the first command of the README prints, and the figure of its run."""
+
+    output: str
+    figure: bytes
+
+    @property
+    def first_screen(self) -> str:
+        """Return the part of the output that the README shows."""
+        return "\n\n".join(self.output.split("\n\n")[:PARAGRAPHS]) + "\n"
+
+
+def recorded() -> Answer:
+    """Return the answer as it is recorded."""
+    return Answer(OUTPUT.read_text(encoding="utf-8"), FIGURE.read_bytes())
+
+
+def shown() -> str:
+    """Return the excerpt in the README."""
     return README.read_text(encoding="utf-8").split(BEGIN)[1].split(END)[0]
 
 
-def fresh() -> str:
-    """Return the output of the command that the README's first command runs."""
+def fresh(folder: Path) -> Answer:
+    """Run the command behind `make compare`, keeping the run in a folder, and return its answer."""
     done = subprocess.run(
-        [sys.executable, "-m", "simulator", *COMMAND], cwd=ROOT, capture_output=True, text=True, check=True
+        [sys.executable, "-m", "simulator", *COMMAND, "--out", str(folder)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
     )
-    return done.stdout
+    # A kept run prints one line more than `make compare`: where it was written.
+    output, _, _ = done.stdout.rpartition("Written to ")
+    return Answer(output, (folder / "figures" / FIGURE.name).read_bytes())
 
 
 def record() -> None:
-    """Write fresh output into the README."""
+    """Write a fresh answer to its files, and its first screen into the README."""
+    with tempfile.TemporaryDirectory() as place:
+        answer = fresh(Path(place) / "run")
+    OUTPUT.write_text(answer.output, encoding="utf-8")
+    FIGURE.write_bytes(answer.figure)
     before, rest = README.read_text(encoding="utf-8").split(BEGIN)
     after = rest.split(END)[1]
-    README.write_text(before + BEGIN + fresh() + END + after, encoding="utf-8")
+    README.write_text(before + BEGIN + answer.first_screen + END + after, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -162,8 +162,8 @@ PROOFS = (
     Proof(FORECAST, "Gamma-Poisson posterior (scipy.stats); counts of a thinned and delayed process",
           "1e-6; 4 standard errors",
           "tests/analysis/test_site_rates.py::test_the_multiplier_given_a_count_is_gamma"),
-    Proof(ANSWER, "the output in the README", "character for character",
-          "tests/docs/test_readme.py::test_readme_shows_what_make_compare_prints"),
+    Proof(ANSWER, "the recorded output of `make compare`", "character for character",
+          "tests/docs/test_readme.py::test_recorded_output_is_what_make_compare_prints"),
 )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""docs/reference.md is made from the code, and the code says what a reader must know of every public name."""
+"""docs/reference.md is generated from the code, and the code says what a reader must know of every public name."""
 
 import ast
 import inspect
@@ -6,7 +6,7 @@ from importlib import import_module
 
 import pytest
 
-from tests.reference import DESIGNS, DOCUMENT, MODULES, called, described, document, members, node_of, public
+from tests.reference import DESIGNS, DOCUMENT, MODULES, document, members, node_of, public
 
 NAMES = [(module, name) for module in MODULES for name in public(module)]
 FUNCTIONS = [pair for pair in NAMES if isinstance(node_of(*pair), ast.FunctionDef)]
@@ -53,38 +53,3 @@ def test_public_function_that_may_refuse_says_when(module, name):
 
 def _raises_new(node: ast.AST) -> bool:
     return isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call)
-
-
-def test_a_long_signature_has_one_argument_a_line():
-    assert called("f", ["a", "b"], " -> int") == "f(a, b) -> int"
-    assert called("f", ["a" * 60, "b" * 60]).splitlines() == [
-        "f(",
-        f"    {'a' * 60},",
-        f"    {'b' * 60},",
-        ")",
-    ]
-
-
-def test_sections_of_a_docstring_become_lists():
-    text = """Do it.
-
-    Parameters
-    ----------
-    a : (n,)
-        What it is,
-        in two lines.
-    b
-
-    Raises
-    ------
-    DesignError
-        For n < 1.
-    """
-    assert [line for line in described(text) if line] == [
-        "Do it.",
-        "*Parameters*",
-        "- `a : (n,)`: What it is, in two lines.",
-        "- `b`",
-        "*Raises*",
-        "- `DesignError`: For n &lt; 1.",
-    ]
