@@ -12,6 +12,7 @@ from simulator import measures
 from simulator.designs.design import Design, Floats, Ints, Reason
 from simulator.errors import SimulatorError
 from simulator.exact.decision_graph import DecisionGraph, compile_graph
+from simulator.exact.exact_html import by_level, by_truth, exact_html, outcome
 from simulator.exact.factored import Factored, Sums, factored
 from simulator.exact.frontier import CAP_REACHED
 from simulator.exact.memory import MEMORY_LIMIT_BYTES
@@ -247,9 +248,23 @@ class OperatingCharacteristics:
 
     def _repr_html_(self) -> str:
         """Show the numbers in a notebook."""
-        from simulator.exact.exact_html import exact_html
-
-        return exact_html(self)
+        design = self.prepared.design
+        size = (
+            f"At most {self.prepared.max_n} patients; target {self.target:g}; {self.states:,} end states, "
+            f"{self.paths:,} paths."
+        )
+        if self.single:
+            numbers = by_level(
+                self.p_dlt, int(self.correct_dose), self.selection, self.n_per_dose, self.dlt_per_dose
+            )
+            pcs, overdose, mean_n = map(float, (self.pcs, self.overdose_selection, self.mean_total_n))
+            numbers += outcome(pcs, overdose, mean_n, self.early_stop)
+        else:
+            overdose_selection, mean_total_n = self.overdose_selection, self.mean_total_n
+            numbers = by_truth(
+                self.p_dlt, self.correct_dose, self.selection, self.pcs, overdose_selection, mean_total_n
+            )
+        return exact_html(design.name, repr(design), size, numbers)
 
     @cached_property
     def _sums(self) -> Sums:
