@@ -28,7 +28,7 @@ class Advice:
 
 
 @dataclass(frozen=True, slots=True)
-class Treated:
+class TreatedCohort:
     """One cohort as treated; `where` names it in errors, `override` is the reason given beside the data."""
 
     cohort: Cohort
@@ -37,7 +37,7 @@ class Treated:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class RecordStep:
     """One cohort of the record.
 
     Attributes
@@ -79,7 +79,7 @@ class Record:
     """
 
     design: Design
-    steps: tuple[Step, ...]
+    steps: tuple[RecordStep, ...]
     observed: Observed
     advice: Advice
     override: Override | None = None
@@ -90,7 +90,7 @@ class Record:
         return int(self.observed.total_n[0])
 
     @property
-    def departed(self) -> tuple[Step, ...]:
+    def departed(self) -> tuple[RecordStep, ...]:
         """The cohorts at which the advice was not followed."""
         return tuple(step for step in self.steps if step.departures)
 
@@ -118,7 +118,7 @@ def of_state(design: Design, observed: Observed) -> Record:
     return Record(design, (), observed, advise(design, observed))
 
 
-def replay(design: Design, treated: Iterable[Treated], overrides: Sequence[Override] = ()) -> Record:
+def replay(design: Design, treated: Iterable[TreatedCohort], overrides: Sequence[Override] = ()) -> Record:
     """Conduct the trial again, cohort by cohort.
 
     The design is asked before every cohort. A cohort at a level it did not advise, or treated after it
@@ -137,7 +137,7 @@ def replay(design: Design, treated: Iterable[Treated], overrides: Sequence[Overr
 
 
 def follow(
-    record: Record, treated: Treated, overrides: Sequence[Override] = ()
+    record: Record, treated: TreatedCohort, overrides: Sequence[Override] = ()
 ) -> tuple[Record, list[Override]]:
     """Return the record with one more cohort, and the overrides that are still to be used."""
     design, advice, cohort = record.design, record.advice, treated.cohort
@@ -150,7 +150,7 @@ def follow(
     used, left = explanation(treated.where, number, cohort, bool(departures), treated.override, overrides)
     if departures and used is None:
         raise DesignError(_unexplained(record, treated, number))
-    step = Step(number, cohort, advice, used, departures, _notes(record, cohort))
+    step = RecordStep(number, cohort, advice, used, departures, _notes(record, cohort))
     observed = after_cohort(record.observed, advice.closed_from, cohort)
     return Record(design, (*record.steps, step), observed, advise(design, observed)), left
 
@@ -195,7 +195,7 @@ def _notes(record: Record, cohort: Cohort) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _unexplained(record: Record, treated: Treated, number: int) -> str:
+def _unexplained(record: Record, treated: TreatedCohort, number: int) -> str:
     """Say what does not fit, with what the design advised and how a reason could be given."""
     advice, level = record.advice, treated.cohort.level
     name, why = record.design.name, advice.reason.text

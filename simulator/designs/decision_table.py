@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from simulator.designs.design import Decision, Ints, Observed, Reason
-from simulator.designs.interval_design import TABLE_COLUMNS, IntervalDesign, shared_conventions
+from simulator.designs.design import TABLE_COLUMNS, Decision, Ints, Observed, Reason
+from simulator.designs.interval_design import IntervalDesign, shared_conventions
 from simulator.designs.parameter_checks import MAX_PATIENTS, require_flag, require_integer
 from simulator.designs.up_and_down import closed_from, concluded, move
 from simulator.errors import DesignError

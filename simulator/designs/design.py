@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
+TABLE_COLUMNS: Final = ("n", "escalate_if_at_most", "deescalate_if_at_least", "eliminate_if_at_least")
+"""The columns of `Design.decision_table`."""
 COMPLETE_COHORT_FIELDS: Final = frozenset({"level", "n", "dlt", "last_n", "last_dlt", "closed_from"})
 
 

@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, ClassVar, Final, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from simulator.designs.boundary_tables import (
     smallest_count_above,
     table_size,
 )
-from simulator.designs.design import Decision, Floats, Ints, Observed
+from simulator.designs.design import TABLE_COLUMNS, Decision, Floats, Ints, Observed
 from simulator.designs.parameter_checks import (
     MAX_PATIENTS,
     check_elimination,
@@ -26,8 +26,6 @@ from simulator.designs.up_and_down import closed_from, concluded, move
 
 if TYPE_CHECKING:
     import pandas as pd
-
-TABLE_COLUMNS: Final = ("n", "escalate_if_at_most", "deescalate_if_at_least", "eliminate_if_at_least")
 
 
 class Elimination(NamedTuple):

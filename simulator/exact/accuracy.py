@@ -11,7 +11,7 @@ from simulator import measures
 from simulator.designs.design import Design, Floats, Ints
 from simulator.errors import SimulatorError
 from simulator.exact.decision_graph import compile_graph
-from simulator.exact.evaluate import checked_probabilities, target_of
+from simulator.exact.evaluate import checked_probabilities, target_for_measures
 from simulator.exact.memory import MEMORY_LIMIT_BYTES
 from simulator.exact.truncation import selection_by_cap
 
@@ -157,7 +157,7 @@ def accuracy(
     declared = {} if correct is None else dict(correct)
     if not names or set(declared) - set(names):
         raise SimulatorError(f"correct names {sorted(declared)}, truths are {list(names)}: give at least one")
-    aim = target_of(design, target)
+    aim = target_for_measures(design, target)
     curves = [checked_probabilities(name, truths[name], design.n_doses) for name in names]
     wanted = tuple(sorted({int(cap) for cap in caps}))
     graph = compile_graph(design, wanted, memory_limit_bytes)

@@ -45,7 +45,7 @@ class BoinGrid:
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class TriedDesign:
     """One design of the grid, and the patients it needs on the training truths."""
 
     design: BOIN
@@ -72,14 +72,14 @@ class Calibration:
     """
 
     base: BOIN
-    ranked: tuple[Candidate, ...]
+    ranked: tuple[TriedDesign, ...]
     held_out: Accuracy
     held_out_needed: Needed
     base_needed: Needed
     base_held_out_needed: Needed
 
     @property
-    def best(self) -> Candidate:
+    def best(self) -> TriedDesign:
         """The design that needs the fewest patients on the training truths."""
         return self.ranked[0]
 
@@ -123,10 +123,10 @@ def calibrate_boin(
     ]
     if shared or not search.held_out:
         raise SimulatorError(f"held_out must name truths that are not trained on, got {shared or 'none'}")
-    tried: list[Candidate] = []
+    tried: list[TriedDesign] = []
     designs = list(search.grid.designs(base))
     for design in designs:
-        tried.append(Candidate(design, search.accuracy(design, search.training).needed(search.limits)))
+        tried.append(TriedDesign(design, search.accuracy(design, search.training).needed(search.limits)))
         if progress is not None:
             progress(len(tried), len(designs))
     ranked = sorted(tried, key=_rank)
@@ -148,6 +148,6 @@ def _numbers(curve: ArrayLike) -> list[float]:
     return numbers
 
 
-def _rank(candidate: Candidate) -> tuple[float, float]:
+def _rank(candidate: TriedDesign) -> tuple[float, float]:
     needed = candidate.needed
     return (float("inf") if needed.n is None else needed.n, -needed.best_average_pcs)

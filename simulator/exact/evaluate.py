@@ -74,7 +74,7 @@ def prepare(
     max_n: int | None = None,
     caps: Iterable[int] | None = None,
     memory_limit_bytes: int = MEMORY_LIMIT_BYTES,
-) -> "Prepared":
+) -> "PreparedDesign":
     """Compile a design once, to be asked about any number of truths.
 
     Parameters as `operating_characteristics`; `memory_limit_bytes` is the memory compiling may take at its peak.
@@ -87,11 +87,11 @@ def prepare(
     cap = design.max_n if max_n is None else max_n
     wanted = () if caps is None else tuple(sorted({int(one) for one in caps}))
     graph = compile_graph(design, [cap, *wanted], memory_limit_bytes)
-    return Prepared(design, cap, wanted, graph, factored(graph.ends(cap)))
+    return PreparedDesign(design, cap, wanted, graph, factored(graph.ends(cap)))
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
+class PreparedDesign:
     """A compiled design: `max_n` is the cap in force, `caps` those of `by_cap`."""
 
     design: Design
@@ -113,7 +113,7 @@ class Prepared:
         truths = np.atleast_2d(given)
         if self.caps and given.ndim != 1:
             raise SimulatorError(f"caps: give one truth, p_dlt of shape (levels,), got shape {given.shape}")
-        aim = target_of(self.design, target)
+        aim = target_for_measures(self.design, target)
         response = None
         if p_response is not None:
             response = checked_probabilities("p_response", p_response, self.design.n_doses)
@@ -136,7 +136,7 @@ class OperatingCharacteristics:
     Measures are computed when first read. Conditional ones are nan where their condition has probability 0.
     """
 
-    prepared: Prepared
+    prepared: PreparedDesign
     truths: Floats
     single: bool
     target: float
@@ -285,7 +285,7 @@ class OperatingCharacteristics:
         return one
 
 
-def target_of(design: Design, target: float | None) -> float:
+def target_for_measures(design: Design, target: float | None) -> float:
     """Return the DLT probability that measures refer to: given, the design's own, or 0.30."""
     aim = getattr(design, "target", DEFAULT_TARGET) if target is None else target
     if not 0 < aim < 1:

@@ -75,7 +75,7 @@ def logistic_curves(
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class CurveKind:
     """Curves of one kind, and how a design does on them: means over the curves."""
 
     name: str
@@ -114,14 +114,14 @@ class FamilyResult:
         """Return the indices of the curves with the lowest PCS, worst first."""
         return np.argsort(self.pcs, kind="stable")[:count]
 
-    def kinds(self) -> list[Kind]:
+    def kinds(self) -> list[CurveKind]:
         """Sort the curves by kind, the kind that breaks the design most first."""
         names = kinds_of(self.curves, self.correct)
         found = []
         for name in sorted(set(names)):
             which = np.array([one == name for one in names])
             found.append(
-                Kind(
+                CurveKind(
                     name,
                     int(which.sum()),
                     float(self.pcs[which].mean()),

@@ -24,7 +24,7 @@ OVERRULED: Final = "stopped by override"
 
 
 @dataclass(frozen=True, slots=True)
-class Node:
+class PathNode:
     """A decision, and what each outcome of the cohort it asks for leads to.
 
     Attributes
@@ -49,9 +49,9 @@ class Node:
     level: int
     size: int
     selected: int
-    branches: tuple["Node", ...] = ()
+    branches: tuple["PathNode", ...] = ()
 
-    def paths(self) -> Iterator[tuple["Node", ...]]:
+    def paths(self) -> Iterator[tuple["PathNode", ...]]:
         """Give every path from here, the nodes after this one in order; one empty path where there is none."""
         if not self.branches:
             yield ()
@@ -60,7 +60,7 @@ class Node:
                 yield (branch, *rest)
 
 
-def transition_paths(record: Record, cohorts: int) -> Node:
+def transition_paths(record: Record, cohorts: int) -> PathNode:
     """Follow every outcome of the next cohorts.
 
     The first of them is treated as the record's override says, where it has one: at its level, in the size
@@ -83,7 +83,7 @@ def transition_paths(record: Record, cohorts: int) -> Node:
     return _expanded(record.design, record.observed, now, cohorts, budget)
 
 
-def _present(record: Record) -> Node:
+def _present(record: Record) -> PathNode:
     node = _node(record.design, record.observed, None, record.advice)
     override = record.override
     if override is None:
@@ -99,18 +99,18 @@ def _present(record: Record) -> Node:
     return replace(node, ending=None, level=override.level, size=min(asked, left))
 
 
-def _node(design: Design, observed: Observed, cohort: Cohort | None, advice: Advice) -> Node:
+def _node(design: Design, observed: Observed, cohort: Cohort | None, advice: Advice) -> PathNode:
     """Judge one state as the simulation does: the cap first, at which nothing is decided, then the design."""
     left = design.max_n - int(observed.total_n[0])
     if left <= 0:
-        return Node(cohort, advice, PLANNED_SIZE, 0, 0, int(design.select(observed)[0]))
+        return PathNode(cohort, advice, PLANNED_SIZE, 0, 0, int(design.select(observed)[0]))
     if advice.action is Action.TREAT:
         size = min(advice.cohort_size, left)
-        return Node(cohort, advice, None, advice.level, size, int(design.select(observed)[0]))
+        return PathNode(cohort, advice, None, advice.level, size, int(design.select(observed)[0]))
     if advice.action is Action.WAIT:
         raise DesignError(f"{design.name}: waits with complete outcomes, so no path leads on")
     closed = replace(observed, closed_from=np.array([advice.closed_from], dtype=np.int64))
-    return Node(cohort, advice, OWN_STOP, 0, 0, int(design.select(closed)[0]))
+    return PathNode(cohort, advice, OWN_STOP, 0, 0, int(design.select(closed)[0]))
 
 
 @dataclass(slots=True)
@@ -126,7 +126,7 @@ class _Budget:
             raise DesignError(f"cohorts = {self.cohorts}: more than {MAX_PATHS} paths; ask for fewer cohorts")
 
 
-def _expanded(design: Design, observed: Observed, node: Node, cohorts: int, budget: _Budget) -> Node:
+def _expanded(design: Design, observed: Observed, node: PathNode, cohorts: int, budget: _Budget) -> PathNode:
     if cohorts == 0 or node.ending is not None:
         budget.take()
         return node

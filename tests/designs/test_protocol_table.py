@@ -6,7 +6,7 @@ import pytest
 from simulator.designs import BOIN, CRM, DecisionTable, ThreePlusThree
 from simulator.designs.decision_table import TableRow
 from simulator.designs.design import Action, Design, Observed, Reason
-from simulator.designs.protocol_table import Row, protocol_table
+from simulator.designs.protocol_table import ProtocolRow, protocol_table
 from simulator.errors import DesignError
 from tests.designs.examples import VARIANTS
 
@@ -24,7 +24,7 @@ def with_table(design: Design) -> bool:
 WITH_TABLE = [design for design in VARIANTS if with_table(design) and design.n_doses >= 3]
 
 
-def decided_at_level_2(design: Design, row: Row) -> list[tuple[bool, int, int]]:
+def decided_at_level_2(design: Design, row: ProtocolRow) -> list[tuple[bool, int, int]]:
     """Return, for every DLT count, safety stop, level and closed levels; level 1 has 0 of 3, the others nobody."""
     counts = row.n + 1
     n, dlt = np.zeros((2, counts, design.n_doses), dtype=np.int64)
