@@ -1,4 +1,4 @@
-"""The exact number beside the simulated one: "no attrition", and how many standard errors apart they are."""
+"""The exact number next to the simulated one: "no attrition", and how many standard errors apart they are."""
 
 import numpy as np
 import pandas as pd
@@ -12,7 +12,7 @@ from simulator.scenario.question import Question
 
 
 def exact_beside(results: Results, operating_characteristics: pd.DataFrame) -> pd.DataFrame:
-    """Tabulate exact operating characteristics beside the simulated ones.
+    """Tabulate exact operating characteristics next to the simulated ones.
 
     Exact: no Monte Carlo error, complete outcomes, the level assigned given, the design's own size. The
     calendar differs from it by attrition, under-dosed products and the cap on enrolment, not by error alone.
@@ -80,7 +80,7 @@ def _means(frame: pd.DataFrame) -> dict[tuple[str, str, str, int | None], tuple[
 
 
 def has_exact(design: Design) -> bool:
-    """Say whether the exact engine accepts the design: it reads complete cohorts only."""
+    """Return whether the exact engine accepts the design: it reads complete cohorts only."""
     return design.reads <= COMPLETE_COHORT_FIELDS
 
 

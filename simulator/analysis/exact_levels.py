@@ -1,4 +1,4 @@
-"""What the protocol's layout sets beside the simulated numbers of each level: exact, no attrition."""
+"""The exact numbers of each level, next to the simulated ones in the protocol's layout: no attrition."""
 
 from collections.abc import Mapping
 

@@ -37,12 +37,12 @@ class ExactArms:
 
     @property
     def designs(self) -> dict[str, Design]:
-        """Name to design, in the order of the scenario."""
+        """Designs by name, in the order of the scenario."""
         return {arm.design_name: arm.design for arm in self.arms}
 
     @property
     def judged(self) -> dict[str, Judged]:
-        """Name of a truth to the risks and the correct level it is judged by."""
+        """Risks and correct level of each truth, by its name."""
         return {arm.truth.name: Judged.of(arm, self.target) for arm in self.arms}
 
     @property
@@ -162,7 +162,7 @@ _CONDITIONAL = frozenset(
 
 
 def _quantiles(exact: OperatingCharacteristics) -> Iterator[MeasureRow]:
-    """Give the smallest numbers of patients that at least these shares of trials do not exceed."""
+    """Yield the smallest numbers of patients that at least these shares of trials do not exceed."""
     up_to = np.cumsum(exact.total_n)
     for name, share in QUANTILES.items():
         yield "evaluable", None, name, float(np.argmax(up_to >= share - 1e-12))

@@ -1,4 +1,4 @@
-"""Everything asked at the bedside about one trial so far: the decision, why, the estimates, and what follows."""
+"""What a clinician needs about one trial so far: the decision, why, the estimates, and what follows."""
 
 from dataclasses import dataclass
 

@@ -149,7 +149,7 @@ class BOIN(IntervalDesign):
         )
 
     def decide(self, observed: Observed) -> Decision:
-        """Say what to do next, in the order of `get.oc`: eliminate, stop early, move. All arrays (S,)."""
+        """Return what to do next, in the order of `get.oc`: eliminate, stop early, move. All arrays (S,)."""
         tables = self.boundary_tables(observed.n.max(initial=0))
         closed = closed_from(observed, tables)
         first = 1 if self._titrates else self.start_dose

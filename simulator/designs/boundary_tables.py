@@ -34,7 +34,9 @@ def table_size(largest_n: int) -> int:
 def boundaries_of(
     escalate_at_most: Ints, deescalate_at_least: Ints, eliminate_at_least: Ints, stop_at_least: Ints | None
 ) -> BoundaryTables:
-    """Put bounds together: a count that eliminates de-escalates and never escalates; nobody is no evidence.
+    """Put bounds together: a count that eliminates de-escalates and never escalates.
+
+    With no patient at the level nothing moves.
 
     `stop_at_least` None: level 1 is judged like any other level.
     """

@@ -21,7 +21,7 @@ class Advice:
     reason: Reason
 
     def __str__(self) -> str:
-        """Say what to do: "treat 3 at level 2", or "stop"."""
+        """Return what to do: "treat 3 at level 2", or "stop"."""
         if self.action is Action.TREAT:
             return f"treat {self.cohort_size} at level {self.level}"
         return self.action.name.lower()
@@ -29,7 +29,7 @@ class Advice:
 
 @dataclass(frozen=True, slots=True)
 class TreatedCohort:
-    """One cohort as treated; `where` names it in errors, `override` is the reason given beside the data."""
+    """One cohort as treated; `where` names it in errors, `override` is the reason given with the data."""
 
     cohort: Cohort
     where: str
@@ -45,7 +45,7 @@ class RecordStep:
     number
         1 for the first cohort.
     advice
-        What the design said before it.
+        What the design advised before it.
     override
         The reason given for treating otherwise; None where none was given.
     departures
@@ -73,7 +73,7 @@ class Record:
     observed
         What the design reads now: one state.
     advice
-        What the design says now.
+        What the design advises now.
     override
         The clinician's decision about the next cohort, where it replaces the advice.
     """
@@ -96,7 +96,7 @@ class Record:
 
 
 def advise(design: Design, observed: Observed) -> Advice:
-    """Ask the design about one state."""
+    """Return what the design decides in one state."""
     decision = design.decide(observed)
     return Advice(
         Action(int(decision.action[0])),
@@ -114,7 +114,7 @@ def start(design: Design) -> Record:
 
 
 def of_state(design: Design, observed: Observed) -> Record:
-    """Return the record of a trial of which only the present state is known."""
+    """Return the record of a trial when only its present state is known."""
     return Record(design, (), observed, advise(design, observed))
 
 
@@ -196,18 +196,18 @@ def _notes(record: Record, cohort: Cohort) -> tuple[str, ...]:
 
 
 def _unexplained(record: Record, treated: TreatedCohort, number: int) -> str:
-    """Say what does not fit, with what the design advised and how a reason could be given."""
+    """Return what does not fit, with what the design advised and how a reason could be given."""
     advice, level = record.advice, treated.cohort.level
     name, why = record.design.name, advice.reason.text
     if advice.action is Action.STOP:
-        said = f"treated after a stop: {name} had stopped before it ({why})"
+        fault = f"treated after a stop: {name} had stopped before it ({why})"
     else:
-        said = f"level {level}, where {name} advised to {advice} ({why})"
+        fault = f"level {level}, where {name} advised to {advice} ({why})"
     before = record.steps[-1] if record.steps else None
     if before is not None and before.cohort.n < before.advice.cohort_size:
-        said += (
+        fault += (
             f"; cohort {before.number} has {before.cohort.n} of the {before.advice.cohort_size} patients asked"
             " for: are these the others of that cohort?"
         )
     remedy = f'override "cohort {number} level {level}: REASON"'
-    return f"{treated.where}: {said}. If that was decided, give the reason: {remedy}"
+    return f"{treated.where}: {fault}. If that was decided, give the reason: {remedy}"

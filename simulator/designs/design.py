@@ -193,7 +193,7 @@ class Design(Protocol):
         ...
 
     def decide(self, observed: Observed) -> Decision:
-        """Say what to do next. Total for 0 <= dlt <= n; never reads a cap."""
+        """Return what to do next. Total for 0 <= dlt <= n; never reads a cap."""
         ...
 
     def select(self, observed: Observed) -> Ints:

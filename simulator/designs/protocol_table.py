@@ -102,7 +102,7 @@ def _row(bounds: list[int | None], stop: int | None) -> ProtocolRow:
 
 
 def _stops_at_level_1(design: Design, listed: list[int]) -> list[int | None]:
-    """Ask `decide`, for each n, for the fewest DLTs at level 1, without data elsewhere, that stop for safety.
+    """Return, for each n, the fewest DLTs at level 1, without data elsewhere, at which `decide` stops for safety.
 
     The table has no column for it, and a protocol that leaves out a stricter bound at level 1 is wrong.
     """

@@ -30,7 +30,7 @@ class StoppingRule(Protocol):
         ...
 
     def convention(self) -> str:
-        """Say what the rule does, with its numbers."""
+        """Return what the rule does in words, with its numbers."""
         ...
 
 
@@ -56,7 +56,7 @@ class TotalN:
         return selection
 
     def convention(self) -> str:
-        """Say what the rule does."""
+        """Return what the rule does in words."""
         return f"stops once {self.at_least} patients or more have been treated; no cohort is cut for it"
 
 
@@ -101,7 +101,7 @@ class NAtLevel:
         return selection
 
     def convention(self) -> str:
-        """Say what the rule does."""
+        """Return what the rule does in words."""
         where = {
             "next": "the level to be treated next",
             "treated": "the level just treated, whatever is decided",
@@ -151,7 +151,7 @@ class TooToxic:
         return np.where(self._toxic(observed), 0, selection)
 
     def convention(self) -> str:
-        """Say what the rule does."""
+        """Return what the rule does in words."""
         return (
             f"stops and selects none where P(risk at level 1 > {self.target:g}) > {self.cutoff:g}, strictly,"
             f" under a uniform prior, from {self.min_n} patients there and 1 DLT on"
@@ -188,7 +188,7 @@ class Precision:
         require_between(self.rule, "probability", self.probability, (0, 1), "0 < probability < 1")
 
     def applied(self, design: Design, observed: Observed, decision: Decision) -> Decision:
-        """Stop where the level has been treated and its interval is no wider than asked."""
+        """Stop where the level has been treated and its interval is no wider than `width`."""
         n, dlt = _at(observed.n, decision.level), _at(observed.dlt, decision.level)
         widths = _interval_widths(self.probability, table_size(n.max(initial=0)))
         narrow = (n > 0) & (widths[n, dlt] <= self.width + EQUAL_WITHIN)
@@ -199,7 +199,7 @@ class Precision:
         return selection
 
     def convention(self) -> str:
-        """Say what the rule does."""
+        """Return what the rule does in words."""
         return (
             f"stops where the {100 * self.probability:g} % credible interval of the risk at the level to be"
             f" treated next, under a uniform prior, is at most {self.width:g} wide"
@@ -245,7 +245,7 @@ class MinimumAtSelected:
         return selection
 
     def convention(self) -> str:
-        """Say what the rule does."""
+        """Return what the rule does in words."""
         return (
             f"no stop but for toxicity before the level to be selected has {self.at_least} patients; the cap"
             " on patients is not held back"

@@ -21,7 +21,7 @@ TOLERANCE: Final = 1e-9
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a design must reach over a set of truths; None asks nothing.
+    """What a design must reach over a set of truths; None sets no limit.
 
     Attributes
     ----------
@@ -52,7 +52,7 @@ class Needed:
     Attributes
     ----------
     n
-        Smallest cap from which every larger cap asked about meets the limits; None where there is none.
+        Smallest cap from which every larger cap of the range meets the limits; None where there is none.
     best_cap, best_average_pcs
         The cap with the highest average PCS (the smallest of equals), and that PCS.
     """
@@ -99,7 +99,7 @@ class Accuracy:
         return average
 
     def meets(self, limits: Limits) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-        """Say for each cap whether it meets the limits, shape (K,); equality meets them."""
+        """Return for each cap whether it meets the limits, shape (K,); equality meets them."""
         met = np.ones(len(self.caps), dtype=np.bool_)
         if limits.average_at_least is not None:
             met &= self.average_pcs >= limits.average_at_least - TOLERANCE
@@ -110,7 +110,7 @@ class Accuracy:
         return met
 
     def needed(self, limits: Limits | None = None) -> Needed:
-        """Find the smallest cap from which every larger one asked about meets the limits.
+        """Find the smallest cap from which every larger one of the range meets the limits.
 
         Accuracy is not monotone in the number of patients, so a first crossing is no answer.
         """

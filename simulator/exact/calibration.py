@@ -1,4 +1,4 @@
-"""Calibrate BOIN: the settings that need the fewest patients for the accuracy and safety asked for."""
+"""Calibrate BOIN: the settings that need the fewest patients for the accuracy and safety required."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -16,7 +16,7 @@ class BoinGrid:
     """Values to try; p_saf and p_tox are given as multiples of the target.
 
     The time goes into the small cohorts: four levels and caps to 50 take about 0.7 s a design in cohorts of
-    three, 3 s in cohorts of two and 14 s in cohorts of one, which is why one is not tried unless asked for.
+    three, 3 s in cohorts of two and 14 s in cohorts of one, which is why one is not tried by default.
     """
 
     p_saf_of_target: tuple[float, ...] = (0.5, 0.6, 0.7)
@@ -26,7 +26,7 @@ class BoinGrid:
     stop_n_at_dose: tuple[int | None, ...] = (None, 12)
 
     def designs(self, base: BOIN) -> Iterator[BOIN]:
-        """Give every combination; what is not varied is as in `base`."""
+        """Yield every combination; what is not varied is as in `base`."""
         for saf, tox, cutoff, size, stop in product(
             self.p_saf_of_target,
             self.p_tox_of_target,

@@ -75,7 +75,7 @@ def prepare(
     caps: Iterable[int] | None = None,
     memory_limit_bytes: int = MEMORY_LIMIT_BYTES,
 ) -> "PreparedDesign":
-    """Compile a design once, to be asked about any number of truths.
+    """Compile a design once, for any number of truths.
 
     Parameters as `operating_characteristics`; `memory_limit_bytes` is the memory compiling may take at its peak.
 
@@ -294,7 +294,7 @@ def target_for_measures(design: Design, target: float | None) -> float:
 
 
 def checked_probabilities(name: str, values: ArrayLike, levels: int) -> Floats:
-    """Return probabilities of shape (levels,) or (truths, levels), or say what is wrong with them."""
+    """Return probabilities of shape (levels,) or (truths, levels); SimulatorError where they are none."""
     p = np.asarray(values, dtype=np.float64)
     if p.ndim not in (1, 2) or p.shape[-1] != levels or not p.size:
         raise SimulatorError(f"{name} must have shape ({levels},) or (truths, {levels}), got {p.shape}")

@@ -25,14 +25,14 @@ OVERRULED: Final = "stopped by override"
 
 @dataclass(frozen=True, slots=True)
 class PathNode:
-    """A decision, and what each outcome of the cohort it asks for leads to.
+    """A decision, and what each outcome of the next cohort leads to.
 
     Attributes
     ----------
     cohort
         The cohort that led here; None for the present.
     advice
-        What the design says after it.
+        What the design advises after it.
     ending
         Why the trial ends here: `OWN_STOP`, `PLANNED_SIZE` or `OVERRULED`; None where it goes on.
     level, size
@@ -52,7 +52,7 @@ class PathNode:
     branches: tuple["PathNode", ...] = ()
 
     def paths(self) -> Iterator[tuple["PathNode", ...]]:
-        """Give every path from here, the nodes after this one in order; one empty path where there is none."""
+        """Yield every path from here, the nodes after this one in order; one empty path where there is none."""
         if not self.branches:
             yield ()
         for branch in self.branches:
@@ -90,13 +90,13 @@ def _present(record: Record) -> PathNode:
         return node
     if override.level == STOP:
         return replace(node, ending=OVERRULED, level=0, size=0)
-    asked = record.advice.cohort_size
+    size = record.advice.cohort_size
     if record.advice.action is not Action.TREAT:
-        asked = advise(record.design, Observed.nothing(record.design.n_doses)).cohort_size
+        size = advise(record.design, Observed.nothing(record.design.n_doses)).cohort_size
     left = record.design.max_n - record.total_n
     if left <= 0:
         return node
-    return replace(node, ending=None, level=override.level, size=min(asked, left))
+    return replace(node, ending=None, level=override.level, size=min(size, left))
 
 
 def _node(design: Design, observed: Observed, cohort: Cohort | None, advice: Advice) -> PathNode:

@@ -1,6 +1,6 @@
 """Many trials in lockstep through `decide`, without a clock.
 
-The trials with the same number of patients advance together. A design is asked once per distinct state, never
+The trials with the same number of patients advance together. A design decides once per distinct state, never
 per trial: each trial carries the index of its state, and a cohort is one look-up in a table of (state, DLTs).
 """
 
@@ -149,7 +149,7 @@ def sample(
     DesignError
         The design looks at incomplete cohorts, or the cap is out of range.
     SimulatorError
-        Illegal probabilities, or fewer uniforms than the cap asks for.
+        Illegal probabilities, or fewer uniforms than the cap needs.
     """
     cap = _checked_cap(design, max_n)
     p = np.asarray(p_dlt, dtype=np.float64)

@@ -47,7 +47,7 @@ def test_every_bound_is_where_the_decision_changes(design: Design) -> None:
             out = row.eliminate_if_at_least is not None and dlt >= row.eliminate_if_at_least
             assert not stop
             assert (closed_from == 2) == out
-            if level != 2 or not (up or down):  # 2 where a rule beside the table stops the trial
+            if level != 2 or not (up or down):  # 2 where a rule outside the table stops the trial
                 assert level == 2 + up - down
                 compared += 1
     assert compared > 40 or type(design) is DecisionTable
