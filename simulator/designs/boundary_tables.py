@@ -41,6 +41,7 @@ def boundaries_of(
     `stop_at_least` None: level 1 is judged like any other level.
     """
     escalate = np.minimum(escalate_at_most, eliminate_at_least - 1)
+    # Without a patient at the level nothing moves, whatever the rule gives for n = 0.
     escalate[0] = -1
     deescalate = np.minimum(deescalate_at_least, eliminate_at_least)
     deescalate[0] = 1
@@ -52,6 +53,7 @@ def boundaries_of(
 
 def largest_count_at_most(rate: float, n: Ints) -> Floats:
     """Return the largest count y with y / n at most `rate`, per n; a rate within rounding of it counts as equal."""
+    # The rounding of rate * n grows with n, and the tolerance with it.
     return np.floor(rate * n + EQUAL_WITHIN * (1 + n))
 
 
@@ -72,10 +74,12 @@ def smallest_count_above(
         return n + 1
     from scipy.special import betaincc
 
+    # From 1 on: without a DLT no level closes, whatever the cutoff.
     low = np.ones_like(n)
     high = n + 1
     while (open_ := low < high).any():
         middle = np.minimum((low + high) // 2, n)
+        # A posterior that equals the cutoff but for rounding does not exceed it.
         above = betaincc(1.0 + middle, 1.0 + n - middle, target) > cutoff + EQUAL_WITHIN
         high = np.where(open_ & above, middle, high)
         low = np.where(open_ & ~above, middle + 1, low)

@@ -119,6 +119,7 @@ def _replayed(design: Design, cohorts: Sequence[Cohort]) -> Observed:
     """Ask the design after every cohort but the last, so that a level once closed stays closed."""
     observed = Observed.nothing(design.n_doses)
     for cohort in cohorts:
+        # Whether or not the cohort followed the decision before it, that decision closed levels.
         observed = after_cohort(observed, int(design.decide(observed).closed_from[0]), cohort)
     return observed
 

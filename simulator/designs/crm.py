@@ -182,6 +182,7 @@ class CRM:
         """Return what to do next. All arrays (S,). Total for 0 <= dlt <= n."""
         risk, closed = self._risk_and_closed(observed)
         level = np.where(observed.level > 0, observed.level, self.start_dose)
+        # The model's choice, cut by three rules in turn: no skipping, no escalation after DLTs, no closed level.
         wanted = closest_risk(risk, self.target, np.ones(risk.shape, dtype=np.bool_))
         within = np.minimum(wanted, self._highest_in_reach(observed, level))
         held = self._held(observed)

@@ -86,6 +86,7 @@ class DecisionTable(IntervalDesign):
         n, last = observed.n[states, level - 1], self.rows[-1].n
         _, following = _next_row(self.rows, n)
         reason[(following > n) & (reason == Reason.STAY)] = Reason.FILL_COHORT
+        # No row would judge more patients than the last one has.
         reason[n >= last] = Reason.STOP_ENOUGH_NEXT
         between = (n > 0) & (following > n)
         size = np.where(between, following - n, np.minimum(self.cohort_size, last - n))

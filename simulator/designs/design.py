@@ -46,6 +46,7 @@ class Reason(IntEnum):
     TOO_FEW_AT_SELECTED = 10
     STAY_AFTER_DLT = 11
     STAY_OVERDOSE_CONTROL = 12
+    # From here on the trial stops; `up_and_down.concluded` compares with the first of them.
     STOP_TOO_TOXIC = 20
     STOP_PRECISION = 21
     STOP_FOUND = 22

@@ -139,6 +139,7 @@ class IntervalDesign(ABC):
 
     def select(self, observed: Observed) -> Ints:
         """Return the open level whose isotonic estimate is closest to the target, 0 for none. Shape (S,)."""
+        # No decision follows the last cohort, so its data may still close levels here.
         closed = closed_from(observed, self.boundary_tables(observed.n.max(initial=0)))
         prior, _, at_most = self.selection
         return closest_to_target(observed.n, observed.dlt, closed, self.target, at_most, prior)
@@ -165,6 +166,7 @@ class IntervalDesign(ABC):
         return {**own, **shared_conventions(self), **own}
 
 
+# By the whole design: a calendar decides thousands of times with the same few designs.
 @lru_cache(maxsize=256)
 def _tabulated(design: IntervalDesign, size: int) -> BoundaryTables:
     """Tabulate a design's bounds for n = 0..size."""

@@ -93,6 +93,7 @@ class NAtLevel:
         enough = _at(observed.n, observed.level) >= self.at_least
         if self.level == "treated":
             return _stopped(decision, enough, Reason.STOP_ENOUGH_TREATED)
+        # As BOIN: a decision to move on goes before the stop.
         stays = decision.level == observed.level
         return _stopped(decision, enough & stays, Reason.STOP_PRECISION)
 
@@ -225,12 +226,14 @@ class MinimumAtSelected:
 
     def applied(self, design: Design, observed: Observed, decision: Decision) -> Decision:
         """Treat at the level to be selected where it has too few patients for a stop."""
+        # A stop for toxicity is never held back.
         stops = (decision.action == Action.STOP) & (decision.reason != Reason.STOP_TOO_TOXIC)
         if not stops.any():
             return decision
         selection = np.where(stops, design.select(observed), 0)
         missing = self.at_least - _at(observed.n, selection)
         held = (selection > 0) & (missing > 0)
+        # The design has stopped and names no size: that of its first cohort.
         size = np.minimum(missing, first_cohort(design).size)
         return Decision(
             action=np.where(held, Action.TREAT, decision.action).astype(np.int64),
@@ -263,6 +266,7 @@ STOPPING_RULES: Final[dict[str, type]] = {
 
 def _stopped(decision: Decision, where: NDArray[np.bool_], reason: Reason) -> Decision:
     """Stop for a reason where the trial would treat."""
+    # A stop decided before keeps its reason: of several rules the first one gives it.
     stop = where & (decision.action == Action.TREAT)
     return replace(
         decision,

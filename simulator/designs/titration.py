@@ -58,6 +58,7 @@ def titration_step(
     titrating = as_titrated.all(axis=1) & (n <= 1) & (current >= first) & (current < closed)
     if last is not None:
         titrating &= current <= last
+    # Nothing to titrate to: then the cohort is filled here.
     blocked = (current == n_doses) | (current + 1 >= closed)
     up = titrating & (n == 1) & (dlt == 0) & ~blocked
     return TitrationStep(current, up, titrating & (n == 1) & ~up, titrating & (n == 0))

@@ -269,6 +269,7 @@ class OperatingCharacteristics:
     @cached_property
     def _sums(self) -> Sums:
         sums = self.prepared.factored.sums(self.truths)
+        # A path lost or counted twice would show here, for any truth.
         if np.any(np.abs(sums.labels.sum(axis=0) - 1.0) > 1e-12):
             raise ArithmeticError("probabilities of the end states do not add up to 1")
         return sums

@@ -210,7 +210,7 @@ class _Run:
 
     def _treat(self, group: _Group, steps: Steps, total: int, size: int) -> _Group:
         level = steps.level[group.state]
-        risk = np.append(0.0, self.p_dlt)[level]
+        risk = np.append(0.0, self.p_dlt)[level]  # levels are 1-based; 0 is no level
         outcomes = [self._dlt(group.trial, total + k, level, risk) for k in range(size)]
         key = group.state * (size + 1)
         for outcome in outcomes:
