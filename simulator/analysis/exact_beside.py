@@ -5,7 +5,7 @@ import pandas as pd
 
 from simulator.designs.design import COMPLETE_COHORT_FIELDS, Design
 from simulator.errors import DesignError
-from simulator.exact import Prepared, prepare
+from simulator.exact import PreparedDesign, prepare
 from simulator.exact.accuracy import Limits, Needed, accuracy
 from simulator.runs.results import BALANCED, Judged, Results
 from simulator.scenario.question import Question
@@ -28,7 +28,7 @@ def exact_beside(results: Results, operating_characteristics: pd.DataFrame) -> p
     for design in results.designs:
         arms = results.arms_of(design)
         rule = results.job.arms[arms[0]].design
-        prepared = _prepared(rule)
+        prepared = prepared_if_exact(rule)
         if prepared is None:
             continue
         exact = {results.job.arms[arm].truth.name: _exact(prepared, results, arm) for arm in arms}
@@ -49,7 +49,8 @@ def exact_beside(results: Results, operating_characteristics: pd.DataFrame) -> p
     return frame
 
 
-def _prepared(rule: Design) -> Prepared | None:
+def prepared_if_exact(rule: Design) -> PreparedDesign | None:
+    """Return the design compiled for the exact engine; None where it is not accepted, or not at its size."""
     if not has_exact(rule):
         return None
     try:
@@ -58,7 +59,7 @@ def _prepared(rule: Design) -> Prepared | None:
         return None
 
 
-def _exact(prepared: Prepared, results: Results, arm: int) -> dict[tuple[str, int | None], float]:
+def _exact(prepared: PreparedDesign, results: Results, arm: int) -> dict[tuple[str, int | None], float]:
     """Return exact values by measure and level."""
     judged = Judged.of(results.job.arms[arm], results.target)
     exact = prepared.operating_characteristics(judged.p_dlt, target=results.target, correct=judged.correct)

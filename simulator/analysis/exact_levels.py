@@ -1,14 +1,12 @@
-"""The exact numbers of each level, no attrition, that stand next to the simulated ones."""
+"""The exact numbers of each level, next to the simulated ones in the protocol's layout: no attrition."""
 
 from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 
-from simulator.analysis.exact_beside import has_exact
-from simulator.designs.design import Design
-from simulator.errors import DesignError
-from simulator.exact import OperatingCharacteristics, Prepared, prepare
+from simulator.analysis.exact_beside import prepared_if_exact
+from simulator.exact import OperatingCharacteristics
 from simulator.exact.accuracy import Needed
 from simulator.runs.results import BALANCED, Judged, Results
 
@@ -32,7 +30,7 @@ def exact_levels(results: Results) -> pd.DataFrame:
     rows: list[dict[str, object]] = []
     for design in results.designs:
         arms = results.arms_of(design)
-        prepared = _prepared(results.job.arms[arms[0]].design)
+        prepared = prepared_if_exact(results.job.arms[arms[0]].design)
         for arm in arms if prepared is not None else ():
             assert prepared is not None
             one = results.job.arms[arm]
@@ -67,15 +65,6 @@ def _balanced_stops(results: Results, rows: list[dict[str, object]]) -> list[dic
         same | {"design": design, "measure": measure, "value": float(np.mean(values))}
         for (design, measure), values in of.items()
     ]
-
-
-def _prepared(rule: Design) -> Prepared | None:
-    if not has_exact(rule):
-        return None
-    try:
-        return prepare(rule)
-    except DesignError:  # too many patients, or more memory than allowed: the simulated numbers stand alone
-        return None
 
 
 def _measures(exact: OperatingCharacteristics) -> list[dict[str, object]]:

@@ -19,7 +19,7 @@ from simulator.runs.replicates import Arm
 from simulator.runs.results import AVERAGE, BALANCED, Judged
 
 QUANTILES = {"p10": 0.10, "median": 0.50, "p90": 0.90}
-Row = tuple[str, int | None, str, float]
+MeasureRow = tuple[str, int | None, str, float]
 """Measure, level, statistic, value."""
 
 
@@ -42,7 +42,7 @@ class ExactArms:
 
     @property
     def judged(self) -> dict[str, Judged]:
-        """By name of a truth, the risks and the correct level it is judged by."""
+        """Risks and correct level of each truth, by its name."""
         return {arm.truth.name: Judged.of(arm, self.target) for arm in self.arms}
 
     @property
@@ -121,7 +121,7 @@ def _evaluated(arms: ExactArms, name: str, rule: Design) -> Iterator[tuple[Arm, 
             )
 
 
-def _measures(exact: OperatingCharacteristics) -> Iterator[Row]:
+def _measures(exact: OperatingCharacteristics) -> Iterator[MeasureRow]:
     states = exact.of_states
     yield "correct_level", None, "given", float(exact.correct_dose)
     yield "pcs", None, "probability", float(exact.pcs)
@@ -161,14 +161,14 @@ _CONDITIONAL = frozenset(
 )
 
 
-def _quantiles(exact: OperatingCharacteristics) -> Iterator[Row]:
-    """Return the smallest numbers of patients that at least these shares of trials do not exceed."""
+def _quantiles(exact: OperatingCharacteristics) -> Iterator[MeasureRow]:
+    """Yield the smallest numbers of patients that at least these shares of trials do not exceed."""
     up_to = np.cumsum(exact.total_n)
     for name, share in QUANTILES.items():
         yield "evaluable", None, name, float(np.argmax(up_to >= share - 1e-12))
 
 
-def _averaged(truths: list[list[Row]]) -> Iterator[Row]:
+def _averaged(truths: list[list[MeasureRow]]) -> Iterator[MeasureRow]:
     """Average what has a value under every truth, quantiles excepted."""
     for rows in zip(*truths, strict=True):
         measure, level, statistic, _ = rows[0]

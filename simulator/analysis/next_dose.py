@@ -1,13 +1,13 @@
-"""What the bedside needs to know of one trial so far: the decision, why, the estimates, and what follows."""
+"""What a clinician needs about one trial so far: the decision, why, the estimates, and what follows."""
 
 from dataclasses import dataclass
 
 from simulator.designs.conduct import room_left
 from simulator.designs.conduct_record import Record
 from simulator.designs.estimates import LevelEstimate, level_estimates
-from simulator.designs.protocol_table import Row, protocol_table
+from simulator.designs.protocol_table import ProtocolRow, protocol_table
 from simulator.errors import DesignError
-from simulator.exact.paths import Node, transition_paths
+from simulator.exact.paths import PathNode, transition_paths
 from simulator.scenario.chosen_design import Chosen
 
 
@@ -35,8 +35,8 @@ class Bedside:
     record: Record
     why: str
     levels: tuple[LevelEstimate, ...]
-    bounds: Row | None
-    now: Node
+    bounds: ProtocolRow | None
+    now: PathNode
     warnings: tuple[str, ...]
 
 
@@ -55,7 +55,7 @@ def answer(chosen: Chosen, record: Record, more_warnings: tuple[str, ...] = ()) 
     )
 
 
-def _bounds(record: Record) -> Row | None:
+def _bounds(record: Record) -> ProtocolRow | None:
     """Return the table's row for the level treated last."""
     level = int(record.observed.level[0])
     n = int(record.observed.n[0, level - 1]) if level else 0

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from simulator.designs.conduct import observed_counts
-from simulator.designs.conduct_record import Record, Treated, decided_next, of_state, replay
+from simulator.designs.conduct_record import Record, TreatedCohort, decided_next, of_state, replay
 from simulator.designs.outcomes_file import replay_file
 from simulator.designs.outcomes_notation import parse_counts, parse_outcomes
 from simulator.designs.overrides import parse_override
@@ -58,7 +58,7 @@ def record_of(chosen: Chosen, data: TrialSoFar, overrides: Sequence[str]) -> Rec
     words = (data.outcomes or "").split()
     cohorts = parse_outcomes(data.outcomes or "", design.n_doses)
     treated = [
-        Treated(cohort, f"outcomes, cohort {number}: {word!r}")
+        TreatedCohort(cohort, f"outcomes, cohort {number}: {word!r}")
         for number, (word, cohort) in enumerate(zip(words, cohorts, strict=True), start=1)
     ]
     return replay(design, treated, given)

@@ -1,4 +1,4 @@
-"""The general A + B design (Lin & Shih 2001), of which 3+3 is the case A = B = 3."""
+"""The general A + B design (Lin & Shih 2001); 3+3 is its case A = B = 3."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Final
@@ -95,7 +95,7 @@ class APlusB:
         return self.a + self.b
 
     def decide(self, observed: Observed) -> Decision:
-        """Say what to do next. All arrays (S,). Total for 0 <= dlt <= n; up by one level at most."""
+        """Return what to do next. All arrays (S,). Total for 0 <= dlt <= n; up by one level at most."""
         closed = self._closed_from(observed)
         current = np.where(observed.level > 0, observed.level, self.start_dose)
         level = np.maximum(np.minimum(current, closed - 1), 1)

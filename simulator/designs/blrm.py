@@ -162,11 +162,11 @@ class BLRM:
         return Intervals.unpacked(remembered(model, n, dlt, partial(_fitted, model)))
 
     def decide(self, observed: Observed) -> Decision:
-        """Say what to do next. All arrays (S,). Total for 0 <= dlt <= n; up by one level at most."""
+        """Return what to do next. All arrays (S,). Total for 0 <= dlt <= n; up by one level at most."""
         intervals = self.intervals(observed.n, observed.dlt)
         # Before the first outcome the prior stops nothing.
-        nobody = observed.total_n == 0
-        highest_safe = np.maximum(self._highest_safe(intervals), nobody)
+        untreated = observed.total_n == 0
+        highest_safe = np.maximum(self._highest_safe(intervals), untreated)
         start = observed.level == 0
         closed = np.where(highest_safe == 0, 1, observed.closed_from).astype(np.int64)
         level = np.where(start, self.start_dose, observed.level)

@@ -1,7 +1,7 @@
 """The posterior of the two-parameter logistic model, by a trapezoid rule on a fixed lattice, many states at once.
 
 As for the CRM, the lattice follows from the model and from the state's own number of patients, and every sum runs
-over one state at a time: a state's fit is the same bit for bit whatever it is asked with.
+over one state at a time: a state's fit is the same bit for bit whatever it is fitted with.
 """
 
 from collections.abc import Iterator
@@ -219,11 +219,11 @@ def _density(part: _Lattice, log_density: Floats) -> Floats:
 def _windows(
     lattice: _Lattice, which: Ints, dlts: Floats, score: Floats, n: Floats
 ) -> Iterator[tuple[Ints, _Lattice]]:
-    """Give states with the rectangle of points that holds their densities.
+    """Yield states with the rectangle of points that holds their densities.
 
     Every so many points are tried; the rectangle reaches one of these beyond the first and the last, in each
     parameter, at which the density is high enough. A point between them whose density is above exp(-20) of the
-    largest has one of them beside it, uphill, that lies lower by the curvature over one stride at most.
+    largest has one of them next to it, uphill, that lies lower by the curvature over one stride at most.
     """
     rows, columns = lattice.prior.shape
     steps = max(rows // COARSE_ALPHA, 1), max(columns // COARSE_BETA, 1)

@@ -120,6 +120,7 @@ class BOIN(IntervalDesign):
         """
         escalate = np.floor(self.lambda_e * n + EQUAL_WITHIN).astype(np.int64)
         deescalate = np.floor(self.lambda_d * n + EQUAL_WITHIN).astype(np.int64) + 1
+        # At a target of 0.25, for one, 1 DLT of 3 would de-escalate.
         if self.stay_on_one_of_three:
             escalate[n == 3] = np.minimum(escalate[n == 3], 0)
             deescalate[n == 3] = np.maximum(deescalate[n == 3], 2)
@@ -149,19 +150,20 @@ class BOIN(IntervalDesign):
         )
 
     def decide(self, observed: Observed) -> Decision:
-        """Say what to do next, in the order of `get.oc`: eliminate, stop early, move. All arrays (S,)."""
+        """Return what to do next, in the order of `get.oc`: eliminate, stop early, move. All arrays (S,)."""
         tables = self.boundary_tables(observed.n.max(initial=0))
         closed = closed_from(observed, tables)
         first = 1 if self._titrates else self.start_dose
         current = np.where(observed.level > 0, observed.level, first)
         stop_n = MAX_INT if self.stop_n_at_dose is None else self.stop_n_at_dose
+        # As `get.oc`: patients are counted at the level just treated, before any move.
         level, reason = move(observed, current, closed, tables, stop_n)
         size = np.full(level.shape, self.cohort_size, dtype=np.int64)
         if self._titrates:
             step = titration_step(observed, closed)
             level[step.titrating] = (step.level + step.up)[step.titrating]
             size[step.up | step.repeat] = 1
-            size[step.fill] = self.cohort_size - 1
+            size[step.fill] = self.cohort_size - 1  # the titration patient is the first of the cohort
             reason[step.titrating] = Reason.FILL_COHORT
             reason[step.up] = Reason.TITRATE
         return concluded(observed, first, closed, level, size, reason)

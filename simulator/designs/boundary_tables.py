@@ -34,11 +34,14 @@ def table_size(largest_n: int) -> int:
 def boundaries_of(
     escalate_at_most: Ints, deescalate_at_least: Ints, eliminate_at_least: Ints, stop_at_least: Ints | None
 ) -> BoundaryTables:
-    """Put bounds together: a count that eliminates de-escalates and never escalates; nobody is no evidence.
+    """Put bounds together: a count that eliminates de-escalates and never escalates.
+
+    With no patient at the level nothing moves.
 
     `stop_at_least` None: level 1 is judged like any other level.
     """
     escalate = np.minimum(escalate_at_most, eliminate_at_least - 1)
+    # Without a patient at the level nothing moves, whatever the rule gives for n = 0.
     escalate[0] = -1
     deescalate = np.minimum(deescalate_at_least, eliminate_at_least)
     deescalate[0] = 1
@@ -50,6 +53,7 @@ def boundaries_of(
 
 def largest_count_at_most(rate: float, n: Ints) -> Floats:
     """Return the largest count y with y / n at most `rate`, per n; a rate within rounding of it counts as equal."""
+    # The rounding of rate * n grows with n, and the tolerance with it.
     return np.floor(rate * n + EQUAL_WITHIN * (1 + n))
 
 
@@ -70,10 +74,12 @@ def smallest_count_above(
         return n + 1
     from scipy.special import betaincc
 
+    # From 1 on: without a DLT no level closes, whatever the cutoff.
     low = np.ones_like(n)
     high = n + 1
     while (open_ := low < high).any():
         middle = np.minimum((low + high) // 2, n)
+        # A posterior that equals the cutoff but for rounding does not exceed it.
         above = betaincc(1.0 + middle, 1.0 + n - middle, target) > cutoff + EQUAL_WITHIN
         high = np.where(open_ & above, middle, high)
         low = np.where(open_ & ~above, middle + 1, low)

@@ -43,7 +43,7 @@ def next_dose(
     dlt: Sequence[int] | None = None,
     outcomes: str | None = None,
 ) -> NextDose:
-    """Say what a design does next, from counts per level or from the cohorts in order.
+    """Return what a design does next, from counts per level or from the cohorts in order.
 
     With `outcomes`, one cohort a word ("1NNN 2NTN"), the design is asked after every cohort, so closed levels
     and the last cohort are carried; whether the cohorts followed its advice is not judged. With `dose` (the
@@ -80,7 +80,7 @@ def selected_dose(
     """Return the level a design selects from a trial's data, 0 for none.
 
     From counts alone the level treated last is taken to be the highest one with patients, which matters only
-    to a design that asks whether its trial has finished. Unfinished data follows the design's convention.
+    to a design that depends on whether its trial has finished. Unfinished data follows the design's convention.
 
     Raises
     ------
@@ -119,6 +119,7 @@ def _replayed(design: Design, cohorts: Sequence[Cohort]) -> Observed:
     """Ask the design after every cohort but the last, so that a level once closed stays closed."""
     observed = Observed.nothing(design.n_doses)
     for cohort in cohorts:
+        # Whether or not the cohort followed the decision before it, that decision closed levels.
         observed = after_cohort(observed, int(design.decide(observed).closed_from[0]), cohort)
     return observed
 
@@ -168,7 +169,7 @@ def observed_counts(design: Design, dose: int | None, n: Sequence[int], dlt: Seq
 
 
 def room_left(design: Design, observed: Observed, cohort_size: int) -> str:
-    """Say in words what the planned size leaves, where that is less than the next cohort."""
+    """Return in words what the planned size leaves, where that is less than the next cohort."""
     observed_n = int(observed.total_n[0])
     if observed_n >= design.max_n:
         return f"; the planned size of {design.max_n} patients has been reached ({observed_n} observed)"

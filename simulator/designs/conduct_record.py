@@ -21,15 +21,15 @@ class Advice:
     reason: Reason
 
     def __str__(self) -> str:
-        """Say what to do: "treat 3 at level 2", or "stop"."""
+        """Return what to do: "treat 3 at level 2", or "stop"."""
         if self.action is Action.TREAT:
             return f"treat {self.cohort_size} at level {self.level}"
         return self.action.name.lower()
 
 
 @dataclass(frozen=True, slots=True)
-class Treated:
-    """One cohort as treated; `where` names it in errors, `override` is the reason given beside the data."""
+class TreatedCohort:
+    """One cohort as treated; `where` names it in errors, `override` is the reason given with the data."""
 
     cohort: Cohort
     where: str
@@ -37,7 +37,7 @@ class Treated:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class RecordStep:
     """One cohort of the record.
 
     Attributes
@@ -45,7 +45,7 @@ class Step:
     number
         1 for the first cohort.
     advice
-        What the design said before it.
+        What the design advised before it.
     override
         The reason given for treating otherwise; None where none was given.
     departures
@@ -73,13 +73,13 @@ class Record:
     observed
         What the design reads now: one state.
     advice
-        What the design says now.
+        What the design advises now.
     override
         The clinician's decision about the next cohort, where it replaces the advice.
     """
 
     design: Design
-    steps: tuple[Step, ...]
+    steps: tuple[RecordStep, ...]
     observed: Observed
     advice: Advice
     override: Override | None = None
@@ -90,13 +90,13 @@ class Record:
         return int(self.observed.total_n[0])
 
     @property
-    def departed(self) -> tuple[Step, ...]:
+    def departed(self) -> tuple[RecordStep, ...]:
         """The cohorts at which the advice was not followed."""
         return tuple(step for step in self.steps if step.departures)
 
 
 def advise(design: Design, observed: Observed) -> Advice:
-    """Ask the design about one state."""
+    """Return what the design decides in one state."""
     decision = design.decide(observed)
     return Advice(
         Action(int(decision.action[0])),
@@ -114,11 +114,11 @@ def start(design: Design) -> Record:
 
 
 def of_state(design: Design, observed: Observed) -> Record:
-    """Return the record of a trial of which only the present state is known."""
+    """Return the record of a trial when only its present state is known."""
     return Record(design, (), observed, advise(design, observed))
 
 
-def replay(design: Design, treated: Iterable[Treated], overrides: Sequence[Override] = ()) -> Record:
+def replay(design: Design, treated: Iterable[TreatedCohort], overrides: Sequence[Override] = ()) -> Record:
     """Conduct the trial again, cohort by cohort.
 
     The design is asked before every cohort. A cohort at a level it did not advise, or treated after it
@@ -137,7 +137,7 @@ def replay(design: Design, treated: Iterable[Treated], overrides: Sequence[Overr
 
 
 def follow(
-    record: Record, treated: Treated, overrides: Sequence[Override] = ()
+    record: Record, treated: TreatedCohort, overrides: Sequence[Override] = ()
 ) -> tuple[Record, list[Override]]:
     """Return the record with one more cohort, and the overrides that are still to be used."""
     design, advice, cohort = record.design, record.advice, treated.cohort
@@ -150,7 +150,7 @@ def follow(
     used, left = explanation(treated.where, number, cohort, bool(departures), treated.override, overrides)
     if departures and used is None:
         raise DesignError(_unexplained(record, treated, number))
-    step = Step(number, cohort, advice, used, departures, _notes(record, cohort))
+    step = RecordStep(number, cohort, advice, used, departures, _notes(record, cohort))
     observed = after_cohort(record.observed, advice.closed_from, cohort)
     return Record(design, (*record.steps, step), observed, advise(design, observed)), left
 
@@ -195,19 +195,19 @@ def _notes(record: Record, cohort: Cohort) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _unexplained(record: Record, treated: Treated, number: int) -> str:
-    """Say what does not fit, with what the design advised and how a reason could be given."""
+def _unexplained(record: Record, treated: TreatedCohort, number: int) -> str:
+    """Return what does not fit, with what the design advised and how a reason could be given."""
     advice, level = record.advice, treated.cohort.level
     name, why = record.design.name, advice.reason.text
     if advice.action is Action.STOP:
-        said = f"treated after a stop: {name} had stopped before it ({why})"
+        fault = f"treated after a stop: {name} had stopped before it ({why})"
     else:
-        said = f"level {level}, where {name} advised to {advice} ({why})"
+        fault = f"level {level}, where {name} advised to {advice} ({why})"
     before = record.steps[-1] if record.steps else None
     if before is not None and before.cohort.n < before.advice.cohort_size:
-        said += (
+        fault += (
             f"; cohort {before.number} has {before.cohort.n} of the {before.advice.cohort_size} patients asked"
             " for: are these the others of that cohort?"
         )
     remedy = f'override "cohort {number} level {level}: REASON"'
-    return f"{treated.where}: {said}. If that was decided, give the reason: {remedy}"
+    return f"{treated.where}: {fault}. If that was decided, give the reason: {remedy}"

@@ -56,7 +56,7 @@ class CRM:
     safety_cutoff
         Stop where P(risk at level 1 > target) exceeds it, once a patient has been observed; None never.
     select_untried
-        Select the level closest to the target even if nobody was treated there.
+        Select the level closest to the target even if no patient was treated there.
 
     Raises
     ------
@@ -179,9 +179,10 @@ class CRM:
         return model.risk(self._fits(model, n, dlt).mean)
 
     def decide(self, observed: Observed) -> Decision:
-        """Say what to do next. All arrays (S,). Total for 0 <= dlt <= n."""
+        """Return what to do next. All arrays (S,). Total for 0 <= dlt <= n."""
         risk, closed = self._risk_and_closed(observed)
         level = np.where(observed.level > 0, observed.level, self.start_dose)
+        # The model's choice, cut by three rules in turn: no skipping, no escalation after DLTs, no closed level.
         wanted = closest_risk(risk, self.target, np.ones(risk.shape, dtype=np.bool_))
         within = np.minimum(wanted, self._highest_in_reach(observed, level))
         held = self._held(observed)

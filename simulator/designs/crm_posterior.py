@@ -1,7 +1,7 @@
 """The posterior of a one-parameter CRM, by a trapezoid rule on a fixed lattice, for many states at once.
 
 The lattice follows from the model and from the state's own number of patients (rounded up to a power of two),
-and every sum runs over one state at a time: a state's fit is the same bit for bit whatever it is asked with.
+and every sum runs over one state at a time: a state's fit is the same bit for bit whatever it is fitted with.
 """
 
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ LOGISTIC: Final = "logistic"
 
 SMALLEST_CLASS: Final = 8  # patients: states with fewer share a lattice
 SPACING: Final = 0.75  # of the smallest posterior standard deviation: for a normal an error of exp(-35)
-SPACING_WITH_TAIL: Final = 0.45  # where a tail probability is asked: the interpolant needs twice the density
+SPACING_WITH_TAIL: Final = 0.45  # where a tail probability is wanted: the interpolant needs twice the density
 LARGEST_SCALE: Final = (
     0.35  # in a: few data leave a posterior that turns more sharply than a normal of its width
 )
@@ -86,7 +86,7 @@ class Fits:
     mean, sd
         Of a.
     tail
-        P(the risk at level 1 exceeds the threshold asked), nan where none was.
+        P(the risk at level 1 exceeds the threshold), nan where none was given.
     """
 
     mean: Floats
@@ -215,12 +215,12 @@ def fit(model: OneParameterModel, n: Ints, dlt: Ints, threshold: float | None = 
 def fit_one(
     model: OneParameterModel, n: tuple[int, ...], dlt: tuple[int, ...], threshold: float | None = None
 ) -> Fits:
-    """Fit one state, and remember it: a calendar asks for the same few again and again. Arrays (1,)."""
+    """Fit one state, and remember it: a calendar needs the same few again and again. Arrays (1,)."""
     return fit(model, np.array([n]), np.array([dlt]), threshold)
 
 
 def _windows(lattice: _Lattice, which: Ints, score: Floats, counts: Floats) -> Iterator[tuple[Ints, slice]]:
-    """Give blocks of states with the points that hold their densities.
+    """Yield blocks of states with the points that hold their densities.
 
     Every so many points are tried; the window reaches one of these beyond the first and the last at which the
     density is above exp(-22) of the largest found.

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from simulator.designs.design import Decision, Ints, Observed, Reason
-from simulator.designs.interval_design import TABLE_COLUMNS, IntervalDesign, shared_conventions
+from simulator.designs.design import TABLE_COLUMNS, Decision, Ints, Observed, Reason
+from simulator.designs.interval_design import IntervalDesign, shared_conventions
 from simulator.designs.parameter_checks import MAX_PATIENTS, require_flag, require_integer
 from simulator.designs.up_and_down import closed_from, concluded, move
 from simulator.errors import DesignError
@@ -86,6 +86,7 @@ class DecisionTable(IntervalDesign):
         n, last = observed.n[states, level - 1], self.rows[-1].n
         _, following = _next_row(self.rows, n)
         reason[(following > n) & (reason == Reason.STAY)] = Reason.FILL_COHORT
+        # No row would judge more patients than the last one has.
         reason[n >= last] = Reason.STOP_ENOUGH_NEXT
         between = (n > 0) & (following > n)
         size = np.where(between, following - n, np.minimum(self.cohort_size, last - n))

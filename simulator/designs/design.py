@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
+TABLE_COLUMNS: Final = ("n", "escalate_if_at_most", "deescalate_if_at_least", "eliminate_if_at_least")
+"""The columns of `Design.decision_table`."""
 COMPLETE_COHORT_FIELDS: Final = frozenset({"level", "n", "dlt", "last_n", "last_dlt", "closed_from"})
 
 
@@ -44,6 +46,7 @@ class Reason(IntEnum):
     TOO_FEW_AT_SELECTED = 10
     STAY_AFTER_DLT = 11
     STAY_OVERDOSE_CONTROL = 12
+    # From here on the trial stops; `up_and_down.concluded` compares with the first of them.
     STOP_TOO_TOXIC = 20
     STOP_PRECISION = 21
     STOP_FOUND = 22
@@ -191,7 +194,7 @@ class Design(Protocol):
         ...
 
     def decide(self, observed: Observed) -> Decision:
-        """Say what to do next. Total for 0 <= dlt <= n; never reads a cap."""
+        """Return what to do next. Total for 0 <= dlt <= n; never reads a cap."""
         ...
 
     def select(self, observed: Observed) -> Ints:

@@ -1,4 +1,4 @@
-"""What the data say of each level, beside a decision: counts, raw rate, posterior, and the design's own."""
+"""What the data say of each level, next to a decision: counts, raw rate, posterior, and the design's own."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -60,7 +60,7 @@ class LevelEstimate:
     Attributes
     ----------
     rate
-        DLTs per patient; None where nobody was treated.
+        DLTs per patient; None where no patient was treated.
     above_target
         P(risk > target) under a uniform prior, Beta(1 + dlt, 1 + n - dlt); None without patients or target.
     own

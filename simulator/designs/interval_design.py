@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, ClassVar, Final, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from simulator.designs.boundary_tables import (
     smallest_count_above,
     table_size,
 )
-from simulator.designs.design import Decision, Floats, Ints, Observed
+from simulator.designs.design import TABLE_COLUMNS, Decision, Floats, Ints, Observed
 from simulator.designs.parameter_checks import (
     MAX_PATIENTS,
     check_elimination,
@@ -26,8 +26,6 @@ from simulator.designs.up_and_down import closed_from, concluded, move
 
 if TYPE_CHECKING:
     import pandas as pd
-
-TABLE_COLUMNS: Final = ("n", "escalate_if_at_most", "deescalate_if_at_least", "eliminate_if_at_least")
 
 
 class Elimination(NamedTuple):
@@ -141,6 +139,7 @@ class IntervalDesign(ABC):
 
     def select(self, observed: Observed) -> Ints:
         """Return the open level whose isotonic estimate is closest to the target, 0 for none. Shape (S,)."""
+        # No decision follows the last cohort, so its data may still close levels here.
         closed = closed_from(observed, self.boundary_tables(observed.n.max(initial=0)))
         prior, _, at_most = self.selection
         return closest_to_target(observed.n, observed.dlt, closed, self.target, at_most, prior)
@@ -167,6 +166,7 @@ class IntervalDesign(ABC):
         return {**own, **shared_conventions(self), **own}
 
 
+# By the whole design: a calendar decides thousands of times with the same few designs.
 @lru_cache(maxsize=256)
 def _tabulated(design: IntervalDesign, size: int) -> BoundaryTables:
     """Tabulate a design's bounds for n = 0..size."""

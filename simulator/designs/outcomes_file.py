@@ -9,7 +9,7 @@ from itertools import groupby, pairwise
 from pathlib import Path
 from typing import Final
 
-from simulator.designs.conduct_record import Record, Treated, decided_next, follow, start
+from simulator.designs.conduct_record import Record, TreatedCohort, decided_next, follow, start
 from simulator.designs.design import Action, Design
 from simulator.designs.outcomes_notation import Cohort
 from simulator.designs.overrides import Override, checked_reason
@@ -24,7 +24,7 @@ WITHOUT_DLT: Final = frozenset({"0", "n", "no"})
 
 
 @dataclass(frozen=True, slots=True)
-class Patient:
+class PatientRow:
     """One row; `row` counts the lines of the file, the header is 1."""
 
     row: int
@@ -61,12 +61,12 @@ def replay_file(design: Design, path: Path, overrides: Sequence[Override] = ()) 
     return decided_next(record, left)
 
 
-def read_patients(path: Path, n_doses: int) -> list[Patient]:
+def read_patients(path: Path, n_doses: int) -> list[PatientRow]:
     """Read and check the rows, each by itself and against the one before; DesignError names all faults."""
     lines = _lines(path)
     columns = _columns(path, lines[0][1] if lines else [])
     faults: list[str] = []
-    patients: list[Patient] = []
+    patients: list[PatientRow] = []
     dates: list[tuple[int, date]] = []
     for row, cells in lines[1:]:
         if len(cells) != len(columns):
@@ -128,7 +128,7 @@ def _columns(path: Path, header: list[str]) -> list[str]:
     return columns
 
 
-def _patient(row: int, entry: dict[str, str], n_doses: int) -> Patient:
+def _patient(row: int, entry: dict[str, str], n_doses: int) -> PatientRow:
     patient = entry["patient"]
     if not patient or not patient.isprintable():
         raise DesignError(f"row {row}: patient = {patient!r}: must name the patient")
@@ -142,7 +142,7 @@ def _patient(row: int, entry: dict[str, str], n_doses: int) -> Patient:
     if outcome not in WITH_DLT | WITHOUT_DLT:
         raise DesignError(f"{where}: dlt = {entry['dlt']!r}: must be 0 or N or no, 1 or T or yes")
     override = entry.get("override", "")
-    return Patient(
+    return PatientRow(
         row=row,
         patient=patient,
         level=_number(where, "level", entry["level"], n_doses),
@@ -167,7 +167,7 @@ def _date(row: int, cell: str) -> date:
         raise DesignError(f"row {row}: date = {cell!r}: must be a date YYYY-MM-DD") from None
 
 
-def _twice(patients: Iterable[Patient]) -> list[str]:
+def _twice(patients: Iterable[PatientRow]) -> list[str]:
     faults, first = [], dict[str, int]()
     for patient in patients:
         if patient.patient in first:
@@ -185,7 +185,7 @@ def _backwards(dates: list[tuple[int, date]]) -> list[str]:
     ]
 
 
-def _faults_of_cohorts(patients: list[Patient]) -> list[str]:
+def _faults_of_cohorts(patients: list[PatientRow]) -> list[str]:
     """Check cohort numbers: 1, 2, ... without a gap or a return, one level each."""
     faults = []
     expected = (0, 1)
@@ -206,7 +206,7 @@ def _faults_of_cohorts(patients: list[Patient]) -> list[str]:
     return faults
 
 
-def _cohort_length(record: Record, patients: list[Patient], *, explained: bool) -> int:
+def _cohort_length(record: Record, patients: list[PatientRow], *, explained: bool) -> int:
     """Return how many of the next rows are the next cohort."""
     first = patients[0]
     if first.cohort is not None:
@@ -221,10 +221,10 @@ def _cohort_length(record: Record, patients: list[Patient], *, explained: bool) 
     return min(same, record.advice.cohort_size)
 
 
-def _treated(rows: list[Patient], number: int) -> Treated:
+def _treated(rows: list[PatientRow], number: int) -> TreatedCohort:
     where = f"{rows[0].where}, cohort {number}"
     given = list(dict.fromkeys(row.override for row in rows if row.override is not None))
     if len(given) > 1:
         raise DesignError(f"{where}: its rows give more than one override")
     cohort = Cohort(rows[0].level, len(rows), sum(row.dlt for row in rows))
-    return Treated(cohort, where, given[0] if given else None)
+    return TreatedCohort(cohort, where, given[0] if given else None)

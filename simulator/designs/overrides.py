@@ -69,12 +69,12 @@ def explanation(
     number: int,
     cohort: Cohort,
     departs: bool,
-    beside: str | None,
+    with_data: str | None,
     overrides: Sequence[Override],
 ) -> tuple[str | None, list[Override]]:
     """Return the reason given for a cohort, None where there is none, and the overrides that are left.
 
-    A reason for this cohort by number, or beside its data, is its own. One without a number goes to the first
+    A reason for this cohort by number, or given with its data, is its own. One without a number goes to the first
     cohort at its level that departs from the advice.
 
     Raises
@@ -83,7 +83,7 @@ def explanation(
         Two reasons for one cohort, or a reason for another level than the one treated.
     """
     named = [override for override in overrides if override.cohort == number]
-    if len(named) + (beside is not None) > 1:
+    if len(named) + (with_data is not None) > 1:
         raise DesignError(f"{where}: more than one override is given for cohort {number}")
     if named:
         if named[0].level != cohort.level:
@@ -92,9 +92,9 @@ def explanation(
             )
         return named[0].reason, [override for override in overrides if override is not named[0]]
     left = list(overrides)
-    if beside is None and departs:
+    if with_data is None and departs:
         for override in overrides:
             if override.cohort is None and override.level == cohort.level:
                 left.remove(override)
                 return override.reason, left
-    return beside, left
+    return with_data, left

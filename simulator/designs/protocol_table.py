@@ -5,16 +5,15 @@ from typing import Final
 
 import numpy as np
 
-from simulator.designs.design import Action, Design, Ints, Observed, Reason
+from simulator.designs.design import TABLE_COLUMNS, Action, Design, Ints, Observed, Reason
 from simulator.designs.parameter_checks import MAX_PATIENTS, require_integer
 from simulator.errors import DesignError
 
-COLUMNS: Final = ("n", "escalate_if_at_most", "deescalate_if_at_least", "eliminate_if_at_least")
 LEVEL_1: Final = "stop_at_level_1_if_at_least"
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ProtocolRow:
     """The bounds at one number of patients at the current level; None where no count reaches them."""
 
     n: int
@@ -41,7 +40,7 @@ class ProtocolTable:
     design: str
     n_doses: int
     target: float | None
-    rows: tuple[Row, ...]
+    rows: tuple[ProtocolRow, ...]
     level_1_differs: bool
     conventions: dict[str, str]
 
@@ -62,7 +61,9 @@ def protocol_table(design: Design, max_n: int | None = None) -> ProtocolTable:
         raise DesignError(
             f"{error}. `simulator paths` prints what follows each outcome of the next cohorts"
         ) from None
-    listed = [[_count(value) for value in bounds] for bounds in frame[list(COLUMNS)].itertuples(index=False)]
+    listed = [
+        [_count(value) for value in bounds] for bounds in frame[list(TABLE_COLUMNS)].itertuples(index=False)
+    ]
     if not listed:
         raise DesignError(f"{design.name}: max_n = {largest}: the table has no row up to there")
     stops = _stops_at_level_1(design, [int(bounds[0] or 0) for bounds in listed])
@@ -87,11 +88,11 @@ def _count(value: object) -> int | None:
     return int(value) if isinstance(value, int | np.integer) else None
 
 
-def _row(bounds: list[int | None], stop: int | None) -> Row:
+def _row(bounds: list[int | None], stop: int | None) -> ProtocolRow:
     """Write a bound that no count reaches as None."""
     n, escalate, deescalate, eliminate = bounds
     assert n is not None
-    return Row(
+    return ProtocolRow(
         n,
         escalate if escalate is not None and escalate >= 0 else None,
         deescalate if deescalate is not None and deescalate <= n else None,
@@ -101,7 +102,7 @@ def _row(bounds: list[int | None], stop: int | None) -> Row:
 
 
 def _stops_at_level_1(design: Design, listed: list[int]) -> list[int | None]:
-    """Ask `decide`, for each n, for the fewest DLTs at level 1, without data elsewhere, that stop for safety.
+    """Return, for each n, the fewest DLTs at level 1, without data elsewhere, at which `decide` stops for safety.
 
     The table has no column for it, and a protocol that leaves out a stricter bound at level 1 is wrong.
     """

@@ -64,7 +64,7 @@ class Stopped:
         return target_of_inner(self.design)
 
     def decide(self, observed: Observed) -> Decision:
-        """Say what the design decides, after every rule."""
+        """Return what the design decides, after every rule."""
         decision = self.design.decide(observed)
         for rule in self.rules:
             decision = rule.applied(self.design, observed, decision)

@@ -30,7 +30,7 @@ class StoppingRule(Protocol):
         ...
 
     def convention(self) -> str:
-        """Say what the rule does, with its numbers."""
+        """Return what the rule does in words, with its numbers."""
         ...
 
 
@@ -56,7 +56,7 @@ class TotalN:
         return selection
 
     def convention(self) -> str:
-        """Say what the rule does."""
+        """Return what the rule does in words."""
         return f"stops once {self.at_least} patients or more have been treated; no cohort is cut for it"
 
 
@@ -93,6 +93,7 @@ class NAtLevel:
         enough = _at(observed.n, observed.level) >= self.at_least
         if self.level == "treated":
             return _stopped(decision, enough, Reason.STOP_ENOUGH_TREATED)
+        # As BOIN: a decision to move on goes before the stop.
         stays = decision.level == observed.level
         return _stopped(decision, enough & stays, Reason.STOP_PRECISION)
 
@@ -101,7 +102,7 @@ class NAtLevel:
         return selection
 
     def convention(self) -> str:
-        """Say what the rule does."""
+        """Return what the rule does in words."""
         where = {
             "next": "the level to be treated next",
             "treated": "the level just treated, whatever is decided",
@@ -151,7 +152,7 @@ class TooToxic:
         return np.where(self._toxic(observed), 0, selection)
 
     def convention(self) -> str:
-        """Say what the rule does."""
+        """Return what the rule does in words."""
         return (
             f"stops and selects none where P(risk at level 1 > {self.target:g}) > {self.cutoff:g}, strictly,"
             f" under a uniform prior, from {self.min_n} patients there and 1 DLT on"
@@ -188,7 +189,7 @@ class Precision:
         require_between(self.rule, "probability", self.probability, (0, 1), "0 < probability < 1")
 
     def applied(self, design: Design, observed: Observed, decision: Decision) -> Decision:
-        """Stop where the level has been treated and its interval is no wider than asked."""
+        """Stop where the level has been treated and its interval is no wider than `width`."""
         n, dlt = _at(observed.n, decision.level), _at(observed.dlt, decision.level)
         widths = _interval_widths(self.probability, table_size(n.max(initial=0)))
         narrow = (n > 0) & (widths[n, dlt] <= self.width + EQUAL_WITHIN)
@@ -199,7 +200,7 @@ class Precision:
         return selection
 
     def convention(self) -> str:
-        """Say what the rule does."""
+        """Return what the rule does in words."""
         return (
             f"stops where the {100 * self.probability:g} % credible interval of the risk at the level to be"
             f" treated next, under a uniform prior, is at most {self.width:g} wide"
@@ -225,12 +226,14 @@ class MinimumAtSelected:
 
     def applied(self, design: Design, observed: Observed, decision: Decision) -> Decision:
         """Treat at the level to be selected where it has too few patients for a stop."""
+        # A stop for toxicity is never held back.
         stops = (decision.action == Action.STOP) & (decision.reason != Reason.STOP_TOO_TOXIC)
         if not stops.any():
             return decision
         selection = np.where(stops, design.select(observed), 0)
         missing = self.at_least - _at(observed.n, selection)
         held = (selection > 0) & (missing > 0)
+        # The design has stopped and names no size: that of its first cohort.
         size = np.minimum(missing, first_cohort(design).size)
         return Decision(
             action=np.where(held, Action.TREAT, decision.action).astype(np.int64),
@@ -245,7 +248,7 @@ class MinimumAtSelected:
         return selection
 
     def convention(self) -> str:
-        """Say what the rule does."""
+        """Return what the rule does in words."""
         return (
             f"no stop but for toxicity before the level to be selected has {self.at_least} patients; the cap"
             " on patients is not held back"
@@ -263,6 +266,7 @@ STOPPING_RULES: Final[dict[str, type]] = {
 
 def _stopped(decision: Decision, where: NDArray[np.bool_], reason: Reason) -> Decision:
     """Stop for a reason where the trial would treat."""
+    # A stop decided before keeps its reason: of several rules the first one gives it.
     stop = where & (decision.action == Action.TREAT)
     return replace(
         decision,

@@ -72,7 +72,7 @@ class ThreePlusThree:
         return FULL * self.n_doses
 
     def decide(self, observed: Observed) -> Decision:
-        """Say what to do next. All arrays (S,). Total for 0 <= dlt <= n; up by one level at most."""
+        """Return what to do next. All arrays (S,). Total for 0 <= dlt <= n; up by one level at most."""
         return _as_a_plus_b(self).decide(observed)
 
     def select(self, observed: Observed) -> Ints:

@@ -81,6 +81,7 @@ class Titrated:
     def decide(self, observed: Observed) -> Decision:
         """Titrate where the data are those of a titration and the design does not stop; else as the design."""
         decision = self.design.decide(self._as_one_cohort(observed))
+        # Cohorts of one titrate already.
         if self._first.size <= 1:
             return decision
         step = titration_step(observed, decision.closed_from, self._first.level, self._last)

@@ -12,7 +12,7 @@ Flags = NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class TitrationStep:
-    """What titration asks of each state; all of shape (S,), and at most one of the last three is true.
+    """What titration decides in each state; all of shape (S,), and at most one of the last three is true.
 
     Attributes
     ----------
@@ -23,7 +23,7 @@ class TitrationStep:
     fill
         Titration is over at this level: the first DLT, or no higher level is open. Fill its cohort.
     repeat
-        Nobody with an outcome at the level yet: one patient there.
+        No patient with an outcome at the level yet: one patient there.
     """
 
     level: Ints
@@ -40,12 +40,12 @@ class TitrationStep:
 def titration_step(
     observed: Observed, closed: Ints, first: int = 1, last: int | None = None
 ) -> TitrationStep:
-    """Say what titration from level `first` does next, where the data are those of a titration.
+    """Return what titration from level `first` does next, where the data are those of a titration.
 
     Levels above `last` are not titrated; by default all are.
 
     From `first` to below the current level one patient each without DLT, at it at most one patient,
-    elsewhere nobody: no trial in cohorts of two or more has such data otherwise.
+    elsewhere none: no trial in cohorts of two or more has such data otherwise.
     """
     n_doses = observed.n.shape[1]
     current = np.where(observed.level > 0, observed.level, first)
@@ -58,6 +58,7 @@ def titration_step(
     titrating = as_titrated.all(axis=1) & (n <= 1) & (current >= first) & (current < closed)
     if last is not None:
         titrating &= current <= last
+    # Nothing to titrate to: then the cohort is filled here.
     blocked = (current == n_doses) | (current + 1 >= closed)
     up = titrating & (n == 1) & (dlt == 0) & ~blocked
     return TitrationStep(current, up, titrating & (n == 1) & ~up, titrating & (n == 0))

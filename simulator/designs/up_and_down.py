@@ -13,6 +13,7 @@ MAX_INT: Final = np.iinfo(np.int64).max
 
 def closed_from(observed: Observed, tables: BoundaryTables) -> Ints:
     """Return the lowest closed level: by all data, and once closed stays closed. Shape (S,)."""
+    # At every level, not only the current one: counts without their history then close what the trial did.
     n, dlt = observed.n, observed.dlt
     too_toxic = dlt >= tables.eliminate_at_least[n]
     if tables.stop_at_least is not tables.eliminate_at_least:
@@ -36,6 +37,7 @@ def move(
     at_top = level == observed.n.shape[1]
     # closed - 1 is the highest open level: at most the top, and 0 only where the trial stops.
     moved = np.clip(level + few - many, 1, np.maximum(closed - 1, 1))
+    # The first case that holds is the reason: a move comes before the stop, the stop before staying.
     cases: list[tuple[NDArray[np.bool_], Reason]] = [
         (moved > level, Reason.ESCALATE),
         (moved < level, Reason.DE_ESCALATE),
@@ -59,6 +61,7 @@ def concluded(
     start = observed.level == 0
     level[start] = np.minimum(first, closed[start] - 1)
     reason[start] = Reason.START
+    # Last, as it goes before every other reason, that of the start included.
     reason[closed == 1] = Reason.STOP_TOO_TOXIC
     stop = reason >= Reason.STOP_TOO_TOXIC
     level[stop] = 0

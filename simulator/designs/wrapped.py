@@ -1,4 +1,4 @@
-"""What wrappers ask of the design they hold."""
+"""What wrappers need to know of the design they hold."""
 
 from functools import cache
 from typing import Final, NamedTuple

@@ -1,12 +1,17 @@
 """Complete-cohort designs without a clock: exact operating characteristics, and trials in lockstep."""
 
 from simulator.exact.decision_graph import compile_graph
-from simulator.exact.evaluate import OperatingCharacteristics, Prepared, operating_characteristics, prepare
+from simulator.exact.evaluate import (
+    OperatingCharacteristics,
+    PreparedDesign,
+    operating_characteristics,
+    prepare,
+)
 from simulator.exact.sample import Sampled, sample, simulate
 
 __all__ = [
     "OperatingCharacteristics",
-    "Prepared",
+    "PreparedDesign",
     "Sampled",
     "compile_graph",
     "operating_characteristics",

@@ -11,7 +11,7 @@ from simulator import measures
 from simulator.designs.design import Design, Floats, Ints
 from simulator.errors import SimulatorError
 from simulator.exact.decision_graph import compile_graph
-from simulator.exact.evaluate import checked_probabilities, target_of
+from simulator.exact.evaluate import checked_probabilities, target_for_measures
 from simulator.exact.memory import MEMORY_LIMIT_BYTES
 from simulator.exact.truncation import selection_by_cap
 
@@ -21,7 +21,7 @@ TOLERANCE: Final = 1e-9
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a design must reach over a set of truths; None asks nothing.
+    """What a design must reach over a set of truths; None sets no limit.
 
     Attributes
     ----------
@@ -52,7 +52,7 @@ class Needed:
     Attributes
     ----------
     n
-        Smallest cap from which every larger cap asked about meets the limits; None where there is none.
+        Smallest cap from which every larger cap of the range meets the limits; None where there is none.
     best_cap, best_average_pcs
         The cap with the highest average PCS (the smallest of equals), and that PCS.
     """
@@ -99,7 +99,7 @@ class Accuracy:
         return average
 
     def meets(self, limits: Limits) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-        """Say for each cap whether it meets the limits, shape (K,); equality meets them."""
+        """Return for each cap whether it meets the limits, shape (K,); equality meets them."""
         met = np.ones(len(self.caps), dtype=np.bool_)
         if limits.average_at_least is not None:
             met &= self.average_pcs >= limits.average_at_least - TOLERANCE
@@ -110,7 +110,7 @@ class Accuracy:
         return met
 
     def needed(self, limits: Limits | None = None) -> Needed:
-        """Find the smallest cap from which every larger one asked about meets the limits.
+        """Find the smallest cap from which every larger one of the range meets the limits.
 
         Accuracy is not monotone in the number of patients, so a first crossing is no answer.
         """
@@ -157,7 +157,7 @@ def accuracy(
     declared = {} if correct is None else dict(correct)
     if not names or set(declared) - set(names):
         raise SimulatorError(f"correct names {sorted(declared)}, truths are {list(names)}: give at least one")
-    aim = target_of(design, target)
+    aim = target_for_measures(design, target)
     curves = [checked_probabilities(name, truths[name], design.n_doses) for name in names]
     wanted = tuple(sorted({int(cap) for cap in caps}))
     graph = compile_graph(design, wanted, memory_limit_bytes)

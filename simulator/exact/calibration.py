@@ -1,4 +1,4 @@
-"""Calibrate BOIN: the settings that need the fewest patients for the accuracy and safety asked for."""
+"""Calibrate BOIN: the settings that need the fewest patients for the accuracy and safety required."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -16,7 +16,7 @@ class BoinGrid:
     """Values to try; p_saf and p_tox are given as multiples of the target.
 
     The time goes into the small cohorts: four levels and caps to 50 take about 0.7 s a design in cohorts of
-    three, 3 s in cohorts of two and 14 s in cohorts of one, which is why one is not tried unless asked for.
+    three, 3 s in cohorts of two and 14 s in cohorts of one, which is why one is not tried by default.
     """
 
     p_saf_of_target: tuple[float, ...] = (0.5, 0.6, 0.7)
@@ -26,7 +26,7 @@ class BoinGrid:
     stop_n_at_dose: tuple[int | None, ...] = (None, 12)
 
     def designs(self, base: BOIN) -> Iterator[BOIN]:
-        """Give every combination; what is not varied is as in `base`."""
+        """Yield every combination; what is not varied is as in `base`."""
         for saf, tox, cutoff, size, stop in product(
             self.p_saf_of_target,
             self.p_tox_of_target,
@@ -45,7 +45,7 @@ class BoinGrid:
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class TriedDesign:
     """One design of the grid, and the patients it needs on the training truths."""
 
     design: BOIN
@@ -72,14 +72,14 @@ class Calibration:
     """
 
     base: BOIN
-    ranked: tuple[Candidate, ...]
+    ranked: tuple[TriedDesign, ...]
     held_out: Accuracy
     held_out_needed: Needed
     base_needed: Needed
     base_held_out_needed: Needed
 
     @property
-    def best(self) -> Candidate:
+    def best(self) -> TriedDesign:
         """The design that needs the fewest patients on the training truths."""
         return self.ranked[0]
 
@@ -123,10 +123,10 @@ def calibrate_boin(
     ]
     if shared or not search.held_out:
         raise SimulatorError(f"held_out must name truths that are not trained on, got {shared or 'none'}")
-    tried: list[Candidate] = []
+    tried: list[TriedDesign] = []
     designs = list(search.grid.designs(base))
     for design in designs:
-        tried.append(Candidate(design, search.accuracy(design, search.training).needed(search.limits)))
+        tried.append(TriedDesign(design, search.accuracy(design, search.training).needed(search.limits)))
         if progress is not None:
             progress(len(tried), len(designs))
     ranked = sorted(tried, key=_rank)
@@ -148,6 +148,6 @@ def _numbers(curve: ArrayLike) -> list[float]:
     return numbers
 
 
-def _rank(candidate: Candidate) -> tuple[float, float]:
+def _rank(candidate: TriedDesign) -> tuple[float, float]:
     needed = candidate.needed
     return (float("inf") if needed.n is None else needed.n, -needed.best_average_pcs)

@@ -44,6 +44,7 @@ def complete_information_selection(p_dlt: ArrayLike, n: int, target: float) -> F
     at_level = _binomial(n, risk[0])  # P(DLT count at the level)
     chosen = np.zeros(len(p))
     chosen[order[0]] += at_level[~low].sum()
+    # From the lowest risk up: a trial is decided between the last level below the target and the next one.
     for place, level in enumerate(order):
         if place == len(order) - 1:
             chosen[level] += at_level[low].sum()

@@ -174,6 +174,7 @@ def compile_graph(
     for total in range(wanted[-1] + 1):
         batch = _merged(pending.pop(total, []), design)
         if total in wanted:
+            # Trials that reach the cap in whole cohorts, and those whose last cohort is cut there.
             crossing = cut.pop(total, [])
             capped = _merged([batch, *crossing], design) if crossing else batch
             at_cap[total] = _ended(
@@ -208,7 +209,7 @@ def _merged(batches: list[_Batch], design: Design) -> _Batch:
         rows = np.concatenate([batch.rows for batch in batches])
         coefficient = np.concatenate([batch.coefficient for batch in batches])
         paths = np.concatenate([batch.paths for batch in batches])
-    batches.clear()
+    batches.clear()  # freed before merging, which is the peak of memory
     merged = merge(rows)
     return _Batch(merged.rows, merged.total(coefficient), merged.total(paths))
 
@@ -249,6 +250,7 @@ def _expand(
 
 def _children(design: Design, batch: _Batch, steps: Steps, parents: Ints, size: int) -> _Batch:
     dlt = np.repeat(np.arange(size + 1, dtype=np.uint16), len(parents))
+    # In how many orders of the cohort's patients y of them have a DLT.
     ways = np.repeat(np.array([comb(size, y) for y in range(size + 1)], dtype=np.int64), len(parents))
     which = np.tile(parents, size + 1)
     rows = after_cohort(design, batch.rows, steps, which, size, dlt)
@@ -272,7 +274,7 @@ def _ended(design: Design, batch: _Batch, final: Rows, reason: NDArray[np.int16]
     labelled = np.empty((len(final), levels + 2), dtype=np.uint16)
     labelled[:, :levels] = final[:, :levels]
     labelled[:, levels] = selection
-    labelled[:, levels + 1] = reason - CAP_REACHED
+    labelled[:, levels + 1] = reason - CAP_REACHED  # from -1, moved up to 0: rows are unsigned
     merged: Merged = merge(labelled)
     return EndStates(
         counts=np.ascontiguousarray(merged.rows[:, :levels]),

@@ -12,6 +12,7 @@ from simulator import measures
 from simulator.designs.design import Design, Floats, Ints, Reason
 from simulator.errors import SimulatorError
 from simulator.exact.decision_graph import DecisionGraph, compile_graph
+from simulator.exact.exact_html import by_level, by_truth, exact_html, outcome
 from simulator.exact.factored import Factored, Sums, factored
 from simulator.exact.frontier import CAP_REACHED
 from simulator.exact.memory import MEMORY_LIMIT_BYTES
@@ -73,8 +74,8 @@ def prepare(
     max_n: int | None = None,
     caps: Iterable[int] | None = None,
     memory_limit_bytes: int = MEMORY_LIMIT_BYTES,
-) -> "Prepared":
-    """Compile a design once, to be asked about any number of truths.
+) -> "PreparedDesign":
+    """Compile a design once, for any number of truths.
 
     Parameters as `operating_characteristics`; `memory_limit_bytes` is the memory compiling may take at its peak.
 
@@ -86,11 +87,11 @@ def prepare(
     cap = design.max_n if max_n is None else max_n
     wanted = () if caps is None else tuple(sorted({int(one) for one in caps}))
     graph = compile_graph(design, [cap, *wanted], memory_limit_bytes)
-    return Prepared(design, cap, wanted, graph, factored(graph.ends(cap)))
+    return PreparedDesign(design, cap, wanted, graph, factored(graph.ends(cap)))
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
+class PreparedDesign:
     """A compiled design: `max_n` is the cap in force, `caps` those of `by_cap`."""
 
     design: Design
@@ -112,7 +113,7 @@ class Prepared:
         truths = np.atleast_2d(given)
         if self.caps and given.ndim != 1:
             raise SimulatorError(f"caps: give one truth, p_dlt of shape (levels,), got shape {given.shape}")
-        aim = target_of(self.design, target)
+        aim = target_for_measures(self.design, target)
         response = None
         if p_response is not None:
             response = checked_probabilities("p_response", p_response, self.design.n_doses)
@@ -135,7 +136,7 @@ class OperatingCharacteristics:
     Measures are computed when first read. Conditional ones are nan where their condition has probability 0.
     """
 
-    prepared: Prepared
+    prepared: PreparedDesign
     truths: Floats
     single: bool
     target: float
@@ -247,13 +248,28 @@ class OperatingCharacteristics:
 
     def _repr_html_(self) -> str:
         """Show the numbers in a notebook."""
-        from simulator.exact.exact_html import exact_html
-
-        return exact_html(self)
+        design = self.prepared.design
+        size = (
+            f"At most {self.prepared.max_n} patients; target {self.target:g}; {self.states:,} end states, "
+            f"{self.paths:,} paths."
+        )
+        if self.single:
+            numbers = by_level(
+                self.p_dlt, int(self.correct_dose), self.selection, self.n_per_dose, self.dlt_per_dose
+            )
+            pcs, overdose, mean_n = map(float, (self.pcs, self.overdose_selection, self.mean_total_n))
+            numbers += outcome(pcs, overdose, mean_n, self.early_stop)
+        else:
+            overdose_selection, mean_total_n = self.overdose_selection, self.mean_total_n
+            numbers = by_truth(
+                self.p_dlt, self.correct_dose, self.selection, self.pcs, overdose_selection, mean_total_n
+            )
+        return exact_html(design.name, repr(design), size, numbers)
 
     @cached_property
     def _sums(self) -> Sums:
         sums = self.prepared.factored.sums(self.truths)
+        # A path lost or counted twice would show here, for any truth.
         if np.any(np.abs(sums.labels.sum(axis=0) - 1.0) > 1e-12):
             raise ArithmeticError("probabilities of the end states do not add up to 1")
         return sums
@@ -270,7 +286,7 @@ class OperatingCharacteristics:
         return one
 
 
-def target_of(design: Design, target: float | None) -> float:
+def target_for_measures(design: Design, target: float | None) -> float:
     """Return the DLT probability that measures refer to: given, the design's own, or 0.30."""
     aim = getattr(design, "target", DEFAULT_TARGET) if target is None else target
     if not 0 < aim < 1:
@@ -279,7 +295,7 @@ def target_of(design: Design, target: float | None) -> float:
 
 
 def checked_probabilities(name: str, values: ArrayLike, levels: int) -> Floats:
-    """Return probabilities of shape (levels,) or (truths, levels), or say what is wrong with them."""
+    """Return probabilities of shape (levels,) or (truths, levels); SimulatorError where they are none."""
     p = np.asarray(values, dtype=np.float64)
     if p.ndim not in (1, 2) or p.shape[-1] != levels or not p.size:
         raise SimulatorError(f"{name} must have shape ({levels},) or (truths, {levels}), got {p.shape}")

@@ -1,58 +1,52 @@
-"""What exact operating characteristics show of themselves in a notebook."""
+"""Exact operating characteristics in a notebook: tables of names and arrays, which know no result object."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
 import numpy as np
 
+from simulator.designs.design import Floats, Ints
 from simulator.html_tables import MISSING, block, sentences, table
-
-if TYPE_CHECKING:
-    from simulator.exact.evaluate import OperatingCharacteristics
 
 MOST_TRUTHS = 20
 
 
-def exact_html(exact: "OperatingCharacteristics") -> str:
-    """Return one truth level by level, or many one below the other, as HTML."""
-    design = exact.prepared.design
-    numbers = (_one(exact),) if exact.single else (_many(exact),)
+def exact_html(name: str, settings: str, size: str, numbers: str) -> str:
+    """Return the view of a design's numbers as HTML: its name, what was computed, the numbers, its settings."""
     return block(
-        f"{design.name}, exact operating characteristics",
+        f"{name}, exact operating characteristics",
         sentences(
-            "No Monte Carlo error, no attrition: complete outcomes, everybody treated at the level assigned. At most "
-            f"{exact.prepared.max_n} patients; target {exact.target:g}; {exact.states:,} end states, "
-            f"{exact.paths:,} paths."
+            f"No Monte Carlo error, no attrition: complete outcomes, everybody treated at the level assigned. {size}"
         ),
-        *numbers,
-        sentences(repr(design), "simulator.report.figures.plot(exact) draws."),
+        numbers,
+        sentences(settings, "simulator.report.figures.plot(exact) draws."),
     )
 
 
-def _one(exact: "OperatingCharacteristics") -> str:
-    right = int(exact.correct_dose)
-    rows = [(_level(0, right), MISSING, f"{100 * exact.selection[0]:.1f}", MISSING, MISSING)]
-    for at, p in enumerate(exact.p_dlt.tolist()):
-        n, dlts = exact.n_per_dose[at], exact.dlt_per_dose[at]
-        rows.append(
-            (
-                _level(at + 1, right),
-                f"{p:g}",
-                f"{100 * exact.selection[at + 1]:.1f}",
-                f"{n:.1f}",
-                f"{dlts:.2f}",
-            )
-        )
-    early = ", ".join(f"{kind} {100 * float(p):.1f} %" for kind, p in exact.early_stop.items())
-    headings = ("level", "true P(DLT)", "selected %", "mean patients", "mean DLTs")
-    return table(headings, rows) + sentences(
-        f"Correct selection {100 * float(exact.pcs):.1f} %, overdose selection "
-        f"{100 * float(exact.overdose_selection):.1f} %, mean patients {float(exact.mean_total_n):.1f}. "
+def by_level(p_dlt: Floats, correct: int, selection: Floats, n_per_dose: Floats, dlt_per_dose: Floats) -> str:
+    """Return one truth level by level; arrays of shape (J,), selection (J + 1,) with none first."""
+    rows = [(_level(0, correct), MISSING, f"{100 * selection[0]:.1f}", MISSING, MISSING)]
+    for level, (p, share, n, dlts) in enumerate(
+        zip(p_dlt.tolist(), selection[1:], n_per_dose, dlt_per_dose, strict=True), start=1
+    ):
+        rows.append((_level(level, correct), f"{p:g}", f"{100 * share:.1f}", f"{n:.1f}", f"{dlts:.2f}"))
+    return table(("level", "true P(DLT)", "selected %", "mean patients", "mean DLTs"), rows)
+
+
+def outcome(pcs: float, overdose: float, mean_total_n: float, early_stop: Mapping[str, Floats]) -> str:
+    """Return what one truth comes to, in a sentence."""
+    early = ", ".join(f"{kind} {100 * float(p):.1f} %" for kind, p in early_stop.items())
+    return sentences(
+        f"Correct selection {100 * pcs:.1f} %, overdose selection "
+        f"{100 * overdose:.1f} %, mean patients {mean_total_n:.1f}. "
         f"Ends below the cap: {early}."
     )
 
 
-def _many(exact: "OperatingCharacteristics") -> str:
-    levels = exact.truths.shape[1]
+def by_truth(
+    p_dlt: Floats, correct: Ints, selection: Floats, pcs: Floats, overdose: Floats, mean_total_n: Floats
+) -> str:
+    """Return a row for each of the first truths; p_dlt of shape (T, J), selection (T, J + 1), the others (T,)."""
+    truths, levels = p_dlt.shape
     headings = (
         "true P(DLT)",
         "correct",
@@ -60,15 +54,20 @@ def _many(exact: "OperatingCharacteristics") -> str:
         *("correct selection %", "overdose %", "mean patients"),
     )
     rows = []
-    for k, risks in enumerate(exact.truths[:MOST_TRUTHS].tolist()):
-        shares = np.array([*exact.selection[k], exact.pcs[k], exact.overdose_selection[k]])
+    for k, risks in enumerate(p_dlt[:MOST_TRUTHS].tolist()):
+        shares = np.array([*selection[k], pcs[k], overdose[k]])
         numbers = [f"{100 * share:.1f}" for share in shares.tolist()]
-        correct = str(exact.correct_dose[k] or "none")
-        rows.append((", ".join(f"{p:g}" for p in risks), correct, *numbers, f"{exact.mean_total_n[k]:.1f}"))
-    hidden = len(exact.truths) > MOST_TRUTHS
-    left = f"The first {MOST_TRUTHS} of {len(exact.truths)} truths." if hidden else ""
+        rows.append(
+            (
+                ", ".join(f"{p:g}" for p in risks),
+                str(correct[k] or "none"),
+                *numbers,
+                f"{mean_total_n[k]:.1f}",
+            )
+        )
+    left = f"The first {MOST_TRUTHS} of {truths} truths." if truths > MOST_TRUTHS else ""
     return table(headings, rows) + sentences(left)
 
 
-def _level(level: int, right: int) -> str:
-    return f"{level or 'none'}{' (correct)' if level == right else ''}"
+def _level(level: int, correct: int) -> str:
+    return f"{level or 'none'}{' (correct)' if level == correct else ''}"

@@ -3,7 +3,7 @@
 The probability of an end state is C times a factor of the lower levels times a factor of the upper levels.
 Many end states share each factor, so a truth costs one multiplication and one addition per end state and sum:
 products of a sparse matrix of coefficients with the factors, truths side by side. Every column is summed in
-the order of the matrix, alone: a result does not depend on which truths are asked together.
+the order of the matrix, alone: a result does not depend on which truths are evaluated together.
 """
 
 from collections.abc import Iterator
@@ -123,7 +123,7 @@ class Factored:
         )
 
     def states(self, truths: Floats) -> Iterator[Floats]:
-        """Give the probability of every end state, shape (S,), for each truth of (truths, J)."""
+        """Yield the probability of every end state, shape (S,), for each truth of (truths, J)."""
         lower_of = np.repeat(self._lower_of_group, np.diff(self._coefficient.indptr))
         for lower, upper in self._factors(truths):
             for below, above in zip(lower.T, upper.T, strict=True):
@@ -133,7 +133,7 @@ class Factored:
                 yield probability
 
     def _factors(self, truths: Floats) -> Iterator[tuple[Floats, Floats]]:
-        """Give the factors of the lower and of the upper levels, (L, truths) and (U, truths), in blocks."""
+        """Yield the factors of the lower and of the upper levels, (L, truths) and (U, truths), in blocks."""
         largest = int(self.label_total.max())
         numbers = len(self.lower.counts) + len(self.upper.counts) + len(self._lower_of_group)
         size = min(max(_BLOCK_NUMBERS // numbers, _TRUTHS_AT_ONCE), max(_MOST_NUMBERS // numbers, 1))

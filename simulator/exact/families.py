@@ -21,8 +21,8 @@ def pseudo_uniform_curves(count: int, n_doses: int, target: float, seed: int) ->
     Clertant & O'Quigley (2017), Semiparametric dose finding methods, Journal of the Royal Statistical Society
     B 79, 1487-1508. The correct level j is uniform on 1..J; the upper bound is target + (1 - target) M with M
     from Beta(max(J - j, 0.5), 1); J risks uniform up to the bound, sorted, are drawn again until j is
-    correct. The steps were checked against the function PUA of the R package SKBD, which also asks that the
-    correct level be near the target and apart from its neighbours, as is not asked here. Departure: correct
+    correct. The steps were checked against the function PUA of the R package SKBD, which also requires that the
+    correct level be near the target and apart from its neighbours, as is not required here. Departure: correct
     is as `measures.correct_dose` says, so level 1 is at most target + 0.05, and "none" is never correct.
 
     Curve i is the same whatever `count`. Shape (count, n_doses).
@@ -75,7 +75,7 @@ def logistic_curves(
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class CurveKind:
     """Curves of one kind, and how a design does on them: means over the curves."""
 
     name: str
@@ -114,14 +114,14 @@ class FamilyResult:
         """Return the indices of the curves with the lowest PCS, worst first."""
         return np.argsort(self.pcs, kind="stable")[:count]
 
-    def kinds(self) -> list[Kind]:
+    def kinds(self) -> list[CurveKind]:
         """Sort the curves by kind, the kind that breaks the design most first."""
         names = kinds_of(self.curves, self.correct)
         found = []
         for name in sorted(set(names)):
             which = np.array([one == name for one in names])
             found.append(
-                Kind(
+                CurveKind(
                     name,
                     int(which.sum()),
                     float(self.pcs[which].mean()),
@@ -140,7 +140,7 @@ def evaluate_family(
 
 
 def kinds_of(curves: Floats, correct: Ints) -> list[str]:
-    """Name the kind of each curve: its correct level, and how far the closer neighbour's risk is.
+    """Return the kind of each curve: its correct level, and how far the closer neighbour's risk is.
 
     Below 0.05 the curve is flat there, above 0.15 steep, between them moderate.
     """

@@ -109,7 +109,7 @@ def _blocks(count: int) -> Iterator[slice]:
 
 
 def decide(design: Design, rows: Rows) -> Steps:
-    """Ask the design about every state.
+    """Return what the design decides in every state.
 
     Raises
     ------
@@ -143,7 +143,7 @@ def decide(design: Design, rows: Rows) -> Steps:
 
 
 def select(design: Design, rows: Rows) -> NDArray[np.int16]:
-    """Ask the design for the level it recommends in every state, 0 for none."""
+    """Return the level that the design recommends in every state, 0 for none."""
     selected = np.empty(len(rows), dtype=np.int16)
     for block in _blocks(len(rows)):
         selected[block] = design.select(observed(design, rows[block]))
@@ -151,7 +151,7 @@ def select(design: Design, rows: Rows) -> NDArray[np.int16]:
 
 
 def close_levels(design: Design, rows: Rows, closed_from: NDArray[np.uint16]) -> Rows:
-    """Return the rows after a decision that treats nobody: only the closed levels can have changed."""
+    """Return the rows after a decision that treats no patient: only the closed levels can have changed."""
     closed = rows.copy()
     if "closed_from" in design.reads:
         closed[:, design.n_doses + 1] = closed_from

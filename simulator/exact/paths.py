@@ -24,15 +24,15 @@ OVERRULED: Final = "stopped by override"
 
 
 @dataclass(frozen=True, slots=True)
-class Node:
-    """A decision, and what each outcome of the cohort it asks for leads to.
+class PathNode:
+    """A decision, and what each outcome of the next cohort leads to.
 
     Attributes
     ----------
     cohort
         The cohort that led here; None for the present.
     advice
-        What the design says after it.
+        What the design advises after it.
     ending
         Why the trial ends here: `OWN_STOP`, `PLANNED_SIZE` or `OVERRULED`; None where it goes on.
     level, size
@@ -49,10 +49,10 @@ class Node:
     level: int
     size: int
     selected: int
-    branches: tuple["Node", ...] = ()
+    branches: tuple["PathNode", ...] = ()
 
-    def paths(self) -> Iterator[tuple["Node", ...]]:
-        """Give every path from here, the nodes after this one in order; one empty path where there is none."""
+    def paths(self) -> Iterator[tuple["PathNode", ...]]:
+        """Yield every path from here, the nodes after this one in order; one empty path where there is none."""
         if not self.branches:
             yield ()
         for branch in self.branches:
@@ -60,7 +60,7 @@ class Node:
                 yield (branch, *rest)
 
 
-def transition_paths(record: Record, cohorts: int) -> Node:
+def transition_paths(record: Record, cohorts: int) -> PathNode:
     """Follow every outcome of the next cohorts.
 
     The first of them is treated as the record's override says, where it has one: at its level, in the size
@@ -83,34 +83,34 @@ def transition_paths(record: Record, cohorts: int) -> Node:
     return _expanded(record.design, record.observed, now, cohorts, budget)
 
 
-def _present(record: Record) -> Node:
+def _present(record: Record) -> PathNode:
     node = _node(record.design, record.observed, None, record.advice)
     override = record.override
     if override is None:
         return node
     if override.level == STOP:
         return replace(node, ending=OVERRULED, level=0, size=0)
-    asked = record.advice.cohort_size
+    size = record.advice.cohort_size
     if record.advice.action is not Action.TREAT:
-        asked = advise(record.design, Observed.nothing(record.design.n_doses)).cohort_size
+        size = advise(record.design, Observed.nothing(record.design.n_doses)).cohort_size
     left = record.design.max_n - record.total_n
     if left <= 0:
         return node
-    return replace(node, ending=None, level=override.level, size=min(asked, left))
+    return replace(node, ending=None, level=override.level, size=min(size, left))
 
 
-def _node(design: Design, observed: Observed, cohort: Cohort | None, advice: Advice) -> Node:
+def _node(design: Design, observed: Observed, cohort: Cohort | None, advice: Advice) -> PathNode:
     """Judge one state as the simulation does: the cap first, at which nothing is decided, then the design."""
     left = design.max_n - int(observed.total_n[0])
     if left <= 0:
-        return Node(cohort, advice, PLANNED_SIZE, 0, 0, int(design.select(observed)[0]))
+        return PathNode(cohort, advice, PLANNED_SIZE, 0, 0, int(design.select(observed)[0]))
     if advice.action is Action.TREAT:
         size = min(advice.cohort_size, left)
-        return Node(cohort, advice, None, advice.level, size, int(design.select(observed)[0]))
+        return PathNode(cohort, advice, None, advice.level, size, int(design.select(observed)[0]))
     if advice.action is Action.WAIT:
         raise DesignError(f"{design.name}: waits with complete outcomes, so no path leads on")
     closed = replace(observed, closed_from=np.array([advice.closed_from], dtype=np.int64))
-    return Node(cohort, advice, OWN_STOP, 0, 0, int(design.select(closed)[0]))
+    return PathNode(cohort, advice, OWN_STOP, 0, 0, int(design.select(closed)[0]))
 
 
 @dataclass(slots=True)
@@ -126,7 +126,7 @@ class _Budget:
             raise DesignError(f"cohorts = {self.cohorts}: more than {MAX_PATHS} paths; ask for fewer cohorts")
 
 
-def _expanded(design: Design, observed: Observed, node: Node, cohorts: int, budget: _Budget) -> Node:
+def _expanded(design: Design, observed: Observed, node: PathNode, cohorts: int, budget: _Budget) -> PathNode:
     if cohorts == 0 or node.ending is not None:
         budget.take()
         return node

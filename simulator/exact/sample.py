@@ -1,6 +1,6 @@
 """Many trials in lockstep through `decide`, without a clock.
 
-The trials with the same number of patients advance together. A design is asked once per distinct state, never
+The trials with the same number of patients advance together. A design decides once per distinct state, never
 per trial: each trial carries the index of its state, and a cohort is one look-up in a table of (state, DLTs).
 """
 
@@ -149,7 +149,7 @@ def sample(
     DesignError
         The design looks at incomplete cohorts, or the cap is out of range.
     SimulatorError
-        Illegal probabilities, or fewer uniforms than the cap asks for.
+        Illegal probabilities, or fewer uniforms than the cap needs.
     """
     cap = _checked_cap(design, max_n)
     p = np.asarray(p_dlt, dtype=np.float64)
@@ -210,7 +210,7 @@ class _Run:
 
     def _treat(self, group: _Group, steps: Steps, total: int, size: int) -> _Group:
         level = steps.level[group.state]
-        risk = np.append(0.0, self.p_dlt)[level]
+        risk = np.append(0.0, self.p_dlt)[level]  # levels are 1-based; 0 is no level
         outcomes = [self._dlt(group.trial, total + k, level, risk) for k in range(size)]
         key = group.state * (size + 1)
         for outcome in outcomes:

@@ -122,6 +122,7 @@ def clopper_pearson(largest_n: int) -> tuple[Floats, Floats]:
     n, y = np.mgrid[0 : largest_n + 1, 0 : largest_n + 1].astype(np.float64)
     tail = (1 - CONFIDENCE) / 2
     inside = (y <= n) & (n > 0)
+    # Without a DLT the lower limit is 0, and with DLTs only the upper is 1: no quantile is defined there.
     lower = np.where(inside, 0.0, np.nan)
     upper = np.where(inside, 1.0, np.nan)
     some, not_all = inside & (y > 0), inside & (y < n)

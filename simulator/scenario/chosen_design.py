@@ -90,8 +90,8 @@ def _registered(name: str, options: Sequence[str]) -> Chosen:
     choices, faults = read_designs([given], None, Path())
     if faults:
         data: Plain = {"designs": [given]}
-        said = [f"{dotted(fault.path, data).removeprefix('designs.')}: {fault.message}" for fault in faults]
-        raise DesignError("\n".join(said))
+        lines = [f"{dotted(fault.path, data).removeprefix('designs.')}: {fault.message}" for fault in faults]
+        raise DesignError("\n".join(lines))
     design = choices[0].rule
     listed = ", ".join(options) if options else "defaults"
     return Chosen(name, design, f"Design {name} ({listed})", target_of(design))

@@ -7,7 +7,7 @@ from typing import Final
 from simulator.analysis.exact_beside import has_exact
 from simulator.designs.design import Design
 from simulator.errors import DesignError
-from simulator.exact import Prepared
+from simulator.exact import PreparedDesign
 from simulator.exact import prepare as compiled
 from simulator.runs.job import job_of
 from simulator.runs.results import Judged
@@ -88,5 +88,5 @@ def exact_numbers(scenario: Scenario, design: str, truth: str) -> ExactNumbers:
 
 
 @lru_cache(maxsize=KEPT)
-def _compiled(design: Design) -> Prepared:
+def _compiled(design: Design) -> PreparedDesign:
     return compiled(design)

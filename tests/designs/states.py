@@ -15,7 +15,7 @@ def state(
     closed_from: int | None = None,
     last: tuple[int, int] = (0, 0),
 ) -> Observed:
-    """Return one state; nothing closed unless said."""
+    """Return one state; nothing closed unless given."""
     closed = len(n) + 1 if closed_from is None else closed_from
     one = np.array([[level], [last[0]], [last[1]], [closed]], dtype=np.int64)
     return Observed(one[0], np.array([n]), np.array([dlt]), one[1], one[2], one[3])

@@ -212,7 +212,7 @@ def test_stopping_asks_for_patients_and_probability_at_the_next_level() -> None:
 
 
 def test_one_more_dlt_at_a_high_level_can_undo_a_stop() -> None:
-    """Why the invariant on monotone decisions is not asked of this design."""
+    """Why the invariant on monotone decisions does not hold for this design."""
     generator = np.random.default_rng(0)
     n = generator.integers(0, 14, (3000, 4))
     dlt = generator.integers(0, n + 1)

@@ -6,7 +6,7 @@ import pytest
 
 from simulator.designs import BOIN, ThreePlusThree
 from simulator.designs.conduct import next_dose
-from simulator.designs.conduct_record import Record, Treated, replay
+from simulator.designs.conduct_record import Record, TreatedCohort, replay
 from simulator.designs.design import Action, Design
 from simulator.designs.outcomes_file import replay_file
 from simulator.designs.outcomes_notation import Cohort, parse_counts, parse_outcomes
@@ -21,7 +21,7 @@ FOUR = BOIN(n_doses=4)
 
 def conducted(text: str, *overrides: str, design: Design = FOUR) -> Record:
     cohorts = parse_outcomes(text, design.n_doses)
-    treated = [Treated(cohort, f"cohort {k}") for k, cohort in enumerate(cohorts, start=1)]
+    treated = [TreatedCohort(cohort, f"cohort {k}") for k, cohort in enumerate(cohorts, start=1)]
     return replay(design, treated, [parse_override(override) for override in overrides])
 
 
@@ -56,7 +56,7 @@ def test_data_the_design_would_not_have_made_are_named_by_cohort(text: str, mess
 
 def test_more_dlts_than_patients_are_refused_by_cohort_and_by_level() -> None:
     with pytest.raises(DesignError, match="cohort 1: 4 DLTs among 3 patients cannot be"):
-        replay(FOUR, [Treated(Cohort(1, 3, 4), "cohort 1")])
+        replay(FOUR, [TreatedCohort(Cohort(1, 3, 4), "cohort 1")])
     with pytest.raises(DesignError, match="counts, level 2: '4/3': more DLTs than patients"):
         parse_counts("0/3 4/3 0/0 0/0", 4)
     with pytest.raises(DesignError, match="must have 4 entries"):
@@ -68,7 +68,7 @@ def test_more_dlts_than_patients_are_refused_by_cohort_and_by_level() -> None:
 
 def test_a_level_above_the_ladder_is_refused_in_a_replay_too() -> None:
     with pytest.raises(DesignError, match=r"cohort 1: level 5: must be in 1\.\.4"):
-        replay(FOUR, [Treated(Cohort(5, 3, 0), "cohort 1")])
+        replay(FOUR, [TreatedCohort(Cohort(5, 3, 0), "cohort 1")])
 
 
 @pytest.mark.parametrize("override", ["level 1: slow referral", "cohort 2 level 1: slow referral"])
@@ -174,7 +174,7 @@ def test_a_file_gives_the_record_of_the_words(name: str, tmp_path: Path) -> None
         if record.advice.action is Action.STOP:
             break
         cohorts.append(Cohort(record.advice.level, record.advice.cohort_size, dlt))
-        record = replay(design, [Treated(cohort, "here") for cohort in cohorts])
+        record = replay(design, [TreatedCohort(cohort, "here") for cohort in cohorts])
     rows = [
         f"P{k}-{i},{cohort.level},{'yes' if i < cohort.dlt else 'no'}"
         for k, cohort in enumerate(cohorts)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from simulator.designs.conduct import next_dose, selected_dose
-from simulator.designs.conduct_record import Record, Treated, follow, start
+from simulator.designs.conduct_record import Record, TreatedCohort, follow, start
 from simulator.designs.design import Action, Design
 from simulator.designs.outcomes_notation import Cohort
 from simulator.exact import frontier
@@ -52,7 +52,7 @@ def layers(design: Design) -> Iterator[Layer]:
                 key, known = after[y].tobytes(), pending.setdefault(total + size, {})
                 if key not in known:
                     cohort = Cohort(int(steps.level[k]), size, y)
-                    known[key], _ = follow(records[k], Treated(cohort, "simulated"))
+                    known[key], _ = follow(records[k], TreatedCohort(cohort, "simulated"))
 
 
 def words(record: Record) -> str:

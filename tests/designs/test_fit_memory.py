@@ -1,4 +1,4 @@
-"""Fits are made once, kept within a bound, and given back in the order asked."""
+"""Fits are made once, kept within a bound, and given back in the order of the call."""
 
 import numpy as np
 import pytest

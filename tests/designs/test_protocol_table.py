@@ -6,7 +6,7 @@ import pytest
 from simulator.designs import BOIN, CRM, DecisionTable, ThreePlusThree
 from simulator.designs.decision_table import TableRow
 from simulator.designs.design import Action, Design, Observed, Reason
-from simulator.designs.protocol_table import Row, protocol_table
+from simulator.designs.protocol_table import ProtocolRow, protocol_table
 from simulator.errors import DesignError
 from tests.designs.examples import VARIANTS
 
@@ -24,7 +24,7 @@ def with_table(design: Design) -> bool:
 WITH_TABLE = [design for design in VARIANTS if with_table(design) and design.n_doses >= 3]
 
 
-def decided_at_level_2(design: Design, row: Row) -> list[tuple[bool, int, int]]:
+def decided_at_level_2(design: Design, row: ProtocolRow) -> list[tuple[bool, int, int]]:
     """Return, for every DLT count, safety stop, level and closed levels; level 1 has 0 of 3, the others nobody."""
     counts = row.n + 1
     n, dlt = np.zeros((2, counts, design.n_doses), dtype=np.int64)
@@ -47,7 +47,7 @@ def test_every_bound_is_where_the_decision_changes(design: Design) -> None:
             out = row.eliminate_if_at_least is not None and dlt >= row.eliminate_if_at_least
             assert not stop
             assert (closed_from == 2) == out
-            if level != 2 or not (up or down):  # 2 where a rule beside the table stops the trial
+            if level != 2 or not (up or down):  # 2 where a rule outside the table stops the trial
                 assert level == 2 + up - down
                 compared += 1
     assert compared > 40 or type(design) is DecisionTable

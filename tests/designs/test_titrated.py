@@ -10,7 +10,7 @@ from simulator.designs.stopped import Stopped
 from simulator.designs.stopping_rules import TotalN
 from simulator.designs.titrated import Titrated
 from simulator.exact import operating_characteristics
-from simulator.exact.evaluate import target_of
+from simulator.exact.evaluate import target_for_measures
 from tests.designs.states import state
 
 FIELDS = ("action", "level", "cohort_size", "closed_from", "reason")
@@ -104,7 +104,7 @@ def test_cohorts_of_one_titrate_already() -> None:
 
 def test_the_target_is_the_designs_own_and_absent_where_it_has_none() -> None:
     assert Titrated(BOIN(target=0.2)).target == 0.2
-    assert target_of(Titrated(BOIN(target=0.2)), None) == 0.2
+    assert target_for_measures(Titrated(BOIN(target=0.2)), None) == 0.2
     assert not hasattr(Titrated(ThreePlusThree()), "target")
     assert operating_characteristics(Titrated(BOIN(n_doses=2, target=0.2)), [0.1, 0.2]).target == 0.2
 

@@ -1,4 +1,4 @@
-"""The sampler: the same trials as one at a time, whatever else is asked."""
+"""The sampler: the same trials as one at a time, whatever else is sampled."""
 
 from dataclasses import replace
 

@@ -7,11 +7,11 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.patches import FancyBboxPatch
 
 from simulator.designs import BOIN, ThreePlusThree
-from simulator.designs.conduct_record import Record, Treated, replay, start
+from simulator.designs.conduct_record import Record, TreatedCohort, replay, start
 from simulator.designs.design import Design
 from simulator.designs.outcomes_notation import parse_outcomes
 from simulator.errors import SimulatorError
-from simulator.exact.paths import Node, transition_paths
+from simulator.exact.paths import PathNode, transition_paths
 from simulator.report.figures.style import CM_PER_INCH, PAGE_CM, SMALLEST_PT, rendered
 from simulator.report.figures.transition_paths import BOX, boxes, branches, drawable, label, paths_figure
 from tests.designs.examples import EXAMPLES
@@ -19,13 +19,13 @@ from tests.designs.examples import EXAMPLES
 PRINTED_PAGE_CM = 25.7  # A4 with margins of 2 cm
 
 
-def tree(design: Design, cohorts: int = 3, outcomes: str = "") -> Node:
-    treated = [Treated(cohort, "here") for cohort in parse_outcomes(outcomes, design.n_doses)]
+def tree(design: Design, cohorts: int = 3, outcomes: str = "") -> PathNode:
+    treated = [TreatedCohort(cohort, "here") for cohort in parse_outcomes(outcomes, design.n_doses)]
     record: Record = replay(design, treated) if treated else start(design)
     return transition_paths(record, cohorts)
 
 
-def drawn_paths(node: Node, n_doses: int) -> Iterator[tuple[tuple[int, str], ...]]:
+def drawn_paths(node: PathNode, n_doses: int) -> Iterator[tuple[tuple[int, str], ...]]:
     """Give every path of the drawing, shared branches taken apart: (DLTs, what the box says) per cohort."""
     shown = branches(node)
     if not shown:

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
 
 from simulator.errors import SimulatorError
-from simulator.exact.paths import OVERRULED, OWN_STOP, Node
+from simulator.exact.paths import OVERRULED, OWN_STOP, PathNode
 from simulator.report.figures.style import CM_PER_INCH, GREY, PAGE_CM, SMALLEST_PT, styled
 
 MAX_LEAVES: Final = 72  # the boxes that a printed page holds one above the other
@@ -37,7 +37,7 @@ class Branch:
 
     fewest: int
     most: int
-    node: Node
+    node: PathNode
 
     @property
     def counts(self) -> str:
@@ -45,7 +45,7 @@ class Branch:
         return str(self.fewest) if self.fewest == self.most else f"{self.fewest}–{self.most}"
 
 
-def drawable(root: Node) -> str | None:
+def drawable(root: PathNode) -> str | None:
     """Return why a tree would not be legible on a page; None where it is."""
     if not root.branches:
         return "the trial ends here, no path leads on"
@@ -57,7 +57,7 @@ def drawable(root: Node) -> str | None:
     return None
 
 
-def paths_figure(root: Node, n_doses: int, title: str) -> Figure:
+def paths_figure(root: PathNode, n_doses: int, title: str) -> Figure:
     """Draw the tree at page width, as high as its ends need.
 
     A box says what is treated next, or how the trial ends and which level it selects. Counts share a branch
@@ -87,7 +87,7 @@ def paths_figure(root: Node, n_doses: int, title: str) -> Figure:
     return figure
 
 
-def label(node: Node, n_doses: int) -> str:
+def label(node: PathNode, n_doses: int) -> str:
     """Return what a box says."""
     if node.ending is None:
         text = f"level {node.level} ×{node.size}"
@@ -99,7 +99,7 @@ def label(node: Node, n_doses: int) -> str:
     return f"{'stop' if node.ending in (OWN_STOP, OVERRULED) else 'size reached'}: {chosen}"
 
 
-def branches(node: Node) -> list[Branch]:
+def branches(node: PathNode) -> list[Branch]:
     """Return the branches as drawn: neighbouring counts together where the paths end and end alike."""
     found = []
     alone = iter(range(len(node.branches)))
@@ -110,18 +110,18 @@ def branches(node: Node) -> list[Branch]:
     return found
 
 
-def _end(node: Node) -> tuple[str | None, int, int, int, int]:
+def _end(node: PathNode) -> tuple[str | None, int, int, int, int]:
     """Return what a reader is told of an end: closed levels where the trial goes on, else the selection."""
     if node.ending is None:
         return (None, node.level, node.size, node.advice.closed_from, 0)
     return (node.ending, 0, 0, 0, node.selected)
 
 
-def _leaves(node: Node) -> int:
+def _leaves(node: PathNode) -> int:
     return sum(_leaves(branch.node) for branch in branches(node)) if node.branches else 1
 
 
-def _depth(node: Node) -> int:
+def _depth(node: PathNode) -> int:
     return 1 + max(_depth(one) for one in node.branches) if node.branches else 0
 
 
@@ -129,12 +129,12 @@ Places = dict[int, float]
 """Height in cm of each box, by the identity of its node."""
 
 
-def _placed(root: Node) -> tuple[Places, float]:
+def _placed(root: PathNode) -> tuple[Places, float]:
     """Place the ends one below the other and every other box in the middle of its branches."""
     places: Places = {}
     cursor = CM_PER_LEAF / 2
 
-    def place(node: Node) -> float:
+    def place(node: PathNode) -> float:
         nonlocal cursor
         if not node.branches:
             places[id(node)] = cursor
@@ -173,7 +173,7 @@ class _Tree:
             text = "now" if column == 0 else f"after cohort +{column}"
             self.axes.text(self.left(column), -0.15, text, color=GREY, va="bottom", fontsize=SMALLEST_PT)
 
-    def draw(self, node: Node, places: Places, column: int = 0) -> None:
+    def draw(self, node: PathNode, places: Places, column: int = 0) -> None:
         """Draw a box and, to its right, everything it leads to."""
         y = places[id(node)]
         self._box(node, column, y)
@@ -199,7 +199,7 @@ class _Tree:
             )
             self.draw(branch.node, places, column + 1)
 
-    def _box(self, node: Node, column: int, y: float) -> None:
+    def _box(self, node: PathNode, column: int, y: float) -> None:
         left = self.left(column)
         going_on = node.ending is None
         self.axes.add_patch(

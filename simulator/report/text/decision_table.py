@@ -4,7 +4,8 @@ import csv
 import io
 from typing import TYPE_CHECKING, Final
 
-from simulator.designs.protocol_table import COLUMNS, LEVEL_1, ProtocolTable, Row
+from simulator.designs.design import TABLE_COLUMNS
+from simulator.designs.protocol_table import LEVEL_1, ProtocolRow, ProtocolTable
 from simulator.errors import DesignError
 from simulator.report.render.text import columns, wrapped
 
@@ -101,10 +102,10 @@ def notes(table: ProtocolTable) -> tuple[str, ...]:
 
 def table_columns(table: ProtocolTable) -> tuple[str, ...]:
     """Return the columns that the table prints, by name."""
-    return (*COLUMNS, LEVEL_1) if table.level_1_differs else COLUMNS
+    return (*TABLE_COLUMNS, LEVEL_1) if table.level_1_differs else TABLE_COLUMNS
 
 
-def table_cells(table: ProtocolTable, row: Row, never: str) -> list[str]:
+def table_cells(table: ProtocolTable, row: ProtocolRow, never: str) -> list[str]:
     """Return the cells of a row; `never` stands where no count reaches a bound."""
     bounds = (getattr(row, column) for column in table_columns(table))
     return [never if bound is None else str(bound) for bound in bounds]

@@ -3,12 +3,12 @@
 from typing import Final
 
 from simulator.analysis.next_dose import Bedside
-from simulator.designs.conduct_record import Record, Step
+from simulator.designs.conduct_record import Record, RecordStep
 from simulator.designs.design import Action
 from simulator.designs.estimates import LevelEstimate
 from simulator.designs.outcomes_notation import Cohort
 from simulator.designs.overrides import STOP
-from simulator.exact.paths import OWN_STOP, PLANNED_SIZE, Node
+from simulator.exact.paths import OWN_STOP, PLANNED_SIZE, PathNode
 from simulator.report.render.text import columns, wrapped
 from simulator.scenario.chosen_design import Chosen
 
@@ -27,7 +27,7 @@ def next_dose_text(bedside: Bedside) -> str:
     return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
 
 
-def paths_text(chosen: Chosen, record: Record, root: Node, cohorts: int) -> str:
+def paths_text(chosen: Chosen, record: Record, root: PathNode, cohorts: int) -> str:
     """Return the present, and a line for every path of the next cohorts."""
     lines = [
         *_heading(chosen),
@@ -45,7 +45,7 @@ def paths_text(chosen: Chosen, record: Record, root: Node, cohorts: int) -> str:
     return "\n".join(lines) + "\n"
 
 
-def decided(node: Node) -> str:
+def decided(node: PathNode) -> str:
     """Say what follows at a node: treat, or why the trial ends."""
     if node.ending is None:
         return f"treat {node.size} at level {node.level}"
@@ -65,7 +65,7 @@ def so_far(record: Record) -> str:
     return f"after {listed}" if len(listed) <= MAX_LISTED else f"after {_patients(record.total_n)}"
 
 
-def closed_levels(node: Node, n_doses: int) -> str:
+def closed_levels(node: PathNode, n_doses: int) -> str:
     """Return the levels closed after the node's decision: "3-5", or "-"."""
     first = node.advice.closed_from
     if first > n_doses:
@@ -73,7 +73,7 @@ def closed_levels(node: Node, n_doses: int) -> str:
     return str(first) if first == n_doses else f"{first}-{n_doses}"
 
 
-def _selected(node: Node) -> str:
+def _selected(node: PathNode) -> str:
     level = f"level {node.selected}" if node.selected else "no level"
     return f"Selected: {level}." if node.ending else f"If the trial ended now, {level} would be selected."
 
@@ -206,7 +206,7 @@ def _record(record: Record) -> list[str]:
     return lines
 
 
-def _remarks(step: Step) -> list[str]:
+def _remarks(step: RecordStep) -> list[str]:
     remarks = [*step.departures, *step.notes]
     if step.override is not None:
         remarks.append(f"override, reason given: {step.override}")
@@ -224,7 +224,7 @@ def _override_lines(record: Record) -> list[str]:
     return lines
 
 
-def _following(now: Node, n_doses: int) -> list[str]:
+def _following(now: PathNode, n_doses: int) -> list[str]:
     """Say what each outcome of the next cohort leads to."""
     if not now.branches:
         return []
@@ -246,7 +246,7 @@ def _following(now: Node, n_doses: int) -> list[str]:
     ]
 
 
-def _path_table(root: Node, cohorts: int, n_doses: int) -> list[str]:
+def _path_table(root: PathNode, cohorts: int, n_doses: int) -> list[str]:
     if not root.branches:
         return [f"none: {decided(root)}"]
     rows = []

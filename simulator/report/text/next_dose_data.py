@@ -7,10 +7,10 @@ from dataclasses import asdict
 from typing import Any
 
 from simulator.analysis.next_dose import Bedside
-from simulator.designs.conduct_record import Advice, Step
+from simulator.designs.conduct_record import Advice, RecordStep
 from simulator.designs.outcomes_notation import Cohort
 from simulator.designs.overrides import Override
-from simulator.exact.paths import Node
+from simulator.exact.paths import PathNode
 
 
 def next_dose_data(bedside: Bedside) -> dict[str, Any]:
@@ -38,7 +38,7 @@ def next_dose_data(bedside: Bedside) -> dict[str, Any]:
     }
 
 
-def paths_csv(root: Node, cohorts: int) -> str:
+def paths_csv(root: PathNode, cohorts: int) -> str:
     """Return one row a path: level, n and dlt of every cohort, then the decision; empty cells past an end."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
@@ -84,7 +84,7 @@ def _advice(advice: Advice) -> dict[str, Any]:
     }
 
 
-def _step(step: Step) -> dict[str, Any]:
+def _step(step: RecordStep) -> dict[str, Any]:
     return {
         "cohort": step.number,
         "level": step.cohort.level,
@@ -102,7 +102,7 @@ def _override(override: Override | None) -> dict[str, Any] | None:
     return None if override is None else {"level": override.level, "reason": override.reason}
 
 
-def _branch(node: Node) -> dict[str, Any]:
+def _branch(node: PathNode) -> dict[str, Any]:
     return {
         "dlt": node.cohort.dlt if node.cohort else None,
         "decision": {**_advice(node.advice), "reason": node.advice.reason.text},
