@@ -42,7 +42,7 @@ class TrialSoFar:
 
 
 def record_of(chosen: Chosen, data: TrialSoFar, overrides: Sequence[str]) -> Record:
-    """Return what was decided and done so far, by the rule of the chosen design."""
+    """Return the cohorts so far with the decision after each; overrides replace a decision."""
     design = chosen.design
     given = [parse_override(text) for text in overrides]
     if data.file is not None:

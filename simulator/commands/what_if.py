@@ -1,4 +1,4 @@
-"""The command `what-if`: variants, a sweep, a sensitivity analysis or a search, against the scenario as it is."""
+"""The command `what-if`: variants, a sweep, a sensitivity analysis or a search, against the scenario itself."""
 
 import sys
 from collections.abc import Mapping

@@ -16,7 +16,7 @@ from simulator.scenario.design_options import (
     TITRATION,
     TITRATION_LEVELS,
     build,
-    known_options,
+    faults_of_options,
     options_of,
     read_stopping,
     read_titration,
@@ -91,7 +91,7 @@ def _read_design(
     }
     given, found = _with_rows(design, options, at, folder)
     unread = bool(found)
-    faults += found + known_options(given, {**legal, **_extra(design, legal)}, name, at)
+    faults += found + faults_of_options(given, {**legal, **_extra(design, legal)}, name, at)
     given = {key: value for key, value in given.items() if key in legal}
     typed, unreadable = _typed(design, given, at)
     arguments, found = _with_trial(legal, typed, at, trial)
@@ -141,7 +141,7 @@ def _extra(design: type, legal: dict[str, Any]) -> dict[str, Any]:
 def _with_rows(
     design: type, options: dict[str, Any], at: Path, folder: FilePath
 ) -> tuple[dict[str, Any], list[Fault]]:
-    """Put the rows of a decision table in the place of its CSV file; other options stay."""
+    """Return the options with the rows of a CSV file in its place, where a decision table names one."""
     if design is not DecisionTable or CSV not in options:
         return options, []
     rest = {key: value for key, value in options.items() if key != CSV}
@@ -161,7 +161,7 @@ def _typed(design: type, options: dict[str, Any], at: Path) -> tuple[dict[str, A
 
 
 def _at_source(faults: list[Fault], options: dict[str, Any], at: Path) -> list[Fault]:
-    """Place faults of rows that came from a CSV file at its name: the scenario has no such rows."""
+    """Return the faults, those of rows from a CSV file placed at its name: the scenario has no such rows."""
     if CSV not in options:
         return faults
     rows, source = (*at, "rows"), (*at, CSV)
@@ -202,7 +202,7 @@ def _with_trial(
 
 
 def _faults_of_size(legal: dict[str, Any], rule: Design, at: Path, rules: TrialRules | None) -> list[Fault]:
-    """Refuse a design whose own size is above what the trial may enrol."""
+    """Return a fault where a design's own size is above what the trial may enrol."""
     if rules is None or "max_n" not in legal or rule.max_n <= rules.enrolment_max:
         return []
     message = f"must be at most trial.enrolment_max = {rules.enrolment_max}, got {rule.max_n}"
@@ -212,7 +212,7 @@ def _faults_of_size(legal: dict[str, Any], rule: Design, at: Path, rules: TrialR
 def described_designs() -> list[str]:
     """Return a line for each registered design and stopping rule, with one for each option and default below.
 
-    A package whose design cannot be used has a line that says why.
+    A design of another package that cannot be used has a line with the reason.
     """
     lines = []
     for name in registered_names():

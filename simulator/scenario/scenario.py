@@ -148,7 +148,7 @@ def parse_scenario(text: str, file: str = "scenario", *, patients: bool = True) 
     """Read and check a scenario's text; `file` names it in errors, which are those of `load_scenario`.
 
     Files that it names are read relative to the folder of `file`; without `patients` not that of the
-    population: enough to say what was run, not to run it.
+    population: enough to describe a run, not to repeat it.
     """
     top, placed = read_nodes(text)
     if (top is None and not placed) or (top is not None and top.value is None):
@@ -162,7 +162,7 @@ def parse_scenario(text: str, file: str = "scenario", *, patients: bool = True) 
     spoiled = {fault.path for fault in separated.faults}
     faults = [*separated.faults, *(fault for fault in read.faults if fault.path not in spoiled)]
     faults += _faults_of_units(separated)
-    if not placed and not faults:
+    if not placed and not faults:  # else every preset would repeat the faults of the scenario
         data = Scenario(**read.parts, provenance={}).to_data()
         held = read.parts["population"]
         faults += faults_of_presets(
@@ -266,7 +266,7 @@ def _read_provenance(data: dict[str, Plain], separated: ValuesAndSources) -> dic
 def _carried(
     data: dict[str, Plain], before: dict[str, Plain], old: dict[str, Provenance]
 ) -> dict[str, Provenance]:
-    """Keep what was known of every number that stayed the same; mark the others as changed."""
+    """Return what was known about every number that stayed the same; the others are marked as changed."""
 
     def apart(path: Path) -> bool:
         return dotted(path, data) in old

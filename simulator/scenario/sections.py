@@ -66,7 +66,7 @@ EMPIRICAL: Final = (
     "costs",
     "truths",
 )
-"""Sections whose numbers describe the world, so that each is asked where it comes from."""
+"""Sections whose numbers describe the world, so that the source of each is reported."""
 
 Model = TypeVar("Model", bound=BaseModel)
 _DEFAULT_OUTCOMES: Final = OutcomeParameters()
@@ -90,7 +90,7 @@ def read_sections(
     """Read every section of a scenario's bare values; paths of files in it are relative to `folder`.
 
     `held` is a population whose file was read before, and is not read again where it is the same. Without
-    `patients` no file of patients is read: enough to say what was run, not to run it.
+    `patients` no file of patients is read: enough to describe a run, not to repeat it.
     """
     read = Sections()
     if not isinstance(data, dict):
@@ -106,6 +106,7 @@ def read_sections(
             _truths(data[name], read)
         elif name != "designs":
             _section(name, model, data[name], read)
+    # After the others: a design takes ladder, target and cap from the trial, even from one with other faults.
     if "designs" in data:
         choices, found = read_designs(data["designs"], _rules(data, read), folder)
         read.faults += found
@@ -141,7 +142,7 @@ def _section(name: str, model: type[BaseModel], data: Plain, read: Sections) -> 
 
 
 def _population(folder: FilePath, held: PopulationParameters | None, read: Sections) -> None:
-    """Read the file that the population names, and see that somebody of it could be eligible."""
+    """Read the file that the population names; a fault where none of its patients could be eligible."""
     if "population" not in read.parts:
         return
     population, found = read_population(read.parts["population"], folder, held)
@@ -160,22 +161,22 @@ def _validated(model: type[Model], data: Plain, at: Path) -> tuple[Model | None,
 
 
 def _faults_beyond(error: ValidationError, model: type[BaseModel], data: Plain, at: Path) -> list[Fault]:
-    """Find what pydantic asks only of values that are legal one by one, such as a floor above a cap.
+    """Return the faults that pydantic finds only once every value is legal by itself, such as a floor above a cap.
 
     The values at fault are left out, so that their defaults stand in; a fault that names one of them would be
-    about the default and is not told.
+    about the default and is not reported.
     """
     rest = copy.deepcopy(data)
     left_out = {str(key) for entry in entries_of(error) for key in _leave_out(rest, entry["loc"])}
     try:
         model.model_validate_json(json.dumps(rest), strict=True)
     except ValidationError as second:
-        told = {_own_message(entry) for entry in entries_of(error)}
+        reported = {_own_message(entry) for entry in entries_of(error)}
         entries = [
             entry
             for entry in entries_of(second)
             if (message := _own_message(entry))
-            and message not in told
+            and message not in reported
             and not left_out & set(re.findall(r"\w+", message))
         ]
         return faults_of_entries(entries, model, at, rest)
@@ -218,9 +219,9 @@ def _check_together(data: dict[str, Plain], read: Sections) -> None:
         read.faults += _faults_of_names(name, data.get(name))
     rules = _rules(data, read)
     if rules is not None:
-        told = {fault.path for fault in read.faults}
+        reported = {fault.path for fault in read.faults}
         found = _faults_of_levels(data, len(rules.dose_levels))
-        read.faults += [fault for fault in found if fault.path not in told]
+        read.faults += [fault for fault in found if fault.path not in reported]
     truths = data.get("truths")
     if "question" in read.parts and isinstance(truths, list) and truths:
         read.faults += _faults_of_question(read.parts["question"], truths)
@@ -248,6 +249,7 @@ def _faults_of_names(section: str, data: Plain) -> list[Fault]:
             faults.append(
                 Fault(path, f"duplicate name {shown(name)}; entry {first[name] + 1} has it already")
             )
+        # A dotted path goes by name, and by number where an entry has none.
         elif "." in name or not name.isprintable() or name != name.strip() or name.isdecimal():
             legal = "must be printable text without dots or outer spaces, and not only digits"
             faults.append(Fault(path, f"{legal}, got {shown(name)}"))
@@ -281,13 +283,13 @@ def _faults_of_question(question: Question, truths: list[Plain]) -> list[Fault]:
         message = "no truth is balanced: true; mark some, or name the truths in question.truths"
         faults.append(Fault(("question", "truths"), message, at_key=True))
     for where in ("truths", "late_truths"):
-        asked = getattr(question, where) or ()
-        for i, name in enumerate(asked):
+        named = getattr(question, where) or ()
+        for i, name in enumerate(named):
             path: Path = ("question", where, i)
             if name not in names:
                 faults.append(
                     Fault(path, f"unknown truth {shown(name)}" + did_you_mean(name, dict.fromkeys(names)))
                 )
-            elif name in asked[:i]:
+            elif name in named[:i]:
                 faults.append(Fault(path, f"truth {shown(name)} is named twice"))
     return faults

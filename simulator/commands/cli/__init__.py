@@ -1,7 +1,7 @@
 """The command line: what may be typed, one file a command, and the list of commands.
 
-A file here holds the options of a command and hands them to the module of its name in `commands`, which does the
-work. That module is imported only when its command runs, so that `--help` answers at once.
+A file here holds the options of a command and passes them to the module of the same name in `commands`, which does
+the work. That module is imported only when its command runs, so that `--help` answers at once.
 """
 
 import typer
