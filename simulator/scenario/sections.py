@@ -1,4 +1,4 @@
-"""Check a scenario's sections one by one, then against each other; no fault hides another."""
+"""Read a scenario's sections one by one, and check them; no fault hides another."""
 
 import copy
 import json
@@ -26,6 +26,7 @@ from simulator.population.arrivals import ArrivalParameters
 from simulator.population.file_reader import faults_of_eligibility, read_population
 from simulator.population.patients import PopulationParameters
 from simulator.scenario.costs import Costs
+from simulator.scenario.cross_checks import faults_between_sections
 from simulator.scenario.designs import read_designs
 from simulator.scenario.presets import Presets, faults_of_form
 from simulator.scenario.question import About, Question, Run
@@ -69,7 +70,6 @@ EMPIRICAL: Final = (
 """Sections whose numbers describe the world, so that the source of each is reported."""
 
 Model = TypeVar("Model", bound=BaseModel)
-_DEFAULT_OUTCOMES: Final = OutcomeParameters()
 
 
 @dataclass(slots=True)
@@ -115,7 +115,9 @@ def read_sections(
     read.faults += faults_of_form(data.get("presets"))
     if patients:
         _population(folder, held, read)
-    _check_together(data, read)
+    at_fault = {fault.path for fault in read.faults}
+    question = read.parts.get("question")
+    read.faults += faults_between_sections(data, _rules(data, read), question, at_fault)
     return read
 
 
@@ -214,19 +216,6 @@ def _truths(data: Plain, read: Sections) -> None:
         read.parts["truths"] = tuple(truths)
 
 
-def _check_together(data: dict[str, Plain], read: Sections) -> None:
-    for name in sorted(LISTS):
-        read.faults += _faults_of_names(name, data.get(name))
-    rules = _rules(data, read)
-    if rules is not None:
-        reported = {fault.path for fault in read.faults}
-        found = _faults_of_levels(data, len(rules.dose_levels))
-        read.faults += [fault for fault in found if fault.path not in reported]
-    truths = data.get("truths")
-    if "question" in read.parts and isinstance(truths, list) and truths:
-        read.faults += _faults_of_question(read.parts["question"], truths)
-
-
 def _rules(data: dict[str, Plain], read: Sections) -> TrialRules | None:
     """Return the trial's rules; where others of them are at fault, its ladder, target and cap alone."""
     rules: TrialRules | None = read.parts.get("trial")
@@ -235,61 +224,3 @@ def _rules(data: dict[str, Plain], read: Sections) -> TrialRules | None:
         kept: dict[str, Plain] = {key: trial[key] for key in LADDER_AND_CAP if key in trial}
         rules, _ = _validated(TrialRules, kept | {"enrolment_min": 0}, ("trial",))
     return rules
-
-
-def _faults_of_names(section: str, data: Plain) -> list[Fault]:
-    faults = []
-    first: dict[str, int] = {}
-    for i, entry in enumerate(data if isinstance(data, list) else []):
-        name = entry.get("name") if isinstance(entry, dict) else None
-        if not isinstance(name, str) or not name:
-            continue
-        path: Path = (section, i, "name")
-        if name in first:
-            faults.append(
-                Fault(path, f"duplicate name {shown(name)}; entry {first[name] + 1} has it already")
-            )
-        # A dotted path goes by name, and by number where an entry has none.
-        elif "." in name or not name.isprintable() or name != name.strip() or name.isdecimal():
-            legal = "must be printable text without dots or outer spaces, and not only digits"
-            faults.append(Fault(path, f"{legal}, got {shown(name)}"))
-        first.setdefault(name, i)
-    return faults
-
-
-def _faults_of_levels(data: dict[str, Plain], levels: int) -> list[Fault]:
-    """Compare the length of every curve with the ladder: a curve is neither cut nor continued."""
-    curves: list[tuple[Path, Plain]] = []
-    truths = data.get("truths")
-    for i, truth in enumerate(truths if isinstance(truths, list) else []):
-        if isinstance(truth, dict):
-            curves += [(("truths", i, key), truth.get(key)) for key in ("p_dlt", "p_response")]
-    outcomes = data.get("outcomes", {})
-    if isinstance(outcomes, dict):
-        for key in ("aplasia_day28", "aplasia_day42"):
-            curves.append((("outcomes", key), outcomes.get(key, list(getattr(_DEFAULT_OUTCOMES, key)))))
-    return [
-        Fault(path, f"must have {levels} entries, one for each of trial.dose_levels, got {len(curve)}")
-        for path, curve in curves
-        if isinstance(curve, list) and len(curve) != levels
-    ]
-
-
-def _faults_of_question(question: Question, truths: list[Plain]) -> list[Fault]:
-    entries = [truth for truth in truths if isinstance(truth, dict)]
-    names = [str(truth.get("name")) for truth in entries]
-    faults = []
-    if question.truths is None and not any(truth.get("balanced") is True for truth in entries):
-        message = "no truth is balanced: true; mark some, or name the truths in question.truths"
-        faults.append(Fault(("question", "truths"), message, at_key=True))
-    for where in ("truths", "late_truths"):
-        named = getattr(question, where) or ()
-        for i, name in enumerate(named):
-            path: Path = ("question", where, i)
-            if name not in names:
-                faults.append(
-                    Fault(path, f"unknown truth {shown(name)}" + did_you_mean(name, dict.fromkeys(names)))
-                )
-            elif name in named[:i]:
-                faults.append(Fault(path, f"truth {shown(name)} is named twice"))
-    return faults
