@@ -7,7 +7,8 @@ from simulator.parsing.faults import Fault, Path, Plain, did_you_mean, shown
 from simulator.scenario.question import Question
 from simulator.trial.rules import TrialRules
 
-NAMED: Final = ("designs", "truths")
+LISTS: Final = ("designs", "truths")
+"""Sections that are lists of named entries."""
 _DEFAULT_OUTCOMES: Final = OutcomeParameters()
 
 
@@ -25,7 +26,7 @@ def faults_between_sections(
     at_fault
         Paths that have a fault already: a curve at fault is not also measured.
     """
-    faults = [fault for section in NAMED for fault in _faults_of_names(section, data.get(section))]
+    faults = [fault for section in LISTS for fault in _faults_of_names(section, data.get(section))]
     if rules is not None:
         found = _faults_of_levels(data, len(rules.dose_levels))
         faults += [fault for fault in found if fault.path not in at_fault]

@@ -26,7 +26,7 @@ from simulator.population.arrivals import ArrivalParameters
 from simulator.population.file_reader import faults_of_eligibility, read_population
 from simulator.population.patients import PopulationParameters
 from simulator.scenario.costs import Costs
-from simulator.scenario.cross_checks import faults_between_sections
+from simulator.scenario.cross_checks import LISTS, faults_between_sections
 from simulator.scenario.designs import read_designs
 from simulator.scenario.presets import Presets, faults_of_form
 from simulator.scenario.question import About, Question, Run
@@ -54,7 +54,6 @@ SECTIONS: Final[dict[str, type[BaseModel]]] = {
 }
 """Every section, in file order. `truths` is a list of its model; `designs` is read by its own module."""
 LADDER_AND_CAP: Final = ("dose_levels", "target", "enrolment_max")
-LISTS: Final = frozenset({"truths", "designs"})
 REQUIRED: Final = frozenset({"about", "truths", "designs"})
 EMPIRICAL: Final = (
     "trial",
