@@ -8,7 +8,7 @@ from typing import Any, Final, cast
 from simulator.designs import DecisionTable
 from simulator.designs.design import Design
 from simulator.designs.registry import registered, registered_names
-from simulator.designs.stopping_rules import STOPPING_RULES
+from simulator.designs.stopping_rules import STOPPING_RULES, StoppingRule
 from simulator.errors import DesignError
 from simulator.parsing.faults import Fault, Path, Plain, did_you_mean, shown
 from simulator.scenario.design_options import (
@@ -96,12 +96,7 @@ def _read_design(
     typed, unreadable = _typed(design, given, at)
     arguments, found = _with_trial(legal, typed, at, trial)
     faults += found
-    titration, found = read_titration(around.get(TITRATION, False), (*at, TITRATION))
-    faults += found
-    both = around.get(TITRATION, given.get(TITRATION))
-    levels, found = read_titration_levels(around.get(TITRATION_LEVELS), both, (*at, TITRATION_LEVELS), trial)
-    faults += found
-    rules, found = read_stopping(around.get(STOPPING, []), (*at, STOPPING), trial)
+    titration, rules, found = _read_around(around, given.get(TITRATION), at, trial)
     faults += found
     if unreadable or unread:
         return None, faults + _at_source(unreadable, options, at)
@@ -111,8 +106,23 @@ def _read_design(
         faults += _faults_of_size(legal, rule, at, trial)
     if rule is None or faults:
         return None, faults
-    made = wrap_design(cast("Design", rule), titration if levels is None else levels, rules)
+    made = wrap_design(cast("Design", rule), titration, rules)
     return DesignChoice(str(entry["name"]), name, {**given, **around}, made), []
+
+
+def _read_around(
+    around: dict[str, Any], own_titration: Plain, at: Path, trial: TrialRules | None
+) -> tuple[bool | int, tuple[StoppingRule, ...], list[Fault]]:
+    """Return titration (of all levels, of so many, or none) and the stopping rules around a design.
+
+    `own_titration` is the option of that name that some designs have themselves.
+    """
+    titration, faults = read_titration(around.get(TITRATION, False), (*at, TITRATION))
+    both = around.get(TITRATION, own_titration)
+    levels, found = read_titration_levels(around.get(TITRATION_LEVELS), both, (*at, TITRATION_LEVELS), trial)
+    faults += found
+    rules, found = read_stopping(around.get(STOPPING, []), (*at, STOPPING), trial)
+    return titration if levels is None else levels, rules, faults + found
 
 
 def _design_class(name: Plain, at: Path) -> tuple[type | None, Fault | None]:
