@@ -37,7 +37,7 @@ class TrialSoFar:
             raise DesignError(f"{' and '.join(given)}: give the data in one form only")
         if (self.counts is None) != (self.last_level is None):
             raise DesignError(
-                "--counts and --last-level: give both: DLTs/patients per level, and the level last"
+                "--counts and --last-level: give both: DLTs/patients per level, and the level treated last"
             )
 
 

@@ -171,7 +171,7 @@ def _wrong_entry(key: str, value: object) -> str | None:
         case "unit" | "source" | "note":
             return None if isinstance(value, str) else f"must be text, got {shown(value)}"
         case _:
-            return "unknown key beside `value`" + did_you_mean(key, KEYS)
+            return "unknown key next to `value`" + did_you_mean(key, KEYS)
 
 
 def _check_range(value: Number, statement: SourceStatement, path: Path, separated: ValuesAndSources) -> None:

@@ -110,7 +110,7 @@ CONTROLS: Final = (
         "dlt_window_days",
         "DLT window",
         "days",
-        "How long a patient is watched before he counts. The truth's DLT risk is that of the whole window, however "
+        "How long a patient is observed before they count. The truth's DLT risk is that of the whole window, however "
         "long: a longer window costs time and adds no DLTs.",
         "trial.dlt_window_days",
         14,
