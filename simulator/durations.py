@@ -16,7 +16,7 @@ Floats = NDArray[np.float64]
 TICKS_PER_DAY: Final = 1024
 DAYS_PER_MONTH: Final = 30.4375
 LEAST_MASS: Final = 1e-9
-"""Smallest part of a law that a truncation may keep: of less, quantiles are lost to rounding."""
+"""Smallest part of a law that a truncation may keep: below it, quantiles are lost to rounding."""
 
 
 def to_ticks(days: Floats) -> Floats:
@@ -107,7 +107,7 @@ class LogNormal(_Law):
 
 
 class Exponential(_Law):
-    """Exponential law: mean in days. Without memory, so that queueing theory speaks of it."""
+    """Exponential law: mean in days. It has no memory, so queueing theory has formulas for it."""
 
     mean_days: float = Field(gt=0, le=3650)
 
@@ -119,11 +119,11 @@ class Exponential(_Law):
 _TRIANGULAR: Final = "triangular law"
 _EXPONENTIAL: Final = "exponential law"
 LAWS: Final = frozenset({_TRIANGULAR, _EXPONENTIAL})
-"""Names under which pydantic places the errors of a law that may be one of two; they are no keys of a file."""
+"""Names under which pydantic places the errors of a law that may be one of two; a file has no such keys."""
 
 
 def _law_of(value: Any) -> str:
-    """Return which law is meant: the exponential one has a mean."""
+    """Return the name of the law meant: the exponential one has a mean."""
     if isinstance(value, dict):
         return _EXPONENTIAL if "mean_days" in value else _TRIANGULAR
     return _EXPONENTIAL if isinstance(value, Exponential) else _TRIANGULAR

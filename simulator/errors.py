@@ -1,4 +1,4 @@
-"""The errors a user can meet. Each says which key or argument, its value, and what would be legal."""
+"""The errors a user can meet. Each names the key or argument, its value, and what would be legal."""
 
 
 class SimulatorError(Exception):

@@ -74,7 +74,7 @@ class Streams:
         counter[1] = draw
         counter[2] = block.replicate
         counter[3] = purpose
-        self._state["buffer_pos"] = 4
+        self._state["buffer_pos"] = 4  # nothing is buffered: the first word is of the new counter
         self._philox.state = self._state
         return self._philox.random_raw(4 * block.count).reshape(block.count, 4)
 

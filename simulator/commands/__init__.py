@@ -1,4 +1,4 @@
-"""The commands: one file each parses its words, calls one public function, prints, and says how it ended."""
+"""The commands: what may be typed in `cli`, and a file a command that calls one public function and prints."""
 
 from typing import TYPE_CHECKING
 

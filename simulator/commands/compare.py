@@ -1,4 +1,4 @@
-"""The command `compare`: progress on a terminal, none in a pipe, and what was kept when it is interrupted."""
+"""The command `compare`: designs on the same simulated patients; an interrupted run can be resumed."""
 
 import sys
 from pathlib import Path
@@ -21,7 +21,10 @@ def compare_and_print(
     out: Path | None,
     force: bool,
 ) -> None:
-    """Run the comparison, print it, and say where it was written."""
+    """Run the comparison and print it; with `out` also write it into that folder.
+
+    On an interrupt, how much is kept is printed before the interrupt goes on.
+    """
     loaded = load_scenario(scenario)
     with progress_bar() as show:
         try:
@@ -37,12 +40,12 @@ def compare_and_print(
                 progress=show,
             )
         except KeyboardInterrupt:
-            where = (
+            kept = (
                 "nothing is kept; with --out an interrupted run resumes"
                 if out is None
                 else f"{replicates_kept(out)} replicates are kept in {out}; the same command resumes"
             )
-            print(f"interrupted: {where}", file=sys.stderr)
+            print(f"interrupted: {kept}", file=sys.stderr)
             raise
     sys.stdout.write(render(comparison))
     if out is not None:

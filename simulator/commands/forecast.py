@@ -14,6 +14,7 @@ from simulator.runs.progress import progress_bar
 from simulator.runs.workers import processors
 from simulator.scenario.scenario import load_scenario
 from simulator.studies.forecast import forecast
+from simulator.studies.replay import refuse_folder
 
 FIGURE_STATES: Final = ("enrolled", "infused", "evaluable")
 
@@ -37,7 +38,7 @@ def forecast_and_print(path: Path, options: ForecastOptions, out: Path | None, f
     """Run the forecast and print it; with `out` also write tables, text and figures into that folder."""
     scenario = load_scenario(path)
     if out is not None:
-        _must_be_free(out, force)
+        refuse_folder(out, force)
     with progress_bar() as progress:
         found = forecast(
             scenario,
@@ -66,13 +67,6 @@ def _milestones(text: str | None) -> list[int] | None:
     if not all(part.isascii() and part.isdigit() for part in parts):
         raise ScenarioError(f"milestones must be patient numbers, as 15,30,50, got {shown(text)}")
     return [int(part) for part in parts]
-
-
-def _must_be_free(out: Path, force: bool) -> None:
-    if out.exists() and not out.is_dir():
-        raise StoreError(f"{printable(str(out))}: is a file; --out must be a folder")
-    if out.exists() and any(out.iterdir()) and not force:
-        raise StoreError(f"{printable(str(out))}: is not empty; choose another folder, or --force")
 
 
 def write_forecast(found: Forecast, text: str, out: Path) -> list[str]:

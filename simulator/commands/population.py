@@ -1,4 +1,4 @@
-"""The command `population`: check who is referred, synthetic patients or the rows of a file."""
+"""The command `population`: a check of the patients, synthetic or the rows of a file."""
 
 import sys
 from pathlib import Path

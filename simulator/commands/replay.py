@@ -13,7 +13,7 @@ def replay_and_print(
 ) -> None:
     """Print every event with the reason of every decision; with `out` also write log and figures."""
     if out is not None:
-        refuse_folder(out, force)  # before the trial is run, which takes longer than to say no
+        refuse_folder(out, force)  # first: a refusal should not wait for the trial
     trial = replay(load_scenario(path), design, truth, replicate, seed)
     for line in trial.lines():
         typer.echo(line)

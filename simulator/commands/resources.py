@@ -18,7 +18,7 @@ def resources_and_print(
     seed: int | None,
     workers: int | None,
 ) -> None:
-    """Run the trials as conducted and print what they take: averaged over the balanced set, or per truth named."""
+    """Run the trials and print what they take: averaged over the balanced set, or for each truth named."""
     scenario = load_scenario(path)
     named = truths or [truth.name for truth in scenario.truths if truth.balanced] or None
     with progress_bar() as show:

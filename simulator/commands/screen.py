@@ -13,6 +13,7 @@ from simulator.parsing.faults import printable
 from simulator.patients.list_reader import read_patient_list
 from simulator.report.text.screening import faults_text, render
 from simulator.scenario.scenario import load_scenario
+from simulator.studies.replay import refuse_folder
 
 TABLES: Final = ("verdicts.csv", "reasons.csv", "criteria.csv", "columns.csv", "faults.csv")
 
@@ -23,7 +24,7 @@ def screen_and_print(
     """Screen the list; its faults go to standard error, and do not change the exit code."""
     readings = EligibilityReadings() if scenario is None else load_scenario(scenario).eligibility
     if out is not None:
-        _must_be_free(out, force)
+        refuse_folder(out, force)
     listed = read_patient_list(patients, mapping)
     screened = screen_list(listed, readings)
     everywhere = "see --out" if out is None else f"all in {printable(str(out / 'faults.csv'))}"
@@ -33,13 +34,6 @@ def screen_and_print(
     if out is not None:
         write_tables(screened, out)
         print(f"Written to {out}: {', '.join(TABLES)}.")
-
-
-def _must_be_free(out: Path, force: bool) -> None:
-    if out.exists() and not out.is_dir():
-        raise StoreError(f"{printable(str(out))}: is a file; --out must be a folder")
-    if out.exists() and any(out.iterdir()) and not force:
-        raise StoreError(f"{printable(str(out))}: is not empty; choose another folder, or --force")
 
 
 def write_tables(screened: ScreenedList, out: Path) -> None:

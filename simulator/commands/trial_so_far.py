@@ -37,12 +37,12 @@ class TrialSoFar:
             raise DesignError(f"{' and '.join(given)}: give the data in one form only")
         if (self.counts is None) != (self.last_level is None):
             raise DesignError(
-                "--counts and --last-level: give both: DLTs/patients per level, and the level last"
+                "--counts and --last-level: give both: DLTs/patients per level, and the level treated last"
             )
 
 
 def record_of(chosen: Chosen, data: TrialSoFar, overrides: Sequence[str]) -> Record:
-    """Return what was decided and done so far, by the rule of the chosen design."""
+    """Return the cohorts so far with the decision after each; overrides replace a decision."""
     design = chosen.design
     given = [parse_override(text) for text in overrides]
     if data.file is not None:

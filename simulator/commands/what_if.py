@@ -1,9 +1,10 @@
-"""The command `what-if`: variants, a sweep, a sensitivity analysis or a search, against the scenario as it is."""
+"""The command `what-if`: variants, a sweep, a sensitivity analysis or a search, against the scenario itself."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from simulator.errors import ScenarioError
 from simulator.parsing.faults import did_you_mean
 from simulator.report.text import smallest_relaxation as smallest_text
 from simulator.report.text.what_if import render, render_sensitivity, render_sweep
-from simulator.runs.progress import progress_bar
+from simulator.runs.progress import Progress, progress_bar
 from simulator.runs.workers import processors
 from simulator.scenario.scenario import Scenario, load_scenario
 from simulator.scenario.typed_changes import read_changes, read_sweep, read_variant
@@ -58,7 +59,8 @@ def what_if_and_print(
     path: Path, options: WhatIfOptions, run: RunOptions, out: Path | None, force: bool
 ) -> None:
     """Run, print and write each answer wanted: variants, the sweep, the sensitivity analysis, the search."""
-    changes, curve = read_changes(options.changes), _sweep(options)
+    changes = read_changes(options.changes)
+    curve = None if options.sweep is None else read_sweep(options.sweep)
     typed = [read_variant(text) for text in options.variants]
     names = [variant.name for variant in typed] + options.presets
     for name in names:
@@ -68,50 +70,59 @@ def what_if_and_print(
     variants: dict[str, Mapping[str, object]] = {variant.name: variant.changes for variant in typed}
     variants |= {name: _preset(scenario, name) for name in options.presets}
     _refuse(options, run, bool(changes or variants))
-    run_arguments: dict[str, Any] = {
-        "replicates": run.replicates,
-        "seed": run.seed,
-        "workers": processors() if run.workers is None else run.workers,
-    }
-    arms: dict[str, Any] = {"designs": run.designs or None, "truths": run.truths or None}
     files = Files()
     with ExitStack() as stack:
         folder = None
         if out is not None:
             question = {"scenario": scenario.to_yaml(), **asdict(options), **asdict(run), "workers": None}
             folder = stack.enter_context(opened(out, question, force=force))
-        run_arguments["progress"] = stack.enter_context(progress_bar())
-        if changes or variants:
-            found = what_if(scenario, changes, variants=variants, **arms, **run_arguments)
-            sys.stdout.write(render(found))
-            files = files if folder is None else files.with_more(what_if_files(found))
-        if curve is not None:
-            swept = sweep(scenario, curve[0], curve[1], **arms, **run_arguments)
-            sys.stdout.write(render_sweep(swept))
-            files = files if folder is None else files.with_more(sweep_files(swept))
-        if options.sensitivity is not None:
-            swings = sensitivity(scenario, options.sensitivity, **arms, **run_arguments)
-            sys.stdout.write(render_sensitivity(swings))
-            files = files if folder is None else files.with_more(sensitivity_files(swings))
-        if options.within_months is not None:
-            fewest = smallest_relaxation(
-                scenario,
-                options.within_months,
-                design=run.designs[0] if run.designs else None,
-                truth=run.truths or None,
-                share=options.share,
-                most_sets=MOST_SETS if options.most_sets is None else options.most_sets,
-                **run_arguments,
-            )
-            sys.stdout.write(smallest_text.render(fewest))
-            files = files if folder is None else files.with_more(smallest_relaxation_files(fewest))
+        progress = stack.enter_context(progress_bar())
+        for text, its_files in _answers(scenario, changes, variants, curve, options, run, progress):
+            sys.stdout.write(text)
+            if folder is not None:
+                files = files.with_more(its_files())
         if folder is not None:
             finish(folder, files)
             print(f"Written to {out}: {', '.join(_written(files))}.")
 
 
-def _sweep(options: WhatIfOptions) -> tuple[str, list[int | float]] | None:
-    return None if options.sweep is None else read_sweep(options.sweep)
+def _answers(
+    scenario: Scenario,
+    changes: Mapping[str, object],
+    variants: Mapping[str, Mapping[str, object]],
+    curve: tuple[str, list[int | float]] | None,
+    options: WhatIfOptions,
+    run: RunOptions,
+    progress: Progress,
+) -> Iterator[tuple[str, Callable[[], Files]]]:
+    """Yield each answer, as soon as it is there: its text, and what makes its files, drawn only where wanted."""
+    how: dict[str, Any] = {
+        "replicates": run.replicates,
+        "seed": run.seed,
+        "workers": processors() if run.workers is None else run.workers,
+        "progress": progress,
+    }
+    arms: dict[str, Any] = {"designs": run.designs or None, "truths": run.truths or None}
+    if changes or variants:
+        found = what_if(scenario, changes, variants=variants, **arms, **how)
+        yield render(found), partial(what_if_files, found)
+    if curve is not None:
+        swept = sweep(scenario, curve[0], curve[1], **arms, **how)
+        yield render_sweep(swept), partial(sweep_files, swept)
+    if options.sensitivity is not None:
+        swings = sensitivity(scenario, options.sensitivity, **arms, **how)
+        yield render_sensitivity(swings), partial(sensitivity_files, swings)
+    if options.within_months is not None:
+        fewest = smallest_relaxation(
+            scenario,
+            options.within_months,
+            design=run.designs[0] if run.designs else None,
+            truth=run.truths or None,
+            share=options.share,
+            most_sets=MOST_SETS if options.most_sets is None else options.most_sets,
+            **how,
+        )
+        yield smallest_text.render(fewest), partial(smallest_relaxation_files, fewest)
 
 
 def _refuse(options: WhatIfOptions, run: RunOptions, some_variant: bool) -> None:

@@ -1,7 +1,7 @@
 """What happens after infusion: truth, and the patient's own draws, to DLT, response and their times.
 
-A truth is one assumed set of curves over the dose levels. A patient's draws are uniforms; his outcome at any
-dose is a pure function of draws, truth and dose, so every design meets the same patients (contract 5.2).
+A truth is one assumed set of curves over the dose levels. A patient's draws are uniforms; their outcome at
+any dose is a pure function of draws, truth and dose, so every design meets the same patients.
 """
 
 import math
@@ -152,6 +152,7 @@ def response_risks(p: float, r: float, odds_ratio: float) -> tuple[float, float]
     if odds_ratio == 1:
         return r, r
     s = 1 + (p + r) * (odds_ratio - 1)
+    # Of the two roots the one between max(0, p + r - 1) and min(p, r).
     both = (s - math.sqrt(s * s - 4 * odds_ratio * (odds_ratio - 1) * p * r)) / (2 * (odds_ratio - 1))
     return (both / p if p > 0 else r), ((r - both) / (1 - p) if p < 1 else r)
 
@@ -173,7 +174,7 @@ class OutcomeDraws:
     consolidative_days
         Days from infusion to a consolidative transplant.
     dlt_odds
-        Factor on his odds of a DLT (`risk_links`); 1 for a reference patient.
+        Factor on the odds of a DLT (`risk_links`); 1 for a reference patient.
     """
 
     toxicity: Floats
@@ -199,6 +200,7 @@ def draw_outcomes(
     dlt_odds: Floats | None = None,
 ) -> OutcomeDraws:
     """Draw what follows infusion for every patient of the blocks, in order; all reference patients by default."""
+    # Which lane is which is part of every result at a seed: the order is permanent.
     toxicity, onset, aplasia, fatal = streams.columns(Purpose.TOXICITY, blocks)
     response, mrd, consolidated, consolidative = streams.columns(Purpose.RESPONSE, blocks)
     rescued, rescue_share, therapy, therapy_share = streams.columns(Purpose.FOLLOW_UP, blocks)
@@ -223,4 +225,5 @@ def _onset_days(parameters: OutcomeParameters, window_days: float, u: Floats) ->
     shape, scale = parameters.onset_shape, parameters.onset_scale_days
     within = -math.expm1(-((window_days / scale) ** shape))
     days = to_ticks(scale * (-np.log1p(-within * u)) ** (1 / shape))
+    # At least one tick after the infusion: rounding may give 0.
     return np.clip(days, min(1 / TICKS_PER_DAY, window_days), window_days)

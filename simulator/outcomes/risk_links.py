@@ -1,7 +1,7 @@
 """What relaxing an eligibility criterion may cost: odds ratios from the patient to a DLT and to early death.
 
 A patient's risk of a DLT at a dose is expit(logit(p) + sum of log OR * x), where p is the truth's curve, which is
-then the risk of a reference patient, and x counts his steps away from the reference. His odds of having died of
+then the risk of a reference patient, and x counts the steps away from the reference. The odds of having died of
 other causes by any day are multiplied in the same way (proportional odds; Bennett, Statistics in Medicine 1983, 2,
 273-277), on top of the correlations that the population itself has with survival. All odds ratios are 1 by
 default: then nothing is linked and no number changes.
@@ -137,6 +137,7 @@ def survival_at_odds(days: Floats, factor: Floats, scale_months: float, shape: f
         F^-1(u / (u + factor (1 - u))). Exactly `days` where it is 1.
     """
     scale = scale_months * DAYS_PER_MONTH
+    # exp(690) is near the largest float; survival that long is beyond every trial.
     odds = np.expm1(np.minimum((days / scale) ** shape, 690.0))
     moved = scale * np.log1p(odds / factor) ** (1 / shape)
     return np.where(factor == 1, days, moved)

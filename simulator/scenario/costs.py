@@ -13,7 +13,7 @@ class Costs(BaseModel):
     Attributes
     ----------
     currency
-        In which all are given.
+        The currency of all unit costs.
     screening, echocardiogram, marrow
         A screening begun without these two; an echocardiogram; a marrow examination.
     donor_workup, leukapheresis, batch
@@ -21,7 +21,7 @@ class Costs(BaseModel):
     inpatient_day, review_meeting
         A day in hospital; a meeting that reviews a cohort.
     trial_month
-        Whatever runs while the trial does, per month from the first site's opening to the last outcome or the
+        What the running trial costs per month, from the first site's opening to the last outcome or the
         recommendation, whichever is later.
     """
 

@@ -25,6 +25,7 @@ COLUMNS: Final = tuple(TableRow.__dataclass_fields__)
 MAX_ROWS: Final = 1000
 _OPTIONAL: Final = "eliminate_if_at_least"
 _EMPTY: Final = frozenset({"", "NA", "null"})
+# A DesignError reads "design: argument, where it stands = value: what is legal".
 _ARGUMENT: Final = re.compile(r"[^:]+: (\w+)(?:, ([^=:]*))? = [^:]*: ")
 
 
@@ -38,7 +39,7 @@ def options_of(kind: type) -> dict[str, Any]:
     return found
 
 
-def known_options(given: Mapping[str, Any], legal: Mapping[str, Any], of: str, at: Path) -> list[Fault]:
+def faults_of_options(given: Mapping[str, Any], legal: Mapping[str, Any], of: str, at: Path) -> list[Fault]:
     """Return a fault for each option given that is not legal, and each legal one that must be given."""
     faults = [
         Fault((*at, key), f"unknown option of {of}" + did_you_mean(key, legal), at_key=True)
@@ -52,14 +53,14 @@ def known_options(given: Mapping[str, Any], legal: Mapping[str, Any], of: str, a
 def build(
     make: Callable[..., Any], arguments: dict[str, Any], given: Mapping[str, Any], at: Path
 ) -> tuple[Any, list[Fault]]:
-    """Make it; on a refused option drop that and try again, so that every bad option is named.
+    """Return what `make` makes, and the faults: a refused option is dropped and the rest tried, so all are named.
 
     Parameters
     ----------
     arguments
-        All arguments, changed in place.
+        All arguments; the refused ones are removed in place.
     given
-        Those of the file, as it gives them; only these are dropped.
+        Those the file gives; only these are dropped.
     """
     faults: list[Fault] = []
     needed = {key for key, default in options_of_callable(make).items() if default is dataclasses.MISSING}
@@ -71,22 +72,24 @@ def build(
             match = _ARGUMENT.match(message)
             argument = match.group(1) if match else None
             if argument in given and argument not in arguments:
-                return None, faults  # its default will not do either, which is no second fault
+                return None, faults  # the default put in its place is refused too: no second fault
             if match is None or argument is None or argument not in given:
                 return None, [*faults, Fault(at, message)]
-            faults.append(Fault((*at, argument), _in_words(message, match.group(2), given[argument])))
+            faults.append(
+                Fault((*at, argument), _as_scenario_fault(message, match.group(2), given[argument]))
+            )
             del arguments[argument]
             if argument in needed:
                 return None, faults
 
 
 def options_of_callable(make: Callable[..., Any]) -> dict[str, Any]:
-    """Return the options of what is made, none where it is no dataclass."""
+    """Return the options of a dataclass; none of another callable."""
     return options_of(make) if isinstance(make, type) and dataclasses.is_dataclass(make) else {}
 
 
-def _in_words(message: str, inside: str | None, value: object) -> str:
-    """Return the design's message in the file's wording: 'must be ..., got ...'."""
+def _as_scenario_fault(message: str, inside: str | None, value: object) -> str:
+    """Return a design's message in the wording of a scenario's faults: 'must be ..., got ...'."""
     if inside is not None:
         return message.split(": ", 1)[1].split(", ", 1)[1]
     legal = message.split(": ", 2)[-1]
@@ -222,7 +225,7 @@ def _read_rule(entry: Plain, at: Path, trial: TrialRules | None) -> tuple[Stoppi
     filled: dict[str, Any] = {}
     if "target" in legal and trial is not None:
         filled["target"] = trial.target
-    faults = known_options({**filled, **given}, legal, name, at)
+    faults = faults_of_options({**filled, **given}, legal, name, at)
     if trial is None:
         faults = [fault for fault in faults if fault.path[-1] != "target"]
     if faults or (trial is None and "target" in legal and "target" not in given):

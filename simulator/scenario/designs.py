@@ -8,7 +8,7 @@ from typing import Any, Final, cast
 from simulator.designs import DecisionTable
 from simulator.designs.design import Design
 from simulator.designs.registry import registered, registered_names
-from simulator.designs.stopping_rules import STOPPING_RULES
+from simulator.designs.stopping_rules import STOPPING_RULES, StoppingRule
 from simulator.errors import DesignError
 from simulator.parsing.faults import Fault, Path, Plain, did_you_mean, shown
 from simulator.scenario.design_options import (
@@ -16,7 +16,7 @@ from simulator.scenario.design_options import (
     TITRATION,
     TITRATION_LEVELS,
     build,
-    known_options,
+    faults_of_options,
     options_of,
     read_stopping,
     read_titration,
@@ -91,17 +91,12 @@ def _read_design(
     }
     given, found = _with_rows(design, options, at, folder)
     unread = bool(found)
-    faults += found + known_options(given, {**legal, **_extra(design, legal)}, name, at)
+    faults += found + faults_of_options(given, {**legal, **_extra(design, legal)}, name, at)
     given = {key: value for key, value in given.items() if key in legal}
     typed, unreadable = _typed(design, given, at)
     arguments, found = _with_trial(legal, typed, at, trial)
     faults += found
-    titration, found = read_titration(around.get(TITRATION, False), (*at, TITRATION))
-    faults += found
-    both = around.get(TITRATION, given.get(TITRATION))
-    levels, found = read_titration_levels(around.get(TITRATION_LEVELS), both, (*at, TITRATION_LEVELS), trial)
-    faults += found
-    rules, found = read_stopping(around.get(STOPPING, []), (*at, STOPPING), trial)
+    titration, rules, found = _read_around(around, given.get(TITRATION), at, trial)
     faults += found
     if unreadable or unread:
         return None, faults + _at_source(unreadable, options, at)
@@ -111,8 +106,23 @@ def _read_design(
         faults += _faults_of_size(legal, rule, at, trial)
     if rule is None or faults:
         return None, faults
-    made = wrap_design(cast("Design", rule), titration if levels is None else levels, rules)
+    made = wrap_design(cast("Design", rule), titration, rules)
     return DesignChoice(str(entry["name"]), name, {**given, **around}, made), []
+
+
+def _read_around(
+    around: dict[str, Any], own_titration: Plain, at: Path, trial: TrialRules | None
+) -> tuple[bool | int, tuple[StoppingRule, ...], list[Fault]]:
+    """Return titration (of all levels, of so many, or none) and the stopping rules around a design.
+
+    `own_titration` is the option of that name that some designs have themselves.
+    """
+    titration, faults = read_titration(around.get(TITRATION, False), (*at, TITRATION))
+    both = around.get(TITRATION, own_titration)
+    levels, found = read_titration_levels(around.get(TITRATION_LEVELS), both, (*at, TITRATION_LEVELS), trial)
+    faults += found
+    rules, found = read_stopping(around.get(STOPPING, []), (*at, STOPPING), trial)
+    return titration if levels is None else levels, rules, faults + found
 
 
 def _design_class(name: Plain, at: Path) -> tuple[type | None, Fault | None]:
@@ -141,7 +151,7 @@ def _extra(design: type, legal: dict[str, Any]) -> dict[str, Any]:
 def _with_rows(
     design: type, options: dict[str, Any], at: Path, folder: FilePath
 ) -> tuple[dict[str, Any], list[Fault]]:
-    """Put the rows of a decision table in the place of its CSV file; other options stay."""
+    """Return the options with the rows of a CSV file in its place, where a decision table names one."""
     if design is not DecisionTable or CSV not in options:
         return options, []
     rest = {key: value for key, value in options.items() if key != CSV}
@@ -161,7 +171,7 @@ def _typed(design: type, options: dict[str, Any], at: Path) -> tuple[dict[str, A
 
 
 def _at_source(faults: list[Fault], options: dict[str, Any], at: Path) -> list[Fault]:
-    """Place faults of rows that came from a CSV file at its name: the scenario has no such rows."""
+    """Return the faults, those of rows from a CSV file placed at its name: the scenario has no such rows."""
     if CSV not in options:
         return faults
     rows, source = (*at, "rows"), (*at, CSV)
@@ -202,7 +212,7 @@ def _with_trial(
 
 
 def _faults_of_size(legal: dict[str, Any], rule: Design, at: Path, rules: TrialRules | None) -> list[Fault]:
-    """Refuse a design whose own size is above what the trial may enrol."""
+    """Return a fault where a design's own size is above what the trial may enrol."""
     if rules is None or "max_n" not in legal or rule.max_n <= rules.enrolment_max:
         return []
     message = f"must be at most trial.enrolment_max = {rules.enrolment_max}, got {rule.max_n}"
@@ -212,7 +222,7 @@ def _faults_of_size(legal: dict[str, Any], rule: Design, at: Path, rules: TrialR
 def described_designs() -> list[str]:
     """Return a line for each registered design and stopping rule, with one for each option and default below.
 
-    A package whose design cannot be used has a line that says why.
+    A design of another package that cannot be used has a line with the reason.
     """
     lines = []
     for name in registered_names():

@@ -32,7 +32,7 @@ def set_at(data: dict[str, Plain], path: str, value: object) -> str | None:
 
 
 def _forget_hashes(data: dict[str, Plain], path: str) -> None:
-    """Drop the hashes of a population's file when another one is named: they were those of the old one."""
+    """Drop the hashes of a population's file when another file is named: they are those of the old one."""
     population = data.get("population")
     if path in ("population.file", "population.map") and isinstance(population, dict):
         population.update(sha256=None, map_sha256=None)

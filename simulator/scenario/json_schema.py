@@ -73,6 +73,7 @@ def _below(schema: Schema) -> Schema:
 def _sourced(schema: Schema) -> Schema:
     if not _may_hold_number(schema):
         return schema
+    # Since draft 2019-09 other keywords may stand next to `$ref`, and both hold.
     return {"anyOf": [schema, {"$ref": "#/$defs/source", "properties": {"value": schema}}]}
 
 

@@ -1,4 +1,4 @@
-"""Presets of a scenario: named lists of changes, each of which must give a valid scenario."""
+"""Presets of a scenario: named lists of changes, and each must give a valid scenario."""
 
 import copy
 import re
@@ -73,7 +73,7 @@ def faults_of_presets(
     data
         Every section, defaults filled in.
     faults_of
-        Gives the faults of changed values.
+        Returns the faults of changed values.
     """
     faults: list[Fault] = []
     bare = {name: section for name, section in data.items() if name != "presets"}
@@ -105,5 +105,5 @@ def _refused(data: dict[str, Plain], path: str, value: object) -> str | None:
 
 
 def _overlap(path: str, where: str) -> bool:
-    """Say whether one dotted path is, or lies under, the other."""
+    """Return whether one dotted path is the other, or lies under it."""
     return path == where or where.startswith(f"{path}.") or path.startswith(f"{where}.")

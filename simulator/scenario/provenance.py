@@ -1,4 +1,4 @@
-"""Where each number comes from: read beside the number, kept under its dotted path.
+"""Where each number comes from: read next to the number, kept under its dotted path.
 
 A number (or a list or mapping of numbers) may be written as it is, or as `{value: 50, low: 44, high: 65,
 unit: years, known: expert assumption, source: ..., note: ...}`. The stages' parameter models see the bare
@@ -31,12 +31,12 @@ CHANGED: Final = "changed after reading"
 
 KEYS: Final = ("value", "low", "high", "unit", "known", "source", "note")
 MARKS: Final = frozenset({"known", "source"})
-"""Keys that no parameter has, so that a mapping with one of them speaks of a source."""
+"""Keys that no parameter has, so a mapping with one of them states a source."""
 
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """A number with what is known of it.
+    """A number with what is known about it.
 
     Attributes
     ----------
@@ -73,7 +73,7 @@ class SourceStatement:
 
 @dataclass(slots=True)
 class ValuesAndSources:
-    """A file with its sources set aside: `data` as the models want it, and what was stated of each path."""
+    """A file with values and sources apart: `data` as the models take it, and what is stated about each path."""
 
     data: Plain = None
     stated: dict[Path, SourceStatement] = field(default_factory=dict)
@@ -81,7 +81,7 @@ class ValuesAndSources:
 
 
 def separate_sources(node: Node) -> ValuesAndSources:
-    """Split a file's nodes into bare values and statements about them."""
+    """Split a file's nodes into bare values and the statements about them."""
     separated = ValuesAndSources()
     separated.data = _bare(node, (), None, separated)
     return separated
@@ -94,6 +94,7 @@ def _bare(node: Node, path: Path, outer: SourceStatement | None, separated: Valu
         case dict() as entries:
             return {key: _bare(below, (*path, key), outer, separated) for key, below in entries.items()}
         case list() as items:
+            # A list of numbers is one curve with one source; its entries then have none of their own.
             if outer is not None and all(is_number(below.value) for below in items):
                 separated.stated[path] = outer
                 outer = None
@@ -105,12 +106,12 @@ def _bare(node: Node, path: Path, outer: SourceStatement | None, separated: Valu
 
 
 def is_statement(entries: Mapping[str, object]) -> bool:
-    """Say whether a mapping speaks of a number's source rather than of parameters."""
+    """Return whether a mapping states a number's source rather than parameters."""
     return "value" in entries or not MARKS.isdisjoint(entries)
 
 
 def is_number(value: object) -> bool:
-    """Say whether a value is a number; true and false are not."""
+    """Return whether a value is a number; true and false are not."""
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
@@ -170,7 +171,7 @@ def _wrong_entry(key: str, value: object) -> str | None:
         case "unit" | "source" | "note":
             return None if isinstance(value, str) else f"must be text, got {shown(value)}"
         case _:
-            return "unknown key beside `value`" + did_you_mean(key, KEYS)
+            return "unknown key next to `value`" + did_you_mean(key, KEYS)
 
 
 def _check_range(value: Number, statement: SourceStatement, path: Path, separated: ValuesAndSources) -> None:
@@ -223,6 +224,7 @@ def unit_of(path: Path, schema: Mapping[str, Any]) -> str:
         return "currency"
     top = schema.get("maximum", schema.get("exclusiveMaximum"))
     is_share = schema.get("type") == "number" and schema.get("minimum", schema.get("exclusiveMinimum")) == 0
+    # Before the suffixes: withdrawal_per_30_days ends in _days, and is a probability.
     if (is_share and top == 1) or _PER_DAYS.fullmatch(name):
         return "probability"
     for suffix, unit in _SUFFIX_UNITS:
@@ -232,7 +234,7 @@ def unit_of(path: Path, schema: Mapping[str, Any]) -> str:
 
 
 def numbers_in(data: Plain, path: Path, apart: Callable[[Path], bool]) -> Iterator[tuple[Path, Any]]:
-    """Yield (path, number), and (path, tuple) for a list of numbers of which none is spoken of apart."""
+    """Yield (path, number), and (path, tuple) for a list of numbers none of which has a statement of its own."""
     match data:
         case dict():
             for key, below in data.items():

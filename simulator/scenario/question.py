@@ -1,4 +1,4 @@
-"""What a scenario says beside the stages' parameters: its subject, its question, and how much to run."""
+"""What a scenario holds besides the stages' parameters: its subject, its question, and how much to run."""
 
 from typing import Annotated, Self
 
@@ -33,7 +33,7 @@ class Question(BaseModel):
     caps_from, caps_to
         Caps on infused patients at which the limits are judged, both inclusive.
     late_truths
-        Truths run once more with aplasia on day 42 as a DLT, printed beside (D14, D36).
+        Truths run once more with aplasia on day 42 as a DLT, printed next to the others (D14, D36).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

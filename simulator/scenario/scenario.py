@@ -13,26 +13,18 @@ from simulator.designs.design import Design
 from simulator.eligibility.readings import EligibilityReadings
 from simulator.errors import ScenarioError
 from simulator.outcomes.outcomes import OutcomeParameters, Truth
-from simulator.parsing.faults import Fault, Path, Plain, did_you_mean, dotted, field_schema, shown
+from simulator.parsing.faults import Fault, Plain, did_you_mean, dotted, shown
 from simulator.parsing.yaml_nodes import Node, PlacedFault, Position, read_nodes, read_text
 from simulator.population.arrivals import ArrivalParameters
 from simulator.population.patients import PopulationParameters
 from simulator.scenario.costs import Costs
 from simulator.scenario.designs import DesignChoice
 from simulator.scenario.dotted_paths import set_at
+from simulator.scenario.number_provenance import carried_provenance, faults_of_units, read_provenance
 from simulator.scenario.presets import Presets, faults_of_presets
-from simulator.scenario.provenance import (
-    CHANGED,
-    DEFAULT,
-    NOT_STATED,
-    Provenance,
-    ValuesAndSources,
-    numbers_in,
-    separate_sources,
-    unit_of,
-)
+from simulator.scenario.provenance import Provenance, separate_sources
 from simulator.scenario.question import About, Question, Run
-from simulator.scenario.sections import EMPIRICAL, SECTIONS, model_at, read_sections
+from simulator.scenario.sections import SECTIONS, read_sections
 from simulator.scenario.yaml_writer import to_text
 from simulator.trial.dosing import DosingParameters
 from simulator.trial.product import ProductParameters
@@ -124,7 +116,7 @@ class Scenario:
             raise ScenarioError(*faults)
         old = self.provenance
         scenario = Scenario(**read.parts, provenance={}, folder=self.folder)
-        scenario.provenance.update(_carried(scenario.to_data(), self.to_data(), old))
+        scenario.provenance.update(carried_provenance(scenario.to_data(), self.to_data(), old))
         return scenario
 
     def to_yaml(self) -> str:
@@ -148,7 +140,7 @@ def parse_scenario(text: str, file: str = "scenario", *, patients: bool = True) 
     """Read and check a scenario's text; `file` names it in errors, which are those of `load_scenario`.
 
     Files that it names are read relative to the folder of `file`; without `patients` not that of the
-    population: enough to say what was run, not to run it.
+    population: enough to describe a run, not to repeat it.
     """
     top, placed = read_nodes(text)
     if (top is None and not placed) or (top is not None and top.value is None):
@@ -161,8 +153,8 @@ def parse_scenario(text: str, file: str = "scenario", *, patients: bool = True) 
     read = read_sections(separated.data, folder, patients=patients)
     spoiled = {fault.path for fault in separated.faults}
     faults = [*separated.faults, *(fault for fault in read.faults if fault.path not in spoiled)]
-    faults += _faults_of_units(separated)
-    if not placed and not faults:
+    faults += faults_of_units(separated)
+    if not placed and not faults:  # else every preset would repeat the faults of the scenario
         data = Scenario(**read.parts, provenance={}).to_data()
         held = read.parts["population"]
         faults += faults_of_presets(
@@ -178,7 +170,7 @@ def parse_scenario(text: str, file: str = "scenario", *, patients: bool = True) 
     if placed:
         raise ScenarioError(*_lines(file, placed, separated.data))
     scenario = Scenario(**read.parts, provenance={}, folder=folder)
-    scenario.provenance.update(_read_provenance(scenario.to_data(), separated))
+    scenario.provenance.update(read_provenance(scenario.to_data(), separated))
     return scenario
 
 
@@ -219,64 +211,3 @@ def _bare(part: Any) -> Plain:
     if isinstance(part, DesignChoice):
         return {"name": part.name, "design": part.design, **part.options}
     return cast("Plain", cast("BaseModel", part).model_dump(mode="json"))
-
-
-def _unit_at(path: Path, *, is_curve: bool) -> str:
-    found = model_at(path)
-    if found is None:
-        return "number"
-    model, inside = found
-    return unit_of(path, field_schema(model, (*inside, 0) if is_curve else inside))
-
-
-def _faults_of_units(separated: ValuesAndSources) -> list[Fault]:
-    faults = []
-    for path, _value in numbers_in(separated.data, (), separated.stated.__contains__):
-        statement = separated.stated.get(path)
-        if statement is None or statement.unit is None:
-            continue
-        unit = _unit_at(path, is_curve=isinstance(_value, tuple))
-        if statement.unit != unit:
-            faults.append(Fault((*path, "unit"), f"must be {unit!r}, got {shown(statement.unit)}"))
-    return faults
-
-
-def _read_provenance(data: dict[str, Plain], separated: ValuesAndSources) -> dict[str, Provenance]:
-    given = {path for path, _ in numbers_in(separated.data, (), separated.stated.__contains__)}
-    found: dict[str, Provenance] = {}
-    for path, value in numbers_in(data, (), separated.stated.__contains__):
-        statement = separated.stated.get(path)
-        unit = _unit_at(path, is_curve=isinstance(value, tuple))
-        if statement is not None:
-            found[dotted(path, data)] = Provenance(
-                value,
-                unit,
-                statement.low,
-                statement.high,
-                statement.source,
-                statement.known or NOT_STATED,
-                statement.note,
-            )
-        elif path[0] in EMPIRICAL:
-            known = NOT_STATED if path in given else DEFAULT
-            found[dotted(path, data)] = Provenance(value, unit, known=known)
-    return found
-
-
-def _carried(
-    data: dict[str, Plain], before: dict[str, Plain], old: dict[str, Provenance]
-) -> dict[str, Provenance]:
-    """Keep what was known of every number that stayed the same; mark the others as changed."""
-
-    def apart(path: Path) -> bool:
-        return dotted(path, data) in old
-
-    numbers = {dotted(path, before): value for path, value in numbers_in(before, (), apart)}
-    found: dict[str, Provenance] = {}
-    for path, value in numbers_in(data, (), apart):
-        key = dotted(path, data)
-        if key in old and old[key].value == value:
-            found[key] = old[key]
-        elif numbers.get(key) != value:
-            found[key] = Provenance(value, _unit_at(path, is_curve=isinstance(value, tuple)), known=CHANGED)
-    return found

@@ -1,4 +1,4 @@
-"""Check a scenario's sections one by one, then against each other; no fault hides another."""
+"""Read a scenario's sections one by one, and check them; no fault hides another."""
 
 import copy
 import json
@@ -26,6 +26,7 @@ from simulator.population.arrivals import ArrivalParameters
 from simulator.population.file_reader import faults_of_eligibility, read_population
 from simulator.population.patients import PopulationParameters
 from simulator.scenario.costs import Costs
+from simulator.scenario.cross_checks import LISTS, faults_between_sections
 from simulator.scenario.designs import read_designs
 from simulator.scenario.presets import Presets, faults_of_form
 from simulator.scenario.question import About, Question, Run
@@ -53,7 +54,6 @@ SECTIONS: Final[dict[str, type[BaseModel]]] = {
 }
 """Every section, in file order. `truths` is a list of its model; `designs` is read by its own module."""
 LADDER_AND_CAP: Final = ("dose_levels", "target", "enrolment_max")
-LISTS: Final = frozenset({"truths", "designs"})
 REQUIRED: Final = frozenset({"about", "truths", "designs"})
 EMPIRICAL: Final = (
     "trial",
@@ -66,10 +66,9 @@ EMPIRICAL: Final = (
     "costs",
     "truths",
 )
-"""Sections whose numbers describe the world, so that each is asked where it comes from."""
+"""Sections whose numbers describe the world, so that the source of each is reported."""
 
 Model = TypeVar("Model", bound=BaseModel)
-_DEFAULT_OUTCOMES: Final = OutcomeParameters()
 
 
 @dataclass(slots=True)
@@ -90,7 +89,7 @@ def read_sections(
     """Read every section of a scenario's bare values; paths of files in it are relative to `folder`.
 
     `held` is a population whose file was read before, and is not read again where it is the same. Without
-    `patients` no file of patients is read: enough to say what was run, not to run it.
+    `patients` no file of patients is read: enough to describe a run, not to repeat it.
     """
     read = Sections()
     if not isinstance(data, dict):
@@ -106,6 +105,7 @@ def read_sections(
             _truths(data[name], read)
         elif name != "designs":
             _section(name, model, data[name], read)
+    # After the others: a design takes ladder, target and cap from the trial, even from one with other faults.
     if "designs" in data:
         choices, found = read_designs(data["designs"], _rules(data, read), folder)
         read.faults += found
@@ -114,7 +114,9 @@ def read_sections(
     read.faults += faults_of_form(data.get("presets"))
     if patients:
         _population(folder, held, read)
-    _check_together(data, read)
+    at_fault = {fault.path for fault in read.faults}
+    question = read.parts.get("question")
+    read.faults += faults_between_sections(data, _rules(data, read), question, at_fault)
     return read
 
 
@@ -141,7 +143,7 @@ def _section(name: str, model: type[BaseModel], data: Plain, read: Sections) -> 
 
 
 def _population(folder: FilePath, held: PopulationParameters | None, read: Sections) -> None:
-    """Read the file that the population names, and see that somebody of it could be eligible."""
+    """Read the file that the population names; a fault where none of its patients could be eligible."""
     if "population" not in read.parts:
         return
     population, found = read_population(read.parts["population"], folder, held)
@@ -160,22 +162,22 @@ def _validated(model: type[Model], data: Plain, at: Path) -> tuple[Model | None,
 
 
 def _faults_beyond(error: ValidationError, model: type[BaseModel], data: Plain, at: Path) -> list[Fault]:
-    """Find what pydantic asks only of values that are legal one by one, such as a floor above a cap.
+    """Return the faults that pydantic finds only once every value is legal by itself, such as a floor above a cap.
 
     The values at fault are left out, so that their defaults stand in; a fault that names one of them would be
-    about the default and is not told.
+    about the default and is not reported.
     """
     rest = copy.deepcopy(data)
     left_out = {str(key) for entry in entries_of(error) for key in _leave_out(rest, entry["loc"])}
     try:
         model.model_validate_json(json.dumps(rest), strict=True)
     except ValidationError as second:
-        told = {_own_message(entry) for entry in entries_of(error)}
+        reported = {_own_message(entry) for entry in entries_of(error)}
         entries = [
             entry
             for entry in entries_of(second)
             if (message := _own_message(entry))
-            and message not in told
+            and message not in reported
             and not left_out & set(re.findall(r"\w+", message))
         ]
         return faults_of_entries(entries, model, at, rest)
@@ -213,19 +215,6 @@ def _truths(data: Plain, read: Sections) -> None:
         read.parts["truths"] = tuple(truths)
 
 
-def _check_together(data: dict[str, Plain], read: Sections) -> None:
-    for name in sorted(LISTS):
-        read.faults += _faults_of_names(name, data.get(name))
-    rules = _rules(data, read)
-    if rules is not None:
-        told = {fault.path for fault in read.faults}
-        found = _faults_of_levels(data, len(rules.dose_levels))
-        read.faults += [fault for fault in found if fault.path not in told]
-    truths = data.get("truths")
-    if "question" in read.parts and isinstance(truths, list) and truths:
-        read.faults += _faults_of_question(read.parts["question"], truths)
-
-
 def _rules(data: dict[str, Plain], read: Sections) -> TrialRules | None:
     """Return the trial's rules; where others of them are at fault, its ladder, target and cap alone."""
     rules: TrialRules | None = read.parts.get("trial")
@@ -234,60 +223,3 @@ def _rules(data: dict[str, Plain], read: Sections) -> TrialRules | None:
         kept: dict[str, Plain] = {key: trial[key] for key in LADDER_AND_CAP if key in trial}
         rules, _ = _validated(TrialRules, kept | {"enrolment_min": 0}, ("trial",))
     return rules
-
-
-def _faults_of_names(section: str, data: Plain) -> list[Fault]:
-    faults = []
-    first: dict[str, int] = {}
-    for i, entry in enumerate(data if isinstance(data, list) else []):
-        name = entry.get("name") if isinstance(entry, dict) else None
-        if not isinstance(name, str) or not name:
-            continue
-        path: Path = (section, i, "name")
-        if name in first:
-            faults.append(
-                Fault(path, f"duplicate name {shown(name)}; entry {first[name] + 1} has it already")
-            )
-        elif "." in name or not name.isprintable() or name != name.strip() or name.isdecimal():
-            legal = "must be printable text without dots or outer spaces, and not only digits"
-            faults.append(Fault(path, f"{legal}, got {shown(name)}"))
-        first.setdefault(name, i)
-    return faults
-
-
-def _faults_of_levels(data: dict[str, Plain], levels: int) -> list[Fault]:
-    """Compare the length of every curve with the ladder: a curve is neither cut nor continued."""
-    curves: list[tuple[Path, Plain]] = []
-    truths = data.get("truths")
-    for i, truth in enumerate(truths if isinstance(truths, list) else []):
-        if isinstance(truth, dict):
-            curves += [(("truths", i, key), truth.get(key)) for key in ("p_dlt", "p_response")]
-    outcomes = data.get("outcomes", {})
-    if isinstance(outcomes, dict):
-        for key in ("aplasia_day28", "aplasia_day42"):
-            curves.append((("outcomes", key), outcomes.get(key, list(getattr(_DEFAULT_OUTCOMES, key)))))
-    return [
-        Fault(path, f"must have {levels} entries, one for each of trial.dose_levels, got {len(curve)}")
-        for path, curve in curves
-        if isinstance(curve, list) and len(curve) != levels
-    ]
-
-
-def _faults_of_question(question: Question, truths: list[Plain]) -> list[Fault]:
-    entries = [truth for truth in truths if isinstance(truth, dict)]
-    names = [str(truth.get("name")) for truth in entries]
-    faults = []
-    if question.truths is None and not any(truth.get("balanced") is True for truth in entries):
-        message = "no truth is balanced: true; mark some, or name the truths in question.truths"
-        faults.append(Fault(("question", "truths"), message, at_key=True))
-    for where in ("truths", "late_truths"):
-        asked = getattr(question, where) or ()
-        for i, name in enumerate(asked):
-            path: Path = ("question", where, i)
-            if name not in names:
-                faults.append(
-                    Fault(path, f"unknown truth {shown(name)}" + did_you_mean(name, dict.fromkeys(names)))
-                )
-            elif name in asked[:i]:
-                faults.append(Fault(path, f"truth {shown(name)} is named twice"))
-    return faults

@@ -1,10 +1,9 @@
-"""What `simulator check` says of a valid scenario: what is compared, and how its numbers are known."""
+"""What `simulator check` prints for a valid scenario: what is compared, and how its numbers are known."""
 
 import textwrap
 from collections import Counter
 from typing import Final
 
-from simulator.population.file_reader import population_notes
 from simulator.scenario.provenance import DEFAULT, KNOWN, NOT_STATED
 from simulator.scenario.scenario import Scenario
 
@@ -19,7 +18,7 @@ def summary(scenario: Scenario) -> list[str]:
         choice.name if choice.name == choice.design else f"{choice.name} ({choice.design})"
         for choice in scenario.designs
     )
-    asked = ", ".join(truth.name for truth in scenario.question_truths)
+    truths = ", ".join(truth.name for truth in scenario.question_truths)
     doses = ", ".join(f"{dose:g}" for dose in rules.dose_levels)
     return [
         scenario.about.title,
@@ -27,7 +26,7 @@ def summary(scenario: Scenario) -> list[str]:
         f"{rules.enrolment_min} to {rules.enrolment_max} enrolled",
         f"designs   {', '.join(designs)}",
         f"truths    {', '.join(truth.name for truth in scenario.truths)}",
-        f"question  over {asked}, caps {question.caps_from} to {question.caps_to}: "
+        f"question  over {truths}, caps {question.caps_from} to {question.caps_to}: "
         f"correct at least {question.pcs_mean:g} on average and {question.pcs_each:g} on each, "
         f"overdose at most {question.overdose_each:g} on each",
         f"run       {scenario.run.replicates} replicates, seed {scenario.run.seed}",
@@ -37,15 +36,12 @@ def summary(scenario: Scenario) -> list[str]:
 
 
 def _file(scenario: Scenario) -> list[str]:
-    """Say what the file of the population is, and what of it is not used; nothing without one."""
+    """Return the lines on the file of the population, with what is not used from it; none without a file."""
     rows = scenario.population.rows
     if rows is None:
         return []
-    said = [
-        *population_notes(scenario.population, in_full=True),
-        *(f"not used: {note}" for note in rows.notes),
-    ]
-    lines = [line for one in said for line in textwrap.wrap(one, TEXT_WIDTH - len(LABEL))]
+    notes = [*said_of(scenario.population, in_full=True), *(f"not used: {note}" for note in rows.notes)]
+    lines = [line for one in notes for line in textwrap.wrap(one, TEXT_WIDTH - len(LABEL))]
     return [f"{LABEL if k == 0 else ' ' * len(LABEL)}{line}" for k, line in enumerate(lines)]
 
 

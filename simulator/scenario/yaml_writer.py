@@ -90,5 +90,6 @@ def _flow(value: Plain) -> str:
 def _text(text: str) -> str:
     if _PLAIN_WORD.fullmatch(text) and text.lower() not in _RESERVED:
         return text
+    # A JSON string is a double-quoted YAML scalar, but for characters that YAML does not take unescaped.
     quoted = json.dumps(text, ensure_ascii=False)
     return _NOT_PRINTABLE.sub(lambda match: f"\\u{ord(match.group()):04x}", quoted)

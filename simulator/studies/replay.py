@@ -11,6 +11,7 @@ from simulator.analysis.trial_replay import TrialReplay
 from simulator.eligibility.screen import criteria
 from simulator.errors import ScenarioError, StoreError
 from simulator.outcomes.outcomes import estimand_risk
+from simulator.parsing.faults import printable
 from simulator.randomness import Streams
 from simulator.report import figures
 from simulator.report.notebook.replay import replay_html
@@ -72,9 +73,9 @@ class Replay(TrialReplay):
 def refuse_folder(folder: Path, force: bool) -> None:
     """Raise StoreError unless the figures and the log may be written there."""
     if folder.exists() and not folder.is_dir():
-        raise StoreError(f"{folder}: is a file; --out needs a folder")
+        raise StoreError(f"{printable(str(folder))}: is a file; --out needs a folder")
     if folder.is_dir() and any(folder.iterdir()) and not force:
-        raise StoreError(f"{folder}: is not empty; --force writes into it")
+        raise StoreError(f"{printable(str(folder))}: is not empty; --force writes into it")
 
 
 def replay(

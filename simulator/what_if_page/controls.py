@@ -11,7 +11,7 @@ from simulator.scenario.scenario import Scenario
 OWN_OPTION: Final = "designs.{design}."
 """What the path of an option of the chosen design begins with."""
 DIGITS: Final = 6
-"""A slider adds up its steps in binary; digits beyond these are that, and nothing that was asked for."""
+"""A slider adds up its steps in binary; digits beyond these are rounding, not the reader's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Control:
     path
         Dotted path of the number in the scenario; `{design}` stands for the chosen design.
     low, high, step
-        Of the slider, as shown. What is legal is the scenario's to say, not the slider's.
+        Of the slider, as shown. The legal range is the scenario's, not the slider's.
     per_unit
         Shown number per number of the scenario: 100 where a share is shown in percent.
     moves_exact
@@ -110,7 +110,7 @@ CONTROLS: Final = (
         "dlt_window_days",
         "DLT window",
         "days",
-        "How long a patient is watched before he counts. The truth's DLT risk is that of the whole window, however "
+        "How long a patient is observed before they count. The truth's DLT risk is that of the whole window, however "
         "long: a longer window costs time and adds no DLTs.",
         "trial.dlt_window_days",
         14,

@@ -40,13 +40,13 @@ def page_title(text: str, about: str) -> str:
 
 
 def control_label(text: str, unit: str, base: str) -> str:
-    """Return what stands above a control."""
+    """Return the line above a control."""
     of_base = f'<span class="wi-base">base {escape(base)}</span>' if base else ""
     return f'<div class="wi-label"><b>{escape(text)}</b> <span>{escape(unit)}</span>{of_base}</div>'
 
 
 def control_help(text: str) -> str:
-    """Return what stands below a control."""
+    """Return the line below a control."""
     return f'<div class="wi-help">{escape(text)}</div>'
 
 
@@ -56,13 +56,13 @@ def paragraph(text: str, kind: str = "note") -> str:
 
 
 def setting_mark(sliders: Mapping[str, float], choices: Mapping[str, str]) -> str:
-    """Return an invisible mark of the controls that the numbers beside it are for; the guard reads it."""
+    """Return an invisible mark of the setting that the numbers next to it belong to; the stale guard reads it."""
     setting = json.dumps({"sliders": dict(sliders), "choices": dict(choices)})
     return f'<span class="wi-setting" hidden data-setting="{escape(setting)}"></span>'
 
 
 def faults_box(lines: Sequence[str]) -> str:
-    """Return what is wrong with the combination, in the scenario's own words; no number stands beside it."""
+    """Return what is wrong with the combination, in the scenario's own words, in place of the numbers."""
     items = "".join(f"<li>{escape(line)}</li>" for line in lines)
     return (
         '<div class="wi-error" role="alert"><b>This combination is not a valid scenario, so there are no numbers.'
@@ -71,12 +71,12 @@ def faults_box(lines: Sequence[str]) -> str:
 
 
 def no_exact_section(reason: str) -> str:
-    """Say why there are no exact numbers."""
+    """Return the reason why there are no exact numbers."""
     return f"<h2>Exact</h2>{paragraph('No exact numbers: ' + reason)}"
 
 
 def failed_run_box(text: str) -> str:
-    """Say that a calendar run failed, and how."""
+    """Return the message that a calendar run failed, with its error."""
     head = '<div class="wi-error" role="alert"><b>The run failed; there are no numbers.</b>'
     return f"{head}<p>{escape(text)}</p></div>"
 
@@ -140,7 +140,7 @@ def _exact_row(name: str, text: str, base: float, new: float, scale: float) -> s
 
 
 def _difference(change: float, unit: str) -> str:
-    """Write an exact difference with as many digits as tell it from nought."""
+    """Return an exact difference with as many digits as distinguish it from 0."""
     if abs(change) < _ALL_SAME:
         return "same"
     digits = 1
@@ -179,7 +179,7 @@ def calendar_section(found: WhatIf, design: str, truth: str, changes: Mapping[st
     for outcome in OUTCOMES:
         one = variant.found[design, truth, outcome]
         before, after = before_and_after(one, outcome)
-        told = {
+        difference = {
             Told.DIFFERENT: escape(amount(one, outcome)),
             Told.NOT_TOLD: f"<span>no difference can be told ({escape(amount(one, outcome))})</span>",
             Told.SAME: "<span>the same in every replicate</span>",
@@ -189,7 +189,7 @@ def calendar_section(found: WhatIf, design: str, truth: str, changes: Mapping[st
             f'<tr{strong} data-outcome="{outcome}"><th scope="row">{escape(WORDS[outcome].capitalize())} '
             f"<span>{escape(UNITS[outcome])}</span></th>"
             f'<td data-value="{one.before.value!r}">{escape(before)}</td>'
-            f'<td class="wi-now" data-value="{one.after.value!r}">{escape(after)}</td><td>{told}</td></tr>'
+            f'<td class="wi-now" data-value="{one.after.value!r}">{escape(after)}</td><td>{difference}</td></tr>'
         )
     notes = [*(f"{note}." for note in variant.notes), *(f"{warning}." for warning in found.warnings)]
     return (
@@ -204,14 +204,14 @@ def calendar_section(found: WhatIf, design: str, truth: str, changes: Mapping[st
 
 
 def changes_text(changes: Mapping[str, object]) -> str:
-    """Say what is changed."""
+    """Return the changes as text."""
     if not changes:
         return "nothing is changed"
     return ", ".join(f"{path} = {written(value)}" for path, value in changes.items())
 
 
 def download_link(text: str, commands: Iterable[str]) -> str:
-    """Return the link that saves the scenario, in the page itself: no server is asked; and what to type then."""
+    """Return the link that saves the scenario, kept in the page itself (no server is needed), and the commands."""
     content = base64.b64encode(text.encode()).decode()
     lines = escape("\n".join(commands))
     return (
@@ -234,7 +234,7 @@ def command_lines(
 
 
 def _table(headings: Sequence[str], body: str, caption: str) -> str:
-    """Return a table whose body is HTML already, and the caption ours."""
+    """Return a table; body and caption are HTML already."""
     head = "".join(f'<th scope="col">{escape(name)}</th>' for name in headings)
     return (
         f'<div class="wi-scroll"><table class="wi-table"><caption>{caption}</caption><thead><tr>{head}</tr></thead>'

@@ -26,7 +26,7 @@ EXACT_AT_ONCE: Final = 2
 
 
 def what_if_page(path: str | PathLike[str]) -> Any:
-    """Return the page for a scenario file, a widget; what is wrong with the file where it cannot be read.
+    """Return the page for a scenario file as a widget; what is wrong with the file where it cannot be read.
 
     Raises
     ------
@@ -126,7 +126,7 @@ class WhatIfPage:
         future.add_done_callback(lambda done: self._show_exact(revision, mark + _text_of(done)))
 
     def _exact(self, revision: int, setting: PageSetting) -> str:
-        """Evaluate base and variant; nothing where the controls have moved on while this one waited its turn."""
+        """Return the exact numbers of base and variant; nothing where the controls moved before their turn came."""
         return _exact_html(self._scenario, setting) if revision == self._revision else ""
 
     def _read(self) -> PageSetting:
@@ -166,7 +166,7 @@ class WhatIfPage:
     def _calendar(self, setting: PageSetting) -> WhatIf | None:
         """Run base and variant; None where the reader stopped it."""
         scenario = self._scenario
-        # A base with nothing changed is its own variant: its numbers are shown, and every difference is nought.
+        # A base with nothing changed is its own variant: its numbers are shown, and every difference is 0.
         same = {"arrivals.sites": scenario.arrivals.sites}
         try:
             return what_if(
@@ -206,7 +206,7 @@ class WhatIfPage:
             self._mark_calendar()
 
     def _mark_calendar(self) -> None:
-        """Say where the calendar numbers are not those of the controls; a run needs a valid scenario."""
+        """Mark calendar numbers that are not those of the controls; a run needs a valid scenario."""
         is_old = self._setting_of_calendar is not None and self._setting_of_calendar != self._setting
         self._widgets.mark(is_old, can_run=self._setting is not None and not self._running)
 

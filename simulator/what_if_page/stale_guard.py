@@ -1,4 +1,4 @@
-"""A watch in the browser: numbers that are not those of the controls are greyed, also when nobody answers any more.
+"""A watch in the browser: numbers that are not those of the controls are greyed, even when the server is gone.
 
 The process behind a page may have ended (idle, stopped, a lost connection) while its sliders still move. The page
 alone can notice that, so this is the one piece of it that runs in the browser.

@@ -1,4 +1,4 @@
-"""The widgets of the what-if page and where they stand; what they do is `what_if_page`'s."""
+"""The widgets of the what-if page and where they stand; what they do is in `page`."""
 
 from dataclasses import dataclass
 from typing import Any, Final
@@ -141,7 +141,7 @@ class PageWidgets:
             slider.value = value
 
     def mark_of_setting(self) -> str:
-        """Return an invisible mark of what the controls show, by which the browser knows whose numbers it has."""
+        """Return an invisible mark of what the controls show; by it the browser knows whose numbers it has."""
         sliders = {name: one.value for name, one in self.sliders.items() if one.layout.display != "none"}
         return html.setting_mark(sliders, {"design": self.design.label, "truth": self.truth.label})
 

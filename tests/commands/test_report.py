@@ -1,4 +1,4 @@
-"""The command report: files written, what is said of a folder that is not whole, exit codes."""
+"""The command report: files written, messages on an incomplete folder, exit codes."""
 
 import json
 import subprocess

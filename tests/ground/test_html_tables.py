@@ -1,4 +1,4 @@
-"""HTML for notebooks escapes every text, adds nothing a notebook would drop, and says what it leaves out."""
+"""HTML for notebooks escapes every text, adds nothing a notebook would drop, and names what it leaves out."""
 
 from html.parser import HTMLParser
 

@@ -246,7 +246,7 @@ def test_valid_file_has_no_fault():
         (
             "ramp_months: 3",
             "ramp_months: {value: 3, known: assumption, hihg: 5}",
-            "7:46: arrivals.ramp_months.hihg: unknown key beside `value`; did you mean 'high'?",
+            "7:46: arrivals.ramp_months.hihg: unknown key next to `value`; did you mean 'high'?",
         ),
         (
             "target: 0.3",

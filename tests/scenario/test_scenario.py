@@ -1,4 +1,4 @@
-"""The default scenario: what it says, where its numbers come from, and what changing it does."""
+"""The default scenario: what it holds, where its numbers come from, and what changing it does."""
 
 import pickle
 

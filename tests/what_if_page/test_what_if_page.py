@@ -1,4 +1,4 @@
-"""The page's widgets without a browser: text is escaped, numbers are of the setting beside them, faults are shown."""
+"""The page's widgets without a browser: text is escaped, numbers belong to the setting shown, faults are shown."""
 
 import base64
 import json
@@ -42,7 +42,7 @@ class Watched:
         self.parts = self.page._widgets
 
     def wait(self, widget: Any, until: Callable[[str], bool]) -> str:
-        """Wait until a widget's text is as asked, without a moment at which a change is missed."""
+        """Wait until a widget's text is as wanted, without a moment at which a change is missed."""
         there = Event()
         widget.observe(lambda change: until(change["new"]) and there.set(), names="value")
         assert until(widget.value) or there.wait(SECONDS), widget.value

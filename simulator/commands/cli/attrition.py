@@ -19,7 +19,7 @@ def attrition(
         ),
     ] = None,
     replicates: Annotated[
-        int | None, typer.Option(help="Show the patients of so many simulated trials beside.")
+        int | None, typer.Option(help="Also show the patients of so many simulated trials.")
     ] = None,
     design: Annotated[
         list[str] | None,
@@ -42,7 +42,7 @@ def attrition(
     out: Annotated[Path | None, typer.Option(help="Folder for tables and figures.")] = None,
     force: Force = False,
 ) -> None:
-    """Say which criterion costs how many patients, and what each permitted relaxation gains."""
+    """Show which criterion costs how many patients, and what each permitted relaxation gains."""
     from simulator.commands.attrition import AttritionOptions, attrition_and_print
 
     options = AttritionOptions(patients, pairs, replicates, seed, design, truth, months_of, workers)

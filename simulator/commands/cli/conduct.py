@@ -72,7 +72,7 @@ def next_dose(
     override: Overrides = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Say what a design does next in a trial under way, why, and what each outcome would lead to."""
+    """Show what a design does next in a trial under way, why, and what each outcome would lead to."""
     from simulator.commands.next_dose import print_next_dose
     from simulator.commands.trial_so_far import TrialSoFar
 

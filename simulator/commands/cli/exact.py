@@ -14,7 +14,7 @@ def exact(
     truth: TruthNames = None,
     cap_from: Annotated[
         int | None,
-        typer.Option(min=1, help="Smallest number of patients asked about. Default: the question's."),
+        typer.Option(min=1, help="Smallest number of patients. Default: the question's."),
     ] = None,
     cap_to: Annotated[
         int | None, typer.Option(min=1, max=62, help="Largest number of patients. Default: the question's.")

@@ -26,7 +26,7 @@ def forecast(
         ),
     ] = None,
     milestones: Annotated[
-        str | None, typer.Option(metavar="N,N,...", help="Patient numbers asked about. Default: 15,30,50.")
+        str | None, typer.Option(metavar="N,N,...", help="Patient numbers to forecast. Default: 15,30,50.")
     ] = None,
     design: Annotated[
         list[str] | None,
@@ -43,7 +43,7 @@ def forecast(
     out: Annotated[Path | None, typer.Option(help="Folder for text, tables and figures.")] = None,
     force: Force = False,
 ) -> None:
-    """Forecast when the N-th patient is enrolled, infused, evaluable: from the opening, or from so far."""
+    """Forecast when the N-th patient is enrolled, infused, evaluable: from the opening, or from the trial so far."""
     from simulator.commands.forecast import ForecastOptions, forecast_and_print
 
     options = ForecastOptions(

@@ -22,7 +22,7 @@ def resources(
     seed: Seed = None,
     workers: Workers = None,
 ) -> None:
-    """Say what a trial takes: screenings, donors, batches, slots, hospital days, meetings, and cost."""
+    """Show what a trial takes: screenings, donors, batches, slots, hospital days, meetings, and cost."""
     from simulator.commands.resources import resources_and_print
 
     resources_and_print(scenario, design, truth, replicates, seed, workers)

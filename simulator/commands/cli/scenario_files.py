@@ -4,7 +4,7 @@ from simulator.commands.cli.options import ScenarioFile
 
 
 def check(scenario: ScenarioFile) -> None:
-    """Check a scenario file and say how its numbers are known; every fault is listed at once."""
+    """Check a scenario file and show how its numbers are known; every fault is listed at once."""
     from simulator.commands.scenario_files import check_and_print
 
     check_and_print(scenario)

@@ -38,7 +38,9 @@ def what_if(
     ] = None,
     within_months: Annotated[
         float | None,
-        typer.Option(help="Search the fewest permitted relaxations that bring the recommendation inside."),
+        typer.Option(
+            help="Search for the fewest permitted relaxations that bring the recommendation inside."
+        ),
     ] = None,
     share: Annotated[
         float | None,
@@ -57,7 +59,7 @@ def what_if(
     out: Annotated[Path | None, typer.Option(help="Folder for tables, figures and the scenarios.")] = None,
     force: Force = False,
 ) -> None:
-    """Say what changes do to patients, months and accuracy, against the scenario on the same patients."""
+    """Show what changes do to patients, months and accuracy, against the scenario on the same patients."""
     from simulator.commands.what_if import RunOptions, WhatIfOptions, what_if_and_print
 
     options = WhatIfOptions(

@@ -1,0 +1,94 @@
+"""Check a scenario's sections against each other: names, the length of every curve, the truths of the question."""
+
+from typing import Final
+
+from simulator.outcomes.outcomes import OutcomeParameters
+from simulator.parsing.faults import Fault, Path, Plain, did_you_mean, shown
+from simulator.scenario.question import Question
+from simulator.trial.rules import TrialRules
+
+LISTS: Final = ("designs", "truths")
+"""Sections that are lists of named entries."""
+_DEFAULT_OUTCOMES: Final = OutcomeParameters()
+
+
+def faults_between_sections(
+    data: dict[str, Plain], rules: TrialRules | None, question: Question | None, at_fault: set[Path]
+) -> list[Fault]:
+    """Return the faults of sections that are valid one by one.
+
+    Parameters
+    ----------
+    data
+        Every section's bare values, as the file gives them.
+    rules, question
+        Those sections as read; None where they are at fault, and then not compared with the others.
+    at_fault
+        Paths that have a fault already: a curve at fault is not also measured.
+    """
+    faults = [fault for section in LISTS for fault in _faults_of_names(section, data.get(section))]
+    if rules is not None:
+        found = _faults_of_levels(data, len(rules.dose_levels))
+        faults += [fault for fault in found if fault.path not in at_fault]
+    truths = data.get("truths")
+    if question is not None and isinstance(truths, list) and truths:
+        faults += _faults_of_question(question, truths)
+    return faults
+
+
+def _faults_of_names(section: str, data: Plain) -> list[Fault]:
+    faults = []
+    first: dict[str, int] = {}
+    for i, entry in enumerate(data if isinstance(data, list) else []):
+        name = entry.get("name") if isinstance(entry, dict) else None
+        if not isinstance(name, str) or not name:
+            continue
+        path: Path = (section, i, "name")
+        if name in first:
+            faults.append(
+                Fault(path, f"duplicate name {shown(name)}; entry {first[name] + 1} has it already")
+            )
+        # A dotted path goes by name, and by number where an entry has none.
+        elif "." in name or not name.isprintable() or name != name.strip() or name.isdecimal():
+            legal = "must be printable text without dots or outer spaces, and not only digits"
+            faults.append(Fault(path, f"{legal}, got {shown(name)}"))
+        first.setdefault(name, i)
+    return faults
+
+
+def _faults_of_levels(data: dict[str, Plain], levels: int) -> list[Fault]:
+    """Compare the length of every curve with the ladder: a curve is neither cut nor continued."""
+    curves: list[tuple[Path, Plain]] = []
+    truths = data.get("truths")
+    for i, truth in enumerate(truths if isinstance(truths, list) else []):
+        if isinstance(truth, dict):
+            curves += [(("truths", i, key), truth.get(key)) for key in ("p_dlt", "p_response")]
+    outcomes = data.get("outcomes", {})
+    if isinstance(outcomes, dict):
+        for key in ("aplasia_day28", "aplasia_day42"):
+            curves.append((("outcomes", key), outcomes.get(key, list(getattr(_DEFAULT_OUTCOMES, key)))))
+    return [
+        Fault(path, f"must have {levels} entries, one for each of trial.dose_levels, got {len(curve)}")
+        for path, curve in curves
+        if isinstance(curve, list) and len(curve) != levels
+    ]
+
+
+def _faults_of_question(question: Question, truths: list[Plain]) -> list[Fault]:
+    entries = [truth for truth in truths if isinstance(truth, dict)]
+    names = [str(truth.get("name")) for truth in entries]
+    faults = []
+    if question.truths is None and not any(truth.get("balanced") is True for truth in entries):
+        message = "no truth is balanced: true; mark some, or name the truths in question.truths"
+        faults.append(Fault(("question", "truths"), message, at_key=True))
+    for where in ("truths", "late_truths"):
+        named = getattr(question, where) or ()
+        for i, name in enumerate(named):
+            path: Path = ("question", where, i)
+            if name not in names:
+                faults.append(
+                    Fault(path, f"unknown truth {shown(name)}" + did_you_mean(name, dict.fromkeys(names)))
+                )
+            elif name in named[:i]:
+                faults.append(Fault(path, f"truth {shown(name)} is named twice"))
+    return faults

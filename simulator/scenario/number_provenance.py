@@ -1,0 +1,84 @@
+"""What is known about each number of a scenario: stated in its file, a default, or changed after reading."""
+
+from simulator.parsing.faults import Fault, Path, Plain, dotted, field_schema, shown
+from simulator.scenario.provenance import (
+    CHANGED,
+    DEFAULT,
+    NOT_STATED,
+    Provenance,
+    ValuesAndSources,
+    numbers_in,
+    unit_of,
+)
+from simulator.scenario.sections import EMPIRICAL, model_at
+
+
+def _unit_at(path: Path, *, is_curve: bool) -> str:
+    found = model_at(path)
+    if found is None:
+        return "number"
+    model, inside = found
+    return unit_of(path, field_schema(model, (*inside, 0) if is_curve else inside))
+
+
+def faults_of_units(separated: ValuesAndSources) -> list[Fault]:
+    """Return a fault for each stated unit that is not the one in the name of its key."""
+    faults = []
+    for path, _value in numbers_in(separated.data, (), separated.stated.__contains__):
+        statement = separated.stated.get(path)
+        if statement is None or statement.unit is None:
+            continue
+        unit = _unit_at(path, is_curve=isinstance(_value, tuple))
+        if statement.unit != unit:
+            faults.append(Fault((*path, "unit"), f"must be {unit!r}, got {shown(statement.unit)}"))
+    return faults
+
+
+def read_provenance(data: dict[str, Plain], separated: ValuesAndSources) -> dict[str, Provenance]:
+    """Return what a file states about the numbers of a scenario: those of the empirical sections, and stated ones.
+
+    Parameters
+    ----------
+    data
+        Every section's bare values, defaults filled in.
+    separated
+        The file's own values and sources.
+    """
+    given = {path for path, _ in numbers_in(separated.data, (), separated.stated.__contains__)}
+    found: dict[str, Provenance] = {}
+    for path, value in numbers_in(data, (), separated.stated.__contains__):
+        statement = separated.stated.get(path)
+        unit = _unit_at(path, is_curve=isinstance(value, tuple))
+        if statement is not None:
+            found[dotted(path, data)] = Provenance(
+                value,
+                unit,
+                statement.low,
+                statement.high,
+                statement.source,
+                statement.known or NOT_STATED,
+                statement.note,
+            )
+        elif path[0] in EMPIRICAL:
+            known = NOT_STATED if path in given else DEFAULT
+            found[dotted(path, data)] = Provenance(value, unit, known=known)
+    return found
+
+
+def carried_provenance(
+    data: dict[str, Plain], before: dict[str, Plain], old: dict[str, Provenance]
+) -> dict[str, Provenance]:
+    """Return what was known about every number that stayed the same; the others are marked as changed."""
+
+    def apart(path: Path) -> bool:
+        return dotted(path, data) in old
+
+    numbers = {dotted(path, before): value for path, value in numbers_in(before, (), apart)}
+    found: dict[str, Provenance] = {}
+    for path, value in numbers_in(data, (), apart):
+        key = dotted(path, data)
+        if key in old and old[key].value == value:
+            found[key] = old[key]
+        elif numbers.get(key) != value:
+            found[key] = Provenance(value, _unit_at(path, is_curve=isinstance(value, tuple)), known=CHANGED)
+    return found
