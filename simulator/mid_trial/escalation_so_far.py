@@ -11,10 +11,16 @@ from heapq import heappop, heappush
 from typing import Final
 
 from simulator.designs.design import Action
+from simulator.trial.cohort_rules import (
+    NOT_HELD,
+    cohort_is_complete,
+    expansion_stops,
+    level_at_infusion,
+    stagger_days,
+)
 from simulator.trial.escalation import Escalation
 from simulator.trial.follow_up import FollowUp
 from simulator.trial.ledger import NEVER
-from simulator.trial.rules import ClosedLevel, MidCohort, StaggerGates
 from simulator.trial.setting import Setting
 from simulator.trial.waiting_times import Phase
 
@@ -157,7 +163,7 @@ class Replay:
         self._join(one)
         here.depleting += 1
         here.gate_before, here.started_last = here.gate_day, one.number
-        if self._rules.stagger_gates is StaggerGates.LYMPHODEPLETION:
+        if self._setting.gated_by_infusion:
             here.gate_day = NEVER
         else:
             here.gate_day = day + self._stagger_after(here.level[one.number])
@@ -187,7 +193,7 @@ class Replay:
                 0,
             )
             escalation.cohorts += 1
-            escalation.held_level = None
+            escalation.held_level = NOT_HELD
         level = asked or escalation.level
         here.cohort[one.number], here.level[one.number] = escalation.cohorts, level
         if level != escalation.level:
@@ -198,9 +204,9 @@ class Replay:
                 return
             escalation.level = level
         if escalation.missing <= here.holders:
-            if here.phase is Phase.ESCALATION and escalation.held_level is None and escalation.size:
+            if here.phase is Phase.ESCALATION and escalation.held_level == NOT_HELD and escalation.size:
                 self._departs(one, f"one patient more than the cohort at level {level} has places")
-            escalation.held_level = None
+            escalation.held_level = NOT_HELD
             escalation.size = escalation.cohort_n + here.holders + 1
         here.holders += 1
 
@@ -225,7 +231,7 @@ class Replay:
             here.holders -= 1
             here.outside += 1
         here.level[one.number] = level
-        if self._rules.stagger_gates is StaggerGates.LYMPHODEPLETION:
+        if self._setting.gated_by_infusion:
             here.gate_day = day + self._stagger_after(level)
         here.infused_at[level - 1] += 1
         if one.outcome_day < NEVER:
@@ -239,11 +245,13 @@ class Replay:
             here.pending[one.number] = follow_up
 
     def _level_at_infusion(self, one: Treated) -> int:
+        """Return the level by the rules; who was infused although none was open had the one assigned."""
         here = self.standing
-        held = here.escalation.held_level
-        if held is None or one.number in here.expansion or self._rules.closed_level is not ClosedLevel.LOWER:
-            return here.level[one.number]
-        return held or here.level[one.number]
+        assigned, expansion = here.level[one.number], one.number in here.expansion
+        level = level_at_infusion(
+            assigned, here.escalation.held_level, expansion, self._setting.lower_if_closed
+        )
+        return level or assigned
 
     def _exit(self, one: Treated, day: float) -> None:
         here = self.standing
@@ -267,7 +275,7 @@ class Replay:
                 here.expansion_n += 1
                 here.expansion_dlt += dlt
                 risk = self._setting.risk_above_target(here.expansion_n, here.expansion_dlt)
-                if risk > self._rules.expansion_stop_probability:
+                if expansion_stops(risk, self._rules.expansion_stop_probability):
                     here.phase = Phase.CLOSED
             return
         in_cohort = here.cohort[one.number] != 0 and here.cohort[one.number] == escalation.cohorts
@@ -275,7 +283,7 @@ class Replay:
         here.outside -= not in_cohort
         if counted:
             escalation.count(level, dlt, in_cohort=in_cohort)
-            if self._rules.mid_cohort is MidCohort.HOLD_IF_DECIDED:
+            if self._setting.holds_decided_cohort:
                 escalation.hold_if_decided()
         else:
             here.places_open_from = day
@@ -285,10 +293,8 @@ class Replay:
 
     def _review_if_complete(self, day: float) -> None:
         here = self.standing
-        if (
-            here.phase is Phase.ESCALATION
-            and here.holders + here.outside == 0
-            and here.escalation.missing == 0
+        if here.phase is Phase.ESCALATION and cohort_is_complete(
+            here.holders, here.outside, here.escalation.missing
         ):
             here.phase, here.decision_day = Phase.REVIEW, day + self._setting.review_days
 
@@ -312,6 +318,7 @@ class Replay:
             here.phase = Phase.CLOSED
 
     def _stagger_after(self, level: int) -> float:
-        here = self.standing
-        first = here.infused_at[level - 1] == 0 and here.depleting <= 1
-        return self._setting.stagger_first_days if first else self._setting.stagger_other_days
+        here, of = self.standing, self._setting
+        return stagger_days(
+            here.infused_at[level - 1], here.depleting, of.stagger_first_days, of.stagger_other_days
+        )

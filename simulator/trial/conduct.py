@@ -13,6 +13,15 @@ from simpy.events import Event
 from simulator.designs.design import Action
 from simulator.trial.batches import Attempt
 from simulator.trial.clock import Clock, Priority
+from simulator.trial.cohort_rules import (
+    NO_LIMIT,
+    cohort_is_complete,
+    expansion_stops,
+    level_at_infusion,
+    open_places_of,
+    open_slots_of,
+    stagger_days,
+)
 from simulator.trial.dosing import Recheck
 from simulator.trial.escalation import Escalation
 from simulator.trial.follow_up import DoseRisks
@@ -21,7 +30,6 @@ from simulator.trial.journey import journey
 from simulator.trial.ledger import NEVER, Exit, State
 from simulator.trial.patient import Patient
 from simulator.trial.product import ManufacturingSlots
-from simulator.trial.rules import ClosedLevel, MidCohort, StaggerGates
 from simulator.trial.setting import Pass, Setting
 from simulator.trial.stops import STOP_TEXTS
 from simulator.trial.waiting_times import Phase, SlotUse, Waiting, WaitingTimes
@@ -49,6 +57,7 @@ class Trial:
         self.setting: Final = setting
         self.rules: Final = setting.rules
         self.limits: Final = limits
+        self.enrolment_cap: Final = NO_LIMIT if limits.enrolment_cap is None else limits.enrolment_cap
         self.intake: Final = intake
         self.escalation: Final = escalation
         self.risks: Final = risks
@@ -134,16 +143,18 @@ class Trial:
                 slots = self.rules.enrolment_min - self.enrolled
             case Phase.ESCALATION | Phase.REVIEW:
                 return self._slots_of_escalation(self.open_places())
-        cap = self.limits.enrolment_cap
-        return slots if cap is None else min(slots, cap - self.enrolled)
+        return min(slots, self.enrolment_cap - self.enrolled)
 
     def _slots_of_escalation(self, places: int) -> int:
         """Return the slots open before the recommendation, with so many open places; below 0 where the cap bites."""
-        ahead, room = self.rules.slots_ahead, self.escalation.room
-        if room is not None and room < ahead:
-            ahead = room
-        slots, cap = places + ahead - self.preparing, self.limits.enrolment_cap
-        return slots if cap is None or slots <= cap - self.enrolled else cap - self.enrolled
+        return open_slots_of(
+            places,
+            self.rules.slots_ahead,
+            self.escalation.room,
+            self.preparing,
+            self.enrolled,
+            self.enrolment_cap,
+        )
 
     def _fill_slots(self) -> None:
         """Give open slots to the queue, first come first served; those gone meanwhile are passed over."""
@@ -169,8 +180,7 @@ class Trial:
         return self.selected if patient.expansion else self.escalation.level
 
     def _enrolment_is_over(self) -> bool:
-        cap = self.limits.enrolment_cap
-        full = cap is not None and self.enrolled >= cap
+        full = self.enrolled >= self.enrolment_cap
         return full or (self.phase is Phase.EXPANSION and self.enrolled >= self.rules.enrolment_min)
 
     # Places, re-check, and the gate before lymphodepletion
@@ -179,8 +189,7 @@ class Trial:
         """Return the places of the current cohort that nobody holds."""
         if self.phase is not Phase.ESCALATION:
             return 0
-        places = self.escalation.missing - self.holders
-        return places if places > 0 else 0
+        return open_places_of(self.escalation.missing, self.holders)
 
     def wait_for_lymphodepletion(self, patient: Patient) -> Event:
         """Queue for a place. The event says True when lymphodepletion starts, False when he has left."""
@@ -238,7 +247,7 @@ class Trial:
             self.depleting += 1
             patient.gate_before = self.gate_day
             self.started_last = patient
-            if self.rules.stagger_gates is StaggerGates.LYMPHODEPLETION:
+            if self.setting.gated_by_infusion:
                 self.gate_day = NEVER
             else:
                 self.gate_day = self.clock.now + self._stagger_after(self._level_of(patient))
@@ -249,10 +258,10 @@ class Trial:
             self.clock.call(self.gate_day, Priority.PATIENT, self._open_gate, None)
 
     def _stagger_after(self, level: int) -> float:
-        """Return the stagger behind the patient who starts, or is infused, now: long behind a level's first."""
-        nobody_else_on_the_way = self.depleting <= 1
-        first = self.infused_at[level - 1] == 0 and nobody_else_on_the_way
-        return self.setting.stagger_first_days if first else self.setting.stagger_other_days
+        of = self.setting
+        return stagger_days(
+            self.infused_at[level - 1], self.depleting, of.stagger_first_days, of.stagger_other_days
+        )
 
     # Lymphodepletion and infusion
 
@@ -265,7 +274,9 @@ class Trial:
     def infuse(self, patient: Patient) -> bool:
         """Infuse at the level assigned; where it has closed meanwhile, at the highest open one (D12)."""
         self._pass_time()
-        level = self._level_at_infusion(patient)
+        level = level_at_infusion(
+            patient.level, self.escalation.held_level, patient.expansion, self.setting.lower_if_closed
+        )
         if level == 0:
             self.leave_lymphodepletion(patient, Exit.LEVEL_CLOSED)
             return False
@@ -275,7 +286,7 @@ class Trial:
             patient.level, patient.cohort = level, 0
             self.holders -= 1
             self.outside += 1
-        if self.rules.stagger_gates is StaggerGates.LYMPHODEPLETION:
+        if self.setting.gated_by_infusion:
             self.gate_day = self.clock.now + self._stagger_after(level)
         share = self.intake.dosing.dose[patient.i]
         follow_up = self.setting.observation.follow(
@@ -298,13 +309,6 @@ class Trial:
         else:
             self._open_gate()
         return True
-
-    def _level_at_infusion(self, patient: Patient) -> int:
-        """Return the level to infuse at, 0 where none is open any more."""
-        held = self.escalation.held_level
-        if held is None or patient.expansion:
-            return patient.level
-        return held if self.rules.closed_level is ClosedLevel.LOWER else 0
 
     def leave_lymphodepletion(self, patient: Patient, reason: Exit) -> None:
         """Leave after the start of lymphodepletion: place and gate open again."""
@@ -333,7 +337,7 @@ class Trial:
             self.outside -= not in_cohort
             if follow_up.counted:
                 self.escalation.count(patient.level, follow_up.dlt, in_cohort=in_cohort)
-                if self.rules.mid_cohort is MidCohort.HOLD_IF_DECIDED and self.escalation.hold_if_decided():
+                if self.setting.holds_decided_cohort and self.escalation.hold_if_decided():
                     self._hold()
         self.go_on()
 
@@ -352,18 +356,17 @@ class Trial:
 
     def go_on(self) -> None:
         """Go on after an outcome or an exit: review a complete cohort, or refill places and slots."""
-        if self.phase is Phase.ESCALATION and self.holders + self.outside == 0:
-            if self.escalation.missing == 0:
+        if self.phase is Phase.ESCALATION:
+            if cohort_is_complete(self.holders, self.outside, self.escalation.missing):
                 self._review(self.decide_now)
-            elif self._nobody_can_follow():
+            elif self.holders + self.outside == 0 and self._nobody_can_follow():
                 self._review(self._stop_full)
         self._offer_places()
         self._fill_slots()
         self._end_if_over()
 
     def _nobody_can_follow(self) -> bool:
-        cap = self.limits.enrolment_cap
-        return cap is not None and self.enrolled >= cap and self.preparing == 0
+        return self.enrolled >= self.enrolment_cap and self.preparing == 0
 
     def _review(self, then: Callable[[None], None]) -> None:
         self.phase = Phase.REVIEW
@@ -436,7 +439,7 @@ class Trial:
             self.expansion_n += 1
             self.expansion_dlt += patient.follow_up.dlt
             risk = self.setting.risk_above_target(self.expansion_n, self.expansion_dlt)
-            if risk > self.rules.expansion_stop_probability and not self.expansion_stopped:
+            if expansion_stops(risk, self.rules.expansion_stop_probability) and not self.expansion_stopped:
                 self.expansion_stopped = True
                 self.note(None, "expansion stopped: P(p > target) = {:.3f}", risk)
                 self.close()

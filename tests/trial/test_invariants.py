@@ -9,6 +9,7 @@ import numpy as np
 from hypothesis import HealthCheck, given, settings
 
 from simulator.designs.design import Action, Design, Observed
+from simulator.trial.cohort_rules import NOT_HELD
 from simulator.trial.conduct import Log, Trial
 from simulator.trial.escalation import Verdict
 from simulator.trial.ledger import MILESTONES, NEVER, Exit, Ledger, State, check_ledger
@@ -38,7 +39,7 @@ def _run(drawn: Drawn, limits: Pass, log: Log | None = None) -> tuple[Trial, Hol
     ask: Callable[[], bool] = trial.escalation.hold_if_decided
 
     def noted() -> bool:
-        before = trial.escalation.held_level is not None
+        before = trial.escalation.held_level != NOT_HELD
         held = ask()
         if held and not before:
             holds.append((trial.escalation.cohorts, len(trial.infused)))
