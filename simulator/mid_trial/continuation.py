@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from simulator.designs.design import Design
 from simulator.durations import DAYS_PER_MONTH, tick
 from simulator.mid_trial.escalation_so_far import Replay, Standing, Treated
+from simulator.mid_trial.frozen_backups import collection_day, frozen_backups
 from simulator.mid_trial.history import AccrualHistory, ObservedPatient
 from simulator.mid_trial.matching_pathways import (
     Agreeing,
@@ -36,7 +37,7 @@ from simulator.trial.follow_up import DoseRisks, FollowUp
 from simulator.trial.intake import Arrivals, Intake, Stages, draw_intakes, intakes_of
 from simulator.trial.ledger import NEVER, Exit, State
 from simulator.trial.patient import Patient
-from simulator.trial.product import Making
+from simulator.trial.product import ManufacturingState
 from simulator.trial.setting import Setting, used_pass
 from simulator.trial.waiting_times import Phase
 
@@ -59,8 +60,10 @@ class Cut:
     ----------
     rates
         Of each site of the scenario.
-    before_slot, queue, preparing
-        Position of a patient in the history -> the pathways that agree with him.
+    before_slot, queue
+        Position of a patient in the history -> the pathways that agree with the patient.
+    preparing
+        The same without a frozen backup, and with one.
     treated
         Those who have started lymphodepletion.
     enrolled
@@ -78,7 +81,7 @@ class Cut:
     pool: Pool
     before_slot: dict[int, Agreeing]
     queue: dict[int, Agreeing]
-    preparing: dict[int, Agreeing]
+    preparing: dict[int, tuple[Agreeing, Agreeing]]
     treated: tuple[Treated, ...]
     enrolled: int
     past_days: tuple[list[float], list[float], list[float]]
@@ -115,7 +118,7 @@ def cut_of(history: AccrualHistory, stages: Stages, pool: Pool, given_a_slot: fl
     day = history.cut_day
     before: dict[int, Agreeing] = {}
     queue: dict[int, Agreeing] = {}
-    preparing: dict[int, Agreeing] = {}
+    preparing: dict[int, tuple[Agreeing, Agreeing]] = {}
     past: tuple[list[float], list[float], list[float]] = ([], [], [])
     overdue: list[int] = []
     for number, one in enumerate(history.patients):
@@ -127,11 +130,14 @@ def cut_of(history: AccrualHistory, stages: Stages, pool: Pool, given_a_slot: fl
         elif one.state is State.READY:
             queue[number] = agreeing_in_queue(pool, one, day)
         elif one.state < State.INFUSED:
-            preparing[number] = agreeing_enrolled(pool, one, history.recorded, day)
+            without, with_backup = (
+                agreeing_enrolled(pool, one, history.recorded, day, backup=backup) for backup in (False, True)
+            )
+            preparing[number] = without, with_backup
     overdue += [
         n for found in (before, queue) for n, agreeing in found.items() if not len(agreeing.positions)
     ]
-    overdue += [n for n, agreeing in preparing.items() if not agreeing.exact]
+    overdue += [n for n, either in preparing.items() if not any(agreeing.exact for agreeing in either)]
     lymphodepletion = tick(stages.dosing.lymphodepletion_days)
     window = setting(stages, stages.outcomes).observation.window_days
     treated = tuple(
@@ -389,9 +395,11 @@ def _under_way(
     """Return everybody past READY who is still in the trial, each with the pool's draws that he goes on with."""
     found: list[UnderWay] = []
     seats: list[Seat] = []
+    frozen = _frozen_backups(stages, cut, standing, chance)
     for number in sorted([*cut.queue, *cut.preparing, *standing.pending]):
         one = cut.history.patients[number]
-        agreeing = cut.queue.get(number) or cut.preparing.get(number)
+        backup = number in frozen
+        agreeing = cut.preparing[number][backup] if number in cut.preparing else cut.queue.get(number)
         u = float(chance.of(number)[0])
         i = int(u * len(cut.pool.ready_day)) if agreeing is None else _one_of(agreeing, u)
         since = ready_day(one)
@@ -407,8 +415,27 @@ def _under_way(
         patient.order = 0 if one.state is State.READY else _order(cut, one)
         seats.append(Seat(cut.pool.intake, i, since, one.site))
         exact = agreeing is None or agreeing.exact
-        found.append(UnderWay(number, patient, _stand(stages, cut, one, patient, i, exact)))
+        found.append(UnderWay(number, patient, _stand(stages, cut, one, patient, i, exact, backup)))
+        if backup and number in cut.preparing and patient.backup_day == NEVER:
+            del frozen[number]  # not collected before the cut after all: the calendar decides on the day
+    for cohort in frozen.values():
+        standing.backups[cohort] = standing.backups.get(cohort, 0) + 1
     return _rechecked(stages, cut, standing, found, chance), seats
+
+
+def _frozen_backups(stages: Stages, cut: Cut, standing: Standing, chance: _Chance) -> dict[int, int]:
+    """Return the cohort of each patient with a frozen backup, by number."""
+    per_cohort = stages.product.backup_leukaphereses_per_cohort
+    if not per_cohort:
+        return {}
+    collected: dict[int, float] = {}
+    for number, one in enumerate(cut.history.patients):
+        drawn = NEVER
+        if number in cut.preparing and State.LEUKAPHERESED not in cut.history.recorded:
+            i = _one_of(cut.preparing[number][False], float(chance.of(number)[0]))
+            drawn = one.reached(State.ENROLLED) + float(cut.pool.to_collection[i])
+        collected[number] = collection_day(one, cut.day, drawn)
+    return frozen_backups(collected, standing.cohort_days, standing.recommended_day, per_cohort)
 
 
 def _order(cut: Cut, one: ObservedPatient) -> int:
@@ -417,9 +444,9 @@ def _order(cut: Cut, one: ObservedPatient) -> int:
 
 
 def _stand(
-    stages: Stages, cut: Cut, one: ObservedPatient, patient: Patient, i: int, exact: bool
-) -> Making | None:
-    """Put the patient into his state at the cut; say where his product stands."""
+    stages: Stages, cut: Cut, one: ObservedPatient, patient: Patient, i: int, exact: bool, backup: bool
+) -> ManufacturingState | None:
+    """Put the patient into the state at the cut; return where the product stands."""
     patient.state = one.state
     if one.state is State.READY:
         return None
@@ -427,6 +454,7 @@ def _stand(
         collected = one.reached(State.LEUKAPHERESED)
         patient.released(one.reached(State.RELEASED), collected)
         patient.state = one.state
+        patient.backup_day = collected if backup else NEVER
         patient.lymphodepleted_day = one.day.get(State.LYMPHODEPLETED, patient.lymphodepleted_day)
         patient.infused_day = one.day.get(State.INFUSED, patient.infused_day)
         return None
@@ -436,28 +464,26 @@ def _stand(
     if not exact and known is None:
         first = max(first, cut.day)
     if first > cut.day or (known is None and first >= cut.day):
-        return Making(0, 0, 0, False, first - cut.day)
+        return ManufacturingState(wait_days=first - cut.day)
     patient.state, patient.leukapheresed_day = State.LEUKAPHERESED, first
-    patient.slot_from = first
-    for batch in batches(cut.pool.intake, stages.product, i):
+    patient.slot_from = patient.cells_day = first
+    if backup:
+        patient.backup_day = first
+    for batch in batches(cut.pool.intake, stages.product, i, backup=backup):
         start, known_day = first + batch.start, first + batch.known
         if start > cut.day:
-            return replace_wait(batch.making, start - cut.day)
+            return batch.making._replace(collected=False, wait_days=start - cut.day)
         if known_day > cut.day:
             patient.batch, patient.batch_known_day = batch.end, known_day
+            patient.cells_day = first if batch.making.from_backup else start
             patient.slot_from, patient.slot_until = start, min(first + batch.made, patient.leaves_day)
             return batch.making
-    last = first + float(cut.pool.release[i])
+    last = first + float(cut.pool.release[int(backup), i])
     if exact and State.RELEASED not in cut.history.recorded and last < NEVER:
         patient.released(last, first)
         return None
     patient.batch_known_day = cut.day  # overdue: the product is known good at the cut
-    return Making(0, 0, 0, True, 0.0)
-
-
-def replace_wait(making: Making, wait: float) -> Making:
-    """Return the attempt as one whose cells are still to be collected."""
-    return making._replace(collected=False, wait=wait)
+    return ManufacturingState(collected=True)
 
 
 def _rechecked(

@@ -71,10 +71,14 @@ class Standing:
         End of the review under way, infinity where there is none.
     places_open_from
         Day from which the open places of the cohort have been open.
+    cohort_days
+        Day on which each cohort opened.
     cohort, level, expansion
         Of each treated patient, by number: his cohort (0: outside), his level, whether he is of expansion.
     pending, passed
         By number, outcomes that are not known yet, and those that were drawn and fall before the cut.
+    backups
+        Cohort -> backup collections frozen by the cut.
     departures
         What was done otherwise than the design and the rules would have it: number of the patient, and what.
     """
@@ -90,6 +94,7 @@ class Standing:
     outside: int = 0
     depleting: int = 0
     infused_at: list[int] = field(default_factory=list)
+    cohort_days: list[float] = field(default_factory=list)
     cohort: dict[int, int] = field(default_factory=dict)
     level: dict[int, int] = field(default_factory=dict)
     expansion: set[int] = field(default_factory=set)
@@ -100,6 +105,7 @@ class Standing:
     recommended_day: float = NEVER
     expansion_n: int = 0
     expansion_dlt: int = 0
+    backups: dict[int, int] = field(default_factory=dict)
     departures: list[tuple[int, str]] = field(default_factory=list)
 
 
@@ -160,7 +166,7 @@ class Replay:
         here = self.standing
         if here.decision_day < NEVER:  # somebody started before the review's stated length: it was shorter
             self._decide(day)
-        self._join(one)
+        self._join(one, day)
         here.depleting += 1
         here.gate_before, here.started_last = here.gate_day, one.number
         if self._setting.gated_by_infusion:
@@ -172,7 +178,7 @@ class Replay:
         elif one.left_day < NEVER:
             self._push(max(one.left_day, day), Step.EXIT, one)
 
-    def _join(self, one: Treated) -> None:
+    def _join(self, one: Treated, day: float) -> None:
         """Put the patient into the cohort in force, into expansion, or outside both."""
         here, escalation = self.standing, self.standing.escalation
         asked = one.level_assigned or (0 if self._may_have_moved(one) else one.level_given)
@@ -193,6 +199,7 @@ class Replay:
                 0,
             )
             escalation.cohorts += 1
+            here.cohort_days.append(day)
             escalation.held_level = NOT_HELD
         level = asked or escalation.level
         here.cohort[one.number], here.level[one.number] = escalation.cohorts, level
@@ -306,6 +313,8 @@ class Replay:
             self._conclude(day, "max_n")
         elif verdict.action is not Action.TREAT:
             self._conclude(day, verdict.reason.stop_kind or "complete")
+        else:
+            here.cohort_days.append(day)
 
     def _conclude(self, day: float, stop: str) -> None:
         here = self.standing

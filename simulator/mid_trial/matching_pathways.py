@@ -16,7 +16,15 @@ from simulator.mid_trial.history import ObservedPatient
 from simulator.randomness import Streams
 from simulator.trial.intake import Arrivals, Intake, Stages, intakes_of
 from simulator.trial.ledger import NEVER, State
-from simulator.trial.product import Batch, Making, ProductParameters
+from simulator.trial.product import (
+    Batch,
+    ManufacturingState,
+    ProductParameters,
+    after_loss,
+    batch_end,
+    days_to_cells,
+    is_exhausted,
+)
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -48,9 +56,11 @@ class Pool:
         Day of READY, and the exits, days after READY.
     queues : (candidates,)
         Whether he waits for a slot.
-    to_collection, release, gone : (candidates,)
-        Days from the slot to the first leukapheresis; from there to release and to the loss of the last batch,
-        infinity where it does not come, with a manufacturing slot always free.
+    to_collection : (candidates,)
+        Days from the slot to the first leukapheresis.
+    release, product_lost : (2, candidates)
+        Days from there to release and to the loss of the last batch, infinity where it does not come, with a
+        manufacturing slot always free: without a frozen backup, and with one.
     """
 
     intake: Intake
@@ -63,7 +73,7 @@ class Pool:
     queues: Flags
     to_collection: Floats
     release: Floats
-    gone: Floats
+    product_lost: Floats
 
 
 def draw_pool(stages: Stages, seed: int, size: int = POOL) -> Pool:
@@ -74,7 +84,9 @@ def draw_pool(stages: Stages, seed: int, size: int = POOL) -> Pool:
     ready = np.array(intake.ready_day)
     candidate_of = np.full(size, -1, dtype=np.int64)
     candidate_of[intake.candidates] = np.arange(len(intake.candidates))
-    lasts = [batches(intake, stages.product, i)[-1] for i in range(len(ready))]
+    lasts = [_last_batches(intake, stages.product, backup=False)]
+    backups = stages.product.backup_leukaphereses_per_cohort > 0
+    lasts.append(_last_batches(intake, stages.product, backup=True) if backups else lasts[0])
     return Pool(
         intake=intake,
         milestones=np.stack([getattr(paths, f"{state.name.lower()}_day") for state in _BEFORE_SLOT]),
@@ -85,54 +97,56 @@ def draw_pool(stages: Stages, seed: int, size: int = POOL) -> Pool:
         expiry=np.array(intake.expiry_day) - ready,
         queues=np.array(intake.queues, dtype=bool),
         to_collection=np.array(intake.products.to_leukapheresis[0]),
-        release=np.array([last.known if last.end is Batch.RELEASED else NEVER for last in lasts]),
-        gone=np.array([NEVER if last.end is Batch.RELEASED else last.known for last in lasts]),
+        release=np.array([[b.known if b.end is Batch.RELEASED else NEVER for b in row] for row in lasts]),
+        product_lost=np.array(
+            [[NEVER if b.end is Batch.RELEASED else b.known for b in row] for row in lasts]
+        ),
     )
 
 
 @dataclass(frozen=True, slots=True)
-class Batching:
+class BatchTimes:
     """One batch of a product: its place in the sequence, and its days after the first leukapheresis."""
 
-    making: Making
+    making: ManufacturingState
     start: float
     made: float
     known: float
     end: Batch
 
 
-def batches(intake: Intake, product: ProductParameters, i: int) -> list[Batching]:
+def _last_batches(intake: Intake, product: ProductParameters, *, backup: bool) -> list[BatchTimes]:
+    return [batches(intake, product, i, backup=backup)[-1] for i in range(len(intake.ready_day))]
+
+
+def batches(intake: Intake, product: ProductParameters, i: int, *, backup: bool) -> list[BatchTimes]:
     """Return the batches of candidate i up to the one that is released, or to the last that is lost.
 
-    The same sequence as `journey.make_product`, with a manufacturing slot always free.
+    The sequence of the calendar, with a manufacturing slot always free. `backup`: a second collection of the
+    first donor is frozen.
     """
     draws = intake.products
-    found: list[Batching] = []
-    start, failures, donors = 0.0, 0, 0
-    for attempt in range(len(draws.manufacture)):
-        made = start + draws.manufacture[attempt][i]
-        end, known = draws.outcome[attempt][i], made
-        if draws.donor_fails[donors][i]:
-            end, made = Batch.DONOR_EXPANSION, start + tick(product.expansion_known_days)
-            known = made
-        elif end is not Batch.FAILED:
-            known = made + draws.release[attempt][i]
-        found.append(Batching(Making(attempt, failures, donors, True, 0.0), start, made, known, end))
-        match end:
-            case Batch.RELEASED:
-                break
-            case Batch.DONOR_EXPANSION:
-                donors += 1
-                wait = draws.other_donor_workup[i]
-                exhausted = donors > product.other_donors
-            case Batch.FAILED | Batch.OUT_OF_SPECIFICATION:
-                failures += 1
-                wait = 0.0
-                exhausted = failures > product.repeats
-        if exhausted:
-            break
-        start = known + wait + draws.to_leukapheresis[attempt + 1][i]
-    return found
+    found: list[BatchTimes] = []
+    start, making = 0.0, ManufacturingState()
+    while True:
+        attempt = making.attempt
+        end, made_days, known_days = batch_end(
+            draws.outcome[attempt][i],
+            draws.manufacture[attempt][i],
+            draws.release[attempt][i],
+            draws.donor_fails[making.donors][i],
+            tick(product.expansion_known_days),
+        )
+        known = start + known_days
+        found.append(BatchTimes(making._replace(collected=True), start, start + made_days, known, end))
+        if end is Batch.RELEASED:
+            return found
+        making = after_loss(making, end, backup)
+        if is_exhausted(making, product.repeats, product.other_donors):
+            return found
+        start = known + days_to_cells(
+            making, end, draws.to_leukapheresis[making.attempt][i], draws.other_donor_workup[i]
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,9 +191,13 @@ def agreeing_in_queue(pool: Pool, one: ObservedPatient, cut_day: float) -> Agree
 
 
 def agreeing_enrolled(
-    pool: Pool, one: ObservedPatient, recorded: frozenset[State], cut_day: float
+    pool: Pool, one: ObservedPatient, recorded: frozenset[State], cut_day: float, *, backup: bool
 ) -> Agreeing:
-    """Return the candidates that agree with an enrolled patient without an infusion."""
+    """Return the candidates that agree with an enrolled patient without an infusion.
+
+    `backup`: a second collection of the patient's first donor is frozen.
+    """
+    release, lost = pool.release[int(backup)], pool.product_lost[int(backup)]
     since = ready_day(one)
     stays = (pool.death if one.state is State.LYMPHODEPLETED else pool.leaves) > cut_day - since
     agrees = stays.copy()
@@ -189,21 +207,21 @@ def agreeing_enrolled(
             if State.LEUKAPHERESED in recorded:
                 agrees &= slot + pool.to_collection > cut_day
             elif State.RELEASED in recorded:
-                agrees &= slot + pool.to_collection + pool.release > cut_day
-            agrees &= slot + pool.to_collection + pool.gone > cut_day
+                agrees &= slot + pool.to_collection + release > cut_day
+            agrees &= slot + pool.to_collection + lost > cut_day
         case State.LEUKAPHERESED:
             collected = one.day[State.LEUKAPHERESED]
             if State.RELEASED in recorded:
-                agrees &= collected + pool.release > cut_day
-            agrees &= collected + pool.gone > cut_day
+                agrees &= collected + release > cut_day
+            agrees &= collected + lost > cut_day
         case State.RELEASED:
-            agrees &= np.isfinite(pool.release)
+            agrees &= np.isfinite(release)
         case _:
             pass
-    for positions, exact in ((agrees, True), (stays & np.isfinite(pool.release), False)):
+    for positions, exact in ((agrees, True), (stays & np.isfinite(release), False)):
         if positions.any():
             return Agreeing(np.flatnonzero(positions), exact)
-    return Agreeing(np.flatnonzero(np.isfinite(pool.release)), False)
+    return Agreeing(np.flatnonzero(np.isfinite(release)), False)
 
 
 def ready_day(one: ObservedPatient) -> float:

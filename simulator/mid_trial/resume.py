@@ -12,7 +12,7 @@ from simulator.trial.intake import Intake
 from simulator.trial.journey import Steps, deplete, make_product
 from simulator.trial.ledger import NEVER, State
 from simulator.trial.patient import Patient
-from simulator.trial.product import Making
+from simulator.trial.product import ManufacturingState
 from simulator.trial.setting import Setting, used_pass
 from simulator.trial.waiting_times import Phase
 
@@ -33,7 +33,7 @@ class UnderWay:
 
     number: int
     patient: Patient
-    making: Making | None = None
+    making: ManufacturingState | None = None
     fit_day: float = NEVER
 
 
@@ -101,6 +101,7 @@ def _restore(trial: Trial, standing: Standing, enrolled: int) -> None:
     trial.infused_at = list(standing.infused_at)
     trial.gate_day = standing.gate_day
     trial.enrolled = enrolled
+    trial.backups.update(standing.backups)
     trial.expansion_n, trial.expansion_dlt = standing.expansion_n, standing.expansion_dlt
     if standing.phase in (Phase.EXPANSION, Phase.CLOSED):
         trial.selected, trial.stop = standing.selected, standing.stop

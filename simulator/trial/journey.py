@@ -13,7 +13,14 @@ from simulator.trial.batches import Attempt
 from simulator.trial.clock import Priority
 from simulator.trial.ledger import NEVER, Exit
 from simulator.trial.patient import Patient
-from simulator.trial.product import Batch, Making
+from simulator.trial.product import (
+    Batch,
+    ManufacturingState,
+    after_loss,
+    batch_end,
+    days_to_cells,
+    is_exhausted,
+)
 
 if TYPE_CHECKING:
     from simulator.trial.conduct import Trial
@@ -37,71 +44,62 @@ def journey(trial: "Trial", patient: Patient) -> Steps:
     trial.observe(patient)
 
 
-def make_product(trial: "Trial", patient: Patient, so_far: Making | None = None) -> Step:
-    """Donor leukapheresis, manufacture beside bridging, release; one repeat and one other donor.
+def make_product(trial: "Trial", patient: Patient, so_far: ManufacturingState | None = None) -> Step:
+    """Donor leukapheresis, manufacture during bridging, release; one repeat and one other donor.
 
     A patient whose product is already being made goes on from `so_far`.
     """
-    draws, i = trial.intake.products, patient.i
-    attempt, failures, donors, collected, wait = so_far or Making(
-        0, 0, 0, False, draws.to_leukapheresis[0][i]
-    )
+    draws, i, product = trial.intake.products, patient.i, trial.setting.product
+    making = so_far or ManufacturingState(wait_days=draws.to_leukapheresis[0][i])
     while True:
-        if not collected:
-            if not (yield from reach(trial, patient, trial.clock.now + wait)):
+        if not making.collected:
+            if not (yield from reach(trial, patient, trial.clock.now + making.wait_days)):
                 return False
-            if not (yield from leukapheresis(trial, patient, attempt, donors)):
+            if not (yield from leukapheresis(trial, patient, making)):
                 return False
         batch = Attempt(patient, patient.cells_day)
-        collected = False
         trial.batches.append(batch)
         if not (yield from reach(trial, patient, patient.batch_known_day)):
             return False
         batch.end = patient.batch
-        match patient.batch:
-            case Batch.RELEASED:
-                patient.released(trial.clock.now, batch.collected_day)
-                trial.note(patient, "product released")
-                return True
-            case Batch.DONOR_EXPANSION:
-                donors += 1
-                exhausted = donors > trial.setting.product.other_donors
-                reason, wait = Exit.DONOR_EXPANSION, draws.other_donor_workup[i]
-            case Batch.FAILED | Batch.OUT_OF_SPECIFICATION:
-                failures += 1
-                exhausted = failures > trial.setting.product.repeats
-                reason, wait = Exit.NO_PRODUCT, 0.0
-        trial.note(patient, "batch lost: {}", patient.batch.text)
-        if exhausted:
-            trial.leave_preparation(patient, reason)
+        if batch.end is Batch.RELEASED:
+            patient.released(trial.clock.now, batch.collected_day)
+            trial.note(patient, "product released")
+            return True
+        trial.note(patient, "batch lost: {}", batch.end.text)
+        another_donor = batch.end is Batch.DONOR_EXPANSION
+        making = after_loss(making, batch.end, patient.backup_day < NEVER)
+        if is_exhausted(making, product.repeats, product.other_donors):
+            trial.leave_preparation(patient, Exit.DONOR_EXPANSION if another_donor else Exit.NO_PRODUCT)
             return False
-        trial.other_donors += patient.batch is Batch.DONOR_EXPANSION
-        attempt += 1
-        patient.uses_backup = patient.backup_day < NEVER and not patient.uses_backup and donors == 0
-        wait += 0.0 if patient.uses_backup else draws.to_leukapheresis[attempt][i]
+        trial.other_donors += another_donor
+        wait = days_to_cells(
+            making, batch.end, draws.to_leukapheresis[making.attempt][i], draws.other_donor_workup[i]
+        )
+        making = making._replace(wait_days=wait)
 
 
-def leukapheresis(trial: "Trial", patient: Patient, attempt: int, donors: int) -> Step:
+def leukapheresis(trial: "Trial", patient: Patient, making: ManufacturingState) -> Step:
     """Collect the donor's cells as soon as a manufacturing slot is free; the batch's end is known then.
 
     A batch made from the donor's frozen backup needs the slot alone.
     """
-    draws, i = trial.intake.products, patient.i
+    draws, i, attempt = trial.intake.products, patient.i, making.attempt
     start = trial.manufacturing.next_start(trial.clock.now)
     if patient.leaves_day > start:
-        made = start + draws.manufacture[attempt][i]
-        patient.batch, known = draws.outcome[attempt][i], made
-        if draws.donor_fails[donors][i]:
-            patient.batch = Batch.DONOR_EXPANSION
-            known = made = start + trial.setting.expansion_known_days
-        elif patient.batch is not Batch.FAILED:
-            known = made + draws.release[attempt][i]
-        patient.batch_known_day = known
-        patient.slot_from, patient.slot_until = start, min(made, patient.leaves_day)
+        patient.batch, made_days, known_days = batch_end(
+            draws.outcome[attempt][i],
+            draws.manufacture[attempt][i],
+            draws.release[attempt][i],
+            draws.donor_fails[making.donors][i],
+            trial.setting.expansion_known_days,
+        )
+        patient.batch_known_day = start + known_days
+        patient.slot_from, patient.slot_until = start, min(start + made_days, patient.leaves_day)
         trial.manufacturing.hold(patient.slot_from, patient.slot_until)
     if start > trial.clock.now and not (yield from reach(trial, patient, start)):
         return False
-    if patient.uses_backup:
+    if making.from_backup:
         patient.cells_day = patient.backup_day
         trial.note(patient, "batch {} from the backup collection", attempt + 1)
         return True

@@ -56,7 +56,6 @@ class Patient:
         "started",
         "state",
         "turn",
-        "uses_backup",
     )
 
     def __init__(
@@ -74,7 +73,6 @@ class Patient:
         self.enrolled_day = self.leukapheresed_day = self.released_day = NEVER
         self.lymphodepleted_day = self.infused_day = self.exit_day = self.collected_day = NEVER
         self.cells_day = self.backup_day = NEVER
-        self.uses_backup = False
         self.batch = Batch.RELEASED
         self.batch_known_day = self.slot_from = self.slot_until = NEVER
         self.gate_before = 0.0

@@ -32,7 +32,8 @@ class Simulated:
     evaluable: np.ndarray
 
 
-def simulate(stages: Stages, design: Design, truth: Truth, seed: int, replicate: int) -> Simulated:
+def simulated_trial(stages: Stages, design: Design, truth: Truth, seed: int, replicate: int) -> Trial:
+    """Return one trial, run to its end."""
     [intake] = draw_intakes(stages, Streams(seed), range(replicate, replicate + 1))
     trial = Trial(
         setting(stages, stages.outcomes),
@@ -42,7 +43,11 @@ def simulate(stages: Stages, design: Design, truth: Truth, seed: int, replicate:
         dose_risks(truth, stages.outcomes, stages.rules.dose_levels),
     )
     trial.run()
-    book = ledger(trial)
+    return trial
+
+
+def simulate(stages: Stages, design: Design, truth: Truth, seed: int, replicate: int) -> Simulated:
+    book = ledger(simulated_trial(stages, design, truth, seed, replicate))
     days = [np.sort(getattr(book, f"{name}_day")) for name in ("enrolled", "infused", "evaluable")]
     return Simulated(book, *(column[np.isfinite(column)] for column in days))
 

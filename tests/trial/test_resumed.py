@@ -21,7 +21,7 @@ from simulator.trial.escalation import Escalation
 from simulator.trial.intake import Intake, Stages, draw_intakes
 from simulator.trial.ledger import NEVER, State
 from simulator.trial.patient import Patient
-from simulator.trial.product import Making
+from simulator.trial.product import ManufacturingState
 from simulator.trial.setting import used_pass
 from simulator.trial.waiting_times import Phase
 from tests.forecast_calibration import world
@@ -129,9 +129,9 @@ def under_way(trial: Trial, day: float) -> list[UnderWay]:
         making, fit_day = None, NEVER
         if old.state is State.ENROLLED:
             planned = old.enrolled_day + trial.intake.products.to_leukapheresis[0][old.i]
-            making = Making(0, 0, 0, False, planned - day)
+            making = ManufacturingState(wait_days=planned - day)
         if old.state is State.LEUKAPHERESED:
-            making = Making(0, 0, 0, True, 0.0)
+            making = ManufacturingState(collected=True)
             patient.batch, patient.batch_known_day = old.batch, old.batch_known_day
             patient.slot_from, patient.slot_until = old.slot_from, old.slot_until
         if old.rechecked:
