@@ -26,7 +26,7 @@ from simulator.mid_trial.matching_pathways import (
     ready_day,
 )
 from simulator.mid_trial.merged_candidates import Seat, gathered
-from simulator.mid_trial.resume import UnderWay, new_escalation, resume
+from simulator.mid_trial.resume import UnderWay, resume
 from simulator.mid_trial.site_rates import SiteRate, Thinning, draw_site, site_rate
 from simulator.outcomes.outcomes import Truth, estimand_risk
 from simulator.population.arrivals import referral_days_at
@@ -38,6 +38,7 @@ from simulator.trial.intake import Arrivals, Intake, Stages, draw_intakes, intak
 from simulator.trial.ledger import NEVER, Exit, State
 from simulator.trial.patient import Patient
 from simulator.trial.product import ManufacturingState
+from simulator.trial.run import new_escalation, run_trial
 from simulator.trial.setting import Setting, used_pass
 from simulator.trial.waiting_times import Phase
 
@@ -229,10 +230,8 @@ def slot_share(stages: Stages, design: Design, truths: tuple[Truth, ...], cut_da
     ready = enrolled = 0
     for k, intake in enumerate(draw_intakes(stages, Streams(seed), range(SLOT_TRIALS))):
         risks = dose_risks(truths[k % len(truths)], stages.outcomes, stages.rules.dose_levels)
-        rules = setting(stages, stages.outcomes)
-        escalation = new_escalation(rulebook(design), design)
-        trial = Trial(rules, used_pass(stages.rules), intake, escalation, risks)
-        trial.run()
+        rules, limits = setting(stages, stages.outcomes), used_pass(stages.rules)
+        trial = run_trial(rules, limits, intake, rulebook(design), risks)
         ready += sum(day <= cut_day for day in intake.ready_day)
         enrolled += sum(patient.enrolled_day <= cut_day for patient in trial.patients)
     return enrolled / ready if ready else 1.0
@@ -337,7 +336,7 @@ def _standing(cut: Cut, rules: Setting, design: Design, risks: DoseRisks, chance
         def follow(number: int, level: int, infused_day: float, attempt: int = attempt) -> FollowUp:
             return _follow(cut, rules, risks, chance, number, level, infused_day, attempt)
 
-        escalation = new_escalation(rulebook(design), design)
+        escalation = new_escalation(rulebook(design), used_pass(rules.rules))
         found = Replay(escalation, rules, follow, cut.day).run(cut.treated)
         if best is None or len(found.departures) < len(best.departures):
             best = found

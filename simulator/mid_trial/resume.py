@@ -2,17 +2,16 @@
 
 from dataclasses import dataclass
 
-from simulator.designs.design import Design
 from simulator.mid_trial.escalation_so_far import Standing
 from simulator.trial.clock import Priority
 from simulator.trial.conduct import Trial
-from simulator.trial.escalation import Escalation, Rulebook
 from simulator.trial.follow_up import DoseRisks
 from simulator.trial.intake import Intake
 from simulator.trial.journey import Steps, deplete, make_product
 from simulator.trial.ledger import NEVER, State
 from simulator.trial.patient import Patient
 from simulator.trial.product import ManufacturingState
+from simulator.trial.run import trial_under_way
 from simulator.trial.setting import Setting, used_pass
 from simulator.trial.waiting_times import Phase
 
@@ -62,7 +61,7 @@ def resume(
     Trial
         Finished. Its patients are those under way and those who came after; days waited count from the cut.
     """
-    trial = Trial(setting, used_pass(setting.rules), intake, standing.escalation, risks)
+    trial = trial_under_way(setting, used_pass(setting.rules), intake, standing.escalation, risks)
     if day > 0:
         trial.clock.env.run(until=day)
     trial.waiting_times.since = day
@@ -79,11 +78,6 @@ def resume(
     trial.clock.call(day, Priority.PATIENT, _take_up, trial)
     trial.run_on(len(under_way))
     return trial
-
-
-def new_escalation(rulebook: Rulebook, design: Design) -> Escalation:
-    """Return the escalation of a trial before its first patient."""
-    return Escalation(rulebook, design.max_n)
 
 
 def _take_up(trial: Trial) -> None:

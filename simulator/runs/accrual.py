@@ -19,10 +19,10 @@ from simulator.randomness import Streams
 from simulator.runs.replicates import joined
 from simulator.trial.arm import dose_risks, rulebook, setting
 from simulator.trial.conduct import Trial
-from simulator.trial.escalation import Escalation
 from simulator.trial.intake import Intake, Stages, draw_intakes
 from simulator.trial.ledger import NEVER, State
 from simulator.trial.patient import Patient
+from simulator.trial.run import run_trial
 from simulator.trial.setting import used_pass
 from simulator.trial.waiting_times import Waiting
 
@@ -139,15 +139,8 @@ def _trial(job: AccrualJob, design: Design, truth: Truth, intake: Intake, stream
     risks = dose_risks(truth, job.stages.outcomes, job.stages.rules.dose_levels)
     if job.cut is not None:
         return resumed_trial(job.stages, design, risks, job.cut, intake, streams)
-    trial = Trial(
-        setting(job.stages, job.stages.outcomes),
-        used_pass(job.stages.rules),
-        intake,
-        Escalation(rulebook(design), design.max_n),
-        risks,
-    )
-    trial.run()
-    return trial
+    limits = used_pass(job.stages.rules)
+    return run_trial(setting(job.stages, job.stages.outcomes), limits, intake, rulebook(design), risks)
 
 
 def _days(patients: list[Patient], job: AccrualJob) -> Floats:

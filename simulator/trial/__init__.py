@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from simulator.trial.ledger import Exit, Ledger, State
     from simulator.trial.product import ProductParameters
     from simulator.trial.rules import TrialRules
+    from simulator.trial.run import run_trial
     from simulator.trial.screening import ScreeningParameters
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "State",
     "Trial",
     "TrialRules",
+    "run_trial",
 ]
 
 __getattr__ = lazy_names(
@@ -35,6 +37,7 @@ __getattr__ = lazy_names(
         ),
         "product": ("ProductParameters",),
         "rules": ("TrialRules",),
+        "run": ("run_trial",),
         "screening": ("ScreeningParameters",),
     },
 )

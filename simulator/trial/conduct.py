@@ -26,7 +26,6 @@ from simulator.trial.dosing import Recheck
 from simulator.trial.escalation import Escalation
 from simulator.trial.follow_up import DoseRisks
 from simulator.trial.intake import Intake
-from simulator.trial.journey import journey
 from simulator.trial.ledger import NEVER, Exit, State
 from simulator.trial.patient import Patient
 from simulator.trial.product import ManufacturingSlots
@@ -52,6 +51,7 @@ class Trial:
         intake: Intake,
         escalation: Escalation,
         risks: DoseRisks,
+        start: "Callable[[Trial, Patient], None]",
         log: Log | None = None,
     ) -> None:
         self.setting: Final = setting
@@ -61,6 +61,7 @@ class Trial:
         self.intake: Final = intake
         self.escalation: Final = escalation
         self.risks: Final = risks
+        self.start: Final = start
         self.log: Final = log
         self.clock: Final = Clock()
         self.limit_day: Final = setting.calendar_limit_days if limits.calendar_limit else intake.horizon_days
@@ -174,7 +175,7 @@ class Trial:
         self.note(patient, "enrolled, provisional level {}", patient.level_at_slot)
         if self._enrolment_is_over():
             self._close_enrolment()
-        self.clock.follow(journey(self, patient))
+        self.start(self, patient)
 
     def _level_of(self, patient: Patient) -> int:
         return self.selected if patient.expansion else self.escalation.level

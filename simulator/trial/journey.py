@@ -5,12 +5,13 @@ exit is known in advance too: a patient waits for his next step or for his exit,
 """
 
 from collections.abc import Generator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from simpy.events import Event
 
 from simulator.trial.batches import Attempt
 from simulator.trial.clock import Priority
+from simulator.trial.conduct import Trial
 from simulator.trial.ledger import NEVER, Exit
 from simulator.trial.patient import Patient
 from simulator.trial.product import (
@@ -22,14 +23,11 @@ from simulator.trial.product import (
     is_exhausted,
 )
 
-if TYPE_CHECKING:
-    from simulator.trial.conduct import Trial
-
 Steps = Generator[Event, Any, None]
 Step = Generator[Event, Any, bool]
 
 
-def journey(trial: "Trial", patient: Patient) -> Steps:
+def journey(trial: Trial, patient: Patient) -> Steps:
     """Make the product, wait for a place, deplete, infuse, observe."""
     if not (yield from make_product(trial, patient)):
         return
@@ -44,7 +42,7 @@ def journey(trial: "Trial", patient: Patient) -> Steps:
     trial.observe(patient)
 
 
-def make_product(trial: "Trial", patient: Patient, so_far: ManufacturingState | None = None) -> Step:
+def make_product(trial: Trial, patient: Patient, so_far: ManufacturingState | None = None) -> Step:
     """Donor leukapheresis, manufacture during bridging, release; one repeat and one other donor.
 
     A patient whose product is already being made goes on from `so_far`.
@@ -79,7 +77,7 @@ def make_product(trial: "Trial", patient: Patient, so_far: ManufacturingState | 
         making = making._replace(wait_days=wait)
 
 
-def leukapheresis(trial: "Trial", patient: Patient, making: ManufacturingState) -> Step:
+def leukapheresis(trial: Trial, patient: Patient, making: ManufacturingState) -> Step:
     """Collect the donor's cells as soon as a manufacturing slot is free; the batch's end is known then.
 
     A batch made from the donor's frozen backup needs the slot alone.
@@ -111,7 +109,7 @@ def leukapheresis(trial: "Trial", patient: Patient, making: ManufacturingState) 
     return True
 
 
-def deplete(trial: "Trial", patient: Patient) -> Step:
+def deplete(trial: Trial, patient: Patient) -> Step:
     """Lymphodepletion up to the day of infusion; only death ends it."""
     infusion_day = max(patient.lymphodepleted_day + trial.setting.lymphodepletion_days, trial.clock.now)
     if patient.death_day <= infusion_day:
@@ -123,7 +121,7 @@ def deplete(trial: "Trial", patient: Patient) -> Step:
     return not patient.gone
 
 
-def reach(trial: "Trial", patient: Patient, day: float) -> Step:
+def reach(trial: Trial, patient: Patient, day: float) -> Step:
     """Wait until the day; False where the patient leaves, or is sent away, before it."""
     if patient.leaves_day <= day:
         yield trial.clock.at(patient.leaves_day, Priority.EXIT)

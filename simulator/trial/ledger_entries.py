@@ -1,22 +1,20 @@
 """Every patient of one finished trial, entered into the ledger."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from simulator.trial.conduct import Trial
 from simulator.trial.ledger import NEVER, Exit, Ledger, State
 from simulator.trial.patient import Patient
-
-if TYPE_CHECKING:
-    from simulator.trial.conduct import Trial
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 
-def ledger(trial: "Trial") -> Ledger:
+def ledger(trial: Trial) -> Ledger:
     """Return the ledger of every patient referred before enrolment closed.
 
     Those whose path before enrolment was still open when it closed exit on that day as "trial closed".
@@ -61,7 +59,7 @@ class Book:
         return found
 
 
-def book_of(trial: "Trial") -> Book:
+def book_of(trial: Trial) -> Book:
     """Enter every patient referred before enrolment closed; see `ledger`."""
     paths, closed = trial.intake.paths, trial.closed_day
     rows = int(np.searchsorted(paths.referred_day, closed, side="right"))

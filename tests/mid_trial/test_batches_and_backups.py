@@ -11,12 +11,12 @@ from simulator.mid_trial.escalation_so_far import Replay, Treated
 from simulator.mid_trial.frozen_backups import collection_day, frozen_backups
 from simulator.mid_trial.history import ObservedPatient
 from simulator.mid_trial.matching_pathways import batches
-from simulator.mid_trial.resume import new_escalation
 from simulator.trial.arm import rulebook, setting
 from simulator.trial.conduct import Trial
 from simulator.trial.ledger import NEVER, State
 from simulator.trial.patient import Patient
 from simulator.trial.product import Batch, ProductParameters
+from simulator.trial.run import new_escalation
 from simulator.trial.setting import needed_pass, used_pass
 from tests.forecast_calibration import world
 from tests.support.simulated_history import simulated_trial
@@ -109,7 +109,7 @@ def test_the_backups_of_a_history_are_the_calendars_own(per_cohort: int) -> None
         for day in (150 + 1 / 2048, 400 + 1 / 2048):
             own = {one.i: one.follow_up for one in trial.patients}
             replay = Replay(
-                new_escalation(rulebook(of.design), of.design),
+                new_escalation(rulebook(of.design), used_pass(of.stages.rules)),
                 rules,
                 lambda number, level, infused, own=own: own[number],
                 day,

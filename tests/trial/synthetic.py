@@ -10,12 +10,13 @@ from simulator.designs.design import Design
 from simulator.outcomes.outcomes import OutcomeParameters, Truth
 from simulator.trial.conduct import Log, Trial
 from simulator.trial.dosing import DosingDraws, DosingParameters, Recheck
-from simulator.trial.escalation import Escalation, Rulebook
+from simulator.trial.escalation import Rulebook
 from simulator.trial.follow_up import DoseRisks, OutcomeLists
 from simulator.trial.intake import Intake
 from simulator.trial.ledger import NEVER, Exit, State
 from simulator.trial.product import Batch, ProductDraws, ProductParameters
 from simulator.trial.rules import TrialRules
+from simulator.trial.run import run_trial
 from simulator.trial.screening import Pathways
 from simulator.trial.setting import Pass, Setting, used_pass
 
@@ -162,16 +163,14 @@ class World:
         curve = Truth(
             name="made", p_dlt=self.p_dlt, p_response=(self.p_response,) * len(self.p_dlt), falling=True
         )
-        trial = Trial(
+        return run_trial(
             Setting.of(self.rules, self.product, self.dosing, self.outcomes),
             limits,
             intake,
-            Escalation(rulebook, rulebook.design.max_n if limits.own_size else None),
+            rulebook,
             DoseRisks(curve, self.outcomes, self.rules.dose_levels),
             log,
         )
-        trial.run()
-        return trial
 
 
 def no_delays(levels: int, **changes: object) -> TrialRules:

@@ -9,7 +9,7 @@ from simulator.designs import BOIN, ThreePlusThree
 from simulator.designs.design import Design
 from simulator.mid_trial.escalation_so_far import Replay, Standing, Treated
 from simulator.mid_trial.merged_candidates import Seat, gathered
-from simulator.mid_trial.resume import UnderWay, new_escalation, resume
+from simulator.mid_trial.resume import UnderWay, resume
 from simulator.outcomes.outcomes import Truth
 from simulator.population.arrivals import ArrivalParameters
 from simulator.randomness import Streams
@@ -17,11 +17,11 @@ from simulator.trial.arm import dose_risks, rulebook, setting
 from simulator.trial.clock import Priority
 from simulator.trial.conduct import Trial
 from simulator.trial.dosing import Recheck
-from simulator.trial.escalation import Escalation
 from simulator.trial.intake import Intake, Stages, draw_intakes
 from simulator.trial.ledger import NEVER, State
 from simulator.trial.patient import Patient
 from simulator.trial.product import ManufacturingState
+from simulator.trial.run import new_escalation, new_trial
 from simulator.trial.setting import used_pass
 from simulator.trial.waiting_times import Phase
 from tests.forecast_calibration import world
@@ -61,11 +61,11 @@ def stages(request: pytest.FixtureRequest) -> Stages:
 
 
 def started(stages: Stages, intake: Intake, design: Design, truth: Truth) -> Trial:
-    return Trial(
+    return new_trial(
         setting(stages, stages.outcomes),
         used_pass(stages.rules),
         intake,
-        Escalation(rulebook(design), design.max_n),
+        rulebook(design),
         dose_risks(truth, stages.outcomes, stages.rules.dose_levels),
         log=[],
     )
@@ -107,7 +107,7 @@ def treated(trial: Trial, day: float) -> list[Treated]:
 def replayed(stages: Stages, trial: Trial, design: Design, day: float) -> Standing:
     own = {patient.i: patient.follow_up for patient in trial.patients}
     replay = Replay(
-        new_escalation(rulebook(design), design),
+        new_escalation(rulebook(design), used_pass(stages.rules)),
         setting(stages, stages.outcomes),
         lambda number, level, infused: own[number],
         day,
