@@ -32,14 +32,15 @@ from simulator.outcomes.outcomes import Truth, estimand_risk
 from simulator.population.arrivals import referral_days_at
 from simulator.randomness import Block, Purpose, Streams
 from simulator.trial.arm import dose_risks, rulebook, setting
-from simulator.trial.conduct import Trial
+from simulator.trial.escalation import missing
 from simulator.trial.follow_up import DoseRisks, FollowUp
 from simulator.trial.intake import Arrivals, Intake, Stages, draw_intakes, intakes_of
 from simulator.trial.ledger import NEVER, Exit, State
-from simulator.trial.patient import Patient
+from simulator.trial.patient import Patient, reach_outcome, release
 from simulator.trial.product import ManufacturingState
 from simulator.trial.run import new_escalation, run_trial
 from simulator.trial.setting import Setting, used_pass
+from simulator.trial.trial_state import Trial
 from simulator.trial.waiting_times import Phase
 
 Floats = NDArray[np.float64]
@@ -384,7 +385,7 @@ def _past_patient(cut: Cut, number: int, outcome: FollowUp) -> Patient:
     patient = Patient(-1, one.name, NEVER, NEVER, Exit.DIED, NEVER)
     patient.enrolled_day = one.reached(State.ENROLLED)
     patient.infused_day, patient.follow_up = one.day[State.INFUSED], outcome
-    patient.observe()
+    reach_outcome(patient)
     return patient
 
 
@@ -451,7 +452,7 @@ def _stand(
         return None
     if one.state >= State.RELEASED:
         collected = one.reached(State.LEUKAPHERESED)
-        patient.released(one.reached(State.RELEASED), collected)
+        release(patient, one.reached(State.RELEASED), collected)
         patient.state = one.state
         patient.backup_day = collected if backup else NEVER
         patient.lymphodepleted_day = one.day.get(State.LYMPHODEPLETED, patient.lymphodepleted_day)
@@ -479,7 +480,7 @@ def _stand(
             return batch.making
     last = first + float(cut.pool.release[int(backup), i])
     if exact and State.RELEASED not in cut.history.recorded and last < NEVER:
-        patient.released(last, first)
+        release(patient, last, first)
         return None
     patient.batch_known_day = cut.day  # overdue: the product is known good at the cut
     return ManufacturingState(collected=True)
@@ -499,7 +500,7 @@ def _rechecked(
     )
     places = len(waiting)
     if standing.phase is not Phase.EXPANSION:
-        open_places = standing.escalation.missing - standing.holders
+        open_places = missing(standing.escalation) - standing.holders
         places = max(open_places, 0) if standing.phase is Phase.ESCALATION else 0
     dosing = stages.dosing
     fit: dict[int, float] = {}

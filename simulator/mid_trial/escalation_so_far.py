@@ -18,7 +18,7 @@ from simulator.trial.cohort_rules import (
     level_at_infusion,
     stagger_days,
 )
-from simulator.trial.escalation import Escalation
+from simulator.trial.escalation import Escalation, count, missing
 from simulator.trial.follow_up import FollowUp
 from simulator.trial.ledger import NEVER
 from simulator.trial.setting import Setting
@@ -210,7 +210,7 @@ class Replay:
                 here.outside += 1
                 return
             escalation.level = level
-        if escalation.missing <= here.holders:
+        if missing(escalation) <= here.holders:
             if here.phase is Phase.ESCALATION and escalation.held_level == NOT_HELD and escalation.size:
                 self._departs(one, f"one patient more than the cohort at level {level} has places")
             escalation.held_level = NOT_HELD
@@ -289,7 +289,7 @@ class Replay:
         here.holders -= in_cohort
         here.outside -= not in_cohort
         if counted:
-            escalation.count(level, dlt, in_cohort=in_cohort)
+            count(escalation, level, dlt, in_cohort)
             if self._setting.holds_decided_cohort:
                 escalation.hold_if_decided()
         else:
@@ -301,7 +301,7 @@ class Replay:
     def _review_if_complete(self, day: float) -> None:
         here = self.standing
         if here.phase is Phase.ESCALATION and cohort_is_complete(
-            here.holders, here.outside, here.escalation.missing
+            here.holders, here.outside, missing(here.escalation)
         ):
             here.phase, here.decision_day = Phase.REVIEW, day + self._setting.review_days
 

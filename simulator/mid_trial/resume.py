@@ -4,15 +4,20 @@ from dataclasses import dataclass
 
 from simulator.mid_trial.escalation_so_far import Standing
 from simulator.trial.clock import Priority
-from simulator.trial.conduct import Trial
+from simulator.trial.closing import close
+from simulator.trial.decisions import end_review, go_on
 from simulator.trial.follow_up import DoseRisks
+from simulator.trial.infusion import infuse, start_lymphodepletion
 from simulator.trial.intake import Intake
-from simulator.trial.journey import Steps, deplete, make_product
+from simulator.trial.journey import Steps, deplete, make_product, wait_for_lymphodepletion
 from simulator.trial.ledger import NEVER, State
+from simulator.trial.outcomes import observe
 from simulator.trial.patient import Patient
+from simulator.trial.places import pass_recheck
 from simulator.trial.product import ManufacturingState
-from simulator.trial.run import trial_under_way
+from simulator.trial.run import run_on, trial_at
 from simulator.trial.setting import Setting, used_pass
+from simulator.trial.trial_state import Trial
 from simulator.trial.waiting_times import Phase
 
 
@@ -61,7 +66,7 @@ def resume(
     Trial
         Finished. Its patients are those under way and those who came after; days waited count from the cut.
     """
-    trial = trial_under_way(setting, used_pass(setting.rules), intake, standing.escalation, risks)
+    trial = trial_at(setting, used_pass(setting.rules), intake, standing.escalation, risks)
     if day > 0:
         trial.clock.env.run(until=day)
     trial.waiting_times.since = day
@@ -73,27 +78,27 @@ def resume(
         if one.patient.state is not State.READY:
             trial.clock.follow(_rest_of_journey(trial, one))
     if standing.phase is Phase.REVIEW:
-        trial.clock.call(max(standing.decision_day, day), Priority.DECISION, trial.decide_now, None)
+        trial.clock.call(max(standing.decision_day, day), Priority.DECISION, end_review, trial)
     # After the patients under way have taken their places: slots, the end of a full trial, a review now due.
     trial.clock.call(day, Priority.PATIENT, _take_up, trial)
-    trial.run_on(len(under_way))
+    run_on(trial, len(under_way))
     return trial
 
 
 def _take_up(trial: Trial) -> None:
     trial.unplaced.sort(key=lambda patient: (patient.released_day, patient.i))
     if trial.phase is Phase.CLOSED:
-        trial.close()
-    trial.go_on()
+        close(trial)
+    go_on(trial)
 
 
 def _restore(trial: Trial, standing: Standing, enrolled: int) -> None:
     """Carry over what is the trial's own."""
     trial.phase = standing.phase
-    trial.outside, trial.depleting = standing.outside, standing.depleting
-    trial.holders = standing.holders
+    trial.infused_outside_cohort, trial.depleting = standing.outside, standing.depleting
+    trial.places_held = standing.holders
     trial.infused_at = list(standing.infused_at)
-    trial.gate_day = standing.gate_day
+    trial.stagger_gate_day = standing.gate_day
     trial.enrolled = enrolled
     trial.backups.update(standing.backups)
     trial.expansion_n, trial.expansion_dlt = standing.expansion_n, standing.expansion_dlt
@@ -101,8 +106,8 @@ def _restore(trial: Trial, standing: Standing, enrolled: int) -> None:
         trial.selected, trial.stop = standing.selected, standing.stop
         trial.recommended_day = standing.recommended_day
         trial.books_time = False
-    full = enrolled >= trial.rules.enrolment_max
-    filled = standing.phase is Phase.EXPANSION and enrolled >= trial.rules.enrolment_min
+    full = enrolled >= trial.setting.rules.enrolment_max
+    filled = standing.phase is Phase.EXPANSION and enrolled >= trial.setting.rules.enrolment_min
     if full or filled or standing.phase is Phase.CLOSED:
         trial.closed_day = trial.clock.now
 
@@ -123,7 +128,7 @@ def _restore_patient(trial: Trial, standing: Standing, one: UnderWay) -> None:
     patient.started = patient.has_place = True
     patient.level, patient.cohort = standing.level[number], standing.cohort[number]
     if standing.started_last == number:
-        trial.started_last, patient.gate_before = patient, standing.gate_before
+        trial.started_last, patient.stagger_gate_before = patient, standing.gate_before
     if patient.state is State.INFUSED:
         patient.follow_up = standing.pending[number]
         trial.infused.append(patient)
@@ -142,16 +147,16 @@ def _rest_of_journey(trial: Trial, one: UnderWay) -> Steps:
         return
     if patient.state < State.LYMPHODEPLETED:
         if one.fit_day < NEVER:
-            patient.rechecked, patient.fit = True, one.fit_day <= trial.clock.now
-            if not patient.fit:
-                trial.clock.call(one.fit_day, Priority.PATIENT, trial.find_fit, patient)
-        if not (yield trial.wait_for_lymphodepletion(patient)):
+            patient.rechecked, patient.passed_recheck = True, one.fit_day <= trial.clock.now
+            if not patient.passed_recheck:
+                trial.clock.call(one.fit_day, Priority.PATIENT, pass_recheck, trial, patient)
+        if not (yield wait_for_lymphodepletion(trial, patient)):
             return
-        trial.start_lymphodepletion(patient)
+        start_lymphodepletion(trial, patient)
     if patient.state < State.INFUSED:
         if not (yield from deplete(trial, patient)):
             return
-        if not trial.infuse(patient):
+        if not infuse(trial, patient):
             return
     yield trial.clock.at(patient.infused_day + patient.follow_up.day, Priority.OUTCOME)
-    trial.observe(patient)
+    observe(trial, patient)

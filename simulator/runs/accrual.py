@@ -18,12 +18,12 @@ from simulator.outcomes.outcomes import Truth
 from simulator.randomness import Streams
 from simulator.runs.replicates import joined
 from simulator.trial.arm import dose_risks, rulebook, setting
-from simulator.trial.conduct import Trial
 from simulator.trial.intake import Intake, Stages, draw_intakes
 from simulator.trial.ledger import NEVER, State
 from simulator.trial.patient import Patient
 from simulator.trial.run import run_trial
 from simulator.trial.setting import used_pass
+from simulator.trial.trial_state import Trial
 from simulator.trial.waiting_times import Waiting
 
 Floats = NDArray[np.float64]

@@ -18,11 +18,11 @@ from simulator.randomness import Streams
 from simulator.runs.workers import run_with
 from simulator.trial.arm import dose_risks, rulebook, setting
 from simulator.trial.caps import CapRows, read_caps
-from simulator.trial.conduct import Trial
 from simulator.trial.intake import Intake, Stages, draw_intakes
 from simulator.trial.record import NeededRow, UsedRow, needed_row, used_row
 from simulator.trial.run import run_trial
 from simulator.trial.setting import Pass, needed_pass, used_pass
+from simulator.trial.trial_state import Trial
 
 CHUNK: Final = 10
 """Replicates in a chunk: some seconds of work for a default comparison."""

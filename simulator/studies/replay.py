@@ -16,12 +16,12 @@ from simulator.runs.atomic_files import write_atomically
 from simulator.runs.job import job_of, whole_number
 from simulator.scenario.scenario import Scenario
 from simulator.trial.arm import dose_risks, rulebook, setting
-from simulator.trial.conduct import Log
 from simulator.trial.intake import draw_intakes
 from simulator.trial.ledger import Exit, Ledger, State, check_ledger
 from simulator.trial.record import ledger, used_row
 from simulator.trial.run import run_trial
 from simulator.trial.setting import used_pass
+from simulator.trial.trial_state import Log
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING
 from simulator.lazy_names import lazy_names
 
 if TYPE_CHECKING:
-    from simulator.trial.conduct import Trial
     from simulator.trial.dosing import DosingParameters
     from simulator.trial.ledger import Exit, Ledger, State
     from simulator.trial.product import ProductParameters
     from simulator.trial.rules import TrialRules
     from simulator.trial.run import run_trial
     from simulator.trial.screening import ScreeningParameters
+    from simulator.trial.trial_state import Trial
 
 __all__ = [
     "DosingParameters",
@@ -28,7 +28,6 @@ __all__ = [
 __getattr__ = lazy_names(
     __name__,
     {
-        "conduct": ("Trial",),
         "dosing": ("DosingParameters",),
         "ledger": (
             "Exit",
@@ -39,5 +38,6 @@ __getattr__ = lazy_names(
         "rules": ("TrialRules",),
         "run": ("run_trial",),
         "screening": ("ScreeningParameters",),
+        "trial_state": ("Trial",),
     },
 )

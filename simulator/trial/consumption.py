@@ -1,9 +1,9 @@
 """What one finished trial took: batches and their fates, slot-days, hospital days, and patients' waiting times."""
 
 from simulator.trial.batches import Attempt, Fate
-from simulator.trial.conduct import Trial
 from simulator.trial.ledger import NEVER
 from simulator.trial.patient import Patient
+from simulator.trial.trial_state import Trial
 
 
 def fates(batches: list[Attempt]) -> list[int]:

@@ -101,25 +101,6 @@ class Escalation:
         self.held_level = NOT_HELD
         self.reason = Reason.START
 
-    @property
-    def missing(self) -> int:
-        """Outcomes that the cohort still lacks; 0 once the cohort is held."""
-        return missing_outcomes(self.size, self.cohort_n, self.held_level)
-
-    @property
-    def room(self) -> int:
-        """Patients that may follow the current cohort before max_n."""
-        return room_after_cohort(self.max_n, self.total, self.missing)
-
-    def count(self, level: int, dlt: bool, *, in_cohort: bool) -> None:
-        """Enter one complete outcome at a level."""
-        self.n[level - 1] += 1
-        self.dlt[level - 1] += dlt
-        self.total += 1
-        if in_cohort:
-            self.cohort_n += 1
-            self.cohort_dlt += dlt
-
     def hold_if_decided(self) -> bool:
         """Hold the cohort if every completion leads away from its level; return whether it is held.
 
@@ -127,7 +108,7 @@ class Escalation:
         level or has enough patients needs the outcomes still missing and holds nothing. `held_level` is then
         the highest level that a completion leads to, 0 if all lead to a stop.
         """
-        if self.held_level == NOT_HELD and self.missing and self.cohort_dlt:
+        if self.held_level == NOT_HELD and missing(self) and self.cohort_dlt:
             leads_to = 0
             for verdict in self._completions():
                 stops = verdict.action is Action.STOP
@@ -138,12 +119,12 @@ class Escalation:
         return self.held_level != NOT_HELD
 
     def _completions(self) -> Iterator[Verdict]:
-        missing, at = self.missing, self.level - 1
-        for more in range(missing + 1):
+        lacking, at = missing(self), self.level - 1
+        for more in range(lacking + 1):
             n, dlt = self.n.copy(), self.dlt.copy()
-            n[at] += missing
+            n[at] += lacking
             dlt[at] += more
-            last = (self.cohort_n + missing, self.cohort_dlt + more)
+            last = (self.cohort_n + lacking, self.cohort_dlt + more)
             yield self.rulebook.decide(self.level, n, dlt, last, self.closed_from)
 
     def decide(self) -> Verdict | None:
@@ -166,3 +147,23 @@ class Escalation:
         """Return the design's selection on the data so far, 0 for none."""
         last = (self.cohort_n, self.cohort_dlt)
         return self.rulebook.select(self.level, self.n, self.dlt, last, self.closed_from)
+
+
+def missing(escalation: Escalation) -> int:
+    """Return the outcomes that the cohort still lacks; 0 once the cohort is held."""
+    return missing_outcomes(escalation.size, escalation.cohort_n, escalation.held_level)
+
+
+def room(escalation: Escalation) -> int:
+    """Return the patients that may follow the current cohort before max_n."""
+    return room_after_cohort(escalation.max_n, escalation.total, missing(escalation))
+
+
+def count(escalation: Escalation, level: int, dlt: bool, in_cohort: bool) -> None:
+    """Enter one complete outcome at a level."""
+    escalation.n[level - 1] += 1
+    escalation.dlt[level - 1] += dlt
+    escalation.total += 1
+    if in_cohort:
+        escalation.cohort_n += 1
+        escalation.cohort_dlt += dlt

@@ -6,9 +6,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.trial.conduct import Trial
 from simulator.trial.ledger import NEVER, Exit, Ledger, State
 from simulator.trial.patient import Patient
+from simulator.trial.trial_state import Trial
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -132,7 +132,7 @@ def _enter(days: Floats, columns: dict[str, NDArray[Any]], at: Ints, enrolled: l
 def _entry(patient: Patient) -> tuple[float, ...]:
     """Return one enrolled patient's milestones from ENROLLED on, then what `_ENTERED` names."""
     infused = patient.state >= State.INFUSED
-    known = patient.gone and infused and patient.reason is not Exit.NOT_FINISHED
+    known = patient.exited and infused and patient.reason is not Exit.NOT_FINISHED
     return (
         patient.enrolled_day,
         patient.leukapheresed_day,

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simulator.trial.conduct import Trial
 from simulator.trial.consumption import (
     assessed,
     consent_to_infusion,
@@ -17,6 +16,7 @@ from simulator.trial.consumption import (
 from simulator.trial.ledger import Exit, State
 from simulator.trial.ledger_entries import book_of, ledger
 from simulator.trial.stops import STOPS
+from simulator.trial.trial_state import Trial
 
 __all__ = ["NeededRow", "UsedRow", "ledger", "needed_row", "used_row"]
 
@@ -111,7 +111,7 @@ def used_row(trial: Trial, criteria: int) -> UsedRow:
         treated[patient.level - 1] += 1
         known = patient.reason is not Exit.NOT_FINISHED
         responses[patient.level - 1] += known and patient.follow_up.response
-    width = trial.rules.enrolment_max
+    width = trial.setting.rules.enrolment_max
     return UsedRow(
         selected=trial.selected,
         stop=STOPS.index(trial.stop),

@@ -1,12 +1,19 @@
 """One trial put together and run: the only place where a `Trial` is made."""
 
-from simulator.trial.conduct import Log, Trial
+from simulator.trial.clock import Priority
+from simulator.trial.closing import close_enrolment, cut_off
+from simulator.trial.cohort_rules import NO_LIMIT
+from simulator.trial.decisions import decide, recommend
+from simulator.trial.enrolment import arrive
 from simulator.trial.escalation import Escalation, Rulebook
 from simulator.trial.follow_up import DoseRisks
 from simulator.trial.intake import Intake
 from simulator.trial.journey import journey
 from simulator.trial.patient import Patient
+from simulator.trial.product import ManufacturingSlots
 from simulator.trial.setting import Pass, Setting
+from simulator.trial.trial_state import Log, Trial
+from simulator.trial.waiting_times import Phase
 
 
 def run_trial(
@@ -19,7 +26,7 @@ def run_trial(
 ) -> Trial:
     """Run one trial from its opening to its end."""
     trial = new_trial(setting, limits, intake, rulebook, risks, log)
-    trial.run()
+    run_from_opening(trial)
     return trial
 
 
@@ -32,8 +39,7 @@ def new_trial(
     log: Log | None = None,
 ) -> Trial:
     """Return a trial before its opening."""
-    escalation = new_escalation(rulebook, limits)
-    return Trial(setting, limits, intake, escalation, risks, start_journey, log)
+    return trial_at(setting, limits, intake, new_escalation(rulebook, limits), risks, log)
 
 
 def new_escalation(rulebook: Rulebook, limits: Pass) -> Escalation:
@@ -41,13 +47,51 @@ def new_escalation(rulebook: Rulebook, limits: Pass) -> Escalation:
     return Escalation(rulebook, rulebook.design.max_n if limits.own_size else None)
 
 
-def trial_under_way(
-    setting: Setting, limits: Pass, intake: Intake, escalation: Escalation, risks: DoseRisks
+def trial_at(
+    setting: Setting,
+    limits: Pass,
+    intake: Intake,
+    escalation: Escalation,
+    risks: DoseRisks,
+    log: Log | None = None,
 ) -> Trial:
-    """Return a trial whose escalation has begun, for the caller to restore and run on."""
-    return Trial(setting, limits, intake, escalation, risks, start_journey)
+    """Return a trial with this escalation, which may have begun: then the caller restores the rest."""
+    return Trial(
+        setting=setting,
+        limits=limits,
+        intake=intake,
+        escalation=escalation,
+        risks=risks,
+        start=start_journey,
+        log=log,
+        enrolment_cap=NO_LIMIT if limits.enrolment_cap is None else limits.enrolment_cap,
+        limit_day=setting.calendar_limit_days if limits.calendar_limit else intake.horizon_days,
+        manufacturing=ManufacturingSlots(setting.product.manufacturing_slots),
+        infused_at=[0] * escalation.rulebook.design.n_doses,
+        books_time=limits.own_size,
+    )
 
 
 def start_journey(trial: Trial, patient: Patient) -> None:
     """Start the journey of a patient who is enrolled now."""
     trial.clock.follow(journey(trial, patient))
+
+
+def run_from_opening(trial: Trial) -> None:
+    """Run to the trial's end, or to the calendar limit."""
+    decide(trial)
+    run_on(trial, 0)
+
+
+def run_on(trial: Trial, first: int) -> None:
+    """Run from now to the trial's end, or to the calendar limit; meet the candidates from the first on."""
+    ready = trial.intake.ready_day
+    if first < len(ready) and ready[first] < trial.limit_day:
+        trial.clock.call(ready[first], Priority.PATIENT, arrive, trial, first)
+    trial.clock.run_until(trial.limit_day)
+    if trial.phase in (Phase.ESCALATION, Phase.REVIEW):
+        recommend(trial, "not_finished")
+    close_enrolment(trial)
+    for patient in trial.patients:
+        if not patient.exited:
+            cut_off(trial, patient)

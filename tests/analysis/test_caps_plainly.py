@@ -10,11 +10,11 @@ from simulator.randomness import Streams
 from simulator.runs.job import job_of
 from simulator.trial.arm import dose_risks, rulebook, setting
 from simulator.trial.caps import read_caps
-from simulator.trial.conduct import Trial
 from simulator.trial.intake import draw_intakes
 from simulator.trial.record import needed_row
 from simulator.trial.run import run_trial
 from simulator.trial.setting import needed_pass
+from simulator.trial.trial_state import Trial
 from tests.analysis.runs import scenario
 
 CAPS = 24

@@ -12,12 +12,12 @@ from simulator.mid_trial.frozen_backups import collection_day, frozen_backups
 from simulator.mid_trial.history import ObservedPatient
 from simulator.mid_trial.matching_pathways import batches
 from simulator.trial.arm import rulebook, setting
-from simulator.trial.conduct import Trial
 from simulator.trial.ledger import NEVER, State
 from simulator.trial.patient import Patient
 from simulator.trial.product import Batch, ProductParameters
 from simulator.trial.run import new_escalation
 from simulator.trial.setting import needed_pass, used_pass
+from simulator.trial.trial_state import Trial
 from tests.forecast_calibration import world
 from tests.support.simulated_history import simulated_trial
 from tests.trial.random_worlds import Drawn, scenarios

@@ -11,12 +11,12 @@ from simulator.mid_trial.history import AccrualHistory, read_history
 from simulator.outcomes.outcomes import Truth
 from simulator.randomness import Streams
 from simulator.trial.arm import dose_risks, rulebook, setting
-from simulator.trial.conduct import Trial
 from simulator.trial.intake import Stages, draw_intakes
 from simulator.trial.ledger import Exit, Ledger, State
 from simulator.trial.record import ledger
 from simulator.trial.run import run_trial
 from simulator.trial.setting import used_pass
+from simulator.trial.trial_state import Trial
 
 OPENED = date(2025, 11, 1)
 WORDS = {state: state.name.lower() for state in State}

@@ -8,7 +8,6 @@ import numpy as np
 
 from simulator.designs.design import Design
 from simulator.outcomes.outcomes import OutcomeParameters, Truth
-from simulator.trial.conduct import Log, Trial
 from simulator.trial.dosing import DosingDraws, DosingParameters, Recheck
 from simulator.trial.escalation import Rulebook
 from simulator.trial.follow_up import DoseRisks, OutcomeLists
@@ -19,6 +18,7 @@ from simulator.trial.rules import TrialRules
 from simulator.trial.run import run_trial
 from simulator.trial.screening import Pathways
 from simulator.trial.setting import Pass, Setting, used_pass
+from simulator.trial.trial_state import Log, Trial
 
 T = TypeVar("T")
 HORIZON_DAYS = 1e6

@@ -15,14 +15,16 @@ from simulator.population.arrivals import ArrivalParameters
 from simulator.randomness import Streams
 from simulator.trial.arm import dose_risks, rulebook, setting
 from simulator.trial.clock import Priority
-from simulator.trial.conduct import Trial
+from simulator.trial.decisions import decide
 from simulator.trial.dosing import Recheck
+from simulator.trial.enrolment import arrive
 from simulator.trial.intake import Intake, Stages, draw_intakes
 from simulator.trial.ledger import NEVER, State
-from simulator.trial.patient import Patient
+from simulator.trial.patient import Patient, queue_leaves_day
 from simulator.trial.product import ManufacturingState
-from simulator.trial.run import new_escalation, new_trial
+from simulator.trial.run import new_escalation, new_trial, run_from_opening
 from simulator.trial.setting import used_pass
+from simulator.trial.trial_state import Trial
 from simulator.trial.waiting_times import Phase
 from tests.forecast_calibration import world
 
@@ -73,8 +75,8 @@ def started(stages: Stages, intake: Intake, design: Design, truth: Truth) -> Tri
 
 def left_at(trial: Trial, day: float) -> bool:
     """Run the trial up to a day; False where it is over by then."""
-    trial._decide()
-    trial.clock.call(trial.intake.ready_day[0], Priority.PATIENT, trial._arrive, 0)
+    decide(trial)
+    trial.clock.call(trial.intake.ready_day[0], Priority.PATIENT, arrive, trial, 0)
     while trial.clock.env.peek() <= day:
         trial.clock.env.step()
         if trial.clock.ended.triggered:
@@ -87,7 +89,7 @@ def treated(trial: Trial, day: float) -> list[Treated]:
     for patient in trial.patients:
         if patient.lymphodepleted_day > day:
             continue
-        over = patient.gone and patient.infused_day < NEVER
+        over = patient.exited and patient.infused_day < NEVER
         found.append(
             Treated(
                 number=patient.i,
@@ -120,7 +122,7 @@ def under_way(trial: Trial, day: float) -> list[UnderWay]:
     log = trial.log or []
     rechecks = {who: at for at, who, what in log if what.startswith("re-check")}
     found = []
-    for k, old in enumerate(p for p in trial.patients if not p.gone and is_in(p, day)):
+    for k, old in enumerate(p for p in trial.patients if not p.exited and is_in(p, day)):
         patient = Patient(k, old.name, old.death_day, old.leaves_day, old.leaves_for, old.expiry_day)
         for name in ("state", "order", "level_at_slot", "dose"):
             setattr(patient, name, getattr(old, name))
@@ -142,7 +144,7 @@ def under_way(trial: Trial, day: float) -> list[UnderWay]:
 
 
 def is_in(patient: Patient, day: float) -> bool:
-    return patient.state is not State.READY or patient.queue_leaves_day > day
+    return patient.state is not State.READY or queue_leaves_day(patient) > day
 
 
 def days(trial: Trial, patients: list[Patient]) -> list[list[float]]:
@@ -208,10 +210,10 @@ def test_the_state_replayed_from_the_patients_is_the_calendars_own(stages: Stage
         )
         assert mine.held_level == own.held_level
         if trial.phase is Phase.ESCALATION:
-            assert found.holders == trial.holders - trial.placed
-        assert (found.outside, found.depleting) == (trial.outside, trial.depleting)
+            assert found.holders == trial.places_held - trial.places_waiting
+        assert (found.outside, found.depleting) == (trial.infused_outside_cohort, trial.depleting)
         assert found.infused_at == trial.infused_at
-        assert found.gate_day == trial.gate_day or max(found.gate_day, trial.gate_day) < day
+        assert found.gate_day == trial.stagger_gate_day or max(found.gate_day, trial.stagger_gate_day) < day
         compared += 1
     assert compared > 15
 
@@ -222,11 +224,11 @@ def test_a_trial_left_and_taken_up_again_is_the_trial_never_left(stages: Stages)
         trial = started(stages, intake, design, truth)
         if not left_at(trial, day):
             continue
-        past = [p for p in trial.patients if p.gone or not is_in(p, day)]
+        past = [p for p in trial.patients if p.exited or not is_in(p, day)]
         again = resumed(stages, trial, design, truth, day)
         found = days(again, [*past, *again.patients])
         whole = started(stages, intake, design, truth)
-        whole.run()
+        run_from_opening(whole)
         assert found == days(whole, whole.patients), (intake.replicate, design, truth.name, day, trial.phase)
         assert (again.selected, again.stop) == (whole.selected, whole.stop)
         compared.add((intake.replicate, design.name, truth.name))
