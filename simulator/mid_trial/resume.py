@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 
-from simulator.mid_trial.escalation_so_far import Standing
+from simulator.mid_trial.escalation_state import EscalationState
+from simulator.trial.candidates import Candidates
 from simulator.trial.clock import Priority
 from simulator.trial.closing import close
 from simulator.trial.decisions import end_review, go_on
 from simulator.trial.follow_up import DoseRisks
 from simulator.trial.infusion import infuse, start_lymphodepletion
-from simulator.trial.intake import Intake
 from simulator.trial.journey import Steps, deplete, make_product, wait_for_lymphodepletion
 from simulator.trial.ledger import NEVER, State
 from simulator.trial.outcomes import observe
@@ -28,11 +28,11 @@ class UnderWay:
     Attributes
     ----------
     number
-        Who he is in the history, and in the `Standing`.
+        Position in the history, and key in the `EscalationState`.
     making
         Where his product stands, for a patient enrolled and without one.
     fit_day
-        When he was, or will be, found fit, for a patient whose re-check is behind him; infinity: not re-checked.
+        When the patient was, or will be, found fit, if the re-check is behind them; infinity: not re-checked.
     """
 
     number: int
@@ -43,9 +43,9 @@ class UnderWay:
 
 def resume(
     setting: Setting,
-    intake: Intake,
+    candidates: Candidates,
     risks: DoseRisks,
-    standing: Standing,
+    state: EscalationState,
     day: float,
     under_way: list[UnderWay],
     enrolled: int,
@@ -54,8 +54,8 @@ def resume(
 
     Parameters
     ----------
-    intake
-        Its first candidates are the patients under way, in the order given; the others arrive after the cut.
+    candidates
+        The first are the patients under way, in the order given; the others arrive after the cut.
     day
         The cut, days after the first site opened.
     enrolled
@@ -66,19 +66,19 @@ def resume(
     Trial
         Finished. Its patients are those under way and those who came after; days waited count from the cut.
     """
-    trial = trial_at(setting, used_pass(setting.rules), intake, standing.escalation, risks)
+    trial = trial_at(setting, used_pass(setting.rules), candidates, state.escalation, risks)
     if day > 0:
         trial.clock.env.run(until=day)
     trial.waiting_times.since = day
-    _restore(trial, standing, enrolled)
+    _restore(trial, state, enrolled)
     for one in under_way:
         trial.patients.append(one.patient)
-        _restore_patient(trial, standing, one)
+        _restore_patient(trial, state, one)
     for one in sorted(under_way, key=_in_order):
         if one.patient.state is not State.READY:
             trial.clock.follow(_rest_of_journey(trial, one))
-    if standing.phase is Phase.REVIEW:
-        trial.clock.call(max(standing.decision_day, day), Priority.DECISION, end_review, trial)
+    if state.phase is Phase.REVIEW:
+        trial.clock.call(max(state.decision_day, day), Priority.DECISION, end_review, trial)
     # After the patients under way have taken their places: slots, the end of a full trial, a review now due.
     trial.clock.call(day, Priority.PATIENT, _take_up, trial)
     run_on(trial, len(under_way))
@@ -92,30 +92,30 @@ def _take_up(trial: Trial) -> None:
     go_on(trial)
 
 
-def _restore(trial: Trial, standing: Standing, enrolled: int) -> None:
+def _restore(trial: Trial, state: EscalationState, enrolled: int) -> None:
     """Carry over what is the trial's own."""
-    trial.phase = standing.phase
-    trial.infused_outside_cohort, trial.depleting = standing.outside, standing.depleting
-    trial.places_held = standing.holders
-    trial.infused_at = list(standing.infused_at)
-    trial.stagger_gate_day = standing.gate_day
+    trial.phase = state.phase
+    trial.infused_outside_cohort, trial.depleting = state.infused_outside_cohort, state.depleting
+    trial.places_held = state.places_held
+    trial.infused_at = list(state.infused_at)
+    trial.stagger_gate_day = state.stagger_gate_day
     trial.enrolled = enrolled
-    trial.backups.update(standing.backups)
-    trial.expansion_n, trial.expansion_dlt = standing.expansion_n, standing.expansion_dlt
-    if standing.phase in (Phase.EXPANSION, Phase.CLOSED):
-        trial.selected, trial.stop = standing.selected, standing.stop
-        trial.recommended_day = standing.recommended_day
+    trial.backups.update(state.backups)
+    trial.expansion_n, trial.expansion_dlt = state.expansion_n, state.expansion_dlt
+    if state.phase in (Phase.EXPANSION, Phase.CLOSED):
+        trial.selected, trial.stop = state.selected, state.stop
+        trial.recommended_day = state.recommended_day
         trial.books_time = False
     full = enrolled >= trial.setting.rules.enrolment_max
-    filled = standing.phase is Phase.EXPANSION and enrolled >= trial.setting.rules.enrolment_min
-    if full or filled or standing.phase is Phase.CLOSED:
+    filled = state.phase is Phase.EXPANSION and enrolled >= trial.setting.rules.enrolment_min
+    if full or filled or state.phase is Phase.CLOSED:
         trial.closed_day = trial.clock.now
 
 
-def _restore_patient(trial: Trial, standing: Standing, one: UnderWay) -> None:
+def _restore_patient(trial: Trial, state: EscalationState, one: UnderWay) -> None:
     """Count one patient where he stands."""
     patient, number = one.patient, one.number
-    patient.expansion = number in standing.expansion
+    patient.expansion = number in state.expansion
     if patient.state is State.READY:
         trial.queue.append(patient)
         return
@@ -126,16 +126,16 @@ def _restore_patient(trial: Trial, standing: Standing, one: UnderWay) -> None:
             trial.manufacturing.hold(patient.slot_from, patient.slot_until)
         return
     patient.started = patient.has_place = True
-    patient.level, patient.cohort = standing.level[number], standing.cohort[number]
-    if standing.started_last == number:
-        trial.started_last, patient.stagger_gate_before = patient, standing.gate_before
+    patient.level, patient.cohort = state.level[number], state.cohort[number]
+    if state.started_last == number:
+        trial.started_last, patient.stagger_gate_before = patient, state.stagger_gate_before
     if patient.state is State.INFUSED:
-        patient.follow_up = standing.pending[number]
+        patient.follow_up = state.pending[number]
         trial.infused.append(patient)
 
 
 def _in_order(one: UnderWay) -> tuple[bool, float, int]:
-    """Those found fit queue for their turn in the order in which they were, before those not re-checked."""
+    """Sort those found fit, who queue for their turn in that order, before those not re-checked."""
     not_yet = one.fit_day == NEVER
     return not_yet, one.patient.released_day if not_yet else one.fit_day, one.patient.i
 

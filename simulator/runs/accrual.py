@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.designs.design import Design
-from simulator.mid_trial.continuation import Cut, resumed_intakes, resumed_trial
+from simulator.mid_trial.continuation import continue_trial, continued_intakes
+from simulator.mid_trial.cut import Cut
 from simulator.outcomes.outcomes import Truth
 from simulator.randomness import Streams
 from simulator.runs.replicates import joined
@@ -106,7 +107,7 @@ def run_accrual(job: AccrualJob, replicates: range) -> AccrualRows:
     if job.cut is None:
         intakes = draw_intakes(job.stages, streams, replicates)
     else:
-        intakes = resumed_intakes(job.stages, job.cut, streams, replicates)
+        intakes = continued_intakes(job.stages, job.cut, streams, replicates)
     for intake in intakes:
         truth = turn(job.weights, intake.replicate)
         for number, design in enumerate(job.designs.values()):
@@ -138,7 +139,7 @@ def _trial(job: AccrualJob, design: Design, truth: Truth, intake: Intake, stream
     """Run one trial, from the opening or from the cut, to its end."""
     risks = dose_risks(truth, job.stages.outcomes, job.stages.rules.dose_levels)
     if job.cut is not None:
-        return resumed_trial(job.stages, design, risks, job.cut, intake, streams)
+        return continue_trial(job.stages, design, risks, job.cut, intake, streams)
     limits = used_pass(job.stages.rules)
     return run_trial(setting(job.stages, job.stages.outcomes), limits, intake, rulebook(design), risks)
 

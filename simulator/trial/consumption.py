@@ -3,7 +3,7 @@
 from simulator.trial.batches import Attempt, Fate
 from simulator.trial.ledger import NEVER
 from simulator.trial.patient import Patient
-from simulator.trial.trial_state import Trial
+from simulator.trial.trial_state import Trial, everybody
 
 
 def fates(batches: list[Attempt]) -> list[int]:
@@ -56,8 +56,9 @@ def waits(days: list[float], width: int) -> list[float]:
 
 def consent_to_infusion(trial: Trial) -> list[float]:
     """Return the days from consent to infusion of every infused patient, in order of infusion."""
-    at = trial.intake.candidates[[patient.i for patient in trial.infused]]
-    consented = trial.intake.paths.consented_day[at].tolist()
+    intake = everybody(trial)
+    at = intake.position[[patient.i for patient in trial.infused]]
+    consented = intake.paths.consented_day[at].tolist()
     return [patient.infused_day - day for patient, day in zip(trial.infused, consented, strict=True)]
 
 

@@ -7,8 +7,8 @@ from simulator.trial.cohort_rules import cohort_is_complete
 from simulator.trial.enrolment import fill_slots
 from simulator.trial.escalation import missing
 from simulator.trial.expansion import start_expansion
+from simulator.trial.ledger import STOP_TEXTS
 from simulator.trial.places import offer_places
-from simulator.trial.stops import STOP_TEXTS
 from simulator.trial.time_booking import pass_time
 from simulator.trial.trial_state import Trial, note
 from simulator.trial.waiting_times import Phase

@@ -12,16 +12,16 @@ from simulator.trial.waiting_times import Phase
 
 def arrive(trial: Trial, i: int) -> None:
     """Meet the next patient who is eligible with a cleared donor."""
-    intake, now = trial.intake, trial.clock.now
+    candidates, now = trial.candidates, trial.clock.now
     if trial.closed_day <= now:
         return
-    if i + 1 < len(intake.ready_day):
-        trial.clock.call(intake.ready_day[i + 1], Priority.PATIENT, arrive, trial, i + 1)
-    patient = intake.patient(i)
+    if i + 1 < len(candidates.ready_day):
+        trial.clock.call(candidates.ready_day[i + 1], Priority.PATIENT, arrive, trial, i + 1)
+    patient = candidates.patient(i)
     trial.patients.append(patient)
     if open_slots(trial) > 0:
         enrol(trial, patient)
-    elif intake.queues[i]:
+    elif candidates.queues[i]:
         note(trial, patient, "waits for a slot")
         trial.queue.append(patient)
     else:

@@ -52,7 +52,7 @@ def infuse(trial: Trial, patient: Patient) -> bool:
 
 def _give_product(trial: Trial, patient: Patient, now: float) -> None:
     """Infuse the share of the level's dose that was made; what follows is known from here on."""
-    draws, i = trial.intake, patient.i
+    draws, i = trial.candidates, patient.i
     share = draws.dosing.dose[i]
     risks = trial.risks.at(patient.level, share, draws.outcomes.dlt_odds[i])
     patient.follow_up = trial.setting.observation.follow(

@@ -19,7 +19,7 @@ from simulator.trial.waiting_times import Phase
 
 def first_batch(trial: Trial, patient: Patient) -> ManufacturingState:
     """Return where manufacture stands at enrolment."""
-    return ManufacturingState(wait_days=trial.intake.products.to_leukapheresis[0][patient.i])
+    return ManufacturingState(wait_days=trial.candidates.products.to_leukapheresis[0][patient.i])
 
 
 def book_slot(trial: Trial, patient: Patient, making: ManufacturingState) -> float:
@@ -27,7 +27,7 @@ def book_slot(trial: Trial, patient: Patient, making: ManufacturingState) -> flo
 
     A patient who leaves before that day holds none.
     """
-    draws, i, attempt = trial.intake.products, patient.i, making.attempt
+    draws, i, attempt = trial.candidates.products, patient.i, making.attempt
     start = trial.manufacturing.next_start(trial.clock.now)
     if patient.leaves_day > start:
         patient.batch, made_days, known_days = batch_end(
@@ -90,7 +90,7 @@ def end_batch(trial: Trial, patient: Patient, batch: Attempt) -> bool:
 
 def after_lost_batch(trial: Trial, patient: Patient, lost: ManufacturingState) -> ManufacturingState | None:
     """Return where manufacture stands after a loss; None where it was the last allowed and the patient leaves."""
-    draws, i, product = trial.intake.products, patient.i, trial.setting.product
+    draws, i, product = trial.candidates.products, patient.i, trial.setting.product
     another_donor = patient.batch == Batch.DONOR_EXPANSION
     making = after_loss(lost, patient.batch, patient.backup_day < NEVER)
     if is_exhausted(making, product.repeats, product.other_donors):

@@ -33,7 +33,7 @@ def offer_places(trial: Trial) -> bool:
 
 def _recheck(trial: Trial, patient: Patient) -> Recheck:
     patient.rechecked = True
-    draws = trial.intake.dosing
+    draws = trial.candidates.dosing
     found = draws.recheck[patient.i]
     note(trial, patient, "re-check: {}", found.name.lower())
     if found == Recheck.GO:

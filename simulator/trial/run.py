@@ -1,5 +1,6 @@
 """One trial put together and run: the only place where a `Trial` is made."""
 
+from simulator.trial.candidates import Candidates
 from simulator.trial.clock import Priority
 from simulator.trial.closing import close_enrolment, cut_off
 from simulator.trial.cohort_rules import NO_LIMIT
@@ -39,7 +40,8 @@ def new_trial(
     log: Log | None = None,
 ) -> Trial:
     """Return a trial before its opening."""
-    return trial_at(setting, limits, intake, new_escalation(rulebook, limits), risks, log)
+    escalation = new_escalation(rulebook, limits)
+    return trial_at(setting, limits, intake.candidates, escalation, risks, log, intake)
 
 
 def new_escalation(rulebook: Rulebook, limits: Pass) -> Escalation:
@@ -50,22 +52,24 @@ def new_escalation(rulebook: Rulebook, limits: Pass) -> Escalation:
 def trial_at(
     setting: Setting,
     limits: Pass,
-    intake: Intake,
+    candidates: Candidates,
     escalation: Escalation,
     risks: DoseRisks,
     log: Log | None = None,
+    intake: Intake | None = None,
 ) -> Trial:
     """Return a trial with this escalation, which may have begun: then the caller restores the rest."""
     return Trial(
         setting=setting,
         limits=limits,
+        candidates=candidates,
         intake=intake,
         escalation=escalation,
         risks=risks,
         start=start_journey,
         log=log,
         enrolment_cap=NO_LIMIT if limits.enrolment_cap is None else limits.enrolment_cap,
-        limit_day=setting.calendar_limit_days if limits.calendar_limit else intake.horizon_days,
+        limit_day=setting.calendar_limit_days if limits.calendar_limit else candidates.horizon_days,
         manufacturing=ManufacturingSlots(setting.product.manufacturing_slots),
         infused_at=[0] * escalation.rulebook.design.n_doses,
         books_time=limits.own_size,
@@ -85,7 +89,7 @@ def run_from_opening(trial: Trial) -> None:
 
 def run_on(trial: Trial, first: int) -> None:
     """Run from now to the trial's end, or to the calendar limit; meet the candidates from the first on."""
-    ready = trial.intake.ready_day
+    ready = trial.candidates.ready_day
     if first < len(ready) and ready[first] < trial.limit_day:
         trial.clock.call(ready[first], Priority.PATIENT, arrive, trial, first)
     trial.clock.run_until(trial.limit_day)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from simulator.trial.batches import Attempt
+from simulator.trial.candidates import Candidates
 from simulator.trial.clock import Clock
 from simulator.trial.escalation import Escalation
 from simulator.trial.follow_up import DoseRisks
@@ -31,6 +32,10 @@ class Trial:
 
     Attributes
     ----------
+    candidates
+        Whom the trial meets.
+    intake
+        Everybody referred; None for a trial taken up at a cut date, which has no ledger.
     start
         Starts the journey of a patient who is enrolled now.
     enrolment_cap, limit_day
@@ -77,7 +82,8 @@ class Trial:
 
     setting: Setting
     limits: Pass
-    intake: Intake
+    candidates: Candidates
+    intake: Intake | None
     escalation: Escalation
     risks: DoseRisks
     start: Callable[["Trial", Patient], None]
@@ -118,6 +124,12 @@ class Trial:
     expansion_n: int = 0
     expansion_dlt: int = 0
     expansion_stopped: bool = False
+
+
+def everybody(trial: Trial) -> Intake:
+    """Return everybody referred to a trial that was run from its opening."""
+    assert trial.intake is not None
+    return trial.intake
 
 
 def note(trial: Trial, patient: Patient | None, event: str, *details: object) -> None:

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from simulator.designs import ThreePlusThree
-from simulator.mid_trial.escalation_so_far import Replay, Treated
+from simulator.mid_trial.escalation_replay import EscalationReplay
+from simulator.mid_trial.escalation_state import TreatedPatient
 from simulator.mid_trial.frozen_backups import collection_day, frozen_backups
 from simulator.mid_trial.history import ObservedPatient
 from simulator.mid_trial.matching_pathways import batches
@@ -40,7 +41,7 @@ def of_the_pathways(trial: Trial, i: int) -> Times:
     """Return the same of candidate i, laid at the day of the first collection."""
     patient = next(one for one in trial.patients if one.i == i)
     first, backup = patient.leukapheresed_day, patient.backup_day < NEVER
-    found = batches(trial.intake, trial.setting.product, i, backup=backup)
+    found = batches(trial.candidates, trial.setting.product, i, backup=backup)
     return [(first + one.start, first + one.made, one.end) for one in found]
 
 
@@ -108,7 +109,7 @@ def test_the_backups_of_a_history_are_the_calendars_own(per_cohort: int) -> None
         trial = simulated_trial(of.stages, of.design, of.truths[0], 5, replicate)
         for day in (150 + 1 / 2048, 400 + 1 / 2048):
             own = {one.i: one.follow_up for one in trial.patients}
-            replay = Replay(
+            replay = EscalationReplay(
                 new_escalation(rulebook(of.design), used_pass(of.stages.rules)),
                 rules,
                 lambda number, level, infused, own=own: own[number],
@@ -128,9 +129,9 @@ def _observed(patient: Patient) -> ObservedPatient:
     return ObservedPatient("", 0, 0, {state: day for state, day in days.items() if day < NEVER})
 
 
-def _treated(patient: Patient) -> Treated:
+def _treated(patient: Patient) -> TreatedPatient:
     over = patient.infused_day < NEVER
-    return Treated(
+    return TreatedPatient(
         number=patient.i,
         started_day=patient.lymphodepleted_day,
         infused_day=patient.infused_day,

@@ -11,14 +11,13 @@ from hypothesis import HealthCheck, given, settings
 from simulator.designs.design import Action, Design, Observed
 from simulator.trial.cohort_rules import NOT_HELD
 from simulator.trial.escalation import Verdict
-from simulator.trial.ledger import MILESTONES, NEVER, Exit, Ledger, State, check_ledger
+from simulator.trial.ledger import MILESTONES, NEVER, STOPS, Exit, Ledger, State, check_ledger
 from simulator.trial.patient import Patient
 from simulator.trial.product import Batch
 from simulator.trial.record import ledger, needed_row, used_row
 from simulator.trial.rules import MidCohort, StaggerGates
 from simulator.trial.run import run_from_opening
 from simulator.trial.setting import Pass, needed_pass, used_pass
-from simulator.trial.stops import STOPS
 from simulator.trial.trial_state import Log, Trial
 from simulator.trial.waiting_times import Phase
 from tests.trial.random_worlds import Drawn, scenarios
@@ -255,7 +254,7 @@ def test_manufacture_never_uses_more_slots_than_there_are(drawn: Drawn) -> None:
 
 
 def _end_of_manufacture(trial: Trial, patient: Patient, batch: int, donors: int, day: float) -> float:
-    draws = trial.intake.products
+    draws = trial.candidates.products
     takes = draws.manufacture[batch][patient.i]
     if draws.donor_fails[donors][patient.i]:
         takes = trial.setting.expansion_known_days

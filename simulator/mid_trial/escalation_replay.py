@@ -1,16 +1,16 @@
 """Where the escalation of a trial under way stands: its patients so far, replayed through the design.
 
 What was done is never questioned: a patient who was treated where the rules would not have treated him counts
-at the level he was given, the replay goes on from there, and the departure is noted.
+at the level given, the replay goes on from there, and the departure is noted.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from enum import IntEnum
 from heapq import heappop, heappush
 from typing import Final
 
 from simulator.designs.design import Action
+from simulator.mid_trial.escalation_state import EscalationState, TreatedPatient
 from simulator.trial.cohort_rules import (
     NOT_HELD,
     cohort_is_complete,
@@ -25,34 +25,7 @@ from simulator.trial.setting import Setting
 from simulator.trial.waiting_times import Phase
 
 
-@dataclass(frozen=True, slots=True)
-class Treated:
-    """One patient who has started lymphodepletion; days after the first site opened, infinity where not known.
-
-    Attributes
-    ----------
-    number
-        Who he is.
-    level_assigned, level_given
-        0 where not recorded: then the level that the design had in force.
-    left_day
-        Exit before infusion.
-    outcome_day, counted, dlt
-        The recorded outcome, if there is one.
-    """
-
-    number: int
-    started_day: float
-    infused_day: float
-    left_day: float
-    level_assigned: int
-    level_given: int
-    outcome_day: float
-    counted: bool
-    dlt: bool
-
-
-class Step(IntEnum):
+class PatientEvent(IntEnum):
     """What happens to a treated patient, in the order of one instant."""
 
     OUTCOME = 0
@@ -61,59 +34,11 @@ class Step(IntEnum):
     START = 3
 
 
-@dataclass(slots=True)
-class Standing:
-    """A trial's escalation at the cut date.
-
-    Attributes
-    ----------
-    decision_day
-        End of the review under way, infinity where there is none.
-    places_open_from
-        Day from which the open places of the cohort have been open.
-    cohort_days
-        Day on which each cohort opened.
-    cohort, level, expansion
-        Of each treated patient, by number: his cohort (0: outside), his level, whether he is of expansion.
-    pending, passed
-        By number, outcomes that are not known yet, and those that were drawn and fall before the cut.
-    backups
-        Cohort -> backup collections frozen by the cut.
-    departures
-        What was done otherwise than the design and the rules would have it: number of the patient, and what.
-    """
-
-    escalation: Escalation
-    phase: Phase = Phase.ESCALATION
-    decision_day: float = NEVER
-    places_open_from: float = 0.0
-    gate_day: float = 0.0
-    gate_before: float = 0.0
-    started_last: int = -1
-    holders: int = 0
-    outside: int = 0
-    depleting: int = 0
-    infused_at: list[int] = field(default_factory=list)
-    cohort_days: list[float] = field(default_factory=list)
-    cohort: dict[int, int] = field(default_factory=dict)
-    level: dict[int, int] = field(default_factory=dict)
-    expansion: set[int] = field(default_factory=set)
-    pending: dict[int, FollowUp] = field(default_factory=dict)
-    passed: dict[int, FollowUp] = field(default_factory=dict)
-    selected: int = 0
-    stop: str = ""
-    recommended_day: float = NEVER
-    expansion_n: int = 0
-    expansion_dlt: int = 0
-    backups: dict[int, int] = field(default_factory=dict)
-    departures: list[tuple[int, str]] = field(default_factory=list)
-
-
 Follow = Callable[[int, int, float], FollowUp]
 """Number, level and day of infusion of a patient without a recorded outcome -> what follows."""
 
 
-class Replay:
+class EscalationReplay:
     """The steps of the patients so far, carried through the design in the order of time.
 
     Parameters
@@ -131,149 +56,145 @@ class Replay:
         self._rules: Final = setting.rules
         self._follow: Final = follow
         self._until: Final = until_day
-        self._events: list[tuple[float, Step, int, Treated]] = []
-        self.standing: Final = Standing(escalation, infused_at=[0] * escalation.rulebook.design.n_doses)
+        self._events: list[tuple[float, PatientEvent, int, TreatedPatient]] = []
+        self.state: Final = EscalationState(escalation, infused_at=[0] * escalation.rulebook.design.n_doses)
 
-    def run(self, treated: Sequence[Treated]) -> Standing:
+    def run(self, treated: Sequence[TreatedPatient]) -> EscalationState:
         """Replay the patients and return where the trial stands."""
-        here = self.standing
+        here = self.state
         self._decide(0.0)
         for one in treated:
-            self._push(one.started_day, Step.START, one)
+            self._push(one.started_day, PatientEvent.START, one)
         while self._events and self._events[0][0] <= self._until:
             day, step, _, one = heappop(self._events)
             if here.decision_day <= day:
                 self._decide(here.decision_day)
             match step:
-                case Step.START:
+                case PatientEvent.START:
                     self._start(one, day)
-                case Step.INFUSION:
+                case PatientEvent.INFUSION:
                     self._infuse(one, day)
-                case Step.EXIT:
+                case PatientEvent.EXIT:
                     self._exit(one, day)
-                case Step.OUTCOME:
+                case PatientEvent.OUTCOME:
                     self._outcome(one, day)
         if here.decision_day <= self._until:
             self._decide(here.decision_day)
         return here
 
-    def _push(self, day: float, step: Step, one: Treated) -> None:
+    def _push(self, day: float, step: PatientEvent, one: TreatedPatient) -> None:
         heappush(self._events, (day, step, one.number, one))
 
     # Steps of a patient
 
-    def _start(self, one: Treated, day: float) -> None:
-        here = self.standing
+    def _start(self, one: TreatedPatient, day: float) -> None:
+        here = self.state
         if here.decision_day < NEVER:  # somebody started before the review's stated length: it was shorter
             self._decide(day)
         self._join(one, day)
         here.depleting += 1
-        here.gate_before, here.started_last = here.gate_day, one.number
+        here.stagger_gate_before, here.started_last = here.stagger_gate_day, one.number
         if self._setting.gated_by_infusion:
-            here.gate_day = NEVER
+            here.stagger_gate_day = NEVER
         else:
-            here.gate_day = day + self._stagger_after(here.level[one.number])
+            here.stagger_gate_day = day + self._stagger_after(here.level[one.number])
         if one.infused_day < NEVER:
-            self._push(max(one.infused_day, day), Step.INFUSION, one)
+            self._push(max(one.infused_day, day), PatientEvent.INFUSION, one)
         elif one.left_day < NEVER:
-            self._push(max(one.left_day, day), Step.EXIT, one)
+            self._push(max(one.left_day, day), PatientEvent.EXIT, one)
 
-    def _join(self, one: Treated, day: float) -> None:
+    def _join(self, one: TreatedPatient, day: float) -> None:
         """Put the patient into the cohort in force, into expansion, or outside both."""
-        here, escalation = self.standing, self.standing.escalation
-        asked = one.level_assigned or (0 if self._may_have_moved(one) else one.level_given)
+        here, escalation = self.state, self.state.escalation
+        wanted = one.level_assigned or (0 if self._may_have_moved(one) else one.level_given)
         if here.phase is Phase.EXPANSION:
-            if asked not in (0, here.selected):
-                self._departs(one, f"treated at level {asked}, level {here.selected} is recommended")
+            if wanted not in (0, here.selected):
+                self._departs(one, f"treated at level {wanted}, level {here.selected} is recommended")
             here.expansion.add(one.number)
-            here.cohort[one.number], here.level[one.number] = 0, asked or here.selected
+            here.cohort[one.number], here.level[one.number] = 0, wanted or here.selected
             return
         if here.phase is Phase.CLOSED:
             self._departs(one, "treated after the design had stopped the trial")
             here.phase, here.stop, here.recommended_day = Phase.ESCALATION, "", NEVER
             here.selected = 0
-            escalation.level, escalation.size, escalation.cohort_n, escalation.cohort_dlt = (
-                asked or 1,
-                0,
-                0,
-                0,
-            )
+            escalation.level, escalation.size = wanted or 1, 0
+            escalation.cohort_n = escalation.cohort_dlt = 0
             escalation.cohorts += 1
             here.cohort_days.append(day)
             escalation.held_level = NOT_HELD
-        level = asked or escalation.level
+        level = wanted or escalation.level
         here.cohort[one.number], here.level[one.number] = escalation.cohorts, level
         if level != escalation.level:
             self._departs(one, f"treated at level {level}, level {escalation.level} was in force")
-            if here.holders or escalation.cohort_n:
+            if here.places_held or escalation.cohort_n:
                 here.cohort[one.number] = 0
-                here.outside += 1
+                here.infused_outside_cohort += 1
                 return
             escalation.level = level
-        if missing(escalation) <= here.holders:
+        if missing(escalation) <= here.places_held:
             if here.phase is Phase.ESCALATION and escalation.held_level == NOT_HELD and escalation.size:
                 self._departs(one, f"one patient more than the cohort at level {level} has places")
             escalation.held_level = NOT_HELD
-            escalation.size = escalation.cohort_n + here.holders + 1
-        here.holders += 1
+            escalation.size = escalation.cohort_n + here.places_held + 1
+        here.places_held += 1
 
-    def _may_have_moved(self, one: Treated) -> bool:
-        """Say whether his level may have closed before his infusion, an outcome having come meanwhile (D12)."""
-        lower = 0 < one.level_given < self.standing.escalation.level
+    def _may_have_moved(self, one: TreatedPatient) -> bool:
+        """Return whether the level may have closed before the infusion, an outcome having come meanwhile (D12)."""
+        lower = 0 < one.level_given < self.state.escalation.level
         return lower and any(
-            step is Step.OUTCOME and day <= one.infused_day for day, step, _, _ in self._events
+            step is PatientEvent.OUTCOME and day <= one.infused_day for day, step, _, _ in self._events
         )
 
-    def _departs(self, one: Treated, what: str) -> None:
-        self.standing.departures.append((one.number, what))
+    def _departs(self, one: TreatedPatient, what: str) -> None:
+        self.state.departures.append((one.number, what))
 
-    def _infuse(self, one: Treated, day: float) -> None:
-        here = self.standing
+    def _infuse(self, one: TreatedPatient, day: float) -> None:
+        here = self.state
         level = one.level_given or self._level_at_infusion(one)
         here.depleting -= 1
         if level != here.level[one.number] and one.number not in here.expansion and here.cohort[one.number]:
             if level != here.escalation.held_level:
                 self._departs(one, f"infused at level {level}, assigned to level {here.level[one.number]}")
             here.cohort[one.number] = 0
-            here.holders -= 1
-            here.outside += 1
+            here.places_held -= 1
+            here.infused_outside_cohort += 1
         here.level[one.number] = level
         if self._setting.gated_by_infusion:
-            here.gate_day = day + self._stagger_after(level)
+            here.stagger_gate_day = day + self._stagger_after(level)
         here.infused_at[level - 1] += 1
         if one.outcome_day < NEVER:
-            self._push(max(one.outcome_day, day), Step.OUTCOME, one)
+            self._push(max(one.outcome_day, day), PatientEvent.OUTCOME, one)
             return
         follow_up = self._follow(one.number, level, day)
         if day + follow_up.day <= self._until:
             here.passed[one.number] = follow_up
-            self._push(day + follow_up.day, Step.OUTCOME, one)
+            self._push(day + follow_up.day, PatientEvent.OUTCOME, one)
         else:
             here.pending[one.number] = follow_up
 
-    def _level_at_infusion(self, one: Treated) -> int:
+    def _level_at_infusion(self, one: TreatedPatient) -> int:
         """Return the level by the rules; who was infused although none was open had the one assigned."""
-        here = self.standing
+        here = self.state
         assigned, expansion = here.level[one.number], one.number in here.expansion
         level = level_at_infusion(
             assigned, here.escalation.held_level, expansion, self._setting.lower_if_closed
         )
         return level or assigned
 
-    def _exit(self, one: Treated, day: float) -> None:
-        here = self.standing
+    def _exit(self, one: TreatedPatient, day: float) -> None:
+        here = self.state
         here.depleting -= 1
         if here.cohort[one.number]:
-            here.holders -= 1
+            here.places_held -= 1
         elif one.number not in here.expansion:
-            here.outside -= 1
+            here.infused_outside_cohort -= 1
         if here.started_last == one.number:
-            here.gate_day = max(here.gate_before, day)
+            here.stagger_gate_day = max(here.stagger_gate_before, day)
         here.places_open_from = day
         self._review_if_complete(day)
 
-    def _outcome(self, one: Treated, day: float) -> None:
-        here, escalation = self.standing, self.standing.escalation
+    def _outcome(self, one: TreatedPatient, day: float) -> None:
+        here, escalation = self.state, self.state.escalation
         drawn = here.passed.get(one.number)
         counted, dlt = (one.counted, one.dlt) if drawn is None else (drawn.counted, drawn.dlt)
         level = here.level[one.number]
@@ -286,8 +207,8 @@ class Replay:
                     here.phase = Phase.CLOSED
             return
         in_cohort = here.cohort[one.number] != 0 and here.cohort[one.number] == escalation.cohorts
-        here.holders -= in_cohort
-        here.outside -= not in_cohort
+        here.places_held -= in_cohort
+        here.infused_outside_cohort -= not in_cohort
         if counted:
             count(escalation, level, dlt, in_cohort)
             if self._setting.holds_decided_cohort:
@@ -299,14 +220,14 @@ class Replay:
     # Decisions
 
     def _review_if_complete(self, day: float) -> None:
-        here = self.standing
+        here = self.state
         if here.phase is Phase.ESCALATION and cohort_is_complete(
-            here.holders, here.outside, missing(here.escalation)
+            here.places_held, here.infused_outside_cohort, missing(here.escalation)
         ):
             here.phase, here.decision_day = Phase.REVIEW, day + self._setting.review_days
 
     def _decide(self, day: float) -> None:
-        here, escalation = self.standing, self.standing.escalation
+        here, escalation = self.state, self.state.escalation
         here.decision_day, here.places_open_from, here.phase = NEVER, day, Phase.ESCALATION
         verdict = escalation.decide()
         if verdict is None:
@@ -317,7 +238,7 @@ class Replay:
             here.cohort_days.append(day)
 
     def _conclude(self, day: float, stop: str) -> None:
-        here = self.standing
+        here = self.state
         here.stop, here.selected, here.recommended_day = stop, here.escalation.select(), day
         if self._rules.expansion and here.selected:
             here.phase = Phase.EXPANSION
@@ -327,7 +248,7 @@ class Replay:
             here.phase = Phase.CLOSED
 
     def _stagger_after(self, level: int) -> float:
-        here, of = self.standing, self._setting
+        here, of = self.state, self._setting
         return stagger_days(
             here.infused_at[level - 1], here.depleting, of.stagger_first_days, of.stagger_other_days
         )
