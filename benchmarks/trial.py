@@ -10,12 +10,13 @@ from simulator.designs.design import Design
 from simulator.randomness import Streams
 from simulator.runs.replicates import REFERRALS_PER_INFUSION
 from simulator.scenario.scenario import Scenario, load_scenario
-from simulator.trial.conduct import Trial
-from simulator.trial.escalation import Escalation, Rulebook
+from simulator.trial.escalation import Rulebook
 from simulator.trial.follow_up import DoseRisks
 from simulator.trial.intake import Intake, Stages, draw_intakes
 from simulator.trial.record import needed_row, used_row
+from simulator.trial.run import run_trial
 from simulator.trial.setting import Pass, Setting, needed_pass, used_pass
+from simulator.trial.trial_state import Trial
 
 SCENARIO = "scenarios/nct07144020.yaml"
 TRUTH = "M3"
@@ -79,12 +80,9 @@ class _Trials:
         self.done: list[Trial] = []
 
     def run(self, intakes: list[Intake]) -> None:
-        max_n = self.rulebook.design.max_n if self.limits.own_size else None
-        self.done = []
-        for intake in intakes:
-            trial = Trial(self.setting, self.limits, intake, Escalation(self.rulebook, max_n), self.risks)
-            trial.run()
-            self.done.append(trial)
+        self.done = [
+            run_trial(self.setting, self.limits, intake, self.rulebook, self.risks) for intake in intakes
+        ]
 
     def rows(self) -> None:
         read: Callable[[Trial], object] = needed_row

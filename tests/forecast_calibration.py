@@ -14,8 +14,9 @@ from pathlib import Path
 import numpy as np
 
 from simulator.designs.design import Design
-from simulator.mid_trial.continuation import cut_of, truth_weights
-from simulator.mid_trial.matching_pathways import Pool, draw_pool
+from simulator.mid_trial.cut import cut_at
+from simulator.mid_trial.matching_pathways import ReferralPool, draw_pool
+from simulator.mid_trial.truth_weights import truth_weights
 from simulator.outcomes.outcomes import Truth
 from simulator.runs.accrual import MILESTONES, AccrualJob, run_accrual, turn
 from simulator.trial.intake import Stages
@@ -112,7 +113,7 @@ def forecast_days(
     sim: Simulated,
     cut_day: int,
     trial: int,
-    pool: Pool,
+    pool: ReferralPool,
     folder: Path,
     states: tuple[State, ...],
 ) -> np.ndarray | None:
@@ -120,7 +121,7 @@ def forecast_days(
     if not any((getattr(sim.book, f"{state.name.lower()}_day") < cut_day).any() for state in states):
         return None
     so_far = history(folder, asked.stages, sim.book, cut_day, states)
-    cut = cut_of(so_far, asked.stages, pool)
+    cut = cut_at(so_far, asked.stages, pool)
     weights = truth_weights(cut, asked.stages, asked.truths) or (1.0,) * len(asked.truths)
     job = AccrualJob(asked.stages, FORECAST_SEED + trial, {"d": asked.design}, asked.truths, weights, 50, cut)
     return run_accrual(job, range(DRAWS)).days

@@ -14,7 +14,7 @@ from scipy.special import gammaincinv
 
 from simulator.analysis.estimate import Estimate, estimate_rows, mean, quantile
 from simulator.durations import DAYS_PER_MONTH
-from simulator.mid_trial.continuation import Cut
+from simulator.mid_trial.cut import Cut
 from simulator.population.arrivals import ArrivalParameters
 from simulator.runs.accrual import MILESTONES, AccrualRows
 from simulator.trial.waiting_times import Waiting

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from simulator.runs.results import Results
-from simulator.trial.stops import STOPS
+from simulator.trial.ledger import STOPS
 
 
 class Unfinished(NamedTuple):

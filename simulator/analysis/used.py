@@ -19,8 +19,7 @@ from simulator.analysis.estimate import (
 )
 from simulator.durations import DAYS_PER_MONTH
 from simulator.runs.results import BALANCED, Judged, Results
-from simulator.trial.ledger import State
-from simulator.trial.stops import STOPS
+from simulator.trial.ledger import STOPS, State
 from simulator.trial.waiting_times import Waiting
 
 COUNTS: Final = {

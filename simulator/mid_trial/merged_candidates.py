@@ -1,59 +1,49 @@
-"""One trial's candidates, gathered from the draws of several intakes."""
+"""One trial's candidates, merged from the draws of several replicates."""
 
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
 
-import numpy as np
-
+from simulator.trial.candidates import Candidates
 from simulator.trial.dosing import DosingDraws
 from simulator.trial.follow_up import OutcomeLists
-from simulator.trial.intake import Intake
 from simulator.trial.product import ProductDraws
 
 
 @dataclass(frozen=True, slots=True)
-class Seat:
-    """One candidate: candidate `i` of an intake, eligible with a cleared donor on another day, at a site."""
+class Candidate:
+    """Candidate `i` of `source`, eligible with a cleared donor on another day, at a site."""
 
-    intake: Intake
+    source: Candidates
     i: int
     ready_day: float
     site: int
 
 
-def gathered(under_way: list[Seat], arriving: list[Seat], replicate: int, horizon_days: float) -> Intake:
-    """Return an intake of those under way, then of those who arrive, in the order given.
-
-    Every exit moves with the day of READY. The paths before it, of no candidate's own intake, are left out: such
-    an intake has no ledger.
-    """
-    seats = [*under_way, *arriving]
+def merge_candidates(
+    under_way: list[Candidate], arriving: list[Candidate], horizon_days: float
+) -> Candidates:
+    """Return those under way, then those who arrive, in the order given; every exit moves with the day of READY."""
+    whole = [*under_way, *arriving]
 
     def column(name: str) -> list[Any]:
         read = attrgetter(name)
-        return [read(seat.intake)[seat.i] for seat in seats]
+        return [read(one.source)[one.i] for one in whole]
 
     def moved(name: str) -> list[float]:
         read = attrgetter(name)
-        return [
-            read(seat.intake)[seat.i] + (seat.ready_day - seat.intake.ready_day[seat.i]) for seat in seats
-        ]
+        return [read(one.source)[one.i] + (one.ready_day - one.source.ready_day[one.i]) for one in whole]
 
     def attempts(name: str) -> list[list[Any]]:
         read = attrgetter(name)
-        count = len(read(seats[0].intake.products)) if seats else 0
-        return [[read(seat.intake.products)[k][seat.i] for seat in seats] for k in range(count)]
+        count = len(read(whole[0].source.products)) if whole else 0
+        return [[read(one.source.products)[k][one.i] for one in whole] for k in range(count)]
 
-    positions = np.arange(len(seats))
-    return Intake(
-        replicate=replicate,
+    return Candidates(
         horizon_days=horizon_days,
-        paths=(seats[0].intake.paths if seats else None),  # type: ignore[arg-type]
-        site=np.array([seat.site for seat in seats], dtype=np.int64),
-        index=positions,
-        candidates=positions,
-        ready_day=[seat.ready_day for seat in seats],
+        site=[one.site for one in whole],
+        index=list(range(len(whole))),
+        ready_day=[one.ready_day for one in whole],
         expiry_day=moved("expiry_day"),
         death_day=moved("death_day"),
         leaves_day=moved("leaves_day"),

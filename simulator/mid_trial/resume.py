@@ -2,18 +2,22 @@
 
 from dataclasses import dataclass
 
-from simulator.designs.design import Design
-from simulator.mid_trial.escalation_so_far import Standing
+from simulator.mid_trial.escalation_state import EscalationState
+from simulator.trial.candidates import Candidates
 from simulator.trial.clock import Priority
-from simulator.trial.conduct import Trial
-from simulator.trial.escalation import Escalation, Rulebook
+from simulator.trial.closing import close
+from simulator.trial.decisions import end_review, go_on
 from simulator.trial.follow_up import DoseRisks
-from simulator.trial.intake import Intake
-from simulator.trial.journey import Steps, deplete, make_product
+from simulator.trial.infusion import infuse, start_lymphodepletion
+from simulator.trial.journey import Steps, deplete, make_product, wait_for_lymphodepletion
 from simulator.trial.ledger import NEVER, State
+from simulator.trial.outcomes import observe
 from simulator.trial.patient import Patient
-from simulator.trial.product import Making
+from simulator.trial.places import pass_recheck
+from simulator.trial.product import ManufacturingState
+from simulator.trial.run import run_on, trial_at
 from simulator.trial.setting import Setting, used_pass
+from simulator.trial.trial_state import Trial
 from simulator.trial.waiting_times import Phase
 
 
@@ -24,24 +28,24 @@ class UnderWay:
     Attributes
     ----------
     number
-        Who he is in the history, and in the `Standing`.
+        Position in the history, and key in the `EscalationState`.
     making
         Where his product stands, for a patient enrolled and without one.
     fit_day
-        When he was, or will be, found fit, for a patient whose re-check is behind him; infinity: not re-checked.
+        When the patient was, or will be, found fit, if the re-check is behind them; infinity: not re-checked.
     """
 
     number: int
     patient: Patient
-    making: Making | None = None
+    making: ManufacturingState | None = None
     fit_day: float = NEVER
 
 
 def resume(
     setting: Setting,
-    intake: Intake,
+    candidates: Candidates,
     risks: DoseRisks,
-    standing: Standing,
+    state: EscalationState,
     day: float,
     under_way: list[UnderWay],
     enrolled: int,
@@ -50,8 +54,8 @@ def resume(
 
     Parameters
     ----------
-    intake
-        Its first candidates are the patients under way, in the order given; the others arrive after the cut.
+    candidates
+        The first are the patients under way, in the order given; the others arrive after the cut.
     day
         The cut, days after the first site opened.
     enrolled
@@ -62,60 +66,56 @@ def resume(
     Trial
         Finished. Its patients are those under way and those who came after; days waited count from the cut.
     """
-    trial = Trial(setting, used_pass(setting.rules), intake, standing.escalation, risks)
+    trial = trial_at(setting, used_pass(setting.rules), candidates, state.escalation, risks)
     if day > 0:
         trial.clock.env.run(until=day)
     trial.waiting_times.since = day
-    _restore(trial, standing, enrolled)
+    _restore(trial, state, enrolled)
     for one in under_way:
         trial.patients.append(one.patient)
-        _restore_patient(trial, standing, one)
+        _restore_patient(trial, state, one)
     for one in sorted(under_way, key=_in_order):
         if one.patient.state is not State.READY:
             trial.clock.follow(_rest_of_journey(trial, one))
-    if standing.phase is Phase.REVIEW:
-        trial.clock.call(max(standing.decision_day, day), Priority.DECISION, trial.decide_now, None)
+    if state.phase is Phase.REVIEW:
+        trial.clock.call(max(state.decision_day, day), Priority.DECISION, end_review, trial)
     # After the patients under way have taken their places: slots, the end of a full trial, a review now due.
     trial.clock.call(day, Priority.PATIENT, _take_up, trial)
-    trial.run_on(len(under_way))
+    run_on(trial, len(under_way))
     return trial
-
-
-def new_escalation(rulebook: Rulebook, design: Design) -> Escalation:
-    """Return the escalation of a trial before its first patient."""
-    return Escalation(rulebook, design.max_n)
 
 
 def _take_up(trial: Trial) -> None:
     trial.unplaced.sort(key=lambda patient: (patient.released_day, patient.i))
     if trial.phase is Phase.CLOSED:
-        trial.close()
-    trial.go_on()
+        close(trial)
+    go_on(trial)
 
 
-def _restore(trial: Trial, standing: Standing, enrolled: int) -> None:
+def _restore(trial: Trial, state: EscalationState, enrolled: int) -> None:
     """Carry over what is the trial's own."""
-    trial.phase = standing.phase
-    trial.outside, trial.depleting = standing.outside, standing.depleting
-    trial.holders = standing.holders
-    trial.infused_at = list(standing.infused_at)
-    trial.gate_day = standing.gate_day
+    trial.phase = state.phase
+    trial.infused_outside_cohort, trial.depleting = state.infused_outside_cohort, state.depleting
+    trial.places_held = state.places_held
+    trial.infused_at = list(state.infused_at)
+    trial.stagger_gate_day = state.stagger_gate_day
     trial.enrolled = enrolled
-    trial.expansion_n, trial.expansion_dlt = standing.expansion_n, standing.expansion_dlt
-    if standing.phase in (Phase.EXPANSION, Phase.CLOSED):
-        trial.selected, trial.stop = standing.selected, standing.stop
-        trial.recommended_day = standing.recommended_day
+    trial.backups.update(state.backups)
+    trial.expansion_n, trial.expansion_dlt = state.expansion_n, state.expansion_dlt
+    if state.phase in (Phase.EXPANSION, Phase.CLOSED):
+        trial.selected, trial.stop = state.selected, state.stop
+        trial.recommended_day = state.recommended_day
         trial.books_time = False
-    full = enrolled >= trial.rules.enrolment_max
-    filled = standing.phase is Phase.EXPANSION and enrolled >= trial.rules.enrolment_min
-    if full or filled or standing.phase is Phase.CLOSED:
+    full = enrolled >= trial.setting.rules.enrolment_max
+    filled = state.phase is Phase.EXPANSION and enrolled >= trial.setting.rules.enrolment_min
+    if full or filled or state.phase is Phase.CLOSED:
         trial.closed_day = trial.clock.now
 
 
-def _restore_patient(trial: Trial, standing: Standing, one: UnderWay) -> None:
+def _restore_patient(trial: Trial, state: EscalationState, one: UnderWay) -> None:
     """Count one patient where he stands."""
     patient, number = one.patient, one.number
-    patient.expansion = number in standing.expansion
+    patient.expansion = number in state.expansion
     if patient.state is State.READY:
         trial.queue.append(patient)
         return
@@ -126,16 +126,16 @@ def _restore_patient(trial: Trial, standing: Standing, one: UnderWay) -> None:
             trial.manufacturing.hold(patient.slot_from, patient.slot_until)
         return
     patient.started = patient.has_place = True
-    patient.level, patient.cohort = standing.level[number], standing.cohort[number]
-    if standing.started_last == number:
-        trial.started_last, patient.gate_before = patient, standing.gate_before
+    patient.level, patient.cohort = state.level[number], state.cohort[number]
+    if state.started_last == number:
+        trial.started_last, patient.stagger_gate_before = patient, state.stagger_gate_before
     if patient.state is State.INFUSED:
-        patient.follow_up = standing.pending[number]
+        patient.follow_up = state.pending[number]
         trial.infused.append(patient)
 
 
 def _in_order(one: UnderWay) -> tuple[bool, float, int]:
-    """Those found fit queue for their turn in the order in which they were, before those not re-checked."""
+    """Sort those found fit, who queue for their turn in that order, before those not re-checked."""
     not_yet = one.fit_day == NEVER
     return not_yet, one.patient.released_day if not_yet else one.fit_day, one.patient.i
 
@@ -147,16 +147,16 @@ def _rest_of_journey(trial: Trial, one: UnderWay) -> Steps:
         return
     if patient.state < State.LYMPHODEPLETED:
         if one.fit_day < NEVER:
-            patient.rechecked, patient.fit = True, one.fit_day <= trial.clock.now
-            if not patient.fit:
-                trial.clock.call(one.fit_day, Priority.PATIENT, trial.find_fit, patient)
-        if not (yield trial.wait_for_lymphodepletion(patient)):
+            patient.rechecked, patient.passed_recheck = True, one.fit_day <= trial.clock.now
+            if not patient.passed_recheck:
+                trial.clock.call(one.fit_day, Priority.PATIENT, pass_recheck, trial, patient)
+        if not (yield wait_for_lymphodepletion(trial, patient)):
             return
-        trial.start_lymphodepletion(patient)
+        start_lymphodepletion(trial, patient)
     if patient.state < State.INFUSED:
         if not (yield from deplete(trial, patient)):
             return
-        if not trial.infuse(patient):
+        if not infuse(trial, patient):
             return
     yield trial.clock.at(patient.infused_day + patient.follow_up.day, Priority.OUTCOME)
-    trial.observe(patient)
+    observe(trial, patient)

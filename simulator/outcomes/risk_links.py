@@ -78,7 +78,7 @@ class RiskLinks(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
-class Conditions:
+class RiskFactors:
     """What the links read of each patient at referral; arrays of shape (patients,), NaN where unknown."""
 
     lvef_percent: Floats
@@ -87,17 +87,17 @@ class Conditions:
     bm_blasts_percent: Floats
 
 
-def dlt_odds(links: RiskLinks, of: Conditions) -> Floats:
+def dlt_odds(links: RiskLinks, of: RiskFactors) -> Floats:
     """Return the factor on each patient's odds of a DLT, exactly 1 for a reference patient. Shape (patients,)."""
     return _odds(links, of, "dlt_odds_ratio")
 
 
-def death_odds(links: RiskLinks, of: Conditions) -> Floats:
+def death_odds(links: RiskLinks, of: RiskFactors) -> Floats:
     """Return the factor on each patient's odds of early death. Shape (patients,)."""
     return _odds(links, of, "death_odds_ratio")
 
 
-def _odds(links: RiskLinks, of: Conditions, ratio: str) -> Floats:
+def _odds(links: RiskLinks, of: RiskFactors, ratio: str) -> Floats:
     odds = np.ones(len(of.ecog))
     for name, steps in _steps(links, of).items():
         value: float = getattr(getattr(links, name), ratio)
@@ -107,7 +107,7 @@ def _odds(links: RiskLinks, of: Conditions, ratio: str) -> Floats:
     return odds
 
 
-def _steps(links: RiskLinks, of: Conditions) -> dict[str, Floats]:
+def _steps(links: RiskLinks, of: RiskFactors) -> dict[str, Floats]:
     """Return how far each patient is from each reference, in steps of the odds ratios; at least 0."""
     lvef, blasts = links.lvef, links.blasts
     return {

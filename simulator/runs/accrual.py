@@ -13,17 +13,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.designs.design import Design
-from simulator.mid_trial.continuation import Cut, resumed_intakes, resumed_trial
+from simulator.mid_trial.continuation import continue_trial, continued_intakes
+from simulator.mid_trial.cut import Cut
 from simulator.outcomes.outcomes import Truth
 from simulator.randomness import Streams
 from simulator.runs.replicates import joined
 from simulator.trial.arm import dose_risks, rulebook, setting
-from simulator.trial.conduct import Trial
-from simulator.trial.escalation import Escalation
 from simulator.trial.intake import Intake, Stages, draw_intakes
 from simulator.trial.ledger import NEVER, State
 from simulator.trial.patient import Patient
+from simulator.trial.run import run_trial
 from simulator.trial.setting import used_pass
+from simulator.trial.trial_state import Trial
 from simulator.trial.waiting_times import Waiting
 
 Floats = NDArray[np.float64]
@@ -106,7 +107,7 @@ def run_accrual(job: AccrualJob, replicates: range) -> AccrualRows:
     if job.cut is None:
         intakes = draw_intakes(job.stages, streams, replicates)
     else:
-        intakes = resumed_intakes(job.stages, job.cut, streams, replicates)
+        intakes = continued_intakes(job.stages, job.cut, streams, replicates)
     for intake in intakes:
         truth = turn(job.weights, intake.replicate)
         for number, design in enumerate(job.designs.values()):
@@ -138,16 +139,9 @@ def _trial(job: AccrualJob, design: Design, truth: Truth, intake: Intake, stream
     """Run one trial, from the opening or from the cut, to its end."""
     risks = dose_risks(truth, job.stages.outcomes, job.stages.rules.dose_levels)
     if job.cut is not None:
-        return resumed_trial(job.stages, design, risks, job.cut, intake, streams)
-    trial = Trial(
-        setting(job.stages, job.stages.outcomes),
-        used_pass(job.stages.rules),
-        intake,
-        Escalation(rulebook(design), design.max_n),
-        risks,
-    )
-    trial.run()
-    return trial
+        return continue_trial(job.stages, design, risks, job.cut, intake, streams)
+    limits = used_pass(job.stages.rules)
+    return run_trial(setting(job.stages, job.stages.outcomes), limits, intake, rulebook(design), risks)
 
 
 def _days(patients: list[Patient], job: AccrualJob) -> Floats:

@@ -7,7 +7,7 @@ them. Within a replicate patients are drawn and screened once and shared by all 
 import gc
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,14 +18,11 @@ from simulator.randomness import Streams
 from simulator.runs.workers import run_with
 from simulator.trial.arm import dose_risks, rulebook, setting
 from simulator.trial.caps import CapRows, read_caps
-from simulator.trial.conduct import Trial
-from simulator.trial.escalation import Escalation
 from simulator.trial.intake import Intake, Stages, draw_intakes
 from simulator.trial.record import NeededRow, UsedRow, needed_row, used_row
-from simulator.trial.setting import needed_pass, used_pass
-
-if TYPE_CHECKING:
-    pass
+from simulator.trial.run import run_trial
+from simulator.trial.setting import Pass, needed_pass, used_pass
+from simulator.trial.trial_state import Trial
 
 CHUNK: Final = 10
 """Replicates in a chunk: some seconds of work for a default comparison."""
@@ -108,28 +105,16 @@ def run_chunk(job: Job, replicates: range) -> Chunk:
 
 
 def _used(job: Job, arm: Arm, intake: Intake) -> UsedRow:
-    book = rulebook(arm.design)
-    trial = Trial(
-        setting(job.stages, arm.outcomes),
-        used_pass(job.stages.rules),
-        intake,
-        Escalation(book, arm.design.max_n),
-        dose_risks(arm.truth, arm.outcomes, job.stages.rules.dose_levels),
-    )
-    trial.run()
-    return used_row(trial, job.criteria)
+    return used_row(_trial(job, arm, intake, used_pass(job.stages.rules)), job.criteria)
 
 
 def _needed(job: Job, arm: Arm, intake: Intake) -> NeededRow:
-    trial = Trial(
-        setting(job.stages, arm.outcomes),
-        needed_pass(job.caps_to),
-        intake,
-        Escalation(rulebook(arm.design), None),
-        dose_risks(arm.truth, arm.outcomes, job.stages.rules.dose_levels),
-    )
-    trial.run()
-    return needed_row(trial)
+    return needed_row(_trial(job, arm, intake, needed_pass(job.caps_to)))
+
+
+def _trial(job: Job, arm: Arm, intake: Intake, limits: Pass) -> Trial:
+    risks = dose_risks(arm.truth, arm.outcomes, job.stages.rules.dose_levels)
+    return run_trial(setting(job.stages, arm.outcomes), limits, intake, rulebook(arm.design), risks)
 
 
 def _used_columns(rows: list[tuple[int, int, UsedRow]]) -> Columns:

@@ -40,7 +40,10 @@ def _file(scenario: Scenario) -> list[str]:
     rows = scenario.population.rows
     if rows is None:
         return []
-    notes = [*said_of(scenario.population, in_full=True), *(f"not used: {note}" for note in rows.notes)]
+    notes = [
+        *population_notes(scenario.population, in_full=True),
+        *(f"not used: {note}" for note in rows.notes),
+    ]
     lines = [line for one in notes for line in textwrap.wrap(one, TEXT_WIDTH - len(LABEL))]
     return [f"{LABEL if k == 0 else ' ' * len(LABEL)}{line}" for k, line in enumerate(lines)]
 

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Final
 from simulator.analysis.forecast_tables import Forecast
 from simulator.durations import DAYS_PER_MONTH
 from simulator.errors import ScenarioError
-from simulator.mid_trial.continuation import Cut, cut_of, departures, slot_share, truth_weights
+from simulator.mid_trial.cut import Cut, cut_at, slot_share
+from simulator.mid_trial.escalation_at_cut import departures
 from simulator.mid_trial.history import AccrualHistory, read_history
 from simulator.mid_trial.matching_pathways import draw_pool
+from simulator.mid_trial.truth_weights import truth_weights
 from simulator.outcomes.outcomes import Truth
 from simulator.runs.accrual import AccrualJob, AccrualRows, run_accrual
 from simulator.runs.job import FEW_REPLICATES, job_of, whole_number
@@ -178,7 +180,7 @@ def _cut(scenario: Scenario, history: AccrualHistory, whole: Job, truths: tuple[
     share = 1.0
     if history.recorded_from >= State.ENROLLED:
         share = slot_share(whole.stages, whole.arms[0].design, truths, history.cut_day, whole.seed)
-    return cut_of(history, whole.stages, pool, share)
+    return cut_at(history, whole.stages, pool, share)
 
 
 def _notes(

@@ -19,12 +19,12 @@ from simulator.runs.atomic_files import write_atomically
 from simulator.runs.job import job_of, whole_number
 from simulator.scenario.scenario import Scenario
 from simulator.trial.arm import dose_risks, rulebook, setting
-from simulator.trial.conduct import Log, Trial
-from simulator.trial.escalation import Escalation
 from simulator.trial.intake import draw_intakes
 from simulator.trial.ledger import Exit, Ledger, State, check_ledger
 from simulator.trial.record import ledger, used_row
+from simulator.trial.run import run_trial
 from simulator.trial.setting import used_pass
+from simulator.trial.trial_state import Log
 
 if TYPE_CHECKING:
     from simulator.report.figures.style import Axes
@@ -105,15 +105,14 @@ def replay(
     arm = arms[truth]
     [intake] = draw_intakes(job.stages, Streams(job.seed), range(replicate, replicate + 1))
     log: Log = []
-    trial = Trial(
+    trial = run_trial(
         setting(job.stages, arm.outcomes),
         used_pass(job.stages.rules),
         intake,
-        Escalation(rulebook(arm.design), arm.design.max_n),
+        rulebook(arm.design),
         dose_risks(arm.truth, arm.outcomes, job.stages.rules.dose_levels),
         log,
     )
-    trial.run()
     book = ledger(trial)
     check_ledger(book)
     row = used_row(trial, job.criteria)

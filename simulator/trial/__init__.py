@@ -5,12 +5,13 @@ from typing import TYPE_CHECKING
 from simulator.lazy_names import lazy_names
 
 if TYPE_CHECKING:
-    from simulator.trial.conduct import Trial
     from simulator.trial.dosing import DosingParameters
     from simulator.trial.ledger import Exit, Ledger, State
     from simulator.trial.product import ProductParameters
     from simulator.trial.rules import TrialRules
+    from simulator.trial.run import run_trial
     from simulator.trial.screening import ScreeningParameters
+    from simulator.trial.trial_state import Trial
 
 __all__ = [
     "DosingParameters",
@@ -21,12 +22,12 @@ __all__ = [
     "State",
     "Trial",
     "TrialRules",
+    "run_trial",
 ]
 
 __getattr__ = lazy_names(
     __name__,
     {
-        "conduct": ("Trial",),
         "dosing": ("DosingParameters",),
         "ledger": (
             "Exit",
@@ -35,6 +36,8 @@ __getattr__ = lazy_names(
         ),
         "product": ("ProductParameters",),
         "rules": ("TrialRules",),
+        "run": ("run_trial",),
         "screening": ("ScreeningParameters",),
+        "trial_state": ("Trial",),
     },
 )

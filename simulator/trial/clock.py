@@ -68,10 +68,14 @@ class Clock:
         """Return an event that happens on the day."""
         return Moment(self.env, day - self.env.now, priority)
 
-    def call(self, day: float, priority: Priority, step: Callable[[Any], None], argument: Any) -> None:
-        """Call `step(argument)` on the day."""
+    def event(self) -> Event:
+        """Return an event that somebody else makes happen; at one instant it then comes among the exits."""
+        return self.env.event()
+
+    def call(self, day: float, priority: Priority, step: Callable[..., None], *arguments: Any) -> None:
+        """Call `step(*arguments)` on the day."""
         moment = Moment(self.env, day - self.env.now, priority)
-        moment.callbacks = [lambda _: step(argument)]
+        moment.callbacks = [lambda _: step(*arguments)]
 
     def follow(self, steps: Generator[Event, Any, None]) -> None:
         """Go through the events that a generator yields, none of which has happened; begin at once."""
@@ -79,7 +83,7 @@ class Clock:
 
     def run_until(self, limit: float) -> None:
         """Run until `end` is called or the limit is reached."""
-        self.call(limit, Priority.PATIENT, lambda _: self.end(), None)
+        self.call(limit, Priority.PATIENT, self.end)
         self.env.run(until=self.ended)
 
     def end(self) -> None:

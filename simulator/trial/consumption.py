@@ -1,13 +1,9 @@
 """What one finished trial took: batches and their fates, slot-days, hospital days, and patients' waiting times."""
 
-from typing import TYPE_CHECKING
-
 from simulator.trial.batches import Attempt, Fate
 from simulator.trial.ledger import NEVER
 from simulator.trial.patient import Patient
-
-if TYPE_CHECKING:
-    from simulator.trial.conduct import Trial
+from simulator.trial.trial_state import Trial, everybody
 
 
 def fates(batches: list[Attempt]) -> list[int]:
@@ -23,7 +19,7 @@ def manufacturing_days(batches: list[Attempt], up_to: float) -> float:
     return sum(batch.slot_days(up_to) for batch in batches)
 
 
-def inpatient_days(trial: "Trial") -> float:
+def inpatient_days(trial: Trial) -> float:
     """Return the days in hospital of all patients together.
 
     From the start of lymphodepletion to the stated number of days after infusion or to death, whichever is
@@ -41,7 +37,7 @@ def inpatient_days(trial: "Trial") -> float:
     return days
 
 
-def assessed(trial: "Trial") -> int:
+def assessed(trial: Trial) -> int:
     """Return how many infused patients lived to their response assessment, before the calendar limit."""
     response_day = trial.setting.observation.response_day
     return sum(
@@ -58,10 +54,11 @@ def waits(days: list[float], width: int) -> list[float]:
     return days + [NEVER] * (width - len(days))
 
 
-def consent_to_infusion(trial: "Trial") -> list[float]:
+def consent_to_infusion(trial: Trial) -> list[float]:
     """Return the days from consent to infusion of every infused patient, in order of infusion."""
-    at = trial.intake.candidates[[patient.i for patient in trial.infused]]
-    consented = trial.intake.paths.consented_day[at].tolist()
+    intake = everybody(trial)
+    at = intake.position[[patient.i for patient in trial.infused]]
+    consented = intake.paths.consented_day[at].tolist()
     return [patient.infused_day - day for patient, day in zip(trial.infused, consented, strict=True)]
 
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from simulator.designs.design import Action, Design, Observed, Reason
 from simulator.errors import DesignError
+from simulator.trial.cohort_rules import NO_LIMIT, NOT_HELD, missing_outcomes, room_after_cohort
 
 
 class Verdict(NamedTuple):
@@ -86,7 +87,7 @@ class Escalation:
 
     def __init__(self, rulebook: Rulebook, max_n: int | None) -> None:
         self.rulebook: Final = rulebook
-        self.max_n: Final = max_n
+        self.max_n: Final = NO_LIMIT if max_n is None else max_n
         doses = rulebook.design.n_doses
         self.n = [0] * doses
         self.dlt = [0] * doses
@@ -97,39 +98,17 @@ class Escalation:
         self.cohort_dlt = 0
         self.cohorts = 0
         self.total = 0
-        self.held_level: int | None = None
+        self.held_level = NOT_HELD
         self.reason = Reason.START
 
-    @property
-    def missing(self) -> int:
-        """Outcomes that the cohort still lacks; 0 once the cohort is held."""
-        return 0 if self.held_level is not None else self.size - self.cohort_n
-
-    @property
-    def room(self) -> int | None:
-        """Patients that may follow the current cohort before max_n; None where there is no such cap."""
-        if self.max_n is None:
-            return None
-        room = self.max_n - self.total - self.missing
-        return room if room > 0 else 0
-
-    def count(self, level: int, dlt: bool, *, in_cohort: bool) -> None:
-        """Enter one complete outcome at a level."""
-        self.n[level - 1] += 1
-        self.dlt[level - 1] += dlt
-        self.total += 1
-        if in_cohort:
-            self.cohort_n += 1
-            self.cohort_dlt += dlt
-
     def hold_if_decided(self) -> bool:
-        """Hold the cohort if every completion leads away from its level; say whether it is held.
+        """Hold the cohort if every completion leads away from its level; return whether it is held.
 
         That is: to de-escalation, or to a stop that closes the level. A stop because the rule has found its
         level or has enough patients needs the outcomes still missing and holds nothing. `held_level` is then
         the highest level that a completion leads to, 0 if all lead to a stop.
         """
-        if self.held_level is None and self.missing and self.cohort_dlt:
+        if self.held_level == NOT_HELD and missing(self) and self.cohort_dlt:
             leads_to = 0
             for verdict in self._completions():
                 stops = verdict.action is Action.STOP
@@ -137,20 +116,20 @@ class Escalation:
                     return False
                 leads_to = max(leads_to, 0 if stops else verdict.level)
             self.held_level = leads_to
-        return self.held_level is not None
+        return self.held_level != NOT_HELD
 
     def _completions(self) -> Iterator[Verdict]:
-        missing, at = self.missing, self.level - 1
-        for more in range(missing + 1):
+        lacking, at = missing(self), self.level - 1
+        for more in range(lacking + 1):
             n, dlt = self.n.copy(), self.dlt.copy()
-            n[at] += missing
+            n[at] += lacking
             dlt[at] += more
-            last = (self.cohort_n + missing, self.cohort_dlt + more)
+            last = (self.cohort_n + lacking, self.cohort_dlt + more)
             yield self.rulebook.decide(self.level, n, dlt, last, self.closed_from)
 
     def decide(self) -> Verdict | None:
         """Ask the design and open the next cohort; None where max_n is reached and nothing is asked."""
-        if self.max_n is not None and self.total >= self.max_n:
+        if self.total >= self.max_n:
             return None
         last = (self.cohort_n, self.cohort_dlt)
         verdict = self.rulebook.decide(self.level, self.n, self.dlt, last, self.closed_from)
@@ -158,15 +137,33 @@ class Escalation:
         self.reason = verdict.reason
         if verdict.action is Action.TREAT:
             self.level = verdict.level
-            self.size = verdict.cohort_size
-            if self.max_n is not None:
-                self.size = min(self.size, self.max_n - self.total)
+            self.size = min(verdict.cohort_size, self.max_n - self.total)
             self.cohorts += 1
             self.cohort_n = self.cohort_dlt = 0
-            self.held_level = None
+            self.held_level = NOT_HELD
         return verdict
 
     def select(self) -> int:
         """Return the design's selection on the data so far, 0 for none."""
         last = (self.cohort_n, self.cohort_dlt)
         return self.rulebook.select(self.level, self.n, self.dlt, last, self.closed_from)
+
+
+def missing(escalation: Escalation) -> int:
+    """Return the outcomes that the cohort still lacks; 0 once the cohort is held."""
+    return missing_outcomes(escalation.size, escalation.cohort_n, escalation.held_level)
+
+
+def room(escalation: Escalation) -> int:
+    """Return the patients that may follow the current cohort before max_n."""
+    return room_after_cohort(escalation.max_n, escalation.total, missing(escalation))
+
+
+def count(escalation: Escalation, level: int, dlt: bool, in_cohort: bool) -> None:
+    """Enter one complete outcome at a level."""
+    escalation.n[level - 1] += 1
+    escalation.dlt[level - 1] += dlt
+    escalation.total += 1
+    if in_cohort:
+        escalation.cohort_n += 1
+        escalation.cohort_dlt += dlt

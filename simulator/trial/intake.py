@@ -13,11 +13,11 @@ from simulator.population.arrivals import ArrivalParameters, referral_days
 from simulator.population.patients import PopulationParameters
 from simulator.population.screened_referrals import refer
 from simulator.randomness import Block, Streams
+from simulator.trial.candidates import Candidates
 from simulator.trial.dosing import DosingDraws, DosingParameters, draw_dosing
 from simulator.trial.follow_up import OutcomeLists, outcome_lists
 from simulator.trial.ledger import NEVER, Exit
-from simulator.trial.linked_risks import linked
-from simulator.trial.patient import Patient
+from simulator.trial.linked_risks import linked_risks
 from simulator.trial.product import ProductDraws, ProductParameters, draw_products
 from simulator.trial.rules import TrialRules
 from simulator.trial.screening import Pathways, ScreeningParameters, pathways
@@ -48,36 +48,22 @@ class Intake:
 
     Attributes
     ----------
-    horizon_days
-        How far the patients reach.
     paths
         Every referral, in referral order.
     site, index : (referred,)
-        Who he is.
-    candidates : (ready,)
-        Positions in `paths` of those who become eligible with a cleared donor, in that order.
-    ready_day, expiry_day, death_day, leaves_day, leaves_for, queues, bridged
-        Of the candidates, as lists; `leaves_day` is the earliest of death, withdrawal and progression.
-    products, dosing, outcomes
-        Their draws.
+        Who they are.
+    candidates
+        Those who become eligible with a cleared donor, in that order: whom a trial meets.
+    position : (candidates,)
+        Their positions in `paths`.
     """
 
     replicate: int
-    horizon_days: float
     paths: Pathways
     site: Ints
     index: Ints
-    candidates: Ints
-    ready_day: list[float]
-    expiry_day: list[float]
-    death_day: list[float]
-    leaves_day: list[float]
-    leaves_for: list[Exit]
-    queues: list[bool]
-    bridged: list[bool]
-    products: ProductDraws
-    dosing: DosingDraws
-    outcomes: OutcomeLists
+    candidates: Candidates
+    position: Ints
 
     def screening_tally(self, criteria: int) -> dict[str, Ints | int]:
         """Count what screening finds among all referrals up to the horizon, whatever the trial.
@@ -99,18 +85,6 @@ class Intake:
             "primary": np.bincount(reasons, minlength=criteria),
             "alone": alone.sum(axis=0).astype(np.int64),
         }
-
-    def patient(self, i: int) -> Patient:
-        """Return candidate i, new to a trial."""
-        position = self.candidates[i]
-        return Patient(
-            i,
-            f"{self.site[position] + 1}-{self.index[position] + 1}",
-            self.death_day[i],
-            self.leaves_day[i],
-            self.leaves_for[i],
-            self.expiry_day[i],
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +119,7 @@ def intakes_of(stages: Stages, streams: Streams, arrivals: list[Arrivals]) -> li
     referred = np.concatenate(days)
     referrals = refer(stages.population, stages.eligibility, streams, blocks)
     links, law = stages.outcomes.risk_links, stages.population.survival
-    referrals, odds = linked(links, law, stages.screening, referrals, streams, blocks)
+    referrals, odds = linked_risks(links, law, stages.screening, referrals, streams, blocks)
     paths = pathways(
         stages.screening, stages.dosing, stages.product.bridging, referrals, referred, streams, blocks
     )
@@ -232,16 +206,26 @@ def _intake(
 ) -> Intake:
     """Cut one replicate out of the draws of many."""
     at = ready[span]
-    exits = np.stack([paths.death_day[at], paths.withdrawal_day[at], paths.progression_day[at]])
     position = np.empty(int(rows.max(initial=-1)) + 1, dtype=np.int64)
     position[rows] = np.arange(len(rows))
     return Intake(
         replicate=replicate,
-        horizon_days=horizon,
         paths=_take(paths, rows),
         site=who.site[rows],
         index=who.index[rows],
-        candidates=position[at],
+        candidates=_candidates(paths, draws, who, at, span, horizon),
+        position=position[at],
+    )
+
+
+def _candidates(
+    paths: Pathways, draws: _Draws, who: _Who, at: Ints, span: slice, horizon: float
+) -> Candidates:
+    exits = np.stack([paths.death_day[at], paths.withdrawal_day[at], paths.progression_day[at]])
+    return Candidates(
+        horizon_days=horizon,
+        site=who.site[at].tolist(),
+        index=who.index[at].tolist(),
         ready_day=paths.ready_day[at].tolist(),
         expiry_day=paths.expiry_day[at].tolist(),
         death_day=paths.death_day[at].tolist(),

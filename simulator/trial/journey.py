@@ -1,136 +1,112 @@
 """One patient's journey through the trial, from enrolment to the outcome, as a SimPy process.
 
 What lies before, from referral to "eligible, donor cleared", is followed in advance (`screening.py`). Every
-exit is known in advance too: a patient waits for his next step or for his exit, whichever comes first.
+exit is known in advance too: a patient waits for the next step or for the exit, whichever comes first.
 """
 
 from collections.abc import Generator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from simpy.events import Event
 
-from simulator.trial.batches import Attempt
 from simulator.trial.clock import Priority
-from simulator.trial.ledger import NEVER, Exit
+from simulator.trial.infusion import infuse, leave_lymphodepletion, start_lymphodepletion
+from simulator.trial.ledger import Exit
+from simulator.trial.manufacture import (
+    after_lost_batch,
+    begin_batch,
+    book_slot,
+    end_batch,
+    first_batch,
+    leave_preparation,
+    take_cells,
+)
+from simulator.trial.outcomes import observe
 from simulator.trial.patient import Patient
-from simulator.trial.product import Batch, Making
-
-if TYPE_CHECKING:
-    from simulator.trial.conduct import Trial
+from simulator.trial.product import ManufacturingState
+from simulator.trial.trial_state import Trial
+from simulator.trial.waiting_for_place import ask_for_place
 
 Steps = Generator[Event, Any, None]
-Step = Generator[Event, Any, bool]
+Part = Generator[Event, Any, bool]
+"""A part of the journey: True where the patient goes on, False where they have left."""
 
 
-def journey(trial: "Trial", patient: Patient) -> Steps:
+def journey(trial: Trial, patient: Patient) -> Steps:
     """Make the product, wait for a place, deplete, infuse, observe."""
     if not (yield from make_product(trial, patient)):
         return
-    if not (yield trial.wait_for_lymphodepletion(patient)):
+    if not (yield wait_for_lymphodepletion(trial, patient)):
         return
-    trial.start_lymphodepletion(patient)
+    start_lymphodepletion(trial, patient)
     if not (yield from deplete(trial, patient)):
         return
-    if not trial.infuse(patient):
+    if not infuse(trial, patient):
         return
     yield trial.clock.at(patient.infused_day + patient.follow_up.day, Priority.OUTCOME)
-    trial.observe(patient)
+    observe(trial, patient)
 
 
-def make_product(trial: "Trial", patient: Patient, so_far: Making | None = None) -> Step:
-    """Donor leukapheresis, manufacture beside bridging, release; one repeat and one other donor.
+def make_product(trial: Trial, patient: Patient, so_far: ManufacturingState | None = None) -> Part:
+    """Donor leukapheresis, manufacture during bridging, release; one repeat and one other donor.
 
     A patient whose product is already being made goes on from `so_far`.
     """
-    draws, i = trial.intake.products, patient.i
-    attempt, failures, donors, collected, wait = so_far or Making(
-        0, 0, 0, False, draws.to_leukapheresis[0][i]
-    )
+    making = so_far or first_batch(trial, patient)
     while True:
-        if not collected:
-            if not (yield from reach(trial, patient, trial.clock.now + wait)):
+        if not making.collected:
+            if not (yield from reach(trial, patient, trial.clock.now + making.wait_days)):
                 return False
-            if not (yield from leukapheresis(trial, patient, attempt, donors)):
+            if not (yield from leukapheresis(trial, patient, making)):
                 return False
-        batch = Attempt(patient, patient.cells_day)
-        collected = False
-        trial.batches.append(batch)
+        batch = begin_batch(trial, patient)
         if not (yield from reach(trial, patient, patient.batch_known_day)):
             return False
-        batch.end = patient.batch
-        match patient.batch:
-            case Batch.RELEASED:
-                patient.released(trial.clock.now, batch.collected_day)
-                trial.note(patient, "product released")
-                return True
-            case Batch.DONOR_EXPANSION:
-                donors += 1
-                exhausted = donors > trial.setting.product.other_donors
-                reason, wait = Exit.DONOR_EXPANSION, draws.other_donor_workup[i]
-            case Batch.FAILED | Batch.OUT_OF_SPECIFICATION:
-                failures += 1
-                exhausted = failures > trial.setting.product.repeats
-                reason, wait = Exit.NO_PRODUCT, 0.0
-        trial.note(patient, "batch lost: {}", patient.batch.text)
-        if exhausted:
-            trial.leave_preparation(patient, reason)
+        if end_batch(trial, patient, batch):
+            return True
+        following = after_lost_batch(trial, patient, making)
+        if following is None:
             return False
-        trial.other_donors += patient.batch is Batch.DONOR_EXPANSION
-        attempt += 1
-        patient.uses_backup = patient.backup_day < NEVER and not patient.uses_backup and donors == 0
-        wait += 0.0 if patient.uses_backup else draws.to_leukapheresis[attempt][i]
+        making = following
 
 
-def leukapheresis(trial: "Trial", patient: Patient, attempt: int, donors: int) -> Step:
-    """Collect the donor's cells as soon as a manufacturing slot is free; the batch's end is known then.
+def leukapheresis(trial: Trial, patient: Patient, making: ManufacturingState) -> Part:
+    """Collect the donor's cells as soon as a manufacturing slot is free.
 
     A batch made from the donor's frozen backup needs the slot alone.
     """
-    draws, i = trial.intake.products, patient.i
-    start = trial.manufacturing.next_start(trial.clock.now)
-    if patient.leaves_day > start:
-        made = start + draws.manufacture[attempt][i]
-        patient.batch, known = draws.outcome[attempt][i], made
-        if draws.donor_fails[donors][i]:
-            patient.batch = Batch.DONOR_EXPANSION
-            known = made = start + trial.setting.expansion_known_days
-        elif patient.batch is not Batch.FAILED:
-            known = made + draws.release[attempt][i]
-        patient.batch_known_day = known
-        patient.slot_from, patient.slot_until = start, min(made, patient.leaves_day)
-        trial.manufacturing.hold(patient.slot_from, patient.slot_until)
+    start = book_slot(trial, patient, making)
     if start > trial.clock.now and not (yield from reach(trial, patient, start)):
         return False
-    if patient.uses_backup:
-        patient.cells_day = patient.backup_day
-        trial.note(patient, "batch {} from the backup collection", attempt + 1)
-        return True
-    patient.leukapheresed(trial.clock.now)
-    trial.note(patient, "donor leukapheresis, batch {}", attempt + 1)
-    trial.leukaphereses += 1
-    if attempt == 0:
-        trial.freeze_backup(patient)
+    take_cells(trial, patient, making)
     return True
 
 
-def deplete(trial: "Trial", patient: Patient) -> Step:
+def wait_for_lymphodepletion(trial: Trial, patient: Patient) -> Event:
+    """Ask for a place. The event is True when lymphodepletion starts, False when the patient has left."""
+    event = patient.lymphodepletion_event = trial.clock.event()
+    ask_for_place(trial, patient)
+    return event
+
+
+def deplete(trial: Trial, patient: Patient) -> Part:
     """Lymphodepletion up to the day of infusion; only death ends it."""
     infusion_day = max(patient.lymphodepleted_day + trial.setting.lymphodepletion_days, trial.clock.now)
     if patient.death_day <= infusion_day:
         yield trial.clock.at(patient.death_day, Priority.EXIT)
-        if not patient.gone:
-            trial.leave_lymphodepletion(patient, Exit.DIED)
+        if not patient.exited:
+            leave_lymphodepletion(trial, patient, Exit.DIED)
         return False
     yield trial.clock.at(infusion_day, Priority.PATIENT)
-    return not patient.gone
+    return not patient.exited
 
 
-def reach(trial: "Trial", patient: Patient, day: float) -> Step:
+def reach(trial: Trial, patient: Patient, day: float) -> Part:
     """Wait until the day; False where the patient leaves, or is sent away, before it."""
-    if patient.leaves_day <= day:
+    if patient.leaves_day <= day:  # at one instant exits come first
         yield trial.clock.at(patient.leaves_day, Priority.EXIT)
-        if not patient.gone:
-            trial.leave_preparation(patient, patient.leaves_for)
+        if not patient.exited:
+            leave_preparation(trial, patient, patient.leaves_for)
         return False
     yield trial.clock.at(day, Priority.PATIENT)
-    return not patient.gone
+    return not patient.exited

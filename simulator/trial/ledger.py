@@ -1,4 +1,4 @@
-"""The ledger: every referred patient ends in exactly one final state with one reason (contract 5.7)."""
+"""The ledger: every referred patient ends in exactly one final state with one reason; and why escalation ends."""
 
 from dataclasses import dataclass, fields
 from enum import IntEnum
@@ -85,6 +85,19 @@ _TEXT: Final = {
     Exit.DLT: "DLT",
     Exit.NO_DLT: "no DLT in the whole window",
 }
+
+
+STOP_TEXTS: Final = {
+    "complete": "the rule is complete",
+    "safety": "stopped for safety",
+    "precision": "enough patients at one level",
+    "max_n": "planned size reached",
+    "enrolment_cap": "as many enrolled as the trial may",
+    "not_finished": "not finished at the calendar limit",
+    "infusion_cap": "as many infused as asked",
+}
+"""Each way by which escalation ends, and the same in words."""
+STOPS: Final = tuple(STOP_TEXTS)
 
 
 @dataclass(frozen=True, slots=True)

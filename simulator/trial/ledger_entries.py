@@ -1,27 +1,25 @@
 """Every patient of one finished trial, entered into the ledger."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simulator.trial.ledger import NEVER, Exit, Ledger, State
 from simulator.trial.patient import Patient
-
-if TYPE_CHECKING:
-    from simulator.trial.conduct import Trial
+from simulator.trial.trial_state import Trial, everybody
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 
-def ledger(trial: "Trial") -> Ledger:
+def ledger(trial: Trial) -> Ledger:
     """Return the ledger of every patient referred before enrolment closed.
 
     Those whose path before enrolment was still open when it closed exit on that day as "trial closed".
     """
-    return book_of(trial).ledger()
+    return ledger_entries(trial).ledger()
 
 
 _MILESTONE_NAMES: Final = tuple(f"{state.name.lower()}_day" for state in State)
@@ -29,7 +27,7 @@ _BEFORE_ENROLMENT: Final = _MILESTONE_NAMES[: State.ENROLLED]
 
 
 @dataclass(frozen=True, slots=True)
-class Book:
+class LedgerEntries:
     """The ledger as one array of milestones, (11, referred), rows as `State`; the rest by name."""
 
     days: Floats
@@ -61,9 +59,10 @@ class Book:
         return found
 
 
-def book_of(trial: "Trial") -> Book:
+def ledger_entries(trial: Trial) -> LedgerEntries:
     """Enter every patient referred before enrolment closed; see `ledger`."""
-    paths, closed = trial.intake.paths, trial.closed_day
+    intake, closed = everybody(trial), trial.closed_day
+    paths = intake.paths
     rows = int(np.searchsorted(paths.referred_day, closed, side="right"))
     left_open = Exit.TRIAL_CLOSED if closed < trial.limit_day else Exit.NOT_FINISHED
 
@@ -78,8 +77,8 @@ def book_of(trial: "Trial") -> Book:
     exit_day = np.where(open_path, closed, paths.exit_day[:rows])
     criterion = np.where(open_path, -1, paths.criterion[:rows])
     columns: dict[str, NDArray[Any]] = {
-        "site": trial.intake.site[:rows],
-        "index": trial.intake.index[:rows],
+        "site": intake.site[:rows],
+        "index": intake.index[:rows],
         "state": state,
         "reason": reason,
         "criterion": criterion,
@@ -92,7 +91,7 @@ def book_of(trial: "Trial") -> Book:
         "response": np.zeros(rows, dtype=bool),
         "expansion": np.zeros(rows, dtype=bool),
     }
-    at = trial.intake.candidates[: len(trial.patients)]
+    at = intake.position[: len(trial.patients)]
     state[at] = [int(patient.state) for patient in trial.patients]
     reason[at] = [int(patient.reason) for patient in trial.patients]
     exit_day[at] = [patient.exit_day for patient in trial.patients]
@@ -102,13 +101,13 @@ def book_of(trial: "Trial") -> Book:
         if patient.order
     ]
     if enrolled:
-        _enter(
+        _fill(
             days,
             columns,
             np.array([position for position, _ in enrolled]),
             [patient for _, patient in enrolled],
         )
-    return Book(days, columns)
+    return LedgerEntries(days, columns)
 
 
 _ENTERED: Final = (
@@ -122,7 +121,7 @@ _ENTERED: Final = (
 )
 
 
-def _enter(days: Floats, columns: dict[str, NDArray[Any]], at: Ints, enrolled: list[Patient]) -> None:
+def _fill(days: Floats, columns: dict[str, NDArray[Any]], at: Ints, enrolled: list[Patient]) -> None:
     """Enter the milestones of all enrolled patients."""
     found = np.array([_entry(patient) for patient in enrolled], dtype=np.float64).T
     milestones = len(State) - State.ENROLLED
@@ -134,7 +133,7 @@ def _enter(days: Floats, columns: dict[str, NDArray[Any]], at: Ints, enrolled: l
 def _entry(patient: Patient) -> tuple[float, ...]:
     """Return one enrolled patient's milestones from ENROLLED on, then what `_ENTERED` names."""
     infused = patient.state >= State.INFUSED
-    known = patient.gone and infused and patient.reason is not Exit.NOT_FINISHED
+    known = patient.exited and infused and patient.reason is not Exit.NOT_FINISHED
     return (
         patient.enrolled_day,
         patient.leukapheresed_day,

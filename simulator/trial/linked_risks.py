@@ -1,4 +1,4 @@
-"""Where a scenario links a patient's state to his risks: his survival, and his odds of a DLT."""
+"""Where a scenario links a patient's state to risks: to survival, and to the odds of a DLT."""
 
 from dataclasses import replace
 
@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.eligibility.verdicts import Referrals
-from simulator.outcomes.risk_links import Conditions, RiskLinks, death_odds, dlt_odds, survival_at_odds
+from simulator.outcomes.risk_links import RiskFactors, RiskLinks, death_odds, dlt_odds, survival_at_odds
 from simulator.population.parameters import Survival
 from simulator.randomness import Block, Purpose, Streams
 from simulator.trial.screening import ScreeningParameters, infection_resolves
@@ -14,7 +14,7 @@ from simulator.trial.screening import ScreeningParameters, infection_resolves
 Floats = NDArray[np.float64]
 
 
-def linked(
+def linked_risks(
     links: RiskLinks,
     law: Survival,
     screening: ScreeningParameters,
@@ -22,7 +22,7 @@ def linked(
     streams: Streams,
     blocks: list[Block],
 ) -> tuple[Referrals, Floats | None]:
-    """Return the referrals with early death linked to their state, and each one's factor on the odds of a DLT.
+    """Return the referrals with early death linked to their state, and each patient's factor on the odds of a DLT.
 
     Where every odds ratio is 1 these are the referrals as they are, and None. An infection that the one
     re-screen would find resolved links to nothing.
@@ -30,7 +30,7 @@ def linked(
     if not links.acting:
         return referrals, None
     resolves = infection_resolves(screening, referrals, streams.columns(Purpose.SCREENING, blocks)[2])
-    of = Conditions(
+    of = RiskFactors(
         referrals.lvef_percent,
         referrals.ecog,
         np.where(resolves, 0.0, referrals.infection_active),

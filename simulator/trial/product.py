@@ -55,18 +55,75 @@ class Batch(IntEnum):
 _BATCHES: Final = tuple(Batch)
 
 
-class Making(NamedTuple):
+class ManufacturingState(NamedTuple):
     """Where the manufacture of one patient's product stands.
 
-    `collected`: the cells of this attempt are collected and its end is known; else `wait` days are left to the
-    next leukapheresis.
+    Attributes
+    ----------
+    attempt, failures, donors
+        Batches before this one; those of them that failed or were out of specification, and donors whose cells
+        did not expand.
+    from_backup
+        This batch is made from the frozen backup of the first donor.
+    collected
+        Its cells are collected and its end is known; else `wait_days` are left until they are.
     """
 
-    attempt: int
-    failures: int
-    donors: int
-    collected: bool
-    wait: float
+    attempt: int = 0
+    failures: int = 0
+    donors: int = 0
+    from_backup: bool = False
+    collected: bool = False
+    wait_days: float = 0.0
+
+
+# The sequence of batches, which the calendar (`journey.py`) and the pathways of a trial under way both follow.
+
+
+def batch_end(
+    drawn: Batch,
+    manufacture_days: float,
+    release_days: float,
+    donor_fails: bool,
+    expansion_known_days: float,
+) -> tuple[Batch, float, float]:
+    """Return how a batch ends, and the days from its start to the end of manufacture and to the news of it.
+
+    A donor whose cells do not expand is known early; a failed batch has no release test.
+    """
+    if donor_fails:
+        return Batch.DONOR_EXPANSION, expansion_known_days, expansion_known_days
+    if drawn == Batch.FAILED:
+        return drawn, manufacture_days, manufacture_days
+    return drawn, manufacture_days, manufacture_days + release_days
+
+
+def after_loss(lost: ManufacturingState, end: Batch, has_backup: bool) -> ManufacturingState:
+    """Return where manufacture stands after the loss of a batch; its wait is not known yet.
+
+    A backup is frozen of the first donor only, and made into a batch once.
+    """
+    another_donor = end == Batch.DONOR_EXPANSION
+    donors = lost.donors + another_donor
+    return ManufacturingState(
+        lost.attempt + 1,
+        lost.failures + (not another_donor),
+        donors,
+        has_backup and not lost.from_backup and donors == 0,
+    )
+
+
+def is_exhausted(after: ManufacturingState, repeats: int, other_donors: int) -> bool:
+    """Return whether a loss was the last that is allowed."""
+    return after.failures > repeats or after.donors > other_donors
+
+
+def days_to_cells(
+    after: ManufacturingState, end: Batch, to_leukapheresis_days: float, other_donor_workup_days: float
+) -> float:
+    """Return the days from the news of a loss to the cells of the next batch; the backup's are there."""
+    wait = other_donor_workup_days if end == Batch.DONOR_EXPANSION else 0.0
+    return wait if after.from_backup else wait + to_leukapheresis_days
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simulator.trial.conduct import Trial
 from simulator.trial.consumption import (
     assessed,
     consent_to_infusion,
@@ -14,9 +13,9 @@ from simulator.trial.consumption import (
     vein_to_vein,
     waits,
 )
-from simulator.trial.ledger import Exit, State
-from simulator.trial.ledger_entries import book_of, ledger
-from simulator.trial.stops import STOPS
+from simulator.trial.ledger import STOPS, Exit, State
+from simulator.trial.ledger_entries import ledger, ledger_entries
+from simulator.trial.trial_state import Trial, everybody
 
 __all__ = ["NeededRow", "UsedRow", "ledger", "needed_row", "used_row"]
 
@@ -96,10 +95,10 @@ class UsedRow:
 
 def used_row(trial: Trial, criteria: int) -> UsedRow:
     """Summarise a finished trial; `criteria` is the number of eligibility criteria."""
-    book = book_of(trial)
-    columns = book.columns
+    entries, paths = ledger_entries(trial), everybody(trial).paths
+    columns = entries.columns
     rows = len(columns["state"])
-    verdict = trial.intake.paths.verdict_day[:rows] <= trial.closed_day
+    verdict = paths.verdict_day[:rows] <= trial.closed_day
     failures = columns["criterion"][columns["reason"] == Exit.SCREEN_FAILURE]
     ended = np.bincount(
         len(Exit) * columns["state"] + columns["reason"], minlength=len(State) * len(Exit)
@@ -111,15 +110,15 @@ def used_row(trial: Trial, criteria: int) -> UsedRow:
         treated[patient.level - 1] += 1
         known = patient.reason is not Exit.NOT_FINISHED
         responses[patient.level - 1] += known and patient.follow_up.response
-    width = trial.rules.enrolment_max
+    width = trial.setting.rules.enrolment_max
     return UsedRow(
         selected=trial.selected,
         stop=STOPS.index(trial.stop),
         recommended_day=trial.recommended_day,
         closed_day=trial.closed_day,
         last_day=float(columns["exit_day"].max(initial=0.0)),
-        at_recommendation=book.reached(trial.recommended_day),
-        at_end=book.reached_at_end(),
+        at_recommendation=entries.reached(trial.recommended_day),
+        at_end=entries.reached_at_end(),
         ended=ended,
         criteria=np.bincount(failures, minlength=criteria).tolist(),
         verdicts=int(np.count_nonzero(verdict)),
@@ -133,7 +132,7 @@ def used_row(trial: Trial, criteria: int) -> UsedRow:
         expansion_stopped=trial.expansion_stopped,
         slot_days=[trial.slot_use.idle, trial.slot_use.held],
         reviews=trial.reviews,
-        rescreened=int(np.count_nonzero(verdict & trial.intake.paths.rescreened[:rows])),
+        rescreened=int(np.count_nonzero(verdict & paths.rescreened[:rows])),
         other_donors=trial.other_donors,
         leukaphereses=trial.leukaphereses,
         backups=sum(trial.backups.values()),
@@ -186,7 +185,7 @@ def needed_row(trial: Trial) -> NeededRow:
     """Read the data behind every cap off a finished pass."""
     infused = trial.infused
     days = np.array([patient.infused_day for patient in infused])
-    consented = np.sort(trial.intake.paths.consented_day)
+    consented = np.sort(everybody(trial).paths.consented_day)
     stopped = trial.stop not in ("infusion_cap", "not_finished")
     return NeededRow(
         level=[patient.level for patient in infused],

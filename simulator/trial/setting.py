@@ -10,7 +10,7 @@ from simulator.outcomes.outcomes import OutcomeParameters
 from simulator.trial.dosing import DosingParameters
 from simulator.trial.follow_up import Observation
 from simulator.trial.product import ProductParameters
-from simulator.trial.rules import TrialRules
+from simulator.trial.rules import ClosedLevel, MidCohort, StaggerGates, TrialRules
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,18 @@ def needed_pass(infusions: int) -> Pass:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """Rules and stage parameters of one trial, times as multiples of 1/1024 day."""
+    """Rules and stage parameters of one trial, times as multiples of 1/1024 day.
+
+    Attributes
+    ----------
+    gated_by_infusion
+        The stagger runs from an infusion to the next patient's lymphodepletion; else from one start of
+        lymphodepletion to the next, so that infusions keep it too (D11).
+    holds_decided_cohort
+        Whether a cohort that can no longer change the decision is held.
+    lower_if_closed
+        Whether a patient whose level has closed is infused at a lower one (D12).
+    """
 
     rules: TrialRules
     product: ProductParameters
@@ -65,6 +76,9 @@ class Setting:
     review_days: float
     expansion_known_days: float
     calendar_limit_days: float
+    gated_by_infusion: bool
+    holds_decided_cohort: bool
+    lower_if_closed: bool
 
     @classmethod
     def of(
@@ -86,6 +100,9 @@ class Setting:
             review_days=tick(rules.review_days),
             expansion_known_days=tick(product.expansion_known_days),
             calendar_limit_days=tick(rules.calendar_limit_months * DAYS_PER_MONTH),
+            gated_by_infusion=rules.stagger_gates is StaggerGates.LYMPHODEPLETION,
+            holds_decided_cohort=rules.mid_cohort is MidCohort.HOLD_IF_DECIDED,
+            lower_if_closed=rules.closed_level is ClosedLevel.LOWER,
         )
 
     def risk_above_target(self, n: int, dlt: int) -> float:

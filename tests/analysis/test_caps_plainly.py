@@ -10,11 +10,11 @@ from simulator.randomness import Streams
 from simulator.runs.job import job_of
 from simulator.trial.arm import dose_risks, rulebook, setting
 from simulator.trial.caps import read_caps
-from simulator.trial.conduct import Trial
-from simulator.trial.escalation import Escalation
 from simulator.trial.intake import draw_intakes
 from simulator.trial.record import needed_row
+from simulator.trial.run import run_trial
 from simulator.trial.setting import needed_pass
+from simulator.trial.trial_state import Trial
 from tests.analysis.runs import scenario
 
 CAPS = 24
@@ -33,15 +33,8 @@ def passes(design: str, truth: str) -> tuple[Trial, ...]:
     trials = []
     for intake in draw_intakes(job.stages, Streams(job.seed), range(12)):
         risks = dose_risks(arm.truth, arm.outcomes, job.stages.rules.dose_levels)
-        trial = Trial(
-            setting(job.stages, arm.outcomes),
-            needed_pass(CAPS),
-            intake,
-            Escalation(rulebook(arm.design), None),
-            risks,
-        )
-        trial.run()
-        trials.append(trial)
+        rules, limits = setting(job.stages, arm.outcomes), needed_pass(CAPS)
+        trials.append(run_trial(rules, limits, intake, rulebook(arm.design), risks))
     return tuple(trials)
 
 

@@ -13,8 +13,7 @@ from simulator.analysis.estimate import quantile
 from simulator.outcomes.outcomes import estimand_risk
 from simulator.runs.replicates import Arm
 from simulator.studies.compare import compare
-from simulator.trial.ledger import State
-from simulator.trial.stops import STOPS
+from simulator.trial.ledger import STOPS, State
 from simulator.trial.waiting_times import Waiting
 from tests.analysis.runs import DESIGNS, REPLICATES, TRUTHS, comparison, scenario
 

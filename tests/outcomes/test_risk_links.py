@@ -12,7 +12,7 @@ from simulator.durations import DAYS_PER_MONTH
 from simulator.errors import ScenarioError
 from simulator.outcomes.outcomes import OutcomeParameters, Truth
 from simulator.outcomes.risk_links import (
-    Conditions,
+    RiskFactors,
     RiskLinks,
     death_odds,
     dlt_odds,
@@ -44,10 +44,10 @@ def intakes(scenario: Scenario, changes: dict[str, object]) -> list[Intake]:
     return draw_intakes(stages, Streams(1), REPLICATES)
 
 
-def conditions(**changed: float) -> Conditions:
+def conditions(**changed: float) -> RiskFactors:
     """Return one reference patient, with some of their state changed."""
     state = {"lvef_percent": 60.0, "ecog": 1.0, "infection_active": 0.0, "bm_blasts_percent": 30.0}
-    return Conditions(**{name: np.array([value]) for name, value in (state | changed).items()})
+    return RiskFactors(**{name: np.array([value]) for name, value in (state | changed).items()})
 
 
 @pytest.mark.parametrize("p", [1e-6, 0.05, 0.3, 0.5, 0.97])
@@ -121,9 +121,9 @@ def test_with_odds_ratios_of_1_the_references_move_no_number(scenario: Scenario)
     moved = intakes(scenario, {f"{LINK}.lvef.reference_percent": 70, f"{LINK}.ecog.reference_grade": 0})
     assert (_deaths(base) == _deaths(moved)).all()
     for one, other in zip(base, moved, strict=True):
-        assert one.outcomes == other.outcomes
-        assert one.ready_day == other.ready_day
-        assert set(one.outcomes.dlt_odds) <= {1.0}
+        assert one.candidates.outcomes == other.candidates.outcomes
+        assert one.candidates.ready_day == other.candidates.ready_day
+        assert set(one.candidates.outcomes.dlt_odds) <= {1.0}
 
 
 def test_an_infection_hastens_the_death_of_the_infected_alone(scenario: Scenario) -> None:
@@ -140,13 +140,13 @@ def test_candidates_carry_their_own_odds_and_their_screening_stays(scenario: Sce
     relaxed = {"eligibility.lvef_percent": 40}
     base = intakes(scenario, relaxed)
     linked = intakes(scenario, relaxed | {f"{LINK}.lvef.dlt_odds_ratio": 2})
-    odds = np.concatenate([one.outcomes.dlt_odds for one in linked])
+    odds = np.concatenate([one.candidates.outcomes.dlt_odds for one in linked])
     assert odds.min() == 1
     assert 1 < odds.max() <= 2 ** (10 / 5)
     assert 0 < (odds > 1).mean() < 0.15
     for one, other in zip(base, linked, strict=True):
-        assert one.ready_day == other.ready_day
-        assert one.outcomes.toxicity == other.outcomes.toxicity
+        assert one.candidates.ready_day == other.candidates.ready_day
+        assert one.candidates.outcomes.toxicity == other.candidates.outcomes.toxicity
 
 
 def test_a_patients_risk_at_a_dose_has_his_odds_and_his_response_the_same_chance() -> None:

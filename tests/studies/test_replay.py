@@ -7,8 +7,7 @@ import pytest
 
 from simulator.errors import ScenarioError, StoreError
 from simulator.studies.replay import replay
-from simulator.trial.ledger import State
-from simulator.trial.stops import STOP_TEXTS, STOPS
+from simulator.trial.ledger import STOP_TEXTS, STOPS, State
 from tests.analysis.runs import comparison, scenario
 
 CASES = [

@@ -20,8 +20,7 @@ from simulator.scenario.scenario import Scenario, parse_scenario
 from simulator.studies.sensitivity import sensitivity
 from simulator.studies.what_if import sweep
 from simulator.trial.batches import Fate
-from simulator.trial.ledger import Exit, State
-from simulator.trial.stops import STOPS
+from simulator.trial.ledger import STOPS, Exit, State
 from simulator.trial.waiting_times import Phase, Waiting
 
 if TYPE_CHECKING:

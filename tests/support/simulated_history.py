@@ -11,12 +11,12 @@ from simulator.mid_trial.history import AccrualHistory, read_history
 from simulator.outcomes.outcomes import Truth
 from simulator.randomness import Streams
 from simulator.trial.arm import dose_risks, rulebook, setting
-from simulator.trial.conduct import Trial
-from simulator.trial.escalation import Escalation
 from simulator.trial.intake import Stages, draw_intakes
 from simulator.trial.ledger import Exit, Ledger, State
 from simulator.trial.record import ledger
+from simulator.trial.run import run_trial
 from simulator.trial.setting import used_pass
+from simulator.trial.trial_state import Trial
 
 OPENED = date(2025, 11, 1)
 WORDS = {state: state.name.lower() for state in State}
@@ -32,17 +32,16 @@ class Simulated:
     evaluable: np.ndarray
 
 
-def simulate(stages: Stages, design: Design, truth: Truth, seed: int, replicate: int) -> Simulated:
+def simulated_trial(stages: Stages, design: Design, truth: Truth, seed: int, replicate: int) -> Trial:
+    """Return one trial, run to its end."""
     [intake] = draw_intakes(stages, Streams(seed), range(replicate, replicate + 1))
-    trial = Trial(
-        setting(stages, stages.outcomes),
-        used_pass(stages.rules),
-        intake,
-        Escalation(rulebook(design), design.max_n),
-        dose_risks(truth, stages.outcomes, stages.rules.dose_levels),
-    )
-    trial.run()
-    book = ledger(trial)
+    risks = dose_risks(truth, stages.outcomes, stages.rules.dose_levels)
+    rules, limits = setting(stages, stages.outcomes), used_pass(stages.rules)
+    return run_trial(rules, limits, intake, rulebook(design), risks)
+
+
+def simulate(stages: Stages, design: Design, truth: Truth, seed: int, replicate: int) -> Simulated:
+    book = ledger(simulated_trial(stages, design, truth, seed, replicate))
     days = [np.sort(getattr(book, f"{name}_day")) for name in ("enrolled", "infused", "evaluable")]
     return Simulated(book, *(column[np.isfinite(column)] for column in days))
 

@@ -12,15 +12,16 @@ from simulator.outcomes.outcomes import OutcomeParameters, Truth
 from simulator.population.arrivals import ArrivalParameters
 from simulator.randomness import Streams
 from simulator.scenario.scenario import load_scenario
-from simulator.trial.conduct import Log, Trial
 from simulator.trial.dosing import DosingParameters
-from simulator.trial.escalation import Escalation, Rulebook
+from simulator.trial.escalation import Rulebook
 from simulator.trial.follow_up import DoseRisks
 from simulator.trial.intake import Intake, Stages, draw_intakes
 from simulator.trial.product import ProductParameters
 from simulator.trial.rules import TrialRules
+from simulator.trial.run import new_trial, run_from_opening
 from simulator.trial.screening import ScreeningParameters
 from simulator.trial.setting import Pass, Setting
+from simulator.trial.trial_state import Log, Trial
 
 LEVELS = 4
 
@@ -63,11 +64,11 @@ class Drawn:
     def prepared(self, intake: Intake, limits: Pass, log: Log | None = None) -> Trial:
         """Return a trial that has not begun."""
         stages = self.stages
-        return Trial(
+        return new_trial(
             Setting.of(stages.rules, stages.product, stages.dosing, stages.outcomes),
             limits,
             intake,
-            Escalation(Rulebook(self.design), self.design.max_n if limits.own_size else None),
+            Rulebook(self.design),
             DoseRisks(self.truth, stages.outcomes, stages.rules.dose_levels),
             log,
         )
@@ -75,7 +76,7 @@ class Drawn:
     def trial(self, intake: Intake, limits: Pass, log: Log | None = None) -> Trial:
         """Return a trial, run to its end."""
         trial = self.prepared(intake, limits, log)
-        trial.run()
+        run_from_opening(trial)
         return trial
 
 

@@ -8,16 +8,18 @@ import numpy as np
 
 from simulator.designs.design import Design
 from simulator.outcomes.outcomes import OutcomeParameters, Truth
-from simulator.trial.conduct import Log, Trial
+from simulator.trial.candidates import Candidates
 from simulator.trial.dosing import DosingDraws, DosingParameters, Recheck
-from simulator.trial.escalation import Escalation, Rulebook
+from simulator.trial.escalation import Rulebook
 from simulator.trial.follow_up import DoseRisks, OutcomeLists
 from simulator.trial.intake import Intake
 from simulator.trial.ledger import NEVER, Exit, State
 from simulator.trial.product import Batch, ProductDraws, ProductParameters
 from simulator.trial.rules import TrialRules
+from simulator.trial.run import run_trial
 from simulator.trial.screening import Pathways
 from simulator.trial.setting import Pass, Setting, used_pass
+from simulator.trial.trial_state import Log, Trial
 
 T = TypeVar("T")
 HORIZON_DAYS = 1e6
@@ -70,7 +72,6 @@ def intake_of(patients: Sequence[Made]) -> Intake:
     leaves = [min(made.dies_after, made.leaves_after) for made in patients]
     return Intake(
         replicate=0,
-        horizon_days=HORIZON_DAYS,
         paths=Pathways(
             referred_day=ready,
             prescreened_day=ready,
@@ -93,43 +94,48 @@ def intake_of(patients: Sequence[Made]) -> Intake:
         ),
         site=np.zeros(count, dtype=np.int64),
         index=np.arange(count),
-        candidates=np.arange(count),
-        ready_day=ready.tolist(),
-        expiry_day=[made.ready + made.expires_after for made in patients],
-        death_day=[made.ready + made.dies_after for made in patients],
-        leaves_day=[made.ready + after for made, after in zip(patients, leaves, strict=True)],
-        leaves_for=[
-            Exit.DIED if made.dies_after <= made.leaves_after else made.leaves_for for made in patients
-        ],
-        queues=[made.queues for made in patients],
-        bridged=[False] * count,
-        products=ProductDraws(
-            to_leukapheresis=_by_attempt([made.to_leukapheresis for made in patients]),
-            manufacture=_by_attempt([made.manufacture for made in patients]),
-            release=_by_attempt([made.release for made in patients]),
-            outcome=_by_attempt([(made.batches * 3)[:3] for made in patients]),
-            other_donor_workup=[made.other_donor_workup for made in patients],
-            donor_fails=[[made.donor_fails[donor] for made in patients] for donor in range(2)],
-        ),
-        dosing=DosingDraws(
-            [made.recheck for made in patients],
-            [made.recheck_delay for made in patients],
-            [made.dose for made in patients],
-        ),
-        outcomes=OutcomeLists(
-            toxicity=[made.toxicity for made in patients],
-            onset_days=[made.onset for made in patients],
-            aplasia=[made.aplasia for made in patients],
-            fatal=[made.fatal for made in patients],
-            response=[made.response for made in patients],
-            mrd_negative=[made.mrd_negative for made in patients],
-            consolidated=[made.consolidated for made in patients],
-            consolidative_days=[made.consolidative for made in patients],
-            rescued=[made.rescued for made in patients],
-            rescue_share=[made.rescue_share for made in patients],
-            new_therapy=[made.new_therapy for made in patients],
-            new_therapy_share=[made.new_therapy_share for made in patients],
-            dlt_odds=[made.dlt_odds for made in patients],
+        position=np.arange(count),
+        candidates=Candidates(
+            horizon_days=HORIZON_DAYS,
+            site=[0] * count,
+            index=list(range(count)),
+            ready_day=ready.tolist(),
+            expiry_day=[made.ready + made.expires_after for made in patients],
+            death_day=[made.ready + made.dies_after for made in patients],
+            leaves_day=[made.ready + after for made, after in zip(patients, leaves, strict=True)],
+            leaves_for=[
+                Exit.DIED if made.dies_after <= made.leaves_after else made.leaves_for for made in patients
+            ],
+            queues=[made.queues for made in patients],
+            bridged=[False] * count,
+            products=ProductDraws(
+                to_leukapheresis=_by_attempt([made.to_leukapheresis for made in patients]),
+                manufacture=_by_attempt([made.manufacture for made in patients]),
+                release=_by_attempt([made.release for made in patients]),
+                outcome=_by_attempt([(made.batches * 3)[:3] for made in patients]),
+                other_donor_workup=[made.other_donor_workup for made in patients],
+                donor_fails=[[made.donor_fails[donor] for made in patients] for donor in range(2)],
+            ),
+            dosing=DosingDraws(
+                [made.recheck for made in patients],
+                [made.recheck_delay for made in patients],
+                [made.dose for made in patients],
+            ),
+            outcomes=OutcomeLists(
+                toxicity=[made.toxicity for made in patients],
+                onset_days=[made.onset for made in patients],
+                aplasia=[made.aplasia for made in patients],
+                fatal=[made.fatal for made in patients],
+                response=[made.response for made in patients],
+                mrd_negative=[made.mrd_negative for made in patients],
+                consolidated=[made.consolidated for made in patients],
+                consolidative_days=[made.consolidative for made in patients],
+                rescued=[made.rescued for made in patients],
+                rescue_share=[made.rescue_share for made in patients],
+                new_therapy=[made.new_therapy for made in patients],
+                new_therapy_share=[made.new_therapy_share for made in patients],
+                dlt_odds=[made.dlt_odds for made in patients],
+            ),
         ),
     )
 
@@ -162,16 +168,14 @@ class World:
         curve = Truth(
             name="made", p_dlt=self.p_dlt, p_response=(self.p_response,) * len(self.p_dlt), falling=True
         )
-        trial = Trial(
+        return run_trial(
             Setting.of(self.rules, self.product, self.dosing, self.outcomes),
             limits,
             intake,
-            Escalation(rulebook, rulebook.design.max_n if limits.own_size else None),
+            rulebook,
             DoseRisks(curve, self.outcomes, self.rules.dose_levels),
             log,
         )
-        trial.run()
-        return trial
 
 
 def no_delays(levels: int, **changes: object) -> TrialRules:

@@ -2,10 +2,10 @@
 
 from simulator.designs import ThreePlusThree
 from simulator.trial.batches import Fate
-from simulator.trial.conduct import Log, Trial
 from simulator.trial.dosing import DosingParameters
 from simulator.trial.product import Batch, ProductParameters
 from simulator.trial.record import UsedRow, used_row
+from simulator.trial.trial_state import Log, Trial
 from tests.trial.synthetic import Made, World, intake_of, no_delays
 
 LOST_ONCE = (Batch.FAILED, Batch.RELEASED, Batch.RELEASED)

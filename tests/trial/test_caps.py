@@ -10,12 +10,12 @@ from simulator.designs.design import Design, Observed
 from simulator.outcomes.outcomes import Truth
 from simulator.randomness import Streams
 from simulator.trial.caps import CapRows, read_caps
-from simulator.trial.conduct import Trial
 from simulator.trial.intake import Intake, draw_intakes
 from simulator.trial.ledger import Exit, check_ledger
 from simulator.trial.record import ledger as ledger_of
 from simulator.trial.record import needed_row
 from simulator.trial.setting import needed_pass
+from simulator.trial.trial_state import Trial
 from tests.trial.random_worlds import Drawn, default_stages, default_truth
 
 LARGEST = 50

@@ -8,13 +8,13 @@ from hypothesis import given
 from simulator.designs import ThreePlusThree
 from simulator.designs.design import Design
 from simulator.trial.batches import WASTED, Fate
-from simulator.trial.conduct import Log, Trial
 from simulator.trial.dosing import DosingParameters, Recheck
 from simulator.trial.ledger import NEVER, Exit, State
 from simulator.trial.product import Batch, ProductParameters
 from simulator.trial.record import UsedRow, ledger, used_row
 from simulator.trial.rules import TrialRules
 from simulator.trial.setting import used_pass
+from simulator.trial.trial_state import Log, Trial
 from tests.trial.random_worlds import Drawn, scenarios
 from tests.trial.synthetic import Made, World, intake_of, no_delays
 from tests.trial.test_invariants import CRITERIA, many
@@ -67,7 +67,7 @@ def test_held_slot_days_are_those_from_enrolment_to_outcome_or_exit(drawn: Drawn
             until = patient.infused_day if moved else patient.exit_day
             held += min(until, trial.recommended_day) - patient.enrolled_day
     assert row.slot_days[1] == held
-    assert 0 <= row.slot_days[0] <= trial.recommended_day * trial.rules.enrolment_max
+    assert 0 <= row.slot_days[0] <= trial.recommended_day * trial.setting.rules.enrolment_max
 
 
 @many

@@ -3,13 +3,13 @@
 import pytest
 
 from simulator.designs import BOIN, ThreePlusThree
-from simulator.trial.conduct import Log, Trial
 from simulator.trial.dosing import DosingParameters
 from simulator.trial.ledger import Exit, State, check_ledger
 from simulator.trial.product import Batch, ProductParameters
 from simulator.trial.record import ledger
 from simulator.trial.rules import TrialRules
 from simulator.trial.setting import needed_pass
+from simulator.trial.trial_state import Log, Trial
 from simulator.trial.waiting_times import Waiting
 from tests.trial.synthetic import Made, World, intake_of
 

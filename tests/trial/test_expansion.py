@@ -7,12 +7,12 @@ from scipy.stats import beta
 from simulator.designs import BOIN, ThreePlusThree
 from simulator.designs.design import Design
 from simulator.outcomes.outcomes import OutcomeParameters
-from simulator.trial.conduct import Log, Trial
 from simulator.trial.dosing import DosingParameters
 from simulator.trial.ledger import Exit, State, check_ledger
 from simulator.trial.product import ProductParameters
 from simulator.trial.record import ledger, used_row
 from simulator.trial.rules import TrialRules
+from simulator.trial.trial_state import Log, Trial
 from tests.trial.synthetic import Made, World, intake_of
 
 CRITERIA = 19
@@ -84,7 +84,7 @@ def test_patients_pending_when_expansion_stops_are_followed_up_and_counted() -> 
     row = used_row(trial, CRITERIA)
     assert trial.expansion_stopped
     assert row.expansion_n == 3 + sum(p.expansion for p in trial.infused)
-    assert all(p.gone for p in trial.patients)
+    assert all(p.exited for p in trial.patients)
 
 
 def test_no_expansion_where_nothing_is_selected_or_it_is_off() -> None:

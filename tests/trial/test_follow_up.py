@@ -32,7 +32,7 @@ def _follow(
         TrialRules.model_validate(rules or {}), OutcomeParameters.model_validate(outcomes or {}), 0.30
     )
     intake = intake_of([Made(ready=0.0, **made)])  # type: ignore[arg-type]
-    return observation.follow(intake.outcomes, 0, HALF, share, dies)
+    return observation.follow(intake.candidates.outcomes, 0, HALF, share, dies)
 
 
 def _is_share(events: Sequence[bool] | NDArray[np.bool_], share: float) -> None:

@@ -40,23 +40,23 @@ def _referrals(intake: Intake, site: int | None = None) -> dict[Key, tuple[Any, 
 def _candidates(intake: Intake, site: int | None = None) -> dict[Key, tuple[Any, ...]]:
     """Return all that is drawn of every candidate after that."""
     columns: list[list[Any]] = [
-        intake.ready_day,
-        intake.expiry_day,
-        intake.death_day,
-        intake.leaves_day,
-        intake.leaves_for,
-        intake.queues,
-        intake.bridged,
-        intake.products.other_donor_workup,
-        *intake.products.to_leukapheresis,
-        *intake.products.manufacture,
-        *intake.products.release,
-        *intake.products.outcome,
-        *intake.products.donor_fails,
-        *(getattr(intake.dosing, f.name) for f in fields(DosingDraws)),
-        *(getattr(intake.outcomes, f.name) for f in fields(OutcomeLists)),
+        intake.candidates.ready_day,
+        intake.candidates.expiry_day,
+        intake.candidates.death_day,
+        intake.candidates.leaves_day,
+        intake.candidates.leaves_for,
+        intake.candidates.queues,
+        intake.candidates.bridged,
+        intake.candidates.products.other_donor_workup,
+        *intake.candidates.products.to_leukapheresis,
+        *intake.candidates.products.manufacture,
+        *intake.candidates.products.release,
+        *intake.candidates.products.outcome,
+        *intake.candidates.products.donor_fails,
+        *(getattr(intake.candidates.dosing, f.name) for f in fields(DosingDraws)),
+        *(getattr(intake.candidates.outcomes, f.name) for f in fields(OutcomeLists)),
     ]
-    places = intake.candidates
+    places = intake.position
     keys = zip(intake.site[places].tolist(), intake.index[places].tolist(), strict=True)
     rows = dict(zip(keys, zip(*columns, strict=True), strict=True))
     return {key: row for key, row in rows.items() if site is None or key[0] == site}
@@ -65,8 +65,8 @@ def _candidates(intake: Intake, site: int | None = None) -> dict[Key, tuple[Any,
 def _same(one: Intake, other: Intake) -> None:
     assert _referrals(one) == _referrals(other)
     assert _candidates(one) == _candidates(other)
-    assert np.array_equal(one.candidates, other.candidates)
-    assert one.horizon_days == other.horizon_days
+    assert np.array_equal(one.position, other.position)
+    assert one.candidates.horizon_days == other.candidates.horizon_days
 
 
 def test_a_replicate_is_the_same_whatever_is_drawn_beside_it() -> None:
@@ -86,14 +86,14 @@ def test_drawing_further_adds_referrals_and_changes_none() -> None:
             few, many = compare(near), compare(far)
             assert few == {key: row for key, row in many.items() if key in few}
         added = _referrals(far).keys() - _referrals(near).keys()
-        assert all(_referrals(far)[key][0] > near.horizon_days for key in added)
+        assert all(_referrals(far)[key][0] > near.candidates.horizon_days for key in added)
 
 
 def test_a_shorter_calendar_limit_takes_the_first_of_the_same_patients() -> None:
     stages = default_stages()
     short = replace(stages, rules=stages.rules.model_copy(update={"calendar_limit_months": 30.0}))
     for cut, whole in zip(draw_intakes(short, Streams(SEED), range(6)), _intakes(), strict=True):
-        kept = {key: row for key, row in _referrals(whole).items() if row[0] <= cut.horizon_days}
+        kept = {key: row for key, row in _referrals(whole).items() if row[0] <= cut.candidates.horizon_days}
         assert _referrals(cut) == kept
 
 
@@ -110,9 +110,9 @@ def test_a_second_and_a_third_site_leave_the_patients_of_the_first_as_they_are()
 def test_patients_come_in_order_of_referral_and_candidates_in_order_of_readiness() -> None:
     for intake in _intakes(sites=3):
         assert (np.diff(intake.paths.referred_day) >= 0).all()
-        assert (np.diff(intake.ready_day) >= 0).all()
-        assert intake.ready_day == intake.paths.ready_day[intake.candidates].tolist()
-        assert np.array_equal(np.sort(intake.candidates), np.flatnonzero(intake.paths.ready))
+        assert (np.diff(intake.candidates.ready_day) >= 0).all()
+        assert intake.candidates.ready_day == intake.paths.ready_day[intake.position].tolist()
+        assert np.array_equal(np.sort(intake.position), np.flatnonzero(intake.paths.ready))
 
 
 def test_other_designs_and_truths_on_the_same_patients_change_no_number() -> None:

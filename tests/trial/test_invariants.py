@@ -9,15 +9,16 @@ import numpy as np
 from hypothesis import HealthCheck, given, settings
 
 from simulator.designs.design import Action, Design, Observed
-from simulator.trial.conduct import Log, Trial
+from simulator.trial.cohort_rules import NOT_HELD
 from simulator.trial.escalation import Verdict
-from simulator.trial.ledger import MILESTONES, NEVER, Exit, Ledger, State, check_ledger
+from simulator.trial.ledger import MILESTONES, NEVER, STOPS, Exit, Ledger, State, check_ledger
 from simulator.trial.patient import Patient
 from simulator.trial.product import Batch
 from simulator.trial.record import ledger, needed_row, used_row
 from simulator.trial.rules import MidCohort, StaggerGates
+from simulator.trial.run import run_from_opening
 from simulator.trial.setting import Pass, needed_pass, used_pass
-from simulator.trial.stops import STOPS
+from simulator.trial.trial_state import Log, Trial
 from simulator.trial.waiting_times import Phase
 from tests.trial.random_worlds import Drawn, scenarios
 
@@ -38,14 +39,14 @@ def _run(drawn: Drawn, limits: Pass, log: Log | None = None) -> tuple[Trial, Hol
     ask: Callable[[], bool] = trial.escalation.hold_if_decided
 
     def noted() -> bool:
-        before = trial.escalation.held_level is not None
+        before = trial.escalation.held_level != NOT_HELD
         held = ask()
         if held and not before:
             holds.append((trial.escalation.cohorts, len(trial.infused)))
         return held
 
     trial.escalation.hold_if_decided = noted  # type: ignore[method-assign]
-    trial.run()
+    run_from_opening(trial)
     return trial, holds
 
 
@@ -84,7 +85,7 @@ def _counts_add_up(trial: Trial, book: Ledger) -> None:
     assert row.at_end[State.INFUSED] == len(trial.infused)
     assert row.at_end[State.EVALUABLE] == exits[Exit.DLT] + exits[Exit.NO_DLT]
     assert sum(row.criteria) == exits[Exit.SCREEN_FAILURE]
-    assert all(p.gone for p in trial.patients)
+    assert all(p.exited for p in trial.patients)
     assert len({(s, i) for s, i in zip(book.site.tolist(), book.index.tolist(), strict=True)}) == len(
         book.site
     )
@@ -152,7 +153,7 @@ def test_nobody_is_infused_where_every_completion_of_the_cohort_leads_away(drawn
         return verdict
 
     trial.escalation.decide = noted  # type: ignore[method-assign]
-    trial.run()
+    run_from_opening(trial)
     for k, patient in enumerate(trial.infused):
         if patient.cohort:
             shown = [
@@ -195,7 +196,7 @@ def _settled(design: Design, opened: Opened, shown: list[bool]) -> bool:
 def test_the_stagger_lies_between_consecutive_patients(drawn: Drawn) -> None:
     for limits in _passes(drawn):
         trial, _ = _run(drawn, limits)
-        if trial.rules.stagger_gates is StaggerGates.LYMPHODEPLETION:
+        if trial.setting.rules.stagger_gates is StaggerGates.LYMPHODEPLETION:
             _stagger_gates_lymphodepletion(trial)
         else:
             _stagger_gates_infusion(trial)
@@ -253,7 +254,7 @@ def test_manufacture_never_uses_more_slots_than_there_are(drawn: Drawn) -> None:
 
 
 def _end_of_manufacture(trial: Trial, patient: Patient, batch: int, donors: int, day: float) -> float:
-    draws = trial.intake.products
+    draws = trial.candidates.products
     takes = draws.manufacture[batch][patient.i]
     if draws.donor_fails[donors][patient.i]:
         takes = trial.setting.expansion_known_days

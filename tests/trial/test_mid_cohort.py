@@ -4,11 +4,11 @@ import pytest
 
 from simulator.designs import BOIN, ThreePlusThree
 from simulator.designs.design import Design
-from simulator.trial.conduct import Log, Trial
 from simulator.trial.dosing import DosingParameters, Recheck
 from simulator.trial.ledger import Exit, State, check_ledger
 from simulator.trial.record import ledger
 from simulator.trial.rules import TrialRules
+from simulator.trial.trial_state import Log, Trial
 from tests.trial.synthetic import Made, World, intake_of
 
 P_DLT = (0.1, 0.2, 0.3, 0.4)

@@ -7,22 +7,25 @@ import pytest
 
 from simulator.designs import BOIN, ThreePlusThree
 from simulator.designs.design import Design
-from simulator.mid_trial.escalation_so_far import Replay, Standing, Treated
-from simulator.mid_trial.merged_candidates import Seat, gathered
-from simulator.mid_trial.resume import UnderWay, new_escalation, resume
+from simulator.mid_trial.escalation_replay import EscalationReplay
+from simulator.mid_trial.escalation_state import EscalationState, TreatedPatient
+from simulator.mid_trial.merged_candidates import Candidate, merge_candidates
+from simulator.mid_trial.resume import UnderWay, resume
 from simulator.outcomes.outcomes import Truth
 from simulator.population.arrivals import ArrivalParameters
 from simulator.randomness import Streams
 from simulator.trial.arm import dose_risks, rulebook, setting
 from simulator.trial.clock import Priority
-from simulator.trial.conduct import Trial
+from simulator.trial.decisions import decide
 from simulator.trial.dosing import Recheck
-from simulator.trial.escalation import Escalation
+from simulator.trial.enrolment import arrive
 from simulator.trial.intake import Intake, Stages, draw_intakes
 from simulator.trial.ledger import NEVER, State
-from simulator.trial.patient import Patient
-from simulator.trial.product import Making
+from simulator.trial.patient import Patient, queue_leaves_day
+from simulator.trial.product import ManufacturingState
+from simulator.trial.run import new_escalation, new_trial, run_from_opening
 from simulator.trial.setting import used_pass
+from simulator.trial.trial_state import Trial
 from simulator.trial.waiting_times import Phase
 from tests.forecast_calibration import world
 
@@ -61,11 +64,11 @@ def stages(request: pytest.FixtureRequest) -> Stages:
 
 
 def started(stages: Stages, intake: Intake, design: Design, truth: Truth) -> Trial:
-    return Trial(
+    return new_trial(
         setting(stages, stages.outcomes),
         used_pass(stages.rules),
         intake,
-        Escalation(rulebook(design), design.max_n),
+        rulebook(design),
         dose_risks(truth, stages.outcomes, stages.rules.dose_levels),
         log=[],
     )
@@ -73,8 +76,8 @@ def started(stages: Stages, intake: Intake, design: Design, truth: Truth) -> Tri
 
 def left_at(trial: Trial, day: float) -> bool:
     """Run the trial up to a day; False where it is over by then."""
-    trial._decide()
-    trial.clock.call(trial.intake.ready_day[0], Priority.PATIENT, trial._arrive, 0)
+    decide(trial)
+    trial.clock.call(trial.candidates.ready_day[0], Priority.PATIENT, arrive, trial, 0)
     while trial.clock.env.peek() <= day:
         trial.clock.env.step()
         if trial.clock.ended.triggered:
@@ -82,14 +85,14 @@ def left_at(trial: Trial, day: float) -> bool:
     return True
 
 
-def treated(trial: Trial, day: float) -> list[Treated]:
+def treated(trial: Trial, day: float) -> list[TreatedPatient]:
     found = []
     for patient in trial.patients:
         if patient.lymphodepleted_day > day:
             continue
-        over = patient.gone and patient.infused_day < NEVER
+        over = patient.exited and patient.infused_day < NEVER
         found.append(
-            Treated(
+            TreatedPatient(
                 number=patient.i,
                 started_day=patient.lymphodepleted_day,
                 infused_day=patient.infused_day,
@@ -104,10 +107,10 @@ def treated(trial: Trial, day: float) -> list[Treated]:
     return found
 
 
-def replayed(stages: Stages, trial: Trial, design: Design, day: float) -> Standing:
+def replayed(stages: Stages, trial: Trial, design: Design, day: float) -> EscalationState:
     own = {patient.i: patient.follow_up for patient in trial.patients}
-    replay = Replay(
-        new_escalation(rulebook(design), design),
+    replay = EscalationReplay(
+        new_escalation(rulebook(design), used_pass(stages.rules)),
         setting(stages, stages.outcomes),
         lambda number, level, infused: own[number],
         day,
@@ -120,7 +123,7 @@ def under_way(trial: Trial, day: float) -> list[UnderWay]:
     log = trial.log or []
     rechecks = {who: at for at, who, what in log if what.startswith("re-check")}
     found = []
-    for k, old in enumerate(p for p in trial.patients if not p.gone and is_in(p, day)):
+    for k, old in enumerate(p for p in trial.patients if not p.exited and is_in(p, day)):
         patient = Patient(k, old.name, old.death_day, old.leaves_day, old.leaves_for, old.expiry_day)
         for name in ("state", "order", "level_at_slot", "dose"):
             setattr(patient, name, getattr(old, name))
@@ -128,21 +131,21 @@ def under_way(trial: Trial, day: float) -> list[UnderWay]:
             setattr(patient, f"{name}_day", getattr(old, f"{name}_day"))
         making, fit_day = None, NEVER
         if old.state is State.ENROLLED:
-            planned = old.enrolled_day + trial.intake.products.to_leukapheresis[0][old.i]
-            making = Making(0, 0, 0, False, planned - day)
+            planned = old.enrolled_day + trial.candidates.products.to_leukapheresis[0][old.i]
+            making = ManufacturingState(wait_days=planned - day)
         if old.state is State.LEUKAPHERESED:
-            making = Making(0, 0, 0, True, 0.0)
+            making = ManufacturingState(collected=True)
             patient.batch, patient.batch_known_day = old.batch, old.batch_known_day
             patient.slot_from, patient.slot_until = old.slot_from, old.slot_until
         if old.rechecked:
-            delayed = trial.intake.dosing.recheck[old.i] is Recheck.DELAY
-            fit_day = rechecks[old.name] + (trial.intake.dosing.recheck_delay[old.i] if delayed else 0.0)
+            delayed = trial.candidates.dosing.recheck[old.i] is Recheck.DELAY
+            fit_day = rechecks[old.name] + (trial.candidates.dosing.recheck_delay[old.i] if delayed else 0.0)
         found.append(UnderWay(old.i, patient, making, fit_day))
     return found
 
 
 def is_in(patient: Patient, day: float) -> bool:
-    return patient.state is not State.READY or patient.queue_leaves_day > day
+    return patient.state is not State.READY or queue_leaves_day(patient) > day
 
 
 def days(trial: Trial, patients: list[Patient]) -> list[list[float]]:
@@ -155,21 +158,21 @@ def days(trial: Trial, patients: list[Patient]) -> list[list[float]]:
 
 
 def resumed(stages: Stages, trial: Trial, design: Design, truth: Truth, day: float) -> Trial:
-    standing = replayed(stages, trial, design, day)
+    state = replayed(stages, trial, design, day)
     here = under_way(trial, day)
-    intake = trial.intake
+    own = trial.candidates
     seen = len(trial.patients)
 
-    def seat(i: int) -> Seat:
-        return Seat(intake, i, intake.ready_day[i], int(intake.site[intake.candidates[i]]))
+    def candidate(i: int) -> Candidate:
+        return Candidate(own, i, own.ready_day[i], own.site[i])
 
-    later = [seat(i) for i in range(seen, len(intake.ready_day))]
-    whole = gathered([seat(one.number) for one in here], later, intake.replicate, intake.horizon_days)
+    later = [candidate(i) for i in range(seen, len(own.ready_day))]
+    whole = merge_candidates([candidate(one.number) for one in here], later, own.horizon_days)
     return resume(
         setting(stages, stages.outcomes),
         whole,
         dose_risks(truth, stages.outcomes, stages.rules.dose_levels),
-        standing,
+        state,
         day,
         here,
         trial.enrolled,
@@ -180,9 +183,10 @@ def worlds(stages: Stages) -> list[tuple[Intake, Design, Truth, float]]:
     rng = np.random.default_rng(7)
     found = []
     for drawn in draw_intakes(stages, Streams(11), range(12)):
-        none = [[False] * len(donor) for donor in drawn.products.donor_fails]
-        products = dataclasses.replace(drawn.products, donor_fails=none)
-        intake = dataclasses.replace(drawn, products=products)
+        none = [[False] * len(donor) for donor in drawn.candidates.products.donor_fails]
+        products = dataclasses.replace(drawn.candidates.products, donor_fails=none)
+        candidates = dataclasses.replace(drawn.candidates, products=products)
+        intake = dataclasses.replace(drawn, candidates=candidates)
         for design in DESIGNS:
             for truth in TRUTHS:
                 # Between two ticks, so that nothing happens at the very moment.
@@ -208,10 +212,16 @@ def test_the_state_replayed_from_the_patients_is_the_calendars_own(stages: Stage
         )
         assert mine.held_level == own.held_level
         if trial.phase is Phase.ESCALATION:
-            assert found.holders == trial.holders - trial.placed
-        assert (found.outside, found.depleting) == (trial.outside, trial.depleting)
+            assert found.places_held == trial.places_held - trial.places_waiting
+        assert (found.infused_outside_cohort, found.depleting) == (
+            trial.infused_outside_cohort,
+            trial.depleting,
+        )
         assert found.infused_at == trial.infused_at
-        assert found.gate_day == trial.gate_day or max(found.gate_day, trial.gate_day) < day
+        assert (
+            found.stagger_gate_day == trial.stagger_gate_day
+            or max(found.stagger_gate_day, trial.stagger_gate_day) < day
+        )
         compared += 1
     assert compared > 15
 
@@ -222,11 +232,11 @@ def test_a_trial_left_and_taken_up_again_is_the_trial_never_left(stages: Stages)
         trial = started(stages, intake, design, truth)
         if not left_at(trial, day):
             continue
-        past = [p for p in trial.patients if p.gone or not is_in(p, day)]
+        past = [p for p in trial.patients if p.exited or not is_in(p, day)]
         again = resumed(stages, trial, design, truth, day)
         found = days(again, [*past, *again.patients])
         whole = started(stages, intake, design, truth)
-        whole.run()
+        run_from_opening(whole)
         assert found == days(whole, whole.patients), (intake.replicate, design, truth.name, day, trial.phase)
         assert (again.selected, again.stop) == (whole.selected, whole.stop)
         compared.add((intake.replicate, design.name, truth.name))

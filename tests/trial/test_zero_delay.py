@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 from simulator.designs.design import Design
 from simulator.exact import Sampled, compile_graph, sample
 from simulator.randomness import Block, Purpose, Streams
-from simulator.trial.conduct import Trial
 from simulator.trial.escalation import Rulebook
 from simulator.trial.intake import Intake
 from simulator.trial.ledger import check_ledger
 from simulator.trial.record import ledger
+from simulator.trial.trial_state import Trial
 from tests.exact.configurations import CONFIGURATIONS
 from tests.trial.synthetic import Made, World, intake_of, no_delays
 

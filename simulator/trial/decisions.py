@@ -1,0 +1,88 @@
+"""Reviews and decisions: the next cohort, the end of escalation, the recommendation."""
+
+from simulator.designs.design import Action
+from simulator.trial.clock import Priority
+from simulator.trial.closing import end_if_over
+from simulator.trial.cohort_rules import cohort_is_complete
+from simulator.trial.enrolment import fill_slots
+from simulator.trial.escalation import missing
+from simulator.trial.expansion import start_expansion
+from simulator.trial.ledger import STOP_TEXTS
+from simulator.trial.places import offer_places
+from simulator.trial.time_booking import pass_time
+from simulator.trial.trial_state import Trial, note
+from simulator.trial.waiting_times import Phase
+
+
+def go_on(trial: Trial) -> None:
+    """Go on after an outcome or an exit: review a complete cohort, or refill places and slots."""
+    _review_if_due(trial)
+    _refill(trial)
+    end_if_over(trial)
+
+
+def _refill(trial: Trial) -> None:
+    """Refill places, then slots. Whoever is dropped at the re-check may be the last whom the cohort waited for."""
+    while offer_places(trial):
+        _review_if_due(trial)
+    fill_slots(trial)
+
+
+def _review_if_due(trial: Trial) -> None:
+    if trial.phase != Phase.ESCALATION:
+        return
+    held, outside = trial.places_held, trial.infused_outside_cohort
+    complete = cohort_is_complete(held, outside, missing(trial.escalation))
+    if complete or (held + outside == 0 and _nobody_can_follow(trial)):
+        trial.phase = Phase.REVIEW
+        note(trial, None, "review of level {}", trial.escalation.level)
+        end = trial.clock.now + trial.setting.review_days
+        trial.clock.call(end, Priority.DECISION, end_review if complete else _end_review_of_full_trial, trial)
+
+
+def _nobody_can_follow(trial: Trial) -> bool:
+    return trial.enrolled >= trial.enrolment_cap and trial.preparing == 0
+
+
+def end_review(trial: Trial) -> None:
+    """End the review and decide."""
+    pass_time(trial)
+    trial.reviews += 1
+    decide(trial)
+
+
+def _end_review_of_full_trial(trial: Trial) -> None:
+    pass_time(trial)
+    trial.reviews += 1
+    _conclude(trial, "enrolment_cap")
+
+
+def decide(trial: Trial) -> None:
+    """Ask the design; open the next cohort or close escalation."""
+    verdict = trial.escalation.decide()
+    if verdict is None:
+        _conclude(trial, "max_n")
+        return
+    note(trial, None, "decision: {}; level {}", verdict.reason.text, verdict.level or "none")
+    if verdict.action != Action.TREAT:
+        _conclude(trial, verdict.reason.stop_kind or "complete")
+    elif _nobody_can_follow(trial):
+        _conclude(trial, "enrolment_cap")
+    else:
+        trial.phase = Phase.ESCALATION
+        _refill(trial)
+
+
+def _conclude(trial: Trial, stop: str) -> None:
+    recommend(trial, stop)
+    start_expansion(trial)
+    end_if_over(trial)
+
+
+def recommend(trial: Trial, stop: str) -> None:
+    """End escalation: the design selects a level on the data so far."""
+    pass_time(trial)
+    trial.stop, trial.selected = stop, trial.escalation.select()
+    trial.recommended_day = trial.clock.now
+    trial.books_time = False
+    note(trial, None, "recommendation: level {} ({})", trial.selected or "none", STOP_TEXTS[stop])
