@@ -1,4 +1,7 @@
-"""Rows of a file in the place of the synthetic population."""
+"""Rows of a file in the place of the synthetic population.
+
+`python -m tests.population.test_file_reader` rewrites the output in docs/population_file.md.
+"""
 
 import csv
 import hashlib
@@ -6,6 +9,7 @@ import json
 import math
 import pickle
 import re
+import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -600,3 +604,13 @@ def said_by_check(folder: Path) -> str:
 
 def test_example_of_population_file_md_prints_what_the_page_shows(tmp_path: Path) -> None:
     assert said_by_check(tmp_path) == of_page("said")
+
+
+def record() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        text = PAGE.read_text(encoding="utf-8").replace(of_page("said"), said_by_check(Path(folder)))
+    PAGE.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    record()
