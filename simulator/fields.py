@@ -234,7 +234,13 @@ _DISEASE: Final = (
         drawn=False,
     ),
     _integer(
-        "n_molecular_relapses", "relapses", _G.DISEASE, 0, 20, "Molecular relapses beside them.", drawn=False
+        "n_molecular_relapses",
+        "relapses",
+        _G.DISEASE,
+        0,
+        20,
+        "Molecular relapses, not among them.",
+        drawn=False,
     ).having(favourable=_HIGH),
     _integer(
         "n_salvage", "courses", _G.DISEASE, 0, 20, "Conventional salvage since the last relapse."

@@ -203,7 +203,7 @@ class _Outcome:
 
     @classmethod
     def of(cls, codes: Codes, in_force: Sequence[Criterion], counted: Bools) -> "_Outcome":
-        """Sum up (criteria, patients) codes."""
+        """Return the outcome of (criteria, patients) codes."""
         patients = codes.shape[1]
         order = [row for row in _reason_order(in_force) if counted[row]]
         lowest = np.full(patients, PASS, dtype=np.int8)

@@ -19,7 +19,7 @@ ID: Final = "id"
 REFERRAL: Final = "referral"
 IGNORE: Final = "ignore"
 ROLES: Final = (ID, REFERRAL)
-"""What a column can be beside a patient field."""
+"""What a column can be other than a patient field."""
 NO_FIELD: Final = "matches no patient field"
 """How the sentence about a column begins that is none of ours, and not one of ours that cannot be used."""
 
@@ -257,7 +257,7 @@ def _codes(name: str, entries: object) -> tuple[Codes | None, str | None]:
 
 
 def match(headers: Sequence[str], mapping: ListMapping) -> Matched:
-    """Find the use of every column; a field claimed by two columns is used by neither."""
+    """Return the use of every column; a field claimed by two columns is used by neither."""
     uses: dict[int, Use] = {}
     unused: dict[int, str] = {}
     for k, header in enumerate(headers):
@@ -341,7 +341,7 @@ def _normal(text: str) -> str:
 
 
 def _closest(word: str) -> str:
-    """Hint at a field whose first word is alike too: what is measured stands there, and how after it."""
+    """Return a hint at a field whose first word is alike too: it says what is measured, those after it how."""
     names = [name for name in (*FIELDS, *SYNONYMS) if difflib.get_close_matches(_first(name), [_first(word)])]
     close = difflib.get_close_matches(word, names, n=1, cutoff=0.75)
     return f"; did you mean {SYNONYMS.get(close[0], close[0])!r}?" if close else ""

@@ -241,7 +241,7 @@ def _dates(
 
 
 def _set_dates(columns: DrawnColumns, dates: Mapping[str, Floats]) -> None:
-    """Set the dates; one beside a date that the row knows is not drawn, as it could contradict it."""
+    """Set the dates; one next to a date that the row knows is not drawn, as it could contradict it."""
     known = {name: columns.knows(name) for name in dates}
     for name, days in dates.items():
         for other, there in known.items():

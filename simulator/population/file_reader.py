@@ -144,7 +144,7 @@ def _notes(listed: PatientList) -> tuple[str, ...]:
 
 
 def faults_of_eligibility(parameters: PopulationParameters, readings: EligibilityReadings) -> list[FileFault]:
-    """Say which criteria nobody of the file can pass because of what it lacks, where unknown stays unknown.
+    """Return which criteria nobody of the file can pass because of what it lacks, where unknown stays unknown.
 
     An infection that does not pass may resolve, and is no such criterion.
     """

@@ -282,7 +282,7 @@ def test_rows_travel_to_other_processes(of_rows: Callable[..., Scenario]) -> Non
     assert np.array_equal(mine.columns["age_years"], theirs.columns["age_years"])
 
 
-# The law beside the rows
+# The law next to the rows
 
 
 def test_upper_limits_follow_the_sex_of_the_row(of_rows: Callable[..., Scenario]) -> None:

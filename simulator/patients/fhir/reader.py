@@ -240,7 +240,7 @@ class _Records:
                 others[code.limit] = (value.cell, f"{place}.{value.path}")
 
     def _air(self, found: FoundResource, value: Value, others: dict[str, tuple[str, str]]) -> Value:
-        """Say whether a saturation was measured on oxygen; then it is none on room air."""
+        """Return the value without its number where it was measured on oxygen: it is none on room air."""
         on: list[bool] = []
         for k, component in enumerate(found.resource.get("component") or []):
             number = (component.get("valueQuantity") or {}).get("value")
