@@ -1,4 +1,4 @@
-"""Disease status of a real patient: drawn from the scenario's mix among those that the patient's row does not rule out."""
+"""Disease status of a real patient: drawn from the scenario's mix among those that the row does not rule out."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final

@@ -1,4 +1,4 @@
-"""Published numbers to stand next to the margins of the synthetic population: evidence to compare with, never sampled.
+"""Published numbers to compare with the margins of the synthetic population; never sampled.
 
 The numbers are in `published_margins.csv`, one row each.
 """
