@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from simulator.fields import FIELDS, Kind
 from simulator.parsing.faults import shown
-from simulator.patients.column_mapping import Use
+from simulator.patients.mapping_file import Use
 from simulator.patients.units import (
     DATE,
     SINCE_ORIGIN,

@@ -11,7 +11,7 @@ from typing import Final
 
 from simulator.errors import ProtocolError
 from simulator.parsing.faults import printable, shown
-from simulator.patients.column_mapping import ListMapping
+from simulator.patients.mapping_file import ListMapping
 
 MAX_BYTES: Final = 500_000_000
 _BYTE_ORDER_MARKS: Final = (

@@ -12,7 +12,6 @@ from typing import Final
 from simulator.errors import ProtocolError
 from simulator.fields import FIELDS
 from simulator.parsing.faults import printable, shown
-from simulator.patients.column_mapping import ListMapping, Use
 from simulator.patients.fhir.codes import (
     LOINC,
     OBSERVATIONS,
@@ -42,6 +41,7 @@ from simulator.patients.fhir.values import (
     quantity_in,
     value_of,
 )
+from simulator.patients.mapping_file import ListMapping, Use
 from simulator.patients.table import ListFault, PatientTable
 
 ID_COLUMN: Final = "patient_id"
