@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 
 from simulator.errors import ScenarioError
 from simulator.fields import Group
-from simulator.population.conditional_draws import PreparedPopulation, draw_columns
+from simulator.population.conditional_draws import draw_columns
 from simulator.population.file_rows import PatientRows, columns_of
 from simulator.population.lanes import ROW, DeskLane, Lane, Lanes, draws_for, split
 from simulator.population.parameters import PopulationParameters
+from simulator.population.prepared_population import PreparedPopulation
 from simulator.randomness import Block, Purpose, Streams
 
 __all__ = ["CHUNK", "Patients", "PopulationParameters", "draw", "draw_chunks"]
