@@ -220,20 +220,10 @@ def _half_dated(rows: PatientRows) -> list[str]:
     return [f"of {half} rows one of {' and '.join(names)} is known; the other stays unknown"] if half else []
 
 
-_NONE_WITHOUT: Final = {
-    "cns_kind": "cns_history",
-    "first_cr_day": "prior_cr",
-    "first_relapse_day": "prior_cr",
-    "last_relapse_day": "prior_cr",
-    "infarct_days_ago": "infarct",
-}
-"""Field -> the flag without which there is nothing to know."""
-
-
 def _lacking(rows: PatientRows, name: str) -> int:
     values = rows.columns.get(name)
     if values is None:
         return rows.count
     lacks = np.isnan(values)
-    flag = rows.columns.get(_NONE_WITHOUT.get(name, ""))
+    flag = rows.columns.get(FIELDS[name].only_with)
     return int(np.count_nonzero(lacks if flag is None else lacks & (flag != 0)))

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from simulator.errors import ProtocolError, ScenarioError
-from simulator.fields import FIELDS
+from simulator.fields import FIELDS, Kind
 from simulator.patients.column_names import SYNONYMS, closest_name, normal_name
 from simulator.patients.list_reader import PatientList, read_patient_list
 from simulator.patients.units import legal_range, unit_written
@@ -57,6 +57,7 @@ def test_what_lists_write_of_a_field_fits_its_range():
         assert one.low is not None
         assert one.high is not None
         assert one.low <= low < high <= one.high, one.name
+        assert not one.only_with or FIELDS[one.only_with].kind is Kind.FLAG, one.name
         assert (one.seen is None) == (one.ordinary is None), one.name
         if one.seen is not None and one.ordinary is not None:
             assert len(one.other_units) == 1
