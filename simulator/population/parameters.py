@@ -535,9 +535,9 @@ class PopulationParameters(BaseModel, frozen=True, extra="forbid"):
     def _only_of_a_file(self) -> Self:
         for name in ("map", "sha256", "map_sha256"):
             if getattr(self, name) is not None and self.file is None:
-                raise ValueError(f"{name}: only beside `file`")
+                raise ValueError(f"{name}: only with `file`")
         if self.map_sha256 is not None and self.map is None:
-            raise ValueError("map_sha256: only beside `map`")
+            raise ValueError("map_sha256: only with `map`")
         return self
 
     @field_validator("correlations")

@@ -494,7 +494,7 @@ def test_column_of_another_kind_is_a_note_and_no_error(of_rows: Callable[..., Sc
 def test_what_cannot_be_read_is_named(base: Scenario, tmp_path: Path, missing: str) -> None:
     paths = {"no such file": tmp_path / "none.csv", "is a directory": tmp_path}
     if missing == "map":
-        with pytest.raises(ScenarioError, match=r"population\.map: only beside `file`"):
+        with pytest.raises(ScenarioError, match=r"population\.map: only with `file`"):
             base.with_changes({"population.map": "map.yaml"})
         return
     with pytest.raises(ScenarioError, match=r"population\.file"):
