@@ -63,6 +63,9 @@ def _chosen(u: Floats, edges: Sequence[float], chosen: Bools) -> Indices:
     return np.where(chosen, category(u, edges), NONE_APPLIES)
 
 
+# A column that was set is read back before others depend on it: where a row knows the field they follow the row.
+
+
 def _person(prepared: PreparedPopulation, lanes: Lanes, z: dict[str, Floats], columns: DrawnColumns) -> None:
     age, p = prepared.parameters.age, prepared.parameters
     low = float(ndtr((age.min_years - age.mean_years) / age.sd_years))
@@ -133,6 +136,7 @@ def _dates(
         relapse.first_to_last_median_days,
         relapse.first_to_last_log_sd,
     )
+    # one law of remission, cut at the limit: u moves into the part that the status leaves
     u, early = lanes[Lane.REMISSION_DAYS][dated], prepared.early_share
     u = np.where(kind == EARLY, early * u, np.where(kind == LATE, early + (1 - early) * u, u))
     last_relapse[dated] = last
@@ -155,6 +159,7 @@ def _set_dates(columns: DrawnColumns, dates: Mapping[str, Floats]) -> None:
 
 
 def _whole_days(u: Floats, median: float, log_sd: float) -> Floats:
+    # rounded up: an event lies at least one day before the next
     days: Floats = np.ceil(np.exp(math.log(median) + log_sd * ndtri(u)))
     return days
 
@@ -185,9 +190,9 @@ def _marrow(prepared: PreparedPopulation, lanes: Lanes, z: dict[str, Floats], co
     cd117 = columns["cd117_percent"]
     emd = p.extramedullary
     chance = np.where(cd117 < emd.low_cd117_below_percent, emd.if_low_cd117, emd.otherwise)
-    beside_marrow = lanes[Lane.EXTRAMEDULLARY] < chance
-    beside_marrow[few] = False
-    columns["emd_new"] = columns["prior_cr"] & beside_marrow
+    outside_marrow = lanes[Lane.EXTRAMEDULLARY] < chance
+    outside_marrow[few] = False
+    columns["emd_new"] = columns["prior_cr"] & outside_marrow
     columns["emd_persistent"] = status == EXTRAMEDULLARY
 
 
@@ -244,6 +249,7 @@ def _lungs(prepared: PreparedPopulation, lanes: Lanes, z: dict[str, Floats], col
     well = _saturation(spo2.mean_percent + spo2.sd_percent * z["spo2"])
     ill = np.flatnonzero(active & ~controlled)
     mean, sd = spo2.uncontrolled_infection_mean_percent, spo2.uncontrolled_infection_sd_percent
+    # the same latent under the other law: a patient who saturates well does so in an infection too
     now = well.copy()
     now[ill] = _saturation(mean + sd * z["spo2"][ill])
     oxygen = lanes[Lane.ON_OXYGEN] < spo2.on_oxygen_if_below
@@ -270,6 +276,7 @@ def _general(prepared: PreparedPopulation, lanes: Lanes, z: dict[str, Floats], c
     history = columns["cns_history"]
     columns["cns_kind"] = _chosen(lanes[Lane.CNS_KIND], edges_of(p.cns.kinds), history)
     columns["prior_gene_therapy"] = lanes[Lane.GENE_THERAPY] < p.gene_therapy.prior
+    # one uniform for both flags, since nobody has both
     u, flags = lanes[Lane.INVESTIGATOR], p.investigator
     columns["uncontrolled_disease_flag"] = u < flags.uncontrolled_disease
     columns["investigator_flag"] = (u >= flags.uncontrolled_disease) & (

@@ -84,6 +84,7 @@ def draw_chunks(
     rows = parameters.rows
     if parameters.file is not None and rows is None:
         raise ScenarioError(f"population.file: {parameters.file} was not read; load the scenario from a file")
+    # the text of the parameters, because models that hold a dict have no hash
     prepared = _prepared(parameters.model_dump_json())
     for chunk in split(blocks, CHUNK) or [[Block(0, 0, 0, 0)]]:
         yield _draw_chunk(prepared, rows, streams, chunk)
