@@ -57,6 +57,7 @@ class Details(TypedDict, total=False):
     ordinary: Range
     favourable: End
     tried: Tried
+    only_with: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,8 @@ class PatientField:
     tried
         Values tried for a pass and for a fail in the place of an end, where one does not serve: in an early
         relapse, in a late one, in refractory or extramedullary disease.
+    only_with
+        The flag without which there is nothing to know; empty where it is always there.
     """
 
     name: str
@@ -110,6 +113,7 @@ class PatientField:
     ordinary: Range | None = None
     favourable: End = End.LOW
     tried: Tried | None = None
+    only_with: str = ""
 
     def having(self, **details: Unpack[Details]) -> Self:
         """Return the field with these details."""
@@ -197,13 +201,13 @@ _DISEASE: Final = (
         tried=((1, 1, 0), (1, 0, 1))
     ),
     _day("first_cr_day", _G.DISEASE, "Date of the first CR.").having(
-        dated_synonyms=("first_cr", "first_remission")
+        dated_synonyms=("first_cr", "first_remission"), only_with="prior_cr"
     ),
     _day("first_relapse_day", _G.DISEASE, "Date of the first relapse.").having(
-        dated_synonyms=("first_relapse",)
+        dated_synonyms=("first_relapse",), only_with="prior_cr"
     ),
     _day("last_relapse_day", _G.DISEASE, "Date of the last relapse; read by no criterion.").having(
-        dated_synonyms=("last_relapse",)
+        dated_synonyms=("last_relapse",), only_with="prior_cr"
     ),
     _day(
         "consolidation_end_day", _G.DISEASE, "End of the last consolidation in first CR.", drawn=False
@@ -234,7 +238,13 @@ _DISEASE: Final = (
         drawn=False,
     ),
     _integer(
-        "n_molecular_relapses", "relapses", _G.DISEASE, 0, 20, "Molecular relapses beside them.", drawn=False
+        "n_molecular_relapses",
+        "relapses",
+        _G.DISEASE,
+        0,
+        20,
+        "Molecular relapses, not among them.",
+        drawn=False,
     ).having(favourable=_HIGH),
     _integer(
         "n_salvage", "courses", _G.DISEASE, 0, 20, "Conventional salvage since the last relapse."
@@ -345,7 +355,7 @@ _ORGANS: Final = (
     ),
     _flag("infarct", _G.AT_SCREENING, "Myocardial infarction at any time."),
     _number("infarct_days_ago", "days", _G.AT_SCREENING, 0, 36525, "Since the last infarction.").having(
-        dated_synonyms=("last_infarct",), favourable=_HIGH
+        dated_synonyms=("last_infarct",), favourable=_HIGH, only_with="infarct"
     ),
     _flag("arrhythmia", _G.AT_SCREENING, "Uncontrolled arrhythmia."),
 )
@@ -362,7 +372,7 @@ _GENERAL: Final = (
     ),
     _flag("cns_history", _G.CNS, "Any history of epilepsy or other CNS disease."),
     _category("cns_kind", _G.CNS, CNS_KINDS, "Which; the worst for eligibility where several.").having(
-        tried=((1, 3, 1), (0, 3, 0))
+        tried=((1, 3, 1), (0, 3, 0)), only_with="cns_history"
     ),
     _flag("infection_active", _G.INFECTION, "Active infection."),
     _flag("infection_controlled", _G.INFECTION, "The active infection is controlled.").having(

@@ -1,4 +1,4 @@
-"""What the parameters of the synthetic population ask for, in closed form, beside what was drawn.
+"""What the parameters of the synthetic population ask for, in closed form, next to what was drawn.
 
 Every margin is stated as a share, so that its error is binomial: a median is the share at or below it.
 """

@@ -73,9 +73,9 @@ class Reason:
 class CriterionCount:
     """How many patients pass, fail, are unknown; fail it first in the stated order; fail nothing else.
 
-    `order_free` divides each screen failure equally among the counted criteria failed (the Shapley value, see
-    `simulator.analysis.attrition`): over all criteria it adds up to the screen failures. `left` counts those who
-    fail neither it nor one before it in the order; None where it is not counted.
+    `order_free` divides each screen failure equally among the counted criteria that the patient fails (the
+    Shapley value, see `simulator.analysis.attrition`): over all criteria it adds up to the screen failures.
+    `left` counts those who fail neither it nor one before it in the order; None where it is not counted.
     """
 
     id: str

@@ -4,8 +4,8 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from simulator.trial.conduct import Log
 from simulator.trial.ledger import Exit, Ledger, State
+from simulator.trial.trial_state import Log
 
 if TYPE_CHECKING:
     pass

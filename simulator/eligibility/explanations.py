@@ -113,6 +113,7 @@ def _filled(given: Columns, missing: Mapping[str, Bools], verdict: int, attempt:
         name: np.where(missing[name], _tried(name, verdict, attempt), values)
         for name, values in given.items()
     }
+    # dates are filled together: only the gap between them decides, and either may be known
     gap = EARLY_GAP_DAYS if (attempt != 1) == (verdict == PASS) else LATE_GAP_DAYS
     for start in ("first_cr_day", "consolidation_end_day"):
         if start in given and "first_relapse_day" in given:

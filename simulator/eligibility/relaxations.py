@@ -116,7 +116,7 @@ def written(value: object) -> str:
 
 
 def effect(setting: str, before: object, after: object) -> Effect:
-    """Say what a change of one setting does; OTHER where the two values have no stated order."""
+    """Return what a change of one setting does; OTHER where the two values have no stated order."""
     if before == after:
         return Effect.NONE
     if setting in LOOSER_WORDS:

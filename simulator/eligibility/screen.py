@@ -203,8 +203,9 @@ class _Outcome:
 
     @classmethod
     def of(cls, codes: Codes, in_force: Sequence[Criterion], counted: Bools) -> "_Outcome":
-        """Sum up (criteria, patients) codes."""
+        """Return the outcome of (criteria, patients) codes."""
         patients = codes.shape[1]
+        # rank: the place in the order of the first criterion failed, kept by minimum over the criteria
         order = [row for row in _reason_order(in_force) if counted[row]]
         lowest = np.full(patients, PASS, dtype=np.int8)
         rank = np.full(patients, len(order), dtype=np.int8)

@@ -15,7 +15,7 @@ from typing import Final
 
 from simulator.errors import ProtocolError
 from simulator.parsing.faults import did_you_mean, is_text, printable, shown
-from simulator.patients.column_mapping import ListMapping
+from simulator.patients.mapping_file import ListMapping
 from simulator.patients.table import ListFault, PatientTable, read_table
 from simulator.trial.ledger import NEVER, State
 

@@ -50,7 +50,7 @@ def printable(text: str) -> str:
 
 
 def is_text(text: str) -> bool:
-    """Say whether text can be written to a file: half a surrogate pair cannot."""
+    """Return whether text can be written to a file: half a surrogate pair cannot."""
     return not any("\ud800" <= character <= "\udfff" for character in text)
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from simulator.fields import FIELDS, Kind
 from simulator.parsing.faults import shown
-from simulator.patients.column_mapping import Use
+from simulator.patients.mapping_file import Use
 from simulator.patients.units import (
     DATE,
     SINCE_ORIGIN,
@@ -228,7 +228,7 @@ def _date(cell: str, form: CellFormat) -> Answer:
 
 
 def _looks_dated(cells: Sequence[str]) -> bool:
-    """Say whether at least as many cells are dates as are numbers, and some are."""
+    """Return whether at least as many cells are dates as are numbers, and some are."""
     written = [cell.strip() for cell in set(cells)]
     dates = sum(_ISO_DATE.fullmatch(cell) is not None for cell in written)
     return dates > 0 and 2 * dates >= sum(_NUMBER.fullmatch(cell) is not None for cell in written)
@@ -297,7 +297,7 @@ def _in_unit(cell: str, name: str, unit: str, form: CellFormat) -> Answer:
 
 
 def _may_be_fractions(values: Floats) -> bool:
-    """Say whether a column could hold fractions: none above 1, and some above 0."""
+    """Return whether a column could hold fractions: none above 1, and some above 0."""
     known = values[~np.isnan(values)]
     return len(known) > 0 and bool(np.all((known >= 0) & (known <= 1))) and bool(np.any(known > 0))
 

@@ -14,18 +14,10 @@ from simulator.errors import ProtocolError
 from simulator.fields import FIELDS
 from simulator.parsing.faults import printable
 from simulator.patients.cells import UNKNOWN_WORDS, CellFormat, Reference, read_cells, read_reference
-from simulator.patients.column_mapping import (
-    ID,
-    NO_FIELD,
-    REFERRAL,
-    ListMapping,
-    Matched,
-    Use,
-    absent,
-    match,
-    read_mapping,
-)
+from simulator.patients.column_mapping import NO_FIELD, Matched, absent, match
+from simulator.patients.column_names import ID, REFERRAL
 from simulator.patients.fhir.files import is_fhir
+from simulator.patients.mapping_file import ListMapping, Use, read_mapping
 from simulator.patients.table import ListFault, PatientTable, read_table
 
 Floats = NDArray[np.float64]

@@ -11,7 +11,7 @@ from typing import Final
 
 from simulator.errors import ProtocolError
 from simulator.parsing.faults import printable, shown
-from simulator.patients.column_mapping import ListMapping
+from simulator.patients.mapping_file import ListMapping
 
 MAX_BYTES: Final = 500_000_000
 _BYTE_ORDER_MARKS: Final = (
@@ -197,7 +197,7 @@ def _records(lines: Sequence[str], delimiter: str) -> Iterator[tuple[int, list[s
 
 
 def _swallowed(lines: Sequence[str], cells: list[str], width: int, delimiter: str) -> bool:
-    """Say whether a record over several lines holds other records: its quote was never meant to be open."""
+    """Return whether a record over several lines holds other records: its quote was never meant to be open."""
     return len(cells) != width or any(line.count(delimiter) >= max(width - 1, 1) for line in lines[1:])
 
 

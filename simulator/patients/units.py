@@ -98,7 +98,7 @@ def factors(name: str) -> dict[str, float]:
 
 
 def must_be_stated(name: str) -> bool:
-    """Say whether a column of the field is unreadable without its unit: both are common and overlap."""
+    """Return whether a column of the field is unreadable without its unit: both are common and overlap."""
     return bool(FIELDS[name].other_units)
 
 

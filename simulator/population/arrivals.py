@@ -96,12 +96,14 @@ def referral_days_at(
         return np.empty(0)
     edges, cumulative, rate, slope = _cumulative_rate(parameters, opening, horizon_days)
     expected = monthly * cumulative[-1]
+    # six standard deviations above the mean of a Poisson count: hardly ever too few, and then doubled
     count = int(expected + 6 * np.sqrt(expected) + 12)
     totals = _unit_exponential_sums(streams, replicate, site, count)
     while totals[-1] <= expected:
         count *= 2
         totals = _unit_exponential_sums(streams, replicate, site, count)
     wanted = totals[totals <= expected] / monthly
+    # left: a total at the very edge of a closure belongs to the piece before it, where the rate is not 0
     piece = np.searchsorted(cumulative, wanted, side="left") - 1
     remainder = wanted - cumulative[piece]
     months = edges[piece] + _invert(remainder, rate[piece], slope[piece])

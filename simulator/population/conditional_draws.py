@@ -6,29 +6,20 @@ heart and lungs, and what needs one lane only.
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel
 from scipy.special import expit, log_ndtr, logit, ndtr, ndtri
 
 from simulator.durations import DAYS_PER_MONTH
 from simulator.fields import LVEF_MODALITIES, SEXES, STATUSES
-from simulator.population.copula import LATENTS, cholesky_rows, correlate, correlation_matrix
+from simulator.population.copula import LATENTS, correlate
 from simulator.population.disease_status import status_within
 from simulator.population.file_rows import NO_ROWS, DrawnColumns
 from simulator.population.lanes import Lane, Lanes
-from simulator.population.parameters import PopulationParameters
-from simulator.population.quantile_tables import (
-    QuantileTable,
-    beta_mixture,
-    category,
-    normal_edges,
-    normal_mixture,
-    thresholds,
-)
+from simulator.population.prepared_population import PreparedPopulation, edges_of
+from simulator.population.quantile_tables import category
 
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
@@ -37,93 +28,6 @@ Column = NDArray[Any]
 
 PRIMARY, EARLY, LATE, TWO, EXTRAMEDULLARY, ONE_COURSE, RESIDUAL, UNDATED = range(len(STATUSES))
 NONE_APPLIES: Final = np.int8(-1)
-
-
-@dataclass(frozen=True, slots=True)
-class PreparedPopulation:
-    """What the parameters imply and every patient needs: factor, edges of the mixes, quantile tables."""
-
-    parameters: PopulationParameters
-    factor: tuple[tuple[tuple[int, float], ...], ...]
-    status_edges: tuple[float, ...]
-    ecog_edges: tuple[float, ...]
-    infection_edge: float
-    lvef: QuantileTable
-    cd117: QuantileTable
-    consolidation: Floats
-    transplant: Floats
-    salvage_edges: Floats
-    early_share: float
-
-    @classmethod
-    def of(cls, parameters: PopulationParameters) -> "PreparedPopulation":
-        """Derive once from the parameters."""
-        p = parameters
-        remission, lvef, cd117 = p.remission, p.lvef, p.cd117
-        relapse_edges = [
-            p.salvage.early_first_relapse,
-            p.salvage.late_first_relapse,
-            p.salvage.two_or_more_relapses,
-        ]
-        first = _edges(p.salvage.primary_refractory)
-        early, late, two = (_edges(one) for one in relapse_edges)
-        # columns: no course below the first edge, one below the second; extramedullary-only patients had one,
-        # the two groups that are not relapsed or refractory none, undated relapses as early ones
-        salvage = np.array([first, early, late, two, (0.0, 1.0), (1.0, 1.0), (1.0, 1.0), early])
-        given, before = p.consolidation, p.prior_transplant
-        return cls(
-            parameters=p,
-            factor=cholesky_rows(correlation_matrix(p.correlations)),
-            status_edges=_edges(p.status),
-            ecog_edges=normal_edges(_edges(p.ecog)),
-            infection_edge=float(ndtri(1 - p.infection.active)),
-            lvef=normal_mixture(
-                lvef.normal_share,
-                lvef.normal_mean_percent,
-                lvef.normal_sd_percent,
-                lvef.reduced_mean_percent,
-                lvef.reduced_sd_percent,
-            ),
-            cd117=beta_mixture(
-                cd117.positive_share,
-                cd117.positive_alpha,
-                cd117.positive_beta,
-                cd117.negative_alpha,
-                cd117.negative_beta,
-            ),
-            consolidation=np.array(
-                [
-                    0.0,
-                    given.early_first_relapse,
-                    given.late_first_relapse,
-                    given.two_or_more_relapses,
-                    0.0,
-                    0.0,
-                    given.early_first_relapse,
-                    given.early_first_relapse,
-                ]
-            ),
-            transplant=np.array(
-                [
-                    before.primary_refractory,
-                    before.early_first_relapse,
-                    before.late_first_relapse,
-                    before.two_or_more_relapses,
-                    before.extramedullary_only,
-                    0.0,
-                    before.early_first_relapse,
-                    before.early_first_relapse,
-                ]
-            ),
-            salvage_edges=salvage,
-            early_share=float(
-                ndtr(math.log(remission.early_at_most_days / remission.median_days) / remission.log_sd)
-            ),
-        )
-
-
-def _edges(mix: BaseModel) -> tuple[float, ...]:
-    return thresholds([getattr(mix, name) for name in type(mix).model_fields])
 
 
 def draw_columns(
@@ -159,6 +63,9 @@ def _chosen(u: Floats, edges: Sequence[float], chosen: Bools) -> Indices:
     return np.where(chosen, category(u, edges), NONE_APPLIES)
 
 
+# A column that was set is read back before others depend on it: where a row knows the field they follow the row.
+
+
 def _person(prepared: PreparedPopulation, lanes: Lanes, z: dict[str, Floats], columns: DrawnColumns) -> None:
     age, p = prepared.parameters.age, prepared.parameters
     low = float(ndtr((age.min_years - age.mean_years) / age.sd_years))
@@ -191,8 +98,8 @@ def _disease(prepared: PreparedPopulation, lanes: Lanes, columns: DrawnColumns) 
     _dates(prepared, lanes, status, relapsed, columns)
     courses = np.where(
         status == PRIMARY,
-        2 + category(lanes[Lane.N_INDUCTION], _edges(p.induction.primary_refractory)),
-        1 + category(lanes[Lane.N_INDUCTION], _edges(p.induction.relapsed)),
+        2 + category(lanes[Lane.N_INDUCTION], edges_of(p.induction.primary_refractory)),
+        1 + category(lanes[Lane.N_INDUCTION], edges_of(p.induction.relapsed)),
     )
     courses[status == EXTRAMEDULLARY] = 2
     courses[status == ONE_COURSE] = 1
@@ -200,7 +107,7 @@ def _disease(prepared: PreparedPopulation, lanes: Lanes, columns: DrawnColumns) 
     columns["consolidation"] = lanes[Lane.CONSOLIDATION] < prepared.consolidation[status]
     relapses = relapsed.astype(np.int8)
     two = np.flatnonzero(status == TWO)
-    relapses[two] = 2 + category(lanes[Lane.N_RELAPSES][two], _edges(p.relapse_count))
+    relapses[two] = 2 + category(lanes[Lane.N_RELAPSES][two], edges_of(p.relapse_count))
     columns["n_relapses"] = relapses
     u = lanes[Lane.N_SALVAGE]
     edges = prepared.salvage_edges[status]
@@ -229,6 +136,7 @@ def _dates(
         relapse.first_to_last_median_days,
         relapse.first_to_last_log_sd,
     )
+    # one law of remission, cut at the limit: u moves into the part that the status leaves
     u, early = lanes[Lane.REMISSION_DAYS][dated], prepared.early_share
     u = np.where(kind == EARLY, early * u, np.where(kind == LATE, early + (1 - early) * u, u))
     last_relapse[dated] = last
@@ -241,7 +149,7 @@ def _dates(
 
 
 def _set_dates(columns: DrawnColumns, dates: Mapping[str, Floats]) -> None:
-    """Set the dates; one beside a date that the row knows is not drawn, as it could contradict it."""
+    """Set the dates; one next to a date that the row knows is not drawn, as it could contradict it."""
     known = {name: columns.knows(name) for name in dates}
     for name, days in dates.items():
         for other, there in known.items():
@@ -251,6 +159,7 @@ def _set_dates(columns: DrawnColumns, dates: Mapping[str, Floats]) -> None:
 
 
 def _whole_days(u: Floats, median: float, log_sd: float) -> Floats:
+    # rounded up: an event lies at least one day before the next
     days: Floats = np.ceil(np.exp(math.log(median) + log_sd * ndtri(u)))
     return days
 
@@ -281,9 +190,9 @@ def _marrow(prepared: PreparedPopulation, lanes: Lanes, z: dict[str, Floats], co
     cd117 = columns["cd117_percent"]
     emd = p.extramedullary
     chance = np.where(cd117 < emd.low_cd117_below_percent, emd.if_low_cd117, emd.otherwise)
-    beside_marrow = lanes[Lane.EXTRAMEDULLARY] < chance
-    beside_marrow[few] = False
-    columns["emd_new"] = columns["prior_cr"] & beside_marrow
+    outside_marrow = lanes[Lane.EXTRAMEDULLARY] < chance
+    outside_marrow[few] = False
+    columns["emd_new"] = columns["prior_cr"] & outside_marrow
     columns["emd_persistent"] = status == EXTRAMEDULLARY
 
 
@@ -317,7 +226,7 @@ def _heart(prepared: PreparedPopulation, lanes: Lanes, z: dict[str, Floats], col
     columns["qtcf_ms"] = p.qtcf.mean_ms + p.qtcf.sd_ms * z["qtcf"]
     chance = np.where(lvef < heart.low_lvef_below_percent, heart.if_low_lvef, heart.otherwise)
     severe = lanes[Lane.HEART_DISEASE] < chance
-    kind = _chosen(lanes[Lane.HEART_DISEASE_KIND], _edges(heart.kinds), severe)
+    kind = _chosen(lanes[Lane.HEART_DISEASE_KIND], edges_of(heart.kinds), severe)
     columns["nyha"] = np.where(kind == 0, np.int8(3), np.where(kind == 1, np.int8(4), np.int8(1)))
     infarct = kind == 2
     columns["infarct"] = infarct
@@ -340,6 +249,7 @@ def _lungs(prepared: PreparedPopulation, lanes: Lanes, z: dict[str, Floats], col
     well = _saturation(spo2.mean_percent + spo2.sd_percent * z["spo2"])
     ill = np.flatnonzero(active & ~controlled)
     mean, sd = spo2.uncontrolled_infection_mean_percent, spo2.uncontrolled_infection_sd_percent
+    # the same latent under the other law: a patient who saturates well does so in an infection too
     now = well.copy()
     now[ill] = _saturation(mean + sd * z["spo2"][ill])
     oxygen = lanes[Lane.ON_OXYGEN] < spo2.on_oxygen_if_below
@@ -364,8 +274,9 @@ def _general(prepared: PreparedPopulation, lanes: Lanes, z: dict[str, Floats], c
     columns["ecog"] = category(z["ecog"], prepared.ecog_edges)
     columns["cns_history"] = lanes[Lane.CNS_HISTORY] < p.cns.history
     history = columns["cns_history"]
-    columns["cns_kind"] = _chosen(lanes[Lane.CNS_KIND], _edges(p.cns.kinds), history)
+    columns["cns_kind"] = _chosen(lanes[Lane.CNS_KIND], edges_of(p.cns.kinds), history)
     columns["prior_gene_therapy"] = lanes[Lane.GENE_THERAPY] < p.gene_therapy.prior
+    # one uniform for both flags, since nobody has both
     u, flags = lanes[Lane.INVESTIGATOR], p.investigator
     columns["uncontrolled_disease_flag"] = u < flags.uncontrolled_disease
     columns["investigator_flag"] = (u >= flags.uncontrolled_disease) & (

@@ -1,4 +1,4 @@
-"""Disease status of a real patient: drawn from the scenario's mix among those that his row does not rule out."""
+"""Disease status of a real patient: drawn from the scenario's mix among those that the row does not rule out."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
@@ -25,7 +25,7 @@ _ONE_RELAPSE: Final = tuple(one for one in _RELAPSED if one != "two_or_more_rela
 
 
 def status_within(u: Floats, parameters: PopulationParameters, given: Mapping[str, Floats]) -> Indices:
-    """Return the status of each patient: the law's shares, restricted to what his row leaves possible.
+    """Return the status of each patient: the law's shares, restricted to what the row leaves possible.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ def status_within(u: Floats, parameters: PopulationParameters, given: Mapping[st
     Returns
     -------
     (patients,) index into `STATUSES`. Where the law gives all that is possible a share of 0, these are equally
-    likely; a fact that would leave nothing possible beside those before it rules nothing out.
+    likely; a fact that would leave nothing possible together with those before it rules nothing out.
     """
     possible = np.ones((len(u), len(STATUSES)), dtype=np.bool_)
     for holds, legal in _facts(parameters, given):

@@ -144,7 +144,7 @@ def _notes(listed: PatientList) -> tuple[str, ...]:
 
 
 def faults_of_eligibility(parameters: PopulationParameters, readings: EligibilityReadings) -> list[FileFault]:
-    """Say which criteria nobody of the file can pass because of what it lacks, where unknown stays unknown.
+    """Return which criteria nobody of the file can pass because of what it lacks, where unknown stays unknown.
 
     An infection that does not pass may resolve, and is no such criterion.
     """
@@ -220,20 +220,10 @@ def _half_dated(rows: PatientRows) -> list[str]:
     return [f"of {half} rows one of {' and '.join(names)} is known; the other stays unknown"] if half else []
 
 
-_NONE_WITHOUT: Final = {
-    "cns_kind": "cns_history",
-    "first_cr_day": "prior_cr",
-    "first_relapse_day": "prior_cr",
-    "last_relapse_day": "prior_cr",
-    "infarct_days_ago": "infarct",
-}
-"""Field -> the flag without which there is nothing to know."""
-
-
 def _lacking(rows: PatientRows, name: str) -> int:
     values = rows.columns.get(name)
     if values is None:
         return rows.count
     lacks = np.isnan(values)
-    flag = rows.columns.get(_NONE_WITHOUT.get(name, ""))
+    flag = rows.columns.get(FIELDS[name].only_with)
     return int(np.count_nonzero(lacks if flag is None else lacks & (flag != 0)))

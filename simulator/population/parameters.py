@@ -210,7 +210,7 @@ class Cd117(BaseModel, frozen=True, extra="forbid"):
 
 
 class Extramedullary(BaseModel, frozen=True, extra="forbid"):
-    """Probability of extramedullary disease beside the marrow (odds ratio 2 where CD117 is low)."""
+    """Probability of extramedullary disease next to that of the marrow (odds ratio 2 where CD117 is low)."""
 
     low_cd117_below_percent: Percent = 20.0
     if_low_cd117: Probability = 0.22522
@@ -467,7 +467,7 @@ Digest = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 
 
 class PopulationParameters(BaseModel, frozen=True, extra="forbid"):
-    """Who is referred, and what is known of him at the desk: synthetic patients, or the rows of a file.
+    """Who is referred, and what is known of them at the desk: synthetic patients, or the rows of a file.
 
     Attributes
     ----------
@@ -535,9 +535,9 @@ class PopulationParameters(BaseModel, frozen=True, extra="forbid"):
     def _only_of_a_file(self) -> Self:
         for name in ("map", "sha256", "map_sha256"):
             if getattr(self, name) is not None and self.file is None:
-                raise ValueError(f"{name}: only beside `file`")
+                raise ValueError(f"{name}: only with `file`")
         if self.map_sha256 is not None and self.map is None:
-            raise ValueError("map_sha256: only beside `map`")
+            raise ValueError("map_sha256: only with `map`")
         return self
 
     @field_validator("correlations")

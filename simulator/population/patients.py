@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 
 from simulator.errors import ScenarioError
 from simulator.fields import Group
-from simulator.population.conditional_draws import PreparedPopulation, draw_columns
+from simulator.population.conditional_draws import draw_columns
 from simulator.population.file_rows import PatientRows, columns_of
 from simulator.population.lanes import ROW, DeskLane, Lane, Lanes, draws_for, split
 from simulator.population.parameters import PopulationParameters
+from simulator.population.prepared_population import PreparedPopulation
 from simulator.randomness import Block, Purpose, Streams
 
 __all__ = ["CHUNK", "Patients", "PopulationParameters", "draw", "draw_chunks"]
@@ -83,6 +84,7 @@ def draw_chunks(
     rows = parameters.rows
     if parameters.file is not None and rows is None:
         raise ScenarioError(f"population.file: {parameters.file} was not read; load the scenario from a file")
+    # the text of the parameters, because models that hold a dict have no hash
     prepared = _prepared(parameters.model_dump_json())
     for chunk in split(blocks, CHUNK) or [[Block(0, 0, 0, 0)]]:
         yield _draw_chunk(prepared, rows, streams, chunk)

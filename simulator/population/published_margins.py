@@ -1,4 +1,4 @@
-"""Published numbers beside the margins of the synthetic population: evidence to compare with, never sampled.
+"""Published numbers to compare with the margins of the synthetic population; never sampled.
 
 The numbers are in `published_margins.csv`, one row each.
 """
@@ -24,7 +24,7 @@ class Anchor:
     Attributes
     ----------
     field
-        Name of the patient field whose margin it stands beside.
+        Name of the patient field whose margin it is compared with.
     statistic
         What the number says of the field.
     value, low, high

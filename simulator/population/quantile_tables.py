@@ -123,6 +123,7 @@ def _invert(
 ) -> Floats:
     dense = np.linspace(low, high, 2 * TABLE_NODES)
     x: Floats = np.interp(z, to_normal(dense), dense)
+    # Newton from the interpolation, clipped: a step from a flat part of the law must not leave the range
     for _ in range(NEWTON_STEPS):
         x = np.clip(x - (to_normal(x) - z) / slope(x), low, high)
     return x

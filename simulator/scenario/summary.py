@@ -4,6 +4,7 @@ import textwrap
 from collections import Counter
 from typing import Final
 
+from simulator.population.file_reader import population_notes
 from simulator.scenario.provenance import DEFAULT, KNOWN, NOT_STATED
 from simulator.scenario.scenario import Scenario
 

@@ -1,4 +1,4 @@
-"""Hand-made patients: one who passes everything, and what is changed in him."""
+"""Hand-made patients: one who passes everything, and what is changed in them."""
 
 from typing import Any
 

@@ -1,6 +1,6 @@
 """docs/eligibility.md says what the code does.
 
-Run `python -m tests.eligibility.test_document` to write the tables anew.
+Run `python -m tests.eligibility.test_document` to rewrite the tables.
 """
 
 import re

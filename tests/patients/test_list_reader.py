@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from simulator.errors import ProtocolError, ScenarioError
-from simulator.fields import FIELDS
-from simulator.patients.column_mapping import SYNONYMS, _closest, _normal
+from simulator.fields import FIELDS, Kind
+from simulator.patients.column_names import SYNONYMS, closest_name, normal_name
 from simulator.patients.list_reader import PatientList, read_patient_list
 from simulator.patients.units import legal_range, unit_written
 
@@ -47,7 +47,7 @@ def test_a_column_name_is_the_synonym_of_one_field():
     words = [word for one in FIELDS.values() for word in (*one.synonyms, *one.dated_synonyms)]
     assert len(set(words)) == len(words)
     assert len(words) == sum(name in FIELDS for name in SYNONYMS.values())
-    assert all(_normal(word) == word for word in SYNONYMS)
+    assert all(normal_name(word) == word for word in SYNONYMS)
 
 
 def test_what_lists_write_of_a_field_fits_its_range():
@@ -57,6 +57,7 @@ def test_what_lists_write_of_a_field_fits_its_range():
         assert one.low is not None
         assert one.high is not None
         assert one.low <= low < high <= one.high, one.name
+        assert not one.only_with or FIELDS[one.only_with].kind is Kind.FLAG, one.name
         assert (one.seen is None) == (one.ordinary is None), one.name
         if one.seen is not None and one.ordinary is not None:
             assert len(one.other_units) == 1
@@ -327,9 +328,9 @@ def test_parquet_is_read_as_csv_is(tmp_path: Path):
 
 
 def test_a_hint_names_a_field_of_the_same_thing_or_none() -> None:
-    assert _closest("cd117_at_diagnosis_percnt") == "; did you mean 'cd117_at_diagnosis_percent'?"
-    assert _closest("bm_blasts_at_diagnosis_percent") != "; did you mean 'cd117_at_diagnosis_percent'?"
-    assert _closest("nothing_of_the_kind") == ""
+    assert closest_name("cd117_at_diagnosis_percnt") == "; did you mean 'cd117_at_diagnosis_percent'?"
+    assert closest_name("bm_blasts_at_diagnosis_percent") != "; did you mean 'cd117_at_diagnosis_percent'?"
+    assert closest_name("nothing_of_the_kind") == ""
 
 
 def test_mapping_file_that_is_too_large_is_called_a_mapping_file(read):

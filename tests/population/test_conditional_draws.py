@@ -1,4 +1,4 @@
-"""The same patient whatever is drawn beside him."""
+"""The same patient whatever is drawn along with them."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,7 @@
-"""Rows of a file in the place of the synthetic population."""
+"""Rows of a file in the place of the synthetic population.
+
+`python -m tests.population.test_file_reader` rewrites the output in docs/population_file.md.
+"""
 
 import csv
 import hashlib
@@ -6,6 +9,7 @@ import json
 import math
 import pickle
 import re
+import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -278,7 +282,7 @@ def test_rows_travel_to_other_processes(of_rows: Callable[..., Scenario]) -> Non
     assert np.array_equal(mine.columns["age_years"], theirs.columns["age_years"])
 
 
-# The law beside the rows
+# The law next to the rows
 
 
 def test_upper_limits_follow_the_sex_of_the_row(of_rows: Callable[..., Scenario]) -> None:
@@ -490,7 +494,7 @@ def test_column_of_another_kind_is_a_note_and_no_error(of_rows: Callable[..., Sc
 def test_what_cannot_be_read_is_named(base: Scenario, tmp_path: Path, missing: str) -> None:
     paths = {"no such file": tmp_path / "none.csv", "is a directory": tmp_path}
     if missing == "map":
-        with pytest.raises(ScenarioError, match=r"population\.map: only beside `file`"):
+        with pytest.raises(ScenarioError, match=r"population\.map: only with `file`"):
             base.with_changes({"population.map": "map.yaml"})
         return
     with pytest.raises(ScenarioError, match=r"population\.file"):
@@ -600,3 +604,13 @@ def said_by_check(folder: Path) -> str:
 
 def test_example_of_population_file_md_prints_what_the_page_shows(tmp_path: Path) -> None:
     assert said_by_check(tmp_path) == of_page("said")
+
+
+def record() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        text = PAGE.read_text(encoding="utf-8").replace(of_page("said"), said_by_check(Path(folder)))
+    PAGE.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    record()

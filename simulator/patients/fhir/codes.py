@@ -162,7 +162,7 @@ class ConditionCode:
     flags
         What is yes where it is confirmed.
     kind
-        (field, category) beside the first flag.
+        (field, category) that goes with the first flag.
     days_ago
         Field of the days from its onset to the referral.
     ruled_out

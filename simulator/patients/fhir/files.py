@@ -59,7 +59,7 @@ class Reading:
 
 
 def is_fhir(path: Path) -> bool:
-    """Say whether a path is to be read as FHIR: a folder, or a file of JSON."""
+    """Return whether a path is to be read as FHIR: a folder, or a file of JSON."""
     if path.is_dir():
         return True
     try:
@@ -93,7 +93,7 @@ def read_resources(path: Path) -> Reading:
             reading.faults += [_fault(f"{where}.{path}" if path else where, why) for path, why in wrong]
             if not wrong:
                 reading.found.append(FoundResource(kind, _without_nulls(resource), bundle, where, url))
-            elif kind == "Patient":  # his place is kept, with nothing known but who he is
+            elif kind == "Patient":  # a patient keeps their place, with nothing known but who they are
                 kept = {"id": resource["id"]} if isinstance(resource.get("id"), str) else {}
                 reading.found.append(FoundResource(kind, kept, bundle, where, url))
         if others:

@@ -12,7 +12,6 @@ from typing import Final
 from simulator.errors import ProtocolError
 from simulator.fields import FIELDS
 from simulator.parsing.faults import printable, shown
-from simulator.patients.column_mapping import ListMapping, Use
 from simulator.patients.fhir.codes import (
     LOINC,
     OBSERVATIONS,
@@ -42,6 +41,7 @@ from simulator.patients.fhir.values import (
     quantity_in,
     value_of,
 )
+from simulator.patients.mapping_file import ListMapping, Use
 from simulator.patients.table import ListFault, PatientTable
 
 ID_COLUMN: Final = "patient_id"
@@ -240,7 +240,7 @@ class _Records:
                 others[code.limit] = (value.cell, f"{place}.{value.path}")
 
     def _air(self, found: FoundResource, value: Value, others: dict[str, tuple[str, str]]) -> Value:
-        """Say whether a saturation was measured on oxygen; then it is none on room air."""
+        """Return the value without its number where it was measured on oxygen: it is none on room air."""
         on: list[bool] = []
         for k, component in enumerate(found.resource.get("component") or []):
             number = (component.get("valueQuantity") or {}).get("value")

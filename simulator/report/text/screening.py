@@ -16,7 +16,7 @@ from simulator.analysis.screened_list import (
     needed_sets,
 )
 from simulator.eligibility.explanations import Sufficient
-from simulator.patients.column_mapping import ROLES
+from simulator.patients.column_names import ROLES
 from simulator.patients.table import ListFault
 
 TABLE_WIDTH: Final = 250
