@@ -16,7 +16,7 @@
 # For the biostatistician of NCT07144020, who has 15 to 50 enrollees. The designs of the scenario file run on
 # the *same* simulated patients, so that a difference between two of them is not the luck of the draw. Every
 # number comes with its Monte Carlo standard error (MCSE) or an interval; every conclusion below is computed
-# from the tables beside it.
+# from the tables next to it.
 #
 # 150 simulated trials per design and truth are enough to see how this works, and take half a minute. **They are
 # too few to decide anything**: a protocol needs 5,000 or more. Change `REPLICATES` for that.
@@ -51,7 +51,7 @@ def shown(axes: Axes) -> SVG:
 # %% [markdown]
 # ## Run the comparison
 #
-# Over the truths that the question of the scenario is asked over: assumed curves of DLT risk, one for each
+# Over the truths of the scenario's question: assumed curves of DLT risk, one for each
 # level that could be the correct one, and one under which every level is too toxic.
 
 # %%
@@ -99,7 +99,7 @@ Markdown(
 shown(accuracy_by_cap(comparison))
 
 # %% [markdown]
-# ## The exact number beside it
+# ## The exact number
 #
 # A design that waits for complete cohorts can be computed without any simulation, for patients who are all
 # evaluable and get the level assigned. The calendar loses patients, and those who die or leave before a DLT are

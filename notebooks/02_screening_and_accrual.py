@@ -18,7 +18,7 @@
 # is relaxed?" is answered in patients *and* in months.
 #
 # 100 simulated trials per question: enough to see what matters, **too few to decide anything**. Change
-# `REPLICATES` for that. Every conclusion below is computed from the tables beside it.
+# `REPLICATES` for that. Every conclusion below is computed from the tables next to it.
 
 # %%
 from pathlib import Path
@@ -85,7 +85,7 @@ Markdown(
 # %% [markdown]
 # ## From referral to an evaluable patient
 #
-# Mean numbers over whole trials. Those who leave are counted by the one reason that ended their way.
+# Mean numbers over whole trials. Those who leave are counted by the one reason why they left.
 
 # %%
 comparison = simulator.compare(scenario, [DESIGN], [TRUTH], replicates=REPLICATES, workers=WORKERS)
@@ -104,7 +104,7 @@ Markdown(
 # %% [markdown]
 # ## When will the 15th, the 30th, the 50th be in? And what is waited for?
 #
-# Bands hold 50, 80 and 95 % of all trials. A trial that ends before the N-th patient never comes to him.
+# Bands hold 50, 80 and 95 % of all trials. A trial that ends before the N-th patient counts as never.
 
 # %%
 ahead = forecast(scenario, [DESIGN], [TRUTH], replicates=REPLICATES, workers=WORKERS)
@@ -139,7 +139,7 @@ Markdown("\n".join(lines))
 # ## What would help?
 #
 # Each variant against the scenario as it is, on the same patients, with a paired 95 % interval. Filled markers
-# are differences that the number of trials can tell from nought. Relaxing is not free: those whom a relaxed
+# are differences that the number of trials can tell from zero. Relaxing is not free: those whom a relaxed
 # criterion admits are assumed to run the same risks as the others.
 
 # %%

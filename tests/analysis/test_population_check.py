@@ -1,8 +1,6 @@
 """`simulator population`: margins asked and drawn, correlations, anchors, and the ranking of assumptions."""
 
 import math
-import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -17,16 +15,11 @@ from simulator.population.patients import draw
 from simulator.population.published_margins import anchors
 from simulator.randomness import Block, Streams
 from simulator.report.text.population import render
-from simulator.scenario.scenario import load_scenario, parse_scenario
-from tests.support.places import ROOT
+from simulator.scenario.scenario import parse_scenario
+from tests.support.command_line import FILE, simulator
+from tests.support.places import DEFAULT_SCENARIO
 
-FILE = ROOT / "scenarios" / "nct07144020.yaml"
 N = 50_000
-
-
-@pytest.fixture(scope="module")
-def scenario():
-    return load_scenario(FILE)
 
 
 @pytest.fixture(scope="module")
@@ -107,7 +100,7 @@ def test_assumptions_are_ranked_and_every_number_with_a_range_is_moved_or_said_w
 
 
 def test_range_that_the_scenario_cannot_hold_is_shown_with_its_reason():
-    text = FILE.read_text(encoding="utf-8").replace(
+    text = DEFAULT_SCENARIO.read_text(encoding="utf-8").replace(
         "min_years: {value: 18, known: looked up,",
         "min_years: {value: 18, low: 0, high: 90, known: looked up,",
     )
@@ -131,13 +124,6 @@ def test_number_of_patients_outside_its_range_is_refused(scenario, patients):
 
 
 def test_command_prints_the_check():
-    done = subprocess.run(
-        [sys.executable, "-m", "simulator", "population", str(FILE), "--patients", "1000"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    done = simulator("population", FILE, "--patients", 1000)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("1000 referrals drawn, seed 1.\n")

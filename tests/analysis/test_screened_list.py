@@ -1,8 +1,6 @@
 """Verdicts, reasons and what would decide, for real lists; and the command's streams, codes and tables."""
 
 import csv
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +18,7 @@ from simulator.population.parameters import PopulationParameters
 from simulator.population.patients import draw
 from simulator.randomness import Block, Streams
 from tests.eligibility.patients import columns as well
-from tests.support.places import ROOT
+from tests.support.command_line import simulator
 
 N = 400
 RARE = ("E6", "E8", "I9")
@@ -161,21 +159,9 @@ def test_changed_reading_is_said_beside_the_boundary(tmp_path: Path):
     assert reason.words.endswith("here with lvef_percent 45.0")
 
 
-def screen(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "simulator", "screen", *arguments],
-        cwd=cwd,
-        env={"PYTHONPATH": str(ROOT), "PATH": ""},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-
-
 def test_command_writes_patients_by_criteria_reasons_and_faults(tmp_path: Path):
     listed(tmp_path / "l.csv", {}, {"id": "P2", "bm_blasts_percent": "140"}, {"id": "P3", "ecog": "4"})
-    done = screen("l.csv", "--out", "out", cwd=tmp_path)
+    done = simulator("screen", "l.csv", "--out", "out", cwd=tmp_path)
     assert done.returncode == 0
     assert done.stderr.splitlines() == [
         "l.csv: line 3, column 'bm_blasts_percent': impossible value '140': 140 %, possible 0 to 100; "
@@ -196,7 +182,7 @@ def test_command_writes_patients_by_criteria_reasons_and_faults(tmp_path: Path):
     assert tables["columns.csv"][0] == {
         **{"column": "id", "field": "id", "unit": "", "unit_stated": "False", "known_for": "3"}
     }
-    again = screen("l.csv", "--out", "out", cwd=tmp_path)
+    again = simulator("screen", "l.csv", "--out", "out", cwd=tmp_path)
     assert (again.returncode, again.stdout) == (2, "")
     assert "not empty" in again.stderr
 
@@ -204,7 +190,7 @@ def test_command_writes_patients_by_criteria_reasons_and_faults(tmp_path: Path):
 def test_list_of_which_nothing_can_be_read_exits_2_without_a_traceback(tmp_path: Path):
     (tmp_path / "l.csv").write_text("name,town\nx,y\n")
     for arguments in (["l.csv"], ["none.csv"], ["."], ["l.csv", "--map", "none.yaml"]):
-        done = screen(*arguments, cwd=tmp_path)
+        done = simulator("screen", *arguments, cwd=tmp_path)
         assert (done.returncode, done.stdout) == (2, "")
         assert "Traceback" not in done.stderr
         assert done.stderr != ""

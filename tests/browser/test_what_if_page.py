@@ -18,8 +18,8 @@ from simulator.report.text.what_if import amount
 from simulator.scenario.scenario import Scenario
 from simulator.studies.what_if import WhatIf
 from tests.browser.what_if_server import ROOT, SECONDS, Served, browser_page, served
+from tests.support.places import DEFAULT_SCENARIO
 
-SCENARIO = ROOT / "scenarios/nct07144020.yaml"
 REPLICATES = 50
 ENDED = "Culling 'idle' kernel"
 ASKED = {"designs.boin.max_n": 24, "arrivals.sites": 2, "eligibility.lvef_percent": 45}
@@ -76,7 +76,7 @@ class Page:
 
 @pytest.mark.timeout(900)
 def test_the_page_says_what_the_library_and_the_command_line_say(tmp_path: Path) -> None:
-    scenario = simulator.load_scenario(SCENARIO)
+    scenario = simulator.load_scenario(DEFAULT_SCENARIO)
     with served() as server, browser_page() as browser:
         page = Page(browser, server.url, scenario)
         _reached_from_this_machine_alone(server)

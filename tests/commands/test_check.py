@@ -8,22 +8,8 @@ import sys
 
 import pytest
 
-from tests.support.interrupts import heed_interrupts
+from tests.support.command_line import FILE, fresh_python, help_of, simulator, started
 from tests.support.places import ROOT
-
-FILE = "scenarios/nct07144020.yaml"
-
-
-def simulator(*arguments, **options):
-    return subprocess.run(
-        [sys.executable, "-m", "simulator", *arguments],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-        **options,
-    )
 
 
 def test_check_of_the_default_scenario_says_ok_and_how_numbers_are_known():
@@ -117,14 +103,7 @@ def test_reader_that_leaves_a_pipe_makes_no_noise():
 def test_interrupt_exits_130_without_a_traceback(tmp_path):
     pipe = tmp_path / "pipe.yaml"
     os.mkfifo(pipe)
-    process = subprocess.Popen(
-        [sys.executable, "-m", "simulator", "check", str(pipe)],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        preexec_fn=heed_interrupts,  # noqa: PLW1509
-    )
+    process = started("check", pipe)
     # The command waits for somebody to write into the pipe; opening it shows that it is there.
     writer = os.open(pipe, os.O_WRONLY)
     process.send_signal(signal.SIGINT)
@@ -134,23 +113,15 @@ def test_interrupt_exits_130_without_a_traceback(tmp_path):
     assert "Traceback" not in said
 
 
-HEAVY = ("numpy", "scipy", "pandas", "matplotlib", "pydantic", "ruamel", "simpy", "pyarrow")
+HEAVY = {"numpy", "scipy", "pandas", "matplotlib", "pydantic", "ruamel", "simpy", "pyarrow"}
 
 
 def test_help_imports_nothing_heavy():
-    code = (
-        "import sys\n"
-        "from simulator.__main__ import main\n"
-        "sys.argv = ['simulator', '--help']\n"
-        "try:\n    main()\nexcept SystemExit as end:\n    assert end.code == 0\n"
-        f"print([name for name in {HEAVY} if name in sys.modules], file=sys.stderr)"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
-    )
-    assert done.stderr.strip() == "[]"
+    printed, imported = help_of()
+    assert imported & HEAVY == set()
+    assert "simulator" in imported
     for command in ("check", "schema", "designs"):
-        assert command in done.stdout
+        assert command in printed
 
 
 def test_help_answers_within_three_tenths_of_a_second_of_processor_time():
@@ -171,7 +142,5 @@ def test_workers_that_keep_dying_exit_1_with_a_message_and_no_traceback():
         "program.app = app\n"
         "program.main()\n"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
-    )
+    done = fresh_python(code, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (1, "", "3 pools died\n")

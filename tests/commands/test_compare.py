@@ -2,8 +2,6 @@
 
 import os
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -13,21 +11,11 @@ from simulator.report.text.comparison import render
 from simulator.scenario.scenario import load_scenario
 from simulator.studies.compare import compare
 from simulator.studies.replay import replay
-from tests.support.interrupts import heed_interrupts
+from tests.support.command_line import FILE, help_of, simulator, started
+from tests.support.in_process import run
 from tests.support.places import ROOT
 
-FILE = "scenarios/nct07144020.yaml"
 SMALL = ("--design", "3+3", "--truth", "M1")
-
-
-def command(*arguments: str) -> list[str]:
-    return [sys.executable, "-m", "simulator", *arguments]
-
-
-def simulator(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        command(*arguments), cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
-    )
 
 
 def test_compare_prints_what_the_library_renders_and_nothing_else() -> None:
@@ -66,9 +54,15 @@ def test_two_workers_in_a_pipe_show_no_bar_and_print_the_same(tmp_path: Path) ->
     ],
 )
 def test_bad_input_exits_2_with_a_message_and_no_traceback(arguments: tuple[str, ...], said: str) -> None:
-    done = simulator(*arguments)
+    code, output, message = run(list(arguments))
+    assert (code, output) == (2, "")
+    assert said in message
+
+
+def test_a_process_refuses_bad_input_in_the_same_words() -> None:
+    done = simulator("compare", FILE, "--design", "boim")
     assert (done.returncode, done.stdout) == (2, "")
-    assert said in done.stderr
+    assert (2, "", done.stderr) == run(["compare", FILE, "--design", "boim"])
     assert "Traceback" not in done.stderr
 
 
@@ -102,15 +96,7 @@ def kept_parts(out: Path) -> int:
 
 def interrupted(*arguments: str, when: Path) -> tuple[int, str, str]:
     """Run in a process group of its own and interrupt all of it once the folder holds a part."""
-    process = subprocess.Popen(
-        command(*arguments, "--out", str(when)),
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-        preexec_fn=heed_interrupts,  # noqa: PLW1509
-    )
+    process = started(*arguments, "--out", when, start_new_session=True)
     deadline = time.monotonic() + 60
     while not kept_parts(when) and time.monotonic() < deadline:
         time.sleep(0.02)
@@ -133,15 +119,8 @@ def test_an_interrupted_run_says_how_much_is_kept_and_where(tmp_path: Path, work
 
 @pytest.mark.skipif(os.name != "posix", reason="signals")
 def test_an_interrupted_run_without_a_folder_says_that_nothing_is_kept() -> None:
-    process = subprocess.Popen(
-        command("compare", FILE, *SMALL, "--replicates", "100000", "--workers", "2"),
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-        preexec_fn=heed_interrupts,  # noqa: PLW1509
-    )
+    asked = ("compare", FILE, *SMALL, "--replicates", "100000", "--workers", "2")
+    process = started(*asked, start_new_session=True)
     deadline = time.monotonic() + 60
     while not has_worker(process.pid) and time.monotonic() < deadline:
         time.sleep(0.02)
@@ -167,21 +146,12 @@ def has_worker(pid: int) -> bool:
     return False
 
 
-HEAVY = ("numpy", "scipy", "pandas", "matplotlib", "ruamel", "simpy", "pyarrow", "loky")
+HEAVY = {"numpy", "scipy", "pandas", "matplotlib", "ruamel", "simpy", "pyarrow", "loky"}
 """Without pydantic, which typer itself imports for a command with numbers among its options."""
 
 
 @pytest.mark.parametrize("name", ["compare", "replay"])
 def test_help_of_a_command_imports_nothing_heavy(name: str) -> None:
-    code = (
-        "import sys\n"
-        "from simulator.__main__ import main\n"
-        f"sys.argv = ['simulator', {name!r}, '--help']\n"
-        "try:\n    main()\nexcept SystemExit as end:\n    assert end.code == 0\n"
-        f"print([name for name in {HEAVY} if name in sys.modules], file=sys.stderr)"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
-    )
-    assert done.stderr.strip() == "[]"
-    assert "--truth" in done.stdout
+    printed, imported = help_of(name)
+    assert imported & HEAVY == set()
+    assert "--truth" in printed

@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-import subprocess
 import sys
 import zipfile
 from html.parser import HTMLParser
@@ -12,20 +11,15 @@ from pathlib import Path
 import pytest
 
 from simulator.designs import BOIN, DESIGNS
+from tests.support.command_line import fresh_python, simulator
 from tests.support.in_process import run
-from tests.support.places import ROOT
+from tests.support.places import DEFAULT_SCENARIO
 
-FILE = str(ROOT / "scenarios/nct07144020.yaml")
+FILE = str(DEFAULT_SCENARIO)
 
 
 def test_bad_input_is_a_message_on_standard_error_and_exit_code_2() -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "simulator", "next-dose", FILE, "--design", "boin", "--outcomes", "1NNN 3NNN"],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    done = simulator("next-dose", FILE, "--design", "boin", "--outcomes", "1NNN 3NNN")
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("outcomes, cohort 2: '3NNN': level 3, where boin advised")
     assert "Traceback" not in done.stderr
@@ -272,7 +266,5 @@ def test_help_imports_nothing_of_conduct() -> None:
         "import sys\nimport simulator.commands.cli\n"
         "print([n for n in sys.modules if n.startswith(('simulator.designs', 'simulator.report', 'numpy'))])"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
-    )
+    done = fresh_python(code)
     assert done.stdout.strip() == "[]"

@@ -1,22 +1,20 @@
 """The command exact: its numbers are those of operating_characteristics; exit codes, options, files."""
 
-import os
 import re
-import subprocess
-import sys
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from simulator import load_scenario
 from simulator.exact import operating_characteristics
 from simulator.exact.accuracy import accuracy
 from simulator.exact.complete_information import complete_information_pcs
 from simulator.exact.families import evaluate_family, pseudo_uniform_curves
-from tests.support.places import ROOT
+from simulator.scenario.scenario import load_scenario
+from tests.support.command_line import FILE, simulator
+from tests.support.in_process import run
+from tests.support.places import DEFAULT_SCENARIO
 
-FILE = "scenarios/nct07144020.yaml"
 SMALL = (
     "about: {title: Small}\n"
     "truths:\n"
@@ -29,15 +27,7 @@ SMALL = (
 
 
 def exact(*arguments, columns="80"):
-    return subprocess.run(
-        [sys.executable, "-m", "simulator", "exact", *map(str, arguments)],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-        env={**os.environ, "COLUMNS": columns},
-    )
+    return simulator("exact", *arguments, COLUMNS=columns)
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +62,7 @@ def _value(frame, **where):
 @pytest.mark.parametrize("design", ["3+3", "boin"])
 @pytest.mark.parametrize("truth", ["M0", "M2", "S3"])
 def test_written_numbers_are_those_of_operating_characteristics(default, design, truth):
-    scenario = load_scenario(ROOT / FILE)
+    scenario = load_scenario(DEFAULT_SCENARIO)
     curve = scenario.truth(truth)
     one = operating_characteristics(
         scenario.design(design), curve.p_dlt, p_response=curve.p_response, target=0.3
@@ -124,7 +114,7 @@ def test_the_text_prints_the_written_numbers(default):
 
 def test_accuracy_by_cap_and_the_number_needed_are_those_of_the_engine(default):
     text, tables = default
-    scenario = load_scenario(ROOT / FILE)
+    scenario = load_scenario(DEFAULT_SCENARIO)
     curves = {name: scenario.truth(name).p_dlt for name in ("M0", "M2")}
     found = accuracy(scenario.design("boin"), curves, range(15, 31), target=0.3)
     frame = tables["accuracy"]
@@ -178,7 +168,7 @@ def test_a_declared_correct_dose_is_honoured(tmp_path):
 
 def test_late_aplasia_is_part_of_the_risk(tmp_path):
     assert exact(FILE, "--design", "boin", "--truth", "S2", "--out", tmp_path / "out").returncode == 0
-    scenario = load_scenario(ROOT / FILE)
+    scenario = load_scenario(DEFAULT_SCENARIO)
     pairs = zip(scenario.truth("S2").p_dlt, scenario.outcomes.aplasia_day42, strict=True)
     one = operating_characteristics(scenario.design("boin"), [1 - (1 - p) * (1 - a) for p, a in pairs])
     frame = pd.read_csv(tmp_path / "out" / "operating_characteristics.csv")
@@ -193,7 +183,7 @@ def test_a_family_is_seeded_and_summed_up(tmp_path):
     assert first.stdout.startswith(again.stdout)
     assert again.stdout != exact(*arguments, "--seed", 6).stdout
     frame = pd.read_csv(tmp_path / "out" / "family.csv")
-    rule = load_scenario(ROOT / FILE).design("boin")
+    rule = load_scenario(DEFAULT_SCENARIO).design("boin")
     found = evaluate_family(rule, pseudo_uniform_curves(300, 4, 0.3, 5))
     of = frame[frame["family"] == "pseudo-uniform"]
     whole = of[of["kind"] == "all"]
@@ -236,10 +226,15 @@ def test_calibration_shows_what_was_held_out(tmp_path):
     ],
 )
 def test_bad_input_exits_2_and_says_what_is_legal(arguments, message):
-    done = exact(FILE, *arguments)
-    assert done.returncode == 2
-    assert message in done.stderr
-    assert done.stdout == ""
+    code, output, said = run(["exact", FILE, *arguments])
+    assert (code, output) == (2, "")
+    assert message in said
+
+
+def test_a_process_refuses_bad_input_in_the_same_words():
+    done = exact(FILE, "--truth", "X")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert (2, "", done.stderr) == run(["exact", FILE, "--truth", "X"])
     assert "Traceback" not in done.stderr
 
 
@@ -251,7 +246,7 @@ def test_a_folder_that_is_not_empty_is_refused_before_anything_is_computed(tmp_p
     arguments = ["--design", "3+3", "--truth", "S1", "--out", tmp_path, "--force"]
     assert exact(FILE, *arguments).returncode == 0
     assert (tmp_path / "kept.txt").read_text() == "kept"
-    assert load_scenario(tmp_path / "scenario.yaml") == load_scenario(ROOT / FILE)
+    assert load_scenario(tmp_path / "scenario.yaml") == load_scenario(DEFAULT_SCENARIO)
 
 
 def test_a_design_too_large_names_itself_and_the_sampler(tmp_path):

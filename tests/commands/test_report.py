@@ -1,8 +1,6 @@
 """The command report: files written, messages on an incomplete folder, exit codes."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 from shutil import copytree
 
@@ -16,7 +14,7 @@ from simulator.report.render.protocol_section import markdown_text, word_file
 from simulator.scenario.scenario import parse_scenario
 from simulator.studies.compare import compare
 from simulator.studies.saved_run import load_run
-from tests.support.places import ROOT
+from tests.support.command_line import simulator
 
 SCENARIO = (
     "about: {title: Small}\n"
@@ -109,8 +107,7 @@ def test_an_altered_table_is_named_on_the_page_and_on_standard_error(run: Path) 
 
 
 def test_bad_input_is_exit_code_2_and_one_message(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "simulator", "report", str(tmp_path / "none")]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    done = simulator("report", tmp_path / "none")
     assert done.returncode == 2
     assert done.stderr == f"{tmp_path / 'none'}: no such folder\n"
     assert done.stdout == ""

@@ -5,16 +5,16 @@ from pathlib import Path
 from simulator.analysis.resources import resources
 from simulator.report.text.resources import number, render
 from simulator.runs.paired_runs import Options, PairedRuns
-from simulator.scenario.scenario import load_scenario
+from simulator.scenario.scenario import Scenario
+from tests.support.command_line import FILE
 from tests.support.in_process import run
+from tests.support.places import DEFAULT_SCENARIO
 
-FILE = "scenarios/nct07144020.yaml"
 SMALL = ("--design", "3+3", "--replicates", "4", "--seed", "2", "--workers", "1")
 
 
-def test_resources_prints_what_the_library_finds() -> None:
+def test_resources_prints_what_the_library_finds(scenario: Scenario) -> None:
     code, out, err = run(["resources", FILE, *SMALL, "--truth", "M1"])
-    scenario = load_scenario(FILE)
     runs = PairedRuns.of(scenario, Options(["3+3"], ["M1"], 4, 2, 1, None), 1)
     results = runs.results(scenario)
     assert (code, err) == (0, "")
@@ -32,7 +32,7 @@ def test_without_a_truth_the_balanced_set_is_averaged() -> None:
 
 
 def test_unit_costs_of_the_file_are_printed_with_how_they_are_known(tmp_path: Path) -> None:
-    text = Path(FILE).read_text(encoding="utf-8")
+    text = DEFAULT_SCENARIO.read_text(encoding="utf-8")
     priced = text.replace("  currency: null", "  currency: CNY", 1).replace(
         "  batch: null", "  batch: {value: 90000, known: assumption, unit: currency}", 1
     )
@@ -47,7 +47,7 @@ def test_unit_costs_of_the_file_are_printed_with_how_they_are_known(tmp_path: Pa
 
 def test_a_cost_without_a_currency_is_refused_at_its_place(tmp_path: Path) -> None:
     file = tmp_path / "priced.yaml"
-    text = Path(FILE).read_text(encoding="utf-8").replace("  batch: null", "  batch: 90000", 1)
+    text = DEFAULT_SCENARIO.read_text(encoding="utf-8").replace("  batch: null", "  batch: 90000", 1)
     file.write_text(text, encoding="utf-8")
     code, out, err = run(["resources", str(file)])
     assert (code, out) == (2, "")

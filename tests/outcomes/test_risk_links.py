@@ -23,7 +23,7 @@ from simulator.randomness import Streams
 from simulator.runs.job import job_of
 from simulator.runs.results import Judged
 from simulator.scenario.risk_link_notes import UNCHANGED_RISK, risk_link_notes
-from simulator.scenario.scenario import Scenario, load_scenario
+from simulator.scenario.scenario import Scenario
 from simulator.studies.compare import compare
 from simulator.studies.what_if import what_if
 from simulator.trial.follow_up import DoseRisks
@@ -32,11 +32,6 @@ from simulator.trial.intake import Intake, draw_intakes
 LINK = "outcomes.risk_links"
 REPLICATES = range(12)
 SCALE, SHAPE = 7.93, 1.0
-
-
-@pytest.fixture(scope="module")
-def scenario() -> Scenario:
-    return load_scenario("scenarios/nct07144020.yaml")
 
 
 def intakes(scenario: Scenario, changes: dict[str, object]) -> list[Intake]:

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from simulator.runs.paired_runs import Options, PairedRuns
-from simulator.scenario.scenario import load_scenario
 from tests.support.places import PUBLISHED
 from tests.support.published_shares import share_not_enrolled, share_not_infused
 
@@ -22,11 +21,6 @@ def rows(name):
 
 NOT_RECEIVED = {row["product"]: row for row in rows("car_t_not_received.csv")}
 [MCKANE] = rows("screen_failure.csv")
-
-
-@pytest.fixture(scope="module")
-def scenario():
-    return load_scenario("scenarios/nct07144020.yaml")
 
 
 def run(scenario, changes):

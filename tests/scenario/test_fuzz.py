@@ -13,8 +13,6 @@ from simulator.scenario.provenance import separate_sources
 from simulator.scenario.scenario import load_scenario, parse_scenario
 from tests.support.places import DEFAULT_SCENARIO
 
-FILE = DEFAULT_SCENARIO
-
 # One line or two of every section, so that mutations reach each of them often.
 TEXT = """\
 about: {title: Small, note: "quoted \\" text"}
@@ -116,7 +114,9 @@ def values_and_paths(data, path=""):
             yield from values_and_paths(below, f"{path}.{name}")
 
 
-PATHS = list(values_and_paths(separate_sources(read_nodes(FILE.read_text(encoding="utf-8"))[0]).data))
+PATHS = list(
+    values_and_paths(separate_sources(read_nodes(DEFAULT_SCENARIO.read_text(encoding="utf-8"))[0]).data)
+)
 STRANGE = st.one_of(
     st.none(), st.booleans(), st.integers(-3, 60), st.floats(), st.text(max_size=3), st.just(10**30), st.just(object()),
     st.lists(st.floats(0, 1), max_size=5), st.dictionaries(st.text(max_size=3), st.integers(), max_size=2),
@@ -125,7 +125,7 @@ STRANGE = st.one_of(
 
 @pytest.fixture(scope="module")
 def default():
-    return load_scenario(FILE)
+    return load_scenario(DEFAULT_SCENARIO)
 
 
 @settings(max_examples=200, deadline=None, derandomize=True)

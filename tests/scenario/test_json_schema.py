@@ -9,8 +9,7 @@ from simulator.scenario.json_schema import json_schema
 from simulator.scenario.scenario import parse_scenario
 from tests.support.places import DEFAULT_SCENARIO
 
-FILE = DEFAULT_SCENARIO
-TEXT = FILE.read_text(encoding="utf-8")
+TEXT = DEFAULT_SCENARIO.read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from simulator.population.arrivals import ArrivalParameters
 from simulator.population.patients import PopulationParameters
 from simulator.scenario.provenance import CHANGED, DEFAULT, KNOWN, NOT_STATED
 from simulator.scenario.question import Question
-from simulator.scenario.scenario import Scenario, load_scenario, parse_scenario
+from simulator.scenario.scenario import parse_scenario
 from simulator.scenario.sections import EMPIRICAL
 from simulator.trial.dosing import DosingParameters
 from simulator.trial.product import ProductParameters
@@ -20,7 +20,6 @@ from simulator.trial.rules import TrialRules
 from simulator.trial.screening import ScreeningParameters
 from tests.support.places import DEFAULT_SCENARIO
 
-FILE = DEFAULT_SCENARIO
 ASSUMED = {"assumption", "expert assumption", "from memory"}
 
 SMALL = """\
@@ -30,11 +29,6 @@ truths:
 designs:
   - {name: boin, design: boin}
 """
-
-
-@pytest.fixture(scope="module")
-def scenario() -> Scenario:
-    return load_scenario(FILE)
 
 
 def numeric_leaves(data, path=""):
@@ -73,7 +67,7 @@ def test_default_file_leaves_no_setting_unsaid(scenario):
     from simulator.parsing.yaml_nodes import read_nodes
     from simulator.scenario.provenance import separate_sources
 
-    top, faults = read_nodes(FILE.read_text(encoding="utf-8"))
+    top, faults = read_nodes(DEFAULT_SCENARIO.read_text(encoding="utf-8"))
     assert top is not None
     assert faults == []
     given = separate_sources(top).data

@@ -1,9 +1,6 @@
 """What a what-if and an attrition leave on disk, by verb and by command; and what a notebook shows of them."""
 
 import json
-import os
-import subprocess
-import sys
 
 import pandas as pd
 import pytest
@@ -18,7 +15,7 @@ from simulator.studies.answer_folder import file_names
 from simulator.studies.saved_run import load_run
 from simulator.studies.sensitivity import sensitivity
 from simulator.studies.what_if import sweep, what_if
-from tests.support.places import ROOT
+from tests.support.command_line import simulator
 
 REPLICATES = 12
 SMALL = """
@@ -141,23 +138,11 @@ def test_names_of_files_are_plain_and_no_two_alike_on_any_file_system():
     assert file_names(names) == ["a_b", "A_B_2", "x", "variant", "CD117_50", "a" * 60]
 
 
-def command(folder, *arguments):
-    return subprocess.run(
-        [sys.executable, "-m", "simulator", *arguments],
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-
-
 def test_command_writes_what_it_prints_and_refuses_before_it_runs(tmp_path):
     (tmp_path / "s.yaml").write_text(SMALL, encoding="utf-8")
     asked = ["what-if", "s.yaml", "--preset", "second site", "--sensitivity", "enrolled"]
     asked += ["--replicates", "12", "--workers", "1", "--out", "out"]
-    done = command(tmp_path, *asked)
+    done = simulator(*asked, cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
     out = tmp_path / "out"
     texts = [(out / name).read_text(encoding="utf-8") for name in ("what_if.txt", "sensitivity.txt")]
@@ -166,7 +151,7 @@ def test_command_writes_what_it_prints_and_refuses_before_it_runs(tmp_path):
         "Written to out: tables/, figures/, what_if.txt, sensitivity.txt, 2 scenarios (.yaml), run.json."
     )
     assert altered_files(out, json.loads((out / "run.json").read_text())) == []
-    refused = command(tmp_path, *asked)
+    refused = simulator(*asked, cwd=tmp_path)
     assert (refused.returncode, refused.stdout) == (2, "")
     assert "holds a finished run; --force replaces it" in refused.stderr
 
@@ -174,7 +159,7 @@ def test_command_writes_what_it_prints_and_refuses_before_it_runs(tmp_path):
 def test_attrition_command_writes_tables_figures_the_flow_and_the_months(tmp_path):
     (tmp_path / "s.yaml").write_text(SMALL.replace("<b>boin</b>", "boin"), encoding="utf-8")
     asked = ["attrition", "s.yaml", "--patients", "5000", "--pairs", "--months-of", "2", "--replicates", "12"]
-    done = command(tmp_path, *asked, "--design", "boin", "--workers", "1", "--out", "out")
+    done = simulator(*asked, "--design", "boin", "--workers", "1", "--out", "out", cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
     out = tmp_path / "out"
     assert done.stdout.startswith((out / "attrition.txt").read_text(encoding="utf-8"))
@@ -215,5 +200,5 @@ def test_attrition_command_writes_tables_figures_the_flow_and_the_months(tmp_pat
 )
 def test_bad_input_of_attrition_is_a_message_and_exit_2(arguments, message, tmp_path):
     (tmp_path / "s.yaml").write_text(SMALL, encoding="utf-8")
-    done = command(tmp_path, "attrition", "s.yaml", "--patients", "100", *arguments)
+    done = simulator("attrition", "s.yaml", "--patients", "100", *arguments, cwd=tmp_path)
     assert (done.returncode, done.stdout, done.stderr) == (2, "", message + "\n")

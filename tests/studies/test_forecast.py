@@ -20,16 +20,12 @@ from simulator.scenario.scenario import Scenario, load_scenario
 from simulator.studies.compare import compare
 from simulator.studies.forecast import forecast
 from simulator.trial.waiting_times import Waiting
-from tests.documents import ROOT, blocks
+from tests.documents import blocks
+from tests.support.command_line import FILE
+from tests.support.places import DEFAULT_SCENARIO, ROOT
 
-FILE = ROOT / "scenarios" / "nct07144020.yaml"
 SO_FAR = ROOT / "docs" / "examples" / "so_far.csv"
 CUT = "2026-08-31"
-
-
-@pytest.fixture(scope="module")
-def scenario() -> Scenario:
-    return load_scenario(FILE)
 
 
 @pytest.fixture(scope="module")
@@ -297,7 +293,7 @@ def test_faults_of_a_history_are_printed_as_the_document_shows(
     monkeypatch.chdir(tmp_path)
     Path("faulty.csv").write_text(faulty.text, encoding="utf-8")
     with pytest.raises(SimulatorError) as error:
-        forecast(load_scenario(FILE), so_far="faulty.csv", cut_date="2026-05-01")
+        forecast(load_scenario(DEFAULT_SCENARIO), so_far="faulty.csv", cut_date="2026-05-01")
     assert str(error.value) + "\n" == shown.text
 
 
@@ -307,7 +303,7 @@ def test_faults_of_a_history_are_printed_as_the_document_shows(
 def test_the_command_writes_text_tables_and_figures(tmp_path: Path) -> None:
     out = tmp_path / "out"
     options = ["--design", "boin", "--replicates", "10", "--workers", "1", "--milestones", "5, 15"]
-    command = ["forecast", str(FILE), *options, "--so-far", str(SO_FAR), "--cut-date", CUT, "--out", str(out)]
+    command = ["forecast", FILE, *options, "--so-far", str(SO_FAR), "--cut-date", CUT, "--out", str(out)]
     done = CliRunner().invoke(app, command, catch_exceptions=False)
     assert done.exit_code == 0
     assert done.stdout.startswith((out / "forecast.txt").read_text(encoding="utf-8"))
@@ -328,7 +324,7 @@ def test_the_command_writes_text_tables_and_figures(tmp_path: Path) -> None:
 
 def test_the_command_names_a_bad_milestone() -> None:
     with pytest.raises(ScenarioError, match="milestones must be patient numbers, as 15,30,50, got '15;30'"):
-        CliRunner().invoke(app, ["forecast", str(FILE), "--milestones", "15;30"], catch_exceptions=False)
+        CliRunner().invoke(app, ["forecast", FILE, "--milestones", "15;30"], catch_exceptions=False)
 
 
 def test_forecast_is_a_public_name() -> None:

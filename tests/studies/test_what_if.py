@@ -2,8 +2,6 @@
 
 import re
 import shlex
-import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -12,20 +10,17 @@ import simulator
 from simulator.analysis.changes import OUTCOMES, Told
 from simulator.errors import ScenarioError
 from simulator.scenario.risk_link_notes import UNCHANGED_RISK
-from simulator.scenario.scenario import load_scenario, parse_scenario
+from simulator.scenario.scenario import parse_scenario
 from simulator.studies.sensitivity import sensitivity
 from simulator.studies.what_if import sweep, what_if
+from tests.support import command_line
+from tests.support.command_line import FILE
+from tests.support.in_process import run
 from tests.support.places import ROOT
 
-FILE = "scenarios/nct07144020.yaml"
 REPLICATES = 20
 QUICK = {"designs": ["boin"], "truths": ["M0"], "replicates": REPLICATES}
 """Truth M0 stops early, so that its trials are short."""
-
-
-@pytest.fixture(scope="module")
-def scenario():
-    return load_scenario(FILE)
 
 
 @pytest.fixture(scope="module")
@@ -232,21 +227,12 @@ def test_verbs_stay_verbs_whichever_module_is_imported_first():
             f"import importlib, simulator; importlib.import_module({first!r}); "
             "print(callable(simulator.what_if), callable(simulator.compare), simulator.WhatIf.__name__)"
         )
-        done = subprocess.run(
-            [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
-        )
+        done = command_line.fresh_python(code)
         assert done.stdout == "True True WhatIf\n"
 
 
 def command(*arguments):
-    return subprocess.run(
-        [sys.executable, "-m", "simulator", "what-if", FILE, *arguments],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
+    return command_line.simulator("what-if", FILE, *arguments)
 
 
 @pytest.mark.parametrize(
@@ -267,8 +253,12 @@ def command(*arguments):
     ],
 )
 def test_bad_input_is_a_message_and_exit_2(arguments, message):
-    done = command(*arguments)
-    assert (done.returncode, done.stdout, done.stderr) == (2, "", message + "\n")
+    assert run(["what-if", FILE, *arguments]) == (2, "", message + "\n")
+
+
+def test_a_process_refuses_bad_input_in_the_same_words():
+    done = command("--set", "arrivals.sites")
+    assert (done.returncode, done.stdout, done.stderr) == run(["what-if", FILE, "--set", "arrivals.sites"])
 
 
 def test_the_documented_example_prints_what_the_document_shows():

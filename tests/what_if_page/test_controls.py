@@ -2,18 +2,11 @@
 
 import pytest
 
-import simulator
 from simulator.scenario.scenario import Scenario
 from simulator.what_if_page.controls import CONTROLS, base_values, changes_of
 from simulator.what_if_page.exact_numbers import ExactNumbers, exact_numbers
 
-PATH = "scenarios/nct07144020.yaml"
 NAMES = [control.name for control in CONTROLS]
-
-
-@pytest.fixture(scope="module")
-def scenario(request: pytest.FixtureRequest) -> Scenario:
-    return simulator.load_scenario(request.config.rootpath / PATH)
 
 
 def test_a_page_as_it_opens_changes_nothing(scenario: Scenario) -> None:

@@ -24,11 +24,6 @@ NAME = '<img src=x onerror=alert(1)> & "q"'
 SECONDS = 120
 
 
-@pytest.fixture(scope="module")
-def scenario(request: pytest.FixtureRequest) -> Scenario:
-    return simulator.load_scenario(request.config.rootpath / "scenarios/nct07144020.yaml")
-
-
 @pytest.fixture
 def one_process(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(page_module, "processors", lambda: 1)
