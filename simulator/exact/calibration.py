@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import product
 
+import numpy as np
 from numpy.typing import ArrayLike
 
 from simulator.designs import BOIN
@@ -142,8 +143,6 @@ def calibrate_boin(
 
 
 def _numbers(curve: ArrayLike) -> list[float]:
-    import numpy as np
-
     numbers: list[float] = np.asarray(curve, dtype=np.float64).tolist()
     return numbers
 

@@ -8,6 +8,7 @@ design that leans to one level does better where that level is correct.
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.special import comb
 
 from simulator import measures
 from simulator.designs.design import Floats
@@ -79,7 +80,6 @@ def _binomial(n: int, p: float) -> Floats:
 
 def _binomials(n: int, p: float) -> Floats:
     """Return P(y of m) for m, y = 0..n, shape (n + 1, n + 1)."""
-    from scipy.special import comb
 
     up, down = powers(np.asarray(p, dtype=np.float64), n)
     m, y = np.mgrid[0 : n + 1, 0 : n + 1]

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike
 
 from simulator import measures
@@ -18,9 +18,6 @@ from simulator.exact.frontier import CAP_REACHED
 from simulator.exact.memory import MEMORY_LIMIT_BYTES
 from simulator.exact.state_measures import StateMeasures
 from simulator.exact.truncation import selection_by_cap
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 DEFAULT_TARGET = 0.30  # for designs that have none of their own (3+3)
 
@@ -238,7 +235,6 @@ class OperatingCharacteristics:
     @cached_property
     def by_cap(self) -> "pd.DataFrame":
         """P(level selected) by cap on evaluable patients: index cap, columns 0 (none), 1..J. Needs `caps`."""
-        import pandas as pd
 
         if not self.prepared.caps:
             raise SimulatorError("by_cap: give caps, numbers of evaluable patients such as range(15, 51)")

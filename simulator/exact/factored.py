@@ -8,17 +8,15 @@ the order of the matrix, alone: a result does not depend on which truths are eva
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.sparse import csr_array
 
 from simulator.designs.design import Floats, Ints
 from simulator.exact.decision_graph import EndStates
 from simulator.exact.frontier import CAP_REACHED, Rows
-
-if TYPE_CHECKING:
-    from scipy.sparse import csr_array
 
 _BLOCK_NUMBERS: Final = 2**18  # factors held at once: they stay in the cache
 _TRUTHS_AT_ONCE: Final = 16  # at least, as sparse products like company,
@@ -186,7 +184,6 @@ def factored(ends: EndStates) -> Factored:
 
 def _sparse(values: Floats, columns: Places, row_starts: Places, width: int) -> "csr_array[Any]":
     """Return a sparse matrix from the values and columns of its rows, one after the other."""
-    from scipy.sparse import csr_array
 
     bounds = np.append(row_starts, len(values)).astype(np.int32)
     return csr_array((values, columns.astype(np.int32), bounds), shape=(len(row_starts), width))
@@ -194,7 +191,6 @@ def _sparse(values: Floats, columns: Places, row_starts: Places, width: int) -> 
 
 def _dense(values: ArrayLike) -> "csr_array[Any]":
     """Return a full matrix as a sparse one: its products add up in a fixed order, those of BLAS do not."""
-    from scipy.sparse import csr_array
 
     return csr_array(np.asarray(values, dtype=np.float64))
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from scipy.special import expit, logit, ndtri
 
 from simulator import measures
 from simulator.designs.design import Design, Floats, Ints
@@ -60,7 +61,6 @@ def logistic_curves(
     with the given median and standard deviation of its logarithm. Neither default has a source: assumptions,
     of the order of the truths in common use. Curve i is the same whatever `count`. Shape (count, n_doses).
     """
-    from scipy.special import expit, logit, ndtri
 
     _check(count, n_doses, target)
     if not (slope_median > 0 and slope_log_sd >= 0):

@@ -5,6 +5,7 @@ from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import betaincinv
 
 from simulator import measures
 from simulator.designs.design import Floats, Ints
@@ -117,7 +118,6 @@ class _States:
 @cache
 def clopper_pearson(largest_n: int) -> tuple[Floats, Floats]:
     """Return the 95 % Clopper-Pearson limits for y of n, each (largest_n + 1,) * 2, nan for y > n."""
-    from scipy.special import betaincinv
 
     n, y = np.mgrid[0 : largest_n + 1, 0 : largest_n + 1].astype(np.float64)
     tail = (1 - CONFIDENCE) / 2

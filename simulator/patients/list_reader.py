@@ -17,6 +17,7 @@ from simulator.patients.cells import UNKNOWN_WORDS, CellFormat, Reference, read_
 from simulator.patients.column_mapping import NO_FIELD, Matched, absent, match
 from simulator.patients.column_names import ID, REFERRAL
 from simulator.patients.fhir.files import is_fhir
+from simulator.patients.fhir.reader import read_fhir
 from simulator.patients.mapping_file import ListMapping, Use, read_mapping
 from simulator.patients.table import ListFault, PatientTable, read_table
 
@@ -85,8 +86,6 @@ def read_patient_list(path: str | PathLike[str], mapping: str | PathLike[str] | 
     """
     list_mapping = ListMapping() if mapping is None else read_mapping(Path(mapping))
     if is_fhir(Path(path)):
-        from simulator.patients.fhir.reader import read_fhir
-
         table, list_mapping = read_fhir(Path(path), list_mapping), ListMapping()
     else:
         table = read_table(Path(path), list_mapping)

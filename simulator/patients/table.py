@@ -9,6 +9,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
+import pyarrow.lib
+import pyarrow.parquet
+
 from simulator.errors import ProtocolError
 from simulator.parsing.faults import printable, shown
 from simulator.patients.mapping_file import ListMapping
@@ -202,9 +205,6 @@ def _swallowed(lines: Sequence[str], cells: list[str], width: int, delimiter: st
 
 
 def _parquet(path: Path, name: str) -> PatientTable:
-    import pyarrow.lib
-    import pyarrow.parquet
-
     try:
         columns = pyarrow.parquet.read_table(path)
     except (pyarrow.lib.ArrowException, OSError) as error:

@@ -9,6 +9,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+from scipy.special import gammaincinv
 
 from simulator.durations import DAYS_PER_MONTH, tick, to_ticks
 from simulator.randomness import Block, Purpose, Streams
@@ -67,7 +68,6 @@ def site_effect(parameters: ArrivalParameters, streams: Streams, replicate: int,
     shape = parameters.site_effect_shape
     if shape is None:
         return 1.0
-    from scipy.special import gammaincinv
 
     u = streams.uniforms(Purpose.SITE, Block(replicate, site, 0, 1))[0, 0]
     return float(gammaincinv(shape, u) / shape)

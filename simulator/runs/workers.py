@@ -11,12 +11,11 @@ from concurrent.futures import BrokenExecutor, Executor, Future, as_completed
 from contextlib import contextmanager
 from contextvars import ContextVar
 from multiprocessing import resource_tracker
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import Final, TypeVar
+
+from loky import ProcessPoolExecutor
 
 from simulator.errors import WorkerError
-
-if TYPE_CHECKING:
-    from loky import ProcessPoolExecutor
 
 ATTEMPTS: Final = 3
 """Pools tried before a run that keeps losing its workers is given up."""
@@ -139,12 +138,12 @@ _SHARED: Final = ContextVar["dict[int, ProcessPoolExecutor] | None"]("shared", d
 """Idle pools by number of workers, in a `processes_shared` block."""
 
 
-def _taken(workers: int) -> "ProcessPoolExecutor":
+def _taken(workers: int) -> ProcessPoolExecutor:
     pools = _SHARED.get()
     return pools.pop(workers) if pools and workers in pools else _processes(workers)
 
 
-def _give_back(pool: "ProcessPoolExecutor", workers: int, whole: bool) -> None:
+def _give_back(pool: ProcessPoolExecutor, workers: int, whole: bool) -> None:
     pools = _SHARED.get()
     if whole and pools is not None and workers not in pools:
         pools[workers] = pool
@@ -152,9 +151,7 @@ def _give_back(pool: "ProcessPoolExecutor", workers: int, whole: bool) -> None:
         pool.shutdown(kill_workers=True)
 
 
-def _processes(workers: int) -> "ProcessPoolExecutor":
+def _processes(workers: int) -> ProcessPoolExecutor:
     """Start processes whose numerical libraries use one thread each."""
-    from loky import ProcessPoolExecutor
-
     threads = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
     return ProcessPoolExecutor(max_workers=workers, env=dict.fromkeys(threads, "1"))

@@ -18,6 +18,8 @@ HELP: Final = "`--help` answers at once: a command imports what it needs when it
 WORD: Final = "the extra `word` is optional"
 FHIR: Final = "the extra `fhir` is optional"
 NOTEBOOK: Final = "the extra `notebook` is optional"
+PLATFORM: Final = "there is no such module on Windows"
+DISPLAY: Final = "it chooses a display for the whole process, which only a notebook wants"
 EXTRA: Final = {WORD: "word", FHIR: "fhir", NOTEBOOK: "notebook"}
 
 INSIDE: Final[dict[str, dict[str, str]]] = {
@@ -44,7 +46,7 @@ INSIDE: Final[dict[str, dict[str, str]]] = {
         "fhir.resources.R4B.patient": FHIR,
         "fhir.resources.R4B.servicerequest": FHIR,
     },
-    "simulator.report.figures.style": {"IPython": NOTEBOOK},
+    "simulator.report.figures.style": {"IPython": NOTEBOOK, "matplotlib": DISPLAY},
     "simulator.report.render.protocol_section": {
         "docx": WORD,
         "docx.enum.section": WORD,
@@ -52,83 +54,17 @@ INSIDE: Final[dict[str, dict[str, str]]] = {
         "docx.shared": WORD,
     },
     "simulator.report.text.decision_table": {"docx": WORD, "docx.enum.text": WORD, "docx.oxml": WORD},
+    "simulator.runs.atomic_files": {"fcntl": PLATFORM},
     "simulator.what_if_page.page": {"IPython.display": NOTEBOOK, "ipywidgets": NOTEBOOK},
 }
 """Module -> imported module -> why the import stands inside a function. No other reason than those above is one."""
 
 TO_BE_LIFTED: Final[dict[str, set[str]]] = {
-    "simulator.analysis.attrition": {"pandas"},
-    "simulator.analysis.comparison_tables": {"pandas"},
-    "simulator.analysis.forecast_tables": {"simulator.analysis"},
-    "simulator.analysis.relaxation_tables": {"pandas"},
-    "simulator.analysis.screened_list": {"pandas"},
-    "simulator.analysis.sensitivity_tables": {"pandas"},
-    "simulator.analysis.what_if_tables": {"pandas"},
-    "simulator.designs.blrm_posterior": {"scipy.special"},
-    "simulator.designs.boundary_tables": {"scipy.special"},
-    "simulator.designs.crm_posterior": {"scipy.special"},
-    "simulator.designs.decision_table": {"pandas"},
-    "simulator.designs.estimates": {"scipy.special"},
-    "simulator.designs.stopping_rules": {"scipy.special"},
-    "simulator.designs.unit_mass": {"scipy.special"},
-    "simulator.designs.up_and_down": {"pandas"},
-    "simulator.exact.calibration": {"numpy"},
-    "simulator.exact.complete_information": {"scipy.special"},
-    "simulator.exact.evaluate": {"pandas", "simulator.exact.exact_html"},
-    "simulator.exact.factored": {"scipy.sparse"},
-    "simulator.exact.families": {"scipy.special"},
-    "simulator.exact.state_measures": {"scipy.special"},
     "simulator.html_tables": {"pandas", "pandas.api.types"},
-    "simulator.patients.fhir.files": {"pydantic"},
-    "simulator.patients.list_reader": {"simulator.patients.fhir.reader"},
-    "simulator.patients.table": {"pyarrow.lib", "pyarrow.parquet"},
-    "simulator.population.arrivals": {"scipy.special"},
-    "simulator.report.figures.style": {"matplotlib"},
     "simulator.report.render.html": {"jinja2", "simulator.report.sections.figures"},
     "simulator.report.render.protocol_section": {"datetime"},
     "simulator.report.text.decision_table": {"jinja2"},
-    "simulator.runs.atomic_files": {"fcntl"},
-    "simulator.runs.chunk_files": {"pyarrow", "pyarrow.parquet"},
-    "simulator.runs.progress": {"rich.console", "rich.progress"},
-    "simulator.runs.workers": {"loky"},
-    "simulator.studies.answer_folder": {
-        "pandas",
-        "simulator.report.figures",
-        "simulator.report.text.smallest_relaxation",
-        "simulator.report.text.what_if",
-        "simulator.runs.run_folder",
-    },
-    "simulator.studies.compare": {
-        "simulator.report.figures.by_name",
-        "simulator.report.figures.of_a_run",
-        "simulator.report.notebook.comparison",
-        "simulator.report.render.html",
-        "simulator.runs.run_folder",
-    },
-    "simulator.studies.replay": {
-        "simulator.report.figures.by_name",
-        "simulator.report.figures.of_a_run",
-        "simulator.report.notebook.replay",
-    },
-    "simulator.studies.saved_run": {"pandas"},
-    "simulator.studies.sensitivity": {
-        "simulator.report.figures",
-        "simulator.report.figures.style",
-        "simulator.report.notebook.what_if",
-        "simulator.studies.answer_folder",
-    },
-    "simulator.studies.smallest_relaxation": {
-        "simulator.report.text.smallest_relaxation",
-        "simulator.studies.answer_folder",
-    },
-    "simulator.studies.what_if": {
-        "simulator.report.figures",
-        "simulator.report.figures.style",
-        "simulator.report.notebook.what_if",
-        "simulator.studies.answer_folder",
-    },
 }
-"""Module -> imported modules that stand inside a function without such a reason. Nothing is added here."""
 
 
 def test_every_import_inside_a_function_is_listed_with_its_reason() -> None:

@@ -8,6 +8,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
+from pydantic import ValidationError
+
 from simulator.errors import ProtocolError
 from simulator.parsing.faults import printable, shown
 from simulator.patients.table import MAX_BYTES, ListFault
@@ -248,8 +250,6 @@ def _without_nulls(value: Any) -> Any:
 
 def _invalid(model: Any, resource: Resource) -> list[tuple[str, str]]:
     """Return (path, what is wrong) of a resource that is none of its type."""
-    from pydantic import ValidationError
-
     try:
         model.model_validate(resource)
     except ValidationError as error:
