@@ -44,7 +44,7 @@ def sweep_html(found: SweepTables) -> str:
         caption = f"{design}, {truth_name(truth)}"
         parts.append(table(("at", *(WORDS[name] for name in OUTCOMES)), rows, caption))
     said = "Value ± standard error; *: its 95 % interval of the paired difference from the scenario leaves out 0."
-    return block(f"SweepTables of {found.path}", *parts, _notes(found.found.warnings, said))
+    return block(f"Sweep of {found.path}", *parts, _notes(found.found.warnings, said))
 
 
 def sensitivity_html(found: SensitivityTables) -> str:
@@ -67,7 +67,7 @@ def sensitivity_html(found: SensitivityTables) -> str:
         caption = f"{design}, {truth_name(truth)}: the first {len(rows)} of {len(swings)}"
         parts.append(table(headings, rows, caption, left=(0, 1)))
     parts.append(sentences(*(f"Left out: {name}: {reason}." for name, reason in found.left_out.items())))
-    return block(f"SensitivityTables of {WORDS[found.outcome]}", *parts, _notes(found.warnings, ""))
+    return block(f"Sensitivity of {WORDS[found.outcome]}", *parts, _notes(found.warnings, ""))
 
 
 def _runs(replicates: int, seed: int) -> str:

@@ -93,7 +93,7 @@ def render(found: WhatIfTables) -> str:
 def render_sweep(found: SweepTables) -> str:
     """Return the curve as plain text: outcomes at every value, and what can be told against the base."""
     lines = [
-        f"SweepTables of {found.path}, {found.found.base.replicates} simulated trials each, the same patients",
+        f"Sweep of {found.path}, {found.found.base.replicates} simulated trials each, the same patients",
         "",
     ]
     keys = list(dict.fromkeys((design, truth) for design, truth, _ in found.found.variants[0].found))
@@ -122,7 +122,7 @@ def render_sensitivity(found: SensitivityTables, top: int = 15) -> str:
     """Return the largest swings as plain text, and what was left out."""
     keys = list(dict.fromkeys((one.design, one.truth) for one in found.swings))
     lines = [
-        f"SensitivityTables of {WORDS[found.outcome]}: every number from its stated low to its high, one at a time"
+        f"Sensitivity of {WORDS[found.outcome]}: every number from its stated low to its high, one at a time"
     ]
     for design, truth in keys:
         swings = [one for one in found.swings if (one.design, one.truth) == (design, truth)]
