@@ -14,7 +14,7 @@ from simulator.errors import SimulatorError
 from simulator.report.figures.chosen import truth_words
 from simulator.report.figures.chosen_variant import AXIS, chosen_designs, chosen_truth, scale_of
 from simulator.report.figures.style import COLOURS, GREY, is_narrow, legend_above, new_axes, styled
-from simulator.report.sections.parameter_words import parameter_words, range_words
+from simulator.report.parameter_words import parameter_words, range_words
 
 MOST: Final = 12
 UNBROKEN: Final = "\N{NO-BREAK SPACE}"

@@ -19,7 +19,7 @@ from simulator.report.figures.chosen_variant import (
     scale_of,
 )
 from simulator.report.figures.style import GREY, is_narrow, legend_above, look, new_axes, styled
-from simulator.report.sections.parameter_words import BARE, parameter_words
+from simulator.report.parameter_words import BARE, parameter_words
 
 BAND: Final = 0.18
 """How opaque a band is."""

@@ -3,9 +3,9 @@
 from simulator.designs.protocol_table import protocol_table
 from simulator.errors import DesignError
 from simulator.report.blocks import Items, Pairs, Section, Table, Text, rows
+from simulator.report.sections.decision_table import HEADINGS, notes, table_cells, table_columns
 from simulator.report.sections.estimand import window_days
 from simulator.report.sections.findings import NONE, Findings
-from simulator.report.text.decision_table import HEADINGS, notes, table_cells, table_columns
 
 WORDS = {
     "hold_if_decided": "once every completion of the cohort leads down or to a stop, nobody more starts in it",

@@ -4,22 +4,15 @@ import csv
 import io
 from typing import TYPE_CHECKING, Final
 
-from simulator.designs.protocol_table import COLUMNS, LEVEL_1, ProtocolTable, Row
+from simulator.designs.protocol_table import ProtocolTable
 from simulator.errors import DesignError
 from simulator.report.render.text import columns, wrapped
+from simulator.report.sections.decision_table import HEADINGS, NEVER, notes, table_cells, table_columns
 
 if TYPE_CHECKING:
     from docx.document import Document
 
 FORMATS: Final = ("text", "csv", "html", "docx")
-NEVER: Final = "-"
-HEADINGS: Final = {
-    "n": "Patients at the level (n)",
-    "escalate_if_at_most": "Escalate if DLTs ≤",
-    "deescalate_if_at_least": "De-escalate if DLTs ≥",
-    "eliminate_if_at_least": "Eliminate if DLTs ≥",
-    LEVEL_1: "Stop at level 1 if DLTs ≥",
-}
 
 _PAGE: Final = """<!DOCTYPE html>
 <html lang="en">
@@ -81,33 +74,6 @@ def table_bytes(table: ProtocolTable, name: str, about: str, form: str) -> bytes
             return _word(table, name, about)
         case _:
             return _text(table, name, about).encode()
-
-
-def notes(table: ProtocolTable) -> tuple[str, ...]:
-    """Say how the table is read, and what elimination does."""
-    found = [
-        "Count the patients with a complete outcome at the current level over the whole trial (n), and the DLTs"
-        " among them. Up to the first bound the next cohort is treated one level higher, from the second on one"
-        " level lower, in between at the same level; where there is no such open level, at the same level."
-        f" {NEVER}: no count does.",
-        "Eliminate: the level and all above it are closed for good, and the next cohort is treated at the highest"
-        " level that is still open; where level 1 is eliminated, the trial stops.",
-    ]
-    found.append("Rules that act beside the table, such as stopping or titration, are among the conventions.")
-    if table.level_1_differs:
-        found.append("Level 1 is judged by the last column in place of the one before it.")
-    return tuple(found)
-
-
-def table_columns(table: ProtocolTable) -> tuple[str, ...]:
-    """Return the columns that the table prints, by name."""
-    return (*COLUMNS, LEVEL_1) if table.level_1_differs else COLUMNS
-
-
-def table_cells(table: ProtocolTable, row: Row, never: str) -> list[str]:
-    """Return the cells of a row; `never` stands where no count reaches a bound."""
-    bounds = (getattr(row, column) for column in table_columns(table))
-    return [never if bound is None else str(bound) for bound in bounds]
 
 
 def _caption(table: ProtocolTable, about: str) -> str:
