@@ -4,7 +4,15 @@ Everything here is plain text; whoever renders it escapes it for the format it w
 """
 
 from dataclasses import dataclass
-from typing import ClassVar, TypeAlias
+from typing import ClassVar, Final, TypeAlias
+
+NONE: Final = "-"
+"""A cell without a number; formats that are typeset write it as an en dash."""
+
+
+def typeset(cell: str) -> str:
+    """Return a cell as HTML, Markdown and Word show it."""
+    return "–" if cell == NONE else cell
 
 
 @dataclass(frozen=True, slots=True)

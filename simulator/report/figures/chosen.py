@@ -49,7 +49,7 @@ def title_words(truth: str) -> str:
     return words[0].upper() + words[1:]
 
 
-def judged(comparison: ComparisonTables, truth: str) -> Judged | None:
+def truth_target(comparison: ComparisonTables, truth: str) -> Judged | None:
     """Return the risks and the correct level of one truth; None for the balanced set, which has several."""
     if truth == BALANCED:
         return None

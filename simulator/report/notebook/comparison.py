@@ -3,12 +3,12 @@
 from simulator.analysis.comparison_tables import ComparisonTables
 from simulator.html_tables import block, sentences, table
 from simulator.report.figures.chosen import truth_words
-from simulator.report.values import Lookup
+from simulator.report.values import ReportData
 
 
 def comparison_html(comparison: ComparisonTables) -> str:
     """Return the answer of a comparison as HTML: needed, used, and correct selection by truth."""
-    look = Lookup(comparison)
+    data = ReportData(comparison)
     results, scenario = comparison.results, comparison.scenario
     parts = [
         sentences(
@@ -16,9 +16,9 @@ def comparison_html(comparison: ComparisonTables) -> str:
             f"{results.job.seed}; target {scenario.trial.target:g}. After ±: Monte Carlo standard error; 0 <x: no "
             "event seen, x its upper 95 % bound; square brackets: 95 % interval."
         ),
-        _needed(comparison, look),
-        _used(comparison, look),
-        _by_truth(comparison, look),
+        _needed(comparison, data),
+        _used(comparison, data),
+        _by_truth(comparison, data),
         sentences(*(f"Note: {warning}." for warning in comparison.warnings)),
         sentences("plot() draws; report(path) writes the whole page; tables() gives every frame."),
     ]
@@ -26,7 +26,7 @@ def comparison_html(comparison: ComparisonTables) -> str:
     return block(f"{registry}: {scenario.about.title}", *parts)
 
 
-def _needed(comparison: ComparisonTables, look: Lookup) -> str:
+def _needed(comparison: ComparisonTables, data: ReportData) -> str:
     question, trial = comparison.scenario.question, comparison.scenario.trial
     asked = ", ".join(comparison.results.asked())
     if not asked:
@@ -35,11 +35,11 @@ def _needed(comparison: ComparisonTables, look: Lookup) -> str:
     rows = [
         (
             design,
-            look.needed_infused(design),
-            look.best(design),
-            *(look.needed_cost(design, name).number for name in costs),
-            look.needed_cost(design, "enrolled_above_cap").percent,
-            look.exact_needed(design),
+            data.needed_infused(design),
+            data.best(design),
+            *(data.needed_cost(design, name).number for name in costs),
+            data.needed_cost(design, "enrolled_above_cap").percent,
+            data.exact_needed(design),
         )
         for design in comparison.results.designs
     ]
@@ -55,16 +55,16 @@ def _needed(comparison: ComparisonTables, look: Lookup) -> str:
     )
 
 
-def _used(comparison: ComparisonTables, look: Lookup) -> str:
-    truth = look.headline_truth()
+def _used(comparison: ComparisonTables, data: ReportData) -> str:
+    truth = data.headline_truth
     counts = {"screened": "screened", "enrolled": "enrolled", "infused": "infused", "evaluable": "evaluable"}
     counts |= {"months_to_recommendation": "months"}
     measures = {"pcs": "correct %", "overdose_selection": "overdose %"}
     rows = [
         (
             design,
-            *(look.median(design, truth, name) for name in counts),
-            *(look.oc(design, truth, name).percent for name in measures),
+            *(data.median(design, truth, name) for name in counts),
+            *(data.oc(design, truth, name).percent for name in measures),
         )
         for design in comparison.results.designs
     ]
@@ -72,10 +72,10 @@ def _used(comparison: ComparisonTables, look: Lookup) -> str:
     return table(("design", *counts.values(), *measures.values()), rows, caption)
 
 
-def _by_truth(comparison: ComparisonTables, look: Lookup) -> str:
+def _by_truth(comparison: ComparisonTables, data: ReportData) -> str:
     designs = comparison.results.designs
     rows = [
-        (truth, str(level or "none"), *(look.oc(design, truth, "pcs").percent for design in designs))
-        for truth, level in look.correct().items()
+        (truth, str(one.correct or "none"), *(data.oc(design, truth, "pcs").percent for design in designs))
+        for truth, one in data.truth_targets.items()
     ]
     return table(("truth", "correct level", *designs), rows, "Correct selection by truth, % of trials")

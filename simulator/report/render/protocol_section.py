@@ -8,14 +8,14 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from simulator.analysis.comparison_tables import ComparisonTables
 from simulator.errors import StoreError
-from simulator.report.blocks import Block, Drawing, Items, Pairs, Section, Table, Text, Verbatim
+from simulator.report.blocks import Block, Drawing, Items, Pairs, Section, Table, Text, Verbatim, typeset
 from simulator.report.sections.assumptions import assumptions
 from simulator.report.sections.characteristics import characteristics
 from simulator.report.sections.designs import designs, trial
 from simulator.report.sections.estimand import estimand
-from simulator.report.sections.findings import Findings
 from simulator.report.sections.reproduction import reproduction
 from simulator.report.sections.size import justification
+from simulator.report.values import ReportData
 
 if TYPE_CHECKING:
     from docx.document import Document
@@ -27,18 +27,18 @@ LIST: Final = re.compile(r"^(?:(?=[-+=])|(\d+)(?=[.)](?:\s|$)))")
 """Where a line begins that Markdown would read as a list or a rule; the backslash goes behind the number."""
 
 
-def statistical_section(found: Findings) -> tuple[str, tuple[Section, ...]]:
+def statistical_section(data: ReportData) -> tuple[str, tuple[Section, ...]]:
     """Return the title and the sections: design, rules, characteristics, size, estimand, assumptions, command."""
-    about = found.comparison.scenario.about
+    about = data.comparison.scenario.about
     label = f"{about.registry_id}: " if about.registry_id else ""
     return f"Statistical section. {label}{about.title}", (
-        trial(found),
-        designs(found),
-        characteristics(found),
-        justification(found),
-        estimand(found),
-        assumptions(found),
-        reproduction(found),
+        trial(data),
+        designs(data),
+        characteristics(data),
+        justification(data),
+        estimand(data),
+        assumptions(data),
+        reproduction(data),
     )
 
 
@@ -50,7 +50,7 @@ def markdown_text(comparison: ComparisonTables, about: Mapping[str, Any], notes:
     about, notes
         As for `page.page`.
     """
-    title, parts = statistical_section(Findings(comparison, about, notes))
+    title, parts = statistical_section(ReportData(comparison, about, notes))
     lines = [f"# {_md(title)}", ""]
     for note in notes:
         lines += [f"> {_md(note)}", ""]
@@ -109,7 +109,7 @@ def _md_table(table: Table) -> Iterator[str]:
 
 
 def _md_row(cells: tuple[str, ...] | list[str], plain: bool = False) -> str:
-    return "| " + " | ".join(cell if plain else _cell(cell) for cell in cells) + " |"
+    return "| " + " | ".join(cell if plain else _cell(typeset(cell)) for cell in cells) + " |"
 
 
 def word_file(comparison: ComparisonTables, about: Mapping[str, Any], notes: tuple[str, ...] = ()) -> bytes:
@@ -131,7 +131,7 @@ def word_file(comparison: ComparisonTables, about: Mapping[str, Any], notes: tup
         from docx.shared import Cm, Pt
     except ImportError:
         raise StoreError("--word: needs python-docx: pip install 'phase1-simulator[word]'") from None
-    title, parts = statistical_section(Findings(comparison, about, notes))
+    title, parts = statistical_section(ReportData(comparison, about, notes))
     document = new_document()
     page = document.sections[0]
     # Wide: a table of operating characteristics has eleven columns.
@@ -225,7 +225,7 @@ def _word_table(document: "Document", table: Table) -> None:
             row.cells[0].merge(row.cells[-1])
         row._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
         for column, (cell, text) in enumerate(zip(row.cells, line[:1] if of_group else line, strict=False)):
-            run = cell.paragraphs[0].add_run(_xml(text))
+            run = cell.paragraphs[0].add_run(_xml(typeset(text)))
             run.font.size = Pt(7.5)
             run.bold = place in heads
             if column >= table.row_headings and not table.prose:

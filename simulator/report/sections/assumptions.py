@@ -1,15 +1,15 @@
 """Every number the scenario assumes, with its source and how it is known."""
 
 from simulator.report.blocks import Group, Section, Table, Text
-from simulator.report.sections.findings import Findings
+from simulator.report.values import ReportData
 from simulator.scenario.provenance import CHANGED, DEFAULT, NOT_STATED, Provenance
 
 UNSOURCED = (NOT_STATED, DEFAULT, CHANGED)
 
 
-def assumptions(found: Findings) -> Section:
+def assumptions(data: ReportData) -> Section:
     """Tabulate the numbers of the scenario by section."""
-    scenario = found.comparison.scenario
+    scenario = data.comparison.scenario
     sections: dict[str, list[tuple[str, ...]]] = {}
     for path, known in scenario.provenance.items():
         section, _, rest = path.partition(".")

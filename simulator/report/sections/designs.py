@@ -2,10 +2,10 @@
 
 from simulator.designs.protocol_table import protocol_table
 from simulator.errors import DesignError
-from simulator.report.blocks import Items, Pairs, Section, Table, Text, rows
+from simulator.report.blocks import NONE, Items, Pairs, Section, Table, Text, rows
 from simulator.report.sections.decision_table import HEADINGS, notes, table_cells, table_columns
 from simulator.report.sections.estimand import window_days
-from simulator.report.sections.findings import NONE, Findings
+from simulator.report.values import ReportData
 
 WORDS = {
     "hold_if_decided": "once every completion of the cohort leads down or to a stop, nobody more starts in it",
@@ -18,9 +18,9 @@ WORDS = {
 }
 
 
-def trial(found: Findings) -> Section:
+def trial(data: ReportData) -> Section:
     """State the planned trial: levels, target, window, stagger, size, expansion."""
-    rules = found.comparison.scenario.trial
+    rules = data.comparison.scenario.trial
     doses = ", ".join(f"{dose:g}" for dose in rules.dose_levels)
     expansion = (
         f"After the recommendation, patients are enrolled at the recommended level until {rules.enrolment_min} are; "
@@ -32,7 +32,7 @@ def trial(found: Findings) -> Section:
     pairs = (
         ("Dose levels", f"{doses} (10^6 CAR-positive cells/kg)"),
         ("Target DLT risk", f"{rules.target:g}"),
-        ("DLT window", f"{rules.dlt_window_days:g} days{_aplasia_day(found)}"),
+        ("DLT window", f"{rules.dlt_window_days:g} days{_aplasia_day(data)}"),
         (
             "Stagger",
             f"{rules.stagger_first_days:g} days behind the first patient of a level, "
@@ -49,9 +49,9 @@ def trial(found: Findings) -> Section:
     return Section("trial", "The trial", (Pairs(pairs),))
 
 
-def _aplasia_day(found: Findings) -> str:
+def _aplasia_day(data: ReportData) -> str:
     """Say where patients are observed longer than the window, for aplasia."""
-    scenario = found.comparison.scenario
+    scenario = data.comparison.scenario
     days, window = (
         window_days(scenario.outcomes, scenario.trial.dlt_window_days),
         scenario.trial.dlt_window_days,
@@ -59,9 +59,9 @@ def _aplasia_day(found: Findings) -> str:
     return f"; each patient is observed for {days:g}, for aplasia" if days > window else ""
 
 
-def designs(found: Findings) -> Section:
+def designs(data: ReportData) -> Section:
     """Print the decision table and the conventions of every design."""
-    parts = tuple(_design(found, name, place) for place, name in enumerate(found.designs))
+    parts = tuple(_design(data, name, place) for place, name in enumerate(data.designs))
     text = Text(
         "A convention is a reading in which published software differs; two designs that differ in one differ in "
         "exactly that line."
@@ -69,8 +69,8 @@ def designs(found: Findings) -> Section:
     return Section("designs", "Decision rules and conventions of each design", (text,), parts)
 
 
-def _design(found: Findings, name: str, place: int) -> Section:
-    design = found.comparison.scenario.design(name)
+def _design(data: ReportData, name: str, place: int) -> Section:
+    design = data.comparison.scenario.design(name)
     try:
         table = protocol_table(design)
     except DesignError:
@@ -85,6 +85,6 @@ def _design(found: Findings, name: str, place: int) -> Section:
         tuple(HEADINGS[column] for column in table_columns(table)),
         rows(*(tuple(table_cells(table, row, NONE)) for row in table.rows)),
     )
-    reading = tuple(note.replace(" -: no", f" {NONE}: no") for note in notes(table))
+    reading = tuple(note.replace(" -: no", " –: no") for note in notes(table))
     conventions = Pairs(tuple(table.conventions.items()))
     return Section(f"design-{place}", name, (shown, Items(reading), conventions))

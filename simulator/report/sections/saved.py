@@ -4,8 +4,7 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from simulator.report.blocks import Section, Table, Text, rows
-from simulator.report.sections.findings import NONE
+from simulator.report.blocks import NONE, Section, Table, Text, rows
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -6,7 +6,7 @@ from simulator.analysis.attrition import ANY, STATISTICS, Attrition, Gain
 from simulator.analysis.changes import Told
 from simulator.analysis.what_if_tables import WhatIfTables
 from simulator.report.text.what_if import amount, before_and_after, truth_name
-from simulator.report.values import Shown
+from simulator.report.values import FormattedEstimate
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,7 +41,7 @@ def criteria_lines(frame: "pd.DataFrame", of: str) -> list[str]:
 
     def shown(criterion: str, statistic: str) -> str:
         bound, _ = shares.get((criterion, f"{statistic}_bound95"), NO_BOUND)
-        return _percent(Shown(*shares[criterion, statistic], bound))
+        return _percent(FormattedEstimate(*shares[criterion, statistic], bound))
 
     ids = [criterion for criterion, statistic in shares if statistic == STATISTICS[-1]]
     ids.sort(key=lambda criterion: -shares[criterion, STATISTICS[-1]][0])
@@ -77,7 +77,9 @@ def _gain_lines(found: Attrition, pairs: bool, risk: str) -> list[str]:
 def _gained(found: Attrition, gain: Gain) -> str:
     """Return the share of the referred that a gain adds."""
     values = _values_of(found, gain)
-    return _percent(Shown(*values["share_gained"], values.get("share_gained_bound95", NO_BOUND)[0]))
+    return _percent(
+        FormattedEstimate(*values["share_gained"], values.get("share_gained_bound95", NO_BOUND)[0])
+    )
 
 
 def _values_of(found: Attrition, gain: Gain) -> dict[str, tuple[float, float]]:
@@ -92,7 +94,7 @@ def _gain(found: Attrition, gain: Gain) -> str:
     names = [change.text for change in gain.changes]
     values = _values_of(found, gain)
     shares = [
-        _percent(Shown(*values[name], values.get(f"{name}_bound95", NO_BOUND)[0]))
+        _percent(FormattedEstimate(*values[name], values.get(f"{name}_bound95", NO_BOUND)[0]))
         for name in ("share_gained", "share_gained_at_desk")
     ]
     if gain.undecided:
@@ -124,7 +126,7 @@ def months_lines(found: Attrition, gains: "list[Gain]", judged: WhatIfTables) ->
     return [*lines, *(f"Note: {warning}." for warning in judged.warnings)]
 
 
-def _percent(one: Shown) -> str:
+def _percent(one: FormattedEstimate) -> str:
     """Two digits: a criterion may cost less than a tenth of a percent."""
     if one.bound == one.bound:
         return f"{100 * one.value:.0f} {'<' if one.value < one.bound else '>'}{100 * one.bound:.2g}"

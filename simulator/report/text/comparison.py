@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from simulator.analysis.comparison_tables import ComparisonTables
-from simulator.report.values import Lookup, by_key, with_ends
+from simulator.report.values import ReportData, by_key, with_ends
 from simulator.runs.results import BALANCED
 from simulator.trial.waiting_times import Waiting
 
@@ -33,11 +33,11 @@ def render(comparison: ComparisonTables) -> str:
     """Return the comparison as plain text."""
     text = StringIO()
     out = Console(file=text, width=TABLE_WIDTH, color_system=None, markup=False, highlight=False, emoji=False)
-    look = Lookup(comparison)
+    data = ReportData(comparison)
     for part in (_title, _needed, _used, _selection, _safety, _levels, _months, _screening):
-        part(comparison, look, out)
+        part(comparison, data, out)
     if len(comparison.results.designs) > 1:
-        _differences(comparison, look, out)
+        _differences(comparison, data, out)
         _matched(comparison, out)
     _controls(comparison, out)
     for warning in comparison.warnings:
@@ -63,10 +63,10 @@ def _table(title: str, columns: Iterable[str]) -> Table:
     return table
 
 
-def _rows(table: Table, look: Lookup, cells: Cells) -> None:
+def _rows(table: Table, data: ReportData, cells: Cells) -> None:
     """Add a row per truth and design; the truth is named once."""
     before = None
-    for truth, design in look.rows():
+    for truth, design in data.pairs:
         table.add_row("" if truth == before else truth, design, *cells(design, truth))
         before = truth
 
@@ -77,10 +77,10 @@ def _show(out: Console, table: Table, *sentences: str) -> None:
     out.print()
 
 
-def _title(comparison: ComparisonTables, look: Lookup, out: Console) -> None:
+def _title(comparison: ComparisonTables, data: ReportData, out: Console) -> None:
     results, scenario = comparison.results, comparison.scenario
     _say(out, f"{scenario.about.registry_id or 'Scenario'}: {scenario.about.title}")
-    correct = ", ".join(f"{truth} {level or 'none'}" for truth, level in look.correct().items())
+    correct = ", ".join(f"{truth} {one.correct or 'none'}" for truth, one in data.truth_targets.items())
     _say(
         out,
         f"{results.replicates} simulated trials per design and truth, the same patients for all of them; seed",
@@ -92,7 +92,7 @@ def _title(comparison: ComparisonTables, look: Lookup, out: Console) -> None:
     out.print()
 
 
-def _needed(comparison: ComparisonTables, look: Lookup, out: Console) -> None:
+def _needed(comparison: ComparisonTables, data: ReportData, out: Console) -> None:
     question, trial = comparison.scenario.question, comparison.scenario.trial
     asked = ", ".join(comparison.results.asked())
     if not asked:
@@ -106,10 +106,10 @@ def _needed(comparison: ComparisonTables, look: Lookup, out: Console) -> None:
         ],
     )
     for design in comparison.results.designs:
-        shown = {name: look.needed_cost(design, name) for name in COSTS}
+        shown = {name: data.needed_cost(design, name) for name in COSTS}
         cells = [one.percent if name == "enrolled_above_cap" else one.number for name, one in shown.items()]
         table.add_row(
-            design, look.needed_infused(design), look.best(design), *cells, look.exact_needed(design)
+            design, data.needed_infused(design), data.best(design), *cells, data.exact_needed(design)
         )
     _show(
         out,
@@ -124,7 +124,7 @@ def _needed(comparison: ComparisonTables, look: Lookup, out: Console) -> None:
     )
 
 
-def _used(comparison: ComparisonTables, look: Lookup, out: Console) -> None:
+def _used(comparison: ComparisonTables, data: ReportData, out: Console) -> None:
     trial = comparison.scenario.trial
     floor, cap = trial.enrolment_min, trial.enrolment_max
     shares = ("share_below_floor", "share_between", "share_at_cap")
@@ -135,12 +135,12 @@ def _used(comparison: ComparisonTables, look: Lookup, out: Console) -> None:
 
     def cells(design: str, truth: str) -> list[str]:
         return [
-            *(look.median(design, truth, name) for name in COUNTS),
-            "/".join(look.median_before_expansion(design, truth, name) for name in COUNTS),
-            *(look.share_of_trials(design, truth, name) for name in shares),
+            *(data.median(design, truth, name) for name in COUNTS),
+            "/".join(data.median_before_expansion(design, truth, name) for name in COUNTS),
+            *(data.share_of_trials(design, truth, name) for name in shares),
         ]
 
-    _rows(table, look, cells)
+    _rows(table, data, cells)
     _show(
         out,
         table,
@@ -149,7 +149,7 @@ def _used(comparison: ComparisonTables, look: Lookup, out: Console) -> None:
     )
 
 
-def _selection(comparison: ComparisonTables, look: Lookup, out: Console) -> None:
+def _selection(comparison: ComparisonTables, data: ReportData, out: Console) -> None:
     table = _table(
         "Selection, % of trials",
         [
@@ -160,16 +160,17 @@ def _selection(comparison: ComparisonTables, look: Lookup, out: Console) -> None
 
     def cells(design: str, truth: str) -> list[str]:
         return [
-            look.oc(design, truth, "pcs").percent,
-            *look.exact(design, truth),
-            look.oc(design, truth, "selected", 0).percent,
-            look.oc(design, truth, "overdose_selection").percent,
-            look.oc(design, truth, "selected_on_fewer_than_6").percent,
-            look.oc(design, truth, "patients_above_correct").number,
-            look.oc(design, truth, "dlts").number,
+            data.oc(design, truth, "pcs").percent,
+            data.exact_percent(design, truth, "pcs"),
+            data.standard_errors_apart(design, truth),
+            data.oc(design, truth, "selected", 0).percent,
+            data.oc(design, truth, "overdose_selection").percent,
+            data.oc(design, truth, "selected_on_fewer_than_6").percent,
+            data.oc(design, truth, "patients_above_correct").number,
+            data.oc(design, truth, "dlts").number,
         ]
 
-    _rows(table, look, cells)
+    _rows(table, data, cells)
     _show(
         out,
         table,
@@ -180,7 +181,7 @@ def _selection(comparison: ComparisonTables, look: Lookup, out: Console) -> None
     )
 
 
-def _safety(comparison: ComparisonTables, look: Lookup, out: Console) -> None:
+def _safety(comparison: ComparisonTables, data: ReportData, out: Console) -> None:
     stops = {
         "safety": "safety stop",
         "precision": "precision stop",
@@ -196,9 +197,9 @@ def _safety(comparison: ComparisonTables, look: Lookup, out: Console) -> None:
     measures += [*(f"stop_{stop}" for stop in stops), "response_rate"]
 
     def cells(design: str, truth: str) -> list[str]:
-        return [look.oc(design, truth, measure).percent for measure in measures]
+        return [data.oc(design, truth, measure).percent for measure in measures]
 
-    _rows(table, look, cells)
+    _rows(table, data, cells)
     _show(
         out,
         table,
@@ -208,7 +209,7 @@ def _safety(comparison: ComparisonTables, look: Lookup, out: Console) -> None:
     )
 
 
-def _levels(comparison: ComparisonTables, look: Lookup, out: Console) -> None:
+def _levels(comparison: ComparisonTables, data: ReportData, out: Console) -> None:
     levels = range(1, len(comparison.scenario.trial.dose_levels) + 1)
     table = _table(
         "By level: selected %, patients treated, DLT rate in % realised/true",
@@ -216,9 +217,9 @@ def _levels(comparison: ComparisonTables, look: Lookup, out: Console) -> None:
     )
 
     def cells(design: str, truth: str) -> list[str]:
-        return [_level(look, design, truth, level) for level in levels]
+        return [_level(data, design, truth, level) for level in levels]
 
-    _rows(table, look, cells)
+    _rows(table, data, cells)
     _show(
         out,
         table,
@@ -227,15 +228,15 @@ def _levels(comparison: ComparisonTables, look: Lookup, out: Console) -> None:
     )
 
 
-def _level(look: Lookup, design: str, truth: str, level: int) -> str:
-    selected = look.oc(design, truth, "selected", level)
-    treated = look.oc(design, truth, "treated", level)
-    realised, true = (look.oc(design, truth, name, level) for name in ("realised_dlt_rate", "true_dlt_risk"))
+def _level(data: ReportData, design: str, truth: str, level: int) -> str:
+    selected = data.oc(design, truth, "selected", level)
+    treated = data.oc(design, truth, "treated", level)
+    realised, true = (data.oc(design, truth, name, level) for name in ("realised_dlt_rate", "true_dlt_risk"))
     risk = "-" if math.isnan(true.value) else f"{100 * true.value:.0f}"
     return f"{selected.percent}  {treated.number}  {realised.percent}/{risk}"
 
 
-def _months(comparison: ComparisonTables, look: Lookup, out: Console) -> None:
+def _months(comparison: ComparisonTables, data: ReportData, out: Console) -> None:
     table = _table(
         "Months to the recommendation, and what was waited for",
         [
@@ -250,13 +251,13 @@ def _months(comparison: ComparisonTables, look: Lookup, out: Console) -> None:
 
     def cells(design: str, truth: str) -> list[str]:
         return [
-            look.median(design, truth, "months_to_recommendation"),
-            look.used(design, truth, "months_to_recommendation").number,
-            *look.waiting(design, truth),
-            look.oc(design, truth, "stop_not_finished").percent,
+            data.median(design, truth, "months_to_recommendation"),
+            data.used(design, truth, "months_to_recommendation").number,
+            *data.waiting(design, truth),
+            data.oc(design, truth, "stop_not_finished").percent,
         ]
 
-    _rows(table, look, cells)
+    _rows(table, data, cells)
     limit = comparison.scenario.trial.calendar_limit_months
     _show(
         out,
@@ -269,17 +270,17 @@ def _months(comparison: ComparisonTables, look: Lookup, out: Console) -> None:
     )
 
 
-def _screening(comparison: ComparisonTables, look: Lookup, out: Console) -> None:
-    primary = look.primary_reasons()
+def _screening(comparison: ComparisonTables, data: ReportData, out: Console) -> None:
+    primary = data.primary_reasons()
     reasons = ", ".join(f"{criterion} {one.percent} %" for criterion, one in primary[:TOP_REASONS])
-    truth = look.headline_truth()
+    truth = data.headline_truth
     by_design = ", ".join(
-        f"{design} {look.oc(design, truth, 'screen_failure_share').percent} %"
+        f"{design} {data.oc(design, truth, 'screen_failure_share').percent} %"
         for design in comparison.results.designs
     )
     _say(
         out,
-        f"Screen failure: {look.screen_failure().percent} % of consented patients with a verdict,",
+        f"Screen failure: {data.screen_failure().percent} % of consented patients with a verdict,",
         f"whatever the trial. Most frequent primary reasons, % of the same patients: {reasons or '-'}. Up to the end",
         f"of enrolment, {_set(truth)}: {by_design}.",
     )
@@ -290,10 +291,10 @@ def _set(truth: str) -> str:
     return "balanced set" if truth == BALANCED else truth
 
 
-def _differences(comparison: ComparisonTables, look: Lookup, out: Console) -> None:
-    truth = look.headline_truth()
+def _differences(comparison: ComparisonTables, data: ReportData, out: Console) -> None:
+    truth = data.headline_truth
     frame = comparison.differences
-    found = by_key(frame[frame["truth"] == truth], ["design", "other", "measure"])
+    found = by_key(frame[frame["truth"] == truth], "design", "other", "measure")
     shown = {
         "pcs": ("correct, points", 100.0),
         "overdose_selection": ("overdose, points", 100.0),
@@ -323,7 +324,7 @@ def _matched(comparison: ComparisonTables, out: Console) -> None:
         "At matched size: correct selection, larger minus smaller design, percentage points, and at which cap",
         ["larger", "at size of", *asked],
     )
-    found = by_key(frame[frame["measure"] == "pcs_difference"], ["design", "other", "truth"])
+    found = by_key(frame[frame["measure"] == "pcs_difference"], "design", "other", "truth")
     caps = dict(
         zip(zip(frame["design"], frame["other"], frame["truth"], strict=True), frame["cap"], strict=True)
     )

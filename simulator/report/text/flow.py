@@ -5,7 +5,7 @@ computed here.
 from typing import TYPE_CHECKING, Final
 
 from simulator.analysis.flow import REACHED
-from simulator.report.values import Shown
+from simulator.report.values import FormattedEstimate
 from simulator.runs.results import BALANCED
 from simulator.trial.ledger import Exit
 
@@ -28,7 +28,7 @@ def flow_lines(flow: "pd.DataFrame") -> list[str]:
         lines.append(f"From referral to evaluable, mean patients per trial: {design}, {named}")
         columns = (rows[name] for name in ("stage", "reason", "value", "mcse"))
         for stage, reason, value, mcse in zip(*columns, strict=True):
-            number = Shown(float(value), float(mcse)).number
+            number = FormattedEstimate(float(value), float(mcse)).number
             if reason == REACHED:
                 lines.append(f"{stage:<56}{number:>14}")
             else:
