@@ -65,6 +65,8 @@ class Table:
         Whether the cells behind the headings are sentences rather than numbers.
     note
         How to read it.
+    named_once
+        Whether a first cell like the one above is left blank in plain text.
     """
 
     kind: ClassVar[str] = "table"
@@ -74,6 +76,7 @@ class Table:
     row_headings: int = 1
     prose: bool = False
     note: str = ""
+    named_once: bool = False
 
     @property
     def row_count(self) -> int:

@@ -14,8 +14,9 @@ from simulator.trial.waiting_times import Waiting
 if TYPE_CHECKING:
     import pandas as pd
 
-Statistics = Mapping[str, tuple[float, float]]
+Statistics = dict[str, tuple[float, float]]
 """Statistic to value and Monte Carlo standard error."""
+ByKey = dict[tuple[Any, ...], Statistics]
 UNKNOWN: Final = (math.nan, math.nan)
 
 
@@ -94,13 +95,13 @@ def with_ends(found: Statistics) -> FormattedEstimate:
     return FormattedEstimate(*found["mean"], low=found["low95"][0], high=found["high95"][0])
 
 
-def by_key(frame: "pd.DataFrame", *keys: str) -> dict[tuple[Any, ...], dict[str, tuple[float, float]]]:
+def by_key(frame: "pd.DataFrame", *keys: str) -> ByKey:
     """Return {key: {statistic: (value, mcse)}}; a missing level is None."""
     if frame.empty:  # it then need not have the columns
         return {}
     columns = [frame[name].astype(object).where(frame[name].notna(), None) for name in keys]
     numbers = zip(frame["statistic"].astype(str), frame["value"], frame["mcse"], strict=True)
-    found: dict[tuple[Any, ...], dict[str, tuple[float, float]]] = {}
+    found: ByKey = {}
     for key, (statistic, value, mcse) in zip(zip(*columns, strict=True), numbers, strict=True):
         found.setdefault(key, {})[statistic] = (float(value), float(mcse))
     return found
@@ -156,20 +157,20 @@ class ReportData:
         return {arm.truth.name: Judged.of(arm, results.target) for arm in arms}
 
     @cached_property
-    def _oc(self) -> dict[tuple[Any, ...], dict[str, tuple[float, float]]]:
+    def _oc(self) -> ByKey:
         return by_key(self.comparison.operating_characteristics, "design", "truth", "measure", "level")
 
     @cached_property
-    def _exact(self) -> dict[tuple[Any, ...], dict[str, tuple[float, float]]]:
+    def _exact(self) -> ByKey:
         """Numbers by level that the exact engine gives and no simulation stands beside."""
         return by_key(self.comparison.exact_levels, "design", "truth", "measure", "level")
 
     @cached_property
-    def _used(self) -> dict[tuple[Any, ...], dict[str, tuple[float, float]]]:
+    def _used(self) -> ByKey:
         return by_key(self.comparison.used, "design", "truth", "count")
 
     @cached_property
-    def _needed(self) -> dict[tuple[Any, ...], dict[str, tuple[float, float]]]:
+    def _needed(self) -> ByKey:
         return by_key(self.comparison.needed_n, "design", "measure")
 
     @cached_property
@@ -179,20 +180,20 @@ class ReportData:
         return dict(zip(keys, frame["cap"].astype(int), strict=True))
 
     @cached_property
-    def _by_cap(self) -> dict[tuple[Any, ...], dict[str, tuple[float, float]]]:
+    def _by_cap(self) -> ByKey:
         return by_key(self.comparison.needed, "design", "truth", "cap", "measure")
 
     @cached_property
-    def _screening(self) -> dict[tuple[Any, ...], dict[str, tuple[float, float]]]:
+    def _screening(self) -> ByKey:
         return by_key(self.comparison.screening, "criterion")
 
     @cached_property
-    def rate(self) -> dict[tuple[Any, ...], dict[str, tuple[float, float]]]:
+    def rate(self) -> ByKey:
         """Bias and coverage of the rate at the selected level by design, truth and measure."""
         return by_key(self.comparison.rate_at_selected, "design", "truth", "measure")
 
     @cached_property
-    def differences(self) -> dict[tuple[Any, ...], dict[str, tuple[float, float]]]:
+    def differences(self) -> ByKey:
         """Paired differences by design, other, truth and measure."""
         return by_key(self.comparison.differences, "design", "other", "truth", "measure")
 

@@ -9,8 +9,9 @@ from matplotlib.axes import Axes
 
 from simulator.analysis.comparison_tables import ComparisonTables
 from simulator.errors import SimulatorError
-from simulator.report.figures.chosen import chosen_truth, truth_words
+from simulator.report.figures.chosen import chosen_truth
 from simulator.report.figures.style import COLOURS, GREY, is_narrow, new_axes, styled, wrapped
+from simulator.report.words import truth_words
 
 if TYPE_CHECKING:
     import pandas as pd

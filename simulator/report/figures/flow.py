@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 
 from simulator.analysis.comparison_tables import ComparisonTables
 from simulator.errors import SimulatorError
-from simulator.report.figures.chosen import chosen_design, chosen_truth, truth_words
+from simulator.report.figures.chosen import chosen_design, chosen_truth
 from simulator.report.figures.style import (
     COLOURS,
     GREY,
@@ -21,6 +21,7 @@ from simulator.report.figures.style import (
     new_axes,
     styled,
 )
+from simulator.report.words import truth_words
 from simulator.trial.ledger import Exit
 
 if TYPE_CHECKING:

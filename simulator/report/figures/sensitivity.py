@@ -11,10 +11,9 @@ from matplotlib.patches import Patch
 from simulator.analysis.changes import Change, Told
 from simulator.analysis.sensitivity_tables import SensitivityTables, Swing
 from simulator.errors import SimulatorError
-from simulator.report.figures.chosen import truth_words
 from simulator.report.figures.chosen_variant import AXIS, chosen_designs, chosen_truth, scale_of
 from simulator.report.figures.style import COLOURS, GREY, is_narrow, legend_above, new_axes, styled
-from simulator.report.parameter_words import parameter_words, range_words
+from simulator.report.words import parameter_words, range_words, truth_words
 
 MOST: Final = 12
 UNBROKEN: Final = "\N{NO-BREAK SPACE}"

@@ -9,7 +9,6 @@ from matplotlib.lines import Line2D
 
 from simulator.analysis.changes import Change, Told
 from simulator.analysis.what_if_tables import WhatIfTables
-from simulator.report.figures.chosen import title_words
 from simulator.report.figures.chosen_variant import (
     AXIS,
     checked_outcome,
@@ -27,6 +26,7 @@ from simulator.report.figures.style import (
     new_axes,
     styled,
 )
+from simulator.report.words import title_words
 
 CM_PER_LINE: Final = 0.36
 CM_AROUND: Final = 2.6

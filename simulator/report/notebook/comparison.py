@@ -2,8 +2,8 @@
 
 from simulator.analysis.comparison_tables import ComparisonTables
 from simulator.html_tables import block, sentences, table
-from simulator.report.figures.chosen import truth_words
 from simulator.report.values import ReportData
+from simulator.report.words import truth_words
 
 
 def comparison_html(comparison: ComparisonTables) -> str:

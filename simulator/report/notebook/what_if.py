@@ -4,8 +4,8 @@ from simulator.analysis.changes import OUTCOMES, Told
 from simulator.analysis.sensitivity_tables import SensitivityTables
 from simulator.analysis.what_if_tables import SweepTables, WhatIfTables
 from simulator.html_tables import block, sentences, table
-from simulator.report.parameter_words import parameter_words, range_words
 from simulator.report.text.what_if import EXPLAINED, WORDS, amount, before_and_after, sentence, truth_name
+from simulator.report.words import parameter_words, range_words
 
 MOST_SWINGS = 15
 

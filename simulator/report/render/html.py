@@ -11,9 +11,10 @@ from simulator.errors import StoreError
 from simulator.report.blocks import Drawing, Section, typeset
 from simulator.report.sections.answer import answer, warnings
 from simulator.report.sections.assumptions import assumptions
-from simulator.report.sections.characteristics import characteristics, comparisons, estimation
+from simulator.report.sections.characteristics import characteristics, estimation
 from simulator.report.sections.checklist import checklist
 from simulator.report.sections.designs import designs, trial
+from simulator.report.sections.differences import comparisons
 from simulator.report.sections.estimand import estimand
 from simulator.report.sections.flow import flow, screening, timelines
 from simulator.report.sections.reproduction import reproduction

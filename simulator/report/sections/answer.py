@@ -3,11 +3,12 @@
 import math
 from collections.abc import Callable, Iterator
 
-from simulator.report.blocks import NONE, Group, Items, Section, Table, Text
+from simulator.report.blocks import NONE, Group, Items, Section, Table, Text, rows
 from simulator.report.values import ReportData
 from simulator.runs.results import BALANCED
 from simulator.scenario.provenance import CHANGED, DEFAULT, NOT_STATED, Provenance
 
+COSTS = ("evaluable", "enrolled", "enrolled_above_cap", "screened", "months")
 SAME = 1e-9
 INDISTINGUISHABLE_MCSES = 2
 
@@ -148,6 +149,34 @@ def _used_rows(data: ReportData, truth: str, floor: int, cap: int) -> Iterator[t
         yield words, *(data.share_of_trials(design, truth, name) for design in data.designs)
     for name, words in measures.items():
         yield words, *(data.oc(design, truth, name).percent for design in data.designs)
+
+
+def needed_table(data: ReportData) -> Table:
+    """Return what each design needs, a row for each."""
+    trial, question = data.comparison.scenario.trial, data.comparison.scenario.question
+    cap = trial.enrolment_max
+
+    def row(design: str) -> tuple[str, ...]:
+        costs = {name: data.needed_cost(design, name) for name in COSTS}
+        shown = (one.percent if name == "enrolled_above_cap" else one.number for name, one in costs.items())
+        return design, data.needed_infused(design), data.best(design), *shown, data.exact_needed(design)
+
+    return Table(
+        f"How many of the {trial.enrolment_min}-{cap} enrollees does each design need?",
+        (
+            *("design", "needed: infused", "best average %", "evaluable", "enrolled", f"% > {cap}"),
+            *("screened", "months", "exact: evaluable"),
+        ),
+        rows(*(row(design) for design in data.designs)),
+        row_headings=2,
+        note="Needed: the smallest N from which every larger number of infused patients, up to "
+        f"{question.caps_to}, gives correct selection of at least {question.pcs_mean:.0%} averaged over {data.asked} "
+        f"and at least {question.pcs_each:.0%} on each, and overdose selection of at most "
+        f"{question.overdose_each:.0%} on each. Best: the highest average, and at how many infused. Interval end "
+        "none: not reached. Then means at N and, of trials, the % that enrol more than "
+        f"{cap}. The design's own size limit and the cap on enrolment are off here. Exact: evaluable patients, no "
+        "Monte Carlo error, no attrition; dash: the exact engine does not take the design, or so many.",
+    )
 
 
 def warnings(data: ReportData) -> Section:

@@ -4,8 +4,7 @@ import math
 
 from simulator.outcomes.outcomes import HaematologicalDlt
 from simulator.report.blocks import NONE, Drawing, Group, Items, Section, Table, Text, rows
-from simulator.report.sections.answer import is_small
-from simulator.report.values import FormattedEstimate, ReportData, with_ends
+from simulator.report.values import FormattedEstimate, ReportData
 from simulator.runs.results import BALANCED
 
 HAS_MORE = 5e-4
@@ -183,88 +182,4 @@ def _rate_row(data: ReportData, design: str, truth: str) -> tuple[str, ...]:
         NONE if math.isnan(exact) else f"{100 * exact:.1f}",
         shown("rate_at_selected_coverage").percent,
         data.exact_percent(design, truth, "rate_at_selected_coverage"),
-    )
-
-
-SHOWN = {
-    "pcs": ("correct, points", 100.0),
-    "overdose_selection": ("overdose, points", 100.0),
-    "patients_above_correct": ("patients above correct", 1.0),
-    "enrolled": ("enrolled", 1.0),
-    "evaluable_before_expansion": ("evaluable", 1.0),
-    "months_to_recommendation": ("months", 1.0),
-}
-
-
-def comparisons(data: ReportData, drawings: tuple[Drawing, ...] = ()) -> Section:
-    """Tabulate paired differences as conducted, and at matched size."""
-    if len(data.designs) < 2:
-        return Section("differences", "Differences between designs", (Text("Only one design was run."),))
-    text = (
-        "Paired on the same simulated patients; second minus first, with 95 % interval. As conducted, designs of "
-        "different size are compared with all that their size brings; at matched size, the larger design is cut at "
-        "the number of infused patients whose mean evaluable number is nearest to the smaller one's. An asterisk "
-        "marks a difference smaller than 2 Monte Carlo standard errors: not distinguishable in these trials."
-    )
-    tables = [_differences_table(data)]
-    if len(data.comparison.matched):
-        tables.append(_matched_table(data))
-    return Section("differences", "Differences between designs", (Text(text), *drawings, *tables))
-
-
-def _differences_table(data: ReportData) -> Table:
-    pairs = list(dict.fromkeys(key[:2] for key in data.differences))
-    groups = []
-    for design, other in pairs:
-        listed = []
-        for truth in data.truths:
-            cells = (
-                _difference(data.differences[design, other, truth, measure], scale)
-                for measure, (_, scale) in SHOWN.items()
-            )
-            listed.append((truth, *cells))
-        groups.append(Group(f"{other} minus {design}", tuple(listed)))
-    return Table(
-        "Paired differences as conducted, with 95 % interval",
-        ("truth", *(name for name, _ in SHOWN.values())),
-        tuple(groups),
-        note="Points: percentage points. *: smaller than 2 Monte Carlo standard errors.",
-    )
-
-
-def _difference(one: dict[str, tuple[float, float]], scale: float) -> str:
-    return with_ends(one).interval(scale) + ("*" if is_small(one["mean"]) else "")
-
-
-def _matched_table(data: ReportData) -> Table:
-    frame = data.comparison.matched
-    keys = zip(frame["design"], frame["other"], frame["truth"], frame["measure"], strict=True)
-    caps = dict(zip(keys, frame["cap"], strict=True))
-    of: dict[tuple[str, str, str, str], dict[str, tuple[float, float]]] = {}
-    for row in frame.to_dict("records"):
-        key = (row["design"], row["other"], row["truth"], row["measure"])
-        of.setdefault(key, {})[row["statistic"]] = (row["value"], row["mcse"])
-    groups = []
-    for smaller, larger in dict.fromkeys(key[:2] for key in of):
-        listed = [
-            (
-                truth,
-                str(caps[smaller, larger, truth, "pcs_difference"]),
-                FormattedEstimate(*of[smaller, larger, truth, "evaluable"]["mean"]).number,
-                data.oc(smaller, truth, "evaluable_before_expansion").number,
-                _difference(of[smaller, larger, truth, "pcs_difference"], 100),
-                _difference(of[smaller, larger, truth, "overdose_selection_difference"], 100),
-            )
-            for truth in data.comparison.results.asked()
-        ]
-        groups.append(Group(f"{larger}, cut to the size of {smaller}", tuple(listed)))
-    headings = (
-        *("truth", "cut at infused", "evaluable there", "evaluable of the smaller"),
-        *("correct, points", "overdose, points"),
-    )
-    return Table(
-        "At matched size: larger minus smaller design, with 95 % interval",
-        headings,
-        tuple(groups),
-        note="Points: percentage points. *: smaller than 2 Monte Carlo standard errors.",
     )
