@@ -100,7 +100,8 @@ def by_key(frame: "pd.DataFrame", *keys: str) -> ByKey:
     if frame.empty:  # it then need not have the columns
         return {}
     columns = [frame[name].astype(object).where(frame[name].notna(), None) for name in keys]
-    numbers = zip(frame["statistic"].astype(str), frame["value"], frame["mcse"], strict=True)
+    mcse = frame["mcse"] if "mcse" in frame else [math.nan] * len(frame)  # exact numbers have no error
+    numbers = zip(frame["statistic"].astype(str), frame["value"], mcse, strict=True)
     found: ByKey = {}
     for key, (statistic, value, mcse) in zip(zip(*columns, strict=True), numbers, strict=True):
         found.setdefault(key, {})[statistic] = (float(value), float(mcse))

@@ -23,7 +23,7 @@ def text_of(*blocks: Block) -> str:
 
 
 def block_lines(block: Block) -> list[str]:
-    """Return a block as lines; behind a table with its note stands an empty one."""
+    """Return a block as lines; behind the note of a table stands an empty one."""
     match block:
         case Text():
             return filled(block.text)
@@ -32,7 +32,7 @@ def block_lines(block: Block) -> list[str]:
         case Pairs():
             return [line for term, text in block.pairs for line in wrapped(f"{term}: {text}", "  ")]
         case Table():
-            return [*_table_lines(block), *(filled(block.note) if block.note else ()), ""]
+            return [*_table_lines(block), *([*filled(block.note), ""] if block.note else ())]
         case Verbatim():
             return [block.summary, *block.text.splitlines()]
         case Drawing():
