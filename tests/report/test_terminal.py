@@ -5,7 +5,8 @@ import re
 
 import pytest
 
-from simulator.report.text.comparison import TEXT_WIDTH, render
+from simulator.report.render.text import TEXT_WIDTH
+from simulator.report.text.comparison import render
 from simulator.report.values import FormattedEstimate, ReportData
 from simulator.scenario.scenario import parse_scenario
 from simulator.studies.compare import Comparison, compare

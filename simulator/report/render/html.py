@@ -79,11 +79,23 @@ def sections(data: ReportData, drawn: Mapping[str, tuple[Drawing, ...]]) -> tupl
 
 
 def rendered(
-    title: str, label: str, subtitle: str, notes: tuple[str, ...], parts: tuple[Section, ...]
+    title: str,
+    label: str,
+    subtitle: str,
+    notes: tuple[str, ...],
+    parts: tuple[Section, ...],
+    *,
+    contents: bool = True,
 ) -> str:
-    """Return sections as one page; every text is escaped."""
+    """Return sections as one page, with a list of them behind the first; every text is escaped."""
     return _template().render(
-        title=title, label=label, subtitle=subtitle, notes=notes, sections=parts, generator=GENERATOR
+        title=title,
+        label=label,
+        subtitle=subtitle,
+        notes=notes,
+        sections=parts,
+        generator=GENERATOR,
+        contents=contents,
     )
 
 

@@ -3,8 +3,8 @@
 from typing import Final
 
 from simulator.designs.protocol_table import COLUMNS, LEVEL_1, ProtocolTable, Row
+from simulator.report.blocks import NONE, Items, Pairs, Table, rows
 
-NEVER: Final = "-"
 HEADINGS: Final = {
     "n": "Patients at the level (n)",
     "escalate_if_at_most": "Escalate if DLTs ≤",
@@ -14,20 +14,35 @@ HEADINGS: Final = {
 }
 
 
-def notes(table: ProtocolTable) -> tuple[str, ...]:
-    """Say how the table is read, and what elimination does."""
+def decision_table(table: ProtocolTable, caption: str) -> Table:
+    """Return the table, a row for each number of patients at the level."""
+    return Table(
+        caption,
+        tuple(HEADINGS[column] for column in table_columns(table)),
+        rows(*(tuple(table_cells(table, row)) for row in table.rows)),
+        row_headings=0,
+    )
+
+
+def reading(table: ProtocolTable, never: str = "–") -> Items:
+    """Return how the table is read, and what elimination does; `never` is what a cell without a count shows."""
     found = [
         "Count the patients with a complete outcome at the current level over the whole trial (n), and the DLTs"
         " among them. Up to the first bound the next cohort is treated one level higher, from the second on one"
         " level lower, in between at the same level; where there is no such open level, at the same level."
-        f" {NEVER}: no count does.",
+        f" {never}: no count does.",
         "Eliminate: the level and all above it are closed for good, and the next cohort is treated at the highest"
         " level that is still open; where level 1 is eliminated, the trial stops.",
+        "Rules that act beside the table, such as stopping or titration, are among the conventions.",
     ]
-    found.append("Rules that act beside the table, such as stopping or titration, are among the conventions.")
     if table.level_1_differs:
         found.append("Level 1 is judged by the last column in place of the one before it.")
-    return tuple(found)
+    return Items(tuple(found))
+
+
+def conventions(table: ProtocolTable) -> Pairs:
+    """Return the conventions of the design."""
+    return Pairs(tuple(table.conventions.items()))
 
 
 def table_columns(table: ProtocolTable) -> tuple[str, ...]:
@@ -35,7 +50,7 @@ def table_columns(table: ProtocolTable) -> tuple[str, ...]:
     return (*COLUMNS, LEVEL_1) if table.level_1_differs else COLUMNS
 
 
-def table_cells(table: ProtocolTable, row: Row, never: str) -> list[str]:
+def table_cells(table: ProtocolTable, row: Row, never: str = NONE) -> list[str]:
     """Return the cells of a row; `never` stands where no count reaches a bound."""
     bounds = (getattr(row, column) for column in table_columns(table))
     return [never if bound is None else str(bound) for bound in bounds]

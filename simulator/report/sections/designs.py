@@ -2,8 +2,8 @@
 
 from simulator.designs.protocol_table import protocol_table
 from simulator.errors import DesignError
-from simulator.report.blocks import NONE, Items, Pairs, Section, Table, Text, rows
-from simulator.report.sections.decision_table import HEADINGS, notes, table_cells, table_columns
+from simulator.report.blocks import Pairs, Section, Text
+from simulator.report.sections.decision_table import conventions, decision_table, reading
 from simulator.report.sections.estimand import window_days
 from simulator.report.values import ReportData
 
@@ -80,11 +80,5 @@ def _design(data: ReportData, name: str, place: int) -> Section:
         )
         return Section(f"design-{place}", name, (said, Pairs(tuple(design.conventions().items()))))
     target = "" if table.target is None else f", target DLT risk {table.target:g}"
-    shown = Table(
-        f"Decisions of {name}: {table.n_doses} dose levels{target}",
-        tuple(HEADINGS[column] for column in table_columns(table)),
-        rows(*(tuple(table_cells(table, row, NONE)) for row in table.rows)),
-    )
-    reading = tuple(note.replace(" -: no", " –: no") for note in notes(table))
-    conventions = Pairs(tuple(table.conventions.items()))
-    return Section(f"design-{place}", name, (shown, Items(reading), conventions))
+    shown = decision_table(table, f"Decisions of {name}: {table.n_doses} dose levels{target}")
+    return Section(f"design-{place}", name, (shown, reading(table), conventions(table)))
