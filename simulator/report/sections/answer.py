@@ -1,11 +1,11 @@
 """The answer: how many of the enrollees each design needs, used and needed; and what to know before reading on."""
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
-from simulator.report.blocks import NONE, Group, Items, Section, Table, Text, rows
+from simulator.report.blocks import Items, Section, Table, Text, rows
+from simulator.report.sections.by_truth import used
 from simulator.report.values import ReportData
-from simulator.runs.results import BALANCED
 from simulator.scenario.provenance import CHANGED, DEFAULT, NOT_STATED, Provenance
 
 COSTS = ("evaluable", "enrolled", "enrolled_above_cap", "screened", "months")
@@ -14,10 +14,11 @@ INDISTINGUISHABLE_MCSES = 2
 
 
 def answer(data: ReportData) -> Section:
-    """Say in one paragraph and one table what each design needs and uses."""
+    """Return in one paragraph and two tables what each design needs and uses."""
     trial = data.comparison.scenario.trial
     title = f"How many of the {trial.enrolment_min}–{trial.enrolment_max} enrollees does each design need?"
-    return Section("answer", title, (Text(_paragraph(data)), _table(data)))
+    needed = (needed_table(data),) if data.asked else ()
+    return Section("answer", title, (Text(_paragraph(data)), *needed, used(data, [data.headline_truth])))
 
 
 def asked_for(data: ReportData) -> str:
@@ -31,10 +32,10 @@ def asked_for(data: ReportData) -> str:
 
 
 def _paragraph(data: ReportData) -> str:
-    used = f"As conducted, over {data.set_of(data.headline_truth)}, the median trial enrols "
-    used += "; ".join(_used_briefly(data, design) for design in data.designs)
+    as_conducted = f"As conducted, over {data.set_of(data.headline_truth)}, the median trial enrols "
+    as_conducted += "; ".join(_used_briefly(data, design) for design in data.designs)
     if not data.asked:
-        return f"What is needed was not judged: none of the truths that the question names was run. {used}."
+        return f"What is needed was not judged: none of the truths that the question names was run. {as_conducted}."
     question = data.comparison.scenario.question
     reached = [design for design in data.designs if data.needed_infused(design) != "not reached"]
     sentences = [needed_sentence(data, design) for design in reached]
@@ -45,10 +46,7 @@ def _paragraph(data: ReportData) -> str:
             f"At no number up to {question.caps_to} infused is the accuracy asked for reached by (best average of "
             f"correct selection in %, at how many infused): {best}."
         )
-    return (
-        f"{' '.join(sentences)} {used}. Needed: the smallest number of infused patients from which every larger "
-        f"number, up to {question.caps_to}, gives {asked_for(data)}."
-    )
+    return f"{' '.join(sentences)} {as_conducted}."
 
 
 def needed_sentence(data: ReportData, design: str) -> str:
@@ -80,7 +78,8 @@ def _used_briefly(data: ReportData, design: str) -> str:
     truth = data.headline_truth
     return (
         f"{data.median_in_words(design, truth, 'enrolled')} patients with {design}, which selects correctly in "
-        f"{data.oc(design, truth, 'pcs').percent} % of trials"
+        f"{data.oc(design, truth, 'pcs').percent} % of trials, in "
+        f"{data.median_in_words(design, truth, 'months_to_recommendation')} months to the recommendation"
     )
 
 
@@ -95,60 +94,6 @@ def used_sentence(data: ReportData, design: str) -> str:
         f"and {trial.enrolment_max} in {at_cap} % of trials, and selects correctly in "
         f"{data.oc(design, truth, 'pcs').percent} %."
     )
-
-
-def _table(data: ReportData) -> Table:
-    trial, truth = data.comparison.scenario.trial, data.headline_truth
-    of = "balanced set" if truth == BALANCED else f"truth {truth}"
-    expansion = ", expansion included" if trial.expansion else ""
-    note = (
-        "Needed: the design's own size and the cap on enrolment off; interval by bootstrap over trials, none: not "
-        "reached; then means at that number. Exact: DLT-evaluable patients, no Monte Carlo error and no attrition. "
-        f"Used: own stopping rules and size, enrolment capped{expansion}; median and, in brackets, 10th to "
-        "90th percentile. After ±: Monte Carlo standard error. 0 <x: seen in no trial, x the upper 95 % bound; 100 "
-        f">x: in every one, x the lower. –: not reached, or not judged."
-    )
-    used = Group(f"Used, {of}", tuple(_used_rows(data, truth, trial.enrolment_min, trial.enrolment_max)))
-    groups = (Group("Needed", tuple(_needed_rows(data, trial.enrolment_max))), used)
-    return Table("Needed and used patients of each design", ("patients", *data.designs), groups, note=note)
-
-
-def _needed_rows(data: ReportData, cap: int) -> Iterator[tuple[str, ...]]:
-    def row(name: str, cell: Callable[[str], str]) -> tuple[str, ...]:
-        return (name, *(cell(design) if data.asked else NONE for design in data.designs))
-
-    yield row("infused [95 % interval]", data.needed_infused)
-    yield row("best average % correct, at how many infused", data.best)
-    for name, words in (("evaluable", "DLT-evaluable"), ("enrolled", "enrolled"), ("screened", "screened")):
-        yield row(f"{words}, mean", lambda design, name=name: data.needed_cost(design, name).number)  # type: ignore[misc]
-    yield row(
-        f"% of trials that enrol more than {cap}",
-        lambda design: data.needed_cost(design, "enrolled_above_cap").percent,
-    )
-    yield row("months, mean", lambda design: data.needed_cost(design, "months").number)
-    yield row("exact: DLT-evaluable", data.exact_needed)
-
-
-def _used_rows(data: ReportData, truth: str, floor: int, cap: int) -> Iterator[tuple[str, ...]]:
-    counts = {
-        "screened": "screened",
-        "enrolled": "enrolled",
-        "infused": "infused",
-        "evaluable": "DLT-evaluable",
-        "months_to_recommendation": "months to the recommendation",
-    }
-    shares = {
-        "share_below_floor": f"% of trials that enrol fewer than {floor}",
-        "share_between": f"% {floor}–{cap - 1}",
-        "share_at_cap": f"% {cap}",
-    }
-    measures = {"pcs": "% correct selection", "overdose_selection": "% overdose selection"}
-    for name, words in counts.items():
-        yield words, *(data.median_in_words(design, truth, name) for design in data.designs)
-    for name, words in shares.items():
-        yield words, *(data.share_of_trials(design, truth, name) for design in data.designs)
-    for name, words in measures.items():
-        yield words, *(data.oc(design, truth, name).percent for design in data.designs)
 
 
 def needed_table(data: ReportData) -> Table:

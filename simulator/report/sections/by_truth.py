@@ -21,13 +21,20 @@ def by_truth(data: ReportData, cells: Cells, truths: Sequence[str] | None = None
     )
 
 
-def _table(data: ReportData, caption: str, columns: Sequence[str], cells: Cells, note: str) -> Table:
-    groups = by_truth(data, cells)
+def _table(
+    data: ReportData,
+    caption: str,
+    columns: Sequence[str],
+    cells: Cells,
+    note: str,
+    truths: Sequence[str] | None = None,
+) -> Table:
+    groups = by_truth(data, cells, truths)
     return Table(caption, ("truth", "design", *columns), groups, row_headings=2, note=note, named_once=True)
 
 
-def used(data: ReportData) -> Table:
-    """Return what the trial uses as it would be conducted."""
+def used(data: ReportData, truths: Sequence[str] | None = None) -> Table:
+    """Return what the trial uses as it would be conducted, by default under every truth."""
     trial = data.comparison.scenario.trial
     floor, cap = trial.enrolment_min, trial.enrolment_max
 
@@ -45,6 +52,7 @@ def used(data: ReportData) -> Table:
         cells,
         "Expansion included; before expansion: the four medians at the recommendation. Screened: consented. "
         f"Last columns: % of trials that enrol below {floor}, {floor} to {cap - 1}, {cap}.",
+        truths,
     )
 
 
@@ -118,8 +126,8 @@ def by_level(data: ReportData) -> Table:
     )
 
 
-def months(data: ReportData) -> Table:
-    """Return the months to the recommendation, and what was waited for."""
+def months(data: ReportData, truths: Sequence[str] | None = None) -> Table:
+    """Return the months to the recommendation, and what was waited for, by default under every truth."""
     limit = data.comparison.scenario.trial.calendar_limit_months
 
     def cells(design: str, truth: str) -> list[str]:
@@ -140,4 +148,5 @@ def months(data: ReportData) -> Table:
         "Removing a cause need not save the months booked under it, for another may then bound the trial: `simulator "
         f"what-if` says what it saves. Not finished within {limit:g} months: counted with as many, and with what the "
         "design selects on the data it has by then.",
+        truths,
     )
