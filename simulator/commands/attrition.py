@@ -11,8 +11,7 @@ from simulator.analysis.attrition import Attrition, attrition, attrition_of_run
 from simulator.analysis.flow import flow
 from simulator.errors import ScenarioError
 from simulator.population.file_reader import said_of
-from simulator.report.text.attrition import UNCHANGED, criteria_lines, months_lines, render
-from simulator.report.text.flow import flow_lines
+from simulator.report.text.attrition import UNCHANGED, criteria_lines, flow_lines, months_lines, render
 from simulator.runs.job import job_of, whole_number
 from simulator.runs.paired_runs import Options, PairedRuns
 from simulator.runs.progress import progress_bar
