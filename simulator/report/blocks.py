@@ -1,6 +1,6 @@
 """What a report is made of: sections of text, tables and figures, before it becomes HTML, Word or Markdown.
 
-Everything here is plain text; whoever renders it escapes it for the format it writes.
+Everything here is plain text; each renderer escapes it for the format it writes.
 """
 
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ class Items:
 
 @dataclass(frozen=True, slots=True)
 class Pairs:
-    """Terms, each with what is said of it."""
+    """Terms, each with its explanation."""
 
     kind: ClassVar[str] = "pairs"
     pairs: tuple[tuple[str, str], ...]

@@ -163,7 +163,7 @@ class ReportData:
 
     @cached_property
     def _exact(self) -> ByKey:
-        """Numbers by level that the exact engine gives and no simulation stands beside."""
+        """Numbers by level that the exact engine gives and no simulated one stands next to."""
         return by_key(self.comparison.exact_levels, "design", "truth", "measure", "level")
 
     @cached_property

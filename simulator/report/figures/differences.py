@@ -115,7 +115,7 @@ def _rows(frame: "pd.DataFrame", scale: float) -> list[Row]:
 
 
 def _label(row: Row, narrow: bool) -> str:
-    """Return what stands beside a row on a page, or above it in a column."""
+    """Return what stands next to a row on a page, or above it in a column."""
     if narrow:
         return "\n".join(textwrap.wrap(f"{row.label}: {row.text}", COLUMN_LETTERS))
     whole = textwrap.wrap(row.label, NAME_LETTERS)

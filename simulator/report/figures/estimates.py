@@ -41,7 +41,7 @@ SEEN: Final[dict[str, Any]] = {"color": COLOURS[0], "linestyle": "none", "marker
 class Curve:
     """One truth: risks and what is observed per level, in percent; nan where nothing is.
 
-    `seldom` marks levels of which so few trials tell that their mark is open.
+    `seldom` marks levels that so few trials select that their mark is open.
     """
 
     name: str

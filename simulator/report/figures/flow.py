@@ -215,7 +215,7 @@ def _draw(axes: Axes, bars: list[Bar]) -> None:
 
 
 def _number(bar: Bar) -> str:
-    """Write the mean with its error, to the first decimal in which the error shows."""
+    """Return the mean with its error, to the first decimal in which the error shows."""
     decimals = next((d for d in (1, 2) if bar.mcse >= 0.5 * 10.0**-d), 3) if bar.mcse > 0 else 1
     sign = "−" if bar.kind is Kind.EXIT else ""
     error = "" if math.isnan(bar.mcse) else f" ({bar.mcse:.{decimals}f})"

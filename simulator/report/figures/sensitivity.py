@@ -144,7 +144,7 @@ def _rest(same: int, hidden: int) -> str:
 
 
 def _note(axes: Axes, text: str, narrow: bool) -> None:
-    """Say below the axis what is not drawn."""
+    """Write below the axis what is not drawn."""
     if text:
         label = axes.get_xlabel()
         axes.set_xlabel(label + "\n" + "\n".join(textwrap.wrap(f"({text})", 36 if narrow else 90)))

@@ -84,8 +84,8 @@ def variant_changes(
         axes.set_yticks(ticks, labels)
         axes.tick_params(axis="y", length=0)
         axes.tick_params(labelsize="medium")
-        said = f"change of: {AXIS[outcome]}"
-        axes.set_xlabel("\n".join(textwrap.wrap(said, 36 if narrow else 90)))
+        label = f"change of: {AXIS[outcome]}"
+        axes.set_xlabel("\n".join(textwrap.wrap(label, 36 if narrow else 90)))
         legend_above(axes, [*(_key(name, every.index(name)) for name in designs), _hollow()], _title(of))
     return axes
 

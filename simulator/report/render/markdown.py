@@ -47,7 +47,7 @@ def _md_block(block: Block) -> Iterator[str]:
         case Items():
             yield from (f"- {_md(item)}" for item in block.items)
         case Pairs():
-            yield from (f"- **{_md(term)}**: {_md(said)}" for term, said in block.pairs)
+            yield from (f"- **{_md(term)}**: {_md(text)}" for term, text in block.pairs)
         case Table():
             yield from _md_table(block)
         case Verbatim():

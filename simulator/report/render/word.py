@@ -98,10 +98,10 @@ def _word_block(document: "Document", block: Block) -> None:
             for item in block.items:
                 document.add_paragraph(_xml(item), style="List Bullet")
         case Pairs():
-            for term, said in block.pairs:
+            for term, text in block.pairs:
                 paragraph = document.add_paragraph()
                 paragraph.add_run(f"{_xml(term)}: ").bold = True
-                paragraph.add_run(_xml(said))
+                paragraph.add_run(_xml(text))
         case Table():
             _word_table(document, block)
         case Verbatim():

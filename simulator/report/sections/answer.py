@@ -50,7 +50,7 @@ def _paragraph(data: ReportData) -> str:
 
 
 def needed_sentence(data: ReportData, design: str) -> str:
-    """Say what a design needs, or how near it comes."""
+    """Return in a sentence what a design needs, or how near it comes."""
     question, cap = data.comparison.scenario.question, data.comparison.scenario.trial.enrolment_max
     needed = data.needed_infused(design)
     if needed == "not reached":
@@ -68,7 +68,7 @@ def needed_sentence(data: ReportData, design: str) -> str:
 
 
 def _unsettled(needed: str) -> str:
-    """Say so where the interval of a needed number does not leave out that it is never reached."""
+    """Return a warning where the interval of a needed number includes that it is never reached."""
     if "none" not in needed:
         return ""
     return " The interval includes that no number up to there is enough: so few trials do not settle it."
@@ -84,7 +84,7 @@ def _used_briefly(data: ReportData, design: str) -> str:
 
 
 def used_sentence(data: ReportData, design: str) -> str:
-    """Say what a design uses as it would be conducted."""
+    """Return in a sentence what a design uses as it would be conducted."""
     trial, truth = data.comparison.scenario.trial, data.headline_truth
     below = data.share_of_trials(design, truth, "share_below_floor")
     at_cap = data.share_of_trials(design, truth, "share_at_cap")
@@ -125,8 +125,8 @@ def needed_table(data: ReportData) -> Table:
 
 
 def warnings(data: ReportData) -> Section:
-    """List what the reader must know before he reads a number."""
-    said = (
+    """Return what the reader must know before reading a number."""
+    listed = (
         *data.notes,
         *(_sentence(warning) for warning in data.comparison.warnings if warning not in data.notes),
         *_sizes(data),
@@ -135,7 +135,7 @@ def warnings(data: ReportData) -> Section:
         *_not_finished(data),
         *_sources(data.comparison.scenario.provenance),
     )
-    blocks = (Items(said),) if said else (Text("None of the checks of this report found anything."),)
+    blocks = (Items(listed),) if listed else (Text("None of the checks of this report found anything."),)
     return Section("warnings", "What to know before reading a number", blocks)
 
 
@@ -165,7 +165,7 @@ def _is_apart(difference: tuple[float, float]) -> bool:
 
 
 def is_small(difference: tuple[float, float]) -> bool:
-    """Say whether a difference is smaller than 2 of its Monte Carlo standard errors."""
+    """Return whether a difference is smaller than 2 of its Monte Carlo standard errors."""
     return not _is_apart(difference)
 
 

@@ -38,6 +38,8 @@ def used(data: ReportData, truths: Sequence[str] | None = None) -> Table:
     trial = data.comparison.scenario.trial
     floor, cap = trial.enrolment_min, trial.enrolment_max
 
+    expansion = "Expansion included; before expansion" if trial.expansion else "Before expansion"
+
     def cells(design: str, truth: str) -> list[str]:
         return [
             *(data.median(design, truth, name) for name in COUNTS),
@@ -50,7 +52,7 @@ def used(data: ReportData, truths: Sequence[str] | None = None) -> Table:
         "Used: patients of the trial as it would be conducted, median P10-P90",
         [*COUNTS, "before expansion", f"% < {floor}", f"% {floor}-{cap - 1}", f"% {cap}"],
         cells,
-        "Expansion included; before expansion: the four medians at the recommendation. Screened: consented. "
+        f"{expansion}: the four medians at the recommendation. Screened: consented. "
         f"Last columns: % of trials that enrol below {floor}, {floor} to {cap - 1}, {cap}.",
         truths,
     )

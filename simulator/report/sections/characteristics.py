@@ -25,7 +25,7 @@ KEY = (
 
 
 def characteristics(data: ReportData, drawings: tuple[Drawing, ...] = ()) -> Section:
-    """Tabulate every truth: by level, then by design."""
+    """Return tables of every truth: by level, then by design."""
     truths = data.truths
     parts = tuple(_of_truth(data, truth, place) for place, truth in enumerate(truths))
     return Section("characteristics", "Operating characteristics", (Items(KEY), *drawings), parts)
@@ -40,7 +40,7 @@ def _of_truth(data: ReportData, truth: str, place: int) -> Section:
 
 
 def described(data: ReportData, truth: str) -> str:
-    """Say which level is correct under a truth, and what the scenario notes of it."""
+    """Return which level is correct under a truth, and what the scenario notes of it."""
     scenario = data.comparison.scenario
     if truth == BALANCED:
         return f"Averages over {', '.join(data.comparison.results.balanced())}, every truth with the same weight."
@@ -56,13 +56,13 @@ def described(data: ReportData, truth: str) -> str:
 
 
 def _adds_aplasia(data: ReportData, truth: str) -> bool:
-    """Say whether a truth of the scenario is judged by another curve than the scenario notes something of."""
+    """Return whether a truth is judged by another curve than the one that the scenario's note is about."""
     own = {one.name for one in data.comparison.scenario.truths}
     return truth in own and data.comparison.scenario.outcomes.haematological_dlt is not HaematologicalDlt.NONE
 
 
 def levels_table(data: ReportData, truth: str) -> Table:
-    """Tabulate the levels of one truth under every design."""
+    """Return the levels of one truth under every design."""
     doses = data.comparison.scenario.trial.dose_levels
     headings = (
         *("level", "dose", "true P(DLT)", "% selected", "exact"),
@@ -102,12 +102,12 @@ def _level_row(data: ReportData, design: str, truth: str, level: int) -> tuple[s
 
 
 def risk(p_dlt: float) -> str:
-    """Write a true risk with two decimals, or with three where it has them."""
+    """Return a true risk with two decimals, or with three where it has them."""
     return f"{p_dlt:.2f}" if abs(p_dlt - round(p_dlt, 2)) < HAS_MORE else f"{p_dlt:.3f}"
 
 
 def summary_table(data: ReportData, truth: str) -> Table:
-    """Tabulate correct and overdose selection, early stops, patients and months of every design."""
+    """Return correct and overdose selection, early stops, patients and months of every design."""
     headings = (
         *("design", "% correct", "exact", "% overdose", "exact", "% safety stop", "exact"),
         *("mean evaluable", "exact", "enrolled", "months"),
@@ -138,7 +138,7 @@ def _summary_row(data: ReportData, design: str, truth: str) -> tuple[str, ...]:
 
 
 def estimation(data: ReportData) -> Section:
-    """Tabulate bias and coverage of the DLT rate at the selected level."""
+    """Return bias and coverage of the DLT rate at the selected level."""
     text = (
         "The level is selected because its data looked right, so its observed DLT rate is a biased estimate of its "
         "risk. Bias: mean of DLTs / patients minus the true risk at the selected level, in percentage points. "

@@ -19,7 +19,7 @@ WORDS = {
 
 
 def trial(data: ReportData) -> Section:
-    """State the planned trial: levels, target, window, stagger, size, expansion."""
+    """Return the planned trial: levels, target, window, stagger, size, expansion."""
     rules = data.comparison.scenario.trial
     doses = ", ".join(f"{dose:g}" for dose in rules.dose_levels)
     expansion = (
@@ -50,7 +50,7 @@ def trial(data: ReportData) -> Section:
 
 
 def _aplasia_day(data: ReportData) -> str:
-    """Say where patients are observed longer than the window, for aplasia."""
+    """Return until when patients are observed for aplasia, where that is beyond the window."""
     scenario = data.comparison.scenario
     days, window = (
         window_days(scenario.outcomes, scenario.trial.dlt_window_days),
@@ -60,7 +60,7 @@ def _aplasia_day(data: ReportData) -> str:
 
 
 def designs(data: ReportData) -> Section:
-    """Print the decision table and the conventions of every design."""
+    """Return the decision table and the conventions of every design."""
     parts = tuple(_design(data, name, place) for place, name in enumerate(data.designs))
     text = Text(
         "A convention is a reading in which published software differs; two designs that differ in one differ in "
@@ -74,11 +74,11 @@ def _design(data: ReportData, name: str, place: int) -> Section:
     try:
         table = protocol_table(design)
     except DesignError:
-        said = Text(
+        text = Text(
             "This design has no decision table by number of patients: what follows a count depends on more than the "
             "level's own. Its rule is stated by its conventions."
         )
-        return Section(f"design-{place}", name, (said, Pairs(tuple(design.conventions().items()))))
+        return Section(f"design-{place}", name, (text, Pairs(tuple(design.conventions().items()))))
     target = "" if table.target is None else f", target DLT risk {table.target:g}"
     shown = decision_table(table, f"Decisions of {name}: {table.n_doses} dose levels{target}")
     return Section(f"design-{place}", name, (shown, reading(table), conventions(table)))

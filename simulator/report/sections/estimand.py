@@ -19,7 +19,7 @@ HYPOTHETICAL_DOSE = "hypothetical: as if the dose had been the level's, estimate
 
 
 def estimand(data: ReportData) -> Section:
-    """State population, treatment, variable, intercurrent events, summary, and the analysis sets."""
+    """Return population, treatment, variable, intercurrent events, summary, and the analysis sets."""
     scenario = data.comparison.scenario
     blocks = (
         Text(
@@ -53,7 +53,7 @@ def _attributes(scenario: Scenario, data: ReportData) -> tuple[tuple[str, str], 
     doses = ", ".join(f"{dose:g}" for dose in trial.dose_levels)
     days = window_days(scenario.outcomes, trial.dlt_window_days)
     late = _late_lines(data)
-    said = (
+    longer = (
         f" The lines {', '.join(late)} count aplasia on day 42 as well; their window is longer accordingly."
         if late
         else ""
@@ -71,7 +71,7 @@ def _attributes(scenario: Scenario, data: ReportData) -> tuple[tuple[str, str], 
         (
             "Variable",
             f"A dose-limiting toxicity (DLT) within {days:g} days of the infusion, yes or no. "
-            f"{_aplasia(scenario.outcomes)}{said}",
+            f"{_aplasia(scenario.outcomes)}{longer}",
         ),
         ("Intercurrent events", "In the table below."),
         (
@@ -95,7 +95,7 @@ def _aplasia(outcomes: OutcomeParameters) -> str:
 
 
 def _rescued_before(outcomes: OutcomeParameters) -> bool:
-    """Say whether a rescue transplant can come before the day on which aplasia is judged."""
+    """Return whether a rescue transplant can come before the day on which aplasia is judged."""
     return outcomes.rescue_transplant > 0 and outcomes.rescue_from_days < outcomes.haematological_day
 
 
@@ -124,7 +124,7 @@ def _dose_strategy(reading: NotEvaluable) -> str:
 
 
 def _risk_judged_by(reading: NotEvaluable) -> str:
-    """Say by which risk a selection is judged where the endpoint counts patients who are not DLT-evaluable."""
+    """Return by which risk a selection is judged where the endpoint counts patients who are not DLT-evaluable."""
     if reading is NotEvaluable.REPLACE:
         return ""
     counted = "as DLTs" if reading is NotEvaluable.DLT else "as without a DLT"

@@ -29,7 +29,7 @@ _IDENTIFIER: Final = re.compile(r'(\bid="|\bhref="#|url\(#)')
 
 
 def figures(data: ReportData) -> dict[str, tuple[Drawing, ...]]:
-    """Draw the figures of every section, by the section's id; each is tabulated beside."""
+    """Draw the figures of every section, by the section's id; each has its numbers in a table next to it."""
     return {
         "characteristics": (*_levels(data), *_estimates(data)),
         "accuracy": _accuracy(data),

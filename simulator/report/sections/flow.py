@@ -14,7 +14,7 @@ WORDS = {"prescreened": "pre-screened", "evaluable": "DLT-evaluable"}
 
 
 def flow(data: ReportData, drawings: tuple[Drawing, ...]) -> Section:
-    """Tabulate how many patients reach each stage, and why the others leave there."""
+    """Return how many patients reach each stage, and why the others leave there."""
     truth = data.headline_truth
     expansion = ", expansion included" if data.comparison.scenario.trial.expansion else ""
     text = Text(
@@ -62,7 +62,7 @@ def _cells(
 
 
 def screening(data: ReportData, drawings: tuple[Drawing, ...]) -> Section:
-    """Tabulate what each criterion of the protocol costs."""
+    """Return what each criterion of the protocol costs."""
     shares = ("share_failed", "share_primary", "share_alone")
     listed = []
     for criterion in criteria(data.comparison.scenario.eligibility):
@@ -82,7 +82,7 @@ def screening(data: ReportData, drawings: tuple[Drawing, ...]) -> Section:
 
 
 def timelines(data: ReportData, drawings: tuple[Drawing, ...] = ()) -> Section:
-    """Tabulate the months to the recommendation, split by what was waited for."""
+    """Return the months to the recommendation, split by what was waited for."""
     limit = data.comparison.scenario.trial.calendar_limit_months
     text = Text(
         "Months from the opening of the first site. Each day up to the recommendation is booked under exactly one "

@@ -8,7 +8,7 @@ from simulator.report.values import ReportData
 
 
 def reproduction(data: ReportData) -> Section:
-    """State what fixes every number of the report."""
+    """Return what fixes every number of the report."""
     comparison = data.comparison
     results = comparison.results
     text = comparison.scenario.to_yaml()

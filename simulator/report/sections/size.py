@@ -9,7 +9,7 @@ DESIGNS_A_TABLE = 3
 
 
 def accuracy(data: ReportData, drawings: tuple[Drawing, ...]) -> Section:
-    """Tabulate correct and overdose selection at every number of infused patients."""
+    """Return correct and overdose selection at every number of infused patients."""
     if not data.asked:
         text = Text("Not judged: none of the truths that the question names was run.")
         return Section("accuracy", "Accuracy against the number of patients", (text,))
@@ -63,7 +63,7 @@ def highest_overdose(data: ReportData, design: str, cap: int) -> FormattedEstima
 
 
 def justification(data: ReportData) -> Section:
-    """Justify the number of patients in sentences for a protocol."""
+    """Return the reasons for the number of patients, in sentences for a protocol."""
     comparison = data.comparison
     results, trial = comparison.results, comparison.scenario.trial
     blocks: list[Block] = [

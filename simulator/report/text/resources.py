@@ -101,7 +101,7 @@ def _share(found: ByKey, of: tuple[str, str, str]) -> str:
 
 
 def number(value: float, mcse: float) -> str:
-    """Write a value with its standard error, with as many decimals as two digits of the error ask for."""
+    """Return a value with its standard error, with as many decimals as two digits of the error ask for."""
     if math.isnan(value):
         return "-"
     if math.isnan(mcse) or mcse == 0:
