@@ -87,7 +87,7 @@ def timelines(data: ReportData, drawings: tuple[Drawing, ...] = ()) -> Section:
     text = Text(
         "Months from the opening of the first site. Each day up to the recommendation is booked under exactly one "
         "heading. A patient: a place is open and nobody is being prepared for it. Donor and manufacture: a patient "
-        "is, or is in lymphodepletion. Stagger: a fit patient waits for his turn. DLT window: all places are "
+        "is, or is in lymphodepletion. Stagger: a fit patient waits for their turn. DLT window: all places are "
         "infused. Review: the cohort is complete."
     )
     months = Table(

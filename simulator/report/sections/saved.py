@@ -35,8 +35,8 @@ def saved_tables(about: Mapping[str, Any], tables: "Mapping[str, pd.DataFrame]")
     )
     text = Text(
         f"Tables as the run wrote them ({'; '.join((named, *others))}), each ending in statistic, value and its "
-        f"Monte Carlo standard error (mcse). Of a long table the first {MOST_ROWS} rows are shown; the file in tables/ has "
-        "all."
+        f"Monte Carlo standard error (mcse). Of a long table the first {MOST_ROWS} rows are shown; the file in "
+        "tables/ has all."
     )
     return (
         Section("saved", "Saved tables", (text,)),

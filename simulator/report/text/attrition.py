@@ -62,7 +62,7 @@ def criteria_lines(frame: "pd.DataFrame", of: str) -> list[str]:
         *lines,
         spaced(("any", shown(ANY, STATISTICS[0])), CRITERION_WIDTHS),
         "Failed: fails it, whatever else. Primary: the recorded reason. Alone: fails nothing else. Order-free:",
-        "every screen failure divided equally among the criteria he fails (the Shapley value); adds up to any.",
+        "every screen failure divided equally among the criteria failed (the Shapley value); adds up to any.",
     ]
 
 

@@ -13,9 +13,10 @@ from simulator.trial.waiting_times import Waiting
 
 NEVER_WORD: Final = "never"
 EXPLAINED: Final = (
-    "Bands are over all trials: one that ends before patient N, or reaches the calendar limit, comes to him never, "
-    "which counts as later than any date. So a median 'never' says that most trials end before him; a band that ends "
-    "in 'never' is open to the right and holds at least what it says. Reached: share of trials that come to him."
+    "Bands are over all trials: one that ends before patient N, or reaches the calendar limit, never has that "
+    "patient, which counts as later than any date. So a median 'never' says that most trials end earlier; a band "
+    "that ends in 'never' is open to the right and holds at least what it says. Reached: share of trials with "
+    "patient N."
 )
 
 

@@ -67,7 +67,7 @@ def _criteria(screened: ScreenedList) -> Table:
         "Criteria, in the order of the primary reason",
         ("id", "pass", "fail", "unknown", "primary reason", "fails alone", "order-free", "left"),
         rows(*listed),
-        note="Patients. Order-free: each screen failure divided equally among the criteria he fails (the Shapley "
+        note="Patients. Order-free: each screen failure divided equally among the criteria failed (the Shapley "
         "value); adds up to the screen failures. Left: fail neither this criterion nor one above it. Not counted: a "
         "state of consent (I10), or judged on the donor's cells after leukapheresis (E6).",
     )
