@@ -38,7 +38,7 @@ from simulator.report.figures import (
     variant_changes,
 )
 from simulator.report.figures.forecast import accrual_forecast
-from simulator.report.text.what_if import sentence
+from simulator.report.sections.what_if import sentence
 
 REPLICATES = 100
 REFERRALS = 200_000

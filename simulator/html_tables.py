@@ -23,7 +23,7 @@ _HEAD: Final = f"{_CELL};border-bottom:{_LINE};font-weight:600"
 
 
 def block(title: str, *parts: str) -> str:
-    """Put a title above parts that are HTML already: those of `sentences`, `table` and `frame_table`."""
+    """Return a title above parts that are HTML already: those of `sentences`, `table` and `frame_table`."""
     heading = f'<div style="font-weight:700;font-size:1.1em;margin:.2em 0">{escape(title)}</div>'
     return f'<div style="{_BOX}">{heading}{"".join(parts)}</div>'
 
@@ -62,7 +62,7 @@ def table(
 
 
 def frame_table(frame: "pd.DataFrame", caption: str = "", most_rows: int = MOST_ROWS) -> str:
-    """Return a frame as a table, columns of text to the left; how many rows are left out is said below.
+    """Return a frame as a table, columns of text to the left; a sentence below gives how many rows are left out.
 
     The index is shown where it has a name.
     """
@@ -77,7 +77,7 @@ def frame_table(frame: "pd.DataFrame", caption: str = "", most_rows: int = MOST_
 
 
 def cell(value: object) -> str:
-    """Write one value: floats to four digits, or without decimals; a dash where there is none."""
+    """Return one value as text: floats to four digits, or without decimals; a dash where there is none."""
     import pandas as pd
 
     if value is None or value is pd.NA or value is pd.NaT:

@@ -13,8 +13,7 @@ from simulator.errors import ScenarioError
 from simulator.population.file_reader import population_notes
 from simulator.report.figures import rendered_axes, screen_failure_reasons
 from simulator.report.figures.flow import flow_of
-from simulator.report.text.attrition import UNCHANGED, criteria_lines, months_lines, render
-from simulator.report.text.flow import flow_lines
+from simulator.report.text.attrition import UNCHANGED, criteria_lines, flow_lines, months_lines, render
 from simulator.runs.job import job_of, whole_number
 from simulator.runs.paired_runs import Options, PairedRuns
 from simulator.runs.progress import progress_bar

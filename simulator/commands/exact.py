@@ -12,7 +12,9 @@ from simulator.analysis import exact_families, exact_tables
 from simulator.errors import DesignError, ScenarioError, StoreError
 from simulator.exact.accuracy import Limits
 from simulator.exact.calibration import Search
-from simulator.report.text.exact import ExactText
+from simulator.report.blocks import Block
+from simulator.report.render.text import text_of
+from simulator.report.text import exact as exact_text
 from simulator.runs.atomic_files import write_atomically
 from simulator.runs.job import job_of
 from simulator.runs.progress import progress_bar
@@ -66,22 +68,23 @@ def evaluated(scenario: Scenario, options: ExactOptions) -> tuple[str, dict[str,
     caps = _caps(scenario, options)
     question = scenario.question
     limits = Limits(question.pcs_mean, question.pcs_each, question.overdose_each)
-    text = ExactText(arms)
-    text.title(f"{scenario.about.registry_id or 'Scenario'}: {scenario.about.title}", left_out)
+    heading = f"{scenario.about.registry_id or 'Scenario'}: {scenario.about.title}"
+    blocks: list[Block] = exact_text.title(arms, heading, left_out)
     tables: dict[str, pd.DataFrame] = {}
     found = exact_tables.exact_needed(arms, caps, limits) if arms.asked else None
     if found is not None:
         chosen = arms.asked
-        text.needed(found, [one.name for one in scenario.question_truths if one.name not in chosen])
+        not_chosen = [one.name for one in scenario.question_truths if one.name not in chosen]
+        blocks.append(exact_text.needed(arms, found, not_chosen))
         tables |= {"needed": exact_tables.needed_frame(found), "accuracy": exact_tables.accuracy_frame(found)}
     tables["operating_characteristics"] = exact_tables.exact_operating_characteristics(arms)
     tables["total_n"] = exact_tables.exact_total_n(arms)
-    text.operating_characteristics(tables["operating_characteristics"])
+    blocks += exact_text.operating_characteristics(arms, tables["operating_characteristics"])
     if found is not None:
-        text.accuracy(found)
+        blocks += exact_text.accuracy(found)
     if options.family is not None:
         families = exact_families.families(arms, options.family, seed)
-        text.families(families, seed)
+        blocks += [exact_text.family(one, seed) for one in families]
         tables["family"] = exact_families.family_frame(families)
         if options.out is not None and options.family <= CURVES_WRITTEN:
             tables["family_curves"] = exact_families.curves_frame(families)
@@ -89,9 +92,12 @@ def evaluated(scenario: Scenario, options: ExactOptions) -> tuple[str, dict[str,
         search = _search(arms, caps, limits)
         with progress_bar("designs") as progress:
             calibrations = exact_families.calibrations(arms, search, progress)
-        text.calibration(calibrations, search.training, search.held_out)
+        blocks += [
+            exact_text.calibration(name, one, search.training, search.held_out)
+            for name, one in calibrations.items()
+        ]
         tables["calibration"] = exact_families.calibration_frame(calibrations)
-    return text.text(), tables
+    return text_of(*blocks), tables
 
 
 def _caps(scenario: Scenario, options: ExactOptions) -> range:

@@ -1,10 +1,18 @@
 """What a report is made of: sections of text, tables and figures, before it becomes HTML, Word or Markdown.
 
-Everything here is plain text; whoever renders it escapes it for the format it writes.
+Everything here is plain text; each renderer escapes it for the format it writes.
 """
 
 from dataclasses import dataclass
-from typing import ClassVar, TypeAlias
+from typing import ClassVar, Final, TypeAlias
+
+NONE: Final = "-"
+"""A cell without a number; formats that are typeset write it as an en dash."""
+
+
+def typeset(cell: str) -> str:
+    """Return a cell as HTML, Markdown and Word show it."""
+    return "–" if cell == NONE else cell
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +33,7 @@ class Items:
 
 @dataclass(frozen=True, slots=True)
 class Pairs:
-    """Terms, each with what is said of it."""
+    """Terms, each with its explanation."""
 
     kind: ClassVar[str] = "pairs"
     pairs: tuple[tuple[str, str], ...]
@@ -57,6 +65,8 @@ class Table:
         Whether the cells behind the headings are sentences rather than numbers.
     note
         How to read it.
+    named_once
+        Whether a first cell like the one above is left blank in plain text.
     """
 
     kind: ClassVar[str] = "table"
@@ -66,6 +76,7 @@ class Table:
     row_headings: int = 1
     prose: bool = False
     note: str = ""
+    named_once: bool = False
 
     @property
     def row_count(self) -> int:

@@ -1,19 +1,27 @@
-"""Values of a comparison's frames by name, and how a value with its error is shown."""
+"""The numbers of a report: a comparison's frames by name, and how a value with its error is written."""
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, Final
-
-import pandas as pd
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
 
 from simulator.analysis.comparison_tables import ComparisonTables
+from simulator.report.blocks import NONE
 from simulator.runs.results import BALANCED, Judged
 from simulator.trial.waiting_times import Waiting
 
+if TYPE_CHECKING:
+    import pandas as pd
+
+Statistics = dict[str, tuple[float, float]]
+"""Statistic to value and Monte Carlo standard error."""
+ByKey = dict[tuple[Any, ...], Statistics]
+UNKNOWN: Final = (math.nan, math.nan)
+
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class FormattedEstimate:
     """A value and its Monte Carlo standard error, a 95 % bound or an interval, where there is one.
 
     Attributes
@@ -30,11 +38,17 @@ class Shown:
     low: float = math.nan
     high: float = math.nan
 
+    @classmethod
+    def of(cls, found: Statistics, statistic: str = "mean") -> "FormattedEstimate":
+        """Return a statistic with its error, bound and interval; nan where there is none."""
+        ends = (found.get(f"{statistic}_{end}", UNKNOWN)[0] for end in ("bound95", "low95", "high95"))
+        return cls(*found.get(statistic, UNKNOWN), *ends)
+
     @property
     def percent(self) -> str:
         """The value as a percentage: 57.5±2.9, 0 <1.0, 100 >99.0, 20.0 [19.8, 20.8], or a dash."""
         if math.isnan(self.value):
-            return "-"
+            return NONE
         if not math.isnan(self.bound):
             side = "<" if self.value < self.bound else ">"
             return f"{100 * self.value:.0f} {side}{_bound(100 * self.bound, 100 * self.value)}"
@@ -45,10 +59,10 @@ class Shown:
     @property
     def number(self) -> str:
         """The value as a number: 28.2±0.9, or a dash."""
-        return "-" if math.isnan(self.value) else _with_error(self.value, self.mcse)
+        return NONE if math.isnan(self.value) else _with_error(self.value, self.mcse)
 
     def interval(self, scale: float = 1.0) -> str:
-        """The value with its 95 % interval, both times `scale`."""
+        """Return the value with its 95 % interval, both times `scale`."""
         if math.isnan(self.low):
             return f"{scale * self.value:.1f}"
         return f"{scale * self.value:.1f} [{scale * self.low:.1f}, {scale * self.high:.1f}]"
@@ -62,7 +76,7 @@ def _with_error(value: float, mcse: float) -> str:
 
 
 def _bound(bound: float, seen: float) -> str:
-    """Write a bound so that it does not read as what was seen."""
+    """Return a bound with so many decimals that it does not read as what was seen."""
     return f"{bound:.{_digits(abs(bound - seen))}f}"
 
 
@@ -71,63 +85,155 @@ def _digits(small: float) -> int:
     return 1 if small == 0 else max(1, math.ceil(-math.log10(2 * small)))
 
 
-MISSING: Final = Shown(math.nan, math.nan)
+def plain(value: float, decimals: int = 1) -> str:
+    """Return a number that has no error, or a dash."""
+    return NONE if math.isnan(value) else f"{value:.{decimals}f}"
 
 
-class Lookup:
-    """The frames of a comparison as dictionaries."""
+def with_ends(found: Statistics) -> FormattedEstimate:
+    """Return a mean with the ends of its interval."""
+    return FormattedEstimate(*found["mean"], low=found["low95"][0], high=found["high95"][0])
 
-    def __init__(self, comparison: ComparisonTables) -> None:
-        self.comparison: Final = comparison
-        self._oc = by_key(comparison.operating_characteristics, ["design", "truth", "measure", "level"])
-        self._used = by_key(comparison.used, ["design", "truth", "count"])
-        self._screening = by_key(comparison.screening, ["criterion"])
-        self._needed = by_key(comparison.needed_n, ["design", "measure"])
-        self._caps = {
-            (row["design"], row["measure"]): int(row["cap"]) for row in _records(comparison.needed_n)
-        }
 
+def by_key(frame: "pd.DataFrame", *keys: str) -> ByKey:
+    """Return {key: {statistic: (value, mcse)}}; a missing level is None."""
+    if frame.empty:  # it then need not have the columns
+        return {}
+    columns = [frame[name].astype(object).where(frame[name].notna(), None) for name in keys]
+    mcse = frame["mcse"] if "mcse" in frame else [math.nan] * len(frame)  # exact numbers have no error
+    numbers = zip(frame["statistic"].astype(str), frame["value"], mcse, strict=True)
+    found: ByKey = {}
+    for key, (statistic, value, mcse) in zip(zip(*columns, strict=True), numbers, strict=True):
+        found.setdefault(key, {})[statistic] = (float(value), float(mcse))
+    return found
+
+
+@dataclass(frozen=True)
+class ReportData:
+    """A comparison to report on, its frames by name.
+
+    Attributes
+    ----------
+    about
+        What the run's record says of it, `ComparisonTables.about()` where there is no folder.
+    notes
+        What is wrong with the folder that the comparison was read from.
+    """
+
+    comparison: ComparisonTables
+    about: Mapping[str, Any] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    @property
+    def designs(self) -> list[str]:
+        """Design names, in the order of the scenario."""
+        return self.comparison.results.designs
+
+    @property
+    def asked(self) -> str:
+        """The truths of the question that were run, as one phrase."""
+        return ", ".join(self.comparison.results.asked())
+
+    @property
     def truths(self) -> list[str]:
         """The balanced set, where there is one, then every truth."""
         results = self.comparison.results
         return ([BALANCED] if len(results.balanced()) > 1 else []) + results.truths()
 
+    @property
     def headline_truth(self) -> str:
         """The truth that headline numbers are of: the balanced set where there is one."""
-        return self.truths()[0]
+        return self.truths[0]
 
-    def rows(self) -> Iterator[tuple[str, str]]:
-        """Give every truth, and every design under it."""
-        for truth in self.truths():
-            for design in self.comparison.results.designs:
-                yield truth, design
+    @property
+    def pairs(self) -> Iterator[tuple[str, str]]:
+        """Every truth, and every design under it."""
+        return ((truth, design) for truth in self.truths for design in self.designs)
 
-    def oc(self, design: str, truth: str, measure: str, level: int | None = None) -> Shown:
+    @cached_property
+    def truth_targets(self) -> dict[str, Judged]:
+        """Name of a truth to the risks and the correct level it is judged by."""
+        results = self.comparison.results
+        arms = [results.job.arms[arm] for arm in results.arms_of(results.designs[0])]
+        return {arm.truth.name: Judged.of(arm, results.target) for arm in arms}
+
+    @cached_property
+    def _oc(self) -> ByKey:
+        return by_key(self.comparison.operating_characteristics, "design", "truth", "measure", "level")
+
+    @cached_property
+    def _exact(self) -> ByKey:
+        """Numbers by level that the exact engine gives and no simulated one stands next to."""
+        return by_key(self.comparison.exact_levels, "design", "truth", "measure", "level")
+
+    @cached_property
+    def _used(self) -> ByKey:
+        return by_key(self.comparison.used, "design", "truth", "count")
+
+    @cached_property
+    def _needed(self) -> ByKey:
+        return by_key(self.comparison.needed_n, "design", "measure")
+
+    @cached_property
+    def _needed_caps(self) -> dict[tuple[str, str], int]:
+        frame = self.comparison.needed_n
+        keys = zip(frame["design"], frame["measure"], strict=True)
+        return dict(zip(keys, frame["cap"].astype(int), strict=True))
+
+    @cached_property
+    def _by_cap(self) -> ByKey:
+        return by_key(self.comparison.needed, "design", "truth", "cap", "measure")
+
+    @cached_property
+    def _screening(self) -> ByKey:
+        return by_key(self.comparison.screening, "criterion")
+
+    @cached_property
+    def rate(self) -> ByKey:
+        """Bias and coverage of the rate at the selected level by design, truth and measure."""
+        return by_key(self.comparison.rate_at_selected, "design", "truth", "measure")
+
+    @cached_property
+    def differences(self) -> ByKey:
+        """Paired differences by design, other, truth and measure."""
+        return by_key(self.comparison.differences, "design", "other", "truth", "measure")
+
+    def oc(self, design: str, truth: str, measure: str, level: int | None = None) -> FormattedEstimate:
         """Return an operating characteristic."""
-        return _bounded(self._oc.get((design, truth, measure, level), {}), "mean")
+        return FormattedEstimate.of(self._oc.get((design, truth, measure, level), {}))
 
-    def exact(self, design: str, truth: str) -> tuple[str, str]:
-        """Return the exact PCS without attrition, and how many standard errors the simulated one is off."""
-        found = self._oc.get((design, truth, "pcs", None), {})
-        exact, _ = found.get("exact_no_attrition", (math.nan, 0.0))
-        apart, _ = found.get("standard_errors_apart", (math.nan, 0.0))
-        return (
-            "-" if math.isnan(exact) else f"{100 * exact:.1f}",
-            "-" if math.isnan(apart) else f"{apart:+.1f}",
-        )
+    def exact(self, design: str, truth: str, measure: str, level: int | None = None) -> float:
+        """Return an exact number, nan where the exact engine does not give it."""
+        key = (design, truth, measure, level)
+        exact = "exact_no_attrition"
+        return self._exact.get(key, {}).get(exact, self._oc.get(key, {}).get(exact, UNKNOWN))[0]
 
-    def used(self, design: str, truth: str, count: str) -> Shown:
+    def exact_percent(self, design: str, truth: str, measure: str, level: int | None = None) -> str:
+        """Return an exact probability in percent."""
+        return plain(100 * self.exact(design, truth, measure, level))
+
+    def standard_errors_apart(self, design: str, truth: str) -> str:
+        """Return how many standard errors the simulated PCS is off the exact one."""
+        apart, _ = self._oc.get((design, truth, "pcs", None), {}).get("standard_errors_apart", UNKNOWN)
+        return NONE if math.isnan(apart) else f"{apart:+.1f}"
+
+    def used(self, design: str, truth: str, count: str) -> FormattedEstimate:
         """Return the mean of a count."""
-        return Shown(*self._used[design, truth, count]["mean"])
+        return FormattedEstimate(*self._used[design, truth, count]["mean"])
 
     def median(self, design: str, truth: str, count: str) -> str:
         """Return the median of a count, its error, and the 10th and 90th percentile."""
         found = self._used[design, truth, count]
-        middle = Shown(*found["median"])
+        middle, mcse = found["median"]
         digits = 1 if count.startswith("months") else 0
         low, high = (f"{found[name][0]:.{digits}f}" for name in ("p10", "p90"))
-        error = "" if math.isnan(middle.mcse) else f"±{middle.mcse:.1f}"
-        return f"{middle.value:.{digits}f}{error} {low}-{high}"
+        error = "" if math.isnan(mcse) else f"±{mcse:.1f}"
+        return f"{middle:.{digits}f}{error} {low}-{high}"
+
+    def median_in_words(self, design: str, truth: str, count: str) -> str:
+        """Return the median of a count with its error, and in brackets the 10th and 90th percentile."""
+        middle, _, ends = self.median(design, truth, count).rpartition(" ")
+        return f"{middle} ({ends.replace('-', '–')})"
 
     def median_before_expansion(self, design: str, truth: str, count: str) -> str:
         """Return the median of a count up to the recommendation."""
@@ -135,7 +241,7 @@ class Lookup:
 
     def share_of_trials(self, design: str, truth: str, name: str) -> str:
         """Return the share of trials whose enrolment falls into a range."""
-        return _bounded(self._used[design, truth, "enrolled"], name).percent
+        return FormattedEstimate.of(self._used[design, truth, "enrolled"], name).percent
 
     def waiting(self, design: str, truth: str) -> list[str]:
         """Return the mean months spent waiting, by what for."""
@@ -143,6 +249,10 @@ class Lookup:
             self.used(design, truth, f"months_waiting_for_{waiting.name.lower()}").number
             for waiting in Waiting
         ]
+
+    def needed_cap(self, design: str) -> int:
+        """Return the needed N of infused patients; 0 where it is not reached."""
+        return self._needed_caps[design, "infused"]
 
     def needed_infused(self, design: str) -> str:
         """Return the needed N of infused patients with its 95 % bootstrap interval."""
@@ -159,60 +269,36 @@ class Lookup:
     def best(self, design: str) -> str:
         """Return the highest average PCS in percent with its 95 % interval, and at how many infused."""
         best = with_ends(self._needed[design, "best_pcs"])
-        return f"{best.interval(100)} at {self._caps[design, 'best_pcs']}"
+        return f"{best.interval(100)} at {self._needed_caps[design, 'best_pcs']}"
 
     def exact_needed(self, design: str) -> str:
         """Return the exact number needed, evaluable patients without attrition, or the best average PCS."""
         found = self.comparison.exact_needed.get(design)
         if found is None:
-            return "-"
+            return NONE
         best = f"{100 * found.best_average_pcs:.1f} at {found.best_cap}"
         return f"not reached; best {best}" if found.n is None else str(found.n)
 
-    def needed_cost(self, design: str, measure: str) -> Shown:
+    def needed_cost(self, design: str, measure: str) -> FormattedEstimate:
         """Return what the needed N costs on another scale."""
-        found = self._needed.get((design, measure))
-        return MISSING if found is None else _bounded(found, "mean")
+        return FormattedEstimate.of(self._needed.get((design, measure), {}))
 
-    def screen_failure(self) -> Shown:
-        """Return the share of consented patients with a verdict who fail, whatever the trial."""
-        return _bounded(self._screening["any",], "share_failed")
+    def at_cap(self, design: str, truth: str, cap: int, measure: str) -> FormattedEstimate:
+        """Return accuracy or cost at a cap on infused patients."""
+        return FormattedEstimate.of(self._by_cap.get((design, truth, cap, measure), {}))
 
-    def primary_reasons(self) -> list[tuple[str, Shown]]:
+    def screen_failure(self, criterion: str = "any", share: str = "share_failed") -> FormattedEstimate:
+        """Return a share of the consented patients with a verdict, whatever the trial: who fail, say."""
+        return FormattedEstimate.of(self._screening.get((criterion,), {}), share)
+
+    def primary_reasons(self) -> list[tuple[str, FormattedEstimate]]:
         """Return the criteria that are anybody's primary reason, the most frequent first."""
-        shares = {key: _bounded(found, "share_primary") for (key,), found in self._screening.items()}
+        shares = {key: self.screen_failure(key, "share_primary") for (key,) in self._screening}
         seen = [(key, one) for key, one in shares.items() if one.value > 0]
         return sorted(seen, key=lambda pair: -pair[1].value)
 
-    def correct(self) -> dict[str, int]:
-        """Return the correct level of every truth, 0 for none."""
-        results = self.comparison.results
-        arms = results.arms_of(results.designs[0])
-        return {
-            results.job.arms[arm].truth.name: Judged.of(results.job.arms[arm], results.target).correct
-            for arm in arms
-        }
-
-
-def _bounded(found: Mapping[str, tuple[float, float]], statistic: str) -> Shown:
-    unknown = (math.nan, math.nan)
-    ends = (found.get(f"{statistic}_{end}", unknown)[0] for end in ("bound95", "low95", "high95"))
-    return Shown(*found.get(statistic, unknown), *ends)
-
-
-def with_ends(found: Mapping[str, tuple[float, float]]) -> Shown:
-    """Return a mean with the ends of its interval, from {statistic: (value, mcse)}."""
-    return Shown(*found["mean"], low=found["low95"][0], high=found["high95"][0])
-
-
-def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    return [{str(k): v for k, v in row.items()} for row in frame.to_dict("records")]
-
-
-def by_key(frame: pd.DataFrame, keys: list[str]) -> dict[tuple[Any, ...], dict[str, tuple[float, float]]]:
-    """Return {key: {statistic: (value, mcse)}}; a missing level is None."""
-    found: dict[tuple[Any, ...], dict[str, tuple[float, float]]] = {}
-    for row in _records(frame):
-        key = tuple(None if row[name] is pd.NA else row[name] for name in keys)
-        found.setdefault(key, {})[row["statistic"]] = (row["value"], row["mcse"])
-    return found
+    def set_of(self, truth: str) -> str:
+        """Return how a sentence names a truth, or the balanced set with its members."""
+        if truth != BALANCED:
+            return f"truth {truth}"
+        return f"the balanced set of truths ({', '.join(self.comparison.results.balanced())})"

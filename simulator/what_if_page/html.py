@@ -9,7 +9,7 @@ from typing import Final
 
 from simulator.analysis.changes import OUTCOMES, Told
 from simulator.eligibility.relaxations import written
-from simulator.report.text.what_if import WORDS, amount, before_and_after
+from simulator.report.sections.what_if import WORDS, amount, before_and_after
 from simulator.studies.what_if import WhatIf
 from simulator.what_if_page.exact_numbers import ExactNumbers
 

@@ -14,7 +14,7 @@ import simulator
 from simulator.analysis.changes import OUTCOMES
 from simulator.errors import ScenarioError
 from simulator.exact import operating_characteristics
-from simulator.report.text.what_if import amount
+from simulator.report.sections.what_if import amount
 from simulator.scenario.scenario import Scenario
 from simulator.studies.what_if import WhatIf
 from tests.browser.what_if_server import ROOT, SECONDS, Served, browser_page, served

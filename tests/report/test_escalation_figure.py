@@ -1,4 +1,4 @@
-"""The dose-escalation chart shows every infused patient once, at his level, with his outcome."""
+"""The dose-escalation chart shows every infused patient once, at the level given, with the outcome."""
 
 import numpy as np
 import pytest
@@ -53,7 +53,7 @@ def test_the_star_stands_at_the_recommended_level_or_is_missing() -> None:
 
 @pytest.mark.parametrize("case", CASES)
 def test_one_decision_assigned_one_level_to_its_cohort(case: tuple[str, str, int]) -> None:
-    """But to a patient who was moved since his level had closed, who stands at a lower one."""
+    """But to a patient who was moved since their level had closed, who stands at a lower one."""
     again = trial(*case)
     book = again.ledger
     infused = np.flatnonzero(np.isfinite(book.infused_day))

@@ -4,7 +4,7 @@ from html import unescape
 
 import pytest
 
-from simulator.report.values import Lookup
+from simulator.report.values import ReportData
 from simulator.studies.compare import Comparison, compare
 from tests.analysis.runs import comparison, scenario
 from tests.ground.test_html_tables import Reader
@@ -13,19 +13,19 @@ from tests.report.trials import CASES, trial
 
 def test_a_comparison_shows_the_answer_and_the_numbers_of_its_frames() -> None:
     read = Reader(comparison()._repr_html_())
-    look = Lookup(comparison())
+    data = ReportData(comparison())
     assert read.texts[0].startswith("NCT07144020: ")
     for design in ("3+3", "boin"):
-        assert look.needed_infused(design) in read.texts
-        assert look.best(design) in read.texts
-        assert look.median(design, "balanced", "enrolled") in read.texts
-        assert look.oc(design, "balanced", "pcs").percent in read.texts
+        assert data.needed_infused(design) in read.texts
+        assert data.best(design) in read.texts
+        assert data.median(design, "balanced", "enrolled") in read.texts
+        assert data.oc(design, "balanced", "pcs").percent in read.texts
         for truth in ("M0", "M1", "M4", "S2", "S2 day 42"):
-            assert look.oc(design, truth, "pcs").percent in read.texts
+            assert data.oc(design, truth, "pcs").percent in read.texts
     for truth, level in (("M0", "none"), ("M1", "1"), ("M4", "4"), ("S2 day 42", "2")):
         at = read.texts.index(truth)
         assert read.texts[at + 1] == level
-        assert read.texts[at + 2 : at + 4] == [look.oc(d, truth, "pcs").percent for d in ("3+3", "boin")]
+        assert read.texts[at + 2 : at + 4] == [data.oc(d, truth, "pcs").percent for d in ("3+3", "boin")]
     for warning in comparison().warnings:
         assert f"Note: {warning}." in read.texts
 

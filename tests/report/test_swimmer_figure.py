@@ -1,4 +1,4 @@
-"""The swimmer plot shows every enrolled patient of the ledger once, with his days and what befell him."""
+"""The swimmer plot shows every enrolled patient of the ledger once, with the days and what happened."""
 
 import numpy as np
 import pytest

@@ -5,8 +5,9 @@ import re
 
 import pytest
 
-from simulator.report.text.comparison import TEXT_WIDTH, render
-from simulator.report.values import Lookup, Shown
+from simulator.report.render.text import TEXT_WIDTH
+from simulator.report.text.comparison import render
+from simulator.report.values import FormattedEstimate, ReportData
 from simulator.scenario.scenario import parse_scenario
 from simulator.studies.compare import Comparison, compare
 from tests.analysis.runs import DESIGNS, LINES_PRINTED, comparison
@@ -17,33 +18,35 @@ NAN = math.nan
 @pytest.mark.parametrize(
     ("shown", "text"),
     [
-        (Shown(0.575, 0.029), "57.5±2.9"),
-        (Shown(0.575, NAN), "57.5"),
-        (Shown(NAN, NAN), "-"),
-        (Shown(0.0, 0.0, bound=0.0099), "0 <1.0"),
-        (Shown(1.0, 0.0, bound=0.9901), "100 >99.0"),
-        (Shown(0.0, NAN, bound=0.95), "0 <95.0"),
-        (Shown(1.0, NAN, bound=0.05), "100 >5.0"),
-        (Shown(0.0, 0.0, bound=0.00012), "0 <0.01"),
-        (Shown(1.0, 0.0, bound=0.99988), "100 >99.99"),
-        (Shown(0.0002, 0.0002), "0.02±0.02"),
-        (Shown(0.2, 0.0, low=0.198, high=0.208), "20.0 [19.8, 20.8]"),
+        (FormattedEstimate(0.575, 0.029), "57.5±2.9"),
+        (FormattedEstimate(0.575, NAN), "57.5"),
+        (FormattedEstimate(NAN, NAN), "-"),
+        (FormattedEstimate(0.0, 0.0, bound=0.0099), "0 <1.0"),
+        (FormattedEstimate(1.0, 0.0, bound=0.9901), "100 >99.0"),
+        (FormattedEstimate(0.0, NAN, bound=0.95), "0 <95.0"),
+        (FormattedEstimate(1.0, NAN, bound=0.05), "100 >5.0"),
+        (FormattedEstimate(0.0, 0.0, bound=0.00012), "0 <0.01"),
+        (FormattedEstimate(1.0, 0.0, bound=0.99988), "100 >99.99"),
+        (FormattedEstimate(0.0002, 0.0002), "0.02±0.02"),
+        (FormattedEstimate(0.2, 0.0, low=0.198, high=0.208), "20.0 [19.8, 20.8]"),
     ],
 )
-def test_a_percentage_shows_its_error_and_never_one_that_reads_as_zero(shown: Shown, text: str) -> None:
+def test_a_percentage_shows_its_error_and_never_one_that_reads_as_zero(
+    shown: FormattedEstimate, text: str
+) -> None:
     assert shown.percent == text
 
 
 def test_a_number_shows_as_many_decimals_as_its_error_needs() -> None:
-    assert Shown(28.24, 0.91).number == "28.2±0.9"
-    assert Shown(2.345, 0.0449).number == "2.35±0.04"
-    assert Shown(3.0, 0.0).number == "3.0±0.0"
-    assert Shown(3.0, NAN).number == "3.0"
+    assert FormattedEstimate(28.24, 0.91).number == "28.2±0.9"
+    assert FormattedEstimate(2.345, 0.0449).number == "2.35±0.04"
+    assert FormattedEstimate(3.0, 0.0).number == "3.0±0.0"
+    assert FormattedEstimate(3.0, NAN).number == "3.0"
 
 
 def test_an_interval_is_printed_as_given_and_left_out_where_unknown() -> None:
-    assert Shown(0.1, 0.05, low=0.0, high=0.2).interval(100) == "10.0 [0.0, 20.0]"
-    assert Shown(-1.5, 0.0).interval() == "-1.5"
+    assert FormattedEstimate(0.1, 0.05, low=0.0, high=0.2).interval(100) == "10.0 [0.0, 20.0]"
+    assert FormattedEstimate(-1.5, 0.0).interval() == "-1.5"
 
 
 def cells(text: str, title: str) -> list[list[str]]:
@@ -64,20 +67,20 @@ def test_every_table_of_truths_has_a_row_per_design_and_names_each_truth_once() 
 
 def test_the_headline_and_selection_print_the_values_of_the_frames() -> None:
     text = render(comparison())
-    look = Lookup(comparison())
+    data = ReportData(comparison())
     frame = comparison().operating_characteristics
     row = frame.query("design == 'boin' and truth == 'M1' and measure == 'pcs' and statistic == 'mean'").iloc[
         0
     ]
-    assert look.oc("boin", "M1", "pcs").value == row["value"]
+    assert data.oc("boin", "M1", "pcs").value == row["value"]
     needed = cells(text, "does each design need?")
     assert [line[0] for line in needed[1:]] == list(DESIGNS)
     for line in needed[1:]:
-        assert line[1] == look.needed_infused(line[0])
-        assert line[2] == look.best(line[0])
+        assert line[1] == data.needed_infused(line[0])
+        assert line[2] == data.best(line[0])
     for line in cells(text, "Selection, % of trials")[1:]:
         if line[0] == "balanced":
-            assert line[2] == look.oc(line[1], "balanced", "pcs").percent
+            assert line[2] == data.oc(line[1], "balanced", "pcs").percent
     assert f"{row['value'] * 100:.1f}±{row['mcse'] * 100:.1f}" in text
 
 
@@ -129,16 +132,16 @@ def test_no_cell_is_cut_and_names_are_printed_as_they_are(
         body = text.split(title)[1].split("\n\n")[1].splitlines()[2:]
         for name in (*truths, *designs):
             assert any(re.search(rf"(^| ){re.escape(name)}  ", line) for line in body), (title, name)
-    look = Lookup(done)
-    for truth, design in look.rows():
-        treated = look.oc(design, truth, "treated", levels).number
+    data = ReportData(done)
+    for truth, design in data.pairs:
+        treated = data.oc(design, truth, "treated", levels).number
         assert f"  {treated}  " in text
 
 
 def test_a_realised_rate_of_several_truths_stands_beside_the_risk_of_the_same_patients() -> None:
-    look = Lookup(comparison())
-    true = look.oc("3+3", "balanced", "true_dlt_risk", 4).value
-    realised = look.oc("3+3", "balanced", "realised_dlt_rate", 4).percent
+    data = ReportData(comparison())
+    true = data.oc("3+3", "balanced", "true_dlt_risk", 4).value
+    realised = data.oc("3+3", "balanced", "realised_dlt_rate", 4).percent
     [row] = [line for line in cells(render(comparison()), "By level: ") if line[:2] == ["balanced", "3+3"]]
     assert row[-1] == f"{realised}/{100 * true:.0f}"
     assert true < 0.45  # M4 fills level 4; the plain average of M0, M1 and M4 there is 0.60

@@ -157,7 +157,7 @@ def _mark_needed(axes: Axes, cap: int, average: float, of: Look, design: str) ->
 
 
 def _in_words(design: str, accuracy: Accuracy, question: Question) -> str:
-    """Say what the design needs, and whether it is the overdose limit that decides."""
+    """Return in words what the design needs, and whether it is the overdose limit that decides."""
     found = int(accuracy.first_cap(question)[0])
     without = int(Accuracy(accuracy.pcs, np.zeros_like(accuracy.overdose)).first_cap(question)[0])
     decides = " (overdose limit)" if found != without else ""

@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from simulator.analysis.comparison_tables import ComparisonTables
 from simulator.exact import OperatingCharacteristics
 from simulator.measures import OVERDOSE_MARGIN, overly_toxic
-from simulator.report.figures.chosen import chosen_truth, judged, truth_words
+from simulator.report.figures.chosen import chosen_truth, truth_target
 from simulator.report.figures.percent_by_level import WHISKER, percent_by_level
 from simulator.report.figures.style import GREY, PALE_GREY, is_narrow, legend_above, look, new_axes, styled
+from simulator.report.words import truth_words
 from simulator.runs.results import Judged
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def selection_by_level(
     frame = result.operating_characteristics
     rows = frame[(frame["measure"] == "selected") & (frame["truth"] == truth)]
     series = _series(rows, result.results.designs)
-    return _drawn(ax, series, 0, ylabel, truth_words(truth), judged(result, truth))
+    return _drawn(ax, series, 0, ylabel, truth_words(truth), truth_target(result, truth))
 
 
 def allocation_by_level(
@@ -86,7 +87,7 @@ def allocation_by_level(
     truth = chosen_truth(result, truth)
     rows = result.allocation[result.allocation["truth"] == truth]
     series = _series(rows, result.results.designs)
-    return _drawn(ax, series, 1, ylabel, truth_words(truth), judged(result, truth))
+    return _drawn(ax, series, 1, ylabel, truth_words(truth), truth_target(result, truth))
 
 
 def _series(rows: "pd.DataFrame", designs: list[str]) -> list[Series]:

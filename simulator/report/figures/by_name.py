@@ -64,7 +64,7 @@ def plot(
     ax
         Axes to draw on; by default a new figure of page width.
     options
-        What that function takes beside.
+        What else that function takes.
 
     Raises
     ------

@@ -38,18 +38,7 @@ def chosen_design(comparison: ComparisonTables, design: str | None) -> str:
     return design
 
 
-def truth_words(truth: str) -> str:
-    """Return how a title names the truth."""
-    return "balanced set of truths" if truth == BALANCED else f"truth {truth}"
-
-
-def title_words(truth: str) -> str:
-    """Return how a title that begins with the truth names it; the name keeps its letters."""
-    words = truth_words(truth)
-    return words[0].upper() + words[1:]
-
-
-def judged(comparison: ComparisonTables, truth: str) -> Judged | None:
+def truth_target(comparison: ComparisonTables, truth: str) -> Judged | None:
     """Return the risks and the correct level of one truth; None for the balanced set, which has several."""
     if truth == BALANCED:
         return None

@@ -9,8 +9,9 @@ from matplotlib.axes import Axes
 
 from simulator.analysis.comparison_tables import ComparisonTables
 from simulator.errors import SimulatorError
-from simulator.report.figures.chosen import chosen_truth, truth_words
+from simulator.report.figures.chosen import chosen_truth
 from simulator.report.figures.style import COLOURS, GREY, is_narrow, new_axes, styled, wrapped
+from simulator.report.words import truth_words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -114,7 +115,7 @@ def _rows(frame: "pd.DataFrame", scale: float) -> list[Row]:
 
 
 def _label(row: Row, narrow: bool) -> str:
-    """Return what stands beside a row on a page, or above it in a column."""
+    """Return what stands next to a row on a page, or above it in a column."""
     if narrow:
         return "\n".join(textwrap.wrap(f"{row.label}: {row.text}", COLUMN_LETTERS))
     whole = textwrap.wrap(row.label, NAME_LETTERS)

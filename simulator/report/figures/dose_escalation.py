@@ -1,4 +1,4 @@
-"""The dose-escalation chart of one simulated trial: every infused patient at his level, and what followed."""
+"""The dose-escalation chart of one simulated trial: every infused patient at the level given, and what followed."""
 
 from typing import Any, Final
 
@@ -28,7 +28,7 @@ def dose_escalation_chart(replay: TrialReplay, ax: Axes | None = None) -> Axes:
     """Draw the level of every infused patient of one simulated trial, in order of infusion.
 
     Shaded by turns: the cohorts, which one decision each assigned; then expansion. A patient moved to another
-    level, since his own had closed, stands at the level given. A star stands at the recommended level.
+    level, since their own had closed, stands at the level given. A star stands at the recommended level.
 
     Parameters
     ----------

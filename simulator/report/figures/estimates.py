@@ -15,7 +15,7 @@ from simulator.analysis.comparison_tables import ComparisonTables
 from simulator.exact import OperatingCharacteristics
 from simulator.exact.selected_rate import selected_rate
 from simulator.measures import OVERDOSE_MARGIN
-from simulator.report.figures.chosen import chosen_design, judged
+from simulator.report.figures.chosen import chosen_design, truth_target
 from simulator.report.figures.percent_by_level import WHISKER, percent_by_level
 from simulator.report.figures.style import (
     COLOURS,
@@ -41,7 +41,7 @@ SEEN: Final[dict[str, Any]] = {"color": COLOURS[0], "linestyle": "none", "marker
 class Curve:
     """One truth: risks and what is observed per level, in percent; nan where nothing is.
 
-    `seldom` marks levels of which so few trials tell that their mark is open.
+    `seldom` marks levels that so few trials select that their mark is open.
     """
 
     name: str
@@ -107,7 +107,7 @@ def _simulated_curves(comparison: ComparisonTables, design: str) -> list[Curve]:
     of_design = frame[(frame["design"] == design) & (frame["measure"] == "realised_dlt_rate")]
     curves = []
     for truth in comparison.results.truths():
-        one = judged(comparison, truth)
+        one = truth_target(comparison, truth)
         assert one is not None
         seen = percent_by_level(of_design[of_design["truth"] == truth])
         curves.append(

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 
 from simulator.analysis.comparison_tables import ComparisonTables
 from simulator.errors import SimulatorError
-from simulator.report.figures.chosen import chosen_design, chosen_truth, truth_words
+from simulator.report.figures.chosen import chosen_design, chosen_truth
 from simulator.report.figures.style import (
     COLOURS,
     GREY,
@@ -21,6 +21,7 @@ from simulator.report.figures.style import (
     new_axes,
     styled,
 )
+from simulator.report.words import truth_words
 from simulator.trial.ledger import Exit
 
 if TYPE_CHECKING:
@@ -214,7 +215,7 @@ def _draw(axes: Axes, bars: list[Bar]) -> None:
 
 
 def _number(bar: Bar) -> str:
-    """Write the mean with its error, to the first decimal in which the error shows."""
+    """Return the mean with its error, to the first decimal in which the error shows."""
     decimals = next((d for d in (1, 2) if bar.mcse >= 0.5 * 10.0**-d), 3) if bar.mcse > 0 else 1
     sign = "−" if bar.kind is Kind.EXIT else ""
     error = "" if math.isnan(bar.mcse) else f" ({bar.mcse:.{decimals}f})"

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from simulator.analysis.comparison_tables import ComparisonTables
 from simulator.analysis.used import QUANTILES, counts
 from simulator.errors import SimulatorError
-from simulator.report.figures.chosen import chosen_truth, truth_words
+from simulator.report.figures.chosen import chosen_truth
 from simulator.report.figures.style import GREY, legend_above, look, new_axes, styled
+from simulator.report.words import truth_words
 from simulator.runs.results import BALANCED
 
 Floats = NDArray[np.float64]

@@ -11,10 +11,9 @@ from matplotlib.patches import Patch
 from simulator.analysis.changes import Change, Told
 from simulator.analysis.sensitivity_tables import SensitivityTables, Swing
 from simulator.errors import SimulatorError
-from simulator.report.figures.chosen import truth_words
 from simulator.report.figures.chosen_variant import AXIS, chosen_designs, chosen_truth, scale_of
 from simulator.report.figures.style import COLOURS, GREY, is_narrow, legend_above, new_axes, styled
-from simulator.report.sections.parameter_words import parameter_words, range_words
+from simulator.report.words import parameter_words, range_words, truth_words
 
 MOST: Final = 12
 UNBROKEN: Final = "\N{NO-BREAK SPACE}"
@@ -145,7 +144,7 @@ def _rest(same: int, hidden: int) -> str:
 
 
 def _note(axes: Axes, text: str, narrow: bool) -> None:
-    """Say below the axis what is not drawn."""
+    """Write below the axis what is not drawn."""
     if text:
         label = axes.get_xlabel()
         axes.set_xlabel(label + "\n" + "\n".join(textwrap.wrap(f"({text})", 36 if narrow else 90)))

@@ -85,7 +85,7 @@ def shown_by_notebook() -> Iterator[None]:
 
 
 def in_notebook() -> bool:
-    """Tell whether this runs in a notebook or another session of IPython."""
+    """Return whether this runs in a notebook or another session of IPython."""
     if "IPython" not in sys.modules:
         return False
     from IPython import get_ipython
@@ -113,7 +113,7 @@ def width_cm(axes: Axes) -> float:
 
 
 def is_narrow(axes: Axes) -> bool:
-    """Tell whether the figure is as wide as a column of text rather than a page."""
+    """Return whether the figure is as wide as a column of text rather than a page."""
     return width_cm(axes) < 1.5 * COLUMN_CM
 
 
@@ -146,7 +146,7 @@ def legend_above(axes: Axes, handles: Sequence[Artist], title: str = "") -> None
 
 
 def rendered(figure: Figure) -> dict[str, bytes]:
-    """Return the figure as {"svg": ..., "png": ...}; a figure drawn anew gives the same bytes.
+    """Return the figure as {"svg": ..., "png": ...}; a figure drawn again gives the same bytes.
 
     The first rendering places everything; the second keeps the places.
     """

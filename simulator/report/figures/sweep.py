@@ -10,7 +10,6 @@ from matplotlib.patches import Patch
 
 from simulator.analysis.changes import Change, Told
 from simulator.analysis.what_if_tables import SweepTables
-from simulator.report.figures.chosen import title_words
 from simulator.report.figures.chosen_variant import (
     AXIS,
     checked_outcome,
@@ -19,7 +18,7 @@ from simulator.report.figures.chosen_variant import (
     scale_of,
 )
 from simulator.report.figures.style import GREY, is_narrow, legend_above, look, new_axes, styled
-from simulator.report.sections.parameter_words import BARE, parameter_words
+from simulator.report.words import BARE, parameter_words, title_words
 
 BAND: Final = 0.18
 """How opaque a band is."""

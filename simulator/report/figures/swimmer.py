@@ -31,8 +31,8 @@ def swimmer_plot(replay: TrialReplay, ax: Axes | None = None) -> Axes:
 
     Thin: from enrolment to infusion, or to where the patient leaves. Thick: from infusion to the end of
     observation, in the colour of the level, whose number stands behind the lane; dotted in expansion. On a
-    page the reason stands there too of whoever is not DLT-evaluable. Horizontal lines: decisions, between those
-    enrolled before and after, with the month of the trial and the level that follows.
+    page the reason stands there too where the patient is not DLT-evaluable. Horizontal lines: decisions, between
+    those enrolled before and after, with the month of the trial and the level that follows.
 
     Parameters
     ----------
@@ -82,12 +82,12 @@ def _lane(axes: Axes, replay: TrialReplay, k: int, height: int, *, reasons: bool
             gid="after infusion",
         )
     reason = Exit(int(book.reason[k]))
-    said = [str(level)] if infused else []
+    words = [str(level)] if infused else []
     if reasons and reason not in (Exit.DLT, Exit.NO_DLT):
-        said.append(reason.text)
+        words.append(reason.text)
     last = max(end, turn + replay.response_day) if book.response[k] else end
     axes.annotate(
-        ", ".join(said),
+        ", ".join(words),
         (last, height),
         xytext=(6, 0),
         textcoords="offset points",
@@ -116,7 +116,7 @@ def _decisions(axes: Axes, replay: TrialReplay, lanes: NDArray[np.intp], *, narr
     """Draw the decisions between those enrolled up to each and after it; return the legend entries."""
     enrolled = replay.ledger.enrolled_day[lanes]
     *decisions, recommendation = replay.decisions
-    said: dict[float, list[str]] = {}
+    texts_at: dict[float, list[str]] = {}
     light: dict[str, Any] = {"color": GREY, "linewidth": 0.6, "linestyle": (0, (2, 2))}
     heavy: dict[str, Any] = {"color": "black", "linewidth": 1.0}
     for one in [*(one for one in decisions if one.level), recommendation]:
@@ -128,8 +128,8 @@ def _decisions(axes: Axes, replay: TrialReplay, lanes: NDArray[np.intp], *, narr
         text = f"level {one.level}" if one.level else "none"
         if not narrow:
             text = f"month {one.day / DAYS_PER_MONTH:.0f}: {text}"
-        said.setdefault(before - 0.5, []).append(text)
-    for height, texts in said.items():
+        texts_at.setdefault(before - 0.5, []).append(text)
+    for height, texts in texts_at.items():
         axes.text(1.01, height, "; ".join(texts), transform=axes.get_yaxis_transform(), va="center_baseline")
     recommended = f"level {replay.selected}" if replay.selected else "none"
     return [

@@ -41,7 +41,7 @@ class Branch:
 
     @property
     def counts(self) -> str:
-        """Write the counts: "1", or "2–3"."""
+        """Return the counts: "1", or "2–3"."""
         return str(self.fewest) if self.fewest == self.most else f"{self.fewest}–{self.most}"
 
 
@@ -168,7 +168,7 @@ class _Tree:
         return 0.1 + column * (self.box_cm + BRANCH_CM)
 
     def headings(self) -> None:
-        """Name the columns."""
+        """Write the headings of the columns."""
         for column in range(self.depth + 1):
             text = "now" if column == 0 else f"after cohort +{column}"
             self.axes.text(self.left(column), -0.15, text, color=GREY, va="bottom", fontsize=SMALLEST_PT)
@@ -222,7 +222,7 @@ class _Tree:
 
 
 def boxes(figure: Figure) -> Iterator[str]:
-    """Give what the boxes of a drawn tree say."""
+    """Return what the boxes of a drawn tree say."""
     for text in figure.axes[0].texts:
         if text.get_gid() == BOX:
             yield text.get_text()

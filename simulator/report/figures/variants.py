@@ -9,7 +9,6 @@ from matplotlib.lines import Line2D
 
 from simulator.analysis.changes import Change, Told
 from simulator.analysis.what_if_tables import WhatIfTables
-from simulator.report.figures.chosen import title_words
 from simulator.report.figures.chosen_variant import (
     AXIS,
     checked_outcome,
@@ -27,6 +26,7 @@ from simulator.report.figures.style import (
     new_axes,
     styled,
 )
+from simulator.report.words import title_words
 
 CM_PER_LINE: Final = 0.36
 CM_AROUND: Final = 2.6
@@ -84,8 +84,8 @@ def variant_changes(
         axes.set_yticks(ticks, labels)
         axes.tick_params(axis="y", length=0)
         axes.tick_params(labelsize="medium")
-        said = f"change of: {AXIS[outcome]}"
-        axes.set_xlabel("\n".join(textwrap.wrap(said, 36 if narrow else 90)))
+        label = f"change of: {AXIS[outcome]}"
+        axes.set_xlabel("\n".join(textwrap.wrap(label, 36 if narrow else 90)))
         legend_above(axes, [*(_key(name, every.index(name)) for name in designs), _hollow()], _title(of))
     return axes
 

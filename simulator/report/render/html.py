@@ -8,17 +8,18 @@ from typing import TYPE_CHECKING, Any, Final
 
 from simulator.analysis.comparison_tables import ComparisonTables
 from simulator.errors import StoreError
-from simulator.report.blocks import Drawing, Section
+from simulator.report.blocks import Drawing, Section, typeset
 from simulator.report.sections.answer import answer, warnings
 from simulator.report.sections.assumptions import assumptions
-from simulator.report.sections.characteristics import characteristics, comparisons, estimation
+from simulator.report.sections.characteristics import characteristics, estimation
 from simulator.report.sections.checklist import checklist
 from simulator.report.sections.designs import designs, trial
+from simulator.report.sections.differences import comparisons
 from simulator.report.sections.estimand import estimand
-from simulator.report.sections.findings import Findings
 from simulator.report.sections.flow import flow, screening, timelines
 from simulator.report.sections.reproduction import reproduction
 from simulator.report.sections.size import accuracy, justification
+from simulator.report.values import ReportData
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -40,49 +41,61 @@ def page(comparison: ComparisonTables, about: Mapping[str, Any], notes: tuple[st
     """
     from simulator.report.sections.figures import figures
 
-    found = Findings(comparison, about, notes)
+    data = ReportData(comparison, about, notes)
     scenario, results = comparison.scenario, comparison.results
     subtitle = (
         f"{results.replicates} simulated trials per design and truth, the same patients for all of them; seed "
         f"{results.job.seed}; target DLT risk {scenario.trial.target:g}; phase1-simulator "
         f"{about.get('version', 'of unknown version')}."
     )
-    parts = sections(found, figures(found))
+    parts = sections(data, figures(data))
     return rendered(scenario.about.title, scenario.about.registry_id or "Scenario", subtitle, notes, parts)
 
 
-def sections(found: Findings, drawn: Mapping[str, tuple[Drawing, ...]]) -> tuple[Section, ...]:
+def sections(data: ReportData, drawn: Mapping[str, tuple[Drawing, ...]]) -> tuple[Section, ...]:
     """Return every section of the page, in order, with the figures drawn for it by its id."""
 
     def of(name: str) -> tuple[Drawing, ...]:
         return drawn.get(name, ())
 
     return (
-        answer(found),
-        warnings(found),
-        characteristics(found, of("characteristics")),
-        accuracy(found, of("accuracy")),
-        comparisons(found, of("differences")),
-        flow(found, of("flow")),
-        screening(found, of("screening")),
-        timelines(found, of("timelines")),
-        trial(found),
-        designs(found),
-        estimand(found),
-        estimation(found),
-        justification(found),
-        assumptions(found),
+        answer(data),
+        warnings(data),
+        characteristics(data, of("characteristics")),
+        accuracy(data, of("accuracy")),
+        comparisons(data, of("differences")),
+        flow(data, of("flow")),
+        screening(data, of("screening")),
+        timelines(data, of("timelines")),
+        trial(data),
+        designs(data),
+        estimand(data),
+        estimation(data),
+        justification(data),
+        assumptions(data),
         checklist(),
-        reproduction(found),
+        reproduction(data),
     )
 
 
 def rendered(
-    title: str, label: str, subtitle: str, notes: tuple[str, ...], parts: tuple[Section, ...]
+    title: str,
+    label: str,
+    subtitle: str,
+    notes: tuple[str, ...],
+    parts: tuple[Section, ...],
+    *,
+    contents: bool = True,
 ) -> str:
-    """Return sections as one page; every text is escaped."""
+    """Return sections as one page, with a list of them behind the first; every text is escaped."""
     return _template().render(
-        title=title, label=label, subtitle=subtitle, notes=notes, sections=parts, generator=GENERATOR
+        title=title,
+        label=label,
+        subtitle=subtitle,
+        notes=notes,
+        sections=parts,
+        generator=GENERATOR,
+        contents=contents,
     )
 
 
@@ -97,6 +110,7 @@ def _template() -> "Template":
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["typeset"] = typeset
     return environment.get_template("report.html")
 
 

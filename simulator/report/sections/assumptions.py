@@ -1,15 +1,15 @@
 """Every number the scenario assumes, with its source and how it is known."""
 
 from simulator.report.blocks import Group, Section, Table, Text
-from simulator.report.sections.findings import Findings
+from simulator.report.values import ReportData
 from simulator.scenario.provenance import CHANGED, DEFAULT, NOT_STATED, Provenance
 
 UNSOURCED = (NOT_STATED, DEFAULT, CHANGED)
 
 
-def assumptions(found: Findings) -> Section:
-    """Tabulate the numbers of the scenario by section."""
-    scenario = found.comparison.scenario
+def assumptions(data: ReportData) -> Section:
+    """Return the numbers of the scenario by section."""
+    scenario = data.comparison.scenario
     sections: dict[str, list[tuple[str, ...]]] = {}
     for path, known in scenario.provenance.items():
         section, _, rest = path.partition(".")
@@ -30,7 +30,7 @@ def _row(path: str, known: Provenance) -> tuple[str, ...]:
     values = known.value if isinstance(known.value, tuple) else (known.value,)
     bounds = ("" if bound is None else f"{bound:g}" for bound in (known.low, known.high))
     low, high = bounds
-    said = "; ".join(text for text in (known.source, known.note) if text)
+    source = "; ".join(text for text in (known.source, known.note) if text)
     mark = " (no source)" if known.known in UNSOURCED else ""
     return (
         path,
@@ -38,5 +38,5 @@ def _row(path: str, known: Provenance) -> tuple[str, ...]:
         f"{low}–{high}" if low or high else "",
         known.unit,
         known.known + mark,
-        said,
+        source,
     )

@@ -3,10 +3,8 @@
 import math
 
 from simulator.outcomes.outcomes import HaematologicalDlt
-from simulator.report.blocks import Drawing, Group, Items, Section, Table, Text, rows
-from simulator.report.sections.answer import is_small
-from simulator.report.sections.findings import NONE, Findings, number, percent
-from simulator.report.values import Shown, with_ends
+from simulator.report.blocks import NONE, Drawing, Group, Items, Section, Table, Text, rows
+from simulator.report.values import FormattedEstimate, ReportData
 from simulator.runs.results import BALANCED
 
 HAS_MORE = 5e-4
@@ -26,57 +24,55 @@ KEY = (
 )
 
 
-def characteristics(found: Findings, drawings: tuple[Drawing, ...] = ()) -> Section:
-    """Tabulate every truth: by level, then by design."""
-    truths = found.look.truths()
-    parts = tuple(_of_truth(found, truth, place) for place, truth in enumerate(truths))
+def characteristics(data: ReportData, drawings: tuple[Drawing, ...] = ()) -> Section:
+    """Return tables of every truth: by level, then by design."""
+    truths = data.truths
+    parts = tuple(_of_truth(data, truth, place) for place, truth in enumerate(truths))
     return Section("characteristics", "Operating characteristics", (Items(KEY), *drawings), parts)
 
 
-def _of_truth(found: Findings, truth: str, place: int) -> Section:
-    tables = () if truth == BALANCED else (levels_table(found, truth),)
+def _of_truth(data: ReportData, truth: str, place: int) -> Section:
+    tables = () if truth == BALANCED else (levels_table(data, truth),)
     title = "Balanced set" if truth == BALANCED else f"Truth {truth}"
     return Section(
-        f"truth-{place}", title, (Text(described(found, truth)), *tables, summary_table(found, truth))
+        f"truth-{place}", title, (Text(described(data, truth)), *tables, summary_table(data, truth))
     )
 
 
-def described(found: Findings, truth: str) -> str:
-    """Say which level is correct under a truth, and what the scenario notes of it."""
-    scenario = found.comparison.scenario
+def described(data: ReportData, truth: str) -> str:
+    """Return which level is correct under a truth, and what the scenario notes of it."""
+    scenario = data.comparison.scenario
     if truth == BALANCED:
-        return f"Averages over {', '.join(found.comparison.results.balanced())}, every truth with the same weight."
-    correct = found.judged[truth].correct
+        return f"Averages over {', '.join(data.comparison.results.balanced())}, every truth with the same weight."
+    correct = data.truth_targets[truth].correct
     notes = [one.note for one in scenario.truths if one.name == truth and one.note]
     if not any(one.name == truth for one in scenario.truths):
         notes = ["risk of a DLT with aplasia on day 42 counted as one"]
-    of_curve = " of the curve without aplasia" if _adds_aplasia(found, truth) else ""
+    of_curve = " of the curve without aplasia" if _adds_aplasia(data, truth) else ""
     return (
         f"Correct: {f'level {correct}' if correct else 'none'}."
         f"{''.join(f' Note{of_curve}: {note}.' for note in notes)}"
     )
 
 
-def _adds_aplasia(found: Findings, truth: str) -> bool:
-    """Say whether a truth of the scenario is judged by another curve than the scenario notes something of."""
-    own = {one.name for one in found.comparison.scenario.truths}
-    return (
-        truth in own and found.comparison.scenario.outcomes.haematological_dlt is not HaematologicalDlt.NONE
-    )
+def _adds_aplasia(data: ReportData, truth: str) -> bool:
+    """Return whether a truth is judged by another curve than the one that the scenario's note is about."""
+    own = {one.name for one in data.comparison.scenario.truths}
+    return truth in own and data.comparison.scenario.outcomes.haematological_dlt is not HaematologicalDlt.NONE
 
 
-def levels_table(found: Findings, truth: str) -> Table:
-    """Tabulate the levels of one truth under every design."""
-    doses = found.comparison.scenario.trial.dose_levels
+def levels_table(data: ReportData, truth: str) -> Table:
+    """Return the levels of one truth under every design."""
+    doses = data.comparison.scenario.trial.dose_levels
     headings = (
         *("level", "dose", "true P(DLT)", "% selected", "exact"),
         *("patients treated", "evaluable", "exact", "DLTs", "exact", "DLT rate, %"),
     )
     groups = []
-    for design in found.designs:
-        none = found.oc(design, truth, "selected", 0)
-        first = ("none", NONE, NONE, percent(none), found.exact_percent(design, truth, "selected", 0))
-        levels = [_level_row(found, design, truth, level) for level in range(1, len(doses) + 1)]
+    for design in data.designs:
+        none = data.oc(design, truth, "selected", 0)
+        first = ("none", NONE, NONE, none.percent, data.exact_percent(design, truth, "selected", 0))
+        levels = [_level_row(data, design, truth, level) for level in range(1, len(doses) + 1)]
         groups.append(Group(f"design {design}", ((*first, *[NONE] * 6), *levels)))
     return Table(
         f"Truth {truth}: by dose level",
@@ -85,33 +81,33 @@ def levels_table(found: Findings, truth: str) -> Table:
     )
 
 
-def _level_row(found: Findings, design: str, truth: str, level: int) -> tuple[str, ...]:
+def _level_row(data: ReportData, design: str, truth: str, level: int) -> tuple[str, ...]:
     def exact(measure: str) -> str:
-        value = found.exact_number(design, truth, measure, level)
+        value = data.exact(design, truth, measure, level)
         return NONE if math.isnan(value) else f"{value:.2f}"
 
     return (
         str(level),
-        f"{found.comparison.scenario.trial.dose_levels[level - 1]:g}",
-        risk(found.judged[truth].p_dlt[level - 1]),
-        percent(found.oc(design, truth, "selected", level)),
-        found.exact_percent(design, truth, "selected", level),
-        number(found.oc(design, truth, "treated", level)),
-        number(found.oc(design, truth, "evaluable", level)),
+        f"{data.comparison.scenario.trial.dose_levels[level - 1]:g}",
+        risk(data.truth_targets[truth].p_dlt[level - 1]),
+        data.oc(design, truth, "selected", level).percent,
+        data.exact_percent(design, truth, "selected", level),
+        data.oc(design, truth, "treated", level).number,
+        data.oc(design, truth, "evaluable", level).number,
         exact("evaluable"),
-        number(found.oc(design, truth, "dlts", level)),
+        data.oc(design, truth, "dlts", level).number,
         exact("dlts"),
-        percent(found.oc(design, truth, "realised_dlt_rate", level)),
+        data.oc(design, truth, "realised_dlt_rate", level).percent,
     )
 
 
 def risk(p_dlt: float) -> str:
-    """Write a true risk with two decimals, or with three where it has them."""
+    """Return a true risk with two decimals, or with three where it has them."""
     return f"{p_dlt:.2f}" if abs(p_dlt - round(p_dlt, 2)) < HAS_MORE else f"{p_dlt:.3f}"
 
 
-def summary_table(found: Findings, truth: str) -> Table:
-    """Tabulate correct and overdose selection, early stops, patients and months of every design."""
+def summary_table(data: ReportData, truth: str) -> Table:
+    """Return correct and overdose selection, early stops, patients and months of every design."""
     headings = (
         *("design", "% correct", "exact", "% overdose", "exact", "% safety stop", "exact"),
         *("mean evaluable", "exact", "enrolled", "months"),
@@ -120,29 +116,29 @@ def summary_table(found: Findings, truth: str) -> Table:
     return Table(
         f"{title}: correct selection (PCS), overdose selection, early stop, patients and months",
         headings,
-        rows(*(_summary_row(found, design, truth) for design in found.designs)),
+        rows(*(_summary_row(data, design, truth) for design in data.designs)),
     )
 
 
-def _summary_row(found: Findings, design: str, truth: str) -> tuple[str, ...]:
-    evaluable = found.exact_number(design, truth, "evaluable_before_expansion")
+def _summary_row(data: ReportData, design: str, truth: str) -> tuple[str, ...]:
+    evaluable = data.exact(design, truth, "evaluable_before_expansion")
     return (
         design,
-        percent(found.oc(design, truth, "pcs")),
-        found.exact_percent(design, truth, "pcs"),
-        percent(found.oc(design, truth, "overdose_selection")),
-        found.exact_percent(design, truth, "overdose_selection"),
-        percent(found.oc(design, truth, "stop_safety")),
-        found.exact_percent(design, truth, "stop_safety"),
-        number(found.oc(design, truth, "evaluable_before_expansion")),
+        data.oc(design, truth, "pcs").percent,
+        data.exact_percent(design, truth, "pcs"),
+        data.oc(design, truth, "overdose_selection").percent,
+        data.exact_percent(design, truth, "overdose_selection"),
+        data.oc(design, truth, "stop_safety").percent,
+        data.exact_percent(design, truth, "stop_safety"),
+        data.oc(design, truth, "evaluable_before_expansion").number,
         NONE if math.isnan(evaluable) else f"{evaluable:.1f}",
-        found.median(design, truth, "enrolled"),
-        found.median(design, truth, "months_to_recommendation"),
+        data.median_in_words(design, truth, "enrolled"),
+        data.median_in_words(design, truth, "months_to_recommendation"),
     )
 
 
-def estimation(found: Findings) -> Section:
-    """Tabulate bias and coverage of the DLT rate at the selected level."""
+def estimation(data: ReportData) -> Section:
+    """Return bias and coverage of the DLT rate at the selected level."""
     text = (
         "The level is selected because its data looked right, so its observed DLT rate is a biased estimate of its "
         "risk. Bias: mean of DLTs / patients minus the true risk at the selected level, in percentage points. "
@@ -162,8 +158,8 @@ def estimation(found: Findings) -> Section:
         "Bias and coverage of the DLT rate at the selected level",
         headings,
         tuple(
-            Group("", tuple(_rate_row(found, design, truth) for design in found.designs))
-            for truth in found.comparison.results.truths()
+            Group("", tuple(_rate_row(data, design, truth) for design in data.designs))
+            for truth in data.comparison.results.truths()
         ),
         row_headings=2,
         note="Simulated bias includes attrition and patients dosed below their level; exact bias does not.",
@@ -171,103 +167,19 @@ def estimation(found: Findings) -> Section:
     return Section("estimation", "Estimate of the DLT rate at the selected level", (Text(text), table))
 
 
-def _rate_row(found: Findings, design: str, truth: str) -> tuple[str, ...]:
-    def shown(measure: str) -> Shown:
-        one = found.rate[design, truth, measure]
-        return Shown(*one["mean"], *(one.get("mean_bound95", (math.nan,))[:1]))
+def _rate_row(data: ReportData, design: str, truth: str) -> tuple[str, ...]:
+    def shown(measure: str) -> FormattedEstimate:
+        one = data.rate[design, truth, measure]
+        return FormattedEstimate(*one["mean"], *(one.get("mean_bound95", (math.nan,))[:1]))
 
     bias = shown("rate_at_selected_bias")
-    exact = found.exact_number(design, truth, "rate_at_selected_bias")
+    exact = data.exact(design, truth, "rate_at_selected_bias")
     return (
         truth,
         design,
-        percent(shown("trials")),
-        number(Shown(100 * bias.value, 100 * bias.mcse)),
+        shown("trials").percent,
+        FormattedEstimate(100 * bias.value, 100 * bias.mcse).number,
         NONE if math.isnan(exact) else f"{100 * exact:.1f}",
-        percent(shown("rate_at_selected_coverage")),
-        found.exact_percent(design, truth, "rate_at_selected_coverage"),
-    )
-
-
-SHOWN = {
-    "pcs": ("correct, points", 100.0),
-    "overdose_selection": ("overdose, points", 100.0),
-    "patients_above_correct": ("patients above correct", 1.0),
-    "enrolled": ("enrolled", 1.0),
-    "evaluable_before_expansion": ("evaluable", 1.0),
-    "months_to_recommendation": ("months", 1.0),
-}
-
-
-def comparisons(found: Findings, drawings: tuple[Drawing, ...] = ()) -> Section:
-    """Tabulate paired differences as conducted, and at matched size."""
-    if len(found.designs) < 2:
-        return Section("differences", "Differences between designs", (Text("Only one design was run."),))
-    text = (
-        "Paired on the same simulated patients; second minus first, with 95 % interval. As conducted, designs of "
-        "different size are compared with all that their size brings; at matched size, the larger design is cut at "
-        "the number of infused patients whose mean evaluable number is nearest to the smaller one's. An asterisk "
-        "marks a difference smaller than 2 Monte Carlo standard errors: not distinguishable in these trials."
-    )
-    tables = [_differences_table(found)]
-    if len(found.comparison.matched):
-        tables.append(_matched_table(found))
-    return Section("differences", "Differences between designs", (Text(text), *drawings, *tables))
-
-
-def _differences_table(found: Findings) -> Table:
-    pairs = list(dict.fromkeys(key[:2] for key in found.differences))
-    groups = []
-    for design, other in pairs:
-        listed = []
-        for truth in found.look.truths():
-            cells = (
-                _difference(found.differences[design, other, truth, measure], scale)
-                for measure, (_, scale) in SHOWN.items()
-            )
-            listed.append((truth, *cells))
-        groups.append(Group(f"{other} minus {design}", tuple(listed)))
-    return Table(
-        "Paired differences as conducted, with 95 % interval",
-        ("truth", *(name for name, _ in SHOWN.values())),
-        tuple(groups),
-        note="Points: percentage points. *: smaller than 2 Monte Carlo standard errors.",
-    )
-
-
-def _difference(one: dict[str, tuple[float, float]], scale: float) -> str:
-    return with_ends(one).interval(scale) + ("*" if is_small(one["mean"]) else "")
-
-
-def _matched_table(found: Findings) -> Table:
-    frame = found.comparison.matched
-    keys = zip(frame["design"], frame["other"], frame["truth"], frame["measure"], strict=True)
-    caps = dict(zip(keys, frame["cap"], strict=True))
-    of: dict[tuple[str, str, str, str], dict[str, tuple[float, float]]] = {}
-    for row in frame.to_dict("records"):
-        key = (row["design"], row["other"], row["truth"], row["measure"])
-        of.setdefault(key, {})[row["statistic"]] = (row["value"], row["mcse"])
-    groups = []
-    for smaller, larger in dict.fromkeys(key[:2] for key in of):
-        listed = [
-            (
-                truth,
-                str(caps[smaller, larger, truth, "pcs_difference"]),
-                number(Shown(*of[smaller, larger, truth, "evaluable"]["mean"])),
-                number(found.oc(smaller, truth, "evaluable_before_expansion")),
-                _difference(of[smaller, larger, truth, "pcs_difference"], 100),
-                _difference(of[smaller, larger, truth, "overdose_selection_difference"], 100),
-            )
-            for truth in found.comparison.results.asked()
-        ]
-        groups.append(Group(f"{larger}, cut to the size of {smaller}", tuple(listed)))
-    headings = (
-        *("truth", "cut at infused", "evaluable there", "evaluable of the smaller"),
-        *("correct, points", "overdose, points"),
-    )
-    return Table(
-        "At matched size: larger minus smaller design, with 95 % interval",
-        headings,
-        tuple(groups),
-        note="Points: percentage points. *: smaller than 2 Monte Carlo standard errors.",
+        shown("rate_at_selected_coverage").percent,
+        data.exact_percent(design, truth, "rate_at_selected_coverage"),
     )

@@ -59,7 +59,7 @@ ITEMS: Final = (
 
 
 def checklist() -> Section:
-    """Tabulate the items, honestly."""
+    """Return the items, with what is missing."""
     text = Text(
         "Reporting items that this report helps with. Item numbers are those of SPIRIT 2013 (protocols) and CONSORT "
         "2010 (reports), which the DEFINE extensions of 2023 for early phase dose-finding trials keep. The "

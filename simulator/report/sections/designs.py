@@ -2,10 +2,10 @@
 
 from simulator.designs.protocol_table import protocol_table
 from simulator.errors import DesignError
-from simulator.report.blocks import Items, Pairs, Section, Table, Text, rows
+from simulator.report.blocks import Pairs, Section, Text
+from simulator.report.sections.decision_table import conventions, decision_table, reading
 from simulator.report.sections.estimand import window_days
-from simulator.report.sections.findings import NONE, Findings
-from simulator.report.text.decision_table import HEADINGS, notes, table_cells, table_columns
+from simulator.report.values import ReportData
 
 WORDS = {
     "hold_if_decided": "once every completion of the cohort leads down or to a stop, nobody more starts in it",
@@ -18,9 +18,9 @@ WORDS = {
 }
 
 
-def trial(found: Findings) -> Section:
-    """State the planned trial: levels, target, window, stagger, size, expansion."""
-    rules = found.comparison.scenario.trial
+def trial(data: ReportData) -> Section:
+    """Return the planned trial: levels, target, window, stagger, size, expansion."""
+    rules = data.comparison.scenario.trial
     doses = ", ".join(f"{dose:g}" for dose in rules.dose_levels)
     expansion = (
         f"After the recommendation, patients are enrolled at the recommended level until {rules.enrolment_min} are; "
@@ -32,7 +32,7 @@ def trial(found: Findings) -> Section:
     pairs = (
         ("Dose levels", f"{doses} (10^6 CAR-positive cells/kg)"),
         ("Target DLT risk", f"{rules.target:g}"),
-        ("DLT window", f"{rules.dlt_window_days:g} days{_aplasia_day(found)}"),
+        ("DLT window", f"{rules.dlt_window_days:g} days{_aplasia_day(data)}"),
         (
             "Stagger",
             f"{rules.stagger_first_days:g} days behind the first patient of a level, "
@@ -49,9 +49,9 @@ def trial(found: Findings) -> Section:
     return Section("trial", "The trial", (Pairs(pairs),))
 
 
-def _aplasia_day(found: Findings) -> str:
-    """Say where patients are observed longer than the window, for aplasia."""
-    scenario = found.comparison.scenario
+def _aplasia_day(data: ReportData) -> str:
+    """Return until when patients are observed for aplasia, where that is beyond the window."""
+    scenario = data.comparison.scenario
     days, window = (
         window_days(scenario.outcomes, scenario.trial.dlt_window_days),
         scenario.trial.dlt_window_days,
@@ -59,9 +59,9 @@ def _aplasia_day(found: Findings) -> str:
     return f"; each patient is observed for {days:g}, for aplasia" if days > window else ""
 
 
-def designs(found: Findings) -> Section:
-    """Print the decision table and the conventions of every design."""
-    parts = tuple(_design(found, name, place) for place, name in enumerate(found.designs))
+def designs(data: ReportData) -> Section:
+    """Return the decision table and the conventions of every design."""
+    parts = tuple(_design(data, name, place) for place, name in enumerate(data.designs))
     text = Text(
         "A convention is a reading in which published software differs; two designs that differ in one differ in "
         "exactly that line."
@@ -69,22 +69,16 @@ def designs(found: Findings) -> Section:
     return Section("designs", "Decision rules and conventions of each design", (text,), parts)
 
 
-def _design(found: Findings, name: str, place: int) -> Section:
-    design = found.comparison.scenario.design(name)
+def _design(data: ReportData, name: str, place: int) -> Section:
+    design = data.comparison.scenario.design(name)
     try:
         table = protocol_table(design)
     except DesignError:
-        said = Text(
+        text = Text(
             "This design has no decision table by number of patients: what follows a count depends on more than the "
             "level's own. Its rule is stated by its conventions."
         )
-        return Section(f"design-{place}", name, (said, Pairs(tuple(design.conventions().items()))))
+        return Section(f"design-{place}", name, (text, Pairs(tuple(design.conventions().items()))))
     target = "" if table.target is None else f", target DLT risk {table.target:g}"
-    shown = Table(
-        f"Decisions of {name}: {table.n_doses} dose levels{target}",
-        tuple(HEADINGS[column] for column in table_columns(table)),
-        rows(*(tuple(table_cells(table, row, NONE)) for row in table.rows)),
-    )
-    reading = tuple(note.replace(" -: no", f" {NONE}: no") for note in notes(table))
-    conventions = Pairs(tuple(table.conventions.items()))
-    return Section(f"design-{place}", name, (shown, Items(reading), conventions))
+    shown = decision_table(table, f"Decisions of {name}: {table.n_doses} dose levels{target}")
+    return Section(f"design-{place}", name, (shown, reading(table), conventions(table)))

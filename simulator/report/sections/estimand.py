@@ -7,7 +7,7 @@ from typing import assert_never
 
 from simulator.outcomes.outcomes import HaematologicalDlt, OutcomeParameters
 from simulator.report.blocks import Pairs, Section, Table, Text, rows
-from simulator.report.sections.findings import Findings
+from simulator.report.values import ReportData
 from simulator.scenario.scenario import Scenario
 from simulator.trial.rules import ClosedLevel, NotEvaluable
 
@@ -18,21 +18,21 @@ POLICY = "treatment policy: the event is disregarded"
 HYPOTHETICAL_DOSE = "hypothetical: as if the dose had been the level's, estimated from those who got it"
 
 
-def estimand(found: Findings) -> Section:
-    """State population, treatment, variable, intercurrent events, summary, and the analysis sets."""
-    scenario = found.comparison.scenario
+def estimand(data: ReportData) -> Section:
+    """Return population, treatment, variable, intercurrent events, summary, and the analysis sets."""
+    scenario = data.comparison.scenario
     blocks = (
         Text(
             "What a DLT rate means here, written from the settings of the scenario in the attributes of ICH E9(R1)."
         ),
-        Pairs(_attributes(scenario, found)),
+        Pairs(_attributes(scenario, data)),
         Table(
             "Intercurrent events of the DLT estimand",
             ("event before the end of the window", "how it counts", "strategy"),
-            rows(*_events(scenario, _late_lines(found))),
+            rows(*_events(scenario, _late_lines(data))),
             prose=True,
         ),
-        _analysis_sets(found),
+        _analysis_sets(data),
     )
     return Section("estimand", "DLT estimand, intercurrent events and analysis sets", blocks)
 
@@ -42,18 +42,18 @@ def window_days(outcomes: OutcomeParameters, dlt_window_days: float) -> float:
     return max(dlt_window_days, outcomes.haematological_day)
 
 
-def _late_lines(found: Findings) -> list[str]:
+def _late_lines(data: ReportData) -> list[str]:
     """Return the lines that were run once more with aplasia on day 42 as a DLT."""
-    own = {one.name for one in found.comparison.scenario.truths}
-    return [truth for truth in found.judged if truth not in own]
+    own = {one.name for one in data.comparison.scenario.truths}
+    return [truth for truth in data.truth_targets if truth not in own]
 
 
-def _attributes(scenario: Scenario, found: Findings) -> tuple[tuple[str, str], ...]:
+def _attributes(scenario: Scenario, data: ReportData) -> tuple[tuple[str, str], ...]:
     trial = scenario.trial
     doses = ", ".join(f"{dose:g}" for dose in trial.dose_levels)
     days = window_days(scenario.outcomes, trial.dlt_window_days)
-    late = _late_lines(found)
-    said = (
+    late = _late_lines(data)
+    longer = (
         f" The lines {', '.join(late)} count aplasia on day 42 as well; their window is longer accordingly."
         if late
         else ""
@@ -71,7 +71,7 @@ def _attributes(scenario: Scenario, found: Findings) -> tuple[tuple[str, str], .
         (
             "Variable",
             f"A dose-limiting toxicity (DLT) within {days:g} days of the infusion, yes or no. "
-            f"{_aplasia(scenario.outcomes)}{said}",
+            f"{_aplasia(scenario.outcomes)}{longer}",
         ),
         ("Intercurrent events", "In the table below."),
         (
@@ -95,7 +95,7 @@ def _aplasia(outcomes: OutcomeParameters) -> str:
 
 
 def _rescued_before(outcomes: OutcomeParameters) -> bool:
-    """Say whether a rescue transplant can come before the day on which aplasia is judged."""
+    """Return whether a rescue transplant can come before the day on which aplasia is judged."""
     return outcomes.rescue_transplant > 0 and outcomes.rescue_from_days < outcomes.haematological_day
 
 
@@ -124,7 +124,7 @@ def _dose_strategy(reading: NotEvaluable) -> str:
 
 
 def _risk_judged_by(reading: NotEvaluable) -> str:
-    """Say by which risk a selection is judged where the endpoint counts patients who are not DLT-evaluable."""
+    """Return by which risk a selection is judged where the endpoint counts patients who are not DLT-evaluable."""
     if reading is NotEvaluable.REPLACE:
         return ""
     counted = "as DLTs" if reading is NotEvaluable.DLT else "as without a DLT"
@@ -199,10 +199,10 @@ SETS = {
 }
 
 
-def _analysis_sets(found: Findings) -> Table:
-    truth = found.look.headline_truth()
+def _analysis_sets(data: ReportData) -> Table:
+    truth = data.headline_truth
     names = {"evaluable": "DLT-evaluable"}
-    reading = found.comparison.scenario.trial.not_evaluable
+    reading = data.comparison.scenario.trial.not_evaluable
     who = " Patients who leave without a DLT, or whose dose is out of tolerance, are counted in it as"
     counted = {
         NotEvaluable.REPLACE: "",
@@ -213,7 +213,7 @@ def _analysis_sets(found: Findings) -> Table:
         (
             names.get(name, name),
             text + (counted if name == "evaluable" else ""),
-            *(found.look.used(design, truth, name).number for design in found.designs),
+            *(data.used(design, truth, name).number for design in data.designs),
         )
         for name, text in SETS.items()
     ]
@@ -224,8 +224,8 @@ def _analysis_sets(found: Findings) -> Table:
         else ""
     )
     return Table(
-        f"Analysis sets, mean patients of the whole trial, {found.set_of(truth)}",
-        ("set", "definition", *found.designs),
+        f"Analysis sets, mean patients of the whole trial, {data.set_of(truth)}",
+        ("set", "definition", *data.designs),
         rows(*listed),
         row_headings=2,
         note=f"After ±: Monte Carlo standard error.{replaced}",

@@ -21,27 +21,27 @@ from simulator.report.figures import (
     truths_and_estimates,
 )
 from simulator.report.figures.style import styled
-from simulator.report.sections.findings import Findings
+from simulator.report.values import ReportData
 
 _PROLOGUE: Final = re.compile(r"^.*?(?=<svg\b)", re.DOTALL)
 _UNSEEN: Final = re.compile(r"\s*<metadata>.*?</metadata>|\s*<!--.*?-->", re.DOTALL)
 _IDENTIFIER: Final = re.compile(r'(\bid="|\bhref="#|url\(#)')
 
 
-def figures(found: Findings) -> dict[str, tuple[Drawing, ...]]:
-    """Draw the figures of every section, by the section's id; each is tabulated beside."""
+def figures(data: ReportData) -> dict[str, tuple[Drawing, ...]]:
+    """Draw the figures of every section, by the section's id; each has its numbers in a table next to it."""
     return {
-        "characteristics": (*_levels(found), *_estimates(found)),
-        "accuracy": _accuracy(found),
-        "differences": _differences(found),
-        "flow": (_patients(found), *_flow(found)),
-        "screening": _screening(found),
-        "timelines": (_months(found),),
+        "characteristics": (*_levels(data), *_estimates(data)),
+        "accuracy": _accuracy(data),
+        "differences": _differences(data),
+        "flow": (_patients(data), *_flow(data)),
+        "screening": _screening(data),
+        "timelines": (_months(data),),
     }
 
 
-def _levels(found: Findings) -> tuple[Drawing, ...]:
-    truth = found.look.headline_truth()
+def _levels(data: ReportData) -> tuple[Drawing, ...]:
+    truth = data.headline_truth
     drawn = (
         (selection_by_level, "selection", "Bar chart: how often each dose level is selected, by design."),
         (
@@ -55,38 +55,38 @@ def _levels(found: Findings) -> tuple[Drawing, ...]:
         "allocation": "Patients infused in escalation by dose level, in %",
     }
     return tuple(
-        drawing(draw(found.comparison, truth), name, label, f"{said[name]}; {found.set_of(truth)}.")
+        drawing(draw(data.comparison, truth), name, label, f"{said[name]}; {data.set_of(truth)}.")
         for draw, name, label in drawn
     )
 
 
-def _estimates(found: Findings) -> tuple[Drawing, ...]:
+def _estimates(data: ReportData) -> tuple[Drawing, ...]:
     return tuple(
         drawing(
-            truths_and_estimates(found.comparison, design),
+            truths_and_estimates(data.comparison, design),
             f"estimates-{place}",
             f"Line charts, tabulated below: true DLT risk and observed DLT rate by level, design {design}.",
             f"Every truth, and the DLT rate that trials of {design} observe among DLT-evaluable patients.",
         )
-        for place, design in enumerate(found.designs)
+        for place, design in enumerate(data.designs)
     )
 
 
-def _accuracy(found: Findings) -> tuple[Drawing, ...]:
-    if not found.asked:
+def _accuracy(data: ReportData) -> tuple[Drawing, ...]:
+    if not data.asked:
         return ()
     caption = (
         "Correct selection against the number of infused patients. Band: ± 2 Monte Carlo standard errors of the "
         "average over the truths of the question; open marker: the needed number."
     )
     label = "Line chart, tabulated below: correct selection against the number of infused patients."
-    return (drawing(accuracy_by_cap(found.comparison), "accuracy-by-cap", label, caption),)
+    return (drawing(accuracy_by_cap(data.comparison), "accuracy-by-cap", label, caption),)
 
 
-def _differences(found: Findings) -> tuple[Drawing, ...]:
-    if len(found.designs) < 2:
+def _differences(data: ReportData) -> tuple[Drawing, ...]:
+    if len(data.designs) < 2:
         return ()
-    truth = found.look.headline_truth()
+    truth = data.headline_truth
     said = {
         "pcs": "correct selection",
         "overdose_selection": "overdose selection",
@@ -94,49 +94,49 @@ def _differences(found: Findings) -> tuple[Drawing, ...]:
     }
     return tuple(
         drawing(
-            paired_differences(found.comparison, measure, truth),
+            paired_differences(data.comparison, measure, truth),
             f"difference-{measure}",
             f"Interval chart, tabulated below: paired differences in {words}.",
-            f"Paired differences in {words} as conducted, {found.set_of(truth)}.",
+            f"Paired differences in {words} as conducted, {data.set_of(truth)}.",
         )
         for measure, words in said.items()
     )
 
 
-def _patients(found: Findings) -> Drawing:
-    truth = found.look.headline_truth()
+def _patients(data: ReportData) -> Drawing:
+    truth = data.headline_truth
     label = "Step chart: share of trials that enrol at most so many patients, by design."
-    caption = f"Patients enrolled in the whole trial, as conducted: share of trials, {found.set_of(truth)}."
-    return drawing(patients_used(found.comparison, "enrolled", truth), "patients", label, caption)
+    caption = f"Patients enrolled in the whole trial, as conducted: share of trials, {data.set_of(truth)}."
+    return drawing(patients_used(data.comparison, "enrolled", truth), "patients", label, caption)
 
 
-def _months(found: Findings) -> Drawing:
-    truth = found.look.headline_truth()
+def _months(data: ReportData) -> Drawing:
+    truth = data.headline_truth
     label = "Step chart: share of trials with a recommendation within so many months, by design."
-    caption = f"Months to the recommendation: share of trials, {found.set_of(truth)}."
-    return drawing(months_used(found.comparison, "months_to_recommendation", truth), "months", label, caption)
+    caption = f"Months to the recommendation: share of trials, {data.set_of(truth)}."
+    return drawing(months_used(data.comparison, "months_to_recommendation", truth), "months", label, caption)
 
 
-def _flow(found: Findings) -> tuple[Drawing, ...]:
-    truth = found.look.headline_truth()
+def _flow(data: ReportData) -> tuple[Drawing, ...]:
+    truth = data.headline_truth
     return tuple(
         drawing(
-            patient_flow(found.comparison, design, truth),
+            patient_flow(data.comparison, design, truth),
             f"flow-{place}",
             f"Bar chart, tabulated below: patients per stage and reason, design {design}.",
-            f"Patient flow of {design}, mean patients per trial, {found.set_of(truth)}.",
+            f"Patient flow of {design}, mean patients per trial, {data.set_of(truth)}.",
         )
-        for place, design in enumerate(found.designs)
+        for place, design in enumerate(data.designs)
     )
 
 
-def _screening(found: Findings) -> tuple[Drawing, ...]:
-    failed = found.comparison.screening
+def _screening(data: ReportData) -> tuple[Drawing, ...]:
+    failed = data.comparison.screening
     if not (failed.loc[failed["statistic"] == "share_failed", "value"] > 0).any():
         return ()
     label = "Bar chart, tabulated below: share of patients who fail each criterion."
     caption = "Screen-failure reasons among consented patients with a verdict; criteria that somebody fails."
-    return (drawing(screen_failure_reasons(found.comparison), "reasons", label, caption),)
+    return (drawing(screen_failure_reasons(data.comparison), "reasons", label, caption),)
 
 
 def drawing(axes: Axes, prefix: str, label: str, caption: str) -> Drawing:

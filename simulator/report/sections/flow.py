@@ -4,9 +4,8 @@ from collections.abc import Callable
 
 from simulator.analysis.flow import REACHED, STAGES
 from simulator.eligibility.screen import criteria
-from simulator.report.blocks import Drawing, Group, Section, Table, Text, rows
-from simulator.report.sections.findings import NONE, Findings, bounded, number, percent
-from simulator.report.values import Shown, by_key
+from simulator.report.blocks import NONE, Drawing, Group, Section, Table, Text, rows
+from simulator.report.values import FormattedEstimate, ReportData, by_key
 from simulator.runs.results import BALANCED
 from simulator.trial.ledger import Exit
 from simulator.trial.waiting_times import Waiting
@@ -14,38 +13,38 @@ from simulator.trial.waiting_times import Waiting
 WORDS = {"prescreened": "pre-screened", "evaluable": "DLT-evaluable"}
 
 
-def flow(found: Findings, drawings: tuple[Drawing, ...]) -> Section:
-    """Tabulate how many patients reach each stage, and why the others leave there."""
-    truth = found.look.headline_truth()
-    expansion = ", expansion included" if found.comparison.scenario.trial.expansion else ""
+def flow(data: ReportData, drawings: tuple[Drawing, ...]) -> Section:
+    """Return how many patients reach each stage, and why the others leave there."""
+    truth = data.headline_truth
+    expansion = ", expansion included" if data.comparison.scenario.trial.expansion else ""
     text = Text(
         f"Mean patients per trial{expansion}. Every referred patient ends at one stage for one reason; at "
         "each stage the reasons and the next stage add up. Other truths are in the run's table flow."
     )
-    groups = _flow_groups(found, truth)
+    groups = _flow_groups(data, truth)
     title = "balanced set of truths" if truth == BALANCED else f"truth {truth}"
     table = Table(
         f"Patient flow by stage and reason, {title}",
-        ("stage or reason", *found.designs),
+        ("stage or reason", *data.designs),
         groups,
         note="The last stage is split by outcome. A dash: in no trial of this design.",
     )
     return Section("flow", "Patient flow", (text, *drawings, table))
 
 
-def _flow_groups(found: Findings, truth: str) -> tuple[Group, ...]:
-    frame = found.comparison.flow
-    of = by_key(frame[frame["truth"] == truth], ["stage", "reason", "design"])
+def _flow_groups(data: ReportData, truth: str) -> tuple[Group, ...]:
+    frame = data.comparison.flow
+    of = by_key(frame[frame["truth"] == truth], "stage", "reason", "design")
     groups = []
     for stage in STAGES:
         reasons = list(
             dict.fromkeys(reason for at, reason, _ in of if (at, reason) != (stage, REACHED) and at == stage)
         )
-        listed = [("reached", *_cells(found, of, stage, REACHED))]
+        listed = [("reached", *_cells(data, of, stage, REACHED))]
         listed += [
             (f"left: {_reason(reason)}" if stage != "evaluable" else _reason(reason), *cells)
             for reason in reasons
-            for cells in (_cells(found, of, stage, reason),)
+            for cells in (_cells(data, of, stage, reason),)
         ]
         groups.append(Group(WORDS.get(stage, stage), tuple(listed)))
     return tuple(groups)
@@ -56,24 +55,23 @@ def _reason(reason: str) -> str:
 
 
 def _cells(
-    found: Findings, of: dict[tuple[str, ...], dict[str, tuple[float, float]]], stage: str, reason: str
+    data: ReportData, of: dict[tuple[str, ...], dict[str, tuple[float, float]]], stage: str, reason: str
 ) -> tuple[str, ...]:
-    shown = (of.get((stage, reason, design)) for design in found.designs)
-    return tuple(NONE if one is None else number(Shown(*one["mean"])) for one in shown)
+    shown = (of.get((stage, reason, design)) for design in data.designs)
+    return tuple(NONE if one is None else FormattedEstimate(*one["mean"]).number for one in shown)
 
 
-def screening(found: Findings, drawings: tuple[Drawing, ...]) -> Section:
-    """Tabulate what each criterion of the protocol costs."""
-    of = by_key(found.comparison.screening, ["criterion"])
+def screening(data: ReportData, drawings: tuple[Drawing, ...]) -> Section:
+    """Return what each criterion of the protocol costs."""
     shares = ("share_failed", "share_primary", "share_alone")
     listed = []
-    for criterion in criteria(found.comparison.scenario.eligibility):
-        shown = (_share(of, criterion.id, share) for share in shares)
+    for criterion in criteria(data.comparison.scenario.eligibility):
+        shown = (data.screen_failure(criterion.id, share).percent for share in shares)
         listed.append((criterion.id, criterion.boundary, *shown))
     table = Table(
         "Screen-failure reasons, % of consented patients with a verdict",
         ("criterion", "read as", "failed", "primary reason", "failed alone"),
-        rows(*listed, ("any", "at least one criterion", _share(of, "any", "share_failed"), NONE, NONE)),
+        rows(*listed, ("any", "at least one criterion", data.screen_failure().percent, NONE, NONE)),
         row_headings=2,
         note=(
             "Failed: fails it, whatever else. Primary: the reason recorded, by the stated order of criteria. Alone: "
@@ -83,20 +81,13 @@ def screening(found: Findings, drawings: tuple[Drawing, ...]) -> Section:
     return Section("screening", "Screen failures", (*drawings, table))
 
 
-def _share(of: dict[tuple[str, ...], dict[str, tuple[float, float]]], criterion: str, share: str) -> str:
-    found = of.get((criterion,), {})
-    if share not in found:
-        return NONE
-    return percent(bounded({name.replace(share, "mean"): value for name, value in found.items()}))
-
-
-def timelines(found: Findings, drawings: tuple[Drawing, ...] = ()) -> Section:
-    """Tabulate the months to the recommendation, split by what was waited for."""
-    limit = found.comparison.scenario.trial.calendar_limit_months
+def timelines(data: ReportData, drawings: tuple[Drawing, ...] = ()) -> Section:
+    """Return the months to the recommendation, split by what was waited for."""
+    limit = data.comparison.scenario.trial.calendar_limit_months
     text = Text(
         "Months from the opening of the first site. Each day up to the recommendation is booked under exactly one "
         "heading. A patient: a place is open and nobody is being prepared for it. Donor and manufacture: a patient "
-        "is, or is in lymphodepletion. Stagger: a fit patient waits for his turn. DLT window: all places are "
+        "is, or is in lymphodepletion. Stagger: a fit patient waits for their turn. DLT window: all places are "
         "infused. Review: the cohort is complete."
     )
     months = Table(
@@ -105,7 +96,7 @@ def timelines(found: Findings, drawings: tuple[Drawing, ...] = ()) -> Section:
             *("truth", "design", "to the recommendation", "mean"),
             *("to the end of enrolment", "to the last outcome", "% not finished"),
         ),
-        _by_truth(found, _months_row),
+        _by_truth(data, _months_row),
         row_headings=2,
         note=(
             "To the recommendation, the end of enrolment, the last outcome: median, 10th to 90th percentile; mean: "
@@ -115,33 +106,31 @@ def timelines(found: Findings, drawings: tuple[Drawing, ...] = ()) -> Section:
     waiting = Table(
         "Mean months up to the recommendation, by what was waited for",
         ("truth", "design", *(waiting.text for waiting in Waiting), "together"),
-        _by_truth(found, _waiting_row),
+        _by_truth(data, _waiting_row),
         row_headings=2,
     )
     return Section("timelines", "Timelines", (text, *drawings, months, waiting))
 
 
-def _by_truth(found: Findings, row: Callable[[Findings, str, str], tuple[str, ...]]) -> tuple[Group, ...]:
+def _by_truth(data: ReportData, row: Callable[[ReportData, str, str], tuple[str, ...]]) -> tuple[Group, ...]:
     """Return a group for each truth, with a row for each design."""
     return tuple(
-        Group("", tuple(row(found, design, truth) for design in found.designs))
-        for truth in found.look.truths()
+        Group("", tuple(row(data, design, truth) for design in data.designs)) for truth in data.truths
     )
 
 
-def _months_row(found: Findings, design: str, truth: str) -> tuple[str, ...]:
+def _months_row(data: ReportData, design: str, truth: str) -> tuple[str, ...]:
     return (
         truth,
         design,
-        found.median(design, truth, "months_to_recommendation"),
-        number(found.look.used(design, truth, "months_to_recommendation")),
-        found.median(design, truth, "months_to_end_of_enrolment"),
-        found.median(design, truth, "months_to_last_outcome"),
-        percent(found.oc(design, truth, "stop_not_finished")),
+        data.median_in_words(design, truth, "months_to_recommendation"),
+        data.used(design, truth, "months_to_recommendation").number,
+        data.median_in_words(design, truth, "months_to_end_of_enrolment"),
+        data.median_in_words(design, truth, "months_to_last_outcome"),
+        data.oc(design, truth, "stop_not_finished").percent,
     )
 
 
-def _waiting_row(found: Findings, design: str, truth: str) -> tuple[str, ...]:
-    look = found.look
-    together = number(look.used(design, truth, "months_to_recommendation"))
-    return truth, design, *look.waiting(design, truth), together
+def _waiting_row(data: ReportData, design: str, truth: str) -> tuple[str, ...]:
+    together = data.used(design, truth, "months_to_recommendation").number
+    return truth, design, *data.waiting(design, truth), together

@@ -4,20 +4,20 @@ import hashlib
 import shlex
 
 from simulator.report.blocks import Pairs, Section, Text, Verbatim
-from simulator.report.sections.findings import Findings
+from simulator.report.values import ReportData
 
 
-def reproduction(found: Findings) -> Section:
-    """State what fixes every number of the report."""
-    comparison = found.comparison
+def reproduction(data: ReportData) -> Section:
+    """Return what fixes every number of the report."""
+    comparison = data.comparison
     results = comparison.results
     text = comparison.scenario.to_yaml()
-    libraries = found.about.get("libraries", {})
+    libraries = data.about.get("libraries", {})
     pairs = [
-        ("Command", command(found)),
+        ("Command", command(data)),
         ("Seed", str(results.job.seed)),
         ("Replicates", str(results.replicates)),
-        ("Version", f"phase1-simulator {found.about.get('version', 'unknown')}"),
+        ("Version", f"phase1-simulator {data.about.get('version', 'unknown')}"),
     ]
     if libraries:
         pairs.append(("Libraries", ", ".join(f"{name} {version}" for name, version in libraries.items())))
@@ -33,9 +33,9 @@ def reproduction(found: Findings) -> Section:
     return Section("reproduction", "Reproduction", blocks)
 
 
-def command(found: Findings) -> str:
+def command(data: ReportData) -> str:
     """Return the command line that gives the run, quoted for a shell."""
-    results, scenario = found.comparison.results, found.comparison.scenario
+    results, scenario = data.comparison.results, data.comparison.scenario
     words = ["simulator", "compare", "scenario.yaml"]
     if results.designs != [choice.name for choice in scenario.designs]:
         words += [word for name in results.designs for word in ("--design", name)]
@@ -43,6 +43,6 @@ def command(found: Findings) -> str:
     run = [name for name in results.truths() if name in own]
     if run != [truth.name for truth in scenario.truths]:
         words += [word for name in run for word in ("--truth", name)]
-    replicates = found.about.get("replicates", results.replicates)
+    replicates = data.about.get("replicates", results.replicates)
     words += ["--replicates", str(replicates), "--seed", str(results.job.seed), "--out", "FOLDER"]
     return shlex.join(words)

@@ -4,8 +4,7 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from simulator.report.blocks import Section, Table, Text, rows
-from simulator.report.sections.findings import NONE
+from simulator.report.blocks import NONE, Section, Table, Text, rows
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,15 +28,15 @@ def saved_tables(about: Mapping[str, Any], tables: "Mapping[str, pd.DataFrame]")
     order += [name for name in tables if name not in order]
     named = ", ".join(f"{key} {about[key]}" for key in ("seed", "replicates") if key in about)
     listed = ("designs", "truths", "warnings")
-    said = (
+    others = (
         f"{key}: {', '.join(map(str, about[key]))}"
         for key in listed
         if isinstance(about.get(key), list | tuple)
     )
     text = Text(
-        f"Tables as the run wrote them ({'; '.join((named, *said))}), each ending in statistic, value and its Monte "
-        f"Carlo standard error (mcse). Of a long table the first {MOST_ROWS} rows are shown; the file in tables/ has "
-        "all."
+        f"Tables as the run wrote them ({'; '.join((named, *others))}), each ending in statistic, value and its "
+        f"Monte Carlo standard error (mcse). Of a long table the first {MOST_ROWS} rows are shown; the file in "
+        "tables/ has all."
     )
     return (
         Section("saved", "Saved tables", (text,)),

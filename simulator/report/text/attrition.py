@@ -1,12 +1,19 @@
-"""Attrition as text: what each criterion costs, and what relaxing one or two gains. No number is computed here."""
+"""Attrition as text: what each criterion costs, what relaxing one or two gains, and the flow to evaluable.
+
+No number is computed here.
+"""
 
 from typing import TYPE_CHECKING, Final
 
 from simulator.analysis.attrition import ANY, STATISTICS, Attrition, Gain
 from simulator.analysis.changes import Told
+from simulator.analysis.flow import REACHED
 from simulator.analysis.what_if_tables import WhatIfTables
-from simulator.report.text.what_if import amount, before_and_after, truth_name
-from simulator.report.values import Shown
+from simulator.report.render.text import spaced
+from simulator.report.sections.what_if import amount, before_and_after
+from simulator.report.values import ByKey, FormattedEstimate, by_key
+from simulator.report.words import short_truth_words, truth_words
+from simulator.trial.ledger import Exit
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -15,8 +22,14 @@ if TYPE_CHECKING:
 TOP_PAIRS: Final = 20
 UNCHANGED: Final = "risk assumed unchanged"
 MONTHS: Final = "months_to_recommendation"
-NO_BOUND: Final = (float("nan"), float("nan"))
+EVALUABLE: Final = "evaluable"
 HEADINGS: Final = ("failed", "primary", "alone", "order-free")
+CRITERION_WIDTHS: Final = (-28, 16, 16, 16, 16)
+GAIN_WIDTHS: Final = (-92, 16, 16, 16)
+FLOW_EXPLAINED: Final = (
+    "Mean patients per trial, whole trial with expansion, ± Monte Carlo standard error. Below a stage those who "
+    "reached\nit and not the next, by reason; they and the next stage add up. Of the evaluable none is lost."
+)
 
 
 def render(found: Attrition, *, seed: int, pairs: bool, risk: str = UNCHANGED) -> str:
@@ -35,37 +48,42 @@ def render(found: Attrition, *, seed: int, pairs: bool, risk: str = UNCHANGED) -
 
 def criteria_lines(frame: "pd.DataFrame", of: str) -> list[str]:
     """Return the table of criteria, the largest order-free share first."""
-    keys = zip(frame["criterion"].astype(str), frame["statistic"].astype(str), strict=True)
-    numbers = zip(frame["value"].astype(float), frame["mcse"].astype(float), strict=True)
-    shares = dict(zip(keys, numbers, strict=True))
+    shares = by_key(frame, "criterion")
 
     def shown(criterion: str, statistic: str) -> str:
-        bound, _ = shares.get((criterion, f"{statistic}_bound95"), NO_BOUND)
-        return _percent(Shown(*shares[criterion, statistic], bound))
+        return _percent(FormattedEstimate.of(shares[criterion,], statistic))
 
-    ids = [criterion for criterion, statistic in shares if statistic == STATISTICS[-1]]
-    ids.sort(key=lambda criterion: -shares[criterion, STATISTICS[-1]][0])
-    lines = [f"What each criterion costs, % {of}", _row("criterion", *HEADINGS)]
-    lines += [_row(criterion, *(shown(criterion, one) for one in STATISTICS)) for criterion in ids]
+    order_free = STATISTICS[-1]
+    ids = [criterion for (criterion,), found in shares.items() if order_free in found]
+    ids.sort(key=lambda criterion: -shares[criterion,][order_free][0])
+    lines = [f"What each criterion costs, % {of}", spaced(("criterion", *HEADINGS), CRITERION_WIDTHS)]
+    lines += [spaced((one, *(shown(one, name) for name in STATISTICS)), CRITERION_WIDTHS) for one in ids]
     return [
         *lines,
-        _row("any", shown(ANY, STATISTICS[0]), "", "", ""),
+        spaced(("any", shown(ANY, STATISTICS[0])), CRITERION_WIDTHS),
         "Failed: fails it, whatever else. Primary: the recorded reason. Alone: fails nothing else. Order-free:",
-        "every screen failure divided equally among the criteria he fails (the Shapley value); adds up to any.",
+        "every screen failure divided equally among the criteria failed (the Shapley value); adds up to any.",
     ]
 
 
 def _gain_lines(found: Attrition, pairs: bool, risk: str) -> list[str]:
+    shares = by_key(found.relaxations, "first", "second")
     single = [gain for gain in found.gains if len(gain.changes) == 1]
     lines = [f"Permitted relaxations by patients gained (D40); {risk}"]
     if not single:
         return [*lines, "none is looser than the scenario's own readings"]
-    lines += [_gain_row("", "gained", "at the desk", "eligible"), *(_gain(found, gain) for gain in single)]
+    lines += [
+        spaced(("", "gained", "at the desk", "eligible"), GAIN_WIDTHS),
+        *(_gain(shares, gain) for gain in single),
+    ]
     two = [gain for gain in found.gains if len(gain.changes) == 2]
     if pairs and two:
         shown = two[:TOP_PAIRS]
         lines += ["", f"Pairs of them: the first {len(shown)} of {len(two)}"]
-        lines += [_gain_row("", "gained", "at the desk", "eligible"), *(_gain(found, gain) for gain in shown)]
+        lines += [
+            spaced(("", "gained", "at the desk", "eligible"), GAIN_WIDTHS),
+            *(_gain(shares, gain) for gain in shown),
+        ]
     return [
         *lines,
         "Gained: not eligible before, eligible then, % of the referred; at the desk: of them, those whom the",
@@ -74,57 +92,53 @@ def _gain_lines(found: Attrition, pairs: bool, risk: str) -> list[str]:
     ]
 
 
-def _gained(found: Attrition, gain: Gain) -> str:
-    """Return the share of the referred that a gain adds."""
-    values = _values_of(found, gain)
-    return _percent(Shown(*values["share_gained"], values.get("share_gained_bound95", NO_BOUND)[0]))
+def _share(shares: ByKey, gain: Gain, statistic: str = "share_gained") -> FormattedEstimate:
+    """Return a share of the referred that a gain adds."""
+    return FormattedEstimate.of(_values_of(shares, gain), statistic)
 
 
-def _values_of(found: Attrition, gain: Gain) -> dict[str, tuple[float, float]]:
-    frame = found.relaxations
-    names = [change.text for change in gain.changes]
-    of = frame[(frame["first"] == names[0]) & (frame["second"] == (names[1] if len(names) > 1 else ""))]
-    numbers = zip(of["value"].astype(float), of["mcse"].astype(float), strict=True)
-    return dict(zip(of["statistic"].astype(str), numbers, strict=True))
+def _values_of(shares: ByKey, gain: Gain) -> dict[str, tuple[float, float]]:
+    first, second = ([change.text for change in gain.changes] + [""])[:2]
+    return shares[first, second]
 
 
-def _gain(found: Attrition, gain: Gain) -> str:
-    names = [change.text for change in gain.changes]
-    values = _values_of(found, gain)
-    shares = [
-        _percent(Shown(*values[name], values.get(f"{name}_bound95", NO_BOUND)[0]))
-        for name in ("share_gained", "share_gained_at_desk")
-    ]
-    if gain.undecided:
-        shares[0] += " +"
-    ratio, mcse = values["eligible_ratio"]
-    return _gain_row(" and ".join(names), *shares, f"x {ratio:.3f}±{mcse:.3f}")
+def _gain(shares: ByKey, gain: Gain) -> str:
+    more = " +" if gain.undecided else ""
+    ratio, mcse = _values_of(shares, gain)["eligible_ratio"]
+    cells = (
+        " and ".join(change.text for change in gain.changes),
+        _percent(_share(shares, gain)) + more,
+        _percent(_share(shares, gain, "share_gained_at_desk")),
+        f"x {ratio:.3f}±{mcse:.3f}",
+    )
+    return spaced(cells, GAIN_WIDTHS)
 
 
-def months_lines(found: Attrition, gains: "list[Gain]", judged: WhatIfTables) -> list[str]:
+def months_lines(found: Attrition, gains: list[Gain], judged: WhatIfTables) -> list[str]:
     """Return for each of these gains what it does to the months of the trial, on the same patients."""
     keys = list(dict.fromkeys((design, truth) for design, truth, _ in judged.variants[0].found))
+    shares = by_key(found.relaxations, "first", "second")
     lines = []
     for design, truth in keys:
         months = [one.found[design, truth, MONTHS] for one in judged.variants]
         before = before_and_after(months[0], MONTHS)[0]
         lines += [
-            f"What they do to the months to the recommendation: {design}, {truth_name(truth)}, "
+            f"What they do to the months to the recommendation: {design}, {short_truth_words(truth)}, "
             f"{judged.base.replicates} trials, as it is {before}",
-            _gain_row("", "gained", "months", "   change [95 %]"),
+            spaced(("", "gained", "months", "   change [95 %]"), GAIN_WIDTHS),
         ]
         for gain, one in zip(gains, months, strict=True):
             names = " and ".join(change.text for change in gain.changes)
-            share, after = _gained(found, gain), before_and_after(one, MONTHS)[1]
+            share, after = _percent(_share(shares, gain)), before_and_after(one, MONTHS)[1]
             told = "the same in every replicate" if one.told is Told.SAME else amount(one, MONTHS)
             more = " (no difference can be told)" if one.told is Told.NOT_TOLD else ""
-            lines.append(f"{_gain_row(names, share, after)}   {told}{more}")
+            lines.append(f"{spaced((names, share, after), GAIN_WIDTHS)}   {told}{more}")
         lines.append("")
     lines.append("Change: paired difference in months with 95 % interval of one comparison each.")
     return [*lines, *(f"Note: {warning}." for warning in judged.warnings)]
 
 
-def _percent(one: Shown) -> str:
+def _percent(one: FormattedEstimate) -> str:
     """Two digits: a criterion may cost less than a tenth of a percent."""
     if one.bound == one.bound:
         return f"{100 * one.value:.0f} {'<' if one.value < one.bound else '>'}{100 * one.bound:.2g}"
@@ -133,9 +147,20 @@ def _percent(one: Shown) -> str:
     return f"{100 * one.value:.2f}±{100 * one.mcse:.2f}"
 
 
-def _row(name: str, *cells: str) -> str:
-    return f"{name:<28}" + "".join(f"{cell:>16}" for cell in cells).rstrip()
-
-
-def _gain_row(name: str, *cells: str) -> str:
-    return f"{name:<92}" + "".join(f"{cell:>16}" for cell in cells).rstrip()
+def flow_lines(flow: "pd.DataFrame") -> list[str]:
+    """Return the flow of every design and truth of a frame as `simulator.analysis.flow` makes it."""
+    found = by_key(flow, "design", "truth", "stage", "reason")
+    lines: list[str] = []
+    for design, truth in dict.fromkeys(key[:2] for key in found):
+        lines.append(f"From referral to evaluable, mean patients per trial: {design}, {truth_words(truth)}")
+        for (of_design, of_truth, stage, reason), one in found.items():
+            if (of_design, of_truth) != (design, truth):
+                continue
+            number = FormattedEstimate.of(one).number
+            if reason == REACHED:
+                lines.append(spaced((stage, number), (-56, 14)))
+            else:
+                sign = "of these, " if stage == EVALUABLE else "- "
+                lines.append(spaced((sign + Exit[reason.upper()].text, number), (-52, 14), "    "))
+        lines.append("")
+    return [*lines, FLOW_EXPLAINED]

@@ -1,24 +1,22 @@
 """A forecast as text: dates where the opening is known, else months. No number is computed here."""
 
 import math
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from simulator.analysis.accrual_tables import BANDS
 from simulator.analysis.forecast_tables import Forecast
 from simulator.durations import DAYS_PER_MONTH
 from simulator.report.render.text import columns, wrapped
+from simulator.report.values import by_key
 from simulator.runs.results import BALANCED
 from simulator.trial.waiting_times import Waiting
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-
 NEVER_WORD: Final = "never"
 EXPLAINED: Final = (
-    "Bands are over all trials: one that ends before patient N, or reaches the calendar limit, comes to him never, "
-    "which counts as later than any date. So a median 'never' says that most trials end before him; a band that ends "
-    "in 'never' is open to the right and holds at least what it says. Reached: share of trials that come to him."
+    "Bands are over all trials: one that ends before patient N, or reaches the calendar limit, never has that "
+    "patient, which counts as later than any date. So a median 'never' says that most trials end earlier; a band "
+    "that ends in 'never' is open to the right and holds at least what it says. Reached: share of trials with "
+    "patient N."
 )
 
 
@@ -71,11 +69,11 @@ def _truths(found: Forecast) -> str:
 
 
 def _milestones(found: Forecast, design: str) -> list[str]:
-    values = _values(found.milestones, design, ["state", "patient"])
+    values = by_key(found.milestones, "design", "state", "patient")
     rows = []
     for state in found.milestones["state"].unique():
         for n in found.asked:
-            of = values[state, n]
+            of = values[design, state, n]
             cells = [
                 str(state),
                 str(n),
@@ -92,13 +90,13 @@ def _milestones(found: Forecast, design: str) -> list[str]:
 
 def _time(found: Forecast, one: tuple[float, float]) -> str:
     """Return a date, or months with their error where that shows."""
-    months, mcse = one
+    months, _ = one
     if math.isinf(months):
         return NEVER_WORD
     day = found.date_of(months)
     if day is not None:
         return day.isoformat()
-    return f"{months:.1f}" + ("" if math.isnan(mcse) else f"±{mcse:.1f}")
+    return _number(one)
 
 
 def _shown_share(one: tuple[float, float], replicates: int) -> str:
@@ -110,14 +108,14 @@ def _shown_share(one: tuple[float, float], replicates: int) -> str:
 
 
 def _waiting(found: Forecast, design: str) -> list[str]:
-    values = _values(found.waiting, design, ["waiting"])
+    values = by_key(found.waiting, "design", "waiting")
     since = "from the cut date on" if found.history is not None else "from the opening on"
     rows = []
     for name in [*(one.name.lower() for one in Waiting), "total"]:
-        of = values[name,]
+        of = values[design, name]
         text = "in all" if name == "total" else Waiting[name.upper()].text
         rows.append([text, _number(of["mean"]), *(f"{of[at][0]:.1f}" for at in ("p10", "median", "p90"))])
-    unfinished = _shown_share(values["not_finished",]["share"], found.replicates)
+    unfinished = _shown_share(values[design, "not_finished"]["share"], found.replicates)
     return [
         f"Months to the recommendation {since}, by what was waited for",
         *columns(["waiting for", "mean", "p10", "median", "p90"], rows, left=(0,)),
@@ -126,18 +124,17 @@ def _waiting(found: Forecast, design: str) -> list[str]:
 
 
 def _sites(found: Forecast) -> list[str]:
-    frame = found.sites
     rows = []
-    for site in frame["site"].unique():
-        of = frame[frame["site"] == site].set_index("statistic")["value"]
+    for (site,), of in by_key(found.sites, "site").items():
+        value = {name: one for name, (one, _) in of.items()}
         rows.append(
             [
                 str(site),
-                f"{of['counted']:.0f}",
-                f"{of['exposure_months']:.1f}",
-                f"{of['rate_assumed']:.2f}",
-                f"{of['rate_mean']:.2f}",
-                f"{of['rate_p10']:.2f} to {of['rate_p90']:.2f}",
+                f"{value['counted']:.0f}",
+                f"{value['exposure_months']:.1f}",
+                f"{value['rate_assumed']:.2f}",
+                f"{value['rate_mean']:.2f}",
+                f"{value['rate_p10']:.2f} to {value['rate_p90']:.2f}",
             ]
         )
     return [
@@ -149,13 +146,3 @@ def _sites(found: Forecast) -> list[str]:
 def _number(one: tuple[float, float]) -> str:
     value, mcse = one
     return f"{value:.1f}" + ("" if math.isnan(mcse) else f"±{mcse:.1f}")
-
-
-def _values(
-    frame: "pd.DataFrame", design: str, keys: list[str]
-) -> dict[tuple[object, ...], dict[str, tuple[float, float]]]:
-    found: dict[tuple[object, ...], dict[str, tuple[float, float]]] = {}
-    for row in frame[frame["design"] == design].to_dict("records"):
-        key = tuple(row[name] for name in keys)
-        found.setdefault(key, {})[str(row["statistic"])] = (float(row["value"]), float(row["mcse"]))
-    return found

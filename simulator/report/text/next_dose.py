@@ -46,7 +46,7 @@ def paths_text(chosen: Chosen, record: Record, root: PathNode, cohorts: int) -> 
 
 
 def decided(node: PathNode) -> str:
-    """Say what follows at a node: treat, or why the trial ends."""
+    """Return what follows at a node: treat, or why the trial ends."""
     if node.ending is None:
         return f"treat {node.size} at level {node.level}"
     if node.ending == OWN_STOP:
@@ -55,12 +55,12 @@ def decided(node: PathNode) -> str:
 
 
 def counted_cohorts(cohorts: int) -> str:
-    """Write a number of cohorts: "cohort", or "3 cohorts"."""
+    """Return a number of cohorts in words: "cohort", or "3 cohorts"."""
     return "cohort" if cohorts == 1 else f"{cohorts} cohorts"
 
 
 def so_far(record: Record) -> str:
-    """Say in a few words where the trial stands: the cohorts, or how many patients where they are many."""
+    """Return in a few words where the trial stands: the cohorts, or how many patients where they are many."""
     listed = _outcomes(record)
     return f"after {listed}" if len(listed) <= MAX_LISTED else f"after {_patients(record.total_n)}"
 
@@ -225,7 +225,7 @@ def _override_lines(record: Record) -> list[str]:
 
 
 def _following(now: PathNode, n_doses: int) -> list[str]:
-    """Say what each outcome of the next cohort leads to."""
+    """Return what each outcome of the next cohort leads to."""
     if not now.branches:
         return []
     rows = [

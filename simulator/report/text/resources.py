@@ -2,21 +2,14 @@
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from simulator.analysis.resources import resources
 from simulator.report.render.text import columns, wrapped
+from simulator.report.values import ByKey, by_key
 from simulator.runs.results import BALANCED, Results
 from simulator.scenario.scenario import Scenario
 from simulator.trial.batches import WASTED
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-
-Key = tuple[str, str, str, str]
-"""Design, truth, resource, statistic."""
-Found = dict[Key, tuple[float, float]]
 
 LINES: Final = {
     "screenings": "screened (consented)",
@@ -54,8 +47,8 @@ WAITS: Final = {
 def render(scenario: Scenario, results: Results, *, every_truth: bool, warnings: Sequence[str] = ()) -> str:
     """Return the resources as plain text: of the balanced set, or where asked of every truth that was run."""
     costs = scenario.costs
-    found = _found(resources(results, costs))
-    truths = list(dict.fromkeys(truth for _, truth, _, _ in found))
+    found = by_key(resources(results, costs), "design", "truth", "resource")
+    truths = list(dict.fromkeys(truth for _, truth, _ in found))
     if not every_truth and BALANCED in truths:
         truths = [BALANCED]
     lines = [f"{scenario.about.registry_id or 'Scenario'}: {scenario.about.title}"]
@@ -72,49 +65,43 @@ def render(scenario: Scenario, results: Results, *, every_truth: bool, warnings:
     return "\n".join(lines) + "\n"
 
 
-def _found(frame: "pd.DataFrame") -> Found:
-    keys = zip(frame["design"], frame["truth"], frame["resource"], frame["statistic"], strict=True)
-    values = zip(frame["value"].astype(float), frame["mcse"].astype(float), strict=True)
-    return dict(zip(keys, values, strict=True))
-
-
-def _block(found: Found, designs: list[str], truth: str, currency: str | None) -> list[str]:
+def _block(found: ByKey, designs: list[str], truth: str, currency: str | None) -> list[str]:
     rows: list[list[str]] = []
     for resource, text in LINES.items():
-        if any((design, truth, resource, "mean") in found for design in designs):
+        if any("mean" in found.get((design, truth, resource), {}) for design in designs):
             unit = f", {currency}" if resource.startswith("cost") else ""
             rows.append([text + unit, *(_count(found, (design, truth, resource)) for design in designs)])
-    if any((design, truth, "cost_per_infused", "ratio") in found for design in designs):
-        cells = [number(*found[design, truth, "cost_per_infused", "ratio"]) for design in designs]
+    if any((design, truth, "cost_per_infused") in found for design in designs):
+        cells = [number(*found[design, truth, "cost_per_infused"]["ratio"]) for design in designs]
         rows.append([f"cost per infused patient, {currency}", *cells])
     for resource, text in SHARES.items():
         cells = [_share(found, (design, truth, resource)) for design in designs]
         rows.append([text, *cells])
     for resource, text in WAITS.items():
         for statistic in ("p50", "p90"):
-            cells = [number(*found[design, truth, resource, statistic]) for design in designs]
+            cells = [number(*found[design, truth, resource][statistic]) for design in designs]
             rows.append([f"{text}, {statistic.upper()}", *cells])
     return columns(["", *designs], rows, left=[0])
 
 
-def _count(found: Found, of: tuple[str, str, str]) -> str:
-    mean, mcse = found[(*of, "mean")]
+def _count(found: ByKey, of: tuple[str, str, str]) -> str:
+    mean, mcse = found[of]["mean"]
     if mean == 0 and mcse == 0:
         return "none seen"
-    low, high = (found[(*of, end)][0] for end in ("p10", "p90"))
+    low, high = (found[of][end][0] for end in ("p10", "p90"))
     return f"{number(mean, mcse)}  {_plain(low, low)}-{_plain(high, high)}"
 
 
-def _share(found: Found, of: tuple[str, str, str]) -> str:
-    value, mcse = found[(*of, "share")]
-    bound = found.get((*of, "share_bound95"))
+def _share(found: ByKey, of: tuple[str, str, str]) -> str:
+    value, mcse = found[of]["share"]
+    bound = found[of].get("share_bound95")
     if bound is not None:
         return f"{100 * value:.0f} {'<' if value == 0 else '>'}{100 * bound[0]:.1f}"
     return number(100 * value, 100 * mcse)
 
 
 def number(value: float, mcse: float) -> str:
-    """Write a value with its standard error, with as many decimals as two digits of the error ask for."""
+    """Return a value with its standard error, with as many decimals as two digits of the error ask for."""
     if math.isnan(value):
         return "-"
     if math.isnan(mcse) or mcse == 0:

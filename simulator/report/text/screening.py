@@ -1,12 +1,7 @@
 """A screened list as text: verdicts first, then criteria, then what is missing and what would decide."""
 
-import textwrap
-from io import StringIO
+from collections.abc import Iterator
 from typing import Final
-
-from rich import box
-from rich.console import Console
-from rich.table import Table
 
 from simulator.analysis.screened_list import (
     INCOMPLETE,
@@ -18,106 +13,86 @@ from simulator.analysis.screened_list import (
 from simulator.eligibility.explanations import Sufficient
 from simulator.patients.column_names import ROLES
 from simulator.patients.table import ListFault
+from simulator.report.blocks import Table, rows
+from simulator.report.render.text import block_lines, filled
 
-TABLE_WIDTH: Final = 250
-TEXT_WIDTH: Final = 118
 SETS_SHOWN: Final = 2
 FAULTS_SHOWN: Final = 100
+WITHOUT_UNIT: Final = ("yes/no", "category", "grade", "class", "courses", "relapses", "cycles", "")
 
 
 def render(screened: ScreenedList) -> str:
     """Return the screened list as plain text."""
-    text = StringIO()
-    out = Console(file=text, width=TABLE_WIDTH, color_system=None, highlight=False, emoji=False)
-    for part in (_verdicts, _columns, _criteria, _missing):
-        part(screened, out)
-    return "\n".join(line.rstrip() for line in text.getvalue().splitlines()).rstrip() + "\n"
+    lines = [line for sentence in _verdicts(screened) for line in filled(sentence)]
+    lines += ["", *block_lines(_columns(screened)), *block_lines(_criteria(screened)), *_missing(screened)]
+    return "\n".join(lines).rstrip() + "\n"
 
 
-def _say(out: Console, text: str, indent: str = "") -> None:
-    out.print(textwrap.fill(text, TEXT_WIDTH, subsequent_indent=indent), markup=False)
-
-
-def _table(title: str, left: int, *names: str) -> Table:
-    table = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left", pad_edge=False, padding=(0, 1))
-    for k, name in enumerate(names):
-        table.add_column(name, justify="left" if k < left else "right", no_wrap=True)
-    return table
-
-
-def _verdicts(screened: ScreenedList, out: Console) -> None:
+def _verdicts(screened: ScreenedList) -> Iterator[str]:
     patients, totals = screened.patients, screened.totals()
     listed = ", ".join(f"{count} {verdict}" for verdict, count in totals.items())
     people = f"{patients.count} patients" if patients.count != 1 else "1 patient"
-    _say(out, f"{patients.file}: {people} screened: {listed}.")
+    yield f"{patients.file}: {people} screened: {listed}."
     if totals[INCOMPLETE]:
-        _say(out, "Incomplete: fails nothing, and at least one criterion is unknown; not a screen failure.")
+        yield "Incomplete: fails nothing, and at least one criterion is unknown; not a screen failure."
     if len(set(patients.ids)) != patients.count:
-        _say(out, f"Only {len(set(patients.ids))} identifiers are distinct; a row is counted as a patient.")
+        yield f"Only {len(set(patients.ids))} identifiers are distinct; a row is counted as a patient."
     settings = [changed_settings(criterion, screened.readings) for criterion in screened.criteria]
     changed = [one.removeprefix("; here with ") for one in settings if one]
     readings = f"not the default: {', '.join(dict.fromkeys(changed))}" if changed else "the defaults"
-    _say(out, f"Readings of the protocol: {readings}.")
+    yield f"Readings of the protocol: {readings}."
     empty = {id_: count for id_, count in screened.passed_without_entry().items() if count}
     if empty:
         listed = ", ".join(f"{id_} by {count}" for id_, count in empty.items())
-        _say(out, f"Assumed: no entry is no objection of the investigator. Passed so: {listed}.")
+        yield f"Assumed: no entry is no objection of the investigator. Passed so: {listed}."
     if patients.faults:
-        _say(out, f"{len(patients.faults)} faults of the list are reported apart.")
-    out.print()
+        yield f"{len(patients.faults)} faults of the list are reported apart."
 
 
-def _columns(screened: ScreenedList, out: Console) -> None:
-    table = _table("Columns used", 3, "column", "field", "unit", "known for")
+def _columns(screened: ScreenedList) -> Table:
+    listed = []
     for used in screened.patients.used:
-        assumed = "" if used.stated or used.field in ROLES else " (assumed)"
-        plain = used.unit in ("yes/no", "category", "grade", "class", "courses", "relapses", "cycles", "")
-        unit = used.unit if plain else used.unit + assumed
-        table.add_row(_plain(used.column), used.field, unit, str(used.known))
-    out.print(table)
+        assumed = "" if used.stated or used.field in ROLES or used.unit in WITHOUT_UNIT else " (assumed)"
+        listed.append((used.column, used.field, used.unit + assumed, str(used.known)))
+    return Table("Columns used", ("column", "field", "unit", "known for"), rows(*listed), row_headings=3)
 
 
-def _plain(text: str) -> str:
-    return text.replace("[", r"\[")
-
-
-def _criteria(screened: ScreenedList, out: Console) -> None:
-    title = "Criteria, in the order of the primary reason"
-    heads = ("pass", "fail", "unknown", "primary reason", "fails alone", "order-free", "left")
-    table = _table(title, 1, "id", *heads)
+def _criteria(screened: ScreenedList) -> Table:
+    listed = []
     for one in screened.counts():
+        counts = (one.passed, one.failed, one.unknown, one.primary, one.alone)
         left = "not counted" if one.left is None else str(one.left)
-        cells = (one.passed, one.failed, one.unknown, one.primary, one.alone)
-        shared = f"{one.order_free:.4g}"
-        table.add_row(one.id, *(str(cell) for cell in cells), shared, left)
-    out.print(table)
-    _say(
-        out,
-        "Patients. Order-free: each screen failure divided equally among the criteria he fails (the Shapley value); "
-        "adds up to the screen failures. Left: fail neither this criterion nor one above it. Not counted: a state of "
-        "consent (I10), or judged on the donor's cells after leukapheresis (E6).",
+        listed.append((one.id, *(str(count) for count in counts), f"{one.order_free:.4g}", left))
+    return Table(
+        "Criteria, in the order of the primary reason",
+        ("id", "pass", "fail", "unknown", "primary reason", "fails alone", "order-free", "left"),
+        rows(*listed),
+        note="Patients. Order-free: each screen failure divided equally among the criteria failed (the Shapley "
+        "value); adds up to the screen failures. Left: fail neither this criterion nor one above it. Not counted: a "
+        "state of consent (I10), or judged on the donor's cells after leukapheresis (E6).",
     )
-    out.print()
 
 
-def _missing(screened: ScreenedList, out: Console) -> None:
+def _missing(screened: ScreenedList) -> Iterator[str]:
     if not screened.undecided:
         return
-    out.print("What is missing, and what would decide it")
+    yield "What is missing, and what would decide it"
     for criterion in screened.criteria:
         one = screened.undecided.get(criterion.id)
         if one is None:
             continue
         rule = criterion.boundary + changed_settings(criterion, screened.readings)
-        _say(out, f"{criterion.id}: unknown for {len(one.rows)}. Passes if {rule}.", "    ")
         lacking = ", ".join(f"{name} {count}" for name, count in missing_counts(one))
-        _say(out, f"    missing: {lacking or 'entries that cannot be read'}", "      ")
-        _say(out, f"    could pass with: {_sets(one.to_pass)}", "      ")
-        _say(out, f"    could fail with: {_sets(one.to_fail)}", "      ")
-    _say(
-        out,
+        yield from filled(f"{criterion.id}: unknown for {len(one.rows)}. Passes if {rule}.", "    ")
+        for text in (
+            f"    missing: {lacking or 'entries that cannot be read'}",
+            f"    could pass with: {_sets(one.to_pass)}",
+            f"    could fail with: {_sets(one.to_fail)}",
+        ):
+            yield from filled(text, "      ")
+    yield from filled(
         "Could pass (fail) with: missing values that would be enough, none to spare, were they right, and for how "
-        "many patients. None found: no value tried brings it about.",
+        "many patients. None found: no value tried brings it about."
     )
 
 

@@ -41,7 +41,7 @@ def as_html(found: RelaxationTables) -> str:
 
 
 def answer(found: RelaxationTables) -> str:
-    """Say what the search found, and never more than the intervals allow."""
+    """Return what the search found, and never more than the intervals allow."""
     what = _what(found)
     if found.answer is None:
         told = "No permitted set does" if _told_all(found) else "No permitted set is told to do so"
@@ -59,7 +59,7 @@ def answer(found: RelaxationTables) -> str:
 
 
 def searched(found: RelaxationTables) -> str:
-    """Say what was searched, and what not."""
+    """Return what was searched, and what not."""
     sets = found.sets
     how_many = (
         f"{len(sets.singles)} permitted relaxations of {sets.largest_size} settings give {sets.count} sets"
@@ -120,7 +120,7 @@ def _interval(one: JudgedSet) -> str:
 
 
 def _rows(found: RelaxationTables) -> list[tuple[str, str, str, str, str, str]]:
-    """The scenario as it is, then of every size the sets with the fewest months."""
+    """Return the scenario as it is, then of every size the sets with the fewest months."""
     ordered = sorted(found.judged, key=lambda one: (len(one.changes), one.months.value))
     sizes = [len(one.changes) for one in ordered]
     ordered = [one for k, one in enumerate(ordered) if k - sizes.index(sizes[k]) < SHOWN_OF_A_SIZE]
@@ -153,7 +153,7 @@ def _wrapped(text: str) -> list[str]:
 
 
 def _row(name: str, *cells: str) -> str:
-    gained, months, interval, trials, said = cells
+    gained, months, interval, trials, verdict = cells
     head = textwrap.wrap(name, 56, break_on_hyphens=False)
-    first = f"{head[0]:<58}{gained:>8}{months:>12}{interval:>20}{trials:>8}  {said}".rstrip()
+    first = f"{head[0]:<58}{gained:>8}{months:>12}{interval:>20}{trials:>8}  {verdict}".rstrip()
     return "\n".join([first, *(f"  {line}" for line in head[1:])])

@@ -1,6 +1,8 @@
-"""A dotted path of the scenario and its range as a reader says them."""
+"""How a truth, a number of the scenario and its range are called."""
 
 from typing import Final
+
+from simulator.runs.results import BALANCED
 
 LEFT_OUT: Final = frozenset({"population"})
 """Sections whose name adds nothing to the names below them."""
@@ -50,3 +52,19 @@ def range_words(low: float, high: float, unit: str) -> str:
             return ends
         case _:
             return f"{ends} {unit}"
+
+
+def truth_words(truth: str) -> str:
+    """Return how a title names the truth."""
+    return "balanced set of truths" if truth == BALANCED else f"truth {truth}"
+
+
+def title_words(truth: str) -> str:
+    """Return how a title that begins with the truth names it; the name keeps its letters."""
+    words = truth_words(truth)
+    return words[0].upper() + words[1:]
+
+
+def short_truth_words(truth: str) -> str:
+    """Return the truth by its name alone, or the name of the average over the balanced set."""
+    return "balanced set" if truth == BALANCED else truth

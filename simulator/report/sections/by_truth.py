@@ -1,0 +1,154 @@
+"""Tables with a row for every truth and design, as the comparison prints them."""
+
+import math
+from collections.abc import Callable, Sequence
+
+from simulator.report.blocks import NONE, Group, Table
+from simulator.report.values import ReportData
+from simulator.trial.waiting_times import Waiting
+
+COUNTS = ("screened", "enrolled", "infused", "evaluable")
+SHARES = ("share_below_floor", "share_between", "share_at_cap")
+Cells = Callable[[str, str], Sequence[str]]
+"""From design and truth to the cells of a row."""
+
+
+def by_truth(data: ReportData, cells: Cells, truths: Sequence[str] | None = None) -> tuple[Group, ...]:
+    """Return a group for each truth, by default every one, with a row for each design."""
+    return tuple(
+        Group("", tuple((truth, design, *cells(design, truth)) for design in data.designs))
+        for truth in (data.truths if truths is None else truths)
+    )
+
+
+def _table(
+    data: ReportData,
+    caption: str,
+    columns: Sequence[str],
+    cells: Cells,
+    note: str,
+    truths: Sequence[str] | None = None,
+) -> Table:
+    groups = by_truth(data, cells, truths)
+    return Table(caption, ("truth", "design", *columns), groups, row_headings=2, note=note, named_once=True)
+
+
+def used(data: ReportData, truths: Sequence[str] | None = None) -> Table:
+    """Return what the trial uses as it would be conducted, by default under every truth."""
+    trial = data.comparison.scenario.trial
+    floor, cap = trial.enrolment_min, trial.enrolment_max
+
+    expansion = "Expansion included; before expansion" if trial.expansion else "Before expansion"
+
+    def cells(design: str, truth: str) -> list[str]:
+        return [
+            *(data.median(design, truth, name) for name in COUNTS),
+            "/".join(data.median_before_expansion(design, truth, name) for name in COUNTS),
+            *(data.share_of_trials(design, truth, name) for name in SHARES),
+        ]
+
+    return _table(
+        data,
+        "Used: patients of the trial as it would be conducted, median P10-P90",
+        [*COUNTS, "before expansion", f"% < {floor}", f"% {floor}-{cap - 1}", f"% {cap}"],
+        cells,
+        f"{expansion}: the four medians at the recommendation. Screened: consented. "
+        f"Last columns: % of trials that enrol below {floor}, {floor} to {cap - 1}, {cap}.",
+        truths,
+    )
+
+
+def selection(data: ReportData) -> Table:
+    """Return how often each design selects correctly, an overly toxic level, or none."""
+
+    def cells(design: str, truth: str) -> list[str]:
+        return [
+            data.oc(design, truth, "pcs").percent,
+            data.exact_percent(design, truth, "pcs"),
+            data.standard_errors_apart(design, truth),
+            data.oc(design, truth, "selected", 0).percent,
+            data.oc(design, truth, "overdose_selection").percent,
+            data.oc(design, truth, "selected_on_fewer_than_6").percent,
+            data.oc(design, truth, "patients_above_correct").number,
+            data.oc(design, truth, "dlts").number,
+        ]
+
+    return _table(
+        data,
+        "Selection, % of trials",
+        ["correct", "exact", "SE apart", "none", "overdose", "on n < 6", "patients above", "DLTs"],
+        cells,
+        "Exact: correct selection without attrition and Monte Carlo error; SE apart: how many standard errors the "
+        "calendar's number is off it. Overdose: the selected level's risk is above target + 0.05. On n < 6: a level "
+        "with fewer than 6 evaluable patients is selected. Mean number of patients above the correct level, and of "
+        "DLTs, before expansion.",
+    )
+
+
+def safety(data: ReportData) -> Table:
+    """Return how many are treated above the target, why escalation ends, and how many respond."""
+    stops = {
+        "safety": "safety stop",
+        "precision": "precision stop",
+        "complete": "rule complete",
+        "max_n": "planned size",
+        "enrolment_cap": f"{data.comparison.scenario.trial.enrolment_max} enrolled",
+    }
+    measures = [f"over_{percent}_percent_above_target" for percent in (60, 80)]
+    measures += [*(f"stop_{stop}" for stop in stops), "response_rate"]
+    return _table(
+        data,
+        "Safety, why escalation ended, and response, %",
+        ["> 60 % above", "> 80 % above", *stops.values(), "response"],
+        lambda design, truth: [data.oc(design, truth, measure).percent for measure in measures],
+        "> 60 %, > 80 % above: trials with more than that share of treated patients at levels with a risk above the "
+        "target. Safety stop to enrolled: why escalation ended, % of trials; precision stop: enough patients at one "
+        "level, by the design's own rule. Response: CR or CRi, % of patients infused in escalation.",
+    )
+
+
+def by_level(data: ReportData) -> Table:
+    """Return selection, patients and DLT rate of every level, in one cell each."""
+    levels = range(1, len(data.comparison.scenario.trial.dose_levels) + 1)
+
+    def cell(design: str, truth: str, level: int) -> str:
+        realised = data.oc(design, truth, "realised_dlt_rate", level).percent
+        true = data.oc(design, truth, "true_dlt_risk", level).value
+        risk = NONE if math.isnan(true) else f"{100 * true:.0f}"
+        selected = data.oc(design, truth, "selected", level).percent
+        return f"{selected}  {data.oc(design, truth, 'treated', level).number}  {realised}/{risk}"
+
+    return _table(
+        data,
+        "By level: selected %, patients treated, DLT rate in % realised/true",
+        [f"level {level}" for level in levels],
+        lambda design, truth: [cell(design, truth, level) for level in levels],
+        "Realised: share of DLT-evaluable patients with a DLT; above the truth where patients who leave the window "
+        "without a DLT are replaced. True, of several truths: of the same patients.",
+    )
+
+
+def months(data: ReportData, truths: Sequence[str] | None = None) -> Table:
+    """Return the months to the recommendation, and what was waited for, by default under every truth."""
+    limit = data.comparison.scenario.trial.calendar_limit_months
+
+    def cells(design: str, truth: str) -> list[str]:
+        return [
+            data.median(design, truth, "months_to_recommendation"),
+            data.used(design, truth, "months_to_recommendation").number,
+            *data.waiting(design, truth),
+            data.oc(design, truth, "stop_not_finished").percent,
+        ]
+
+    return _table(
+        data,
+        "Months to the recommendation, and what was waited for",
+        ["median P10-P90", "mean", *(waiting.text for waiting in Waiting), "% not finished"],
+        cells,
+        "Mean months; each day is booked under one heading. A patient: a place is open and nobody is being prepared "
+        "for it. Donor and manufacture: a patient is, or is in lymphodepletion. DLT window: all places are infused. "
+        "Removing a cause need not save the months booked under it, for another may then bound the trial: `simulator "
+        f"what-if` says what it saves. Not finished within {limit:g} months: counted with as many, and with what the "
+        "design selects on the data it has by then.",
+        truths,
+    )

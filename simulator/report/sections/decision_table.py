@@ -1,0 +1,57 @@
+"""A design's decision table: what its columns are called, its cells, and how it is read."""
+
+from typing import Final
+
+from simulator.designs.design import TABLE_COLUMNS
+from simulator.designs.protocol_table import LEVEL_1, ProtocolRow, ProtocolTable
+from simulator.report.blocks import NONE, Items, Pairs, Table, rows
+
+HEADINGS: Final = {
+    "n": "Patients at the level (n)",
+    "escalate_if_at_most": "Escalate if DLTs ≤",
+    "deescalate_if_at_least": "De-escalate if DLTs ≥",
+    "eliminate_if_at_least": "Eliminate if DLTs ≥",
+    LEVEL_1: "Stop at level 1 if DLTs ≥",
+}
+
+
+def decision_table(table: ProtocolTable, caption: str) -> Table:
+    """Return the table, a row for each number of patients at the level."""
+    return Table(
+        caption,
+        tuple(HEADINGS[column] for column in table_columns(table)),
+        rows(*(tuple(table_cells(table, row)) for row in table.rows)),
+        row_headings=0,
+    )
+
+
+def reading(table: ProtocolTable, never: str = "–") -> Items:
+    """Return how the table is read, and what elimination does; `never` is what a cell without a count shows."""
+    found = [
+        "Count the patients with a complete outcome at the current level over the whole trial (n), and the DLTs"
+        " among them. Up to the first bound the next cohort is treated one level higher, from the second on one"
+        " level lower, in between at the same level; where there is no such open level, at the same level."
+        f" {never}: no count does.",
+        "Eliminate: the level and all above it are closed for good, and the next cohort is treated at the highest"
+        " level that is still open; where level 1 is eliminated, the trial stops.",
+        "Rules that act beside the table, such as stopping or titration, are among the conventions.",
+    ]
+    if table.level_1_differs:
+        found.append("Level 1 is judged by the last column in place of the one before it.")
+    return Items(tuple(found))
+
+
+def conventions(table: ProtocolTable) -> Pairs:
+    """Return the conventions of the design."""
+    return Pairs(tuple(table.conventions.items()))
+
+
+def table_columns(table: ProtocolTable) -> tuple[str, ...]:
+    """Return the columns that the table prints, by name."""
+    return (*TABLE_COLUMNS, LEVEL_1) if table.level_1_differs else TABLE_COLUMNS
+
+
+def table_cells(table: ProtocolTable, row: ProtocolRow, never: str = NONE) -> list[str]:
+    """Return the cells of a row; `never` stands where no count reaches a bound."""
+    bounds = (getattr(row, column) for column in table_columns(table))
+    return [never if bound is None else str(bound) for bound in bounds]

@@ -1,0 +1,139 @@
+"""Paired differences between designs, as conducted and at matched size."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from simulator.report.blocks import Drawing, Group, Section, Table, Text, rows
+from simulator.report.sections.answer import is_small
+from simulator.report.values import FormattedEstimate, ReportData, Statistics, by_key, with_ends
+from simulator.report.words import short_truth_words
+
+MEASURES: Final = {
+    "pcs": ("correct, points", 100.0),
+    "overdose_selection": ("overdose, points", 100.0),
+    "patients_above_correct": ("patients above", 1.0),
+    "enrolled": ("enrolled", 1.0),
+    "evaluable_before_expansion": ("evaluable", 1.0),
+    "months_to_recommendation": ("months", 1.0),
+}
+"""Measures by heading and scale."""
+NOTE: Final = "Points: percentage points. *: smaller than 2 Monte Carlo standard errors."
+
+
+def comparisons(data: ReportData, drawings: tuple[Drawing, ...] = ()) -> Section:
+    """Return the paired differences as conducted, and at matched size."""
+    if len(data.designs) < 2:
+        return Section("differences", "Differences between designs", (Text("Only one design was run."),))
+    text = (
+        "Paired on the same simulated patients; second minus first, with 95 % interval. As conducted, designs of "
+        "different size are compared with all that their size brings; at matched size, the larger design is cut at "
+        "the number of infused patients whose mean evaluable number is nearest to the smaller one's. An asterisk "
+        "marks a difference smaller than 2 Monte Carlo standard errors: not distinguishable in these trials."
+    )
+    tables = [_of_every_truth(data)]
+    if len(data.comparison.matched):
+        tables.append(_matched(data))
+    return Section("differences", "Differences between designs", (Text(text), *drawings, *tables))
+
+
+def headline_table(data: ReportData) -> Table:
+    """Return the paired differences of the headline truth, a row for each pair of designs."""
+    truth = data.headline_truth
+    listed = [(other, design, *_cells(data, design, other, truth)) for design, other in _pairs(data)]
+    return Table(
+        f"Paired differences on the same patients, {short_truth_words(truth)}, with 95 % interval",
+        ("design", "minus", *(name for name, _ in MEASURES.values())),
+        rows(*listed),
+        row_headings=2,
+        note="As conducted: the designs differ in size. Points: percentage points.",
+    )
+
+
+def _of_every_truth(data: ReportData) -> Table:
+    """Return the paired differences by pair and truth; an asterisk marks those that may be none."""
+    groups = [
+        Group(
+            f"{other} minus {design}",
+            tuple((truth, *_cells(data, design, other, truth, marks=True)) for truth in data.truths),
+        )
+        for design, other in _pairs(data)
+    ]
+    return Table(
+        "Paired differences as conducted, with 95 % interval",
+        ("truth", *(name for name, _ in MEASURES.values())),
+        tuple(groups),
+        note=NOTE,
+    )
+
+
+def _pairs(data: ReportData) -> list[tuple[str, str]]:
+    return list(dict.fromkeys(key[:2] for key in data.differences))
+
+
+def _cells(data: ReportData, design: str, other: str, truth: str, *, marks: bool = False) -> Iterator[str]:
+    for measure, (_, scale) in MEASURES.items():
+        yield _difference(data.differences[design, other, truth, measure], scale, marks=marks)
+
+
+def _difference(one: Statistics, scale: float, *, marks: bool) -> str:
+    return with_ends(one).interval(scale) + ("*" if marks and is_small(one["mean"]) else "")
+
+
+def matched_headline_table(data: ReportData) -> Table:
+    """Return correct selection at matched size, a row for each pair of designs."""
+    listed = [
+        (
+            larger,
+            smaller,
+            *(f"{_difference(of['pcs_difference'], 100, marks=False)} at {cap}" for _, cap, of in by_truth),
+        )
+        for smaller, larger, by_truth in _at_matched_size(data)
+    ]
+    return Table(
+        "At matched size: correct selection, larger minus smaller design, percentage points, and at which cap",
+        ("larger", "at size of", *data.comparison.results.asked()),
+        rows(*listed),
+        row_headings=2,
+        note="The larger design is cut at the number of infused patients (cap) whose mean evaluable number is "
+        "nearest to the smaller one's.",
+    )
+
+
+def _matched(data: ReportData) -> Table:
+    """Return correct and overdose selection at matched size, with the sizes that are matched."""
+    groups = []
+    for smaller, larger, by_truth in _at_matched_size(data):
+        listed = [
+            (
+                truth,
+                str(cap),
+                FormattedEstimate(*of["evaluable"]["mean"]).number,
+                data.oc(smaller, truth, "evaluable_before_expansion").number,
+                _difference(of["pcs_difference"], 100, marks=True),
+                _difference(of["overdose_selection_difference"], 100, marks=True),
+            )
+            for truth, cap, of in by_truth
+        ]
+        groups.append(Group(f"{larger}, cut to the size of {smaller}", tuple(listed)))
+    headings = (
+        *("truth", "cut at infused", "evaluable there", "evaluable of the smaller"),
+        *("correct, points", "overdose, points"),
+    )
+    return Table(
+        "At matched size: larger minus smaller design, with 95 % interval", headings, tuple(groups), note=NOTE
+    )
+
+
+def _at_matched_size(
+    data: ReportData,
+) -> Iterator[tuple[str, str, list[tuple[str, int, dict[str, Statistics]]]]]:
+    """Return every pair of smaller and larger design, and of each truth the cap and its measures."""
+    frame = data.comparison.matched
+    found = by_key(frame, "design", "other", "truth", "cap", "measure")
+    for smaller, larger in dict.fromkeys(key[:2] for key in found):
+        by_truth = []
+        for truth in data.comparison.results.asked():
+            of = {key[3:]: one for key, one in found.items() if key[:3] == (smaller, larger, truth)}
+            [cap] = {cap for cap, _ in of}
+            by_truth.append((truth, cap, {measure: one for (_, measure), one in of.items()}))
+        yield smaller, larger, by_truth
