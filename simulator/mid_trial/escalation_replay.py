@@ -1,6 +1,6 @@
 """Where the escalation of a trial under way stands: its patients so far, replayed through the design.
 
-What was done is never questioned: a patient who was treated where the rules would not have treated him counts
+What was done is never questioned: a patient who was treated where the rules would not have treated them counts
 at the level given, the replay goes on from there, and the departure is noted.
 """
 

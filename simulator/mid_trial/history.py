@@ -43,7 +43,7 @@ class ObservedPatient:
     day
         State -> day it was reached, after the first site opened.
     left_day
-        Exit; infinity where he is still under way, or evaluable.
+        Exit; infinity where the patient is still under way, or evaluable.
     level_assigned, level_given
         0 where not recorded.
     dlt

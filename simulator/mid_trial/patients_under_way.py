@@ -131,7 +131,7 @@ def _take_up(
 def _rechecked(
     stages: Stages, cut: Cut, state: EscalationState, found: list[UnderWay], chance: Chance
 ) -> list[UnderWay]:
-    """Give those who hold a place since before the cut the re-check that is behind them.
+    """Return everybody, with the re-check of those who have held a place since before the cut.
 
     Who holds a place and waits for lymphodepletion was found fit or was delayed, never dropped; who could have
     started before the cut was delayed, and still is.

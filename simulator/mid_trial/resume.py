@@ -30,7 +30,7 @@ class UnderWay:
     number
         Position in the history, and key in the `EscalationState`.
     making
-        Where his product stands, for a patient enrolled and without one.
+        Where the product stands, for a patient enrolled and without one.
     fit_day
         When the patient was, or will be, found fit, if the re-check is behind them; infinity: not re-checked.
     """
@@ -113,7 +113,7 @@ def _restore(trial: Trial, state: EscalationState, enrolled: int) -> None:
 
 
 def _restore_patient(trial: Trial, state: EscalationState, one: UnderWay) -> None:
-    """Count one patient where he stands."""
+    """Count one patient in the state at the cut."""
     patient, number = one.patient, one.number
     patient.expansion = number in state.expansion
     if patient.state is State.READY:

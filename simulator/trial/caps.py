@@ -106,7 +106,7 @@ def _padded(rows: Sequence[Sequence[float]], width: int, kind: type = np.int64) 
 
 
 def _same_cohort(cohort: Ints, at: Ints) -> NDArray[np.bool_]:
-    """Mark, per trial and cap, the patients of the last cohort by then. Shape (trials, C, C)."""
+    """Return who is of the last cohort by then, per trial and cap. Shape (trials, C, C)."""
     last = np.take_along_axis(cohort, at, axis=1)
     position = np.arange(cohort.shape[1])
     infused_by_then = position[None, None, :] <= at[:, :, None]

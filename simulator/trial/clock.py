@@ -69,7 +69,10 @@ class Clock:
         return Moment(self.env, day - self.env.now, priority)
 
     def event(self) -> Event:
-        """Return an event that somebody else makes happen; at one instant it then comes among the exits."""
+        """Return an event without a day: it happens at the instant at which it is made to succeed.
+
+        SimPy then gives it the priority of an exit.
+        """
         return self.env.event()
 
     def call(self, day: float, priority: Priority, step: Callable[..., None], *arguments: Any) -> None:
@@ -87,6 +90,9 @@ class Clock:
         self.env.run(until=self.ended)
 
     def end(self) -> None:
-        """End the run at this instant."""
+        """End the run at this instant.
+
+        SimPy gives the end the priority of an exit: outcomes and earlier exits of the instant still happen.
+        """
         if not self.ended.triggered:
             self.ended.succeed()

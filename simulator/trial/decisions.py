@@ -22,7 +22,7 @@ def go_on(trial: Trial) -> None:
 
 
 def _refill(trial: Trial) -> None:
-    """Refill places, then slots. Whoever is dropped at the re-check may be the last whom the cohort waited for."""
+    """Refill places, then slots; a patient dropped at the re-check may be the last whom the cohort waited for."""
     while offer_places(trial):
         _review_if_due(trial)
     fill_slots(trial)

@@ -109,6 +109,7 @@ class Escalation:
         the highest level that a completion leads to, 0 if all lead to a stop.
         """
         if self.held_level == NOT_HELD and missing(self) and self.cohort_dlt:
+            # The decision depends on the number of DLTs to come alone, not on who has them.
             leads_to = 0
             for verdict in self._completions():
                 stops = verdict.action is Action.STOP
@@ -128,7 +129,7 @@ class Escalation:
             yield self.rulebook.decide(self.level, n, dlt, last, self.closed_from)
 
     def decide(self) -> Verdict | None:
-        """Ask the design and open the next cohort; None where max_n is reached and nothing is asked."""
+        """Ask the design and open the next cohort; None where max_n is reached: the design is not asked."""
         if self.total >= self.max_n:
             return None
         last = (self.cohort_n, self.cohort_dlt)

@@ -55,7 +55,7 @@ class Pathways:
     """Every referral's path up to a cleared donor, ending there or not; arrays of shape (patients,).
 
     Days count from the opening of the first site; infinity where a milestone is not reached. A patient is
-    `ready` (eligible, donor cleared) or has left for `reason` on `exit_day`; after `ready_day` he leaves
+    `ready` (eligible, donor cleared) or has left for `reason` on `exit_day`; after `ready_day` they leave
     on the earliest of `death_day`, `withdrawal_day`, `progression_day` and, until enrolment, `expiry_day`.
     `verdict_day` is that of the last screening, and bit k of `failed` says that it failed criterion k;
     `rescreened` that it was a second one.
@@ -95,7 +95,7 @@ def pathways(
     streams: Streams,
     blocks: list[Block],
 ) -> Pathways:
-    """Follow every referral of the blocks to a cleared donor or to his exit, without any event.
+    """Follow every referral of the blocks to a cleared donor or to the exit, without any event.
 
     An exit ends a path where it comes no later than the next milestone: at one instant exits come first.
     """
@@ -143,7 +143,7 @@ def pathways(
         (Exit.EXPIRED, expiry),
     ]
     times = np.stack([day for _, day in exits])
-    first = times.argmin(axis=0)
+    first = times.argmin(axis=0)  # of exits on one day, the first in the list is the reason
     exit_day = np.take_along_axis(times, first[None, :], axis=0)[0]
     leaves = exit_day <= ready
     reason = np.where(leaves, np.array([code for code, _ in exits])[first], -1)
@@ -179,7 +179,7 @@ def pathways(
 
 
 def infection_resolves(screening: ScreeningParameters, referrals: Referrals, u: Floats) -> Flags:
-    """Say whose active infection the one re-screen would find resolved. Shape (patients,)."""
+    """Return whose active infection the one re-screen would find resolved. Shape (patients,)."""
     return referrals.infection_failed & (screening.rescreens > 0) & (u < screening.infection_resolves)
 
 
