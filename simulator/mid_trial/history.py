@@ -336,13 +336,13 @@ def _path_faults(one: ObservedPatient) -> Iterator[ListFault]:
                 one.line, "date", f"{who}: {after.name.lower()} is dated before {before.name.lower()}"
             )
     if not days:
-        yield ListFault(one.line, "state", f"{who} has left, and no row says what he had reached")
+        yield ListFault(one.line, "state", f"{who} has left, and no row says what they had reached")
         return
     if one.left_day < days[-1][1] < NEVER:
         yield ListFault(one.line, "date", f"{who}: left is dated before {days[-1][0].name.lower()}")
     if one.left_day < NEVER and days[-1][0] is State.EVALUABLE:
         yield ListFault(
-            one.line, "state", f"{who} is evaluable, which ends his path: he cannot have left too"
+            one.line, "state", f"{who} is evaluable, which ends the path: they cannot have left too"
         )
     if days[-1][0] is State.EVALUABLE and State.INFUSED not in one.day:
         yield ListFault(one.line, "state", f"{who} is evaluable and has no row infused")
