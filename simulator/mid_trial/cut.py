@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from simulator.designs.design import Design
 from simulator.durations import tick
 from simulator.mid_trial.escalation_state import TreatedPatient
-from simulator.mid_trial.history import AccrualHistory, ObservedPatient
+from simulator.mid_trial.history import AccrualHistory
 from simulator.mid_trial.matching_pathways import (
     Matches,
     ReferralPool,
@@ -17,6 +17,7 @@ from simulator.mid_trial.matching_pathways import (
     matches_enrolled,
     matches_in_queue,
 )
+from simulator.mid_trial.observed_patient import ObservedPatient
 from simulator.mid_trial.site_rates import SiteRate, Thinning, site_rate
 from simulator.outcomes.outcomes import Truth
 from simulator.randomness import Streams

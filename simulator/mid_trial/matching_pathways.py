@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.durations import tick
-from simulator.mid_trial.history import ObservedPatient
+from simulator.mid_trial.observed_patient import ObservedPatient
 from simulator.randomness import Streams
 from simulator.trial.candidates import Candidates
 from simulator.trial.intake import Arrivals, Stages, intakes_of

@@ -13,13 +13,13 @@ from simulator.mid_trial.cut import Cut
 from simulator.mid_trial.escalation_at_cut import Chance
 from simulator.mid_trial.escalation_state import EscalationState
 from simulator.mid_trial.frozen_backups import collection_day, frozen_backups
-from simulator.mid_trial.history import ObservedPatient
 from simulator.mid_trial.matching_pathways import (
     Matches,
     batches,
     ready_day,
 )
 from simulator.mid_trial.merged_candidates import Candidate
+from simulator.mid_trial.observed_patient import ObservedPatient
 from simulator.mid_trial.resume import UnderWay
 from simulator.trial.escalation import missing
 from simulator.trial.intake import Stages
