@@ -125,6 +125,7 @@ def cut_at(history: AccrualHistory, stages: Stages, pool: ReferralPool, given_a_
         for number, one in enumerate(history.patients)
         if one.state >= State.LYMPHODEPLETED
     )
+    # A window is over and its outcome not on file: where no other is either, the file records none.
     over = any(one.infused_day + window < day and one.outcome_day == NEVER for one in treated)
     return Cut(
         history=history,
@@ -202,7 +203,7 @@ def thinning_to(state: State, pool: ReferralPool) -> Thinning:
     reached = np.sort(days[np.isfinite(days)])
     if not len(reached):
         return Thinning(0.0, np.zeros(1))
-    at = (np.arange(DELAYS) + 0.5) / DELAYS
+    at = (np.arange(DELAYS) + 0.5) / DELAYS  # midpoints of equal shares of the law
     return Thinning(len(reached) / len(days), np.quantile(reached, at))
 
 

@@ -43,6 +43,7 @@ def patients_under_way(
         backup = number in frozen
         matches = cut.preparing[number][backup] if number in cut.preparing else cut.queue.get(number)
         u = float(chance.of(number)[0])
+        # Of infused patients only death matters, and that is drawn with the outcome: anybody's path serves.
         i = int(u * len(cut.pool.ready_day)) if matches is None else one_of(matches, u)
         since = ready_day(one)
         patient = Patient(
@@ -103,6 +104,7 @@ def _take_up(
     known = one.day.get(State.LEUKAPHERESED)
     slot = one.reached(State.ENROLLED)
     first = slot + float(cut.pool.to_collection[i]) if known is None else known
+    # Nobody of the pool waits as long for the donor's cells: the collection is due now.
     if not exact and known is None:
         first = max(first, cut.day)
     if first > cut.day or (known is None and first >= cut.day):
@@ -149,7 +151,7 @@ def _rechecked(
     for one in waiting[:places]:
         placed = max(one.patient.released_day, state.places_open_from)
         if placed >= cut.day:
-            continue
+            continue  # the re-check is the calendar's own, at the cut
         u, v = chance.of(one.number, 1)[:2].tolist()
         law = dosing.recheck_delay_days
         passes = dosing.recheck_go / max(dosing.recheck_go + dosing.recheck_delay, 1e-12)

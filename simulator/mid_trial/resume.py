@@ -74,6 +74,7 @@ def resume(
     for one in under_way:
         trial.patients.append(one.patient)
         _restore_patient(trial, state, one)
+    # Order matters where several ask for a place at this instant.
     for one in sorted(under_way, key=_in_order):
         if one.patient.state is not State.READY:
             trial.clock.follow(_rest_of_journey(trial, one))
@@ -122,6 +123,7 @@ def _restore_patient(trial: Trial, state: EscalationState, one: UnderWay) -> Non
     if patient.state < State.LYMPHODEPLETED:
         trial.preparing += 1
         patient.expansion = trial.phase is Phase.EXPANSION
+        # A batch under way occupies a slot; one that has ended does not.
         if trial.clock.now < patient.slot_until < NEVER:
             trial.manufacturing.hold(patient.slot_from, patient.slot_until)
         return

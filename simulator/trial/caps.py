@@ -65,6 +65,7 @@ def read_caps(rows: list[NeededRow], design: Design, caps: int, review_days: flo
     def in_all(name: str) -> Ints:
         return np.array([getattr(row, name) for row in rows])[:, None]
 
+    # Padding counts nobody: a pass shorter than the cap is read at its own length.
     counted = table("counted") * (cap <= length[:, None])
     dlt = counted * table("dlt")
     at_level = table("level")[:, :, None] == np.arange(1, design.n_doses + 1)
@@ -81,6 +82,7 @@ def read_caps(rows: list[NeededRow], design: Design, caps: int, review_days: flo
     )
     selected = _select_distinct(design, observed).reshape(len(rows), caps)
 
+    # Outcomes become known out of order; a cap waits for the latest of its own.
     known = np.maximum.accumulate(_padded([row.known_day for row in rows], caps, np.float64), axis=1)
     known_day = np.take_along_axis(known, at, axis=1) + review_days
     stopped_level = np.array([row.stopped_level for row in rows])[:, None]

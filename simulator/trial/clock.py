@@ -78,7 +78,7 @@ class Clock:
     def call(self, day: float, priority: Priority, step: Callable[..., None], *arguments: Any) -> None:
         """Call `step(*arguments)` on the day."""
         moment = Moment(self.env, day - self.env.now, priority)
-        moment.callbacks = [lambda _: step(*arguments)]
+        moment.callbacks = [lambda _: step(*arguments)]  # SimPy hands over the event, which nobody needs
 
     def follow(self, steps: Generator[Event, Any, None]) -> None:
         """Go through the events that a generator yields, none of which has happened; begin at once."""

@@ -32,6 +32,7 @@ def inpatient_days(trial: Trial) -> float:
         if patient.lymphodepleted_day < NEVER:
             until = patient.exit_day
             if patient.infused_day < NEVER:
+                # Up to death of any cause, a fatal DLT included; the exit is the day of the outcome.
                 until = patient.infused_day + min(stay, patient.follow_up.death_day)
             days += min(until, limit) - patient.lymphodepleted_day
     return days

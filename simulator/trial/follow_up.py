@@ -129,6 +129,7 @@ class Observation:
         `death_day` is the day of death of other causes, after infusion. At one instant a DLT comes before a
         death or a new therapy.
         """
+        # One uniform for all levels: a patient with a DLT at a level has one at every level of a higher risk.
         toxic = draws.toxicity[i] < risks.dlt
         given = risks.response_with_dlt if toxic else risks.response_without_dlt
         response = draws.response[i] < given
@@ -136,6 +137,7 @@ class Observation:
         if self.haematological_day and draws.aplasia[i] < risks.aplasia:
             dlt_day = min(dlt_day, self._haematological_dlt_day(draws, i, response))
         therapy_day = math.inf
+        # Another therapy is given where this one has not worked.
         if draws.new_therapy[i] and not response:
             span = max(self.window_days - self.new_therapy_from_days, 0.0)
             therapy_day = tick(self.new_therapy_from_days + span * draws.new_therapy_share[i])

@@ -25,6 +25,7 @@ def offer_places(trial: Trial) -> bool:
         trial.places_held += not patient.expansion
         if patient.passed_recheck:
             trial.stagger_gate_queue.append(patient)
+        # One re-check a patient: a delayed patient whose place was taken back is fit when the delay is over.
         elif not patient.rechecked:
             dropped |= _recheck(trial, patient) == Recheck.DROP
     open_gate(trial)

@@ -196,6 +196,7 @@ def _screened(
     again = referrals.infection_failed & (screening.rescreens > 0)
     resolves = infection_resolves(screening, referrals, resolves_u)
     second_end = first_end + screening.infection.days(infection_u) + tick(screening.repeat_tests_days)
+    # An infection that does not resolve is a screen failure when its waiting time ends.
     waited_out = first_end + tick(screening.infection_wait_days)
     verdict = np.where(resolves, second_end, np.where(again, waited_out, first_end))
     passes = np.where(resolves, referrals.resolved_eligible, referrals.eligible)
