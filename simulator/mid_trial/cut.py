@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from simulator.designs.design import Design
 from simulator.durations import tick
 from simulator.mid_trial.escalation_state import TreatedPatient
-from simulator.mid_trial.history import AccrualHistory, ObservedPatient
+from simulator.mid_trial.history import AccrualHistory
 from simulator.mid_trial.matching_pathways import (
     Matches,
     ReferralPool,
@@ -17,6 +17,7 @@ from simulator.mid_trial.matching_pathways import (
     matches_enrolled,
     matches_in_queue,
 )
+from simulator.mid_trial.observed_patient import ObservedPatient
 from simulator.mid_trial.site_rates import SiteRate, Thinning, site_rate
 from simulator.outcomes.outcomes import Truth
 from simulator.randomness import Streams
@@ -124,6 +125,7 @@ def cut_at(history: AccrualHistory, stages: Stages, pool: ReferralPool, given_a_
         for number, one in enumerate(history.patients)
         if one.state >= State.LYMPHODEPLETED
     )
+    # A window is over and its outcome not on file: where no other is either, the file records none.
     over = any(one.infused_day + window < day and one.outcome_day == NEVER for one in treated)
     return Cut(
         history=history,
@@ -201,7 +203,7 @@ def thinning_to(state: State, pool: ReferralPool) -> Thinning:
     reached = np.sort(days[np.isfinite(days)])
     if not len(reached):
         return Thinning(0.0, np.zeros(1))
-    at = (np.arange(DELAYS) + 0.5) / DELAYS
+    at = (np.arange(DELAYS) + 0.5) / DELAYS  # midpoints of equal shares of the law
     return Thinning(len(reached) / len(days), np.quantile(reached, at))
 
 

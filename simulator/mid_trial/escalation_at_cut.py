@@ -66,6 +66,7 @@ def escalation_at_cut(
 
         escalation = new_escalation(rulebook(design), used_pass(rules.rules))
         found = EscalationReplay(escalation, rules, follow, cut.day).run(cut.treated)
+        # Fewest departures: outcomes under which what was done is nearest to what the rules ask.
         if best is None or len(found.departures) < len(best.departures):
             best = found
         if not best.departures:
@@ -96,7 +97,7 @@ def _follow(
         i = int(chance.of(number, draw)[0] * len(pool.ready_day))
         death = float(pool.death[i]) + since
         if death <= 0:
-            continue
+            continue  # dead before the infusion that was given: not this patient
         share = pool.candidates.dosing.dose[i]
         at = risks.at(level, share, pool.candidates.outcomes.dlt_odds[i])
         found = rules.observation.follow(pool.candidates.outcomes, i, at, share, death)

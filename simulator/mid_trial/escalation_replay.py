@@ -1,6 +1,6 @@
 """Where the escalation of a trial under way stands: its patients so far, replayed through the design.
 
-What was done is never questioned: a patient who was treated where the rules would not have treated him counts
+What was done is never questioned: a patient who was treated where the rules would not have treated them counts
 at the level given, the replay goes on from there, and the departure is noted.
 """
 
@@ -67,6 +67,7 @@ class EscalationReplay:
             self._push(one.started_day, PatientEvent.START, one)
         while self._events and self._events[0][0] <= self._until:
             day, step, _, one = heappop(self._events)
+            # A decision comes before the steps of its day; the outcomes that it waits for lie behind it.
             if here.decision_day <= day:
                 self._decide(here.decision_day)
             match step:
@@ -126,6 +127,7 @@ class EscalationReplay:
         here.cohort[one.number], here.level[one.number] = escalation.cohorts, level
         if level != escalation.level:
             self._departs(one, f"treated at level {level}, level {escalation.level} was in force")
+            # A cohort that has begun stays at its level: this patient is outside it.
             if here.places_held or escalation.cohort_n:
                 here.cohort[one.number] = 0
                 here.infused_outside_cohort += 1
@@ -134,6 +136,7 @@ class EscalationReplay:
         if missing(escalation) <= here.places_held:
             if here.phase is Phase.ESCALATION and escalation.held_level == NOT_HELD and escalation.size:
                 self._departs(one, f"one patient more than the cohort at level {level} has places")
+            # Evidently there was a place more: the cohort grows by this patient.
             escalation.held_level = NOT_HELD
             escalation.size = escalation.cohort_n + here.places_held + 1
         here.places_held += 1
@@ -155,6 +158,7 @@ class EscalationReplay:
         if level != here.level[one.number] and one.number not in here.expansion and here.cohort[one.number]:
             if level != here.escalation.held_level:
                 self._departs(one, f"infused at level {level}, assigned to level {here.level[one.number]}")
+            # As on the calendar: the outcome counts at the level given, and the next decision waits for it.
             here.cohort[one.number] = 0
             here.places_held -= 1
             here.infused_outside_cohort += 1

@@ -3,7 +3,7 @@
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 
-from simulator.mid_trial.history import ObservedPatient
+from simulator.mid_trial.observed_patient import ObservedPatient
 from simulator.trial.ledger import NEVER, State
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.durations import tick
-from simulator.mid_trial.history import ObservedPatient
+from simulator.mid_trial.observed_patient import ObservedPatient
 from simulator.randomness import Streams
 from simulator.trial.candidates import Candidates
 from simulator.trial.intake import Arrivals, Stages, intakes_of
@@ -183,6 +183,7 @@ def matches_before_slot(
             matching &= ~(of[later] + shift <= cut_day)
     for earlier, day in one.day.items():
         if earlier < state:
+            # Each earlier milestone narrows the match, as long as enough pathways are left to draw from.
             near = matching & (np.abs(of[state] - of[earlier] - (one.day[state] - day)) <= NEAR_DAYS)
             matching = near if near.sum() >= ENOUGH else matching
     return Matches(reached[matching], True)
@@ -204,6 +205,7 @@ def matches_enrolled(
     """
     release, lost = pool.release[int(backup)], pool.product_lost[int(backup)]
     since = ready_day(one)
+    # Once lymphodepletion has begun, only death ends the path before the infusion.
     stays = (pool.death if one.state is State.LYMPHODEPLETED else pool.leaves) > cut_day - since
     matching = stays.copy()
     slot = one.reached(State.ENROLLED)

@@ -13,13 +13,13 @@ from simulator.mid_trial.cut import Cut
 from simulator.mid_trial.escalation_at_cut import Chance
 from simulator.mid_trial.escalation_state import EscalationState
 from simulator.mid_trial.frozen_backups import collection_day, frozen_backups
-from simulator.mid_trial.history import ObservedPatient
 from simulator.mid_trial.matching_pathways import (
     Matches,
     batches,
     ready_day,
 )
 from simulator.mid_trial.merged_candidates import Candidate
+from simulator.mid_trial.observed_patient import ObservedPatient
 from simulator.mid_trial.resume import UnderWay
 from simulator.trial.escalation import missing
 from simulator.trial.intake import Stages
@@ -43,6 +43,7 @@ def patients_under_way(
         backup = number in frozen
         matches = cut.preparing[number][backup] if number in cut.preparing else cut.queue.get(number)
         u = float(chance.of(number)[0])
+        # Of infused patients only death matters, and that is drawn with the outcome: anybody's path serves.
         i = int(u * len(cut.pool.ready_day)) if matches is None else one_of(matches, u)
         since = ready_day(one)
         patient = Patient(
@@ -103,6 +104,7 @@ def _take_up(
     known = one.day.get(State.LEUKAPHERESED)
     slot = one.reached(State.ENROLLED)
     first = slot + float(cut.pool.to_collection[i]) if known is None else known
+    # Nobody of the pool waits as long for the donor's cells: the collection is due now.
     if not exact and known is None:
         first = max(first, cut.day)
     if first > cut.day or (known is None and first >= cut.day):
@@ -131,7 +133,7 @@ def _take_up(
 def _rechecked(
     stages: Stages, cut: Cut, state: EscalationState, found: list[UnderWay], chance: Chance
 ) -> list[UnderWay]:
-    """Give those who hold a place since before the cut the re-check that is behind them.
+    """Return everybody, with the re-check of those who have held a place since before the cut.
 
     Who holds a place and waits for lymphodepletion was found fit or was delayed, never dropped; who could have
     started before the cut was delayed, and still is.
@@ -149,7 +151,7 @@ def _rechecked(
     for one in waiting[:places]:
         placed = max(one.patient.released_day, state.places_open_from)
         if placed >= cut.day:
-            continue
+            continue  # the re-check is the calendar's own, at the cut
         u, v = chance.of(one.number, 1)[:2].tolist()
         law = dosing.recheck_delay_days
         passes = dosing.recheck_go / max(dosing.recheck_go + dosing.recheck_delay, 1e-12)

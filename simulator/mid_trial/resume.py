@@ -30,7 +30,7 @@ class UnderWay:
     number
         Position in the history, and key in the `EscalationState`.
     making
-        Where his product stands, for a patient enrolled and without one.
+        Where the product stands, for a patient enrolled and without one.
     fit_day
         When the patient was, or will be, found fit, if the re-check is behind them; infinity: not re-checked.
     """
@@ -74,6 +74,7 @@ def resume(
     for one in under_way:
         trial.patients.append(one.patient)
         _restore_patient(trial, state, one)
+    # Order matters where several ask for a place at this instant.
     for one in sorted(under_way, key=_in_order):
         if one.patient.state is not State.READY:
             trial.clock.follow(_rest_of_journey(trial, one))
@@ -113,7 +114,7 @@ def _restore(trial: Trial, state: EscalationState, enrolled: int) -> None:
 
 
 def _restore_patient(trial: Trial, state: EscalationState, one: UnderWay) -> None:
-    """Count one patient where he stands."""
+    """Count one patient in the state at the cut."""
     patient, number = one.patient, one.number
     patient.expansion = number in state.expansion
     if patient.state is State.READY:
@@ -122,6 +123,7 @@ def _restore_patient(trial: Trial, state: EscalationState, one: UnderWay) -> Non
     if patient.state < State.LYMPHODEPLETED:
         trial.preparing += 1
         patient.expansion = trial.phase is Phase.EXPANSION
+        # A batch under way occupies a slot; one that has ended does not.
         if trial.clock.now < patient.slot_until < NEVER:
             trial.manufacturing.hold(patient.slot_from, patient.slot_until)
         return

@@ -70,7 +70,7 @@ def site_rate(
     thinning: Thinning,
     cut_day: float,
 ) -> SiteRate:
-    """Say what a site's patients so far tell.
+    """Return what is known of a site's referral rate, given its patients so far.
 
     Parameters
     ----------

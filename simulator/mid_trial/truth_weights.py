@@ -33,9 +33,9 @@ def truth_weights(cut: Cut, stages: Stages, truths: tuple[Truth, ...]) -> tuple[
             share = 1.0
         for k, truth in enumerate(truths):
             p = estimand_risk(truth, outcomes)[(one.level_given or one.level_assigned) - 1]
-            with np.errstate(divide="ignore"):
+            with np.errstate(divide="ignore"):  # log 0: a truth that the data rule out
                 log_weight[k] += np.log(p if one.counted and one.dlt else 1 - p * share)
     if not np.isfinite(log_weight.max()):
         return None
-    weights = np.exp(log_weight - log_weight.max())
+    weights = np.exp(log_weight - log_weight.max())  # the largest is 1, so that none overflows
     return tuple((weights / weights.sum()).tolist())

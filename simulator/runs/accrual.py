@@ -47,7 +47,7 @@ class AccrualJob:
     truths, weights
         The truths, and the probability of each.
     patients
-        The largest number of a patient to forecast.
+        The largest patient number in question.
     cut
         What is known of the trial under way; None for a forecast from the opening.
     """

@@ -56,7 +56,7 @@ class Attempt:
     collected_day
         When its cells were collected.
     slot_from, slot_until
-        Manufacturing slot held, as it was booked; a patient who is sent away frees it on his last day.
+        Manufacturing slot held, as it was booked; a patient who is sent away frees it on the last day.
     end
         How it ended; None while nobody knows.
     """
@@ -75,7 +75,7 @@ class Attempt:
         return max(until - self.slot_from, 0.0)
 
     def fate(self) -> Fate:
-        """Say what became of the batch, once the patient's path has ended."""
+        """Return what became of the batch, once the patient's path has ended."""
         if self.end is not None and self.end is not Batch.RELEASED:
             return _LOST[self.end]
         patient = self.patient

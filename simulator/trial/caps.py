@@ -65,6 +65,7 @@ def read_caps(rows: list[NeededRow], design: Design, caps: int, review_days: flo
     def in_all(name: str) -> Ints:
         return np.array([getattr(row, name) for row in rows])[:, None]
 
+    # Padding counts nobody: a pass shorter than the cap is read at its own length.
     counted = table("counted") * (cap <= length[:, None])
     dlt = counted * table("dlt")
     at_level = table("level")[:, :, None] == np.arange(1, design.n_doses + 1)
@@ -81,6 +82,7 @@ def read_caps(rows: list[NeededRow], design: Design, caps: int, review_days: flo
     )
     selected = _select_distinct(design, observed).reshape(len(rows), caps)
 
+    # Outcomes become known out of order; a cap waits for the latest of its own.
     known = np.maximum.accumulate(_padded([row.known_day for row in rows], caps, np.float64), axis=1)
     known_day = np.take_along_axis(known, at, axis=1) + review_days
     stopped_level = np.array([row.stopped_level for row in rows])[:, None]
@@ -106,7 +108,7 @@ def _padded(rows: Sequence[Sequence[float]], width: int, kind: type = np.int64) 
 
 
 def _same_cohort(cohort: Ints, at: Ints) -> NDArray[np.bool_]:
-    """Mark, per trial and cap, the patients of the last cohort by then. Shape (trials, C, C)."""
+    """Return who is of the last cohort by then, per trial and cap. Shape (trials, C, C)."""
     last = np.take_along_axis(cohort, at, axis=1)
     position = np.arange(cohort.shape[1])
     infused_by_then = position[None, None, :] <= at[:, :, None]

@@ -69,13 +69,16 @@ class Clock:
         return Moment(self.env, day - self.env.now, priority)
 
     def event(self) -> Event:
-        """Return an event that somebody else makes happen; at one instant it then comes among the exits."""
+        """Return an event without a day: it happens at the instant at which it is made to succeed.
+
+        SimPy then gives it the priority of an exit.
+        """
         return self.env.event()
 
     def call(self, day: float, priority: Priority, step: Callable[..., None], *arguments: Any) -> None:
         """Call `step(*arguments)` on the day."""
         moment = Moment(self.env, day - self.env.now, priority)
-        moment.callbacks = [lambda _: step(*arguments)]
+        moment.callbacks = [lambda _: step(*arguments)]  # SimPy hands over the event, which nobody needs
 
     def follow(self, steps: Generator[Event, Any, None]) -> None:
         """Go through the events that a generator yields, none of which has happened; begin at once."""
@@ -87,6 +90,9 @@ class Clock:
         self.env.run(until=self.ended)
 
     def end(self) -> None:
-        """End the run at this instant."""
+        """End the run at this instant.
+
+        SimPy gives the end the priority of an exit: outcomes and earlier exits of the instant still happen.
+        """
         if not self.ended.triggered:
             self.ended.succeed()

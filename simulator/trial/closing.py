@@ -16,7 +16,7 @@ from simulator.trial.waiting_times import Phase
 
 def close_enrolment(trial: Trial) -> None:
     """Take in nobody more; the queue leaves."""
-    trial.closed_day = min(trial.closed_day, trial.clock.now)
+    trial.closed_day = min(trial.closed_day, trial.clock.now)  # the first time it closes counts
     for patient in trial.queue:
         send_away(trial, patient)
     trial.queue.clear()
@@ -40,6 +40,7 @@ def send_away(trial: Trial, patient: Patient) -> None:
     if patient.state == State.READY and queue_leaves_day(patient) <= day:
         # Who waits for a slot is looked at only now: the patient had left before.
         reason, day = queue_leaves_for(patient), queue_leaves_day(patient)
+    # The slot is free again from now on, or from its start if that is still to come.
     trial.manufacturing.release_early(patient.slot_from, patient.slot_until, trial.clock.now)
     note(trial, patient, "leaves: {}", reason.text)
     leave(patient, reason, day)

@@ -23,7 +23,7 @@ def inpatient_days(trial: Trial) -> float:
     """Return the days in hospital of all patients together.
 
     From the start of lymphodepletion to the stated number of days after infusion or to death, whichever is
-    first; who is not infused goes home, or dies, on the day he leaves. A trial that is not finished at the
+    first; who is not infused goes home, or dies, on the day of the exit. A trial that is not finished at the
     calendar limit counts up to it.
     """
     days = 0.0
@@ -32,6 +32,7 @@ def inpatient_days(trial: Trial) -> float:
         if patient.lymphodepleted_day < NEVER:
             until = patient.exit_day
             if patient.infused_day < NEVER:
+                # Up to death of any cause, a fatal DLT included; the exit is the day of the outcome.
                 until = patient.infused_day + min(stay, patient.follow_up.death_day)
             days += min(until, limit) - patient.lymphodepleted_day
     return days

@@ -22,7 +22,7 @@ def go_on(trial: Trial) -> None:
 
 
 def _refill(trial: Trial) -> None:
-    """Refill places, then slots. Whoever is dropped at the re-check may be the last whom the cohort waited for."""
+    """Refill places, then slots; a patient dropped at the re-check may be the last whom the cohort waited for."""
     while offer_places(trial):
         _review_if_due(trial)
     fill_slots(trial)
@@ -32,6 +32,7 @@ def _review_if_due(trial: Trial) -> None:
     if trial.phase != Phase.ESCALATION:
         return
     held, outside = trial.places_held, trial.infused_outside_cohort
+    # A full trial whose cohort lacks outcomes that nobody can bring has a last review too.
     complete = cohort_is_complete(held, outside, missing(trial.escalation))
     if complete or (held + outside == 0 and _nobody_can_follow(trial)):
         trial.phase = Phase.REVIEW
@@ -84,5 +85,5 @@ def recommend(trial: Trial, stop: str) -> None:
     pass_time(trial)
     trial.stop, trial.selected = stop, trial.escalation.select()
     trial.recommended_day = trial.clock.now
-    trial.books_time = False
+    trial.books_time = False  # waiting times and slot-days are those up to the recommendation
     note(trial, None, "recommendation: level {} ({})", trial.selected or "none", STOP_TEXTS[stop])

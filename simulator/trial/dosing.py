@@ -71,6 +71,7 @@ def draw_dosing(
     """Draw re-check and dose of the patients of the blocks, returned in the given order."""
     check, delay, _, _ = (lane[order] for lane in streams.columns(Purpose.RECHECK, blocks))
     short, share, _, _ = (lane[order] for lane in streams.columns(Purpose.DOSE, blocks))
+    # Nested thresholds on one lane: a higher chance to go takes patients from the delayed first.
     found = np.full(len(order), int(Recheck.DROP))
     found[check < parameters.recheck_go + parameters.recheck_delay] = Recheck.DELAY
     found[check < parameters.recheck_go] = Recheck.GO

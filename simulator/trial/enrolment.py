@@ -15,6 +15,7 @@ def arrive(trial: Trial, i: int) -> None:
     candidates, now = trial.candidates, trial.clock.now
     if trial.closed_day <= now:
         return
+    # Scheduled before this patient's own steps, so that at one instant the next arrival comes before them.
     if i + 1 < len(candidates.ready_day):
         trial.clock.call(candidates.ready_day[i + 1], Priority.PATIENT, arrive, trial, i + 1)
     patient = candidates.patient(i)
@@ -33,6 +34,7 @@ def fill_slots(trial: Trial) -> None:
     """Give open slots to the queue, first come first served; those who left meanwhile are passed over."""
     while trial.queue and open_slots(trial) > 0:
         patient = trial.queue.pop(0)
+        # Exits from the queue are no events of the clock: they are noticed when a slot opens, with their own day.
         if queue_leaves_day(patient) <= trial.clock.now:
             leave(patient, queue_leaves_for(patient), queue_leaves_day(patient))
         else:
@@ -48,6 +50,7 @@ def enrol(trial: Trial, patient: Patient) -> None:
     patient.state, patient.enrolled_day = State.ENROLLED, trial.clock.now
     patient.level_at_slot, patient.order = level_in_force(trial, patient), trial.enrolled
     note(trial, patient, "enrolled, provisional level {}", patient.level_at_slot)
+    # Enrolment closes before the journey starts: the rest of the queue leaves at this instant.
     if enrolment_is_over(trial):
         close_enrolment(trial)
     trial.start(trial, patient)

@@ -33,6 +33,7 @@ class Rulebook:
         self, level: int, n: list[int], dlt: list[int], last: tuple[int, int], closed_from: int
     ) -> Verdict:
         """Return the design's decision at this state."""
+        # A key of what the design reads alone: trials that differ in the rest share the decision.
         seen = last if self._reads_last else (0, 0)
         key = (level, closed_from, *seen, *n, *dlt)
         verdict = self._decisions.get(key)
@@ -109,9 +110,11 @@ class Escalation:
         the highest level that a completion leads to, 0 if all lead to a stop.
         """
         if self.held_level == NOT_HELD and missing(self) and self.cohort_dlt:
+            # The decision depends on the number of DLTs to come alone, not on who has them.
             leads_to = 0
             for verdict in self._completions():
                 stops = verdict.action is Action.STOP
+                # A stop that does not close the level needs the outcomes still missing, as does staying.
                 if verdict.closed_from > self.level if stops else verdict.level >= self.level:
                     return False
                 leads_to = max(leads_to, 0 if stops else verdict.level)
@@ -128,12 +131,12 @@ class Escalation:
             yield self.rulebook.decide(self.level, n, dlt, last, self.closed_from)
 
     def decide(self) -> Verdict | None:
-        """Ask the design and open the next cohort; None where max_n is reached and nothing is asked."""
+        """Ask the design and open the next cohort; None where max_n is reached: the design is not asked."""
         if self.total >= self.max_n:
             return None
         last = (self.cohort_n, self.cohort_dlt)
         verdict = self.rulebook.decide(self.level, self.n, self.dlt, last, self.closed_from)
-        self.closed_from = min(self.closed_from, verdict.closed_from)
+        self.closed_from = min(self.closed_from, verdict.closed_from)  # once closed, closed for good
         self.reason = verdict.reason
         if verdict.action is Action.TREAT:
             self.level = verdict.level

@@ -27,9 +27,8 @@ def start_expansion(trial: Trial) -> None:
                 send_away(trial, patient)
     if enrolment_is_over(trial):
         close_enrolment(trial)
-    offer_places(
-        trial
-    )  # nobody reviews a cohort any more: whoever is dropped only leaves a slot, filled next
+    # No cohort is reviewed any more: a patient dropped at the re-check only leaves a slot, which is filled next.
+    offer_places(trial)
     fill_slots(trial)
 
 

@@ -57,7 +57,7 @@ class DoseRisks:
     def at(self, level: int, share: float, odds: float = 1.0) -> Risks:
         """Return the risks at `share` times the dose of the level (1-based).
 
-        `odds` multiplies the patient's odds of a DLT of the truth's curve; his risk of response stays.
+        `odds` multiplies the patient's odds of a DLT of the truth's curve; the risk of response stays.
         """
         if share == 1.0 and odds == 1.0:
             return self._at_level[level - 1]
@@ -74,7 +74,7 @@ class DoseRisks:
 
 @dataclass(frozen=True, slots=True)
 class OutcomeLists:
-    """The draws of `OutcomeDraws` as lists, which one-patient reads are quicker from."""
+    """The draws of `OutcomeDraws` as lists, from which one patient is read more quickly."""
 
     toxicity: list[float]
     onset_days: list[float]
@@ -124,11 +124,12 @@ class Observation:
         )
 
     def follow(self, draws: OutcomeLists, i: int, risks: Risks, share: float, death_day: float) -> FollowUp:
-        """Follow patient i, infused with `share` of his level's dose, to his place in the data.
+        """Follow patient i, infused with `share` of the level's dose, to their place in the data.
 
         `death_day` is the day of death of other causes, after infusion. At one instant a DLT comes before a
         death or a new therapy.
         """
+        # One uniform for all levels: a patient with a DLT at a level has one at every level of a higher risk.
         toxic = draws.toxicity[i] < risks.dlt
         given = risks.response_with_dlt if toxic else risks.response_without_dlt
         response = draws.response[i] < given
@@ -136,11 +137,13 @@ class Observation:
         if self.haematological_day and draws.aplasia[i] < risks.aplasia:
             dlt_day = min(dlt_day, self._haematological_dlt_day(draws, i, response))
         therapy_day = math.inf
+        # Another therapy is given where this one has not worked.
         if draws.new_therapy[i] and not response:
             span = max(self.window_days - self.new_therapy_from_days, 0.0)
             therapy_day = tick(self.new_therapy_from_days + span * draws.new_therapy_share[i])
             therapy_day = therapy_day if therapy_day <= self.window_days else math.inf
 
+        # The first of DLT, death and new therapy decides; a DLT at the same instant counts.
         if dlt_day < math.inf and dlt_day <= min(death_day, therapy_day):
             death_day = min(death_day, dlt_day + self.fatal_after_days) if draws.fatal[i] else death_day
             day, dlt, counted, reason = dlt_day, True, True, Exit.DLT
@@ -148,7 +151,7 @@ class Observation:
             died = death_day <= therapy_day
             day = death_day if died else therapy_day
             dlt, counted, reason = self._read(Exit.DIED if died else Exit.NEW_THERAPY)
-        elif abs(share - 1) > self.tolerance + 1e-12:
+        elif abs(share - 1) > self.tolerance + 1e-12:  # a shortfall of just the tolerance is within it
             day = self.window_days
             dlt, counted, reason = self._read(Exit.DOSE)
         else:

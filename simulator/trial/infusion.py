@@ -29,9 +29,11 @@ def infuse(trial: Trial, patient: Patient) -> bool:
     if level == 0:
         leave_lymphodepletion(trial, patient, Exit.LEVEL_CLOSED)
         return False
+    # Before the stagger is read: a patient who is infused is not on the way any more.
     trial.depleting -= 1
     if level != patient.level:
         note(trial, patient, "level {} has closed: same product at level {}", patient.level, level)
+        # Cohort 0: the outcome counts at the level given, and the next decision waits for it.
         patient.level, patient.cohort = level, 0
         trial.places_held -= 1
         trial.infused_outside_cohort += 1
@@ -42,6 +44,7 @@ def infuse(trial: Trial, patient: Patient) -> bool:
     trial.infused.append(patient)
     note(trial, patient, "infused, level {}, {:.0%} of its dose", level, patient.dose)
     if len(trial.infused) == trial.limits.infusion_cap:
+        # No recommendation: every cap up to this one is read off the row (`caps.py`).
         trial.stop = "infusion_cap"
         close(trial)
         trial.clock.end()
@@ -70,6 +73,7 @@ def leave_lymphodepletion(trial: Trial, patient: Patient, reason: Exit) -> None:
     leave(patient, reason, trial.clock.now)
     trial.depleting -= 1
     trial.places_held -= not patient.expansion
+    # The gate is shut behind the last to start; should they leave, it is as it was before them.
     if trial.started_last is patient:
         trial.stagger_gate_day = max(patient.stagger_gate_before, trial.clock.now)
     go_on(trial)

@@ -129,6 +129,7 @@ def intakes_of(stages: Stages, streams: Streams, arrivals: list[Arrivals]) -> li
         np.repeat([block.site for block in blocks], counts),
         np.concatenate([np.arange(count) for count in counts]),
     )
+    # Ties of readiness are broken by site and number, never by the order of drawing.
     ready = who.order(paths.ready_day)
     ready = ready[paths.ready[ready]]
     draws = _Draws(
@@ -165,6 +166,7 @@ def _referrals(stages: Stages, streams: Streams, replicate: int, at_least: int) 
         everybody = np.sort(np.concatenate(arrived))
         if len(everybody) >= at_least or horizon > LONGEST_DAYS:
             break
+        # Days do not depend on the horizon, so that drawing further adds patients and changes none.
         horizon *= 2
     if 0 < at_least <= len(everybody):
         horizon = max(limit, float(everybody[at_least - 1]))

@@ -43,7 +43,9 @@ def journey(trial: Trial, patient: Patient) -> Steps:
         return
     if not infuse(trial, patient):
         return
-    yield trial.clock.at(patient.infused_day + patient.follow_up.day, Priority.OUTCOME)
+    yield trial.clock.at(
+        patient.infused_day + patient.follow_up.day, Priority.OUTCOME
+    )  # nothing else ends it
     observe(trial, patient)
 
 
@@ -91,6 +93,7 @@ def wait_for_lymphodepletion(trial: Trial, patient: Patient) -> Event:
 
 def deplete(trial: Trial, patient: Patient) -> Part:
     """Lymphodepletion up to the day of infusion; only death ends it."""
+    # Not before today: in a trial taken up at a cut date an infusion may be overdue.
     infusion_day = max(patient.lymphodepleted_day + trial.setting.lymphodepletion_days, trial.clock.now)
     if patient.death_day <= infusion_day:
         yield trial.clock.at(patient.death_day, Priority.EXIT)
@@ -105,7 +108,7 @@ def reach(trial: Trial, patient: Patient, day: float) -> Part:
     """Wait until the day; False where the patient leaves, or is sent away, before it."""
     if patient.leaves_day <= day:  # at one instant exits come first
         yield trial.clock.at(patient.leaves_day, Priority.EXIT)
-        if not patient.exited:
+        if not patient.exited:  # else the trial closed meanwhile
             leave_preparation(trial, patient, patient.leaves_for)
         return False
     yield trial.clock.at(day, Priority.PATIENT)

@@ -70,7 +70,7 @@ def ledger_entries(trial: Trial) -> LedgerEntries:
     before = days[: State.ENROLLED]
     for row, name in enumerate(_BEFORE_ENROLMENT):
         before[row] = getattr(paths, name)[:rows]
-    before[before > closed] = NEVER
+    before[before > closed] = NEVER  # nobody takes a step of screening once enrolment has closed
     open_path = paths.exit_day[:rows] > closed
     state = np.count_nonzero(before < NEVER, axis=0) - 1
     reason = np.where(open_path, left_open, paths.reason[:rows])
@@ -91,6 +91,7 @@ def ledger_entries(trial: Trial) -> LedgerEntries:
         "response": np.zeros(rows, dtype=bool),
         "expansion": np.zeros(rows, dtype=bool),
     }
+    # Those whom the trial met overwrite what their path before enrolment says.
     at = intake.position[: len(trial.patients)]
     state[at] = [int(patient.state) for patient in trial.patients]
     reason[at] = [int(patient.reason) for patient in trial.patients]

@@ -29,6 +29,7 @@ def book_slot(trial: Trial, patient: Patient, making: ManufacturingState) -> flo
     """
     draws, i, attempt = trial.candidates.products, patient.i, making.attempt
     start = trial.manufacturing.next_start(trial.clock.now)
+    # Exits are known in advance, so a slot is never booked for a patient who will be gone.
     if patient.leaves_day > start:
         patient.batch, made_days, known_days = batch_end(
             draws.outcome[attempt][i],
@@ -60,6 +61,7 @@ def take_cells(trial: Trial, patient: Patient, making: ManufacturingState) -> No
 
 def _freeze_backup(trial: Trial, patient: Patient) -> None:
     """Freeze a second collection of the donor just collected, where the cohort's backups are not all taken."""
+    # The cohort in force when the cells are collected, whichever cohort the patient joins later.
     cohort = trial.escalation.cohorts
     taken = trial.backups.get(cohort, 0)
     if trial.phase == Phase.EXPANSION or taken >= trial.setting.product.backup_leukaphereses_per_cohort:
@@ -79,7 +81,7 @@ def begin_batch(trial: Trial, patient: Patient) -> Attempt:
 
 def end_batch(trial: Trial, patient: Patient, batch: Attempt) -> bool:
     """Learn how the batch ended; return whether it is released."""
-    batch.end = patient.batch
+    batch.end = patient.batch  # known to the model since the slot was booked, to the trial from now on
     if batch.end == Batch.RELEASED:
         release(patient, trial.clock.now, batch.collected_day)
         note(trial, patient, "product released")

@@ -25,6 +25,7 @@ def _count_in_escalation(trial: Trial, patient: Patient) -> None:
     in_cohort = patient.cohort != 0
     trial.places_held -= in_cohort
     trial.infused_outside_cohort -= not in_cohort
+    # Who is not counted leaves a place, which a replacement takes.
     if patient.follow_up.counted:
         count(trial.escalation, patient.level, patient.follow_up.dlt, in_cohort)
         if trial.setting.holds_decided_cohort and trial.escalation.hold_if_decided():

@@ -13,7 +13,7 @@ class Patient:
     """What the calendar knows of one patient. Days after the first site opens; infinity where not reached.
 
     `leaves_day` is the earliest exit between enrolment and lymphodepletion, known in advance; in the queue
-    for a slot the end of his eligibility counts too. `cells_day` is when the cells of his present batch were
+    for a slot the end of eligibility counts too. `cells_day` is when the cells of the present batch were
     collected, `backup_day` when a frozen backup of the first donor's was.
     """
 

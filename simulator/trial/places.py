@@ -14,7 +14,7 @@ from simulator.trial.waiting_times import Phase
 def offer_places(trial: Trial) -> bool:
     """Give open places to the patients who wait, then open the gate; return whether a re-check dropped somebody.
 
-    A dropped patient may have been the last whom the cohort waited for, and leaves a slot: the caller goes on.
+    A dropped patient leaves a slot, and may have been the last whom the cohort waited for: the caller goes on.
     """
     dropped = False
     while trial.unplaced and (trial.phase == Phase.EXPANSION or open_places(trial) > 0):
@@ -25,6 +25,7 @@ def offer_places(trial: Trial) -> bool:
         trial.places_held += not patient.expansion
         if patient.passed_recheck:
             trial.stagger_gate_queue.append(patient)
+        # One re-check a patient: a delayed patient whose place was taken back is fit when the delay is over.
         elif not patient.rechecked:
             dropped |= _recheck(trial, patient) == Recheck.DROP
     open_gate(trial)

@@ -104,6 +104,7 @@ def after_loss(lost: ManufacturingState, end: Batch, has_backup: bool) -> Manufa
     A backup is frozen of the first donor only, and made into a batch once.
     """
     another_donor = end == Batch.DONOR_EXPANSION
+    # Another donor's cells have no backup: it is frozen of the first donor, at the first collection.
     donors = lost.donors + another_donor
     return ManufacturingState(
         lost.attempt + 1,
@@ -162,6 +163,7 @@ def draw_products(
         columns["to"].append(parameters.to_leukapheresis.days(to_u).tolist())
         columns["make"].append(parameters.manufacture.days(make_u).tolist())
         columns["release"].append(parameters.release.days(release_u).tolist())
+        # One lane, two failures: a batch fails, or else may be out of specification.
         spoilt = parameters.failure + (1 - parameters.failure) * parameters.out_of_specification
         ends = np.where(outcome_u < spoilt, Batch.OUT_OF_SPECIFICATION, Batch.RELEASED)
         ends[outcome_u < parameters.failure] = Batch.FAILED
@@ -198,5 +200,6 @@ class ManufacturingSlots:
 
     def release_early(self, start: float, end: float, day: float) -> None:
         """Free on `day`, or at its start if that is later, a slot that was held from `start` to `end`."""
+        # Two slots freed on one day are alike, so that it does not matter which of them is found.
         if day < end and end in self._free_from:
             self._free_from[self._free_from.index(end)] = max(start, day)

@@ -108,6 +108,7 @@ def used_row(trial: Trial, criteria: int) -> UsedRow:
     responses = treated.copy()
     for patient in in_escalation:
         treated[patient.level - 1] += 1
+        # What would have come after the calendar limit is drawn, but nobody saw it.
         known = patient.reason is not Exit.NOT_FINISHED
         responses[patient.level - 1] += known and patient.follow_up.response
     width = trial.setting.rules.enrolment_max
@@ -185,6 +186,7 @@ def needed_row(trial: Trial) -> NeededRow:
     """Read the data behind every cap off a finished pass."""
     infused = trial.infused
     days = np.array([patient.infused_day for patient in infused])
+    # All consents by day: how many are screened by an infusion is found by a search.
     consented = np.sort(everybody(trial).paths.consented_day)
     stopped = trial.stop not in ("infusion_cap", "not_finished")
     return NeededRow(

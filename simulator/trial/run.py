@@ -83,7 +83,7 @@ def start_journey(trial: Trial, patient: Patient) -> None:
 
 def run_from_opening(trial: Trial) -> None:
     """Run to the trial's end, or to the calendar limit."""
-    decide(trial)
+    decide(trial)  # before the first patient: the design's start level
     run_on(trial, 0)
 
 
@@ -93,6 +93,7 @@ def run_on(trial: Trial, first: int) -> None:
     if first < len(ready) and ready[first] < trial.limit_day:
         trial.clock.call(ready[first], Priority.PATIENT, arrive, trial, first)
     trial.clock.run_until(trial.limit_day)
+    # A pass that ended at its infusion cap is closed and has no recommendation.
     if trial.phase in (Phase.ESCALATION, Phase.REVIEW):
         recommend(trial, "not_finished")
     close_enrolment(trial)

@@ -55,7 +55,7 @@ class Pathways:
     """Every referral's path up to a cleared donor, ending there or not; arrays of shape (patients,).
 
     Days count from the opening of the first site; infinity where a milestone is not reached. A patient is
-    `ready` (eligible, donor cleared) or has left for `reason` on `exit_day`; after `ready_day` he leaves
+    `ready` (eligible, donor cleared) or has left for `reason` on `exit_day`; after `ready_day` they leave
     on the earliest of `death_day`, `withdrawal_day`, `progression_day` and, until enrolment, `expiry_day`.
     `verdict_day` is that of the last screening, and bit k of `failed` says that it failed criterion k;
     `rescreened` that it was a second one.
@@ -95,14 +95,99 @@ def pathways(
     streams: Streams,
     blocks: list[Block],
 ) -> Pathways:
-    """Follow every referral of the blocks to a cleared donor or to his exit, without any event.
+    """Follow every referral of the blocks to a cleared donor or to the exit, without any event.
 
     An exit ends a path where it comes no later than the next milestone: at one instant exits come first.
     """
-    consent_u, screening_u, resolves_u, infection_u = streams.columns(Purpose.SCREENING, blocks)
     donor_u, donor_fails_u, queues_u, bridged_u = streams.columns(Purpose.DONOR, blocks)
     withdrawal_u, progression_u, _, _ = streams.columns(Purpose.EXITS, blocks)
+    screened = _screened(screening, referrals, referred_day, streams, blocks)
+    consent, eligible = screened.consent_day, screened.eligible_day
 
+    donor = _donor_days(screening, referrals, screened, donor_u)
+    ready = np.maximum(eligible, donor)
+    # Nobody dies on the very day of referral: a path has at least one instant.
+    death = referred_day + np.maximum(to_ticks(referrals.survival_days), tick(1 / TICKS_PER_DAY))
+    death = death if dosing.deaths else np.full_like(death, NEVER)
+    withdrawal = consent + hazard_days(dosing.withdrawal_per_30_days, 30, withdrawal_u)
+    progression = eligible + hazard_days(dosing.progression_per_21_days, 21, progression_u)
+    expiry = eligible + tick(screening.validity_days)
+
+    exits = [
+        *screened.exits,
+        (Exit.DIED, death),
+        (Exit.WITHDREW, withdrawal),
+        (Exit.PROGRESSED, progression),
+        (Exit.NO_DONOR, np.where(donor_fails_u < screening.donor_failure, donor, NEVER)),
+        (Exit.EXPIRED, expiry),
+    ]
+    exit_day, first = _first_of(exits)
+    leaves = exit_day <= ready
+    reason = np.where(leaves, first, -1)
+    # A refusal at the consent visit ends the path before the patient counts as consented.
+    milestones = [screened.desk_day, consent, eligible, ready]
+    reached = [(day < exit_day) | ~leaves for day in milestones]
+    criterion = np.where(
+        reason == Exit.PRESCREEN,
+        referrals.prescreen_reason,
+        np.where(reason == Exit.SCREEN_FAILURE, screened.failed_on, -1),
+    )
+    exit_day = np.where(leaves, exit_day, NEVER)
+    has_verdict = reached[1] & (screened.verdict_day <= exit_day)
+    days = [np.where(mask, day, NEVER) for mask, day in zip(reached, milestones, strict=True)]
+    return Pathways(
+        referred_day=referred_day,
+        prescreened_day=days[0],
+        consented_day=days[1],
+        eligible_day=days[2],
+        ready_day=days[3],
+        exit_day=exit_day,
+        reason=reason,
+        state=np.sum(reached, axis=0, dtype=np.int64),
+        criterion=criterion,
+        death_day=death,
+        withdrawal_day=withdrawal,
+        progression_day=progression,
+        expiry_day=expiry,
+        verdict_day=np.where(has_verdict, screened.verdict_day, NEVER),
+        failed=screened.failed,
+        rescreened=screened.rescreened,
+        queues=queues_u < screening.queue_share,
+        bridged=bridged_u < bridging,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Screened:
+    """What screening alone would find of each referral; arrays of shape (patients,).
+
+    Attributes
+    ----------
+    exits
+        The exits of pre-screen, consent and screening: reason, and day, infinity where it does not come.
+    failed_on
+        Primary criterion of a screen failure.
+    """
+
+    desk_day: Floats
+    consent_day: Floats
+    verdict_day: Floats
+    eligible_day: Floats
+    exits: list[tuple[Exit, Floats]]
+    failed_on: Ints
+    failed: Bits
+    rescreened: Flags
+
+
+def _screened(
+    screening: ScreeningParameters,
+    referrals: Referrals,
+    referred_day: Floats,
+    streams: Streams,
+    blocks: list[Block],
+) -> _Screened:
+    """Screen every referral. An infection that resolves is found so at the one re-screen."""
+    consent_u, screening_u, resolves_u, infection_u = streams.columns(Purpose.SCREENING, blocks)
     desk = referred_day + tick(screening.desk_days)
     consent = desk + screening.consent.days(consent_u)
     screened_for = screening.screening.days(screening_u)
@@ -111,75 +196,50 @@ def pathways(
     again = referrals.infection_failed & (screening.rescreens > 0)
     resolves = infection_resolves(screening, referrals, resolves_u)
     second_end = first_end + screening.infection.days(infection_u) + tick(screening.repeat_tests_days)
+    # An infection that does not resolve is a screen failure when its waiting time ends.
     waited_out = first_end + tick(screening.infection_wait_days)
     verdict = np.where(resolves, second_end, np.where(again, waited_out, first_end))
     passes = np.where(resolves, referrals.resolved_eligible, referrals.eligible)
     incomplete = np.where(resolves, referrals.resolved_incomplete, referrals.incomplete)
-    failed_on = np.where(resolves, referrals.resolved_reason, referrals.reason)
-
-    eligible = np.where(passes & in_window, verdict, NEVER)
-    donor_from = consent if screening.donor_workup is DonorWorkup.BESIDE_SCREENING else eligible
-    workup = np.where(
-        referrals.has_prior_donor, screening.prior_donor.days(donor_u), screening.new_donor.days(donor_u)
-    )
-    donor = donor_from + workup
-    ready = np.maximum(eligible, donor)
-    death = referred_day + np.maximum(to_ticks(referrals.survival_days), tick(1 / TICKS_PER_DAY))
-    death = death if dosing.deaths else np.full_like(death, NEVER)
-    withdrawal = consent + hazard_days(dosing.withdrawal_per_30_days, 30, withdrawal_u)
-    progression = eligible + hazard_days(dosing.progression_per_21_days, 21, progression_u)
-    expiry = eligible + tick(screening.validity_days)
-
-    exits: list[tuple[Exit, Floats]] = [
-        (Exit.PRESCREEN, np.where(referrals.prescreen_pass, NEVER, desk)),
-        (Exit.REFUSED, np.where(referrals.refuses_consent, consent, NEVER)),
-        (Exit.WINDOW, np.where(in_window, NEVER, consent + tick(screening.window_days))),
-        (Exit.SCREEN_FAILURE, np.where(passes | incomplete, NEVER, verdict)),
-        (Exit.INCOMPLETE, np.where(incomplete & ~passes, verdict, NEVER)),
-        (Exit.DIED, death),
-        (Exit.WITHDREW, withdrawal),
-        (Exit.PROGRESSED, progression),
-        (Exit.NO_DONOR, np.where(donor_fails_u < screening.donor_failure, donor, NEVER)),
-        (Exit.EXPIRED, expiry),
-    ]
-    times = np.stack([day for _, day in exits])
-    first = times.argmin(axis=0)
-    exit_day = np.take_along_axis(times, first[None, :], axis=0)[0]
-    leaves = exit_day <= ready
-    reason = np.where(leaves, np.array([code for code, _ in exits])[first], -1)
-    # A refusal at the consent visit ends the path before the patient counts as consented.
-    milestones = [desk, consent, eligible, ready]
-    reached = [(day < exit_day) | ~leaves for day in milestones]
-    state = reached[0].astype(np.int64) + sum(r.astype(np.int64) for r in reached[1:])
-    criterion = np.where(
-        reason == Exit.PRESCREEN,
-        referrals.prescreen_reason,
-        np.where(reason == Exit.SCREEN_FAILURE, failed_on, -1),
-    )
-    return Pathways(
-        referred_day=referred_day,
-        prescreened_day=np.where(reached[0], desk, NEVER),
-        consented_day=np.where(reached[1], consent, NEVER),
-        eligible_day=np.where(reached[2], eligible, NEVER),
-        ready_day=np.where(reached[3], ready, NEVER),
-        exit_day=np.where(leaves, exit_day, NEVER),
-        reason=reason,
-        state=state,
-        criterion=criterion,
-        death_day=death,
-        withdrawal_day=withdrawal,
-        progression_day=progression,
-        expiry_day=expiry,
-        verdict_day=np.where(reached[1] & (verdict <= np.where(leaves, exit_day, NEVER)), verdict, NEVER),
+    return _Screened(
+        desk_day=desk,
+        consent_day=consent,
+        verdict_day=verdict,
+        eligible_day=np.where(passes & in_window, verdict, NEVER),
+        exits=[
+            (Exit.PRESCREEN, np.where(referrals.prescreen_pass, NEVER, desk)),
+            (Exit.REFUSED, np.where(referrals.refuses_consent, consent, NEVER)),
+            (Exit.WINDOW, np.where(in_window, NEVER, consent + tick(screening.window_days))),
+            (Exit.SCREEN_FAILURE, np.where(passes | incomplete, NEVER, verdict)),
+            (Exit.INCOMPLETE, np.where(incomplete & ~passes, verdict, NEVER)),
+        ],
+        failed_on=np.where(resolves, referrals.resolved_reason, referrals.reason),
         failed=np.where(resolves, referrals.resolved_failed, referrals.failed),
         rescreened=resolves,
-        queues=queues_u < screening.queue_share,
-        bridged=bridged_u < bridging,
     )
+
+
+def _donor_days(
+    screening: ScreeningParameters, referrals: Referrals, screened: _Screened, u: Floats
+) -> Floats:
+    """Return the days on which the donors' workups end."""
+    during_screening = screening.donor_workup is DonorWorkup.BESIDE_SCREENING
+    start = screened.consent_day if during_screening else screened.eligible_day
+    return start + np.where(
+        referrals.has_prior_donor, screening.prior_donor.days(u), screening.new_donor.days(u)
+    )
+
+
+def _first_of(exits: list[tuple[Exit, Floats]]) -> tuple[Floats, Ints]:
+    """Return the day of each patient's first exit, and its reason; on one day the first in the list."""
+    times = np.stack([day for _, day in exits])
+    first = times.argmin(axis=0)
+    day = np.take_along_axis(times, first[None, :], axis=0)[0]
+    return day, np.array([code for code, _ in exits])[first]
 
 
 def infection_resolves(screening: ScreeningParameters, referrals: Referrals, u: Floats) -> Flags:
-    """Say whose active infection the one re-screen would find resolved. Shape (patients,)."""
+    """Return whose active infection the one re-screen would find resolved. Shape (patients,)."""
     return referrals.infection_failed & (screening.rescreens > 0) & (u < screening.infection_resolves)
 
 

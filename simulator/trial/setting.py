@@ -112,4 +112,5 @@ class Setting:
 
 @cache
 def _risk_above(target: float, n: int, dlt: int) -> float:
+    # betaincc is the upper tail itself: 1 - betainc would lose digits of small probabilities.
     return float(betaincc(1 + dlt, 1 + n - dlt, target))

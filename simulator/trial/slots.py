@@ -10,7 +10,7 @@ from simulator.trial.waiting_times import Phase
 def open_places(trial: Trial) -> int:
     """Return the places of the current cohort that nobody holds."""
     if trial.phase != Phase.ESCALATION:
-        return 0
+        return 0  # during the review the next cohort is not open yet; afterwards there is none
     return open_places_of(missing(trial.escalation), trial.places_held)
 
 

@@ -26,8 +26,8 @@ Log = list[tuple[float, str, str]]
 class Trial:
     """One trial: one replicate's patients under one design and truth, from opening to its end.
 
-    Slots are the places of the current cohort and `slots_ahead` more (D31); whoever is enrolled holds a slot with
-    a provisional level. A patient whose product is released takes a place of the cohort, passes the re-check and
+    Slots are the places of the current cohort and `slots_ahead` more (D31); an enrolled patient holds a slot
+    with a provisional level. A patient whose product is released takes a place of the cohort, passes the re-check and
     starts lymphodepletion when the stagger allows it; there the level is fixed (D12).
 
     Attributes

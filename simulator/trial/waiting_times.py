@@ -17,7 +17,7 @@ class Waiting(IntEnum):
 
     PATIENT: a place is open and nobody enrolled is being prepared for it, or its patient was delayed at the
     re-check. PRODUCT: a place is open and an enrolled patient's product is being made, or a patient is in
-    lymphodepletion and nobody waits behind him. STAGGER: a fit patient with a place waits for his turn.
+    lymphodepletion and nobody waits behind them. STAGGER: a fit patient with a place waits for the stagger.
     WINDOW: all places are infused. REVIEW: the cohort is complete.
     """
 
@@ -57,7 +57,7 @@ class SlotUse:
         self.idle = self.held = 0.0
 
     def book(self, days: float, idle: int, held: int) -> None:
-        """Book some days with so many slots open, and so many held; the caps may have closed more than all."""
+        """Book some days with so many slots open, and so many held; `idle` is below 0 where a cap bites."""
         if idle > 0:
             self.idle += days * idle
         self.held += days * held

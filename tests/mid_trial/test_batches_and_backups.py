@@ -10,8 +10,8 @@ from simulator.designs import ThreePlusThree
 from simulator.mid_trial.escalation_replay import EscalationReplay
 from simulator.mid_trial.escalation_state import TreatedPatient
 from simulator.mid_trial.frozen_backups import collection_day, frozen_backups
-from simulator.mid_trial.history import ObservedPatient
 from simulator.mid_trial.matching_pathways import batches
+from simulator.mid_trial.observed_patient import ObservedPatient
 from simulator.trial.arm import rulebook, setting
 from simulator.trial.ledger import NEVER, State
 from simulator.trial.patient import Patient

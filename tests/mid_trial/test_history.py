@@ -114,7 +114,7 @@ p8,A,referred,2026-02-30,,
         "line 10, column 'dlt': belongs to the row evaluable only",
         "line 11, column 'dlt': 'perhaps' must be yes or no",
         "line 13, column 'state': patient 'p6' has reached referred before",
-        "line 14, column 'state': patient 'p7' has left, and no row says what he had reached",
+        "line 14, column 'state': patient 'p7' has left, and no row says what they had reached",
         "line 15, column 'date': '2026-02-30' is not a date",
     ):
         assert any(fault.startswith(start) for fault in found), start

@@ -29,7 +29,7 @@ NO_DLT = 1 - 2.0**-53
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """One patient: ready on a day, with the draws that decide what becomes of him. Days after `ready`
+    """One patient: ready on a day, with the draws that decide what becomes of them. Days after `ready`
     where a name says `after`; else days of the step itself.
     """
 

@@ -73,7 +73,7 @@ def test_a_patient_in_lymphodepletion_at_the_hold_is_infused_one_level_down(desi
     assert (sixth.i, sixth.lymphodepleted_day, sixth.infused_day) == (5, 102, 107)
     assert (sixth.level, sixth.cohort, sixth.level_at_slot) == (1, 0, 1)
     seventh = trial.infused[6]
-    assert seventh.lymphodepleted_day == 107 + 28 + 7  # the decision waits for his outcome
+    assert seventh.lymphodepleted_day == 107 + 28 + 7  # the decision waits for this outcome
 
 
 @DESIGNS
@@ -131,7 +131,7 @@ def test_a_patient_delayed_at_the_recheck_gives_his_place_back_and_is_not_checke
     trial = _run(_world(), ThreePlusThree(n_doses=4), patients, log)
     assert sum(who == "1-6" and event.startswith("re-check") for _, who, event in log) == 1
     sixth = next(p for p in trial.infused if p.i == 5)
-    # place on day 71, fit on day 111; by then the seventh (105) and the eighth (117) are before him
+    # place on day 71, fit on day 111; by then the seventh (105) and the eighth (117) are before them
     assert (sixth.lymphodepleted_day, sixth.level) == (129, 1)
 
 

@@ -26,7 +26,7 @@ HALF_PERCENT = 0.005
 
 @cache
 def _ledgers() -> list[tuple[Ledger, NDArray[np.float64], NDArray[np.bool_]]]:
-    """Run trials in which nobody waits for anybody; give each patient's death, and whether he would pass."""
+    """Run trials in which nobody waits for anybody; return each patient's death, and whether they would pass."""
     base = default_stages()
     rules = TrialRules.model_validate(
         {

@@ -119,7 +119,7 @@ def replayed(stages: Stages, trial: Trial, design: Design, day: float) -> Escala
 
 
 def under_way(trial: Trial, day: float) -> list[UnderWay]:
-    """Return everybody still in the trial, with his own draws."""
+    """Return everybody still in the trial, with their own draws."""
     log = trial.log or []
     rechecks = {who: at for at, who, what in log if what.startswith("re-check")}
     found = []

@@ -98,7 +98,7 @@ def test_the_donor_is_worked_up_beside_the_screening(prior: bool, median: float)
     donor = paths.ready_day - paths.consented_day
     eligible = paths.eligible_day - paths.consented_day
     assert (donor >= eligible).all()
-    # where the donor is ready last, his law shows; screening takes 21 days at most
+    # where the donor is ready last, the donor's law shows; screening takes 21 days at most
     _is_share(donor <= 22, lognorm.cdf(22, 0.4, scale=median))
     instant = {"low_days": 0, "mode_days": 0, "high_days": 0}
     alone = _follow(referrals, screening=instant, validity_days=365)
