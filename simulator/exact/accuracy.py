@@ -11,9 +11,9 @@ from simulator import measures
 from simulator.designs.design import Design, Floats, Ints
 from simulator.errors import SimulatorError
 from simulator.exact.decision_graph import compile_graph
-from simulator.exact.evaluate import checked_probabilities, target_for_measures
 from simulator.exact.memory import MEMORY_LIMIT_BYTES
 from simulator.exact.truncation import selection_by_cap
+from simulator.exact.truths import checked_probabilities, target_for_measures
 
 PROTOCOL_CAPS: Final = tuple(range(15, 51))
 TOLERANCE: Final = 1e-9

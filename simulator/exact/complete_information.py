@@ -13,8 +13,8 @@ from scipy.special import comb
 from simulator import measures
 from simulator.designs.design import Floats
 from simulator.errors import SimulatorError
-from simulator.exact.evaluate import checked_probabilities
 from simulator.exact.factored import powers
+from simulator.exact.truths import checked_probabilities
 
 
 def complete_information_selection(p_dlt: ArrayLike, n: int, target: float) -> Floats:

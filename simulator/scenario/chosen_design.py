@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from simulator.designs import DESIGNS
 from simulator.designs.design import Design
 from simulator.designs.protocol_table import target_of
+from simulator.designs.registry import registered_names
 from simulator.errors import DesignError
 from simulator.parsing.faults import Plain, did_you_mean, dotted
 from simulator.parsing.yaml_nodes import Node, read_nodes
@@ -56,7 +56,8 @@ def choose(source: str, design: str | None, options: Sequence[str] = ()) -> Chos
     ScenarioError
         A scenario that cannot be read.
     """
-    if source in DESIGNS and not Path(source).is_file():
+    registered = registered_names()
+    if source in registered and not Path(source).is_file():
         if design is not None:
             raise DesignError(
                 f"--design {design}: only with a scenario file; {source} is a registered design"
@@ -64,7 +65,7 @@ def choose(source: str, design: str | None, options: Sequence[str] = ()) -> Chos
         return _registered(source, options)
     if not Path(source).exists():
         raise DesignError(
-            f"{source}: no such scenario file, and no registered design" + did_you_mean(source, DESIGNS)
+            f"{source}: no such scenario file, and no registered design" + did_you_mean(source, registered)
         )
     if options:
         raise DesignError(f"--option {options[0]}: only with a registered design; a scenario gives its own")

@@ -1,6 +1,7 @@
 """Keyboard, mTPI, mTPI-2, i3+3 and CCD against published tables, cell by cell, and worked by hand."""
 
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from simulator.designs import BOIN, MTPI, MTPI2, CumulativeCohort, IThreePlusThree, Keyboard
 from simulator.designs.ccd import recommended_delta
 from simulator.designs.conduct import next_dose, selected_dose
+from simulator.designs.design import Ints
 from simulator.designs.interval_design import IntervalDesign
 from simulator.designs.selection import closest_to_target
 from simulator.designs.unit_mass import equal_intervals, largest_mass_bounds
@@ -221,3 +223,54 @@ def test_parameters_outside_their_range_are_refused(
 ) -> None:
     with pytest.raises(DesignError, match=message):
         design(**parameters)
+
+
+def test_options_come_after_what_all_interval_designs_share_in_the_order_of_the_call() -> None:
+    """The shared parameters are inherited; a call by position and what is printed stay as they were."""
+    assert Keyboard(4, 0.25, 2, 20, 2, 0.04, 0.06, None, 1) == Keyboard(
+        n_doses=4,
+        target=0.25,
+        cohort_size=2,
+        max_n=20,
+        start_dose=2,
+        margin_low=0.04,
+        margin_high=0.06,
+        elimination_cutoff=None,
+        elimination_min_n=1,
+    )
+    assert repr(CumulativeCohort()) == (
+        "CumulativeCohort(n_doses=5, target=0.3, cohort_size=3, max_n=30, start_dose=1, delta=None,"
+        " elimination_cutoff=None, elimination_min_n=3)"
+    )
+
+
+def test_interval_design_without_bounds_cannot_be_made() -> None:
+    @dataclass(frozen=True, slots=True)
+    class Unfinished(IntervalDesign):
+        name: ClassVar[str] = "unfinished"
+
+    with pytest.raises(TypeError, match=r"abstract.*bounds.*readings"):
+        Unfinished()  # type: ignore[abstract]
+
+
+def test_reading_of_a_design_takes_the_place_of_a_shared_one() -> None:
+    @dataclass(frozen=True, slots=True)
+    class Cautious(IntervalDesign):
+        """Never moves, and closes a level at the first DLT."""
+
+        name: ClassVar[str] = "cautious"
+
+        def bounds(self, n: Ints) -> tuple[Ints, Ints]:
+            return n * 0 - 1, n + 1
+
+        def eliminate_at_least(self, n: Ints) -> Ints:
+            return np.ones_like(n)
+
+        def readings(self) -> dict[str, str]:
+            return {"decision": "none", "elimination": "at the first DLT"}
+
+    conventions = Cautious().conventions()
+    assert list(conventions)[:3] == ["decision", "elimination", "move"]
+    assert conventions["elimination"] == "at the first DLT"
+    assert next_dose(Cautious(), outcomes="1NNN").dose == 1
+    assert next_dose(Cautious(), outcomes="1NNT").action == "stop"

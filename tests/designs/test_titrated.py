@@ -10,7 +10,7 @@ from simulator.designs.stopped import Stopped
 from simulator.designs.stopping_rules import TotalN
 from simulator.designs.titrated import Titrated
 from simulator.exact import operating_characteristics
-from simulator.exact.evaluate import target_for_measures
+from simulator.exact.truths import target_for_measures
 from tests.designs.states import state
 
 FIELDS = ("action", "level", "cohort_size", "closed_from", "reason")

@@ -123,6 +123,11 @@ def test_design_of_the_tutorial_runs_in_compare(fresh, tmp_path):
     for listed in ("teqr: Toxicity equivalence range design", "group-up-down: Group up-and-down design"):
         assert listed in printed["simulator designs"]
     assert "equivalence range" in printed['simulator table scenario.yaml --design "equivalence range"']
+    # 3 of 6 is above .25 to .35: down to level 1.
+    assert (
+        "Decision: treat 3 patients at level 1."
+        in printed['simulator next-dose teqr --outcomes "1NNN 2NNT 2TNT"']
+    )
     needed, *exact = printed["python compare.py"].split("[")
     assert all(design in needed for design in ("boin", "equivalence range", "ours"))
     assert len(exact) == 2
