@@ -37,7 +37,7 @@ def _table(title: str, left: int, *names: str) -> Table:
 
 def _title(check: PopulationCheck, out: Console) -> None:
     off = [one.field for one in check.margins if one.is_off]
-    off += [one.pair for one in (*check.correlations, check.largest_unasked) if one.is_off]
+    off += [one.pair for one in (*check.correlations, check.largest_unlisted) if one.is_off]
     _say(out, f"{check.patients} referrals drawn, seed {check.seed}.")
     total = len(check.margins) + len(check.correlations)
     said = f"off: {', '.join(off)}" if off else "none is further off than 4 standard errors"
@@ -112,7 +112,7 @@ def _correlations(check: PopulationCheck, out: Console) -> None:
             "off" if one.is_off else "",
         )
     out.print(table)
-    one = check.largest_unasked
+    one = check.largest_unlisted
     _say(
         out,
         "Expected: 6 / pi asin(latent / 2); at most, in size, where a field is in steps. Largest of the pairs not "
@@ -128,7 +128,7 @@ def _anchors(check: PopulationCheck, out: Console) -> None:
     for name in ("low", "high", "drawn", "unit"):
         table.add_column(name, justify="right", no_wrap=True)
     before = ""
-    for beside in check.beside:
+    for beside in check.published:
         anchor = beside.anchor
         ends = [f"{end:g}" if end is not None else "" for end in (anchor.low, anchor.high)]
         drawn = f"{beside.drawn:.3g}" if beside.drawn is not None else "no counterpart"
