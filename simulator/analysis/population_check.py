@@ -1,4 +1,4 @@
-"""How well the synthetic population holds up: stated and drawn, published numbers, and what the answer rests on."""
+"""How well the synthetic population holds up: expected and drawn, published numbers, and what the answer rests on."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -72,14 +72,14 @@ class Correlation:
 
     @property
     def is_off(self) -> bool:
-        """Whether the drawn correlation is not the stated one; a tied one may be smaller, not larger."""
+        """Whether the drawn one is not the expected one; a tied one may be smaller, not larger."""
         if self.tied:
             return abs(self.drawn) > abs(self.expected) + 4 * self.error
         return abs(self.drawn - self.expected) > 4 * self.error
 
 
 @dataclass(frozen=True, slots=True)
-class Beside:
+class PublishedAndDrawn:
     """A published number and the same statistic of the drawn patients; None where they have none."""
 
     anchor: Anchor
@@ -132,8 +132,8 @@ class PopulationCheck:
     eligible: float
     margins: tuple[Margin, ...]
     correlations: tuple[Correlation, ...]
-    largest_unasked: Correlation
-    beside: tuple[Beside, ...]
+    largest_unlisted: Correlation
+    published: tuple[PublishedAndDrawn, ...]
     moved: tuple[Moved, ...]
     without_range: tuple[str, ...]
 
@@ -175,7 +175,7 @@ def check_population(scenario: Scenario, patients: int = 200_000, seed: int | No
         tuple(margins(p, columns)),
         correlations,
         largest,
-        tuple(Beside(anchor, _statistic(anchor, columns)) for anchor in anchors()),
+        tuple(PublishedAndDrawn(anchor, _statistic(anchor, columns)) for anchor in anchors()),
         tuple(moved),
         tuple(path for path, known in ranged.items() if known.low is None or known.high is None),
     )
@@ -184,12 +184,12 @@ def check_population(scenario: Scenario, patients: int = 200_000, seed: int | No
 def _correlations(p: PopulationParameters, columns: Columns) -> tuple[tuple[Correlation, ...], Correlation]:
     ranks = {latent: _ranks(_values(columns, field)) for latent, field in FIELD_OF_LATENT.items()}
     listed: list[Correlation] = []
-    unasked: list[Correlation] = []
+    unlisted: list[Correlation] = []
     for i, first in enumerate(LATENTS):
         for second in LATENTS[i + 1 :]:
             names = (f"{first}~{second}", f"{second}~{first}")
-            asked = next((p.correlations[name] for name in names if name in p.correlations), None)
-            latent = 0.0 if asked is None else asked
+            stated = next((p.correlations[name] for name in names if name in p.correlations), None)
+            latent = 0.0 if stated is None else stated
             one = Correlation(
                 names[0],
                 latent,
@@ -198,9 +198,9 @@ def _correlations(p: PopulationParameters, columns: Columns) -> tuple[tuple[Corr
                 1 / math.sqrt(len(ranks[first]) - 1),
                 bool({first, second} & TIED),
             )
-            (unasked if asked is None else listed).append(one)
+            (unlisted if stated is None else listed).append(one)
     none = Correlation("none", 0.0, 0.0, 0.0, 0.0, False)
-    return tuple(listed), max(unasked, key=lambda one: abs(one.drawn), default=none)
+    return tuple(listed), max(unlisted, key=lambda one: abs(one.drawn), default=none)
 
 
 def _values(columns: Columns, field: str) -> NDArray[Any]:

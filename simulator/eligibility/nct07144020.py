@@ -12,9 +12,8 @@ _INCLUSION: Final = (
     Criterion(
         id="I1",
         quotes=(
-            "Patients with a histologically or immunophenotypically confirmed diagnosis of "
-            "CD117-positive Acute "
-            "Myeloid Leukemia (AML).",
+            "Patients with a histologically or immunophenotypically confirmed diagnosis of CD117-positive "
+            "Acute Myeloid Leukemia (AML).",
         ),
         boundary="AML confirmed, and CD117 on >= 20 % of blasts (inclusive)",
         fields=("aml_confirmed", "cd117_percent", "cd117_ihc_percent", "cd117_at_diagnosis_percent"),
@@ -30,23 +29,18 @@ _INCLUSION: Final = (
     Criterion(
         id="I2",
         quotes=(
-            "Diagnosis must meet the 2016 WHO classification criteria for AML and fulfill the "
-            "definitions for "
-            "relapsed or refractory disease per the \\Chinese Guidelines for the Diagnosis and Management of "
-            "Relapsed/Refractory Acute Myeloid Leukemia (2017 Edition)\\, with no available suitable "
-            "standard "
-            "therapeutic options or registered clinical trials.",
+            "Diagnosis must meet the 2016 WHO classification criteria for AML and fulfill the definitions "
+            "for relapsed or refractory disease per the \\Chinese Guidelines for the Diagnosis and "
+            "Management of Relapsed/Refractory Acute Myeloid Leukemia (2017 Edition)\\, with no available "
+            "suitable standard therapeutic options or registered clinical trials.",
             "Relapsed AML: Defined as the reappearance of leukemic blasts in the peripheral blood, bone "
-            "marrow blast "
-            "count \\>5% (when assessed morphologically, after excluding regenerative changes "
-            "post-consolidation "
-            "chemotherapy), or development of extramedullary disease after achieving a Complete "
-            "Remission (CR).",
+            "marrow blast count \\>5% (when assessed morphologically, after excluding regenerative changes "
+            "post-consolidation chemotherapy), or development of extramedullary disease after achieving a "
+            "Complete Remission (CR).",
             "Refractory AML (meeting at least one criterion): Failure to achieve CR following two cycles "
-            "of standard "
-            "induction therapy in newly diagnosed patients; relapse within 12 months after CR following "
-            "consolidation therapy; relapse beyond 12 months that fails to respond to conventional salvage "
-            "chemotherapy; ≥2 relapses; or persistent extramedullary leukemia.",
+            "of standard induction therapy in newly diagnosed patients; relapse within 12 months after CR "
+            "following consolidation therapy; relapse beyond 12 months that fails to respond to "
+            "conventional salvage chemotherapy; ≥2 relapses; or persistent extramedullary leukemia.",
         ),
         boundary="WHO 2016 diagnosis, and (I2a or I2b), and no standard option or registered trial available",
         fields=(
@@ -77,9 +71,9 @@ _INCLUSION: Final = (
         ),
         test=inclusion.disease,
         encoding=Encoding.APPROXIMATED,
-        note="The guideline's own wording was not seen; the classes are those of the protocol text. The WHO "
-        "diagnosis is historical, not tested on present blasts (H28). Alternatives are the investigator's "
-        "judgement. A missing date leaves the date-dependent classes unknown (D29).",
+        note="The guideline's own wording was not seen; the classes are those of the protocol text. The "
+        "WHO diagnosis is historical, not tested on present blasts (H28). Alternatives are the "
+        "investigator's judgement. A missing date leaves the date-dependent classes unknown (D29).",
         readings=(
             "disease_class",
             "relapse_event",
@@ -103,9 +97,8 @@ _INCLUSION: Final = (
         parts=(
             Part(
                 "I2a",
-                "CR before, and now blasts in the blood, or marrow blasts > 5 % (strict) with "
-                "regeneration excluded, "
-                "or new extramedullary disease",
+                "CR before, and now blasts in the blood, or marrow blasts > 5 % (strict) with regeneration "
+                "excluded, or new extramedullary disease",
                 inclusion.relapsed,
             ),
             Part("I2b", "at least one of the five classes", inclusion.refractory),
@@ -117,8 +110,8 @@ _INCLUSION: Final = (
             ),
             Part(
                 "I2b-late",
-                "first relapse > 365 days (strict) after first CR, >= 1 conventional salvage course, no "
-                "CR or CRi",
+                "first relapse > 365 days (strict) after first CR, >= 1 conventional salvage course, no CR "
+                "or CRi",
                 inclusion.late_relapse,
             ),
             Part("I2b-two", ">= 2 relapses", inclusion.two_relapses),
@@ -150,8 +143,7 @@ _INCLUSION: Final = (
         test=inclusion.marrow_blasts,
         encoding=Encoding.APPROXIMATED,
         note='"And/or" read as or; flow as percent of nucleated cells. Extramedullary-only disease '
-        "passes I2 and "
-        "fails here.",
+        "passes I2 and fails here.",
         readings=(
             "marrow_blasts_percent",
             "flow_blasts_percent",
@@ -175,8 +167,7 @@ _INCLUSION: Final = (
             "(≤176.8 μmol/L)",
         ),
         boundary="bilirubin <= 1.5 ULN and <= 51 umol/L; ALT and AST <= 3 ULN; creatinine <= 1.5 ULN and "
-        "<= 176.8 "
-        "umol/L (all inclusive)",
+        "<= 176.8 umol/L (all inclusive)",
         fields=(
             "bilirubin_umol_l",
             "bilirubin_uln_umol_l",
@@ -189,9 +180,8 @@ _INCLUSION: Final = (
         ),
         test=inclusion.laboratory,
         encoding=Encoding.APPROXIMATED,
-        note="The multiple of ULN and the absolute value disagree; by default both must hold, which "
-        "admits nobody "
-        "that either text forbids.",
+        note="The multiple of ULN and the absolute value disagree; by default both must hold, which admits "
+        "nobody that either text forbids.",
         readings=(
             "lab_limit_mode",
             "bilirubin_x_uln",
@@ -279,11 +269,9 @@ _INCLUSION: Final = (
     Criterion(
         id="I9",
         quotes=(
-            "For patients of childbearing potential: Agreement to use highly effective contraception "
-            "from screening, "
-            "throughout the study treatment period, and for at least 6 months after the cell infusion "
-            "(due to "
-            "unknown risks to the fetus).",
+            "For patients of childbearing potential: Agreement to use highly effective contraception from "
+            "screening, throughout the study treatment period, and for at least 6 months after the cell "
+            "infusion (due to unknown risks to the fetus).",
         ),
         boundary="not of childbearing potential, or agrees",
         fields=("childbearing_potential", "agrees_contraception", "sex"),
@@ -298,16 +286,14 @@ _INCLUSION: Final = (
         id="I10",
         quotes=(
             "Voluntary participation, understanding of the study procedures, and provision of written "
-            "informed "
-            "consent by the patient or their legally authorized representative.",
+            "informed consent by the patient or their legally authorized representative.",
         ),
         boundary="signed before the first study procedure",
         fields=("consent_signed", "consent_day", "first_procedure_day", "consent_signer"),
         test=inclusion.consent,
         encoding=Encoding.APPROXIMATED,
         note="A state of the patient's way, not a screen failure (D18). No signature on file is a fail "
-        "(D26). "
-        "Understanding is taken from the signature.",
+        "(D26). Understanding is taken from the signature.",
         readings=("consent_signer",),
         ambiguities=("H19",),
         retest="withdrawal at any time",
@@ -333,8 +319,8 @@ _EXCLUSION: Final = (
     Criterion(
         id="E2",
         quotes=("Patients with prolonged QT interval time or severe heart disease;",),
-        boundary="QTcF <= 480 ms (> 480 excluded, strict), NYHA I-II, no myocardial infarction within 182 days "
-        "(inclusive), no uncontrolled arrhythmia",
+        boundary="QTcF <= 480 ms (> 480 excluded, strict), NYHA I-II, no myocardial infarction within 182 "
+        "days (inclusive), no uncontrolled arrhythmia",
         fields=("qtcf_ms", "qtcb_ms", "sex", "nyha", "infarct", "infarct_days_ago", "arrhythmia"),
         test=exclusion.heart,
         encoding=Encoding.APPROXIMATED,
@@ -380,8 +366,7 @@ _EXCLUSION: Final = (
         test=exclusion.hepatitis,
         encoding=Encoding.APPROXIMATED,
         note="Active read as detectable virus. Positive serology without the virus test is unknown. "
-        "Prophylaxis is "
-        "recorded, not tested (D27).",
+        "Prophylaxis is recorded, not tested (D27).",
         readings=("hepatitis_reading",),
         ambiguities=("H21",),
         retest="after antiviral therapy, usually beyond the window",
@@ -419,8 +404,7 @@ _EXCLUSION: Final = (
         test=exclusion.tcells_proliferate,
         encoding=Encoding.APPROXIMATED,
         note="Read as the donor's cells, since the product is donor-derived: judged after leukapheresis, "
-        "never a "
-        "screen failure (D18). With tcell_source patient it is judged at screening.",
+        "never a screen failure (D18). With tcell_source patient it is judged at screening.",
         readings=("tcell_fold", "tcell_source"),
         ambiguities=("H23",),
         retest="one other donor",
@@ -453,8 +437,7 @@ _EXCLUSION: Final = (
         id="E9",
         quotes=(
             "Any situation that researchers believe may increase the risk to the subjects or interfere "
-            "with the "
-            "trial results.",
+            "with the trial results.",
         ),
         boundary="no flag raised by the investigator",
         fields=("investigator_flag",),

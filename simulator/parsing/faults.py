@@ -1,4 +1,4 @@
-"""What is wrong with a scenario, in words: where, which key, which value, what would be legal."""
+"""What is wrong with a file that a person wrote, in words: where, which key, which value, what would be legal."""
 
 import difflib
 from collections.abc import Iterable, Mapping, Sequence

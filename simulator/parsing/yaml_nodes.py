@@ -1,4 +1,4 @@
-"""Read a scenario file into values that know their line and column. Nothing in it is ever executed.
+"""Read a YAML file into values that know their line and column. Nothing in it is ever executed.
 
 Tags, directives and second documents are refused; aliases are shared, counted as if expanded, and refused
 beyond a stated size.

@@ -1,9 +1,7 @@
 """One column of a patient list: from cells to numbers, and every cell that cannot be one."""
 
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Final
 
 import numpy as np
@@ -11,56 +9,25 @@ from numpy.typing import NDArray
 
 from simulator.fields import FIELDS, Kind
 from simulator.parsing.faults import shown
-from simulator.patients.mapping_file import Use
-from simulator.patients.units import (
-    DATE,
-    SINCE_ORIGIN,
-    factors,
-    legal_range,
-    unit_written,
-    usual_in_another_unit,
+from simulator.patients.cell_values import (
+    ISO_DATE,
+    NUMBER,
+    Answer,
+    CellFormat,
+    category,
+    coded,
+    day,
+    flag,
+    number_in_unit,
+    plain_number,
 )
+from simulator.patients.mapping_file import Use
+from simulator.patients.units import DATE, SINCE_ORIGIN, factors, legal_range, usual_in_another_unit
 
 Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
 
-UNKNOWN_WORDS: Final = frozenset(
-    (
-        "",
-        "na",
-        "n/a",
-        "nan",
-        "null",
-        "nil",
-        ".",
-        "?",
-        "unknown",
-        "unk",
-        "missing",
-        "not done",
-        "not known",
-        "nd",
-    )
-)
-"""Cells that say "unknown", in any case. Other words, such as -9 or "not measured", go into the mapping file."""
-YES: Final = frozenset(("yes", "y", "true", "t", "1", "1.0", "positive", "pos", "+", "present"))
-NO: Final = frozenset(("no", "n", "false", "f", "0", "0.0", "negative", "neg", "absent"))
 DIGITS: Final = 6
 """Decimals kept after a change of unit, so that 2 mg/dL is 176.8 umol/L and not a last bit more."""
-
-_NUMBER: Final = re.compile(r"([-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?)\s*(.*)")
-_PLAIN_NUMBER: Final = re.compile(r"-?[0-9]+(\.[0-9]+)?")
-_COMMA: Final = re.compile(r"[-+]?[0-9]+,[0-9]+.*")
-_ISO_DATE: Final = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[T ][0-9:.]+)?")
-UNREADABLE: Final = "cannot be read in the encoding of the file"
-
-
-@dataclass(frozen=True, slots=True)
-class CellFormat:
-    """How cells are written in this file."""
-
-    decimal: str = "."
-    missing: frozenset[str] = UNKNOWN_WORDS
 
 
 @dataclass(slots=True)
@@ -106,11 +73,11 @@ def read_cells(cells: Sequence[str], use: Use, form: CellFormat, reference: Refe
     if DATE in factors(use.field) and not use.stated:
         unit = DATE if _looks_dated(cells) else unit
     if use.codes is not None:
-        column = _distinct(cells, lambda cell: _coded(cell, use.codes or {}, form))
+        column = _distinct(cells, lambda cell: coded(cell, use.codes or {}, form))
     elif field.kind is Kind.FLAG:
-        column = _distinct(cells, lambda cell: _flag(cell, form))
+        column = _distinct(cells, lambda cell: flag(cell, form))
     elif field.kind is Kind.CATEGORY:
-        column = _distinct(cells, lambda cell: _category(cell, use.field, form))
+        column = _distinct(cells, lambda cell: category(cell, use.field, form))
     elif unit == DATE:
         column = _days_of_dates(cells, field.kind, form, reference)
         _check_range(column, cells, use.field)
@@ -124,12 +91,12 @@ def read_reference(cells: Sequence[str], form: CellFormat) -> tuple[Reference, d
     """Return the day of referral of each patient, and what is wrong with cells."""
     dated = _looks_dated(cells)
     column = _distinct(
-        cells, (lambda cell: _date(cell, form)) if dated else (lambda cell: _plain(cell, form))
+        cells, (lambda cell: day(cell, form)) if dated else (lambda cell: plain_number(cell, form))
     )
     return Reference(column.values, dated), column.wrong
 
 
-def _distinct(cells: Sequence[str], read: "Callable[[str], Answer]") -> Cells:
+def _distinct(cells: Sequence[str], read: Callable[[str], Answer]) -> Cells:
     """Read every distinct cell once."""
     numbers: dict[str, float] = {}
     bad: dict[str, str] = {}
@@ -142,100 +109,15 @@ def _distinct(cells: Sequence[str], read: "Callable[[str], Answer]") -> Cells:
     return Cells(values, wrong)
 
 
-def _escaped(cell: str) -> bool:
-    return not cell.isascii() and any("\udc80" <= character <= "\udcff" for character in cell)
-
-
-def _simple(cell: str, form: CellFormat) -> tuple[str, str | None]:
-    """Return the cell in small letters without outer spaces, and what is wrong, or None where unknown."""
-    plain = cell.strip().casefold()
-    if plain in form.missing:
-        return plain, None
-    return plain, UNREADABLE if _escaped(cell) else ""
-
-
-Answer = tuple[float, str]
-NOTHING: Final[Answer] = (float("nan"), "")
-
-
-def _wrong(message: str) -> Answer:
-    return float("nan"), f"{message}; taken as unknown"
-
-
-def _coded(cell: str, codes: Mapping[str, float], form: CellFormat) -> Answer:
-    plain, fault = _simple(cell, form)
-    if plain in codes:
-        return codes[plain], ""
-    if fault is None:
-        return NOTHING
-    return _wrong(fault or f"{shown(cell)} is no code of the mapping; legal: {', '.join(codes)}")
-
-
-def _flag(cell: str, form: CellFormat) -> Answer:
-    plain, fault = _simple(cell, form)
-    if fault is None:
-        return NOTHING
-    if plain in YES or plain in NO:
-        return float(plain in YES), ""
-    return _wrong(fault or f"{shown(cell)} is neither yes nor no")
-
-
-def _category(cell: str, name: str, form: CellFormat) -> Answer:
-    plain, fault = _simple(cell, form)
-    if fault is None:
-        return NOTHING
-    categories = FIELDS[name].categories
-    word = FIELDS[name].category_words.get(plain, plain.replace(" ", "_"))
-    if word in categories:
-        return float(categories.index(word)), ""
-    return _wrong(fault or f"{shown(cell)} is none of {', '.join(categories)}")
-
-
-def _parsed(cell: str, form: CellFormat) -> tuple[float, str, str | None]:
-    """Return the number of a cell, the text after it, and what is wrong (None: unknown)."""
-    _, fault = _simple(cell, form)
-    if fault is None or fault:
-        return float("nan"), "", fault
-    text = cell.strip()
-    if form.decimal == ",":
-        text = text.replace(",", ".") if "." not in text else "?"
-    found = _NUMBER.fullmatch(text)
-    if _COMMA.fullmatch(text):
-        return float("nan"), "", f"{shown(cell)} is no number; a decimal comma is named in the mapping file"
-    if found is None:
-        return float("nan"), "", f"{shown(cell)} is no number"
-    return float(found.group(1)), found.group(2), ""
-
-
-def _plain(cell: str, form: CellFormat) -> Answer:
-    value, after, fault = _parsed(cell, form)
-    if fault is None:
-        return NOTHING
-    return _wrong(fault or f"{shown(cell)} is no number") if fault or after else (value, "")
-
-
-def _date(cell: str, form: CellFormat) -> Answer:
-    _, fault = _simple(cell, form)
-    if fault is None:
-        return NOTHING
-    found = _ISO_DATE.fullmatch(cell.strip())
-    try:
-        if found is not None:
-            return float(date.fromisoformat(found.group(1)).toordinal()), ""
-    except ValueError:
-        return _wrong(f"{shown(cell)} is no day of the calendar")
-    return _wrong(fault or f"{shown(cell)} is no ISO date (year-month-day)")
-
-
 def _looks_dated(cells: Sequence[str]) -> bool:
     """Return whether at least as many cells are dates as are numbers, and some are."""
     written = [cell.strip() for cell in set(cells)]
-    dates = sum(_ISO_DATE.fullmatch(cell) is not None for cell in written)
-    return dates > 0 and 2 * dates >= sum(_NUMBER.fullmatch(cell) is not None for cell in written)
+    dates = sum(ISO_DATE.fullmatch(cell) is not None for cell in written)
+    return dates > 0 and 2 * dates >= sum(NUMBER.fullmatch(cell) is not None for cell in written)
 
 
 def _days_of_dates(cells: Sequence[str], kind: Kind, form: CellFormat, reference: Reference | None) -> Cells:
-    column = _distinct(cells, lambda cell: _date(cell, form))
+    column = _distinct(cells, lambda cell: day(cell, form))
     if reference is None or not reference.dated:
         column.values[:] = np.nan
         column.whole = "holds dates, and the file has no column of referral dates to count from"
@@ -253,7 +135,7 @@ def _days_of_dates(cells: Sequence[str], kind: Kind, form: CellFormat, reference
 def _numbers(
     cells: Sequence[str], use: Use, unit: str, form: CellFormat, reference: Reference | None
 ) -> Cells:
-    column = _distinct(cells, lambda cell: _in_unit(cell, use.field, unit, form))
+    column = _distinct(cells, lambda cell: number_in_unit(cell, use.field, unit, form))
     written = column.values
     if not use.stated and unit == "%" and _may_be_fractions(written):
         column.whole = "all values lie between 0 and 1: percent or fraction? state the unit"
@@ -275,25 +157,6 @@ def _numbers(
     _check_slips(column, written, cells, use.field, unit)
     _check_range(column, cells, use.field)
     return column
-
-
-def _in_unit(cell: str, name: str, unit: str, form: CellFormat) -> Answer:
-    if form.decimal == "." and FIELDS[name].kind is not Kind.INTEGER and _PLAIN_NUMBER.fullmatch(cell):
-        return float(cell), ""  # most cells; what follows is slower
-    value, after, fault = _parsed(cell, form)
-    if fault is None:
-        return NOTHING
-    if fault:
-        return _wrong(fault)
-    if after:
-        word = unit_written(name, after)
-        if word is None:
-            return _wrong(f"{shown(cell)} is no number of {unit}")
-        if word != unit:
-            return _wrong(f"mixed units: {shown(cell)} in a column of {unit}")
-    if FIELDS[name].kind is Kind.INTEGER and value != int(min(max(value, -1e9), 1e9)):
-        return _wrong(f"{shown(cell)} is not a whole number")
-    return value, ""
 
 
 def _may_be_fractions(values: Floats) -> bool:

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from simulator.errors import ProtocolError
 from simulator.fields import FIELDS
 from simulator.parsing.faults import printable
-from simulator.patients.cells import UNKNOWN_WORDS, CellFormat, Reference, read_cells, read_reference
+from simulator.patients.cell_values import UNKNOWN_WORDS, CellFormat
+from simulator.patients.cells import Reference, read_cells, read_reference
 from simulator.patients.column_mapping import NO_FIELD, Matched, absent, match
 from simulator.patients.column_names import ID, REFERRAL
 from simulator.patients.fhir.files import is_fhir

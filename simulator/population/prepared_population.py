@@ -42,17 +42,6 @@ class PreparedPopulation:
         """Derive once from the parameters."""
         p = parameters
         remission, lvef, cd117 = p.remission, p.lvef, p.cd117
-        relapse_edges = [
-            p.salvage.early_first_relapse,
-            p.salvage.late_first_relapse,
-            p.salvage.two_or_more_relapses,
-        ]
-        first = edges_of(p.salvage.primary_refractory)
-        early, late, two = (edges_of(one) for one in relapse_edges)
-        # columns: no course below the first edge, one below the second; extramedullary-only patients had one,
-        # the two groups that are not relapsed or refractory none, undated relapses as early ones
-        salvage = np.array([first, early, late, two, (0.0, 1.0), (1.0, 1.0), (1.0, 1.0), early])
-        given, before = p.consolidation, p.prior_transplant
         return cls(
             parameters=p,
             factor=cholesky_rows(correlation_matrix(p.correlations)),
@@ -73,35 +62,39 @@ class PreparedPopulation:
                 cd117.negative_alpha,
                 cd117.negative_beta,
             ),
-            consolidation=np.array(
-                [
-                    0.0,
-                    given.early_first_relapse,
-                    given.late_first_relapse,
-                    given.two_or_more_relapses,
-                    0.0,
-                    0.0,
-                    given.early_first_relapse,
-                    given.early_first_relapse,
-                ]
-            ),
-            transplant=np.array(
-                [
-                    before.primary_refractory,
-                    before.early_first_relapse,
-                    before.late_first_relapse,
-                    before.two_or_more_relapses,
-                    before.extramedullary_only,
-                    0.0,
-                    before.early_first_relapse,
-                    before.early_first_relapse,
-                ]
-            ),
-            salvage_edges=salvage,
+            consolidation=_consolidation(p),
+            transplant=_transplant(p),
+            salvage_edges=_salvage_edges(p),
             early_share=float(
                 ndtr(math.log(remission.early_at_most_days / remission.median_days) / remission.log_sd)
             ),
         )
+
+
+# One entry for each of STATUSES, in their order. Residual disease and undated relapses are taken as early relapses,
+# but for salvage, which residual disease had none of.
+
+
+def _consolidation(p: PopulationParameters) -> Floats:
+    given = p.consolidation
+    early, late, two = given.early_first_relapse, given.late_first_relapse, given.two_or_more_relapses
+    return np.array([0.0, early, late, two, 0.0, 0.0, early, early])
+
+
+def _transplant(p: PopulationParameters) -> Floats:
+    before = p.prior_transplant
+    early, late, two = before.early_first_relapse, before.late_first_relapse, before.two_or_more_relapses
+    return np.array(
+        [before.primary_refractory, early, late, two, before.extramedullary_only, 0.0, early, early]
+    )
+
+
+def _salvage_edges(p: PopulationParameters) -> Floats:
+    """Return (statuses, 2): no course below the first edge, one below the second."""
+    relapsed = (p.salvage.early_first_relapse, p.salvage.late_first_relapse, p.salvage.two_or_more_relapses)
+    first = edges_of(p.salvage.primary_refractory)
+    early, late, two = (edges_of(one) for one in relapsed)
+    return np.array([first, early, late, two, (0.0, 1.0), (1.0, 1.0), (1.0, 1.0), early])
 
 
 def edges_of(mix: BaseModel) -> tuple[float, ...]:

@@ -31,7 +31,7 @@ def test_margins_and_correlations_of_the_default_are_drawn_as_asked(check):
     assert [one.field for one in check.margins if one.is_off] == []
     assert [one.pair for one in check.correlations if one.is_off] == []
     assert len(check.correlations) == 29
-    assert not check.largest_unasked.is_off
+    assert not check.largest_unlisted.is_off
 
 
 def test_margin_that_is_not_drawn_as_asked_is_called_off(scenario):
@@ -58,9 +58,9 @@ def test_spearman_is_that_of_scipy_with_ties(scenario, check):
 
 
 def test_every_anchor_is_shown_and_counterparts_are_those_of_the_drawn_patients(scenario, check):
-    assert tuple(one.anchor for one in check.beside) == anchors()
+    assert tuple(one.anchor for one in check.published) == anchors()
     columns = draw(scenario.population, Streams(scenario.run.seed), [Block(0, 0, 0, N)]).columns
-    drawn = {(one.anchor.field, one.anchor.statistic): one.drawn for one in check.beside}
+    drawn = {(one.anchor.field, one.anchor.statistic): one.drawn for one in check.published}
     assert drawn["age_years", "median"] == np.median(columns["age_years"])
     assert drawn["ecog", "share 3"] == np.mean(columns["ecog"] == 3)
     assert drawn["lvef_percent", "share not recovering"] is None

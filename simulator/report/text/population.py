@@ -23,7 +23,7 @@ def render(check: PopulationCheck) -> str:
 
 def _title(check: PopulationCheck) -> tuple[Text, ...]:
     off = [one.field for one in check.margins if one.is_off]
-    off += [one.pair for one in (*check.correlations, check.largest_unasked) if one.is_off]
+    off += [one.pair for one in (*check.correlations, check.largest_unlisted) if one.is_off]
     total = len(check.margins) + len(check.correlations)
     told = f"off: {', '.join(off)}" if off else "none is further off than 4 standard errors"
     sensitive = [one for one in check.moved if one.is_sensitive]
@@ -106,7 +106,7 @@ def _correlations(check: PopulationCheck) -> Table:
         )
         for one in check.correlations
     ]
-    largest = check.largest_unasked
+    largest = check.largest_unlisted
     return Table(
         "Correlations",
         ("pair", "latent asked", "Spearman expected", "Spearman drawn", "±", ""),
@@ -118,7 +118,7 @@ def _correlations(check: PopulationCheck) -> Table:
 
 def _anchors(check: PopulationCheck) -> Table:
     listed = []
-    for beside in check.beside:
+    for beside in check.published:
         anchor = beside.anchor
         listed.append(
             (
