@@ -17,6 +17,9 @@ NOTEBOOKS ?= build/notebooks
 convert = mkdir -p $(NOTEBOOKS) && for one in notebooks/*.py; do \
 	    $(BIN)/jupytext --quiet --to ipynb --output $(NOTEBOOKS)/$$(basename $$one .py).ipynb $$one || exit 1; done
 
+# Each worker takes a half of the tests in order, so that what a module's tests share is made once, and helps out at the end.
+tests = $(BIN)/pytest -n 2 --dist worksteal
+
 .PHONY: compare what-if notebooks docs quick test browser bench clean
 
 compare: .venv/.run
@@ -46,7 +49,7 @@ quick: .venv/.test
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -n 2 -m "not slow" tests
+	$(tests) -m "not slow" tests
 
 test: .venv/.test browser
 	$(BIN)/ruff check .
@@ -55,7 +58,7 @@ test: .venv/.test browser
 	$(BIN)/lint-imports
 	rm -rf $(NOTEBOOKS)
 	$(convert)
-	$(BIN)/pytest -n 2 --nbmake tests $(NOTEBOOKS)
+	$(tests) --nbmake tests $(NOTEBOOKS)
 
 # Looked for each time: a stamp would still say yes when the browser is gone.
 browser:

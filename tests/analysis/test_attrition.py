@@ -20,7 +20,6 @@ from simulator.randomness import Block, Streams
 from simulator.runs.job import job_of
 from simulator.runs.replicates import run_chunk
 from simulator.runs.results import Results
-from simulator.scenario.scenario import load_scenario
 
 PATIENTS = 20_000
 DEFAULT = EligibilityReadings()
@@ -223,8 +222,7 @@ def test_nothing_is_proposed_that_is_as_loose_already():
     assert "cd117_percent" in proposed
 
 
-def test_run_table_equals_the_screening_of_the_comparison_and_shares_add_up():
-    scenario = load_scenario("scenarios/nct07144020.yaml")
+def test_run_table_equals_the_screening_of_the_comparison_and_shares_add_up(scenario):
     job = job_of(scenario, ["boin"], ["M0"], 3)
     results = Results.of(job, [run_chunk(job, range(10))], scenario.trial.target)
     ids = tuple(criterion.id for criterion in criteria(scenario.eligibility))

@@ -8,19 +8,18 @@ from pathlib import Path
 import pytest
 
 from simulator.report.text.comparison import render
-from simulator.scenario.scenario import load_scenario
+from simulator.scenario.scenario import Scenario
 from simulator.studies.compare import compare
 from simulator.studies.replay import replay
 from tests.support.command_line import FILE, help_of, simulator, started
 from tests.support.in_process import run
-from tests.support.places import ROOT
 
 SMALL = ("--design", "3+3", "--truth", "M1")
 
 
-def test_compare_prints_what_the_library_renders_and_nothing_else() -> None:
+def test_compare_prints_what_the_library_renders_and_nothing_else(scenario: Scenario) -> None:
     done = simulator("compare", FILE, *SMALL, "--replicates", "3", "--seed", "4", "--workers", "1")
-    expected = render(compare(load_scenario(ROOT / FILE), ["3+3"], ["M1"], 3, seed=4))
+    expected = render(compare(scenario, ["3+3"], ["M1"], 3, seed=4))
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == expected
     assert "\x1b" not in done.stdout
@@ -28,11 +27,10 @@ def test_compare_prints_what_the_library_renders_and_nothing_else() -> None:
 
 def test_two_workers_in_a_pipe_show_no_bar_and_print_the_same(tmp_path: Path) -> None:
     arguments = ("compare", FILE, *SMALL, "--replicates", "11", "--seed", "4")
-    one = simulator(*arguments, "--workers", "1")
-    two = simulator(*arguments, "--workers", "2", "--out", str(tmp_path / "run"))
-    assert (one.returncode, one.stderr, two.returncode, two.stderr) == (0, "", 0, "")
+    two = simulator(*arguments, "--workers", "2", "--out", tmp_path / "run")
+    assert (two.returncode, two.stderr) == (0, "")
     text, _, said = two.stdout.rpartition("Written to ")
-    assert text == one.stdout
+    assert run([*arguments, "--workers", "1"]) == (0, text, "")
     assert said.startswith(f"{tmp_path / 'run'}: tables/, figures/")
     assert (tmp_path / "run" / "tables" / "needed_n.csv").is_file()
 
@@ -66,12 +64,11 @@ def test_a_process_refuses_bad_input_in_the_same_words() -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_replay_prints_the_log_of_the_trial_that_compare_counts() -> None:
+def test_replay_prints_the_log_of_the_trial_that_compare_counts(scenario: Scenario) -> None:
     done = simulator("replay", FILE, "--design", "boin", "--truth", "M4", "--replicate", "2", "--seed", "4")
     assert (done.returncode, done.stderr) == (0, "")
-    loaded = load_scenario(ROOT / FILE)
-    assert done.stdout.splitlines() == replay(loaded, "boin", "M4", 2, seed=4).lines()
-    row = compare(loaded, ["boin"], ["M4"], 3, seed=4).results.used[0]
+    assert done.stdout.splitlines() == replay(scenario, "boin", "M4", 2, seed=4).lines()
+    row = compare(scenario, ["boin"], ["M4"], 3, seed=4).results.used[0]
     level = int(row["selected"][2])
     assert f"level {level or 'none'} recommended after {row['recommended_day'][2]:.0f} days" in done.stdout
 
@@ -84,10 +81,10 @@ def test_replay_with_a_folder_writes_log_and_figures_and_refuses_a_taken_one(tmp
     assert (tmp_path / "trial" / "log.txt").read_text().splitlines() == log
     assert said.startswith(f"Written to {tmp_path / 'trial'}: log.txt, swimmer_plot.svg, ")
     assert len(list((tmp_path / "trial").iterdir())) == 5
-    again = simulator(*arguments)
-    assert (again.returncode, again.stdout) == (2, "")
-    assert "is not empty; --force writes into it" in again.stderr
-    assert simulator(*arguments, "--force").returncode == 0
+    code, printed, message = run(list(arguments))
+    assert (code, printed) == (2, "")
+    assert "is not empty; --force writes into it" in message
+    assert run([*arguments, "--force"])[0] == 0
 
 
 def kept_parts(out: Path) -> int:

@@ -13,7 +13,6 @@ from simulator.exact.families import evaluate_family, pseudo_uniform_curves
 from simulator.scenario.scenario import load_scenario
 from tests.support.command_line import FILE, simulator
 from tests.support.in_process import run
-from tests.support.places import DEFAULT_SCENARIO
 
 SMALL = (
     "about: {title: Small}\n"
@@ -27,7 +26,13 @@ SMALL = (
 
 
 def exact(*arguments, columns="80"):
+    """Run the command in a process of its own."""
     return simulator("exact", *arguments, COLUMNS=columns)
+
+
+def exact_here(*arguments):
+    """Run the command in this process: exit code, output, message."""
+    return run(["exact", *map(str, arguments)])
 
 
 @pytest.fixture(scope="module")
@@ -61,8 +66,7 @@ def _value(frame, **where):
 
 @pytest.mark.parametrize("design", ["3+3", "boin"])
 @pytest.mark.parametrize("truth", ["M0", "M2", "S3"])
-def test_written_numbers_are_those_of_operating_characteristics(default, design, truth):
-    scenario = load_scenario(DEFAULT_SCENARIO)
+def test_written_numbers_are_those_of_operating_characteristics(scenario, default, design, truth):
     curve = scenario.truth(truth)
     one = operating_characteristics(
         scenario.design(design), curve.p_dlt, p_response=curve.p_response, target=0.3
@@ -112,9 +116,8 @@ def test_the_text_prints_the_written_numbers(default):
     assert line.split()[2:9] == expected
 
 
-def test_accuracy_by_cap_and_the_number_needed_are_those_of_the_engine(default):
+def test_accuracy_by_cap_and_the_number_needed_are_those_of_the_engine(scenario, default):
     text, tables = default
-    scenario = load_scenario(DEFAULT_SCENARIO)
     curves = {name: scenario.truth(name).p_dlt for name in ("M0", "M2")}
     found = accuracy(scenario.design("boin"), curves, range(15, 31), target=0.3)
     frame = tables["accuracy"]
@@ -142,22 +145,27 @@ def test_every_table_ends_with_statistic_and_value(default):
         assert frame.columns[-2:].tolist() == ["statistic", "value"]
 
 
-def test_nothing_is_cut_however_narrow_the_terminal_and_names_are_printed_as_they_are(tmp_path):
-    small = tmp_path / "small.yaml"
-    small.write_text(SMALL)
-    done = exact(small, columns="20")
+@pytest.fixture(scope="module")
+def small(tmp_path_factory):
+    """The small scenario on a terminal of 20 columns: what is printed, the file, and the folder of tables."""
+    folder = tmp_path_factory.mktemp("small")
+    file = folder / "small.yaml"
+    file.write_text(SMALL)
+    return exact(file, "--out", folder / "out", columns="20"), file, folder / "out"
+
+
+def test_nothing_is_cut_however_narrow_the_terminal_and_names_are_printed_as_they_are(small):
+    done, file, _ = small
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout == exact(small, columns="300").stdout
+    assert done.stdout.startswith(exact(file, columns="300").stdout)
     assert "…" not in done.stdout
     assert re.search(r"^ \[b\]A +boin", done.stdout, re.MULTILINE)
 
 
-def test_a_declared_correct_dose_is_honoured(tmp_path):
-    small = tmp_path / "small.yaml"
-    small.write_text(SMALL)
-    assert exact(small, "--out", tmp_path / "out").returncode == 0
-    frame = pd.read_csv(tmp_path / "out" / "operating_characteristics.csv")
-    by_cap = pd.read_csv(tmp_path / "out" / "accuracy.csv")
+def test_a_declared_correct_dose_is_honoured(small):
+    _, _, tables = small
+    frame = pd.read_csv(tables / "operating_characteristics.csv")
+    by_cap = pd.read_csv(tables / "accuracy.csv")
     for truth, correct in (("[b]A", 3), ("B", 2)):
         of = frame[(frame["design"] == "boin") & (frame["truth"] == truth)]
         assert _value(of, measure="correct_level") == correct
@@ -166,9 +174,8 @@ def test_a_declared_correct_dose_is_honoured(tmp_path):
         assert _value(at, measure="pcs") == pytest.approx(_value(of, measure="pcs"), abs=1e-14)
 
 
-def test_late_aplasia_is_part_of_the_risk(tmp_path):
-    assert exact(FILE, "--design", "boin", "--truth", "S2", "--out", tmp_path / "out").returncode == 0
-    scenario = load_scenario(DEFAULT_SCENARIO)
+def test_late_aplasia_is_part_of_the_risk(scenario, tmp_path):
+    assert exact_here(FILE, "--design", "boin", "--truth", "S2", "--out", tmp_path / "out")[0] == 0
     pairs = zip(scenario.truth("S2").p_dlt, scenario.outcomes.aplasia_day42, strict=True)
     one = operating_characteristics(scenario.design("boin"), [1 - (1 - p) * (1 - a) for p, a in pairs])
     frame = pd.read_csv(tmp_path / "out" / "operating_characteristics.csv")
@@ -177,13 +184,14 @@ def test_late_aplasia_is_part_of_the_risk(tmp_path):
     assert not (tmp_path / "out" / "accuracy.csv").exists()  # S2 is not one of the question's
 
 
-def test_a_family_is_seeded_and_summed_up(tmp_path):
+def test_a_family_is_seeded_and_summed_up(scenario, tmp_path):
     arguments = [FILE, "--design", "boin", "--truth", "M1", "--cap-to", 15, "--family", 300]
-    first, again = exact(*arguments, "--seed", 5, "--out", tmp_path / "out"), exact(*arguments, "--seed", 5)
-    assert first.stdout.startswith(again.stdout)
-    assert again.stdout != exact(*arguments, "--seed", 6).stdout
+    _, first, _ = exact_here(*arguments, "--seed", 5, "--out", tmp_path / "out")
+    _, again, _ = exact_here(*arguments, "--seed", 5)
+    assert first.startswith(again)
+    assert again != exact_here(*arguments, "--seed", 6)[1]
     frame = pd.read_csv(tmp_path / "out" / "family.csv")
-    rule = load_scenario(DEFAULT_SCENARIO).design("boin")
+    rule = scenario.design("boin")
     found = evaluate_family(rule, pseudo_uniform_curves(300, 4, 0.3, 5))
     of = frame[frame["family"] == "pseudo-uniform"]
     whole = of[of["kind"] == "all"]
@@ -192,7 +200,7 @@ def test_a_family_is_seeded_and_summed_up(tmp_path):
     kinds = of[of["kind"] != "all"]
     assert kinds[kinds["measure"] == "curves"]["value"].sum() == 300
     worst = found.kinds()[0]
-    assert re.search(rf"^ {worst.name} +{worst.curves} +{100 * worst.pcs:.1f}< ", first.stdout, re.MULTILINE)
+    assert re.search(rf"^ {worst.name} +{worst.curves} +{100 * worst.pcs:.1f}< ", first, re.MULTILINE)
     curves = pd.read_csv(tmp_path / "out" / "family_curves.csv")
     pcs = curves[(curves["family"] == "pseudo-uniform") & (curves["measure"] == "pcs")]["value"]
     np.testing.assert_allclose(pcs, found.pcs, rtol=0, atol=1e-15)
@@ -201,10 +209,10 @@ def test_a_family_is_seeded_and_summed_up(tmp_path):
 def test_calibration_shows_what_was_held_out(tmp_path):
     small = tmp_path / "small.yaml"
     small.write_text(SMALL)
-    done = exact(small, "--calibrate", "--cap-to", 16, "--out", tmp_path / "out")
-    assert (done.returncode, done.stderr) == (0, "")
-    assert "Calibration of boin: 72 designs tried" in done.stdout
-    assert "Trained on [b]A, B; held out: C." in " ".join(done.stdout.split())
+    code, printed, message = exact_here(small, "--calibrate", "--cap-to", 16, "--out", tmp_path / "out")
+    assert (code, message) == (0, "")
+    assert "Calibration of boin: 72 designs tried" in printed
+    assert "Trained on [b]A, B; held out: C." in " ".join(printed.split())
     frame = pd.read_csv(tmp_path / "out" / "calibration.csv")
     assert frame["rank"].max() == 72
     base = frame[(frame["rank"] == 0) & (frame["truths"] == "held out") & (frame["measure"] == "best_pcs")]
@@ -226,7 +234,7 @@ def test_calibration_shows_what_was_held_out(tmp_path):
     ],
 )
 def test_bad_input_exits_2_and_says_what_is_legal(arguments, message):
-    code, output, said = run(["exact", FILE, *arguments])
+    code, output, said = exact_here(FILE, *arguments)
     assert (code, output) == (2, "")
     assert message in said
 
@@ -234,26 +242,26 @@ def test_bad_input_exits_2_and_says_what_is_legal(arguments, message):
 def test_a_process_refuses_bad_input_in_the_same_words():
     done = exact(FILE, "--truth", "X")
     assert (done.returncode, done.stdout) == (2, "")
-    assert (2, "", done.stderr) == run(["exact", FILE, "--truth", "X"])
+    assert (2, "", done.stderr) == exact_here(FILE, "--truth", "X")
     assert "Traceback" not in done.stderr
 
 
-def test_a_folder_that_is_not_empty_is_refused_before_anything_is_computed(tmp_path):
+def test_a_folder_that_is_not_empty_is_refused_before_anything_is_computed(scenario, tmp_path):
     (tmp_path / "kept.txt").write_text("kept")
-    done = exact(FILE, "--out", tmp_path)
-    assert (done.returncode, done.stdout) == (2, "")
-    assert "is not empty; --force writes into it" in done.stderr
+    code, output, message = exact_here(FILE, "--out", tmp_path)
+    assert (code, output) == (2, "")
+    assert "is not empty; --force writes into it" in message
     arguments = ["--design", "3+3", "--truth", "S1", "--out", tmp_path, "--force"]
-    assert exact(FILE, *arguments).returncode == 0
+    assert exact_here(FILE, *arguments)[0] == 0
     assert (tmp_path / "kept.txt").read_text() == "kept"
-    assert load_scenario(tmp_path / "scenario.yaml") == load_scenario(DEFAULT_SCENARIO)
+    assert load_scenario(tmp_path / "scenario.yaml") == scenario
 
 
 def test_a_design_too_large_names_itself_and_the_sampler(tmp_path):
     large = tmp_path / "large.yaml"
     large.write_text(SMALL.replace("max_n: 18", "max_n: 50, cohort_size: 1, n_doses: 4").replace("18", "62"))
-    done = exact(large, "--design", "boin", "--cap-to", 62)
-    assert done.returncode == 2
+    code, _, message = exact_here(large, "--design", "boin", "--cap-to", 62)
+    assert code == 2
     assert re.search(
-        r"design 'boin': the exact engine would need about .* simulator\.exact\.simulate", done.stderr
+        r"design 'boin': the exact engine would need about .* simulator\.exact\.simulate", message
     )

@@ -3,7 +3,6 @@
 
 import string
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -123,16 +122,11 @@ STRANGE = st.one_of(
 )  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def default():
-    return load_scenario(DEFAULT_SCENARIO)
-
-
 @settings(max_examples=200, deadline=None, derandomize=True)
 @given(changes=st.dictionaries(st.sampled_from(PATHS) | st.text(max_size=8), STRANGE, min_size=1, max_size=3))
-def test_strange_changes_give_a_scenario_or_a_scenario_error(default, changes):
+def test_strange_changes_give_a_scenario_or_a_scenario_error(scenario, changes):
     try:
-        changed = default.with_changes(changes)
+        changed = scenario.with_changes(changes)
     except ScenarioError as error:
         changed, faults = None, error.faults
     if changed is None:

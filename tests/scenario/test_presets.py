@@ -4,9 +4,8 @@ import pytest
 
 from simulator.designs.titrated import Titrated
 from simulator.errors import ScenarioError
-from simulator.scenario.scenario import load_scenario, parse_scenario
+from simulator.scenario.scenario import parse_scenario
 
-FILE = "scenarios/nct07144020.yaml"
 SMALL = (
     "about: {title: Small}\n"
     "truths:\n"
@@ -21,8 +20,8 @@ def faults(presets):
     return list(caught.value.faults)
 
 
-def test_the_default_file_has_the_presets_a_planner_asks_for():
-    presets = load_scenario(FILE).presets.changes
+def test_the_default_file_has_the_presets_a_planner_asks_for(scenario):
+    presets = scenario.presets.changes
     assert presets["second site"] == {"arrivals.sites": 2}
     assert [presets[f"CD117 {percent} %"] for percent in (20, 50, 80)] == [
         {"eligibility.cd117_percent": percent} for percent in (20, 50, 80)
@@ -43,8 +42,7 @@ def test_the_default_file_has_the_presets_a_planner_asks_for():
     assert presets["one backup leukapheresis per cohort"] == {"product.backup_leukaphereses_per_cohort": 1}
 
 
-def test_the_preset_with_a_cohort_of_1_at_level_1_changes_every_design_of_the_file_so():
-    scenario = load_scenario(FILE)
+def test_the_preset_with_a_cohort_of_1_at_level_1_changes_every_design_of_the_file_so(scenario):
     changed = scenario.with_changes(scenario.presets.changes["cohort of 1 at level 1"])
     for choice in scenario.designs:
         assert changed.design(choice.name) == Titrated(choice.rule, 1)
@@ -55,8 +53,7 @@ def named(inside):
     return {entry["name"]: entry for entry in inside} if isinstance(inside, list) else inside
 
 
-def test_every_preset_of_the_default_file_gives_a_valid_scenario_with_its_values():
-    scenario = load_scenario(FILE)
+def test_every_preset_of_the_default_file_gives_a_valid_scenario_with_its_values(scenario):
     for changes in scenario.presets.changes.values():
         data = scenario.with_changes(changes).to_data()
         for path, value in changes.items():
@@ -70,8 +67,7 @@ def test_a_scenario_without_presets_has_none():
     assert parse_scenario(SMALL).presets.changes == {}
 
 
-def test_presets_survive_writing_and_reading():
-    scenario = load_scenario(FILE)
+def test_presets_survive_writing_and_reading(scenario):
     assert parse_scenario(scenario.to_yaml()).presets == scenario.presets
 
 

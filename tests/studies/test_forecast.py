@@ -16,13 +16,13 @@ from simulator.durations import DAYS_PER_MONTH
 from simulator.errors import ProtocolError, ScenarioError, SimulatorError
 from simulator.report.text.forecast import render
 from simulator.runs.accrual import AccrualRows, turn
-from simulator.scenario.scenario import Scenario, load_scenario
+from simulator.scenario.scenario import Scenario
 from simulator.studies.compare import compare
 from simulator.studies.forecast import forecast
 from simulator.trial.waiting_times import Waiting
 from tests.documents import blocks
 from tests.support.command_line import FILE
-from tests.support.places import DEFAULT_SCENARIO, ROOT
+from tests.support.places import ROOT
 
 SO_FAR = ROOT / "docs" / "examples" / "so_far.csv"
 CUT = "2026-08-31"
@@ -285,7 +285,7 @@ def test_a_history_with_faults_is_refused(scenario: Scenario) -> None:
 
 
 def test_faults_of_a_history_are_printed_as_the_document_shows(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    scenario: Scenario, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     page = ROOT / "docs" / "forecast.md"
     [faulty] = [block for block in blocks(page) if block.file == "faulty.csv"]
@@ -293,7 +293,7 @@ def test_faults_of_a_history_are_printed_as_the_document_shows(
     monkeypatch.chdir(tmp_path)
     Path("faulty.csv").write_text(faulty.text, encoding="utf-8")
     with pytest.raises(SimulatorError) as error:
-        forecast(load_scenario(DEFAULT_SCENARIO), so_far="faulty.csv", cut_date="2026-05-01")
+        forecast(scenario, so_far="faulty.csv", cut_date="2026-05-01")
     assert str(error.value) + "\n" == shown.text
 
 

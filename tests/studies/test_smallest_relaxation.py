@@ -19,7 +19,7 @@ from simulator.runs.paired_runs import Options, PairedRuns
 from simulator.runs.replicates import chunks, run_chunk
 from simulator.runs.results import Results
 from simulator.scenario.risk_link_notes import UNCHANGED_RISK
-from simulator.scenario.scenario import load_scenario, parse_scenario
+from simulator.scenario.scenario import parse_scenario
 from simulator.studies.smallest_relaxation import _ends, _mean, _quantile, smallest_relaxation
 from simulator.trial.intake import draw_intakes
 
@@ -175,8 +175,7 @@ def test_links_that_act_are_said_in_the_place_of_an_unchanged_risk(tight):
     )
 
 
-def test_whom_a_set_admits_is_whom_the_run_screens_with_the_set():
-    scenario = load_scenario("scenarios/nct07144020.yaml")
+def test_whom_a_set_admits_is_whom_the_run_screens_with_the_set(scenario):
     job = PairedRuns.of(scenario, Options(["3+3"], ["M0"], 10, 3), 1).job(scenario)
     streams = Streams(3)
     intakes = draw_intakes(job.stages, streams, range(10))
@@ -199,9 +198,8 @@ def test_whom_a_set_admits_is_whom_the_run_screens_with_the_set():
     assert sets.admits(()).patients == 0
 
 
-def test_sets_of_one_pattern_have_the_same_trials():
+def test_sets_of_one_pattern_have_the_same_trials(scenario):
     """What is not run again would have given the same numbers."""
-    scenario = load_scenario("scenarios/nct07144020.yaml")
     streams = Streams(1)
     runs = PairedRuns.of(scenario, Options(["3+3"], ["M0"], 10, 1), 1)
     intakes = draw_intakes(runs.job(scenario).stages, streams, range(10))
@@ -221,8 +219,7 @@ def test_sets_of_one_pattern_have_the_same_trials():
         assert all(one == found[0] for one in found)
 
 
-def test_count_of_sets_is_that_of_all_choices_of_at_most_one_value_a_setting():
-    scenario = load_scenario("scenarios/nct07144020.yaml")
+def test_count_of_sets_is_that_of_all_choices_of_at_most_one_value_a_setting(scenario):
     patients = [Block(0, 0, 0, 50)]
     assert draw(scenario.population, Streams(1), patients).count == 50
     sets = RelaxationSets.of(scenario.population, scenario.eligibility, Streams(1), patients)
