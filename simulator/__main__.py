@@ -12,9 +12,9 @@ INTERRUPTED: Final = 130
 
 
 def main() -> None:
-    """Run one command and exit: what goes wrong on purpose is a message on standard error, never a traceback.
+    """Run one command and exit: an error raised on purpose is a message on standard error, never a traceback.
 
-    Typer itself exits 2 on wrong usage, 130 on an interrupt, and quietly where the reader of a pipe left.
+    Typer itself exits 2 on wrong usage, 130 on an interrupt, and quietly when the reader of a pipe has left.
     """
     try:
         app(prog_name="simulator")
