@@ -70,9 +70,9 @@ def evaluated(scenario: Scenario, asked: Asked) -> tuple[str, "dict[str, pd.Data
     text = ExactText(arms)
     text.title(f"{scenario.about.registry_id or 'Scenario'}: {scenario.about.title}", left_out)
     tables: dict[str, pd.DataFrame] = {}
-    found = exact_tables.exact_needed(arms, caps, limits) if arms.asked else None
+    found = exact_tables.exact_needed(arms, caps, limits) if arms.question_truths else None
     if found is not None:
-        chosen = arms.asked
+        chosen = arms.question_truths
         text.needed(found, [one.name for one in scenario.question_truths if one.name not in chosen])
         tables |= {"needed": exact_tables.needed_frame(found), "accuracy": exact_tables.accuracy_frame(found)}
     tables["operating_characteristics"] = exact_tables.exact_operating_characteristics(arms)
@@ -105,7 +105,7 @@ def _caps(scenario: Scenario, asked: Asked) -> range:
 
 def _search(arms: exact_tables.ExactArms, caps: range, limits: Limits) -> Search:
     """Train on the question's truths; hold out every other one."""
-    asked = arms.asked
+    asked = arms.question_truths
     held_out = {name: one for name, one in arms.judged.items() if name not in asked}
     if not asked or not held_out:
         raise ScenarioError(

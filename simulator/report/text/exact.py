@@ -109,7 +109,7 @@ class ExactText:
         self._show(
             table,
             f"Needed: the smallest N from which every larger one up to {caps[-1]} gives correct selection of at",
-            f"least {limits.average_at_least:.0%} averaged over {', '.join(self._arms.asked)} and at least",
+            f"least {limits.average_at_least:.0%} averaged over {', '.join(self._arms.question_truths)} and at least",
             f"{limits.each_at_least:.0%} on each, and overdose selection of at most",
             f"{limits.overdose_at_most:.0%} on each; N from {caps[0]}. Best: the highest average, and at which N.",
             "The design's own size is off here, its other stopping rules are not.",
