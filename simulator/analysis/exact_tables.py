@@ -46,7 +46,7 @@ class ExactArms:
         return {arm.truth.name: Judged.of(arm, self.target) for arm in self.arms}
 
     @property
-    def asked(self) -> dict[str, Judged]:
+    def question_truths(self) -> dict[str, Judged]:
         """The same for the truths that the question's limits hold over."""
         return {arm.truth.name: Judged.of(arm, self.target) for arm in self.arms if arm.needed}
 
@@ -198,20 +198,20 @@ class ExactNeeded:
 
 def exact_needed(arms: ExactArms, caps: Sequence[int], limits: Limits) -> ExactNeeded:
     """Evaluate every cap over the question's truths, as named in the arms."""
-    asked = arms.asked
+    truths = arms.question_truths
     found = {}
     for name, rule in arms.designs.items():
         try:
             found[name] = accuracy(
                 rule,
-                {truth: one.p_dlt for truth, one in asked.items()},
+                {truth: one.p_dlt for truth, one in truths.items()},
                 caps,
                 target=arms.target,
-                correct={truth: one.correct for truth, one in asked.items()},
+                correct={truth: one.correct for truth, one in truths.items()},
             )
         except DesignError as error:
             raise DesignError(f"design {name!r}: {error}") from error
-    return ExactNeeded(limits, found, {truth: _reference(one, caps) for truth, one in asked.items()})
+    return ExactNeeded(limits, found, {truth: _reference(one, caps) for truth, one in truths.items()})
 
 
 def _reference(judged: Judged, caps: Sequence[int]) -> list[float] | None:

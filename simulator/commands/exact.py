@@ -71,9 +71,9 @@ def evaluated(scenario: Scenario, options: ExactOptions) -> tuple[str, dict[str,
     heading = f"{scenario.about.registry_id or 'Scenario'}: {scenario.about.title}"
     blocks: list[Block] = exact_text.title(arms, heading, left_out)
     tables: dict[str, pd.DataFrame] = {}
-    found = exact_tables.exact_needed(arms, caps, limits) if arms.asked else None
+    found = exact_tables.exact_needed(arms, caps, limits) if arms.question_truths else None
     if found is not None:
-        chosen = arms.asked
+        chosen = arms.question_truths
         not_chosen = [one.name for one in scenario.question_truths if one.name not in chosen]
         blocks.append(exact_text.needed(arms, found, not_chosen))
         tables |= {"needed": exact_tables.needed_frame(found), "accuracy": exact_tables.accuracy_frame(found)}
@@ -110,7 +110,7 @@ def _caps(scenario: Scenario, options: ExactOptions) -> range:
 
 def _search(arms: exact_tables.ExactArms, caps: range, limits: Limits) -> Search:
     """Train on the question's truths; hold out every other one."""
-    training = arms.asked
+    training = arms.question_truths
     held_out = {name: one for name, one in arms.judged.items() if name not in training}
     if not training or not held_out:
         raise ScenarioError(

@@ -46,7 +46,7 @@ def needed(arms: ExactArms, found: ExactNeeded, not_chosen: list[str]) -> Table:
         rows(*((name, *_needed(one)) for name, one in found.needed.items())),
         row_headings=2,
         note=f"Needed: the smallest N from which every larger one up to {caps[-1]} gives correct selection of at "
-        f"least {limits.average_at_least:.0%} averaged over {', '.join(arms.asked)} and at least "
+        f"least {limits.average_at_least:.0%} averaged over {', '.join(arms.question_truths)} and at least "
         f"{limits.each_at_least:.0%} on each, and overdose selection of at most "
         f"{limits.overdose_at_most:.0%} on each; N from {caps[0]}. Best: the highest average, and at which N. "
         f"The design's own size is off here, its other stopping rules are not.{without}",
