@@ -128,7 +128,7 @@ def test_an_interrupted_run_without_a_folder_says_that_nothing_is_kept() -> None
 
 
 def has_worker(pid: int) -> bool:
-    """Tell whether the process has started a worker; where that cannot be seen, wait a while instead."""
+    """Return whether the process has started a worker; where that cannot be seen, wait a while instead."""
     if not Path("/proc/self/stat").exists():
         time.sleep(5)
         return True

@@ -33,7 +33,7 @@ def allowed(simulated, published, patients):
 
 
 def agrees(simulated, percent, patients):
-    """Say whether a simulated share is the published one; "<1" is any share below it."""
+    """Return whether a simulated share is the published one; "<1" is any share below it."""
     if percent.startswith("<"):
         return simulated.value < float(percent[1:]) / 100
     published = float(percent) / 100
