@@ -40,7 +40,7 @@ def intakes(scenario: Scenario, changes: dict[str, object]) -> list[Intake]:
 
 
 def conditions(**changed: float) -> Conditions:
-    """Return one reference patient, with some of their state changed."""
+    """Return one reference patient, with some of his state changed."""
     state = {"lvef_percent": 60.0, "ecog": 1.0, "infection_active": 0.0, "bm_blasts_percent": 30.0}
     return Conditions(**{name: np.array([value]) for name, value in (state | changed).items()})
 

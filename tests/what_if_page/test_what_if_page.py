@@ -1,4 +1,4 @@
-"""The page's widgets without a browser: text is escaped, numbers belong to their setting, faults are shown."""
+"""The page's widgets without a browser: text is escaped, numbers are of the setting beside them, faults are shown."""
 
 import base64
 import json
