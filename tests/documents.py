@@ -17,7 +17,7 @@ not run: REASON             nothing is run; commands must be understood, and wha
 ==========================  ==========================================================================
 
 The language ``text`` is no example. ``blocks run by: FILE::TEST`` anywhere holds for a whole document.
-`python -m tests.documents DOCUMENT` writes the output of its console blocks anew; look at
+`python -m tests.documents DOCUMENT` writes the output of its console blocks again; look at
 them where lines are left out.
 """
 
@@ -130,7 +130,7 @@ def commands(block: Block) -> list[Command]:
 
 
 def shows(shown: str, printed: str) -> bool:
-    """Tell whether the output shown is what was printed; a line "..." stands for any lines."""
+    """Return whether the output shown is what was printed; a line "..." stands for any lines."""
     pieces: list[list[str]] = [[]]
     for line in shown.rstrip("\n").split("\n"):
         if line.strip() == LEFT_OUT:
@@ -271,7 +271,7 @@ def check_synopsis(block: Block) -> None:
 
 @contextlib.contextmanager
 def reading(page: Path, folder: Path) -> Iterator[Reading]:
-    """Give a reading of a document in a folder of its own, with one processor; go back afterwards."""
+    """Yield a reading of a document in a folder of its own, with one processor; go back afterwards."""
     with contextlib.chdir(folder), mock.patch.object(os, "sched_getaffinity", create=True, return_value={0}):
         yield Reading(page, folder)
 
@@ -294,7 +294,7 @@ def refreshed(shown: str, printed: str) -> str:
 
 
 def fresh(page: Path, folder: Path) -> str:
-    """Return a document with the output of its console blocks made anew."""
+    """Return a document with the output of its console blocks regenerated."""
     text = page.read_text(encoding="utf-8")
     with reading(page, folder) as reader:
         for block in blocks(page):

@@ -26,7 +26,7 @@ def explained() -> set[str]:
 
 
 def is_explained(name: str, known: set[str]) -> bool:
-    """Tell whether a name has an entry, itself or as a known name with a known ending."""
+    """Return whether a name has an entry, itself or as a known name with a known ending."""
     endings = [entry.removeprefix("...") for entry in known if entry.startswith("...")]
     return name in known or any(
         name.endswith(ending) and name.removesuffix(ending) in known for ending in endings

@@ -122,7 +122,7 @@ def test_frames_are_tidy(from_opening: Forecast, mid_trial: Forecast) -> None:
 def test_milestones_come_in_order(from_opening: Forecast) -> None:
     days = from_opening.rows.days
     assert np.all(days[:, :, :-1] <= days[:, :, 1:])
-    assert np.all(days[:, 0] <= days[:, 1])  # nobody is infused before he is enrolled
+    assert np.all(days[:, 0] <= days[:, 1])  # nobody is infused before being enrolled
     assert np.all(days[:, 1] <= days[:, 2])
 
 
