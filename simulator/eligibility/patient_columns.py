@@ -64,6 +64,7 @@ class PatientColumns:
         values = self._columns.get(name)
         if values is None:
             return np.zeros(self.count, dtype=np.bool_)
+        # flags and categories of drawn patients are stored without NaN: all known
         present = np.ones(self.count, dtype=np.bool_) if values.dtype.kind != "f" else ~np.isnan(values)
         mask = self._known.get(name)
         return present if mask is None else present & mask

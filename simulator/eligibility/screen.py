@@ -91,6 +91,7 @@ def screen(
     for row, criterion in enumerate(in_force):
         if criterion.id in EMPTY_MEANS_NO:
             for name in criterion.fields:
+                # something was entered, so the entry does not mean no
                 if unreadable is not None and name in unreadable:
                     codes[row][unreadable[name]] = UNKNOWN
     counted = counts_at_screening(readings)
@@ -210,6 +211,7 @@ class _Outcome:
         lowest = np.full(patients, PASS, dtype=np.int8)
         rank = np.full(patients, len(order), dtype=np.int8)
         failed = np.zeros(patients, dtype=np.uint32)
+        # the loop is over criteria, each a column of all patients: there are few of them and many patients
         for place, row in enumerate(order):
             np.minimum(lowest, codes[row], out=lowest)
             fails = codes[row] == FAIL

@@ -77,6 +77,7 @@ def shown(value: object) -> str:
 def did_you_mean(word: str, legal: Iterable[str]) -> str:
     """Return '; did you mean ...?' where a legal word is close, else the legal words."""
     words = list(legal)
+    # reversed, so that of two words that differ in case alone the first listed is offered
     by_small_letters = {one.casefold(): one for one in reversed(words)}
     close = difflib.get_close_matches(word.casefold(), by_small_letters, n=1)
     if close:

@@ -88,6 +88,7 @@ def read_text(path: FilePath, kind: str = "scenario", form: str = "YAML") -> str
         if path.is_dir():
             raise ScenarioError(f"{name}: is a directory; must be a {form} file")
         with path.open("rb") as file:
+            # one byte more than may be, and no further: a device such as /dev/zero never ends
             content = file.read(MAX_BYTES + 1)
     except FileNotFoundError:
         raise ScenarioError(f"{name}: no such file") from None
@@ -97,6 +98,7 @@ def read_text(path: FilePath, kind: str = "scenario", form: str = "YAML") -> str
     if len(content) > MAX_BYTES:
         raise ScenarioError(f"{name}: larger than {MAX_BYTES} bytes, the most a {kind} may have")
     try:
+        # a byte order mark, as some editors write it, is no part of the text
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
@@ -222,6 +224,7 @@ class _Builder:
         self._check_tag(event, at)
         self._count(at, 1)
         if event.anchor is not None:
+            # None while it is built: an alias met meanwhile would contain itself
             self._anchors[event.anchor] = None
         self._frames.append(_Frame(at, event.anchor, isinstance(event, MappingStartEvent)))
 
@@ -270,6 +273,7 @@ class _Builder:
         node = self._anchors[anchor]
         if node is None:
             raise self._stop(at, f"alias *{printable(anchor)} refers to a value that contains it")
+        # counted as if expanded, and before it is placed: a short file can stand for billions of values
         self._count(at, node.size)
         if len(self._frames) + node.height > MAX_DEPTH:
             raise self._stop(at, f"nested more than {MAX_DEPTH} deep")

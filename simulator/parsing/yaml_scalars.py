@@ -34,6 +34,7 @@ def plain_scalar(text: str) -> Scalar:
     integer, based = _INTEGER.fullmatch(text), _BASED.fullmatch(text)
     if not (integer or based or _FLOAT.fullmatch(text)):
         return text
+    # reading an integer takes time quadratic in its digits
     if len(text) > MAX_NUMBER_CHARACTERS:
         raise ValueError(
             f"must be a number of at most {MAX_NUMBER_CHARACTERS} characters, got {text[:20]}..."

@@ -105,6 +105,7 @@ def _parsed(cell: str, form: CellFormat) -> tuple[float, str, str | None]:
         return float("nan"), "", fault
     text = cell.strip()
     if form.decimal == ",":
+        # next to a decimal comma a point may separate thousands: not guessed
         text = text.replace(",", ".") if "." not in text else "?"
     found = NUMBER.fullmatch(text)
     if _COMMA.fullmatch(text):
@@ -151,6 +152,7 @@ def number_in_unit(cell: str, name: str, unit: str, form: CellFormat) -> Answer:
             return _wrong(f"{shown(cell)} is no number of {unit}")
         if word != unit:
             return _wrong(f"mixed units: {shown(cell)} in a column of {unit}")
+    # clipped, since infinity has no integer
     if FIELDS[name].kind is Kind.INTEGER and value != int(min(max(value, -1e9), 1e9)):
         return _wrong(f"{shown(cell)} is not a whole number")
     return value, ""

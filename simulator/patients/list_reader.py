@@ -142,6 +142,7 @@ class _Reader:
                 self._faults.append(ListFault(0, header, f"{found.whole}; all its values are unknown"))
                 mask |= np.array([cell.strip().casefold() not in self._form.missing for cell in cells[k]])
             self._faults += [self._cell_fault(row, k, why) for row, why in found.wrong.items()]
+            # what is there and cannot be read is not empty: an empty entry is a verdict in E7 and E9 (D26)
             mask[list(found.wrong)] = True
             mask[list(self._table.ragged)] = True
             unreadable[use.field] = mask

@@ -211,6 +211,7 @@ def _codes(name: str, entries: object) -> tuple[Codes | None, str | None]:
         legal = {**{word: float(i) for i, word in enumerate(one.categories)}, "unknown": float("nan")}
     codes = {}
     for cell, below in entries.items():
+        # true and false of YAML mean yes and no here
         value = {True: "yes", False: "no"}.get(below.value, below.value)
         if value not in legal:
             return None, f"codes.{printable(cell)}: must be one of {', '.join(legal)}, got {shown(value)}"

@@ -119,6 +119,7 @@ def _csv(content: bytes, mapping: ListMapping, name: str) -> PatientTable:
         marks = (word for mark, word in _BYTE_ORDER_MARKS if content.startswith(mark))
         encoding = next(marks, "utf-8")
     try:
+        # bytes that the encoding does not have stay in their cell, where they are reported
         text = content.decode(encoding, errors="surrogateescape")
     except UnicodeError:
         raise ProtocolError(
@@ -155,6 +156,7 @@ def _take(table: PatientTable, line: int, cells: list[str]) -> None:
             empty = "has no value at all; it is not taken for a patient"
             table.faults.append(ListFault(line, "", empty, is_note=True))
         return
+    # spreadsheets end lines with delimiters of empty columns
     if len(cells) > width and not any(cell.strip() for cell in cells[width:]):
         cells = cells[:width]
     if len(cells) != width:

@@ -67,6 +67,7 @@ def unit_written(name: str, text: str) -> str | None:
     words = (plain.replace(" ", ""), plain.replace(" ", "_"))
     small = [word.lower() for word in words]
     readings = [_WORDS.get(word) for word in words]
+    # as written comes first, so that G/L and g/L are told apart where a field could be in either
     readings += [unit for word, unit in _WORDS.items() if word.lower() in small]
     legal = factors(name)
     return next((unit for unit in readings if unit in legal), None)

@@ -58,6 +58,7 @@ def site_opening_days(parameters: ArrivalParameters, streams: Streams, replicate
     """Return the day the site opens: day 0 for the first site."""
     if site == 0:
         return 0.0
+    # the second uniform of the site; the first makes its effect
     u = streams.uniforms(Purpose.SITE, Block(replicate, site, 0, 1))[0, 1]
     months = parameters.later_sites_open_after_months + parameters.later_sites_open_within_months * u
     return tick(months * DAYS_PER_MONTH)

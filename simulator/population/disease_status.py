@@ -48,6 +48,7 @@ def status_within(u: Floats, parameters: PopulationParameters, given: Mapping[st
     shares = np.array([getattr(parameters.status, name) for name in STATUSES])
     weights = possible * shares
     none = weights.sum(axis=1) <= 0
+    # a scenario may give a share of 0 to all that the row leaves possible
     weights[none] = possible[none]
     ends = np.cumsum(weights, axis=1)
     reached = (u * ends[:, -1])[:, None] >= ends

@@ -58,6 +58,7 @@ def read_population(
         hashes = {"sha256": held.sha256, "map_sha256": held.map_sha256}
         return parameters.model_copy(update={**places, **hashes}).with_rows(held.rows), []
     try:
+        # hashed before and after: a file that changes while it is read is known by neither hash
         before = _digests(file, mapping)
         listed = read_patient_list(file, mapping)
         after = _digests(file, mapping)

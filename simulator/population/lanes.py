@@ -112,6 +112,7 @@ class Lanes:
         """Return u = (h + 1/2) / 2**32 of the lane, shape (patients,)."""
         draw, half = divmod(lane, LANES_PER_DRAW)
         u = self._halves[draw][:, half].astype(np.float64)
+        # never 0 or 1, where an inverse distribution function is infinite
         u += 0.5
         u *= 2.0**-32
         return u
@@ -120,6 +121,7 @@ class Lanes:
 def _half_words(streams: Streams, purpose: Purpose, blocks: Sequence[Block], draw: int) -> NDArray[np.uint32]:
     words = [streams.words(purpose, block, draw) for block in blocks]
     joined = words[0] if len(words) == 1 else np.concatenate(words)
+    # little-endian on every machine, so that lane k is the same half-word everywhere
     return joined.astype("<u8", copy=False).view("<u4")
 
 

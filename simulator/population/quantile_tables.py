@@ -139,6 +139,7 @@ def normal_mixture(share: float, mean: float, sd: float, other_mean: float, othe
 
     def to_normal(x: Floats) -> Floats:
         a, b = (x - mean) / sd, (x - other_mean) / other_sd
+        # the smaller of the two tails is inverted: it has kept its digits
         below = share * ndtr(a) + (1 - share) * ndtr(b)
         above = share * ndtr(-a) + (1 - share) * ndtr(-b)
         z: Floats = np.where(below < 0.5, ndtri(below), -ndtri(above))

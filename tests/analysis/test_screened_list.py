@@ -178,7 +178,7 @@ def test_command_writes_patients_by_criteria_reasons_and_faults(tmp_path: Path):
     ]
     assert [(row["line"], row["column"]) for row in tables["faults.csv"]] == [("3", "bm_blasts_percent")]
     assert {row["criterion"] for row in tables["reasons.csv"] if row["id"] == "P2"} == {"I3", "I10", "E6"}
-    assert len(tables["criteria.csv"]) == 19
+    assert len(tables["criteria.csv"]) == len(CRITERIA)
     assert tables["columns.csv"][0] == {
         **{"column": "id", "field": "id", "unit": "", "unit_stated": "False", "known_for": "3"}
     }
