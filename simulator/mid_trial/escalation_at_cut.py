@@ -15,7 +15,7 @@ from simulator.mid_trial.matching_pathways import (
 from simulator.outcomes.outcomes import Truth
 from simulator.randomness import Block, Purpose, Streams
 from simulator.trial.arm import dose_risks, rulebook, setting
-from simulator.trial.follow_up import DoseRisks, FollowUp
+from simulator.trial.follow_up import DoseRisks, FollowUp, follow
 from simulator.trial.intake import Stages
 from simulator.trial.ledger import NEVER, Exit
 from simulator.trial.run import new_escalation
@@ -61,11 +61,11 @@ def escalation_at_cut(
     best: EscalationState | None = None
     for attempt in range(1 if cut.outcomes_recorded else OUTCOME_TRIES):
 
-        def follow(number: int, level: int, infused_day: float, attempt: int = attempt) -> FollowUp:
+        def drawn(number: int, level: int, infused_day: float, attempt: int = attempt) -> FollowUp:
             return _follow(cut, rules, risks, chance, number, level, infused_day, attempt)
 
         escalation = new_escalation(rulebook(design), used_pass(rules.rules))
-        found = EscalationReplay(escalation, rules, follow, cut.day).run(cut.treated)
+        found = EscalationReplay(escalation, rules, drawn, cut.day).run(cut.treated)
         # Fewest departures: outcomes under which what was done is nearest to what the rules ask.
         if best is None or len(found.departures) < len(best.departures):
             best = found
@@ -100,7 +100,7 @@ def _follow(
             continue  # dead before the infusion that was given: not this patient
         share = pool.candidates.dosing.dose[i]
         at = risks.at(level, share, pool.candidates.outcomes.dlt_odds[i])
-        found = rules.observation.follow(pool.candidates.outcomes, i, at, share, death)
+        found = follow(rules.observation, pool.candidates.outcomes, i, at, share, death)
         if not cut.outcomes_recorded or found.day > elapsed:
             return found
     day = max(rules.observation.window_days, elapsed)

@@ -96,9 +96,16 @@ def outcome_lists(draws: OutcomeDraws, order: NDArray[np.int64]) -> OutcomeLists
     return OutcomeLists(*(getattr(draws, name)[order].tolist() for name in OutcomeLists.__slots__))
 
 
-@dataclass(frozen=True, slots=True)
-class Observation:
-    """How infused patients are observed: the rules that turn draws into data."""
+class Observation(NamedTuple):
+    """How infused patients are observed: the rules that turn draws into data.
+
+    Attributes
+    ----------
+    window_days
+        The longer of the DLT window and the day on which aplasia is judged.
+    counts_not_evaluable, not_evaluable_is_dlt
+        Whether a patient who is not DLT-evaluable is in the data all the same, and if so, as a DLT (D13).
+    """
 
     window_days: float
     haematological_day: float
@@ -107,75 +114,86 @@ class Observation:
     response_day: float
     fatal_after_days: float
     tolerance: float
-    reading: NotEvaluable
+    counts_not_evaluable: bool
+    not_evaluable_is_dlt: bool
 
-    @classmethod
-    def of(cls, rules: TrialRules, parameters: OutcomeParameters, tolerance: float) -> "Observation":
-        """Compose the rules; the window is the longer of the DLT window and the day aplasia is judged."""
-        return cls(
-            window_days=tick(max(rules.dlt_window_days, parameters.haematological_day)),
-            haematological_day=parameters.haematological_day,
-            rescue_from_days=parameters.rescue_from_days,
-            new_therapy_from_days=parameters.new_therapy_from_days,
-            response_day=parameters.response_day,
-            fatal_after_days=tick(parameters.fatal_after_days),
-            tolerance=tolerance,
-            reading=rules.not_evaluable,
-        )
 
-    def follow(self, draws: OutcomeLists, i: int, risks: Risks, share: float, death_day: float) -> FollowUp:
-        """Follow patient i, infused with `share` of the level's dose, to their place in the data.
+def observation_of(rules: TrialRules, parameters: OutcomeParameters, tolerance: float) -> Observation:
+    """Return how patients are observed under these rules."""
+    return Observation(
+        window_days=tick(max(rules.dlt_window_days, parameters.haematological_day)),
+        haematological_day=parameters.haematological_day,
+        rescue_from_days=parameters.rescue_from_days,
+        new_therapy_from_days=parameters.new_therapy_from_days,
+        response_day=parameters.response_day,
+        fatal_after_days=tick(parameters.fatal_after_days),
+        tolerance=tolerance,
+        counts_not_evaluable=rules.not_evaluable is not NotEvaluable.REPLACE,
+        not_evaluable_is_dlt=rules.not_evaluable is NotEvaluable.DLT,
+    )
 
-        `death_day` is the day of death of other causes, after infusion. At one instant a DLT comes before a
-        death or a new therapy.
-        """
-        # One uniform for all levels: a patient with a DLT at a level has one at every level of a higher risk.
-        toxic = draws.toxicity[i] < risks.dlt
-        given = risks.response_with_dlt if toxic else risks.response_without_dlt
-        response = draws.response[i] < given
-        dlt_day = draws.onset_days[i] if toxic else math.inf
-        if self.haematological_day and draws.aplasia[i] < risks.aplasia:
-            dlt_day = min(dlt_day, self._haematological_dlt_day(draws, i, response))
-        therapy_day = math.inf
-        # Another therapy is given where this one has not worked.
-        if draws.new_therapy[i] and not response:
-            span = max(self.window_days - self.new_therapy_from_days, 0.0)
-            therapy_day = tick(self.new_therapy_from_days + span * draws.new_therapy_share[i])
-            therapy_day = therapy_day if therapy_day <= self.window_days else math.inf
 
-        # The first of DLT, death and new therapy decides; a DLT at the same instant counts.
-        if dlt_day < math.inf and dlt_day <= min(death_day, therapy_day):
-            death_day = min(death_day, dlt_day + self.fatal_after_days) if draws.fatal[i] else death_day
-            day, dlt, counted, reason = dlt_day, True, True, Exit.DLT
-        elif min(death_day, therapy_day) < self.window_days:
-            died = death_day <= therapy_day
-            day = death_day if died else therapy_day
-            dlt, counted, reason = self._read(Exit.DIED if died else Exit.NEW_THERAPY)
-        elif abs(share - 1) > self.tolerance + 1e-12:  # a shortfall of just the tolerance is within it
-            day = self.window_days
-            dlt, counted, reason = self._read(Exit.DOSE)
-        else:
-            day, dlt, counted, reason = self.window_days, False, True, Exit.NO_DLT
-        responds = response and death_day >= self.response_day
-        return FollowUp(day, dlt, counted, reason, responds, responds and draws.mrd_negative[i], death_day)
+def follow(
+    observation: Observation, draws: OutcomeLists, i: int, risks: Risks, share: float, death_day: float
+) -> FollowUp:
+    """Follow patient i, infused with `share` of the level's dose, to their place in the data.
 
-    def _haematological_dlt_day(self, draws: OutcomeLists, i: int, response: bool) -> float:
-        """Return the day aplasia becomes a DLT: the judged day, or a rescue transplant before it (D15).
+    `death_day` is the day of death of other causes, after infusion. At one instant a DLT comes before a
+    death or a new therapy.
+    """
+    # One uniform for all levels: a patient with a DLT at a level has one at every level of a higher risk.
+    toxic = draws.toxicity[i] < risks.dlt
+    given = risks.response_with_dlt if toxic else risks.response_without_dlt
+    response = draws.response[i] < given
+    dlt_day = draws.onset_days[i] if toxic else math.inf
+    if observation.haematological_day and draws.aplasia[i] < risks.aplasia:
+        dlt_day = min(dlt_day, _haematological_dlt_day(observation, draws, i, response))
+    therapy_day = _new_therapy_day(observation, draws, i, response)
 
-        A consolidative transplant before that day censors the haematological DLT only.
-        """
-        day = self.haematological_day
-        if self.rescue_from_days < day and draws.rescued[i]:
-            day = tick(self.rescue_from_days + (day - self.rescue_from_days) * draws.rescue_share[i])
-        if response and draws.consolidated[i] and draws.consolidative_days[i] < day:
-            return math.inf
-        return day
+    # The first of DLT, death and new therapy decides; a DLT at the same instant counts.
+    if dlt_day < math.inf and dlt_day <= min(death_day, therapy_day):
+        death_day = min(death_day, dlt_day + observation.fatal_after_days) if draws.fatal[i] else death_day
+        day, dlt, counted, reason = dlt_day, True, True, Exit.DLT
+    elif min(death_day, therapy_day) < observation.window_days:
+        died = death_day <= therapy_day
+        day = death_day if died else therapy_day
+        dlt, counted, reason = _read(observation, Exit.DIED if died else Exit.NEW_THERAPY)
+    elif abs(share - 1) > observation.tolerance + 1e-12:  # a shortfall of just the tolerance is within it
+        day = observation.window_days
+        dlt, counted, reason = _read(observation, Exit.DOSE)
+    else:
+        day, dlt, counted, reason = observation.window_days, False, True, Exit.NO_DLT
+    responds = response and death_day >= observation.response_day
+    return FollowUp(day, dlt, counted, reason, responds, responds and draws.mrd_negative[i], death_day)
 
-    def _read(self, reason: Exit) -> tuple[bool, bool, Exit]:
-        match self.reading:
-            case NotEvaluable.REPLACE:
-                return False, False, reason
-            case NotEvaluable.DLT:
-                return True, True, Exit.DLT
-            case NotEvaluable.NO_DLT:
-                return False, True, Exit.NO_DLT
+
+def _haematological_dlt_day(observation: Observation, draws: OutcomeLists, i: int, response: bool) -> float:
+    """Return the day aplasia becomes a DLT: the judged day, or a rescue transplant before it (D15).
+
+    A consolidative transplant before that day censors the haematological DLT only.
+    """
+    day = observation.haematological_day
+    if observation.rescue_from_days < day and draws.rescued[i]:
+        earliest = observation.rescue_from_days
+        day = tick(earliest + (day - earliest) * draws.rescue_share[i])
+    if response and draws.consolidated[i] and draws.consolidative_days[i] < day:
+        return math.inf
+    return day
+
+
+def _new_therapy_day(observation: Observation, draws: OutcomeLists, i: int, response: bool) -> float:
+    """Return the day of another therapy, which is given where this one has not worked; infinity for none."""
+    if response or not draws.new_therapy[i]:
+        return math.inf
+    earliest, window = observation.new_therapy_from_days, observation.window_days
+    day = tick(earliest + max(window - earliest, 0.0) * draws.new_therapy_share[i])
+    return day if day <= window else math.inf
+
+
+def _read(observation: Observation, reason: Exit) -> tuple[bool, bool, Exit]:
+    """Return how a patient who is not DLT-evaluable is read: DLT, in the data, and the reason."""
+    if not observation.counts_not_evaluable:
+        return False, False, reason
+    if observation.not_evaluable_is_dlt:
+        return True, True, Exit.DLT
+    return False, True, Exit.NO_DLT

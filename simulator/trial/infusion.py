@@ -3,6 +3,7 @@
 from simulator.trial.closing import close
 from simulator.trial.cohort_rules import level_at_infusion
 from simulator.trial.decisions import go_on
+from simulator.trial.follow_up import follow
 from simulator.trial.ledger import Exit, State
 from simulator.trial.patient import Patient, leave
 from simulator.trial.places import open_gate, stagger_after
@@ -58,8 +59,8 @@ def _give_product(trial: Trial, patient: Patient, now: float) -> None:
     draws, i = trial.candidates, patient.i
     share = draws.dosing.dose[i]
     risks = trial.risks.at(patient.level, share, draws.outcomes.dlt_odds[i])
-    patient.follow_up = trial.setting.observation.follow(
-        draws.outcomes, i, risks, share, patient.death_day - now
+    patient.follow_up = follow(
+        trial.setting.observation, draws.outcomes, i, risks, share, patient.death_day - now
     )
     patient.state, patient.infused_day, patient.dose = State.INFUSED, now, share
     patient.closed_from, patient.cohort_level = trial.escalation.closed_from, trial.escalation.level

@@ -8,7 +8,7 @@ from scipy.special import betaincc
 from simulator.durations import DAYS_PER_MONTH, tick
 from simulator.outcomes.outcomes import OutcomeParameters
 from simulator.trial.dosing import DosingParameters
-from simulator.trial.follow_up import Observation
+from simulator.trial.follow_up import Observation, observation_of
 from simulator.trial.product import ProductParameters
 from simulator.trial.rules import ClosedLevel, MidCohort, StaggerGates, TrialRules
 
@@ -92,7 +92,7 @@ class Setting:
         return cls(
             rules=rules,
             product=product,
-            observation=Observation.of(rules, outcomes, dosing.tolerance),
+            observation=observation_of(rules, outcomes, dosing.tolerance),
             lymphodepletion_days=tick(dosing.lymphodepletion_days),
             inpatient_days=tick(dosing.inpatient_days_after_infusion),
             stagger_first_days=tick(rules.stagger_first_days),

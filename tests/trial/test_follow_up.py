@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from simulator.outcomes.outcomes import OutcomeParameters, Truth, draw_outcomes, estimand_risk, risk_at_dose
 from simulator.randomness import Block, Streams
-from simulator.trial.follow_up import DoseRisks, FollowUp, Observation, Risks, outcome_lists
+from simulator.trial.follow_up import DoseRisks, FollowUp, Risks, follow, observation_of, outcome_lists
 from simulator.trial.ledger import NEVER, Exit
 from simulator.trial.rules import TrialRules
 from tests.trial.synthetic import Made, intake_of
@@ -28,11 +28,11 @@ def _follow(
     **made: object,
 ) -> FollowUp:
     """Follow one patient; a draw below 0.5 is an event."""
-    observation = Observation.of(
+    observation = observation_of(
         TrialRules.model_validate(rules or {}), OutcomeParameters.model_validate(outcomes or {}), 0.30
     )
     intake = intake_of([Made(ready=0.0, **made)])  # type: ignore[arg-type]
-    return observation.follow(intake.candidates.outcomes, 0, HALF, share, dies)
+    return follow(observation, intake.candidates.outcomes, 0, HALF, share, dies)
 
 
 def _is_share(events: Sequence[bool] | NDArray[np.bool_], share: float) -> None:
@@ -168,9 +168,9 @@ def test_as_many_dlts_are_observed_as_the_truth_says(reading: str, level: int) -
     outcomes = OutcomeParameters.model_validate({"haematological_dlt": reading, "new_therapy": 0})
     draws = draw_outcomes(outcomes, 28, Streams(5), [Block(0, 0, 0, PATIENTS)])
     lists = outcome_lists(draws, np.arange(PATIENTS))
-    observation = Observation.of(TrialRules(), outcomes, 0.30)
+    observation = observation_of(TrialRules(), outcomes, 0.30)
     risks = DoseRisks(S2, outcomes, LADDER).at(level, 1.0)
-    shown = [observation.follow(lists, i, risks, 1.0, NEVER) for i in range(PATIENTS)]
+    shown = [follow(observation, lists, i, risks, 1.0, NEVER) for i in range(PATIENTS)]
     _is_share([s.dlt for s in shown], estimand_risk(S2, outcomes)[level - 1])
     assert all(s.death_day == s.day + 7 for s in shown if s.death_day < NEVER)
     fatal = [s.death_day < NEVER for s in shown if s.dlt]
@@ -184,8 +184,8 @@ def test_as_many_respond_as_the_truth_says_where_nobody_dies() -> None:
     draws = draw_outcomes(outcomes, 28, Streams(6), [Block(0, 0, 0, PATIENTS)])
     lists = outcome_lists(draws, np.arange(PATIENTS))
     risks = DoseRisks(S2, outcomes, LADDER).at(3, 1.0)
-    observation = Observation.of(TrialRules(), outcomes, 0.30)
-    shown = [observation.follow(lists, i, risks, 1.0, NEVER) for i in range(PATIENTS)]
+    observation = observation_of(TrialRules(), outcomes, 0.30)
+    shown = [follow(observation, lists, i, risks, 1.0, NEVER) for i in range(PATIENTS)]
     toxic = draws.toxicity < risks.dlt
     response = np.array([s.response for s in shown])
     _is_share(response, 0.60)
