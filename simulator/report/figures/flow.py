@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 
 from simulator.analysis.comparison_tables import ComparisonTables
 from simulator.errors import SimulatorError
-from simulator.report.figures.chosen import chosen_design, chosen_truth
+from simulator.report.figures.chosen import chosen_truth, one_of
 from simulator.report.figures.style import (
     COLOURS,
     GREY,
@@ -95,7 +95,8 @@ def patient_flow(
     SimulatorError
         The design or the truth was not run.
     """
-    return flow_of(comparison.flow, chosen_design(comparison, design), chosen_truth(comparison, truth), ax)
+    of_design = one_of("design", design, comparison.results.designs)
+    return flow_of(comparison.flow, of_design, chosen_truth(comparison, truth), ax)
 
 
 def flow_of(flow: "pd.DataFrame", design: str, truth: str, ax: Axes | None = None) -> Axes:
