@@ -55,9 +55,9 @@ class SmallestRelaxation(RelaxationTables):
         save(folder, smallest_relaxation_files(self), force=force)
 
     def _repr_html_(self) -> str:
-        from simulator.report.text.smallest_relaxation import as_html
+        from simulator.report.notebook.smallest_relaxation import smallest_relaxation_html
 
-        return as_html(self)
+        return smallest_relaxation_html(self)
 
 
 def smallest_relaxation(
