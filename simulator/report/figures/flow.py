@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from matplotlib.axes import Axes
 
 from simulator.analysis.comparison_tables import ComparisonTables
+from simulator.analysis.flow import REACHED, STAGES
 from simulator.errors import SimulatorError
 from simulator.report.figures.chosen import chosen_truth, one_of
 from simulator.report.figures.style import (
@@ -21,23 +22,13 @@ from simulator.report.figures.style import (
     new_axes,
     styled,
 )
-from simulator.report.words import truth_words
+from simulator.report.words import stage_words, truth_words
 from simulator.trial.ledger import Exit
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-STAGES: Final = {
-    "referred": "referred",
-    "prescreened": "pre-screened",
-    "consented": "consented",
-    "eligible": "eligible",
-    "enrolled": "enrolled",
-    "infused": "infused",
-    "evaluable": "DLT-evaluable",
-}
-REACHED: Final = "reached"
 REASONS_SHOWN: Final = 4
 TOLERANCE: Final = 1e-6
 CM_PER_LINE: Final = 0.36
@@ -142,7 +133,7 @@ def _bars(rows: "pd.DataFrame") -> list[Bar]:
     stages = list(STAGES)
     for stage, after in zip(stages, [*stages[1:], None], strict=True):
         reached = by_key[stage, REACHED]
-        bars.append(Bar(STAGES[stage], 0.0, reached["value"], reached["mcse"], Kind.STAGE))
+        bars.append(Bar(stage_words(stage), 0.0, reached["value"], reached["mcse"], Kind.STAGE))
         left = 0.0 if after is None else by_key[after, REACHED]["value"]
         exits = [row for (at, reason), row in by_key.items() if at == stage and reason != REACHED]
         lost = sum(row["value"] for row in exits)

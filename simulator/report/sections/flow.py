@@ -5,10 +5,8 @@ from simulator.eligibility.screen import criteria
 from simulator.report.blocks import NONE, Drawing, Group, Section, Table, Text, rows
 from simulator.report.sections import by_truth
 from simulator.report.values import FormattedEstimate, ReportData, by_key
-from simulator.runs.results import BALANCED
+from simulator.report.words import stage_words, truth_words
 from simulator.trial.ledger import Exit
-
-WORDS = {"prescreened": "pre-screened", "evaluable": "DLT-evaluable"}
 
 
 def flow(data: ReportData, drawings: tuple[Drawing, ...]) -> Section:
@@ -20,9 +18,8 @@ def flow(data: ReportData, drawings: tuple[Drawing, ...]) -> Section:
         "each stage the reasons and the next stage add up. Other truths are in the run's table flow."
     )
     groups = _flow_groups(data, truth)
-    title = "balanced set of truths" if truth == BALANCED else f"truth {truth}"
     table = Table(
-        f"Patient flow by stage and reason, {title}",
+        f"Patient flow by stage and reason, {truth_words(truth)}",
         ("stage or reason", *data.designs),
         groups,
         note="The last stage is split by outcome. A dash: in no trial of this design.",
@@ -44,7 +41,7 @@ def _flow_groups(data: ReportData, truth: str) -> tuple[Group, ...]:
             for reason in reasons
             for cells in (_cells(data, of, stage, reason),)
         ]
-        groups.append(Group(WORDS.get(stage, stage), tuple(listed)))
+        groups.append(Group(stage_words(stage), tuple(listed)))
     return tuple(groups)
 
 
