@@ -7,10 +7,10 @@ drops style sheets; text and lines take the page's own colour, so that they also
 import math
 from collections.abc import Iterable, Sequence
 from html import escape
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-if TYPE_CHECKING:
-    import pandas as pd
+import pandas as pd
+from pandas.api.types import is_numeric_dtype
 
 MOST_ROWS: Final = 20
 MISSING: Final = "–"
@@ -66,7 +66,6 @@ def frame_table(frame: "pd.DataFrame", caption: str = "", most_rows: int = MOST_
 
     The index is shown where it has a name.
     """
-    from pandas.api.types import is_numeric_dtype
 
     shown = frame if frame.index.names == [None] else frame.reset_index()
     left = [k for k in range(shown.shape[1]) if not is_numeric_dtype(shown.iloc[:, k])]
@@ -78,7 +77,6 @@ def frame_table(frame: "pd.DataFrame", caption: str = "", most_rows: int = MOST_
 
 def cell(value: object) -> str:
     """Return one value as text: floats to four digits, or without decimals; a dash where there is none."""
-    import pandas as pd
 
     if value is None or value is pd.NA or value is pd.NaT:
         return MISSING

@@ -18,6 +18,17 @@ Statistics = dict[str, tuple[float, float]]
 """Statistic to value and Monte Carlo standard error."""
 ByKey = dict[tuple[Any, ...], Statistics]
 UNKNOWN: Final = (math.nan, math.nan)
+KEYS: Final = {
+    "operating_characteristics": ("design", "truth", "measure", "level"),
+    "exact_levels": ("design", "truth", "measure", "level"),
+    "used": ("design", "truth", "count"),
+    "needed_n": ("design", "measure"),
+    "needed": ("design", "truth", "cap", "measure"),
+    "screening": ("criterion",),
+    "rate_at_selected": ("design", "truth", "measure"),
+    "differences": ("design", "other", "truth", "measure"),
+}
+"""Columns by which a frame of a comparison is read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +134,7 @@ class ReportData:
     comparison: ComparisonTables
     about: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    _frames: dict[str, ByKey] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def designs(self) -> list[str]:
@@ -157,22 +169,11 @@ class ReportData:
         arms = [results.job.arms[arm] for arm in results.arms_of(results.designs[0])]
         return {arm.truth.name: Judged.of(arm, results.target) for arm in arms}
 
-    @cached_property
-    def _oc(self) -> ByKey:
-        return by_key(self.comparison.operating_characteristics, "design", "truth", "measure", "level")
-
-    @cached_property
-    def _exact(self) -> ByKey:
-        """Numbers by level that the exact engine gives and no simulated one stands next to."""
-        return by_key(self.comparison.exact_levels, "design", "truth", "measure", "level")
-
-    @cached_property
-    def _used(self) -> ByKey:
-        return by_key(self.comparison.used, "design", "truth", "count")
-
-    @cached_property
-    def _needed(self) -> ByKey:
-        return by_key(self.comparison.needed_n, "design", "measure")
+    def by_name(self, table: str) -> ByKey:
+        """Return a frame of the comparison by the columns of `KEYS`."""
+        if table not in self._frames:
+            self._frames[table] = by_key(getattr(self.comparison, table), *KEYS[table])
+        return self._frames[table]
 
     @cached_property
     def _needed_caps(self) -> dict[tuple[str, str], int]:
@@ -180,33 +181,23 @@ class ReportData:
         keys = zip(frame["design"], frame["measure"], strict=True)
         return dict(zip(keys, frame["cap"].astype(int), strict=True))
 
-    @cached_property
-    def _by_cap(self) -> ByKey:
-        return by_key(self.comparison.needed, "design", "truth", "cap", "measure")
-
-    @cached_property
-    def _screening(self) -> ByKey:
-        return by_key(self.comparison.screening, "criterion")
-
-    @cached_property
-    def rate(self) -> ByKey:
-        """Bias and coverage of the rate at the selected level by design, truth and measure."""
-        return by_key(self.comparison.rate_at_selected, "design", "truth", "measure")
-
-    @cached_property
-    def differences(self) -> ByKey:
-        """Paired differences by design, other, truth and measure."""
-        return by_key(self.comparison.differences, "design", "other", "truth", "measure")
+    @property
+    def _oc(self) -> ByKey:
+        return self.by_name("operating_characteristics")
 
     def oc(self, design: str, truth: str, measure: str, level: int | None = None) -> FormattedEstimate:
         """Return an operating characteristic."""
-        return FormattedEstimate.of(self._oc.get((design, truth, measure, level), {}))
+        return FormattedEstimate.of(
+            self.by_name("operating_characteristics").get((design, truth, measure, level), {})
+        )
 
     def exact(self, design: str, truth: str, measure: str, level: int | None = None) -> float:
         """Return an exact number, nan where the exact engine does not give it."""
         key = (design, truth, measure, level)
         exact = "exact_no_attrition"
-        return self._exact.get(key, {}).get(exact, self._oc.get(key, {}).get(exact, UNKNOWN))[0]
+        return (
+            self.by_name("exact_levels").get(key, {}).get(exact, self._oc.get(key, {}).get(exact, UNKNOWN))[0]
+        )
 
     def exact_percent(self, design: str, truth: str, measure: str, level: int | None = None) -> str:
         """Return an exact probability in percent."""
@@ -214,16 +205,20 @@ class ReportData:
 
     def standard_errors_apart(self, design: str, truth: str) -> str:
         """Return how many standard errors the simulated PCS is off the exact one."""
-        apart, _ = self._oc.get((design, truth, "pcs", None), {}).get("standard_errors_apart", UNKNOWN)
+        apart, _ = (
+            self.by_name("operating_characteristics")
+            .get((design, truth, "pcs", None), {})
+            .get("standard_errors_apart", UNKNOWN)
+        )
         return NONE if math.isnan(apart) else f"{apart:+.1f}"
 
     def used(self, design: str, truth: str, count: str) -> FormattedEstimate:
         """Return the mean of a count."""
-        return FormattedEstimate(*self._used[design, truth, count]["mean"])
+        return FormattedEstimate(*self.by_name("used")[design, truth, count]["mean"])
 
     def median(self, design: str, truth: str, count: str) -> str:
         """Return the median of a count, its error, and the 10th and 90th percentile."""
-        found = self._used[design, truth, count]
+        found = self.by_name("used")[design, truth, count]
         middle, mcse = found["median"]
         digits = 1 if count.startswith("months") else 0
         low, high = (f"{found[name][0]:.{digits}f}" for name in ("p10", "p90"))
@@ -237,11 +232,11 @@ class ReportData:
 
     def median_before_expansion(self, design: str, truth: str, count: str) -> str:
         """Return the median of a count up to the recommendation."""
-        return f"{self._used[design, truth, count + '_before_expansion']['median'][0]:.0f}"
+        return f"{self.by_name('used')[design, truth, count + '_before_expansion']['median'][0]:.0f}"
 
     def share_of_trials(self, design: str, truth: str, name: str) -> str:
         """Return the share of trials whose enrolment falls into a range."""
-        return FormattedEstimate.of(self._used[design, truth, "enrolled"], name).percent
+        return FormattedEstimate.of(self.by_name("used")[design, truth, "enrolled"], name).percent
 
     def waiting(self, design: str, truth: str) -> list[str]:
         """Return the mean months spent waiting, by what for."""
@@ -256,7 +251,7 @@ class ReportData:
 
     def needed_infused(self, design: str) -> str:
         """Return the needed N of infused patients with its 95 % bootstrap interval."""
-        found = self._needed[design, "infused"]
+        found = self.by_name("needed_n")[design, "infused"]
         if math.isnan(found["needed"][0]):
             return "not reached"
         if math.isnan(found["share_reached"][0]):
@@ -268,7 +263,7 @@ class ReportData:
 
     def best(self, design: str) -> str:
         """Return the highest average PCS in percent with its 95 % interval, and at how many infused."""
-        best = with_ends(self._needed[design, "best_pcs"])
+        best = with_ends(self.by_name("needed_n")[design, "best_pcs"])
         return f"{best.interval(100)} at {self._needed_caps[design, 'best_pcs']}"
 
     def exact_needed(self, design: str) -> str:
@@ -281,19 +276,19 @@ class ReportData:
 
     def needed_cost(self, design: str, measure: str) -> FormattedEstimate:
         """Return what the needed N costs on another scale."""
-        return FormattedEstimate.of(self._needed.get((design, measure), {}))
+        return FormattedEstimate.of(self.by_name("needed_n").get((design, measure), {}))
 
     def at_cap(self, design: str, truth: str, cap: int, measure: str) -> FormattedEstimate:
         """Return accuracy or cost at a cap on infused patients."""
-        return FormattedEstimate.of(self._by_cap.get((design, truth, cap, measure), {}))
+        return FormattedEstimate.of(self.by_name("needed").get((design, truth, cap, measure), {}))
 
     def screen_failure(self, criterion: str = "any", share: str = "share_failed") -> FormattedEstimate:
         """Return a share of the consented patients with a verdict, whatever the trial: who fail, say."""
-        return FormattedEstimate.of(self._screening.get((criterion,), {}), share)
+        return FormattedEstimate.of(self.by_name("screening").get((criterion,), {}), share)
 
     def primary_reasons(self) -> list[tuple[str, FormattedEstimate]]:
         """Return the criteria that are anybody's primary reason, the most frequent first."""
-        shares = {key: self.screen_failure(key, "share_primary") for (key,) in self._screening}
+        shares = {key: self.screen_failure(key, "share_primary") for (key,) in self.by_name("screening")}
         seen = [(key, one) for key, one in shares.items() if one.value > 0]
         return sorted(seen, key=lambda pair: -pair[1].value)
 

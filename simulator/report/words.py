@@ -68,3 +68,8 @@ def title_words(truth: str) -> str:
 def short_truth_words(truth: str) -> str:
     """Return the truth by its name alone, or the name of the average over the balanced set."""
     return "balanced set" if truth == BALANCED else truth
+
+
+def stage_words(stage: str) -> str:
+    """Return how a stage of the flow is called."""
+    return {"prescreened": "pre-screened", "evaluable": "DLT-evaluable"}.get(stage, stage)

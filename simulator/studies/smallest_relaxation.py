@@ -15,7 +15,7 @@ from simulator.analysis.relaxation_tables import Inside, JudgedSet, RelaxationTa
 from simulator.durations import DAYS_PER_MONTH
 from simulator.errors import ScenarioError
 from simulator.randomness import Block, Streams
-from simulator.report.text.smallest_relaxation import as_html
+from simulator.report.notebook.smallest_relaxation import smallest_relaxation_html
 from simulator.runs.job import whole_number
 from simulator.runs.paired_runs import Options, PairedRuns
 from simulator.runs.progress import Progress
@@ -55,7 +55,7 @@ class SmallestRelaxation(RelaxationTables):
         save(folder, smallest_relaxation_files(self), force=force)
 
     def _repr_html_(self) -> str:
-        return as_html(self)
+        return smallest_relaxation_html(self)
 
 
 def smallest_relaxation(

@@ -47,29 +47,20 @@ INSIDE: Final[dict[str, dict[str, str]]] = {
         "fhir.resources.R4B.servicerequest": FHIR,
     },
     "simulator.report.figures.style": {"IPython": NOTEBOOK, "matplotlib": DISPLAY},
-    "simulator.report.render.protocol_section": {
+    "simulator.report.render.word": {
         "docx": WORD,
         "docx.enum.section": WORD,
         "docx.oxml": WORD,
         "docx.shared": WORD,
     },
-    "simulator.report.text.decision_table": {"docx": WORD, "docx.enum.text": WORD, "docx.oxml": WORD},
     "simulator.runs.atomic_files": {"fcntl": PLATFORM},
     "simulator.what_if_page.page": {"IPython.display": NOTEBOOK, "ipywidgets": NOTEBOOK},
 }
 """Module -> imported module -> why the import stands inside a function. No other reason than those above is one."""
 
-TO_BE_LIFTED: Final[dict[str, set[str]]] = {
-    "simulator.html_tables": {"pandas", "pandas.api.types"},
-    "simulator.report.render.html": {"jinja2", "simulator.report.sections.figures"},
-    "simulator.report.render.protocol_section": {"datetime"},
-    "simulator.report.text.decision_table": {"jinja2"},
-}
-
 
 def test_every_import_inside_a_function_is_listed_with_its_reason() -> None:
     listed = {(module, name) for module, names in INSIDE.items() for name in names}
-    listed |= {(module, name) for module, names in TO_BE_LIFTED.items() for name in names}
     assert inside_functions() - listed == set()
 
 

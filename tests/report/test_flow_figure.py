@@ -8,9 +8,11 @@ import pytest
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
+from simulator.analysis.flow import STAGES
 from simulator.errors import SimulatorError
 from simulator.report.figures import COLUMN_CM, PAGE_CM, new_axes, patient_flow
-from simulator.report.figures.flow import STAGES, flow_of
+from simulator.report.figures.flow import flow_of
+from simulator.report.words import stage_words
 from simulator.trial.ledger import Exit
 from tests.analysis.runs import comparison
 
@@ -24,6 +26,7 @@ LOST = {
     "evaluable": {"dlt": 8.0, "no_dlt": 22.0},
 }
 REACHED = [120.0, 70.0, 64.0, 41.0, 34.0, 31.0, 30.0]
+NAMES = [stage_words(stage) for stage in STAGES]
 COLUMNS = ["design", "truth", "stage", "reason", "statistic", "value", "mcse"]
 
 
@@ -51,14 +54,14 @@ def numbers(axes: Axes) -> dict[str, str]:
 def test_every_stage_has_a_bar_of_its_count() -> None:
     axes = flow_of(frame(), "boin", "balanced")
     by_label = dict(zip(labels(axes), bars(axes), strict=True))
-    for name, reached in zip(STAGES.values(), REACHED, strict=True):
+    for name, reached in zip(NAMES, REACHED, strict=True):
         assert by_label[name].get_width() == reached
         assert by_label[name].get_x() == 0
 
 
 def test_the_exits_fill_the_step_from_each_stage_to_the_next() -> None:
     axes = flow_of(frame(), "boin", "balanced")
-    of_stage = {name: k for k, name in enumerate(labels(axes)) if name in STAGES.values()}
+    of_stage = {name: k for k, name in enumerate(labels(axes)) if name in NAMES}
     places = [*of_stage.values()]
     for k, (here, after) in enumerate(pairwise(places)):
         end = REACHED[k]

@@ -383,14 +383,23 @@ def test_screen_failures_show_the_frame() -> None:
 
 
 def test_timelines_show_the_frame_by_what_was_waited_for() -> None:
-    found = table("Mean months up to the recommendation")
-    assert found["head"][2:-1] == [waiting.text for waiting in Waiting]
+    found = table("Months to the recommendation, and what was waited for")
+    assert found["head"][4:-1] == [waiting.text for waiting in Waiting]
     for row in found["rows"]:
         keys: dict[str, Any] = {"truth": row[0], "design": row[1]}
-        for cell, waiting in zip(row[2:-1], Waiting, strict=True):
+        for cell, waiting in zip(row[4:-1], Waiting, strict=True):
             count = f"months_waiting_for_{waiting.name.lower()}"
             agrees(cell, *_unscaled("used", count=count, **keys))
-        agrees(row[-1], *_unscaled("used", count="months_to_recommendation", **keys))
+        agrees(row[3], *_unscaled("used", count="months_to_recommendation", **keys))
+        numbers = re.findall(r"\d+(?:\.\d+)?", row[2])
+        for text, statistic in zip([numbers[0], *numbers[-2:]], ("median", "p10", "p90"), strict=True):
+            agrees(text, frame_value("used", statistic, count="months_to_recommendation", **keys)[0])
+    for row in table("Months to the end of enrolment")["rows"]:
+        keys = {"truth": row[0], "design": row[1]}
+        for cell, count in zip(
+            row[2:], ("months_to_end_of_enrolment", "months_to_last_outcome"), strict=True
+        ):
+            agrees(cell, frame_value("used", "median", count=count, **keys)[0])
 
 
 def _unscaled(name: str, **keys: Any) -> tuple[float, float, float]:

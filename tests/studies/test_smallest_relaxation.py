@@ -14,7 +14,9 @@ from simulator.errors import ScenarioError
 from simulator.population.patients import draw
 from simulator.population.screened_referrals import refer
 from simulator.randomness import Block, Streams
-from simulator.report.text.smallest_relaxation import answer, as_html, render, searched
+from simulator.report.notebook.smallest_relaxation import smallest_relaxation_html
+from simulator.report.sections.smallest_relaxation import answer, searched
+from simulator.report.text.smallest_relaxation import render
 from simulator.runs.paired_runs import Options, PairedRuns
 from simulator.runs.replicates import chunks, run_chunk
 from simulator.runs.results import Results
@@ -161,7 +163,7 @@ def test_the_table_and_the_text_have_the_numbers_of_the_sets(tight, tmp_path):
         assert f"{one.months.value:.1f}±{one.months.mcse:.1f}" in render(found)
     assert list(found.table.columns)[-3:] == ["statistic", "value", "mcse"]
     assert UNCHANGED_RISK in found.warnings
-    assert "risk assumed unchanged" in as_html(found)
+    assert "risk assumed unchanged" in smallest_relaxation_html(found)
     found.save(tmp_path / "out")
     assert (tmp_path / "out/smallest_relaxation.txt").read_text(encoding="utf-8") == render(found)
 

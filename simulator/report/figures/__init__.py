@@ -61,10 +61,7 @@ __getattr__ = lazy_names(
     __name__,
     {
         "accuracy": ("accuracy_by_cap",),
-        "by_level": (
-            "allocation_by_level",
-            "selection_by_level",
-        ),
+        "by_level": ("allocation_by_level", "selection_by_level"),
         "by_name": ("plot",),
         "differences": ("paired_differences",),
         "dose_escalation": ("dose_escalation_chart",),

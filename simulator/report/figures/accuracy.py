@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from simulator.analysis.comparison_tables import ComparisonTables
 from simulator.analysis.needed import Accuracy
 from simulator.errors import SimulatorError
-from simulator.report.figures.style import GREY, Look, legend_above, look, new_axes, styled
+from simulator.report.figures.style import GREY, Look, drawn_limits, legend_above, look, new_axes, styled
 from simulator.runs.results import AVERAGE
 from simulator.scenario.question import Question
 
@@ -79,7 +80,7 @@ def accuracy_of(
     if not designs:
         raise SimulatorError("needed holds no accuracy: no design was run to the largest cap")
     axes = new_axes() if ax is None else ax
-    handles: list[Line2D | Patch] = []
+    handles: list[Artist] = []
     with styled():
         for position, design in enumerate(designs):
             of_design = mean[mean["design"] == design]
@@ -182,19 +183,21 @@ def _by_cap(
     return table.to_numpy(dtype=np.float64)
 
 
-def _draw_limits(axes: Axes, question: Question, truth: str | None) -> list[Line2D | Patch]:
+def _draw_limits(axes: Axes, question: Question, truth: str | None) -> list[Artist]:
     """Draw the limits on accuracy; return the legend entries that explain the lines."""
     limits = {
-        f"limit on the average, {100 * question.pcs_mean:g} %": (question.pcs_mean, LIMIT_DASHES["mean"]),
-        f"limit on each truth, {100 * question.pcs_each:g} %": (question.pcs_each, LIMIT_DASHES["each"]),
+        f"limit on the average, {100 * question.pcs_mean:g} %": (
+            100 * question.pcs_mean,
+            LIMIT_DASHES["mean"],
+        ),
+        f"limit on each truth, {100 * question.pcs_each:g} %": (
+            100 * question.pcs_each,
+            LIMIT_DASHES["each"],
+        ),
     }
     if truth is not None:
         limits.pop(next(iter(limits)))
-    handles: list[Line2D | Patch] = []
-    for label, (limit, dashes) in limits.items():
-        style: dict[str, Any] = {"color": "black", "linestyle": dashes, "linewidth": 1.0}
-        axes.axhline(100 * limit, label=label, zorder=1.5, **style)
-        handles.append(Line2D([], [], label=label, **style))
+    handles = drawn_limits(axes, limits, 1.5, "black")
     band = Patch(color=GREY, alpha=0.3, linewidth=0, label=f"± {MCSES} MCSE")
     if truth is not None:
         return [band, *handles]
@@ -207,7 +210,7 @@ def _draw_limits(axes: Axes, question: Question, truth: str | None) -> list[Line
     ]
 
 
-def _finish(axes: Axes, question: Question, handles: list[Line2D | Patch], title: str) -> None:
+def _finish(axes: Axes, question: Question, handles: list[Artist], title: str) -> None:
     """Set scales, labels and the legend."""
     bands = [np.asarray(path.vertices)[:, 1] for band in axes.collections for path in band.get_paths()]
     shown = np.concatenate([*(np.asarray(line.get_ydata(), dtype=np.float64) for line in axes.lines), *bands])

@@ -1,41 +1,77 @@
-"""Which design and which truth of a comparison a figure is of, and how they are called."""
+"""Which design, truth and outcome a figure is of."""
 
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from simulator.analysis.changes import OUTCOMES, SHARES
 from simulator.analysis.comparison_tables import ComparisonTables
 from simulator.errors import SimulatorError
+from simulator.parsing.faults import did_you_mean
 from simulator.runs.results import BALANCED, Judged
+
+AXIS: Final = {
+    "screen_failure_share": "screen failure, % of the consented with a verdict",
+    "screened": "patients screened per trial, mean",
+    "enrolled": "patients enrolled per trial, mean",
+    "infused": "patients infused per trial, mean",
+    "evaluable": "DLT-evaluable patients per trial, mean",
+    "months_to_recommendation": "months to the recommendation, mean",
+    "pcs": "correct selection, % of trials",
+    "overdose_selection": "overdose selection, % of trials",
+}
+"""Outcome of a what-if -> what its axis says."""
+
+
+def one_of(what: str, chosen: str | None, legal: Sequence[str]) -> str:
+    """Return what was chosen by name; by default the first.
+
+    Raises
+    ------
+    SimulatorError
+        There is none of that name.
+    """
+    if chosen is not None and chosen not in legal:
+        raise SimulatorError(f"{what} must be one of {', '.join(legal)}, got {chosen!r}")
+    return legal[0] if chosen is None else chosen
 
 
 def chosen_truth(comparison: ComparisonTables, truth: str | None) -> str:
-    """Return the truth asked for; by default the balanced set, or the first truth where there is no such set.
-
-    Raises
-    ------
-    SimulatorError
-        The truth was not run.
-    """
+    """Return the truth asked for; by default the balanced set, or the first truth where there is no such set."""
     results = comparison.results
-    legal = ([BALANCED] if len(results.balanced()) > 1 else []) + results.truths()
-    if truth is None:
-        return legal[0]
-    if truth not in legal:
-        raise SimulatorError(f"truth must be one of {', '.join(legal)}, got {truth!r}")
-    return truth
+    balanced = [BALANCED] if len(results.balanced()) > 1 else []
+    return one_of("truth", truth, balanced + results.truths())
 
 
-def chosen_design(comparison: ComparisonTables, design: str | None) -> str:
-    """Return the design asked for; by default the first.
+def chosen_keys(
+    keys: Iterable[tuple[str, str]], design: str | None, truth: str | None
+) -> tuple[list[str], str, list[str]]:
+    """Return of the (design, truth) that a what-if ran the designs to draw, the truth, and every design.
+
+    By default every design, and the balanced set, or the first truth where there is no such set.
+    """
+    pairs = list(keys)
+    designs, truths = (list(dict.fromkeys(pair[place] for pair in pairs)) for place in (0, 1))
+    truths.sort(key=lambda name: name != BALANCED)
+    shown = designs if design is None else [one_of("design", design, designs)]
+    return shown, one_of("truth", truth, truths), designs
+
+
+def checked_outcome(outcome: str) -> str:
+    """Return the outcome.
 
     Raises
     ------
     SimulatorError
-        The design was not run.
+        It is not in `OUTCOMES`.
     """
-    legal = comparison.results.designs
-    if design is None:
-        return legal[0]
-    if design not in legal:
-        raise SimulatorError(f"design must be one of {', '.join(legal)}, got {design!r}")
-    return design
+    if outcome not in OUTCOMES:
+        raise SimulatorError(f"no outcome {outcome!r}" + did_you_mean(outcome, OUTCOMES))
+    return outcome
+
+
+def scale_of(outcome: str) -> float:
+    """Return what an outcome is multiplied by where it is drawn: shares are shown in percent."""
+    return 100.0 if outcome in SHARES else 1.0
 
 
 def truth_target(comparison: ComparisonTables, truth: str) -> Judged | None:

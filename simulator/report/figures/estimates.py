@@ -15,12 +15,12 @@ from simulator.analysis.comparison_tables import ComparisonTables
 from simulator.exact import OperatingCharacteristics
 from simulator.exact.selected_rate import selected_rate
 from simulator.measures import OVERDOSE_MARGIN
-from simulator.report.figures.chosen import chosen_design, truth_target
+from simulator.report.figures.chosen import one_of, truth_target
 from simulator.report.figures.percent_by_level import WHISKER, percent_by_level
 from simulator.report.figures.style import (
     COLOURS,
-    GREY,
     PALE_GREY,
+    drawn_limits,
     legend_above,
     new_axes,
     styled,
@@ -86,7 +86,7 @@ def truths_and_estimates(
         curves = _exact_curves(result)
     else:
         label = f"observed among the DLT-evaluable, {WHISKER}"
-        name, target = chosen_design(result, design), result.scenario.trial.target
+        name, target = one_of("design", design, result.results.designs), result.scenario.trial.target
         curves = _simulated_curves(result, name)
     axes = new_axes() if ax is None else ax
     with styled():
@@ -159,16 +159,12 @@ def _blocks(axes: Axes, curves: list[Curve]) -> list[float]:
 
 
 def _limits(axes: Axes, target: float) -> list[Artist]:
+    at, toxic = 100 * target, 100 * (target + OVERDOSE_MARGIN)
     lines = {
-        f"target {100 * target:g} %": (target, (0, (8, 2))),
-        f"overly toxic above {100 * (target + OVERDOSE_MARGIN):g} %": (target + OVERDOSE_MARGIN, (0, (1, 1))),
+        f"target {at:g} %": (at, (0, (8, 2))),
+        f"overly toxic above {toxic:g} %": (toxic, (0, (1, 1))),
     }
-    handles: list[Artist] = []
-    for label, (at, dashes) in lines.items():
-        style: dict[str, Any] = {"color": GREY, "linewidth": 0.9, "linestyle": dashes}
-        axes.axhline(100 * at, label=label, zorder=1, **style)
-        handles.append(Line2D([], [], label=label, **style))
-    return handles
+    return drawn_limits(axes, lines, 1, width=0.9)
 
 
 def _finish(axes: Axes, curves: list[Curve], starts: list[float]) -> None:

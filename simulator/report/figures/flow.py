@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, Final
 from matplotlib.axes import Axes
 
 from simulator.analysis.comparison_tables import ComparisonTables
+from simulator.analysis.flow import REACHED, STAGES
 from simulator.errors import SimulatorError
-from simulator.report.figures.chosen import chosen_design, chosen_truth
+from simulator.report.figures.chosen import chosen_truth, one_of
 from simulator.report.figures.style import (
     COLOURS,
     GREY,
@@ -21,23 +22,13 @@ from simulator.report.figures.style import (
     new_axes,
     styled,
 )
-from simulator.report.words import truth_words
+from simulator.report.words import stage_words, truth_words
 from simulator.trial.ledger import Exit
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-STAGES: Final = {
-    "referred": "referred",
-    "prescreened": "pre-screened",
-    "consented": "consented",
-    "eligible": "eligible",
-    "enrolled": "enrolled",
-    "infused": "infused",
-    "evaluable": "DLT-evaluable",
-}
-REACHED: Final = "reached"
 REASONS_SHOWN: Final = 4
 TOLERANCE: Final = 1e-6
 CM_PER_LINE: Final = 0.36
@@ -95,7 +86,8 @@ def patient_flow(
     SimulatorError
         The design or the truth was not run.
     """
-    return flow_of(comparison.flow, chosen_design(comparison, design), chosen_truth(comparison, truth), ax)
+    of_design = one_of("design", design, comparison.results.designs)
+    return flow_of(comparison.flow, of_design, chosen_truth(comparison, truth), ax)
 
 
 def flow_of(flow: "pd.DataFrame", design: str, truth: str, ax: Axes | None = None) -> Axes:
@@ -141,7 +133,7 @@ def _bars(rows: "pd.DataFrame") -> list[Bar]:
     stages = list(STAGES)
     for stage, after in zip(stages, [*stages[1:], None], strict=True):
         reached = by_key[stage, REACHED]
-        bars.append(Bar(STAGES[stage], 0.0, reached["value"], reached["mcse"], Kind.STAGE))
+        bars.append(Bar(stage_words(stage), 0.0, reached["value"], reached["mcse"], Kind.STAGE))
         left = 0.0 if after is None else by_key[after, REACHED]["value"]
         exits = [row for (at, reason), row in by_key.items() if at == stage and reason != REACHED]
         lost = sum(row["value"] for row in exits)

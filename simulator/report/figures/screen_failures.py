@@ -11,6 +11,7 @@ from simulator.analysis.attrition import Attrition
 from simulator.analysis.comparison_tables import ComparisonTables
 from simulator.errors import SimulatorError
 from simulator.report.figures.style import COLOURS, PALE_GREY, is_narrow, legend_above, new_axes, styled
+from simulator.report.values import Statistics, by_key
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -104,23 +105,16 @@ def _label(criterion: str) -> str:
 
 
 def _frame(result: "Attrition | ComparisonTables | pd.DataFrame") -> "tuple[pd.DataFrame, str]":
-    for name, whose in (
-        ("criteria", "of the screened"),
-        ("screening", "of the consented with a verdict, whatever the trial"),
-    ):
-        found = getattr(result, name, None)
-        if found is not None and not isinstance(found, str):
-            return found, whose
-    return result, "of the screened"  # type: ignore[return-value]
+    """Return the frame of shares, and whose shares they are."""
+    if isinstance(result, ComparisonTables):
+        return result.screening, "of the consented with a verdict, whatever the trial"
+    return (result.criteria if isinstance(result, Attrition) else result), "of the screened"
 
 
-def _shares(frame: "pd.DataFrame") -> dict[str, dict[str, tuple[float, float]]]:
+def _shares(frame: "pd.DataFrame") -> dict[str, Statistics]:
     """Return criterion -> statistic -> (value, mcse)."""
-    shares: dict[str, dict[str, tuple[float, float]]] = {}
-    columns = (frame[name] for name in ("criterion", "statistic", "value", "mcse"))
-    for criterion, statistic, value, mcse in zip(*columns, strict=True):
-        if statistic in WORDS and criterion != "any":
-            shares.setdefault(str(criterion), {})[str(statistic)] = (float(value), float(mcse))
+    shares = {str(criterion): found for (criterion,), found in by_key(frame, "criterion").items()}
+    shares.pop("any", None)
     if not shares or any(FAILED not in found for found in shares.values()):
         raise SimulatorError("screen failures: the frame holds no share_failed of a criterion")
     return shares

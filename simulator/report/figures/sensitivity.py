@@ -11,8 +11,8 @@ from matplotlib.patches import Patch
 from simulator.analysis.changes import Change, Told
 from simulator.analysis.sensitivity_tables import SensitivityTables, Swing
 from simulator.errors import SimulatorError
-from simulator.report.figures.chosen_variant import AXIS, chosen_designs, chosen_truth, scale_of
-from simulator.report.figures.style import COLOURS, GREY, is_narrow, legend_above, new_axes, styled
+from simulator.report.figures.chosen import AXIS, chosen_keys, scale_of
+from simulator.report.figures.style import COLOURS, GREY, HOLLOW, is_narrow, legend_above, new_axes, styled
 from simulator.report.words import parameter_words, range_words, truth_words
 
 MOST: Final = 12
@@ -60,7 +60,7 @@ def tornado(
     if not sensitivity.swings:
         raise SimulatorError("tornado: no number of the scenario states a low and a high that could be run")
     keys = [(one.design, one.truth) for one in sensitivity.swings]
-    name, of = chosen_designs(keys, design)[0], chosen_truth(keys, truth)
+    [name, *_], of, _ = chosen_keys(keys, design, truth)
     swings = [one for one in sensitivity.swings if (one.design, one.truth) == (name, of)]
     moving = [one for one in swings if one.change.told is not Told.SAME]
     shown = moving[:most]
@@ -154,6 +154,6 @@ def _legend() -> list[Any]:
     return [
         Patch(color=LOW_COLOUR, label="number at its low"),
         Patch(color=HIGH_COLOUR, label="number at its high"),
-        Patch(facecolor="white", edgecolor=GREY, label="hollow: no difference can be told"),
+        Patch(facecolor="white", edgecolor=GREY, label=HOLLOW),
         Line2D([], [], color="black", linewidth=0.9, marker="|", markersize=4, label="95 %, high minus low"),
     ]

@@ -3,7 +3,7 @@
 import io
 import sys
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -13,6 +13,7 @@ import matplotlib
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes as Axes  # noqa: PLC0414  (the verbs name it from here)
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 CM_PER_INCH: Final = 2.54
 COLUMN_CM: Final = 8.5
@@ -30,6 +31,7 @@ MARKERS: Final = ("o", "s", "^", "D", "v", "P", "X", "*")
 DASHES: Final = ((0, (4, 2)), (0, (4, 1.5, 1, 1.5)), (0, (1, 1.5)), (0, (7, 2)), (0, (4, 1, 1, 1, 1, 1)))
 GREY: Final = "#555555"
 PALE_GREY: Final = "#BBBBBB"
+HOLLOW: Final = "hollow: no difference can be told"
 
 _PARAMETERS: Final[Any] = {
     "font.family": "DejaVu Sans",  # comes with matplotlib, so every machine draws the same letters
@@ -143,6 +145,24 @@ def legend_above(axes: Axes, handles: Sequence[Artist], title: str = "") -> None
         columnspacing=1.2,
         handlelength=2.6,
     )
+
+
+def hollow_entry(size: float) -> Line2D:
+    """Return the legend entry of a mark whose difference cannot be told."""
+    mark: dict[str, Any] = {"linestyle": "none", "marker": "o", "markerfacecolor": "white"}
+    return Line2D([], [], markersize=size, markeredgecolor=GREY, label=HOLLOW, **mark)
+
+
+def drawn_limits(
+    axes: Axes, limits: Mapping[str, tuple[float, Any]], zorder: float, colour: str = GREY, width: float = 1.0
+) -> list[Artist]:
+    """Draw horizontal lines, label to place and dashes; return their legend entries."""
+    handles: list[Artist] = []
+    for label, (at, dashes) in limits.items():
+        style: dict[str, Any] = {"color": colour, "linewidth": width, "linestyle": dashes}
+        axes.axhline(at, label=label, zorder=zorder, **style)
+        handles.append(Line2D([], [], label=label, **style))
+    return handles
 
 
 def rendered(figure: Figure) -> dict[str, bytes]:

@@ -10,14 +10,8 @@ from matplotlib.patches import Patch
 
 from simulator.analysis.changes import Change, Told
 from simulator.analysis.what_if_tables import SweepTables
-from simulator.report.figures.chosen_variant import (
-    AXIS,
-    checked_outcome,
-    chosen_designs,
-    chosen_truth,
-    scale_of,
-)
-from simulator.report.figures.style import GREY, is_narrow, legend_above, look, new_axes, styled
+from simulator.report.figures.chosen import AXIS, checked_outcome, chosen_keys, scale_of
+from simulator.report.figures.style import GREY, hollow_entry, is_narrow, legend_above, look, new_axes, styled
 from simulator.report.words import BARE, parameter_words, title_words
 
 BAND: Final = 0.18
@@ -54,9 +48,9 @@ def sweep_curve(
         The outcome is unknown, or the design or truth was not run.
     """
     checked_outcome(outcome)
-    keys = list(dict.fromkeys((name, of) for name, of, _ in sweep.found.variants[0].found))
-    designs, of = chosen_designs(keys, design), chosen_truth(keys, truth)
-    every = chosen_designs(keys, None)
+    designs, of, every = chosen_keys(
+        ((name, of) for name, of, _ in sweep.found.variants[0].found), design, truth
+    )
     order = np.argsort(sweep.values, kind="stable")
     axes = new_axes() if ax is None else ax
     with styled():
@@ -113,14 +107,5 @@ def _legend() -> list[Any]:
     return [
         Line2D([], [], color=GREY, linewidth=0.9, linestyle=(0, (4, 2)), label="the scenario as it is"),
         Patch(color=GREY, alpha=2 * BAND, linewidth=0, label="95 %, paired difference from it"),
-        Line2D(
-            [],
-            [],
-            linestyle="none",
-            marker="o",
-            markersize=4.5,
-            markerfacecolor="white",
-            markeredgecolor=GREY,
-            label="hollow: no difference can be told",
-        ),
+        hollow_entry(4.5),
     ]

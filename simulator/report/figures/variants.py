@@ -2,24 +2,18 @@
 
 import math
 import textwrap
-from typing import Any, Final
+from typing import Final
 
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from simulator.analysis.changes import Change, Told
 from simulator.analysis.what_if_tables import WhatIfTables
-from simulator.report.figures.chosen_variant import (
-    AXIS,
-    checked_outcome,
-    chosen_designs,
-    chosen_truth,
-    scale_of,
-)
+from simulator.report.figures.chosen import AXIS, checked_outcome, chosen_keys, scale_of
 from simulator.report.figures.style import (
-    GREY,
     PALE_GREY,
     Look,
+    hollow_entry,
     is_narrow,
     legend_above,
     look,
@@ -63,9 +57,7 @@ def variant_changes(
         The outcome is unknown, or the design or truth was not run.
     """
     checked_outcome(outcome)
-    keys = list(dict.fromkeys((name, of) for name, of, _ in what_if.variants[0].found))
-    designs, of = chosen_designs(keys, design), chosen_truth(keys, truth)
-    every = chosen_designs(keys, None)
+    designs, of, every = chosen_keys(((name, of) for name, of, _ in what_if.variants[0].found), design, truth)
     narrow = ax is not None and is_narrow(ax)
     labels = ["\n".join(textwrap.wrap(one.name, 24 if narrow else 48)) for one in what_if.variants]
     lines = [max(1 + label.count("\n"), 0.6 * len(designs)) for label in labels]
@@ -86,7 +78,9 @@ def variant_changes(
         axes.tick_params(labelsize="medium")
         label = f"change of: {AXIS[outcome]}"
         axes.set_xlabel("\n".join(textwrap.wrap(label, 36 if narrow else 90)))
-        legend_above(axes, [*(_key(name, every.index(name)) for name in designs), _hollow()], _title(of))
+        legend_above(
+            axes, [*(_key(name, every.index(name)) for name in designs), hollow_entry(5)], _title(of)
+        )
     return axes
 
 
@@ -113,16 +107,3 @@ def _mark(axes: Axes, change: Change, at: float, scale: float, drawn: Look) -> N
 def _key(name: str, position: int) -> Line2D:
     drawn = look(position)
     return Line2D([], [], color=drawn.colour, marker=drawn.marker, markersize=5, linewidth=1.1, label=name)
-
-
-def _hollow() -> Any:
-    return Line2D(
-        [],
-        [],
-        linestyle="none",
-        marker="o",
-        markersize=5,
-        markerfacecolor="white",
-        markeredgecolor=GREY,
-        label="hollow: no difference can be told",
-    )

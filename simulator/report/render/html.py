@@ -6,6 +6,8 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
 from simulator.analysis.comparison_tables import ComparisonTables
 from simulator.errors import StoreError
 from simulator.report.blocks import Drawing, Section, typeset
@@ -16,6 +18,7 @@ from simulator.report.sections.checklist import checklist
 from simulator.report.sections.designs import designs, trial
 from simulator.report.sections.differences import comparisons
 from simulator.report.sections.estimand import estimand
+from simulator.report.sections.figures import figures
 from simulator.report.sections.flow import flow, screening, timelines
 from simulator.report.sections.reproduction import reproduction
 from simulator.report.sections.size import accuracy, justification
@@ -39,7 +42,6 @@ def page(comparison: ComparisonTables, about: Mapping[str, Any], notes: tuple[st
     notes
         What is wrong with the folder that the run was read from; it stands at the top.
     """
-    from simulator.report.sections.figures import figures
 
     data = ReportData(comparison, about, notes)
     scenario, results = comparison.scenario, comparison.results
@@ -101,8 +103,6 @@ def rendered(
 
 @cache
 def _template() -> "Template":
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
     environment = Environment(
         autoescape=True,
         undefined=StrictUndefined,

@@ -1,6 +1,7 @@
 """Sections as a Word file; the same sections give the same bytes."""
 
 import io
+from datetime import datetime
 from typing import TYPE_CHECKING, assert_never
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
@@ -70,7 +71,6 @@ def _with_one_date(packed: bytes) -> bytes:
 
 def _undated(document: "Document") -> None:
     """Leave out who wrote the file and when: the same run gives the same file."""
-    from datetime import datetime
 
     about = document.core_properties
     about.author = about.last_modified_by = about.comments = ""

@@ -146,8 +146,8 @@ def _sentence(text: str) -> str:
 
 def _sizes(data: ReportData) -> Iterator[str]:
     truth = data.headline_truth
-    pairs = [key for key in data.differences if key[2:] == (truth, "evaluable_before_expansion")]
-    if any(_is_apart(data.differences[key]["mean"]) for key in pairs):
+    pairs = [key for key in data.by_name("differences") if key[2:] == (truth, "evaluable_before_expansion")]
+    if any(_is_apart(data.by_name("differences")[key]["mean"]) for key in pairs):
         sizes = ", ".join(
             f"{design} {data.oc(design, truth, 'evaluable_before_expansion').number}"
             for design in data.designs
@@ -174,7 +174,7 @@ def _indistinguishable(data: ReportData) -> Iterator[str]:
     for measure, words in (("pcs", "correct selection"), ("overdose_selection", "overdose selection")):
         small = [
             f"{other} and {design}"
-            for (design, other, of, what), one in data.differences.items()
+            for (design, other, of, what), one in data.by_name("differences").items()
             if (of, what) == (truth, measure) and is_small(one["mean"])
         ]
         if small:

@@ -169,7 +169,7 @@ def estimation(data: ReportData) -> Section:
 
 def _rate_row(data: ReportData, design: str, truth: str) -> tuple[str, ...]:
     def shown(measure: str) -> FormattedEstimate:
-        one = data.rate[design, truth, measure]
+        one = data.by_name("rate_at_selected")[design, truth, measure]
         return FormattedEstimate(*one["mean"], *(one.get("mean_bound95", (math.nan,))[:1]))
 
     bias = shown("rate_at_selected_bias")

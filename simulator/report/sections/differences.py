@@ -67,12 +67,12 @@ def _of_every_truth(data: ReportData) -> Table:
 
 
 def _pairs(data: ReportData) -> list[tuple[str, str]]:
-    return list(dict.fromkeys(key[:2] for key in data.differences))
+    return list(dict.fromkeys(key[:2] for key in data.by_name("differences")))
 
 
 def _cells(data: ReportData, design: str, other: str, truth: str, *, marks: bool = False) -> Iterator[str]:
     for measure, (_, scale) in MEASURES.items():
-        yield _difference(data.differences[design, other, truth, measure], scale, marks=marks)
+        yield _difference(data.by_name("differences")[design, other, truth, measure], scale, marks=marks)
 
 
 def _difference(one: Statistics, scale: float, *, marks: bool) -> str:

@@ -3,6 +3,8 @@
 import io
 import re
 from collections import Counter
+from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 from matplotlib.axes import Axes
@@ -30,43 +32,67 @@ _IDENTIFIER: Final = re.compile(r'(\bid="|\bhref="#|url\(#)')
 
 def figures(data: ReportData) -> dict[str, tuple[Drawing, ...]]:
     """Draw the figures of every section, by the section's id; each has its numbers in a table next to it."""
+    comparison, truth = data.comparison, data.headline_truth
+    of = data.set_of(truth)
     return {
-        "characteristics": (*_levels(data), *_estimates(data)),
+        "characteristics": (
+            drawing(
+                selection_by_level(comparison, truth),
+                "selection",
+                "Bar chart: how often each dose level is selected, by design.",
+                f"Selection by dose level, % of trials, with 2 Monte Carlo standard errors on either side; {of}.",
+            ),
+            drawing(
+                allocation_by_level(comparison, truth),
+                "allocation",
+                "Bar chart: which share of patients each dose level is given to.",
+                f"Patients infused in escalation by dose level, in %; {of}.",
+            ),
+            *_by_design(data, truths_and_estimates, "estimates", *ESTIMATES),
+        ),
         "accuracy": _accuracy(data),
         "differences": _differences(data),
-        "flow": (_patients(data), *_flow(data)),
-        "screening": _screening(data),
-        "timelines": (_months(data),),
-    }
-
-
-def _levels(data: ReportData) -> tuple[Drawing, ...]:
-    truth = data.headline_truth
-    drawn = (
-        (selection_by_level, "selection", "Bar chart: how often each dose level is selected, by design."),
-        (
-            allocation_by_level,
-            "allocation",
-            "Bar chart: which share of patients each dose level is given to.",
+        "flow": (
+            drawing(
+                patients_used(comparison, "enrolled", truth),
+                "patients",
+                "Step chart: share of trials that enrol at most so many patients, by design.",
+                f"Patients enrolled in the whole trial, as conducted: share of trials, {of}.",
+            ),
+            *_by_design(data, partial(patient_flow, truth=truth), "flow", *FLOW, f", {of}"),
         ),
-    )
-    said = {
-        "selection": "Selection by dose level, % of trials, with 2 Monte Carlo standard errors on either side",
-        "allocation": "Patients infused in escalation by dose level, in %",
+        "screening": _screening(data),
+        "timelines": (
+            drawing(
+                months_used(comparison, "months_to_recommendation", truth),
+                "months",
+                "Step chart: share of trials with a recommendation within so many months, by design.",
+                f"Months to the recommendation: share of trials, {of}.",
+            ),
+        ),
     }
-    return tuple(
-        drawing(draw(data.comparison, truth), name, label, f"{said[name]}; {data.set_of(truth)}.")
-        for draw, name, label in drawn
-    )
 
 
-def _estimates(data: ReportData) -> tuple[Drawing, ...]:
+ESTIMATES: Final = (
+    "Line charts, tabulated below: true DLT risk and observed DLT rate by level, design {design}.",
+    "Every truth, and the DLT rate that trials of {design} observe among DLT-evaluable patients",
+)
+FLOW: Final = (
+    "Bar chart, tabulated below: patients per stage and reason, design {design}.",
+    "Patient flow of {design}, mean patients per trial",
+)
+
+
+def _by_design(
+    data: ReportData, draw: Callable[..., Axes], prefix: str, label: str, caption: str, of: str = ""
+) -> tuple[Drawing, ...]:
+    """Draw a figure for each design; its name stands for {design} in label and caption."""
     return tuple(
         drawing(
-            truths_and_estimates(data.comparison, design),
-            f"estimates-{place}",
-            f"Line charts, tabulated below: true DLT risk and observed DLT rate by level, design {design}.",
-            f"Every truth, and the DLT rate that trials of {design} observe among DLT-evaluable patients.",
+            draw(data.comparison, design),
+            f"{prefix}-{place}",
+            label.replace("{design}", design),
+            f"{caption.replace('{design}', design)}{of}.",
         )
         for place, design in enumerate(data.designs)
     )
@@ -100,33 +126,6 @@ def _differences(data: ReportData) -> tuple[Drawing, ...]:
             f"Paired differences in {words} as conducted, {data.set_of(truth)}.",
         )
         for measure, words in said.items()
-    )
-
-
-def _patients(data: ReportData) -> Drawing:
-    truth = data.headline_truth
-    label = "Step chart: share of trials that enrol at most so many patients, by design."
-    caption = f"Patients enrolled in the whole trial, as conducted: share of trials, {data.set_of(truth)}."
-    return drawing(patients_used(data.comparison, "enrolled", truth), "patients", label, caption)
-
-
-def _months(data: ReportData) -> Drawing:
-    truth = data.headline_truth
-    label = "Step chart: share of trials with a recommendation within so many months, by design."
-    caption = f"Months to the recommendation: share of trials, {data.set_of(truth)}."
-    return drawing(months_used(data.comparison, "months_to_recommendation", truth), "months", label, caption)
-
-
-def _flow(data: ReportData) -> tuple[Drawing, ...]:
-    truth = data.headline_truth
-    return tuple(
-        drawing(
-            patient_flow(data.comparison, design, truth),
-            f"flow-{place}",
-            f"Bar chart, tabulated below: patients per stage and reason, design {design}.",
-            f"Patient flow of {design}, mean patients per trial, {data.set_of(truth)}.",
-        )
-        for place, design in enumerate(data.designs)
     )
 
 

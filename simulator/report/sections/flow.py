@@ -1,16 +1,12 @@
 """Where patients and months go: flow by reason, screen failures, and what was waited for."""
 
-from collections.abc import Callable
-
 from simulator.analysis.flow import REACHED, STAGES
 from simulator.eligibility.screen import criteria
 from simulator.report.blocks import NONE, Drawing, Group, Section, Table, Text, rows
+from simulator.report.sections import by_truth
 from simulator.report.values import FormattedEstimate, ReportData, by_key
-from simulator.runs.results import BALANCED
+from simulator.report.words import stage_words, truth_words
 from simulator.trial.ledger import Exit
-from simulator.trial.waiting_times import Waiting
-
-WORDS = {"prescreened": "pre-screened", "evaluable": "DLT-evaluable"}
 
 
 def flow(data: ReportData, drawings: tuple[Drawing, ...]) -> Section:
@@ -22,9 +18,8 @@ def flow(data: ReportData, drawings: tuple[Drawing, ...]) -> Section:
         "each stage the reasons and the next stage add up. Other truths are in the run's table flow."
     )
     groups = _flow_groups(data, truth)
-    title = "balanced set of truths" if truth == BALANCED else f"truth {truth}"
     table = Table(
-        f"Patient flow by stage and reason, {title}",
+        f"Patient flow by stage and reason, {truth_words(truth)}",
         ("stage or reason", *data.designs),
         groups,
         note="The last stage is split by outcome. A dash: in no trial of this design.",
@@ -46,7 +41,7 @@ def _flow_groups(data: ReportData, truth: str) -> tuple[Group, ...]:
             for reason in reasons
             for cells in (_cells(data, of, stage, reason),)
         ]
-        groups.append(Group(WORDS.get(stage, stage), tuple(listed)))
+        groups.append(Group(stage_words(stage), tuple(listed)))
     return tuple(groups)
 
 
@@ -82,55 +77,18 @@ def screening(data: ReportData, drawings: tuple[Drawing, ...]) -> Section:
 
 
 def timelines(data: ReportData, drawings: tuple[Drawing, ...] = ()) -> Section:
-    """Return the months to the recommendation, split by what was waited for."""
-    limit = data.comparison.scenario.trial.calendar_limit_months
+    """Return the months to the recommendation, split by what was waited for, and to the ends behind it."""
     text = Text(
         "Months from the opening of the first site. Each day up to the recommendation is booked under exactly one "
-        "heading. A patient: a place is open and nobody is being prepared for it. Donor and manufacture: a patient "
-        "is, or is in lymphodepletion. Stagger: a fit patient waits for their turn. DLT window: all places are "
-        "infused. Review: the cohort is complete."
+        "heading. Stagger: a fit patient waits for their turn. Review: the cohort is complete."
     )
-    months = Table(
-        "Months of the trial",
-        (
-            *("truth", "design", "to the recommendation", "mean"),
-            *("to the end of enrolment", "to the last outcome", "% not finished"),
+    counts = ("months_to_end_of_enrolment", "months_to_last_outcome")
+    ends = Table(
+        "Months to the end of enrolment and to the last outcome, median P10-P90",
+        ("truth", "design", "to the end of enrolment", "to the last outcome"),
+        by_truth.by_truth(
+            data, lambda design, truth: [data.median(design, truth, count) for count in counts]
         ),
-        _by_truth(data, _months_row),
-        row_headings=2,
-        note=(
-            "To the recommendation, the end of enrolment, the last outcome: median, 10th to 90th percentile; mean: "
-            f"to the recommendation. Not finished: without recommendation within {limit:g} months."
-        ),
-    )
-    waiting = Table(
-        "Mean months up to the recommendation, by what was waited for",
-        ("truth", "design", *(waiting.text for waiting in Waiting), "together"),
-        _by_truth(data, _waiting_row),
         row_headings=2,
     )
-    return Section("timelines", "Timelines", (text, *drawings, months, waiting))
-
-
-def _by_truth(data: ReportData, row: Callable[[ReportData, str, str], tuple[str, ...]]) -> tuple[Group, ...]:
-    """Return a group for each truth, with a row for each design."""
-    return tuple(
-        Group("", tuple(row(data, design, truth) for design in data.designs)) for truth in data.truths
-    )
-
-
-def _months_row(data: ReportData, design: str, truth: str) -> tuple[str, ...]:
-    return (
-        truth,
-        design,
-        data.median_in_words(design, truth, "months_to_recommendation"),
-        data.used(design, truth, "months_to_recommendation").number,
-        data.median_in_words(design, truth, "months_to_end_of_enrolment"),
-        data.median_in_words(design, truth, "months_to_last_outcome"),
-        data.oc(design, truth, "stop_not_finished").percent,
-    )
-
-
-def _waiting_row(data: ReportData, design: str, truth: str) -> tuple[str, ...]:
-    together = data.used(design, truth, "months_to_recommendation").number
-    return truth, design, *data.waiting(design, truth), together
+    return Section("timelines", "Timelines", (text, *drawings, by_truth.months(data), ends))

@@ -1,159 +1,37 @@
-"""The smallest set of relaxations as text and in a notebook. No number is computed here."""
+"""The smallest set of relaxations as text. No number is computed here."""
 
-import math
 import textwrap
 from typing import Final
 
-from simulator.analysis.relaxation_tables import JudgedSet, RelaxationTables
-from simulator.html_tables import block, sentences, table
+from simulator.analysis.relaxation_tables import RelaxationTables
+from simulator.report.render.text import TEXT_WIDTH, spaced, wrapped
+from simulator.report.sections.smallest_relaxation import answer, explained, question, searched, sets_table
 
-WIDTH: Final = 118
-SHOWN_OF_A_SIZE: Final = 3
+SET_LETTERS: Final = 56
+WIDTHS: Final = (-58, 8, 12, 20, 8)
 
 
 def render(found: RelaxationTables) -> str:
     """Return the answer, what was searched, and the sets judged, as plain text."""
-    lines = [f"{_asked(found)}", ""]
-    lines += _wrapped(answer(found))
-    lines += ["", *_wrapped(searched(found)), ""]
-    shown = _rows(found)
-    lines += [_row("set", "gained", "months", "simultaneous 95 %", "trials", "")]
-    lines += [_row(*row) for row in shown]
+    table = sets_table(found)
+    shown = table.groups[0].rows
+    lines = [question(found), "", *_wrapped(answer(found)), "", *_wrapped(searched(found)), ""]
+    lines += [line for row in (table.headings, *shown) for line in _row(row)]
     if len(found.judged) > len(shown):
         lines.append(
             f"... and {len(found.judged) - len(shown)} more, with more months; --out writes them all"
         )
-    lines += ["", *_wrapped(_explained(found))]
-    return (
-        "\n".join([*lines, *(line for note in found.warnings for line in _wrapped(f"Note: {note}."))]) + "\n"
-    )
-
-
-def as_html(found: RelaxationTables) -> str:
-    """Return the same as escaped HTML."""
-    headings = ("set", "gained", "months", "simultaneous 95 %", "trials", "")
-    return block(
-        _asked(found),
-        sentences(answer(found), searched(found)),
-        table(headings, _rows(found), left=(0, 5)),
-        sentences(_explained(found), *(f"Note: {one}." for one in found.warnings)),
-    )
-
-
-def answer(found: RelaxationTables) -> str:
-    """Return what the search found, and never more than the intervals allow."""
-    what = _what(found)
-    if found.answer is None:
-        told = "No permitted set does" if _told_all(found) else "No permitted set is told to do so"
-        best = found.best
-        shown = f"{told}: the best found is {_named(best)}, {what} {_value(best)}."
-        return shown + _untold(found)
-    if not found.answer.changes:
-        return f"None is needed: as it is, {what} {_value(found.answer)}."
-    size = len(found.answer.changes)
-    how = f"{size} relaxation{'s' if size > 1 else ''}"
-    first = (
-        f"The smallest set found to do so has {how}: {_named(found.answer)}; {what} {_value(found.answer)}."
-    )
-    return first + _untold(found)
-
-
-def searched(found: RelaxationTables) -> str:
-    """Return what was searched, and what not."""
-    sets = found.sets
-    how_many = (
-        f"{len(sets.singles)} permitted relaxations of {sets.largest_size} settings give {sets.count} sets"
-    )
-    run = f"{len(found.judged)} were run, the scenario as it is among them"
-    same = f"; {found.same} more admit the same patients as one of these" if found.same else ""
-    if found.searched_all:
-        return f"Searched: all. {how_many}; {run}{same}."
-    wanted = sets.largest_size if found.answer is None else len(found.answer.changes) - 1
-    whole = "the scenario as it is" if found.complete_to == 0 else f"all sets of at most {found.complete_to}"
-    if found.complete_to >= wanted:
-        return f"Searched: {whole}, and of each size those that admit most patients. {how_many}; {run}{same}."
-    return (
-        f"Searched: {whole}; of {found.complete_to + 1} to {wanted} relaxations only those that admit most patients, "
-        f"so that another set of so many is not ruled out. {how_many}; {run}{same}."
-    )
-
-
-def _asked(found: RelaxationTables) -> str:
-    what = "on average" if found.share is None else f"in {100 * found.share:g} % of trials"
-    over = ", ".join(found.truths)
-    return (
-        f"Which permitted relaxations bring the recommendation within {found.months:g} months {what}? "
-        f"{found.design}; {over}; {found.replicates} replicates, seed {found.seed}"
-    )
-
-
-def _what(found: RelaxationTables) -> str:
-    return "mean months" if found.share is None else f"{100 * found.share:g}th percentile of months"
-
-
-def _told_all(found: RelaxationTables) -> bool:
-    return found.searched_all and not found.untold
-
-
-def _untold(found: RelaxationTables) -> str:
-    if not found.untold:
-        return ""
-    fewer = " smaller" if found.answer is not None else ""
-    several = len(found.untold) > 1
-    sets = f"{len(found.untold)}{fewer} set{'s that were' if several else ' that was'} run"
-    return f" Of {sets} it cannot be told with {found.replicates} replicates."
-
-
-def _named(one: JudgedSet) -> str:
-    if not one.changes:
-        return "the scenario as it is"
-    return ", ".join(text.removeprefix("eligibility.") for text in one.texts)
-
-
-def _value(one: JudgedSet) -> str:
-    return f"{one.months.value:.1f} {_interval(one)}"
-
-
-def _interval(one: JudgedSet) -> str:
-    low, high = ("?" if math.isnan(end) else f"{end:.1f}" for end in (one.low, one.high))
-    return f"[{low}, {high}]"
-
-
-def _rows(found: RelaxationTables) -> list[tuple[str, str, str, str, str, str]]:
-    """Return the scenario as it is, then of every size the sets with the fewest months."""
-    ordered = sorted(found.judged, key=lambda one: (len(one.changes), one.months.value))
-    sizes = [len(one.changes) for one in ordered]
-    ordered = [one for k, one in enumerate(ordered) if k - sizes.index(sizes[k]) < SHOWN_OF_A_SIZE]
-    return [
-        (
-            _named(one),
-            str(one.gained),
-            f"{one.months.value:.1f}" + ("" if math.isnan(one.months.mcse) else f"±{one.months.mcse:.1f}"),
-            _interval(one),
-            str(one.replicates),
-            one.said.value,
-        )
-        for one in ordered
-    ]
-
-
-def _explained(found: RelaxationTables) -> str:
-    calendar = f"{found.scenario.trial.calendar_limit_months:g}"
-    return (
-        "Gained: patients of the run, of all its replicates, who are admitted then and not now. Months to the "
-        f"recommendation; {'mean ± standard error' if found.share is None else 'that quantile ± standard error'}; a "
-        f"trial without one counts with the calendar limit of {calendar}. Intervals hold together for all sets that "
-        "might be run (Bonferroni); a set is inside, or outside, if its interval leaves out the limit. Trials: "
-        "replicates per truth it was judged on."
-    )
+    lines += ["", *_wrapped(explained(found))]
+    lines += [line for note in found.warnings for line in _wrapped(f"Note: {note}.")]
+    return "\n".join(lines) + "\n"
 
 
 def _wrapped(text: str) -> list[str]:
-    return textwrap.wrap(text, WIDTH, break_on_hyphens=False)
+    return wrapped(text, width=TEXT_WIDTH)
 
 
-def _row(name: str, *cells: str) -> str:
-    gained, months, interval, trials, verdict = cells
-    head = textwrap.wrap(name, 56, break_on_hyphens=False)
-    first = f"{head[0]:<58}{gained:>8}{months:>12}{interval:>20}{trials:>8}  {verdict}".rstrip()
-    return "\n".join([first, *(f"  {line}" for line in head[1:])])
+def _row(cells: tuple[str, ...]) -> list[str]:
+    """Return a row; the names of a large set go on below."""
+    *first, verdict = cells
+    names = textwrap.wrap(first[0], SET_LETTERS, break_on_hyphens=False)
+    return [spaced([names[0], *first[1:], f"  {verdict}"], WIDTHS), *(f"  {line}" for line in names[1:])]

@@ -1,0 +1,56 @@
+"""The text renderer: every block on its lines, names as they are, nothing cut."""
+
+from simulator.report.blocks import Group, Items, Pairs, Table, Text, rows
+from simulator.report.render.text import TEXT_WIDTH, block_lines, dense, spaced, text_of
+
+
+def table(named_once: bool = False, note: str = "") -> Table:
+    listed = rows(("A", "x", "1"), ("A", "y", "22"), ("B", "x", "3"))
+    return Table("Title", ("truth", "design", "n"), listed, row_headings=2, note=note, named_once=named_once)
+
+
+def test_a_table_has_title_headings_and_rule_and_numbers_to_the_right() -> None:
+    assert block_lines(table()) == [
+        "Title",
+        "",
+        " truth   design    n",
+        " ───────────────────",
+        " A       x         1",
+        " A       y        22",
+        " B       x         3",
+        "",
+    ]
+
+
+def test_a_name_is_repeated_only_where_the_table_says_so() -> None:
+    first = [line[1:2] for line in block_lines(table(named_once=True))[4:7]]
+    assert first == ["A", " ", "B"]
+
+
+def test_behind_a_note_stands_an_empty_line() -> None:
+    assert block_lines(table(note="How to read it."))[-2:] == ["How to read it.", ""]
+
+
+def test_the_heading_of_a_group_stands_above_its_rows() -> None:
+    groups = (Group("first", (("a", "1"),)), Group("second", (("b", "2"),)))
+    lines = block_lines(Table("T", ("", "n"), groups))
+    assert [line.split() for line in lines[4:8]] == [["first"], ["a", "1"], ["second"], ["b", "2"]]
+
+
+def test_letters_that_could_be_markup_are_printed_as_they_are() -> None:
+    odd = "[bold]x[/bold] :smile: [/]"
+    assert odd in text_of(
+        Table(odd, (odd,), rows((odd,)), note=odd), Text(odd), Items((odd,)), Pairs(((odd, odd),))
+    )
+    assert text_of(Table("", (odd,), rows((odd,)))).count(odd) == 2
+
+
+def test_no_cell_is_cut_however_wide() -> None:
+    wide = "w" * 3 * TEXT_WIDTH
+    assert wide in text_of(Table("", ("a", "b"), rows((wide, wide))))
+
+
+def test_a_dense_table_and_a_spaced_row_line_up() -> None:
+    assert dense(table())[:3] == ["truth  design   n", "-----  ------  --", "A      x        1"]
+    assert spaced(("a", "1", "2"), (-4, 3, 3), "> ") == "> a     1  2"
+    assert spaced(("a", "1", "  past"), (-4, 3)) == "a     1  past"
