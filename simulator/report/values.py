@@ -205,11 +205,7 @@ class ReportData:
 
     def standard_errors_apart(self, design: str, truth: str) -> str:
         """Return how many standard errors the simulated PCS is off the exact one."""
-        apart, _ = (
-            self.by_name("operating_characteristics")
-            .get((design, truth, "pcs", None), {})
-            .get("standard_errors_apart", UNKNOWN)
-        )
+        apart, _ = self._oc.get((design, truth, "pcs", None), {}).get("standard_errors_apart", UNKNOWN)
         return NONE if math.isnan(apart) else f"{apart:+.1f}"
 
     def used(self, design: str, truth: str, count: str) -> FormattedEstimate:

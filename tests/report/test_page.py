@@ -481,7 +481,7 @@ def test_every_section_asked_for_is_there_in_order() -> None:
         *("warnings", "characteristics", "accuracy", "differences", "flow", "screening", "timelines"),
         *("designs", "estimand", "estimation", "justification", "assumptions", "checklist", "reproduction"),
     }
-    assert len(sections(findings(), {})[0].blocks) == 3
+    assert [block.kind for block in sections(findings(), {})[0].blocks] == ["text", *["table"] * 3, "text"]
 
 
 def test_warnings_name_sizes_missing_targets_and_sources() -> None:

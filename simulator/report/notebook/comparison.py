@@ -10,7 +10,7 @@ from simulator.report.values import ReportData
 
 
 def comparison_html(comparison: ComparisonTables) -> str:
-    """Return the answer of a comparison as HTML: needed, used, months, and correct selection by truth."""
+    """Return the answer of a comparison as HTML: needed, used, selected, months, and correct selection by truth."""
     data = ReportData(comparison)
     results, scenario = comparison.results, comparison.scenario
     unasked = sentences("What is needed was not judged: none of the question's truths was run.")
@@ -23,6 +23,7 @@ def comparison_html(comparison: ComparisonTables) -> str:
         ),
         table_html(needed_table(data)) if data.asked else unasked,
         table_html(by_truth.used(data, headline)),
+        table_html(by_truth.selection(data, headline)),
         table_html(by_truth.months(data, headline)),
         table_html(_correct(data)),
         sentences(*(f"Note: {warning}." for warning in comparison.warnings)),

@@ -4,21 +4,27 @@ import math
 from collections.abc import Iterator
 
 from simulator.report.blocks import Items, Section, Table, Text, rows
-from simulator.report.sections.by_truth import used
+from simulator.report.sections.by_truth import selection, used
 from simulator.report.values import ReportData
 from simulator.scenario.provenance import CHANGED, DEFAULT, NOT_STATED, Provenance
 
 COSTS = ("evaluable", "enrolled", "enrolled_above_cap", "screened", "months")
+KEY = (
+    "After ±: Monte Carlo standard error. 0 <x: seen in no trial, x the upper 95 % bound; 100 >x: in every one, x "
+    "the lower. Square brackets: 95 % interval."
+)
 SAME = 1e-9
 INDISTINGUISHABLE_MCSES = 2
 
 
 def answer(data: ReportData) -> Section:
-    """Return in one paragraph and two tables what each design needs and uses."""
+    """Return in one paragraph and three tables what each design needs, uses and selects."""
     trial = data.comparison.scenario.trial
     title = f"How many of the {trial.enrolment_min}–{trial.enrolment_max} enrollees does each design need?"
     needed = (needed_table(data),) if data.asked else ()
-    return Section("answer", title, (Text(_paragraph(data)), *needed, used(data, [data.headline_truth])))
+    headline = [data.headline_truth]
+    tables = (*needed, used(data, headline), selection(data, headline))
+    return Section("answer", title, (Text(_paragraph(data)), *tables, Text(KEY)))
 
 
 def asked_for(data: ReportData) -> str:

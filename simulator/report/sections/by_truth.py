@@ -58,8 +58,8 @@ def used(data: ReportData, truths: Sequence[str] | None = None) -> Table:
     )
 
 
-def selection(data: ReportData) -> Table:
-    """Return how often each design selects correctly, an overly toxic level, or none."""
+def selection(data: ReportData, truths: Sequence[str] | None = None) -> Table:
+    """Return how often each design selects correctly, an overly toxic level, or none; by default every truth."""
 
     def cells(design: str, truth: str) -> list[str]:
         return [
@@ -82,6 +82,7 @@ def selection(data: ReportData) -> Table:
         "calendar's number is off it. Overdose: the selected level's risk is above target + 0.05. On n < 6: a level "
         "with fewer than 6 evaluable patients is selected. Mean number of patients above the correct level, and of "
         "DLTs, before expansion.",
+        truths,
     )
 
 
