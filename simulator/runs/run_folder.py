@@ -191,7 +191,7 @@ class RunFolder:
         with self._explained():
             content = part.read_bytes()
         if sha256(content) != digest:
-            raise StoreError(f"{part}: the file was changed; run the same command again to compute it anew")
+            raise StoreError(f"{part}: the file was changed; the same command computes it again")
         return decoded(content)
 
     def finish(
