@@ -7,10 +7,11 @@ drops style sheets; text and lines take the page's own colour, so that they also
 import math
 from collections.abc import Iterable, Sequence
 from html import escape
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-import pandas as pd
-from pandas.api.types import is_numeric_dtype
+if TYPE_CHECKING:
+    import pandas as pd
+
 
 MOST_ROWS: Final = 20
 MISSING: Final = "–"
@@ -68,6 +69,8 @@ def frame_table(frame: "pd.DataFrame", caption: str = "", most_rows: int = MOST_
     """
 
     shown = frame if frame.index.names == [None] else frame.reset_index()
+    from pandas.api.types import is_numeric_dtype
+
     left = [k for k in range(shown.shape[1]) if not is_numeric_dtype(shown.iloc[:, k])]
     rows = list(shown.head(most_rows).itertuples(index=False, name=None))
     whole = table([str(name) for name in shown.columns], rows, caption, left)
@@ -77,6 +80,8 @@ def frame_table(frame: "pd.DataFrame", caption: str = "", most_rows: int = MOST_
 
 def cell(value: object) -> str:
     """Return one value as text: floats to four digits, or without decimals; a dash where there is none."""
+
+    import pandas as pd
 
     if value is None or value is pd.NA or value is pd.NaT:
         return MISSING

@@ -11,7 +11,6 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import sici
 
 from simulator.designs.design import Floats, Ints
 
@@ -130,6 +129,7 @@ def _lattice(model: TwoParameterModel, patients: int) -> _Lattice:
 
 def _below(logit: Floats, risk: float, step: float) -> Floats:
     """Return each point's weight in P(risk below a limit): the integral of its cardinal sine in log alpha."""
+    from scipy.special import sici
 
     cut = np.log(risk) - np.log1p(-risk)
     return np.asarray(0.5 + sici(np.pi * (cut - logit) / step)[0] / np.pi, dtype=np.float64)

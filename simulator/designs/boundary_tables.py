@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from scipy.special import betaincc
 
 from simulator.designs.design import Floats, Ints
 
@@ -73,6 +72,7 @@ def smallest_count_above(
     """
     if cutoff is None:
         return n + 1
+    from scipy.special import betaincc
 
     # From 1 on: without a DLT no level closes, whatever the cutoff.
     low = np.ones_like(n)

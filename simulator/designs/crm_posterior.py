@@ -10,7 +10,6 @@ from functools import lru_cache
 from typing import Final
 
 import numpy as np
-from scipy.special import sici
 
 from simulator.designs.design import Floats, Ints
 
@@ -180,6 +179,7 @@ def _smallest_sd(model: OneParameterModel, patients: int, a: Floats) -> float:
 
 def _cumulative(a: Floats, cut: float) -> Floats:
     """Return the weight of each point in the integral up to `cut`: that of its cardinal sine."""
+    from scipy.special import sici
 
     if not np.isfinite(cut):
         return np.full(len(a), 0.0 if cut < 0 else 1.0)

@@ -1,16 +1,18 @@
 """A trial's own decision table as a design: bounds by the number of patients at a level, row by row."""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
-import pandas as pd
 
 from simulator.designs.design import TABLE_COLUMNS, Decision, Ints, Observed, Reason
 from simulator.designs.interval_design import IntervalDesign, shared_conventions
 from simulator.designs.parameter_checks import MAX_PATIENTS, require_flag, require_integer
 from simulator.designs.up_and_down import closed_from, concluded, move
 from simulator.errors import DesignError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,7 @@ class DecisionTable(IntervalDesign):
 
     def decision_table(self, max_n: int) -> "pd.DataFrame":
         """Return the rows up to n = max_n as they were given, Int64; <NA> where a level is not eliminated."""
+        import pandas as pd
 
         require_integer("table", "max_n", max_n, 1, MAX_PATIENTS)
         rows = [row for row in self.rows if row.n <= max_n]

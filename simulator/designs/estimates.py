@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
-from scipy.special import betaincc
-
 from simulator.designs.design import Design, Floats, Ints, Observed
 
 
@@ -82,6 +80,7 @@ def level_estimates(
     design: Design, observed: Observed, closed_from: int, target: float | None
 ) -> tuple[LevelEstimate, ...]:
     """Return the estimates of every level from one state; no posterior where `target` is None."""
+    from scipy.special import betaincc
 
     own = _own(design, observed)
     levels = []

@@ -3,10 +3,9 @@
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import ClassVar, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 import numpy as np
-import pandas as pd
 
 from simulator.designs.boundary_tables import (
     MIN_N_TO_ELIMINATE,
@@ -24,6 +23,9 @@ from simulator.designs.parameter_checks import (
 )
 from simulator.designs.selection import DEFAULT_PRIOR, closest_to_target
 from simulator.designs.up_and_down import closed_from, concluded, move
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class Elimination(NamedTuple):
@@ -144,6 +146,7 @@ class IntervalDesign(ABC):
 
     def decision_table(self, max_n: int) -> "pd.DataFrame":
         """Return the bounds for n = 1..max_n, Int64; <NA> where a level cannot be eliminated."""
+        import pandas as pd
 
         require_integer(self.name, "max_n", max_n, 1, MAX_PATIENTS)
         tables = self.boundary_tables(max_n)

@@ -6,7 +6,6 @@ from typing import ClassVar, Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import betaincinv
 
 from simulator.designs.boundary_tables import EQUAL_WITHIN, smallest_count_above, table_size
 from simulator.designs.design import Action, Decision, Design, Floats, Ints, Observed, Reason
@@ -291,6 +290,7 @@ def _counts_above(target: float, cutoff: float, min_n: int, size: int) -> Ints:
 @lru_cache(maxsize=64)
 def _interval_widths(probability: float, size: int) -> Floats:
     """Return the width of the interval by n and DLTs, shape (size + 1, size + 1); infinite beyond n."""
+    from scipy.special import betaincinv
 
     n, dlt = np.meshgrid(*(np.arange(size + 1),) * 2, indexing="ij")
     alpha, beta = 1.0 + dlt, np.maximum(1.0 + n - dlt, 1.0)

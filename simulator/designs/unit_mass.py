@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from scipy.special import betainc
 
 from simulator.designs.design import Floats, Ints
 
@@ -78,6 +77,7 @@ def largest_mass_bounds(intervals: Intervals, size: int) -> tuple[Ints, Ints]:
 
 def _largest(intervals: Sequence[Interval], alpha: Floats, beta: Floats) -> Floats:
     """Return the largest mass per unit length among the intervals; 0 where there is none."""
+    from scipy.special import betainc
 
     largest = np.zeros_like(alpha)
     for low, high in intervals:

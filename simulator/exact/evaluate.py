@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 from numpy.typing import ArrayLike
 
 from simulator import measures
@@ -19,6 +19,9 @@ from simulator.exact.memory import MEMORY_LIMIT_BYTES
 from simulator.exact.state_measures import StateMeasures
 from simulator.exact.truncation import selection_by_cap
 from simulator.exact.truths import checked_probabilities, target_for_measures
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def operating_characteristics(
@@ -234,6 +237,7 @@ class OperatingCharacteristics:
     @cached_property
     def by_cap(self) -> "pd.DataFrame":
         """P(level selected) by cap on evaluable patients: index cap, columns 0 (none), 1..J. Needs `caps`."""
+        import pandas as pd
 
         if not self.prepared.caps:
             raise SimulatorError("by_cap: give caps, numbers of evaluable patients such as range(15, 51)")

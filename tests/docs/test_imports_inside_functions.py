@@ -20,6 +20,7 @@ FHIR: Final = "the extra `fhir` is optional"
 NOTEBOOK: Final = "the extra `notebook` is optional"
 PLATFORM: Final = "there is no such module on Windows"
 DISPLAY: Final = "it chooses a display for the whole process, which only a notebook wants"
+BEDSIDE: Final = "designs and exact engine load neither pandas nor scipy.stats, so that a decision is answered at once (tested)"
 EXTRA: Final = {WORD: "word", FHIR: "fhir", NOTEBOOK: "notebook"}
 
 INSIDE: Final[dict[str, dict[str, str]]] = {
@@ -40,6 +41,16 @@ INSIDE: Final[dict[str, dict[str, str]]] = {
     "simulator.commands.cli.scenario_files": {"simulator.commands.scenario_files": HELP},
     "simulator.commands.cli.screen": {"simulator.commands.screen": HELP},
     "simulator.commands.cli.what_if": {"simulator.commands.what_if": HELP},
+    "simulator.designs.blrm_posterior": {"scipy.special": BEDSIDE},
+    "simulator.designs.boundary_tables": {"scipy.special": BEDSIDE},
+    "simulator.designs.crm_posterior": {"scipy.special": BEDSIDE},
+    "simulator.designs.decision_table": {"pandas": BEDSIDE},
+    "simulator.designs.estimates": {"scipy.special": BEDSIDE},
+    "simulator.designs.interval_design": {"pandas": BEDSIDE},
+    "simulator.designs.stopping_rules": {"scipy.special": BEDSIDE},
+    "simulator.designs.unit_mass": {"scipy.special": BEDSIDE},
+    "simulator.exact.evaluate": {"pandas": BEDSIDE},
+    "simulator.html_tables": {"pandas": BEDSIDE, "pandas.api.types": BEDSIDE},
     "simulator.patients.fhir.files": {
         "fhir.resources.R4B.condition": FHIR,
         "fhir.resources.R4B.observation": FHIR,
