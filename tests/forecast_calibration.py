@@ -18,7 +18,7 @@ from simulator.mid_trial.cut import cut_at
 from simulator.mid_trial.matching_pathways import ReferralPool, draw_pool
 from simulator.mid_trial.truth_weights import truth_weights
 from simulator.outcomes.outcomes import Truth
-from simulator.runs.accrual import MILESTONES, AccrualJob, run_accrual, turn
+from simulator.runs.accrual import MILESTONES, AccrualPlan, run_accrual, turn
 from simulator.trial.intake import Stages
 from simulator.trial.ledger import State
 from tests.support.places import DEFAULT_SCENARIO
@@ -45,15 +45,15 @@ class World:
 
 def world(changes: dict[str, object] | None = None, design: str = "boin") -> World:
     """Return the default scenario with changes, under its balanced set."""
-    from simulator.runs.job import job_of
+    from simulator.runs.plan import run_plan
     from simulator.scenario.scenario import load_scenario
 
     scenario = load_scenario(DEFAULT_SCENARIO)
     scenario = scenario.with_changes(changes) if changes else scenario
     names = [truth.name for truth in scenario.question_truths]
-    job = job_of(scenario, [design], names, 1)
-    truths = tuple(arm.truth for arm in job.arms if arm.truth.name in names)
-    return World(job.stages, scenario.design(design), truths)
+    plan = run_plan(scenario, [design], names, 1)
+    truths = tuple(arm.truth for arm in plan.design_truths if arm.truth.name in names)
+    return World(plan.stages, scenario.design(design), truths)
 
 
 def ranks_from_opening(
@@ -67,9 +67,9 @@ def ranks_from_opening(
     found: dict[str, list[int]] = {}
     rng = np.random.default_rng(1)
     equal = (1.0,) * len(asked.truths)
-    job = AccrualJob(asked.stages, FORECAST_SEED, {"d": asked.design}, asked.truths, equal, 50)
+    plan = AccrualPlan(asked.stages, FORECAST_SEED, {"d": asked.design}, asked.truths, equal, 50)
     parts = [range(k, min(k + 50, replicates)) for k in range(0, replicates, 50)]
-    days = np.concatenate([run_accrual(job, part).days for part in parts])
+    days = np.concatenate([run_accrual(plan, part).days for part in parts])
     for trial in range(trials):
         sim = simulated(real or asked, trial)
         for row, name in enumerate(MILESTONES):
@@ -123,8 +123,10 @@ def forecast_days(
     so_far = history(folder, asked.stages, sim.book, cut_day, states)
     cut = cut_at(so_far, asked.stages, pool)
     weights = truth_weights(cut, asked.stages, asked.truths) or (1.0,) * len(asked.truths)
-    job = AccrualJob(asked.stages, FORECAST_SEED + trial, {"d": asked.design}, asked.truths, weights, 50, cut)
-    return run_accrual(job, range(DRAWS)).days
+    plan = AccrualPlan(
+        asked.stages, FORECAST_SEED + trial, {"d": asked.design}, asked.truths, weights, 50, cut
+    )
+    return run_accrual(plan, range(DRAWS)).days
 
 
 def simulated(asked: World, trial: int) -> Simulated:

@@ -29,7 +29,7 @@ from simulator.eligibility.verdicts import Referrals
 from simulator.errors import ProtocolError
 from simulator.population.patients import Patients, PopulationParameters, draw_chunks
 from simulator.randomness import Block, Streams
-from simulator.runs.replicates import REFERRALS_PER_INFUSION, Job, chunks
+from simulator.runs.replicates import REFERRALS_PER_INFUSION, RunPlan, chunks
 from simulator.trial.intake import draw_intakes
 from simulator.trial.ledger import NEVER
 
@@ -393,7 +393,7 @@ def _words(marked: Bools) -> Words:
     return words
 
 
-def attrition_of_run(job: Job, replicates: int) -> "pd.DataFrame":
+def attrition_of_run(plan: RunPlan, replicates: int) -> "pd.DataFrame":
     """Tabulate what each criterion costs among the patients of a run's replicates; the replicate is the unit.
 
     The patients are drawn again, the same ones: every consented patient with a verdict, the last screening
@@ -405,13 +405,13 @@ def attrition_of_run(job: Job, replicates: int) -> "pd.DataFrame":
         criterion ("any": any of them), statistic, value, mcse.
     """
 
-    at_least = REFERRALS_PER_INFUSION * job.caps_to
+    at_least = REFERRALS_PER_INFUSION * plan.caps_to
     found: list[Patterns] = []
     for part in chunks(replicates):
-        for intake in draw_intakes(job.stages, Streams(job.seed), part, at_least):
+        for intake in draw_intakes(plan.stages, Streams(plan.seed), part, at_least):
             judged = intake.paths.verdict_day < NEVER
             found.append(Patterns.of(intake.paths.failed[judged], intake.paths.criterion[judged]))
-    ids = [criterion.id for criterion in criteria(job.stages.eligibility)]
+    ids = [criterion.id for criterion in criteria(plan.stages.eligibility)]
     verdicts = np.array([patterns.patients for patterns in found])[None, :]
     failures = np.array([patterns.failures for patterns in found])[None, :]
     rows = list(_of_replicates(ANY, "share_failed", failures, verdicts))

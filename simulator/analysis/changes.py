@@ -11,7 +11,7 @@ from scipy.special import stdtrit
 
 from simulator.analysis.estimate import FEW_CONTRIBUTING, Estimate, contributing, mean, ratio, standard_error
 from simulator.durations import DAYS_PER_MONTH
-from simulator.runs.results import BALANCED, Judged, Results
+from simulator.runs.results import BALANCED, Results, TruthTarget
 from simulator.trial.ledger import State
 
 OUTCOMES: Final = (
@@ -28,7 +28,7 @@ OUTCOMES: Final = (
 SHARES: Final = frozenset({"screen_failure_share", "pcs", "overdose_selection"})
 
 
-class Told(StrEnum):
+class ChangeEvidence(StrEnum):
     """What the paired replicates allow one to conclude."""
 
     DIFFERENT = "different"
@@ -63,11 +63,11 @@ class Change:
     replicates: int
 
     @property
-    def told(self) -> Told:
+    def told(self) -> ChangeEvidence:
         """DIFFERENT only where the interval leaves out 0."""
         if self.differing == 0:
-            return Told.SAME
-        return Told.DIFFERENT if self.low > 0 or self.high < 0 else Told.NOT_TOLD
+            return ChangeEvidence.SAME
+        return ChangeEvidence.DIFFERENT if self.low > 0 or self.high < 0 else ChangeEvidence.NOT_TOLD
 
     def rows(self, label: Mapping[str, object]) -> list[dict[str, object]]:
         """Return the change as rows: before, after, difference, low95, high95, differing_replicates."""
@@ -98,12 +98,12 @@ class Observed(NamedTuple):
 def groups(results: Results) -> list[tuple[str, list[str]]]:
     """Return the truths read together: the balanced set where two or more of it were run, then each."""
     each = [(name, [name]) for name in results.truths()]
-    return ([(BALANCED, results.balanced())] if len(results.balanced()) > 1 else []) + each
+    return ([(BALANCED, results.balanced_truths())] if len(results.balanced_truths()) > 1 else []) + each
 
 
 def observed(results: Results, design: str, truths: list[str], outcome: str) -> Observed:
     """Read one outcome off the rows of a run."""
-    arms = results.arms_of(design, truths)
+    arms = results.positions_of(design, truths)
     match outcome:
         case "screen_failure_share":
             failures = results.stacked(arms, "criteria").sum(axis=2)
@@ -111,7 +111,7 @@ def observed(results: Results, design: str, truths: list[str], outcome: str) -> 
         case "months_to_recommendation":
             return Observed(results.stacked(arms, "recommended_day") / DAYS_PER_MONTH)
         case "pcs" | "overdose_selection":
-            judged = [Judged.of(results.job.arms[arm], results.target) for arm in arms]
+            judged = [TruthTarget.of(results.plan.design_truths[arm], results.target) for arm in arms]
             selected = results.stacked(arms, "selected")
             marks = [
                 one.is_correct(chosen) if outcome == "pcs" else one.is_overdose(chosen)

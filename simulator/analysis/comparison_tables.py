@@ -146,7 +146,7 @@ class ComparisonTables:
         return {
             "version": version("phase1-simulator"),
             "title": self.scenario.about.title,
-            "seed": self.results.job.seed,
+            "seed": self.results.plan.seed,
             "replicates": self.results.replicates,
             "designs": self.results.designs,
             "truths": self.results.truths(),

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from simulator.analysis.estimate import estimate_rows, interval, mean
 from simulator.durations import DAYS_PER_MONTH
-from simulator.runs.results import BALANCED, Judged, Results
+from simulator.runs.results import BALANCED, Results, TruthTarget
 from simulator.trial.ledger import State
 
 
@@ -25,12 +25,12 @@ def differences(results: Results) -> pd.DataFrame:
     """
     rows: list[dict[str, object]] = []
     groups = [(truth, [truth]) for truth in results.truths()]
-    if len(results.balanced()) > 1:
-        groups.insert(0, (BALANCED, results.balanced()))
+    if len(results.balanced_truths()) > 1:
+        groups.insert(0, (BALANCED, results.balanced_truths()))
     for design, other in combinations(results.designs, 2):
         for truth, names in groups:
-            first = _compared(results, results.arms_of(design, names))
-            second = _compared(results, results.arms_of(other, names))
+            first = _compared(results, results.positions_of(design, names))
+            second = _compared(results, results.positions_of(other, names))
             for measure, values in first.items():
                 label: dict[str, object] = {"design": design, "other": other}
                 label |= {"truth": truth, "measure": measure}
@@ -53,7 +53,7 @@ def _with_interval(label: dict[str, object], values: NDArray[Any], *, event: boo
 
 def _compared(results: Results, arms: list[int]) -> dict[str, NDArray[Any]]:
     """Return what is compared, each of shape (truths, replicates)."""
-    judged = [Judged.of(results.job.arms[arm], results.target) for arm in arms]
+    judged = [TruthTarget.of(results.plan.design_truths[arm], results.target) for arm in arms]
     selected = results.stacked(arms, "selected")
     treated = results.stacked(arms, "treated")
     end = results.stacked(arms, "at_end")
@@ -88,9 +88,9 @@ def matched(results: Results) -> pd.DataFrame:
         Without rows where none of the question's truths was run.
     """
     rows: list[dict[str, object]] = []
-    asked = results.asked()
+    asked = results.question_truths()
     for pair in combinations(results.designs, 2) if asked else ():
-        sizes = [results.stacked(results.arms_of(name, asked), "n").sum(axis=2).mean() for name in pair]
+        sizes = [results.stacked(results.positions_of(name, asked), "n").sum(axis=2).mean() for name in pair]
         smaller, larger = pair if sizes[0] <= sizes[1] else pair[::-1]
         for truth in asked:
             rows += _matched(results, smaller, larger, truth)
@@ -99,11 +99,11 @@ def matched(results: Results) -> pd.DataFrame:
 
 
 def _matched(results: Results, smaller: str, larger: str, truth: str) -> list[dict[str, object]]:
-    [own], [arm] = results.arms_of(smaller, [truth]), results.arms_of(larger, [truth])
+    [own], [arm] = results.positions_of(smaller, [truth]), results.positions_of(larger, [truth])
     size = results.used[own]["n"].sum(axis=1).mean()
     evaluable = results.caps(arm, "evaluable")
     cap = int(np.argmin(np.abs(evaluable.mean(axis=0) - size))) + 1
-    judged = Judged.of(results.job.arms[own], results.target)
+    judged = TruthTarget.of(results.plan.design_truths[own], results.target)
     at_cap, as_used = results.caps(arm, "selected")[:, cap - 1], results.used[own]["selected"]
     label: dict[str, object] = {"design": smaller, "other": larger, "truth": truth, "cap": cap}
     size_at_cap = mean(evaluable[None, :, cap - 1])

@@ -7,7 +7,7 @@ from simulator.designs.design import COMPLETE_COHORT_FIELDS, Design
 from simulator.errors import DesignError
 from simulator.exact import PreparedDesign, prepare
 from simulator.exact.accuracy import Limits, Needed, accuracy
-from simulator.runs.results import BALANCED, Judged, Results
+from simulator.runs.results import BALANCED, Results, TruthTarget
 from simulator.scenario.question import Question
 
 
@@ -26,13 +26,13 @@ def exact_beside(results: Results, operating_characteristics: pd.DataFrame) -> p
     rows: list[dict[str, object]] = []
     simulated = _means(operating_characteristics)
     for design in results.designs:
-        arms = results.arms_of(design)
-        rule = results.job.arms[arms[0]].design
+        arms = results.positions_of(design)
+        rule = results.plan.design_truths[arms[0]].design
         prepared = prepared_if_exact(rule)
         if prepared is None:
             continue
-        exact = {results.job.arms[arm].truth.name: _exact(prepared, results, arm) for arm in arms}
-        balanced = [exact[name] for name in results.balanced()]
+        exact = {results.plan.design_truths[arm].truth.name: _exact(prepared, results, arm) for arm in arms}
+        balanced = [exact[name] for name in results.balanced_truths()]
         if len(balanced) > 1:
             exact[BALANCED] = {key: float(np.mean([one[key] for one in balanced])) for key in balanced[0]}
         for truth, values in exact.items():
@@ -61,7 +61,7 @@ def prepared_if_exact(rule: Design) -> PreparedDesign | None:
 
 def _exact(prepared: PreparedDesign, results: Results, arm: int) -> dict[tuple[str, int | None], float]:
     """Return exact values by measure and level."""
-    judged = Judged.of(results.job.arms[arm], results.target)
+    judged = TruthTarget.of(results.plan.design_truths[arm], results.target)
     exact = prepared.operating_characteristics(judged.p_dlt, target=results.target, correct=judged.correct)
     values: dict[tuple[str, int | None], float] = {
         ("pcs", None): float(exact.pcs),
@@ -91,12 +91,15 @@ def exact_needed(results: Results, question: Question) -> dict[str, Needed]:
     """
     found = {}
     for design in results.designs:
-        arms = results.arms_of(design, results.asked())
-        rule = results.job.arms[arms[0]].design if arms else None
+        arms = results.positions_of(design, results.question_truths())
+        rule = results.plan.design_truths[arms[0]].design if arms else None
         if rule is None or not has_exact(rule):
             continue
         judged = {
-            results.job.arms[arm].truth.name: Judged.of(results.job.arms[arm], results.target) for arm in arms
+            results.plan.design_truths[arm].truth.name: TruthTarget.of(
+                results.plan.design_truths[arm], results.target
+            )
+            for arm in arms
         }
         try:
             curves = accuracy(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from simulator.analysis.exact_tables import ExactArms
+from simulator.analysis.exact_tables import ExactDesignTruths
 from simulator.designs import BOIN
 from simulator.designs.design import Design, Floats
 from simulator.errors import DesignError
@@ -23,7 +23,7 @@ class Family:
     results: dict[str, FamilyResult]
 
 
-def families(arms: ExactArms, curves: int, seed: int) -> list[Family]:
+def families(arms: ExactDesignTruths, curves: int, seed: int) -> list[Family]:
     """Evaluate every design on `curves` curves of each family."""
     designs = arms.designs
     levels = next(iter(designs.values())).n_doses
@@ -91,7 +91,7 @@ def curves_frame(found: list[Family]) -> pd.DataFrame:
 
 
 def calibrations(
-    arms: ExactArms, search: Search, progress: Callable[[int, int], None] | None = None
+    arms: ExactDesignTruths, search: Search, progress: Callable[[int, int], None] | None = None
 ) -> dict[str, Calibration]:
     """Search the settings of the scenario's first BOIN; the other BOINs differ in what is searched anyway.
 

@@ -8,7 +8,7 @@ import pandas as pd
 from simulator.analysis.exact_beside import prepared_if_exact
 from simulator.exact import OperatingCharacteristics
 from simulator.exact.accuracy import Needed
-from simulator.runs.results import BALANCED, Judged, Results
+from simulator.runs.results import BALANCED, Results, TruthTarget
 
 COLUMNS = ("design", "truth", "measure", "level", "statistic", "value", "mcse")
 
@@ -29,12 +29,12 @@ def exact_levels(results: Results) -> pd.DataFrame:
     """
     rows: list[dict[str, object]] = []
     for design in results.designs:
-        arms = results.arms_of(design)
-        prepared = prepared_if_exact(results.job.arms[arms[0]].design)
+        arms = results.positions_of(design)
+        prepared = prepared_if_exact(results.plan.design_truths[arms[0]].design)
         for arm in arms if prepared is not None else ():
             assert prepared is not None
-            one = results.job.arms[arm]
-            judged = Judged.of(one, results.target)
+            one = results.plan.design_truths[arm]
+            judged = TruthTarget.of(one, results.target)
             exact = prepared.operating_characteristics(
                 judged.p_dlt, target=results.target, correct=judged.correct
             )
@@ -53,7 +53,7 @@ def exact_levels(results: Results) -> pd.DataFrame:
 
 def _balanced_stops(results: Results, rows: list[dict[str, object]]) -> list[dict[str, object]]:
     """Return the mean over the balanced set of each design's probabilities of an early stop."""
-    balanced = results.balanced()
+    balanced = results.balanced_truths()
     if len(balanced) < 2:
         return []
     of: dict[tuple[object, object], list[float]] = {}

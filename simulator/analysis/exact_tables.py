@@ -15,8 +15,8 @@ from simulator.errors import DesignError
 from simulator.exact import OperatingCharacteristics, prepare
 from simulator.exact.accuracy import Accuracy, Limits, Needed, accuracy
 from simulator.exact.complete_information import complete_information_pcs
-from simulator.runs.replicates import Arm
-from simulator.runs.results import AVERAGE, BALANCED, Judged
+from simulator.runs.replicates import DesignTruth
+from simulator.runs.results import AVERAGE, BALANCED, TruthTarget
 
 QUANTILES = {"p10": 0.10, "median": 0.50, "p90": 0.90}
 MeasureRow = tuple[str, int | None, str, float]
@@ -24,36 +24,36 @@ MeasureRow = tuple[str, int | None, str, float]
 
 
 @dataclass(frozen=True, slots=True)
-class ExactArms:
+class ExactDesignTruths:
     """Designs and truths to be evaluated: every arm is one design under one truth."""
 
-    arms: tuple[Arm, ...]
+    design_truths: tuple[DesignTruth, ...]
     target: float
 
     @staticmethod
-    def of(arms: Sequence[Arm], target: float) -> "ExactArms":
+    def of(arms: Sequence[DesignTruth], target: float) -> "ExactDesignTruths":
         """Keep the arms whose design waits for complete cohorts."""
-        return ExactArms(tuple(arm for arm in arms if has_exact(arm.design)), target)
+        return ExactDesignTruths(tuple(arm for arm in arms if has_exact(arm.design)), target)
 
     @property
     def designs(self) -> dict[str, Design]:
         """Designs by name, in the order of the scenario."""
-        return {arm.design_name: arm.design for arm in self.arms}
+        return {arm.design_name: arm.design for arm in self.design_truths}
 
     @property
-    def judged(self) -> dict[str, Judged]:
+    def judged(self) -> dict[str, TruthTarget]:
         """Risks and correct level of each truth, by its name."""
-        return {arm.truth.name: Judged.of(arm, self.target) for arm in self.arms}
+        return {arm.truth.name: TruthTarget.of(arm, self.target) for arm in self.design_truths}
 
     @property
-    def question_truths(self) -> dict[str, Judged]:
+    def question_truths(self) -> dict[str, TruthTarget]:
         """The same for the truths that the question's limits hold over."""
-        return {arm.truth.name: Judged.of(arm, self.target) for arm in self.arms if arm.needed}
+        return {arm.truth.name: TruthTarget.of(arm, self.target) for arm in self.design_truths if arm.needed}
 
     @property
-    def balanced(self) -> list[str]:
+    def balanced_truths(self) -> list[str]:
         """Names of the truths in the balanced set."""
-        return list(dict.fromkeys(arm.truth.name for arm in self.arms if arm.truth.balanced))
+        return list(dict.fromkeys(arm.truth.name for arm in self.design_truths if arm.truth.balanced))
 
     @property
     def no_level_at_target(self) -> list[str]:
@@ -65,7 +65,7 @@ class ExactArms:
         ]
 
 
-def exact_operating_characteristics(arms: ExactArms) -> pd.DataFrame:
+def exact_operating_characteristics(arms: ExactDesignTruths) -> pd.DataFrame:
     """Tabulate every measure for every design and truth, and averages over the balanced set.
 
     Returns
@@ -77,7 +77,7 @@ def exact_operating_characteristics(arms: ExactArms) -> pd.DataFrame:
     rows: list[dict[str, object]] = []
     for name, rule in arms.designs.items():
         of_truth = {arm.truth.name: list(_measures(exact)) for arm, exact in _evaluated(arms, name, rule)}
-        balanced = [of_truth[truth] for truth in arms.balanced]
+        balanced = [of_truth[truth] for truth in arms.balanced_truths]
         if len(balanced) > 1:
             of_truth = {BALANCED: list(_averaged(balanced)), **of_truth}
         for truth, found in of_truth.items():
@@ -91,7 +91,7 @@ def exact_operating_characteristics(arms: ExactArms) -> pd.DataFrame:
     return frame
 
 
-def exact_total_n(arms: ExactArms) -> pd.DataFrame:
+def exact_total_n(arms: ExactDesignTruths) -> pd.DataFrame:
     """Tabulate the distribution of the number of patients: design, truth, evaluable, statistic, value."""
     return pd.DataFrame(
         [
@@ -104,13 +104,15 @@ def exact_total_n(arms: ExactArms) -> pd.DataFrame:
     )
 
 
-def _evaluated(arms: ExactArms, name: str, rule: Design) -> Iterator[tuple[Arm, OperatingCharacteristics]]:
+def _evaluated(
+    arms: ExactDesignTruths, name: str, rule: Design
+) -> Iterator[tuple[DesignTruth, OperatingCharacteristics]]:
     try:
         prepared = prepare(rule)
     except DesignError as error:
         raise DesignError(f"design {name!r}: {error}") from error
     judged = arms.judged
-    for arm in arms.arms:
+    for arm in arms.design_truths:
         if arm.design_name == name:
             one = judged[arm.truth.name]
             yield (
@@ -196,7 +198,7 @@ class ExactNeeded:
         return {name: found.needed(self.limits) for name, found in self.accuracy.items()}
 
 
-def exact_needed(arms: ExactArms, caps: Sequence[int], limits: Limits) -> ExactNeeded:
+def exact_needed(arms: ExactDesignTruths, caps: Sequence[int], limits: Limits) -> ExactNeeded:
     """Evaluate every cap over the question's truths, as named in the arms."""
     truths = arms.question_truths
     found = {}
@@ -214,7 +216,7 @@ def exact_needed(arms: ExactArms, caps: Sequence[int], limits: Limits) -> ExactN
     return ExactNeeded(limits, found, {truth: _reference(one, caps) for truth, one in truths.items()})
 
 
-def _reference(judged: Judged, caps: Sequence[int]) -> list[float] | None:
+def _reference(judged: TruthTarget, caps: Sequence[int]) -> list[float] | None:
     if judged.correct == 0:
         return None
     found = [complete_information_pcs(judged.p_dlt, cap, judged.target, judged.correct) for cap in caps]

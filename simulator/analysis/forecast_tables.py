@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from simulator.analysis import accrual_tables
 from simulator.durations import DAYS_PER_MONTH
 from simulator.mid_trial.history import AccrualHistory
-from simulator.runs.accrual import AccrualJob, AccrualRows
+from simulator.runs.accrual import AccrualPlan, AccrualRows
 from simulator.runs.results import AVERAGE, BALANCED
 from simulator.scenario.scenario import Scenario
 from simulator.trial.ledger import NEVER
@@ -38,7 +38,7 @@ class Forecast:
     """
 
     scenario: Scenario
-    job: AccrualJob
+    plan: AccrualPlan
     rows: AccrualRows
     replicates: int
     asked: tuple[int, ...]
@@ -50,7 +50,7 @@ class Forecast:
     @property
     def designs(self) -> list[str]:
         """The designs, in the order given."""
-        return list(self.job.designs)
+        return list(self.plan.designs)
 
     @property
     def truth(self) -> str:
@@ -83,7 +83,7 @@ class Forecast:
     def sites(self) -> "pd.DataFrame":
         """Referral rate of each site, given its patients so far: site. Empty from the opening."""
 
-        return accrual_tables.sites(self.scenario.arrivals, self.job.cut)
+        return accrual_tables.sites(self.scenario.arrivals, self.plan.cut)
 
     @property
     def from_day(self) -> float:

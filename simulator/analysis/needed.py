@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from simulator.analysis.estimate import estimate_rows, interval, mean
 from simulator.durations import DAYS_PER_MONTH
 from simulator.randomness import Block, Purpose, Streams
-from simulator.runs.results import AVERAGE, Judged, Results
+from simulator.runs.results import AVERAGE, Results, TruthTarget
 from simulator.scenario.question import Question
 
 Floats = NDArray[np.float64]
@@ -37,9 +37,9 @@ def needed(results: Results, question: Question, enrolment_cap: int) -> pd.DataF
     """
     rows: list[dict[str, object]] = []
     caps = range(question.caps_from, question.caps_to + 1)
-    asked = results.asked()
+    asked = results.question_truths()
     for design in results.designs if asked else ():
-        arms = results.arms_of(design, asked)
+        arms = results.positions_of(design, asked)
         groups = [(AVERAGE, arms)] + [(truth, [arm]) for truth, arm in zip(asked, arms, strict=True)]
         for truth, group in groups:
             for measure, values in _by_cap(results, group, enrolment_cap).items():
@@ -56,7 +56,7 @@ def _at_cap(label: dict[str, object], measure: str, values: NDArray[Any]) -> lis
 
 def _by_cap(results: Results, arms: list[int], enrolment_cap: int) -> dict[str, NDArray[Any]]:
     """Return every measure per truth, replicate and cap, shape (arms, replicates, C)."""
-    judged = [Judged.of(results.job.arms[arm], results.target) for arm in arms]
+    judged = [TruthTarget.of(results.plan.design_truths[arm], results.target) for arm in arms]
     selected = [results.caps(arm, "selected") for arm in arms]
     enrolled = np.stack([results.caps(arm, "enrolled") for arm in arms])
     return {
@@ -104,10 +104,10 @@ def needed_n(results: Results, question: Question, enrolment_cap: int) -> pd.Dat
         was run.
     """
     rows: list[dict[str, object]] = []
-    asked = results.asked()
+    asked = results.question_truths()
     weights = _resamples(results)
     for design in results.designs if asked else ():
-        table = _by_cap(results, results.arms_of(design, asked), enrolment_cap)
+        table = _by_cap(results, results.positions_of(design, asked), enrolment_cap)
         caps = slice(question.caps_from - 1, question.caps_to)
         pcs, overdose = table["pcs"][:, :, caps], table["overdose"][:, :, caps]
         found = int(_accuracy(pcs, overdose, None).first_cap(question)[0])
@@ -164,7 +164,7 @@ def _accuracy(pcs: NDArray[np.bool_], overdose: NDArray[np.bool_], weights: Floa
 def _resamples(results: Results) -> Floats:
     """Return how often each replicate is in each bootstrap sample, shape (BOOTSTRAPS, replicates)."""
     count = results.replicates
-    words = Streams(results.job.seed).words(Purpose.BOOTSTRAP, Block(0, 0, 0, -(-BOOTSTRAPS * count // 4)))
+    words = Streams(results.plan.seed).words(Purpose.BOOTSTRAP, Block(0, 0, 0, -(-BOOTSTRAPS * count // 4)))
     picks = (words.reshape(-1)[: BOOTSTRAPS * count].reshape(BOOTSTRAPS, count) >> np.uint64(11)) * 2.0**-53
     chosen = (picks * count).astype(np.int64)
     weights = np.zeros((BOOTSTRAPS, count))

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from simulator.analysis.estimate import contributing, estimate_rows, mean, ratio
 from simulator.exact.state_measures import clopper_pearson
 from simulator.measures import at_selected
-from simulator.runs.results import Judged, Results
+from simulator.runs.results import Results, TruthTarget
 
 
 def rate_at_selected(results: Results) -> pd.DataFrame:
@@ -27,10 +27,10 @@ def rate_at_selected(results: Results) -> pd.DataFrame:
         where fewer than 10 are.
     """
     rows: list[dict[str, object]] = []
-    for number, arm in enumerate(results.job.arms):
+    for number, arm in enumerate(results.plan.design_truths):
         used = results.used[number]
         n, dlt = at_selected(used["n"], used["selected"]), at_selected(used["dlt"], used["selected"])
-        risk = np.append(0.0, Judged.of(arm, results.target).p_dlt)[used["selected"]]
+        risk = np.append(0.0, TruthTarget.of(arm, results.target).p_dlt)[used["selected"]]
         label: dict[str, object] = {"design": arm.design_name, "truth": arm.truth.name}
         rows += _rows(label, n, dlt, risk)
     return pd.DataFrame(rows)

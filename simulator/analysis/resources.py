@@ -83,7 +83,7 @@ def _counts(results: Results, arms: list[int]) -> Iterator[Count]:
     yield "second_screenings", results.stacked(arms, "rescreened")
     yield "echocardiograms", consented
     yield "marrows", consented + results.stacked(arms, "assessed")
-    beside = results.job.stages.screening.donor_workup is DonorWorkup.BESIDE_SCREENING
+    beside = results.plan.stages.screening.donor_workup is DonorWorkup.BESIDE_SCREENING
     first_donors = consented if beside else at_end[:, :, State.ELIGIBLE]
     yield "donors_worked_up", first_donors + results.stacked(arms, "other_donors")
     batches = results.stacked(arms, "batches")
@@ -113,7 +113,7 @@ def _shares(results: Results, arms: list[int]) -> Iterator[tuple[str, Values, Va
     """Yield resource, part and whole; shapes (truths, replicates)."""
     slots = results.stacked(arms, "slot_days")
     yield "slot_idle_share", slots[:, :, 0], slots.sum(axis=2)
-    lines = results.job.stages.product.manufacturing_slots
+    lines = results.plan.stages.product.manufacturing_slots
     days = results.stacked(arms, "recommended_day")
     yield "manufacturing_utilisation", results.stacked(arms, "manufacturing_days"), lines * days
     batches = results.stacked(arms, "batches")

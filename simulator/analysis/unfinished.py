@@ -26,7 +26,7 @@ def most_unfinished(results: Results) -> Unfinished:
     code = STOPS.index("not_finished")
     arms = (
         Unfinished(float(np.mean(rows["stop"] == code)), arm.design_name, arm.truth.name)
-        for arm, rows in zip(results.job.arms, results.used, strict=True)
+        for arm, rows in zip(results.plan.design_truths, results.used, strict=True)
     )
     return max(arms, key=lambda one: one.share)
 

@@ -18,7 +18,7 @@ from simulator.analysis.estimate import (
     ratio,
 )
 from simulator.durations import DAYS_PER_MONTH
-from simulator.runs.results import BALANCED, Judged, Results
+from simulator.runs.results import BALANCED, Results, TruthTarget
 from simulator.trial.ledger import STOPS, State
 from simulator.trial.waiting_times import Waiting
 
@@ -66,12 +66,12 @@ def used(results: Results, enrolment: Enrolment) -> pd.DataFrame:
 
 def groups(results: Results) -> Iterator[tuple[str, str, list[int]]]:
     """Yield every design with the balanced set, then with each truth."""
-    balanced = results.balanced()
+    balanced = results.balanced_truths()
     for design in results.designs:
         if len(balanced) > 1:
-            yield design, BALANCED, results.arms_of(design, balanced)
+            yield design, BALANCED, results.positions_of(design, balanced)
         for truth in results.truths():
-            yield design, truth, results.arms_of(design, [truth])
+            yield design, truth, results.positions_of(design, [truth])
 
 
 def counts(results: Results, arms: list[int]) -> Iterator[tuple[str, NDArray[Any]]]:
@@ -120,7 +120,7 @@ def operating_characteristics(results: Results) -> pd.DataFrame:
     """
     rows: list[dict[str, object]] = []
     for design, truth, arms in groups(results):
-        judged = [Judged.of(results.job.arms[arm], results.target) for arm in arms]
+        judged = [TruthTarget.of(results.plan.design_truths[arm], results.target) for arm in arms]
         for measure, level, one, replicates in _measures(results, arms, judged):
             label: dict[str, object] = {
                 "design": design,
@@ -138,7 +138,7 @@ Measure = tuple[str, int | None, Estimate, int | None]
 """Name, level, estimate, and how many replicates a probability rests on; None for what is not a probability."""
 
 
-def _measures(results: Results, arms: list[int], judged: list[Judged]) -> Iterator[Measure]:
+def _measures(results: Results, arms: list[int], judged: list[TruthTarget]) -> Iterator[Measure]:
     selected = results.stacked(arms, "selected")
     treated = results.stacked(arms, "treated")
     n, dlt = results.stacked(arms, "n"), results.stacked(arms, "dlt")
@@ -193,7 +193,7 @@ def _true_risk(n: NDArray[Any], risks: list[float]) -> Estimate:
     return ratio(n * np.array(risks)[:, None], n)
 
 
-def _allocation(treated: NDArray[Any], judged: list[Judged]) -> Iterator[Measure]:
+def _allocation(treated: NDArray[Any], judged: list[TruthTarget]) -> Iterator[Measure]:
     """Patients at and above the correct level; where none is correct, every treated patient is above it.
 
     The share at the correct level is over the truths that have one, as in the exact engine.
@@ -237,8 +237,11 @@ def always_one_level(results: Results) -> pd.DataFrame:
     DataFrame
         level, measure (pcs, overdose_selection), statistic, value, mcse (0: nothing is simulated).
     """
-    arms = [results.job.arms[arm] for arm in results.arms_of(results.designs[0], results.asked())]
-    judged = [Judged.of(arm, results.target) for arm in arms]
+    arms = [
+        results.plan.design_truths[arm]
+        for arm in results.positions_of(results.designs[0], results.question_truths())
+    ]
+    judged = [TruthTarget.of(arm, results.target) for arm in arms]
     rows = []
     for level in range(1, len(judged[0].p_dlt) + 1) if judged else ():
         selected = np.array(level)

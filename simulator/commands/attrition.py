@@ -14,8 +14,8 @@ from simulator.population.file_reader import population_notes
 from simulator.report.figures import rendered_axes, screen_failure_reasons
 from simulator.report.figures.flow import flow_of
 from simulator.report.text.attrition import UNCHANGED, criteria_lines, flow_lines, months_lines, render
-from simulator.runs.job import job_of, whole_number
 from simulator.runs.paired_runs import Options, PairedRuns
+from simulator.runs.plan import run_plan, whole_number
 from simulator.runs.progress import progress_bar
 from simulator.runs.workers import processors
 from simulator.scenario.risk_link_notes import risk_link_notes
@@ -118,7 +118,7 @@ def _population_files(scenario: Scenario, found: Attrition, seed: int) -> Files:
 def _run(scenario: Scenario, options: AttritionOptions, seed: int, *, draws: bool) -> Files:
     """Print the attrition of a run's own patients, and the flow of each design named."""
     assert options.replicates is not None
-    frame = attrition_of_run(job_of(scenario, None, None, seed), options.replicates)
+    frame = attrition_of_run(run_plan(scenario, None, None, seed), options.replicates)
     of = f"of the consented with a verdict, last screening, in {options.replicates} replicates of a run"
     text = "\n" + "\n".join(criteria_lines(frame, of)) + "\n"
     sys.stdout.write(text)

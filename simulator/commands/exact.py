@@ -16,7 +16,7 @@ from simulator.report.blocks import Block
 from simulator.report.render.text import text_of
 from simulator.report.text import exact as exact_text
 from simulator.runs.atomic_files import write_atomically
-from simulator.runs.job import job_of
+from simulator.runs.plan import run_plan
 from simulator.runs.progress import progress_bar
 from simulator.scenario.scenario import Scenario, load_scenario
 from simulator.studies.replay import refuse_folder
@@ -55,12 +55,14 @@ def exact_and_print(path: Path, options: ExactOptions) -> None:
 def evaluated(scenario: Scenario, options: ExactOptions) -> tuple[str, dict[str, pd.DataFrame]]:
     """Return the text and the tidy tables by name."""
     seed = scenario.run.seed if options.seed is None else options.seed
-    job = job_of(scenario, options.designs, options.truths, seed)
-    arms = exact_tables.ExactArms.of(job.arms, scenario.trial.target)
+    plan = run_plan(scenario, options.designs, options.truths, seed)
+    arms = exact_tables.ExactDesignTruths.of(plan.design_truths, scenario.trial.target)
     left_out = [
-        name for name in dict.fromkeys(arm.design_name for arm in job.arms) if name not in arms.designs
+        name
+        for name in dict.fromkeys(arm.design_name for arm in plan.design_truths)
+        if name not in arms.designs
     ]
-    if not arms.arms or (options.designs and left_out):
+    if not arms.design_truths or (options.designs and left_out):
         raise DesignError(
             f"exact: {', '.join(left_out)} reads more than complete cohorts, so it has no exact numbers; "
             "use simulator compare"
@@ -108,7 +110,7 @@ def _caps(scenario: Scenario, options: ExactOptions) -> range:
     return range(first, last + 1)
 
 
-def _search(arms: exact_tables.ExactArms, caps: range, limits: Limits) -> Search:
+def _search(arms: exact_tables.ExactDesignTruths, caps: range, limits: Limits) -> Search:
     """Train on the question's truths; hold out every other one."""
     training = arms.question_truths
     held_out = {name: one for name, one in arms.judged.items() if name not in training}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from simulator.analysis.comparison_tables import ComparisonTables
 from simulator.report.blocks import NONE
-from simulator.runs.results import BALANCED, Judged
+from simulator.runs.results import BALANCED, TruthTarget
 from simulator.trial.waiting_times import Waiting
 
 if TYPE_CHECKING:
@@ -144,13 +144,13 @@ class ReportData:
     @property
     def asked(self) -> str:
         """The truths of the question that were run, as one phrase."""
-        return ", ".join(self.comparison.results.asked())
+        return ", ".join(self.comparison.results.question_truths())
 
     @property
     def truths(self) -> list[str]:
         """The balanced set, where there is one, then every truth."""
         results = self.comparison.results
-        return ([BALANCED] if len(results.balanced()) > 1 else []) + results.truths()
+        return ([BALANCED] if len(results.balanced_truths()) > 1 else []) + results.truths()
 
     @property
     def headline_truth(self) -> str:
@@ -163,11 +163,11 @@ class ReportData:
         return ((truth, design) for truth in self.truths for design in self.designs)
 
     @cached_property
-    def truth_targets(self) -> dict[str, Judged]:
+    def truth_targets(self) -> dict[str, TruthTarget]:
         """Name of a truth to the risks and the correct level it is judged by."""
         results = self.comparison.results
-        arms = [results.job.arms[arm] for arm in results.arms_of(results.designs[0])]
-        return {arm.truth.name: Judged.of(arm, results.target) for arm in arms}
+        arms = [results.plan.design_truths[arm] for arm in results.positions_of(results.designs[0])]
+        return {arm.truth.name: TruthTarget.of(arm, results.target) for arm in arms}
 
     def by_name(self, table: str) -> ByKey:
         """Return a frame of the comparison by the columns of `KEYS`."""
@@ -292,4 +292,4 @@ class ReportData:
         """Return how a sentence names a truth, or the balanced set with its members."""
         if truth != BALANCED:
             return f"truth {truth}"
-        return f"the balanced set of truths ({', '.join(self.comparison.results.balanced())})"
+        return f"the balanced set of truths ({', '.join(self.comparison.results.balanced_truths())})"

@@ -5,21 +5,21 @@ from typing import TYPE_CHECKING
 from simulator.lazy_names import lazy_names
 
 if TYPE_CHECKING:
-    from simulator.runs.job import job_of
     from simulator.runs.paired_runs import PairedRuns
-    from simulator.runs.replicates import Job, run
+    from simulator.runs.plan import run_plan
+    from simulator.runs.replicates import RunPlan, run
     from simulator.runs.results import Results
     from simulator.runs.run_folder import RunFolder, open_run
 
-__all__ = ["Job", "PairedRuns", "Results", "RunFolder", "job_of", "open_run", "run"]
+__all__ = ["PairedRuns", "Results", "RunFolder", "RunPlan", "open_run", "run", "run_plan"]
 
 __getattr__ = lazy_names(
     __name__,
     {
-        "job": ("job_of",),
+        "plan": ("run_plan",),
         "paired_runs": ("PairedRuns",),
         "replicates": (
-            "Job",
+            "RunPlan",
             "run",
         ),
         "results": ("Results",),

@@ -1,7 +1,7 @@
 """When patients are enrolled, infused and evaluable, in many simulated trials: from the opening or a cut date.
 
 A replicate is one whole trial under one truth; truths take turns by their weights, so that replicates are a
-sample of the mixture of truths. All designs of a job meet the same patients under the same truth.
+sample of the mixture of truths. All designs of a plan meet the same patients under the same truth.
 """
 
 import gc
@@ -37,7 +37,7 @@ GOLDEN_TURN: Final = 0.6180339887498949
 
 
 @dataclass(frozen=True, slots=True)
-class AccrualJob:
+class AccrualPlan:
     """Everything that fixes the numbers of a forecast, but the number of replicates.
 
     Attributes
@@ -68,7 +68,7 @@ class AccrualRows:
     Attributes
     ----------
     design, replicate, truth : (rows,)
-        Position of the design and the truth in the job.
+        Position of the design and the truth in the plan.
     days : (rows, 3, patients)
         Day on which the n-th patient reached each of `MILESTONES`, after the first site opened; infinity where
         the trial never came to it.
@@ -99,20 +99,20 @@ class AccrualRows:
         return AccrualRows(*(getattr(self, name)[mine] for name in self.__slots__))
 
 
-def run_accrual(job: AccrualJob, replicates: range) -> AccrualRows:
+def run_accrual(plan: AccrualPlan, replicates: range) -> AccrualRows:
     """Run every design on every replicate of the chunk."""
     gc.freeze()  # SimPy makes many short-lived objects; the collector need not walk the long-lived ones
-    streams = Streams(job.seed)
+    streams = Streams(plan.seed)
     rows: list[tuple[int, int, int, Trial, Floats]] = []
-    if job.cut is None:
-        intakes = draw_intakes(job.stages, streams, replicates)
+    if plan.cut is None:
+        intakes = draw_intakes(plan.stages, streams, replicates)
     else:
-        intakes = continued_intakes(job.stages, job.cut, streams, replicates)
+        intakes = continued_intakes(plan.stages, plan.cut, streams, replicates)
     for intake in intakes:
-        truth = turn(job.weights, intake.replicate)
-        for number, design in enumerate(job.designs.values()):
-            trial = _trial(job, design, job.truths[truth], intake, streams)
-            rows.append((number, intake.replicate, truth, trial, _days(trial.patients, job)))
+        truth = turn(plan.weights, intake.replicate)
+        for number, design in enumerate(plan.designs.values()):
+            trial = _trial(plan, design, plan.truths[truth], intake, streams)
+            rows.append((number, intake.replicate, truth, trial, _days(trial.patients, plan)))
     found = AccrualRows(
         design=np.array([number for number, *_ in rows]),
         replicate=np.array([replicate for _, replicate, *_ in rows]),
@@ -135,25 +135,25 @@ def turn(weights: tuple[float, ...], replicate: int) -> int:
     return min(int(np.searchsorted(ends, share, side="right")), len(weights) - 1)
 
 
-def _trial(job: AccrualJob, design: Design, truth: Truth, intake: Intake, streams: Streams) -> Trial:
+def _trial(plan: AccrualPlan, design: Design, truth: Truth, intake: Intake, streams: Streams) -> Trial:
     """Run one trial, from the opening or from the cut, to its end."""
-    risks = dose_risks(truth, job.stages.outcomes, job.stages.rules.dose_levels)
-    if job.cut is not None:
-        return continue_trial(job.stages, design, risks, job.cut, intake, streams)
-    limits = used_pass(job.stages.rules)
-    return run_trial(setting(job.stages, job.stages.outcomes), limits, intake, rulebook(design), risks)
+    risks = dose_risks(truth, plan.stages.outcomes, plan.stages.rules.dose_levels)
+    if plan.cut is not None:
+        return continue_trial(plan.stages, design, risks, plan.cut, intake, streams)
+    limits = used_pass(plan.stages.rules)
+    return run_trial(setting(plan.stages, plan.stages.outcomes), limits, intake, rulebook(design), risks)
 
 
-def _days(patients: list[Patient], job: AccrualJob) -> Floats:
+def _days(patients: list[Patient], plan: AccrualPlan) -> Floats:
     """Return the ascending days of each milestone, shape (3, patients), infinity behind the last."""
     reached: list[list[float]] = [
         [patient.enrolled_day for patient in patients],
         [patient.infused_day for patient in patients],
         [patient.exit_day for patient in patients if patient.state is State.EVALUABLE],
     ]
-    found = np.full((len(MILESTONES), job.patients), NEVER)
+    found = np.full((len(MILESTONES), plan.patients), NEVER)
     for row, days in enumerate(reached):
-        past = [] if job.cut is None else job.cut.past_days[row]
-        ordered = np.sort(np.array([day for day in (*past, *days) if day < NEVER]))[: job.patients]
+        past = [] if plan.cut is None else plan.cut.past_days[row]
+        ordered = np.sort(np.array([day for day in (*past, *days) if day < NEVER]))[: plan.patients]
         found[row, : len(ordered)] = ordered
     return found

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from simulator.population.file_reader import population_notes
-from simulator.runs.job import FEW_REPLICATES, fingerprint, job_of, whole_number
+from simulator.runs.plan import FEW_REPLICATES, fingerprint, run_plan, whole_number
 from simulator.runs.progress import Progress
-from simulator.runs.replicates import Chunk, Job, chunks, run
+from simulator.runs.replicates import Chunk, RunPlan, chunks, run
 from simulator.runs.results import Results
 from simulator.scenario.risk_link_notes import risk_link_notes
 from simulator.scenario.scenario import Scenario
@@ -66,8 +66,8 @@ class PairedRuns:
         first = whole_number("seed", scenario.run.seed if options.seed is None else options.seed, 0)
         truths = options.truths
         names = [truth.name for truth in scenario.question_truths] if truths is None else truths
-        job = job_of(scenario, options.designs, names, first)
-        designs = list(dict.fromkeys(arm.design_name for arm in job.arms))
+        plan = run_plan(scenario, options.designs, names, first)
+        designs = list(dict.fromkeys(arm.design_name for arm in plan.design_truths))
         workers = whole_number("workers", options.workers, 1)
         said = (*population_notes(scenario.population), *risk_link_notes(scenario))
         return cls(
@@ -82,32 +82,32 @@ class PairedRuns:
         few = f"{self.replicates} replicates: small differences cannot be told; a decision needs thousands"
         return (*self.population, few)
 
-    def job(self, scenario: Scenario) -> Job:
+    def plan(self, scenario: Scenario) -> RunPlan:
         """Return the trials of a scenario as conducted, without the pass to 50 infused."""
-        whole = job_of(scenario, self.designs, self.truths, self.seed)
-        arms = (replace(arm, needed=False) for arm in whole.arms if arm.truth.name in self.truths)
+        whole = run_plan(scenario, self.designs, self.truths, self.seed)
+        arms = (replace(arm, needed=False) for arm in whole.design_truths if arm.truth.name in self.truths)
         # No pass to 50 is run, so that no referral beyond the calendar limit is needed.
-        return replace(whole, arms=tuple(arms), caps_to=1)
+        return replace(whole, design_truths=tuple(arms), caps_to=1)
 
     def results(self, scenario: Scenario, *, keep: bool = False) -> Results:
         """Run a scenario's trials as conducted, or take them from the last few kept in this process."""
-        job = self.job(scenario)
-        key = fingerprint(job, self.replicates)
+        plan = self.plan(scenario)
+        key = fingerprint(plan, self.replicates)
         if key in _kept:
             _kept.move_to_end(key)
             self.tell(self.replicates)
-            return Results.of(job, _kept[key], scenario.trial.target)
-        found = self.chunks(job, chunks(self.replicates))
+            return Results.of(plan, _kept[key], scenario.trial.target)
+        found = self.chunks(plan, chunks(self.replicates))
         if keep:
             _kept[key] = found
             while len(_kept) > KEPT:
                 _kept.popitem(last=False)
-        return Results.of(job, found, scenario.trial.target)
+        return Results.of(plan, found, scenario.trial.target)
 
-    def chunks(self, job: Job, wanted: list[range]) -> list[Chunk]:
+    def chunks(self, plan: RunPlan, wanted: list[range]) -> list[Chunk]:
         """Run these chunks of replicates and return them in order."""
         found: dict[int, Chunk] = {}
-        for part, chunk in run(job, wanted, self.workers):
+        for part, chunk in run(plan, wanted, self.workers):
             found[part.start] = chunk
             self.tell(len(part))
         return [found[start] for start in sorted(found)]

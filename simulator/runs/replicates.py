@@ -33,7 +33,7 @@ Columns = dict[str, NDArray[Any]]
 
 
 @dataclass(frozen=True, slots=True)
-class Arm:
+class DesignTruth:
     """One design under one truth.
 
     Attributes
@@ -41,7 +41,7 @@ class Arm:
     outcomes
         The parameters this truth is run with; the day-42 line differs from the scenario's own (D36).
     needed
-        Whether the pass to `Job.caps_to` infusions is run too.
+        Whether the pass to `RunPlan.caps_to` infusions is run too.
     """
 
     design_name: str
@@ -52,12 +52,12 @@ class Arm:
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class RunPlan:
     """Everything that fixes the numbers of a run, but the number of replicates."""
 
     stages: Stages
     seed: int
-    arms: tuple[Arm, ...]
+    design_truths: tuple[DesignTruth, ...]
     caps_to: int
     criteria: int
 
@@ -80,41 +80,41 @@ def chunks(replicates: int) -> list[range]:
     return [range(first, min(first + CHUNK, replicates)) for first in range(0, replicates, CHUNK)]
 
 
-def run_chunk(job: Job, replicates: range) -> Chunk:
+def run_chunk(plan: RunPlan, replicates: range) -> Chunk:
     """Run every arm on every replicate of the chunk."""
     # Whatever the arms: which truths are run must not change whom screening meets.
-    at_least = REFERRALS_PER_INFUSION * job.caps_to
+    at_least = REFERRALS_PER_INFUSION * plan.caps_to
     gc.freeze()  # SimPy makes many short-lived objects; the collector need not walk the long-lived ones
-    intakes = draw_intakes(job.stages, Streams(job.seed), replicates, at_least)
+    intakes = draw_intakes(plan.stages, Streams(plan.seed), replicates, at_least)
     used: list[tuple[int, int, UsedRow]] = []
     needed: list[CapRows] = []
     ids: list[tuple[int, int]] = []
-    for number, arm in enumerate(job.arms):
+    for number, arm in enumerate(plan.design_truths):
         rows: list[NeededRow] = []
         for intake in intakes:
-            used.append((number, intake.replicate, _used(job, arm, intake)))
+            used.append((number, intake.replicate, _used(plan, arm, intake)))
             if arm.needed:
-                rows.append(_needed(job, arm, intake))
+                rows.append(_needed(plan, arm, intake))
                 ids.append((number, intake.replicate))
         if rows:
-            needed.append(read_caps(rows, arm.design, job.caps_to, job.stages.rules.review_days))
-    chunk = Chunk(_used_columns(used), _needed_columns(ids, needed), _screening_columns(job, intakes))
+            needed.append(read_caps(rows, arm.design, plan.caps_to, plan.stages.rules.review_days))
+    chunk = Chunk(_used_columns(used), _needed_columns(ids, needed), _screening_columns(plan, intakes))
     gc.collect()  # while the rest is set apart: what this chunk left, some milliseconds
     gc.unfreeze()
     return chunk
 
 
-def _used(job: Job, arm: Arm, intake: Intake) -> UsedRow:
-    return used_row(_trial(job, arm, intake, used_pass(job.stages.rules)), job.criteria)
+def _used(plan: RunPlan, arm: DesignTruth, intake: Intake) -> UsedRow:
+    return used_row(_trial(plan, arm, intake, used_pass(plan.stages.rules)), plan.criteria)
 
 
-def _needed(job: Job, arm: Arm, intake: Intake) -> NeededRow:
-    return needed_row(_trial(job, arm, intake, needed_pass(job.caps_to)))
+def _needed(plan: RunPlan, arm: DesignTruth, intake: Intake) -> NeededRow:
+    return needed_row(_trial(plan, arm, intake, needed_pass(plan.caps_to)))
 
 
-def _trial(job: Job, arm: Arm, intake: Intake, limits: Pass) -> Trial:
-    risks = dose_risks(arm.truth, arm.outcomes, job.stages.rules.dose_levels)
-    return run_trial(setting(job.stages, arm.outcomes), limits, intake, rulebook(arm.design), risks)
+def _trial(plan: RunPlan, arm: DesignTruth, intake: Intake, limits: Pass) -> Trial:
+    risks = dose_risks(arm.truth, arm.outcomes, plan.stages.rules.dose_levels)
+    return run_trial(setting(plan.stages, arm.outcomes), limits, intake, rulebook(arm.design), risks)
 
 
 def _used_columns(rows: list[tuple[int, int, UsedRow]]) -> Columns:
@@ -138,8 +138,8 @@ def _needed_columns(ids: list[tuple[int, int]], parts: list[CapRows]) -> Columns
     return columns
 
 
-def _screening_columns(job: Job, intakes: list[Intake]) -> Columns:
-    tallies = [intake.screening_tally(job.criteria) for intake in intakes]
+def _screening_columns(plan: RunPlan, intakes: list[Intake]) -> Columns:
+    tallies = [intake.screening_tally(plan.criteria) for intake in intakes]
     columns: Columns = {"replicate": np.array([intake.replicate for intake in intakes])}
     for name in tallies[0]:
         columns[name] = np.array([tally[name] for tally in tallies])
@@ -151,6 +151,6 @@ def joined(parts: list[Columns]) -> Columns:
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
-def run(job: Job, wanted: list[range], workers: int) -> Iterator[tuple[range, Chunk]]:
+def run(plan: RunPlan, wanted: list[range], workers: int) -> Iterator[tuple[range, Chunk]]:
     """Run chunks and yield each as it is done, in any order."""
-    return run_with(run_chunk, job, wanted, workers)
+    return run_with(run_chunk, plan, wanted, workers)

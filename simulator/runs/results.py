@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from simulator import measures
 from simulator.outcomes.outcomes import estimand_risk
-from simulator.runs.replicates import Arm, Chunk, Columns, Job, joined
+from simulator.runs.replicates import Chunk, Columns, DesignTruth, RunPlan, joined
 
 BALANCED: Final = "balanced"
 AVERAGE: Final = "average"
@@ -18,25 +18,25 @@ AVERAGE: Final = "average"
 class Results:
     """All rows of a run, replicates in order within every arm."""
 
-    job: Job
+    plan: RunPlan
     target: float
     used: tuple[Columns, ...]
     needed: tuple[Columns | None, ...]
     screening: Columns
 
     @classmethod
-    def of(cls, job: Job, chunks: list[Chunk], target: float) -> "Results":
+    def of(cls, plan: RunPlan, chunks: list[Chunk], target: float) -> "Results":
         """Sort the rows of all chunks, in replicate order, under their arms."""
         used = joined([chunk.used for chunk in chunks])
         screening = joined([chunk.screening for chunk in chunks])
         in_order = np.argsort(screening["replicate"], kind="stable")
         needed = joined([chunk.needed for chunk in chunks])
-        arms = range(len(job.arms))
+        arms = range(len(plan.design_truths))
         return cls(
-            job,
+            plan,
             target,
             tuple(_rows(used, arm) for arm in arms),
-            tuple(_rows(needed, arm) if job.arms[arm].needed else None for arm in arms),
+            tuple(_rows(needed, arm) if plan.design_truths[arm].needed else None for arm in arms),
             {name: values[in_order] for name, values in screening.items()},
         )
 
@@ -55,24 +55,24 @@ class Results:
     @property
     def designs(self) -> list[str]:
         """Design names, in the order of the scenario."""
-        return list(dict.fromkeys(arm.design_name for arm in self.job.arms))
+        return list(dict.fromkeys(arm.design_name for arm in self.plan.design_truths))
 
-    def arms_of(self, design: str, truths: list[str] | None = None) -> list[int]:
+    def positions_of(self, design: str, truths: list[str] | None = None) -> list[int]:
         """Return the arms of a design, all or those of the truths named, in that order."""
-        arms = {a.truth.name: k for k, a in enumerate(self.job.arms) if a.design_name == design}
+        arms = {a.truth.name: k for k, a in enumerate(self.plan.design_truths) if a.design_name == design}
         return list(arms.values()) if truths is None else [arms[name] for name in truths]
 
     def truths(self) -> list[str]:
         """Names of all truths that were run, the day-42 lines included."""
-        return list(dict.fromkeys(arm.truth.name for arm in self.job.arms))
+        return list(dict.fromkeys(arm.truth.name for arm in self.plan.design_truths))
 
-    def balanced(self) -> list[str]:
+    def balanced_truths(self) -> list[str]:
         """Names of the truths in the balanced set (D19)."""
-        return list(dict.fromkeys(arm.truth.name for arm in self.job.arms if arm.truth.balanced))
+        return list(dict.fromkeys(arm.truth.name for arm in self.plan.design_truths if arm.truth.balanced))
 
-    def asked(self) -> list[str]:
+    def question_truths(self) -> list[str]:
         """Names of the truths that the question's limits hold over."""
-        return list(dict.fromkeys(arm.truth.name for arm in self.job.arms if arm.needed))
+        return list(dict.fromkeys(arm.truth.name for arm in self.plan.design_truths if arm.needed))
 
     def stacked(self, arms: list[int], column: str) -> NDArray[Any]:
         """Return one column of `used` for several arms, shape (arms, replicates, ...)."""
@@ -98,7 +98,7 @@ def _within(columns: Columns, replicates: range) -> Columns:
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class TruthTarget:
     """The risks a truth is judged by: cumulative DLT risk by the estimand day (D14, D36)."""
 
     p_dlt: tuple[float, ...]
@@ -106,7 +106,7 @@ class Judged:
     target: float
 
     @classmethod
-    def of(cls, arm: Arm, target: float) -> "Judged":
+    def of(cls, arm: DesignTruth, target: float) -> "TruthTarget":
         """Judge an arm's truth; a declared correct level holds for the truth's own risks only."""
         risks = estimand_risk(arm.truth, arm.outcomes)
         declared = arm.truth.correct if risks == arm.truth.p_dlt else None

@@ -20,7 +20,7 @@ from simulator.errors import WorkerError
 ATTEMPTS: Final = 3
 """Pools tried before a run that keeps losing its workers is given up."""
 
-AnyJob = TypeVar("AnyJob")
+AnyPlan = TypeVar("AnyPlan")
 Result = TypeVar("Result")
 
 
@@ -30,7 +30,7 @@ def processors() -> int:
 
 
 def run_with(
-    work: Callable[[AnyJob, range], Result], job: AnyJob, wanted: list[range], workers: int
+    work: Callable[[AnyPlan, range], Result], plan: AnyPlan, wanted: list[range], workers: int
 ) -> Iterator[tuple[range, Result]]:
     """Do any work on chunks of replicates and yield each result as it is done; one worker is this process itself.
 
@@ -38,7 +38,7 @@ def run_with(
     """
     if workers == 1 or len(wanted) < 2:
         for replicates in wanted:
-            yield replicates, work(job, replicates)
+            yield replicates, work(plan, replicates)
         return
     missing = {replicates.start: replicates for replicates in wanted}
     for attempt in range(ATTEMPTS):
@@ -48,8 +48,8 @@ def run_with(
             # Nothing is cancelled first: the pool's own thread stumbles over cancelled work when it is killed.
             first, *others = missing.values()
             with _interrupts_held_back():  # the first chunk starts all processes
-                futures = _submitted(pool, work, job, [first])
-            futures |= _submitted(pool, work, job, others)
+                futures = _submitted(pool, work, plan, [first])
+            futures |= _submitted(pool, work, plan, others)
             for replicates, chunk in _as_done(futures):
                 del missing[replicates.start]
                 yield replicates, chunk
@@ -66,10 +66,10 @@ def run_with(
 
 
 def run_on(
-    executor: Executor, work: Callable[[AnyJob, range], Result], job: AnyJob, wanted: list[range]
+    executor: Executor, work: Callable[[AnyPlan, range], Result], plan: AnyPlan, wanted: list[range]
 ) -> Iterator[tuple[range, Result]]:
     """Do the work on any executor and yield each result as it is done; the caller shuts the executor down."""
-    futures = _submitted(executor, work, job, wanted)
+    futures = _submitted(executor, work, plan, wanted)
     try:
         yield from _as_done(futures)
     finally:
@@ -78,9 +78,9 @@ def run_on(
 
 
 def _submitted(
-    executor: Executor, work: Callable[[AnyJob, range], Result], job: AnyJob, wanted: list[range]
+    executor: Executor, work: Callable[[AnyPlan, range], Result], plan: AnyPlan, wanted: list[range]
 ) -> dict[Future[Result], range]:
-    return {executor.submit(work, job, part): part for part in wanted}
+    return {executor.submit(work, plan, part): part for part in wanted}
 
 
 def _as_done(futures: dict[Future[Result], range]) -> Iterator[tuple[range, Result]]:

@@ -166,7 +166,7 @@ def file_names(names: Iterable[str]) -> list[str]:
 
 def _about(base: Results, warnings: tuple[str, ...]) -> dict[str, Any]:
     return {
-        "seed": base.job.seed,
+        "seed": base.plan.seed,
         "replicates": base.replicates,
         "designs": base.designs,
         "truths": base.truths(),

@@ -17,9 +17,9 @@ from simulator.population.file_reader import population_notes
 from simulator.report import figures
 from simulator.report.notebook.comparison import comparison_html
 from simulator.report.render.html import page, write
-from simulator.runs.job import FEW_REPLICATES, fingerprint, job_of, whole_number
+from simulator.runs.plan import FEW_REPLICATES, fingerprint, run_plan, whole_number
 from simulator.runs.progress import Progress
-from simulator.runs.replicates import Chunk, Job, chunks, run, run_chunk
+from simulator.runs.replicates import Chunk, RunPlan, chunks, run, run_chunk
 from simulator.runs.results import Results
 from simulator.runs.run_folder import RunFolder, open_run
 from simulator.runs.workers import run_on
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 TEXTS: Final = ("scenario.yaml", "conventions.json")
-Engine = Callable[[Job, list[range]], Iterator[tuple[range, Chunk]]]
+Engine = Callable[[RunPlan, list[range]], Iterator[tuple[range, Chunk]]]
 """Runs chunks and gives each as it is done, in any order."""
 
 
@@ -61,9 +61,9 @@ class Comparison(ComparisonTables):
         StoreError
             For a folder that is not empty (unless `force`), not writable, or on a full disk.
         """
-        key = fingerprint(self.results.job, self.results.replicates)
+        key = fingerprint(self.results.plan, self.results.replicates)
         with open_run(
-            Path(path), key, self.about(), force, will_write=outputs_of(self.results.job)
+            Path(path), key, self.about(), force, will_write=outputs_of(self.results.plan)
         ) as folder:
             for part in chunks(self.results.replicates):
                 folder.write(part, self.results.chunk(part))
@@ -145,16 +145,16 @@ def compare(
     wanted = whole_number("replicates", scenario.run.replicates if replicates is None else replicates, 1)
     first = whole_number("seed", scenario.run.seed if seed is None else seed, 0)
     workers = whole_number("workers", workers, 1)
-    job = job_of(scenario, designs, truths, first)
+    plan = run_plan(scenario, designs, truths, first)
     with ExitStack() as stack:
         folder = None
         if out is not None:
-            about = _about_running(scenario, job, wanted)
-            folder = open_run(Path(out), fingerprint(job, wanted), about, force, will_write=outputs_of(job))
+            about = _about_running(scenario, plan, wanted)
+            folder = open_run(Path(out), fingerprint(plan, wanted), about, force, will_write=outputs_of(plan))
             stack.enter_context(folder)
         on = partial(run, workers=workers) if executor is None else partial(run_on, executor, run_chunk)
-        done = _run_all(job, wanted, on, folder, progress)
-        results = Results.of(job, done, scenario.trial.target)
+        done = _run_all(plan, wanted, on, folder, progress)
+        results = Results.of(plan, done, scenario.trial.target)
         notes = () if folder is None else _notes_of(folder)
         comparison = Comparison(scenario, results, warnings_of(scenario, results) + notes)
         if folder is not None:
@@ -163,23 +163,23 @@ def compare(
     return comparison
 
 
-def _about_running(scenario: Scenario, job: Job, replicates: int) -> dict[str, object]:
+def _about_running(scenario: Scenario, plan: RunPlan, replicates: int) -> dict[str, object]:
     """Return what lets a reader of an unfinished folder report on the replicates it has."""
     return {
         "version": version("phase1-simulator"),
-        "seed": job.seed,
+        "seed": plan.seed,
         "replicates": replicates,
-        "designs": list(dict.fromkeys(arm.design_name for arm in job.arms)),
-        "truths": list(dict.fromkeys(arm.truth.name for arm in job.arms)),
+        "designs": list(dict.fromkeys(arm.design_name for arm in plan.design_truths)),
+        "truths": list(dict.fromkeys(arm.truth.name for arm in plan.design_truths)),
         "unsourced": unsourced(scenario),
         "scenario": scenario.to_yaml(),
     }
 
 
-def outputs_of(job: Job) -> tuple[str, ...]:
+def outputs_of(plan: RunPlan) -> tuple[str, ...]:
     """Return the texts and figures that a run will write, so that files of somebody else are met before it."""
-    designs = list(dict.fromkeys(arm.design_name for arm in job.arms))
-    names = figures.figure_names(designs, asked=any(arm.needed for arm in job.arms))
+    designs = list(dict.fromkeys(arm.design_name for arm in plan.design_truths))
+    names = figures.figure_names(designs, asked=any(arm.needed for arm in plan.design_truths))
     return (*TEXTS, *(f"figures/{name}.{suffix}" for name in names for suffix in ("svg", "png")))
 
 
@@ -194,7 +194,7 @@ def _notes_of(folder: RunFolder) -> tuple[str, ...]:
 
 
 def _run_all(
-    job: Job, replicates: int, on: Engine, folder: RunFolder | None, progress: Progress | None
+    plan: RunPlan, replicates: int, on: Engine, folder: RunFolder | None, progress: Progress | None
 ) -> list[Chunk]:
     """Return the chunks in order: those kept in the folder are read, the others are run on the engine."""
     parts = chunks(replicates)
@@ -204,7 +204,7 @@ def _run_all(
     count = sum(len(part) for part in parts if part.start in done)
     if progress is not None:
         progress(count, replicates)
-    for part, chunk in on(job, [part for part in parts if part.start not in done]):
+    for part, chunk in on(plan, [part for part in parts if part.start not in done]):
         done[part.start] = chunk
         if folder is not None:
             folder.write(part, chunk)
@@ -228,7 +228,7 @@ def warnings_of(scenario: Scenario, results: Results) -> tuple[str, ...]:
             f"the question is asked over truths that were not run ({', '.join(missing)}): "
             + (
                 "what is needed is judged over the others only"
-                if results.asked()
+                if results.question_truths()
                 else "what is needed is not judged"
             )
         )
@@ -244,5 +244,7 @@ def warnings_of(scenario: Scenario, results: Results) -> tuple[str, ...]:
 def _passes_cut_short(scenario: Scenario, results: Results) -> float:
     """Return the share of needed passes that neither got to the largest cap nor were stopped by the design."""
     last = scenario.question.caps_to - 1
-    reached = [results.caps(k, "reached")[:, last] for k, arm in enumerate(results.job.arms) if arm.needed]
+    reached = [
+        results.caps(k, "reached")[:, last] for k, arm in enumerate(results.plan.design_truths) if arm.needed
+    ]
     return 1 - float(np.mean(reached)) if reached else 0.0

@@ -15,10 +15,10 @@ from simulator.mid_trial.history import AccrualHistory, read_history
 from simulator.mid_trial.matching_pathways import draw_pool
 from simulator.mid_trial.truth_weights import truth_weights
 from simulator.outcomes.outcomes import Truth
-from simulator.runs.accrual import AccrualJob, AccrualRows, run_accrual
-from simulator.runs.job import FEW_REPLICATES, job_of, whole_number
+from simulator.runs.accrual import AccrualPlan, AccrualRows, run_accrual
+from simulator.runs.plan import FEW_REPLICATES, run_plan, whole_number
 from simulator.runs.progress import Progress
-from simulator.runs.replicates import Job, chunks
+from simulator.runs.replicates import RunPlan, chunks
 from simulator.runs.workers import run_with
 from simulator.scenario.scenario import Scenario
 from simulator.trial.ledger import NEVER, State
@@ -84,13 +84,13 @@ def forecast(
     opened, cut_on = _date("first_site_opened", first_site_opened), _date("cut_date", cut_date)
     names = [scenario.designs[0].name] if designs is None else list(dict.fromkeys(designs))
     chosen = [truth.name for truth in scenario.question_truths] if truths is None else truths
-    whole = job_of(scenario, names if designs is None else designs, chosen, first_seed)
+    whole = run_plan(scenario, names if designs is None else designs, chosen, first_seed)
     used = _truths(whole, chosen)
-    rules = {arm.design_name: arm.design for arm in whole.arms}
+    rules = {arm.design_name: arm.design for arm in whole.design_truths}
     history = _history(scenario, so_far, cut_on, opened)
     cut = None if history is None else _cut(scenario, history, whole, used)
     learnt = None if cut is None else truth_weights(cut, whole.stages, used)
-    job = AccrualJob(
+    plan = AccrualPlan(
         stages=whole.stages,
         seed=first_seed,
         designs=rules,
@@ -99,26 +99,26 @@ def forecast(
         patients=max(scenario.trial.enrolment_max, *asked),
         cut=cut,
     )
-    rows = _run(job, wanted, workers, progress)
+    rows = _run(plan, wanted, workers, progress)
     return Forecast(
         scenario=scenario,
-        job=job,
+        plan=plan,
         rows=rows,
         replicates=wanted,
         asked=asked,
         first_opened=opened if history is None else history.first_opened,
         history=history,
-        weights={truth.name: weight for truth, weight in zip(used, job.weights, strict=True)},
-        notes=_notes(job, wanted, history, learned=learnt is not None),
+        weights={truth.name: weight for truth, weight in zip(used, plan.weights, strict=True)},
+        notes=_notes(plan, wanted, history, learned=learnt is not None),
     )
 
 
-def _run(job: AccrualJob, wanted: int, workers: int, progress: Progress | None) -> AccrualRows:
+def _run(plan: AccrualPlan, wanted: int, workers: int, progress: Progress | None) -> AccrualRows:
     parts: dict[int, AccrualRows] = {}
     done = 0
     if progress is not None:
         progress(0, wanted)
-    for part, rows in run_with(run_accrual, job, chunks(wanted), workers):
+    for part, rows in run_with(run_accrual, plan, chunks(wanted), workers):
         parts[part.start] = rows
         done += len(part)
         if progress is not None:
@@ -148,9 +148,9 @@ def _date(name: str, given: date | str | None) -> date | None:
         raise ScenarioError(f"{name} must be a date, as 2026-05-01, got {given!r}") from None
 
 
-def _truths(whole: Job, chosen: Sequence[str]) -> tuple[Truth, ...]:
+def _truths(whole: RunPlan, chosen: Sequence[str]) -> tuple[Truth, ...]:
     """Return the truths as named: the day-42 lines of `compare` are none of the mixture."""
-    found = {arm.truth.name: arm.truth for arm in whole.arms}
+    found = {arm.truth.name: arm.truth for arm in whole.design_truths}
     return tuple(found[name] for name in dict.fromkeys(chosen))
 
 
@@ -175,27 +175,27 @@ def _history(
     return history
 
 
-def _cut(scenario: Scenario, history: AccrualHistory, whole: Job, truths: tuple[Truth, ...]) -> Cut:
+def _cut(scenario: Scenario, history: AccrualHistory, whole: RunPlan, truths: tuple[Truth, ...]) -> Cut:
     pool = draw_pool(whole.stages, whole.seed)
     share = 1.0
     if history.recorded_from >= State.ENROLLED:
-        share = slot_share(whole.stages, whole.arms[0].design, truths, history.cut_day, whole.seed)
+        share = slot_share(whole.stages, whole.design_truths[0].design, truths, history.cut_day, whole.seed)
     return cut_at(history, whole.stages, pool, share)
 
 
 def _notes(
-    job: AccrualJob, replicates: int, history: AccrualHistory | None, *, learned: bool
+    plan: AccrualPlan, replicates: int, history: AccrualHistory | None, *, learned: bool
 ) -> tuple[str, ...]:
     """Return what the reader must know."""
     notes = []
     if replicates < FEW_REPLICATES:
         notes.append(f"{replicates} replicates: read every number with its error; a plan needs thousands")
-    if job.cut is not None and history is not None:
-        notes += _notes_on_history(job, job.cut, history, learned)
+    if plan.cut is not None and history is not None:
+        notes += _notes_on_history(plan, plan.cut, history, learned)
     return tuple(notes)
 
 
-def _notes_on_history(job: AccrualJob, cut: Cut, history: AccrualHistory, learned: bool) -> list[str]:
+def _notes_on_history(plan: AccrualPlan, cut: Cut, history: AccrualHistory, learned: bool) -> list[str]:
     notes = []
     state = history.recorded_from
     if state is not State.REFERRED:
@@ -204,7 +204,7 @@ def _notes_on_history(job: AccrualJob, cut: Cut, history: AccrualHistory, learne
             f"referrals are not recorded: rates are learnt from {how}, thinned by the scenario's own conversion"
             + (" and its share of slots open, both approximate" if state >= State.ENROLLED else "")
         )
-    if job.stages.arrivals.site_effect_shape is None:
+    if plan.stages.arrivals.site_effect_shape is None:
         notes.append("site_effect_shape is off: the rate is the scenario's, whatever has been referred")
     unopened = [rate.name for rate in cut.rates if not len(rate.opening_days)]
     if unopened:
@@ -219,7 +219,7 @@ def _notes_on_history(job: AccrualJob, cut: Cut, history: AccrualHistory, learne
             f"{names} not recorded: who is in that state at the cut date is drawn as if waiting, so the very next "
             "infusion is forecast too late and too surely (its 80 % band held 62 % of simulated trials)"
         )
-    notes += _notes_on_outcomes(cut, history, learned, len(job.truths))
+    notes += _notes_on_outcomes(cut, history, learned, len(plan.truths))
     if not history.has_exits:
         notes.append("no exit is recorded: whoever has no further row is taken to be under way")
     if cut.overdue:
@@ -228,8 +228,8 @@ def _notes_on_history(job: AccrualJob, cut: Cut, history: AccrualHistory, learne
             f"longer in their state than the scenario ever has it: {names}; before enrolment taken to have "
             "left, from enrolment on their next step is taken to be due at the cut date"
         )
-    for design, rule in job.designs.items():
-        found = departures(cut, job.stages, rule, job.truths[0])
+    for design, rule in plan.designs.items():
+        found = departures(cut, plan.stages, rule, plan.truths[0])
         notes += [
             f"{design}: patient {history.patients[n].name}: {what}; the forecast goes on from what was done"
             for n, what in found[:NAMED]

@@ -16,7 +16,7 @@ from simulator.randomness import Streams
 from simulator.report import figures
 from simulator.report.notebook.replay import replay_html
 from simulator.runs.atomic_files import write_atomically
-from simulator.runs.job import job_of, whole_number
+from simulator.runs.plan import run_plan, whole_number
 from simulator.scenario.scenario import Scenario
 from simulator.trial.arm import dose_risks, rulebook, setting
 from simulator.trial.intake import draw_intakes
@@ -98,28 +98,28 @@ def replay(
     whole_number("replicate", replicate, 0)
     first = whole_number("seed", scenario.run.seed if seed is None else seed, 0)
     late = {f"{name} day 42": name for name in scenario.question.late_truths}
-    job = job_of(scenario, [design], [late.get(truth, truth)], first)
-    arms = {arm.truth.name: arm for arm in job.arms}
+    plan = run_plan(scenario, [design], [late.get(truth, truth)], first)
+    arms = {arm.truth.name: arm for arm in plan.design_truths}
     if truth not in arms:
         raise ScenarioError(f"truths: no truth {truth!r}: aplasia on day 42 is a DLT under every truth here")
     arm = arms[truth]
-    [intake] = draw_intakes(job.stages, Streams(job.seed), range(replicate, replicate + 1))
+    [intake] = draw_intakes(plan.stages, Streams(plan.seed), range(replicate, replicate + 1))
     log: Log = []
     trial = run_trial(
-        setting(job.stages, arm.outcomes),
-        used_pass(job.stages.rules),
+        setting(plan.stages, arm.outcomes),
+        used_pass(plan.stages.rules),
         intake,
         rulebook(arm.design),
-        dose_risks(arm.truth, arm.outcomes, job.stages.rules.dose_levels),
+        dose_risks(arm.truth, arm.outcomes, plan.stages.rules.dose_levels),
         log,
     )
     book = ledger(trial)
     check_ledger(book)
-    row = used_row(trial, job.criteria)
+    row = used_row(trial, plan.criteria)
     risks = tuple(float(p) for p in estimand_risk(arm.truth, arm.outcomes))
     shown = ", ".join(f"{p:g}" for p in np.round(risks, 3))
     title = (
-        f"Design {design}, truth {truth} (P(DLT) {shown}), replicate {replicate}, seed {job.seed}: level "
+        f"Design {design}, truth {truth} (P(DLT) {shown}), replicate {replicate}, seed {plan.seed}: level "
         f"{row.selected or 'none'} recommended after {row.recommended_day:.0f} days"
     )
     ids = tuple(criterion.id for criterion in criteria(scenario.eligibility))
@@ -135,7 +135,7 @@ def replay(
         design,
         truth,
         replicate,
-        job.seed,
+        plan.seed,
         risks,
         arm.outcomes.response_day,
     )

@@ -13,8 +13,8 @@ import pandas as pd
 from simulator.errors import ScenarioError, StoreError
 from simulator.runs.atomic_files import sha256
 from simulator.runs.chunk_files import decoded, is_part_of
-from simulator.runs.job import fingerprint, job_of
-from simulator.runs.replicates import Chunk, Job, chunks
+from simulator.runs.plan import fingerprint, run_plan
+from simulator.runs.replicates import Chunk, RunPlan, chunks
 from simulator.runs.results import Results
 from simulator.runs.run_folder import PART_NAME
 from simulator.runs.run_record import FORMAT, RUN, altered_files, is_as_written, read_record
@@ -198,27 +198,27 @@ def _restore_unsourced(provenance: dict[str, Provenance], unsourced: object) -> 
 
 def _rebuilt(folder: Path, record: Mapping[str, Any], scenario: Scenario, replicates: int) -> Comparison:
     """Compute the comparison from the run's parts, the first replicates of them."""
-    job = _job(folder, record, scenario)
+    plan = _job(folder, record, scenario)
     done = _chunks(folder, record, replicates)
-    results = Results.of(job, done, scenario.trial.target)
+    results = Results.of(plan, done, scenario.trial.target)
     return Comparison(scenario, results, warnings_of(scenario, results))
 
 
-def _job(folder: Path, record: Mapping[str, Any], scenario: Scenario) -> Job:
+def _job(folder: Path, record: Mapping[str, Any], scenario: Scenario) -> RunPlan:
     """Return what was run; its fingerprint must be that of the record."""
     about = record["about"]
     own = {truth.name for truth in scenario.truths}
     truths = [name for name in about.get("truths", own) if name in own]
     try:
-        job = job_of(scenario, about.get("designs"), truths or None, about["seed"])
+        plan = run_plan(scenario, about.get("designs"), truths or None, about["seed"])
     except ScenarioError as error:
         raise StoreError(f"{folder}: {RUN} does not belong to its scenario ({error.faults[0]})") from None
-    if fingerprint(job, about["replicates"]) != record["fingerprint"]:
+    if fingerprint(plan, about["replicates"]) != record["fingerprint"]:
         raise StoreError(
             f"{folder}: The settings of the run are not those that this installation reads from its scenario: "
             f"written by another state of version {about.get('version', 'unknown')}, or {RUN} was altered"
         )
-    return job
+    return plan
 
 
 def _chunks(folder: Path, record: Mapping[str, Any], replicates: int) -> list[Chunk]:

@@ -16,10 +16,10 @@ from simulator.durations import DAYS_PER_MONTH
 from simulator.errors import ScenarioError
 from simulator.randomness import Block, Streams
 from simulator.report.notebook.smallest_relaxation import smallest_relaxation_html
-from simulator.runs.job import whole_number
 from simulator.runs.paired_runs import Options, PairedRuns
+from simulator.runs.plan import whole_number
 from simulator.runs.progress import Progress
-from simulator.runs.replicates import CHUNK, Chunk, Job, chunks, run_chunk
+from simulator.runs.replicates import CHUNK, Chunk, RunPlan, chunks, run_chunk
 from simulator.runs.results import Results
 from simulator.runs.workers import processes_shared
 from simulator.scenario.risk_link_notes import UNCHANGED_RISK, risk_link_notes
@@ -149,8 +149,8 @@ class _Search:
     def of(
         cls, scenario: Scenario, runs: PairedRuns, months: float, share: float | None, most: int
     ) -> "_Search":
-        streams, job = Streams(runs.seed), runs.job(scenario)
-        blocks = [one for part in chunks(runs.replicates) for one in _blocks(job, streams, part)]
+        streams, plan = Streams(runs.seed), runs.plan(scenario)
+        blocks = [one for part in chunks(runs.replicates) for one in _blocks(plan, streams, part)]
         sets = RelaxationSets.of(scenario.population, scenario.eligibility, streams, blocks)
         return cls(scenario, runs, sets, months, share, most, [], {})
 
@@ -209,21 +209,21 @@ class _Search:
     def _judge(self, changes: Changes, gained: int) -> JudgedSet:
         values = {f"eligibility.{one.setting}": one.value for one in changes}
         other = self.scenario.with_changes(values) if values else self.scenario
-        job = self.runs.job(other)
+        plan = self.runs.plan(other)
         parts = chunks(self.runs.replicates)
         first = parts[: max(1, FIRST_LOOK // CHUNK)]
         # In this process: so few trials are done before a pool would have started.
-        found = [run_chunk(job, part) for part in first]
-        one = self._said(job, found, changes, gained)
+        found = [run_chunk(plan, part) for part in first]
+        one = self._said(plan, found, changes, gained)
         if one.said is Inside.NOT_TOLD and len(parts) > len(first):
-            found += self.runs.chunks(job, parts[len(first) :])
-            one = self._said(job, found, changes, gained)
+            found += self.runs.chunks(plan, parts[len(first) :])
+            one = self._said(plan, found, changes, gained)
         self.runs.tell(max(0, (len(self.judged) + 1) * self.runs.replicates - self.runs.done))
         return one
 
-    def _said(self, job: Job, found: list[Chunk], changes: Changes, gained: int) -> JudgedSet:
-        results = Results.of(job, found, self.scenario.trial.target)
-        arms = results.arms_of(self.runs.designs[0], self.runs.truths)
+    def _said(self, plan: RunPlan, found: list[Chunk], changes: Changes, gained: int) -> JudgedSet:
+        results = Results.of(plan, found, self.scenario.trial.target)
+        arms = results.positions_of(self.runs.designs[0], self.runs.truths)
         months = results.stacked(arms, "recommended_day") / DAYS_PER_MONTH
         alpha = (1 - CONFIDENCE) / (LOOKS * self.most)
         calendar = self.scenario.trial.calendar_limit_months
@@ -234,10 +234,10 @@ class _Search:
         return JudgedSet(changes, gained, estimate, low, high, results.replicates, said)
 
 
-def _blocks(job: Job, streams: Streams, part: range) -> Iterator[Block]:
+def _blocks(plan: RunPlan, streams: Streams, part: range) -> Iterator[Block]:
     """Yield the patients of a run's replicates, as its trials draw them."""
-    for intake in draw_intakes(job.stages, streams, part):
-        counts = np.bincount(intake.site, minlength=job.stages.arrivals.sites)
+    for intake in draw_intakes(plan.stages, streams, part):
+        counts = np.bincount(intake.site, minlength=plan.stages.arrivals.sites)
         for site, count in enumerate(counts.tolist()):
             yield Block(intake.replicate, site, 0, count)
 

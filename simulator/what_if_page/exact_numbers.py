@@ -9,8 +9,8 @@ from simulator.designs.design import Design
 from simulator.errors import DesignError
 from simulator.exact import PreparedDesign
 from simulator.exact import prepare as compiled
-from simulator.runs.job import job_of
-from simulator.runs.results import Judged
+from simulator.runs.plan import run_plan
+from simulator.runs.results import TruthTarget
 from simulator.scenario.scenario import Scenario
 
 KEPT: Final = 3
@@ -60,15 +60,15 @@ def exact_numbers(scenario: Scenario, design: str, truth: str) -> ExactNumbers:
     DesignError
         For a design that the exact engine does not take, or not at its size.
     """
-    job = job_of(scenario, [design], [truth], scenario.run.seed)
-    [arm] = [arm for arm in job.arms if arm.truth.name == truth]
+    plan = run_plan(scenario, [design], [truth], scenario.run.seed)
+    [arm] = [arm for arm in plan.design_truths if arm.truth.name == truth]
     if not has_exact(arm.design):
         raise DesignError(
             f"design {design!r} reads more than complete cohorts, so it has no exact numbers; "
             "the calendar takes it"
         )
     target = scenario.trial.target
-    judged = Judged.of(arm, target)
+    judged = TruthTarget.of(arm, target)
     found = _compiled(arm.design).operating_characteristics(
         judged.p_dlt, target=target, correct=judged.correct
     )

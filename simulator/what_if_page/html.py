@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Final
 
-from simulator.analysis.changes import OUTCOMES, Told
+from simulator.analysis.changes import OUTCOMES, ChangeEvidence
 from simulator.eligibility.relaxations import written
 from simulator.report.sections.what_if import WORDS, amount, before_and_after
 from simulator.studies.what_if import WhatIf
@@ -180,11 +180,11 @@ def calendar_section(found: WhatIf, design: str, truth: str, changes: Mapping[st
         one = variant.found[design, truth, outcome]
         before, after = before_and_after(one, outcome)
         difference = {
-            Told.DIFFERENT: escape(amount(one, outcome)),
-            Told.NOT_TOLD: f"<span>no difference can be told ({escape(amount(one, outcome))})</span>",
-            Told.SAME: "<span>the same in every replicate</span>",
+            ChangeEvidence.DIFFERENT: escape(amount(one, outcome)),
+            ChangeEvidence.NOT_TOLD: f"<span>no difference can be told ({escape(amount(one, outcome))})</span>",
+            ChangeEvidence.SAME: "<span>the same in every replicate</span>",
         }[one.told]
-        strong = ' class="wi-told"' if one.told is Told.DIFFERENT else ""
+        strong = ' class="wi-told"' if one.told is ChangeEvidence.DIFFERENT else ""
         rows += (
             f'<tr{strong} data-outcome="{outcome}"><th scope="row">{escape(WORDS[outcome].capitalize())} '
             f"<span>{escape(UNITS[outcome])}</span></th>"
@@ -194,7 +194,7 @@ def calendar_section(found: WhatIf, design: str, truth: str, changes: Mapping[st
     notes = [*(f"{note}." for note in variant.notes), *(f"{warning}." for warning in found.warnings)]
     return (
         f"<p>{escape(design)} under {escape(truth)}, {found.base.replicates} simulated trials, seed "
-        f"{found.base.job.seed}. Now: {escape(changes_text(changes))}. The same simulated patients in both, so the "
+        f"{found.base.plan.seed}. Now: {escape(changes_text(changes))}. The same simulated patients in both, so the "
         "difference is what the change itself does; its 95 % interval is paired over trials, and holds for one "
         "comparison each.</p>"
         + _table(("Whole trial, mean", "Base", "Now", "Difference [95 % interval]"), rows, "Calendar numbers")

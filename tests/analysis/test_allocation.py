@@ -11,7 +11,7 @@ BALANCED = ("M0", "M1", "M4")
 
 def treated(design: str, truth: str) -> list[list[int]]:
     results = comparison().results
-    arm = [(one.design_name, one.truth.name) for one in results.job.arms].index((design, truth))
+    arm = [(one.design_name, one.truth.name) for one in results.plan.design_truths].index((design, truth))
     rows: list[list[int]] = results.used[arm]["treated"].tolist()
     return rows
 

@@ -17,7 +17,7 @@ from simulator.errors import ProtocolError
 from simulator.population.parameters import PopulationParameters
 from simulator.population.patients import draw_chunks
 from simulator.randomness import Block, Streams
-from simulator.runs.job import job_of
+from simulator.runs.plan import run_plan
 from simulator.runs.replicates import run_chunk
 from simulator.runs.results import Results
 
@@ -223,7 +223,7 @@ def test_nothing_is_proposed_that_is_as_loose_already():
 
 
 def test_run_table_equals_the_screening_of_the_comparison_and_shares_add_up(scenario):
-    job = job_of(scenario, ["boin"], ["M0"], 3)
+    job = run_plan(scenario, ["boin"], ["M0"], 3)
     results = Results.of(job, [run_chunk(job, range(10))], scenario.trial.target)
     ids = tuple(criterion.id for criterion in criteria(scenario.eligibility))
     theirs = screening(results, ids).set_index(["criterion", "statistic"])

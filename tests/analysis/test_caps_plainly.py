@@ -7,7 +7,7 @@ import pytest
 
 from simulator.designs.design import Design, Observed
 from simulator.randomness import Streams
-from simulator.runs.job import job_of
+from simulator.runs.plan import run_plan
 from simulator.trial.arm import dose_risks, rulebook, setting
 from simulator.trial.caps import read_caps
 from simulator.trial.intake import draw_intakes
@@ -28,12 +28,12 @@ def passes(design: str, truth: str) -> tuple[Trial, ...]:
     short = scenario().with_changes(
         {"trial.calendar_limit_months": 24, "arrivals.referrals_per_site_month": 6}
     )
-    job = job_of(short, [design], [truth], 3)
-    [arm, *_] = job.arms
+    plan = run_plan(short, [design], [truth], 3)
+    [arm, *_] = plan.design_truths
     trials = []
-    for intake in draw_intakes(job.stages, Streams(job.seed), range(12)):
-        risks = dose_risks(arm.truth, arm.outcomes, job.stages.rules.dose_levels)
-        rules, limits = setting(job.stages, arm.outcomes), needed_pass(CAPS)
+    for intake in draw_intakes(plan.stages, Streams(plan.seed), range(12)):
+        risks = dose_risks(arm.truth, arm.outcomes, plan.stages.rules.dose_levels)
+        rules, limits = setting(plan.stages, arm.outcomes), needed_pass(CAPS)
         trials.append(run_trial(rules, limits, intake, rulebook(arm.design), risks))
     return tuple(trials)
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from simulator.analysis.changes import Observed, Told, change
+from simulator.analysis.changes import ChangeEvidence, Observed, change
 from simulator.report.sections.what_if import amount, sentence
 
 
@@ -16,7 +16,7 @@ def test_a_mean_change_is_the_mean_of_per_replicate_differences():
     assert found.mcse == pytest.approx(differences.std(ddof=1) / np.sqrt(40), rel=1e-12)
     # quantile 0.975 of Student's t with 39 degrees of freedom, from a printed table
     assert (found.high - found.value) / found.mcse == pytest.approx(2.0227, abs=5e-5)
-    assert found.told is Told.DIFFERENT
+    assert found.told is ChangeEvidence.DIFFERENT
 
 
 def test_error_of_a_change_of_ratios_agrees_with_the_jackknife():
@@ -38,20 +38,20 @@ def test_pairing_takes_out_what_both_share():
     rng = np.random.default_rng(3)
     shared = rng.normal(0, 100, size=(1, 50))
     found = change(Observed(shared), Observed(shared + rng.normal(1, 0.1, size=(1, 50))))
-    assert found.told is Told.DIFFERENT
+    assert found.told is ChangeEvidence.DIFFERENT
     assert found.high - found.low < 0.1
 
 
 def test_what_no_replicate_changes_is_the_same_and_has_no_interval():
     values = np.arange(30.0)[None]
     found = change(Observed(values), Observed(values.copy()))
-    assert (found.value, found.told, np.isnan(found.low)) == (0.0, Told.SAME, True)
+    assert (found.value, found.told, np.isnan(found.low)) == (0.0, ChangeEvidence.SAME, True)
 
 
 def test_few_differing_replicates_tell_nothing_however_alike_they_are():
     """Nine of a thousand all up would leave 0 out of a normal interval."""
     before = np.zeros((1, 1000))
-    for few, told in ((9, Told.NOT_TOLD), (10, Told.DIFFERENT)):
+    for few, told in ((9, ChangeEvidence.NOT_TOLD), (10, ChangeEvidence.DIFFERENT)):
         after = before.copy()
         after[0, :few] = 1
         found = change(Observed(before), Observed(after))
@@ -61,13 +61,13 @@ def test_few_differing_replicates_tell_nothing_however_alike_they_are():
 
 def test_two_replicates_tell_nothing():
     found = change(Observed(np.array([[1.0, 2.0]])), Observed(np.array([[2.0, 3.1]])))
-    assert found.told is Told.NOT_TOLD
+    assert found.told is ChangeEvidence.NOT_TOLD
     assert np.isnan(found.low)
 
 
 def test_one_replicate_has_no_error():
     found = change(Observed(np.array([[1.0]])), Observed(np.array([[2.0]])))
-    assert found.told is Told.NOT_TOLD
+    assert found.told is ChangeEvidence.NOT_TOLD
     assert np.isnan(found.mcse)
 
 

@@ -72,7 +72,7 @@ def asked_events() -> dict[str, tuple[np.ndarray, np.ndarray]]:
     found = {}
     for design in results.designs:
         right, over = [], []
-        for arm, one in enumerate(results.job.arms):
+        for arm, one in enumerate(results.plan.design_truths):
             if one.design_name == design and one.needed:
                 rows = results.needed[arm]
                 assert rows is not None
@@ -144,7 +144,9 @@ def test_needed_n_costs_and_best_accuracy_are_those_of_the_raw_rows() -> None:
         expected = plain_first(share.tolist(), toxic.tolist(), question)
         assert expected > 0
         assert value[design, "infused", "needed"] == expected
-        arms = [k for k, arm in enumerate(results.job.arms) if arm.design_name == design and arm.needed]
+        arms = [
+            k for k, arm in enumerate(results.plan.design_truths) if arm.design_name == design and arm.needed
+        ]
         rows = [rows for k in arms if (rows := results.needed[k]) is not None]
         at = [[row[name][:, expected - 1] for row in rows] for name in ("evaluable", "enrolled", "screened")]
         for name, values in zip(("evaluable", "enrolled", "screened"), at, strict=True):

@@ -8,7 +8,7 @@ from scipy import stats
 
 from simulator.analysis.rate_at_selected import rate_at_selected
 from simulator.exact import operating_characteristics
-from simulator.runs.results import BALANCED, Judged
+from simulator.runs.results import BALANCED, TruthTarget
 from tests.analysis.runs import comparison
 
 
@@ -21,8 +21,8 @@ def by_name(measure: str) -> dict[tuple[str, str], tuple[float, float]]:
 
 def test_bias_and_coverage_are_those_counted_trial_by_trial() -> None:
     results = comparison().results
-    for number, arm in enumerate(results.job.arms):
-        p_dlt = Judged.of(arm, results.target).p_dlt
+    for number, arm in enumerate(results.plan.design_truths):
+        p_dlt = TruthTarget.of(arm, results.target).p_dlt
         used = results.used[number]
         errors, covered = [], []
         for selected, n, dlt in zip(used["selected"], used["n"], used["dlt"], strict=True):
@@ -55,11 +55,11 @@ def test_every_frame_names_each_row_once() -> None:
 
 def test_exact_stops_of_the_balanced_set_are_the_mean_over_its_truths() -> None:
     done = comparison()
-    assert len(done.results.balanced()) > 1
+    assert len(done.results.balanced_truths()) > 1
     stops = done.exact_levels
     stops = stops[stops["measure"] == "stop_safety"].set_index(["design", "truth"])["value"]
     for design in done.results.designs:
-        over = [stops[design, truth] for truth in done.results.balanced()]
+        over = [stops[design, truth] for truth in done.results.balanced_truths()]
         assert stops[design, BALANCED] == pytest.approx(sum(over) / len(over), rel=1e-12)
 
 
@@ -67,8 +67,8 @@ def test_exact_numbers_by_level_are_those_of_the_engine() -> None:
     done = comparison()
     frame = done.exact_levels
     assert list(frame.columns[-3:]) == ["statistic", "value", "mcse"]
-    for arm in done.results.job.arms:
-        judged = Judged.of(arm, done.results.target)
+    for arm in done.results.plan.design_truths:
+        judged = TruthTarget.of(arm, done.results.target)
         exact = operating_characteristics(
             arm.design, judged.p_dlt, target=done.results.target, correct=judged.correct
         )

@@ -34,7 +34,7 @@ def test_means_add_up_and_are_those_of_the_trials() -> None:
     found = rows(results)
     for design in results.designs:
         for truth in results.truths():
-            [arm] = results.arms_of(design, [truth])
+            [arm] = results.positions_of(design, [truth])
             of = results.used[arm]
 
             def mean(resource: str, design: str = design, truth: str = truth) -> float:
@@ -59,27 +59,27 @@ def test_shares_are_ratios_of_slot_days() -> None:
     results = comparison().results
     found = rows(results)
     design, truth = results.designs[0], results.truths()[0]
-    [arm] = results.arms_of(design, [truth])
+    [arm] = results.positions_of(design, [truth])
     of = results.used[arm]
     slots = of["slot_days"]
     value, mcse = found[design, truth, "slot_idle_share", "share"]
     assert value == slots[:, 0].sum() / slots.sum()
     assert mcse == ratio(slots[None, :, 0], slots.sum(axis=1)[None]).mcse
-    lines = results.job.stages.product.manufacturing_slots
+    lines = results.plan.stages.product.manufacturing_slots
     used = of["manufacturing_days"].sum() / (lines * of["recommended_day"].sum())
     assert found[design, truth, "manufacturing_utilisation", "share"][0] == pytest.approx(used, rel=1e-12)
 
 
 def test_donors_are_worked_up_from_consent_or_from_eligible_on() -> None:
     results = comparison().results
-    stages = results.job.stages
+    stages = results.plan.stages
     after = stages.screening.model_copy(update={"donor_workup": DonorWorkup.AFTER_SCREENING})
-    late = replace(results, job=replace(results.job, stages=replace(stages, screening=after)))
+    late = replace(results, plan=replace(results.plan, stages=replace(stages, screening=after)))
     for of, state in ((results, State.CONSENTED), (late, State.ELIGIBLE)):
         found = rows(of)
         for design, truth, resource, statistic in found:
             if resource == "donors_worked_up" and statistic == "mean" and truth != BALANCED:
-                [arm] = of.arms_of(design, [truth])
+                [arm] = of.positions_of(design, [truth])
                 one = of.used[arm]
                 expected = one["at_end"][:, state].mean() + one["other_donors"].mean()
                 assert found[design, truth, resource, statistic][0] == pytest.approx(expected, rel=1e-12)
@@ -92,7 +92,7 @@ def test_costs_are_unit_costs_times_what_was_taken_and_the_ratio_counts_every_tr
     found = rows(results, costs)
     for design in results.designs:
         for truth in results.truths():
-            [arm] = results.arms_of(design, [truth])
+            [arm] = results.positions_of(design, [truth])
             of = results.used[arm]
             cost = 100 * of["batches"].sum(axis=1) + 2 * of["inpatient_days"]
             cost = cost + 7 * np.maximum(of["last_day"], of["recommended_day"]) / DAYS_PER_MONTH

@@ -11,7 +11,7 @@ import pytest
 
 from simulator.analysis.estimate import quantile
 from simulator.outcomes.outcomes import estimand_risk
-from simulator.runs.replicates import Arm
+from simulator.runs.replicates import DesignTruth
 from simulator.studies.compare import compare
 from simulator.trial.ledger import STOPS, State
 from simulator.trial.waiting_times import Waiting
@@ -31,7 +31,7 @@ def trials() -> dict[tuple[str, str], list[Trial]]:
     """Every trial as a dictionary of plain values, replicates in order."""
     results = comparison().results
     found = {}
-    for arm, columns in zip(results.job.arms, results.used, strict=True):
+    for arm, columns in zip(results.plan.design_truths, results.used, strict=True):
         plain = {name: values.tolist() for name, values in columns.items()}
         assert plain["replicate"] == list(range(REPLICATES))
         rows = [{name: values[k] for name, values in plain.items()} for k in range(REPLICATES)]
@@ -39,8 +39,8 @@ def trials() -> dict[tuple[str, str], list[Trial]]:
     return found
 
 
-def arm_of(truth: str) -> Arm:
-    return next(arm for arm in comparison().results.job.arms if arm.truth.name == truth)
+def arm_of(truth: str) -> DesignTruth:
+    return next(arm for arm in comparison().results.plan.design_truths if arm.truth.name == truth)
 
 
 def risks(truth: str) -> tuple[float, ...]:
@@ -395,7 +395,7 @@ def test_matched_comparison_is_that_of_the_raw_rows() -> None:
     smaller, larger = sorted(DESIGNS, key=lambda design: size[design])
     assert {key[:2] for key in found} == {(smaller, larger)}
     for truth in BALANCED:
-        arm = [(a.design_name, a.truth.name) for a in results.job.arms].index((larger, truth))
+        arm = [(a.design_name, a.truth.name) for a in results.plan.design_truths].index((larger, truth))
         rows = results.needed[arm]
         assert rows is not None
         own = trials()[smaller, truth]

@@ -20,7 +20,9 @@ FHIR: Final = "the extra `fhir` is optional"
 NOTEBOOK: Final = "the extra `notebook` is optional"
 PLATFORM: Final = "there is no such module on Windows"
 DISPLAY: Final = "it chooses a display for the whole process, which only a notebook wants"
-BEDSIDE: Final = "a decision is answered at once: designs and exact engine load neither pandas nor scipy (tested)"
+BEDSIDE: Final = (
+    "a decision is answered at once: designs and exact engine load neither pandas nor scipy (tested)"
+)
 EXTRA: Final = {WORD: "word", FHIR: "fhir", NOTEBOOK: "notebook"}
 
 INSIDE: Final[dict[str, dict[str, str]]] = {

@@ -20,8 +20,8 @@ from simulator.outcomes.risk_links import (
     survival_at_odds,
 )
 from simulator.randomness import Streams
-from simulator.runs.job import job_of
-from simulator.runs.results import Judged
+from simulator.runs.plan import run_plan
+from simulator.runs.results import TruthTarget
 from simulator.scenario.risk_link_notes import UNCHANGED_RISK, risk_link_notes
 from simulator.scenario.scenario import Scenario
 from simulator.studies.compare import compare
@@ -35,7 +35,7 @@ SCALE, SHAPE = 7.93, 1.0
 
 
 def intakes(scenario: Scenario, changes: dict[str, object]) -> list[Intake]:
-    stages = job_of(scenario.with_changes(changes), ["boin"], ["M3"], 1).stages
+    stages = run_plan(scenario.with_changes(changes), ["boin"], ["M3"], 1).stages
     return draw_intakes(stages, Streams(1), REPLICATES)
 
 
@@ -182,7 +182,7 @@ def test_compare_warns_and_judges_on_the_curve_as_declared(scenario: Scenario) -
     linked = scenario.with_changes({f"{LINK}.blasts.dlt_odds_ratio": 2})
     done = compare(linked, ["3+3"], ["M1"], 2, seed=1)
     assert set(risk_link_notes(linked)) <= set(done.warnings)
-    assert Judged.of(done.results.job.arms[0], 0.3).p_dlt == linked.truth("M1").p_dlt
+    assert TruthTarget.of(done.results.plan.design_truths[0], 0.3).p_dlt == linked.truth("M1").p_dlt
     assert risk_link_notes(scenario) == ()
 
 

@@ -29,7 +29,7 @@ from simulator.population.parameters import PopulationParameters
 from simulator.population.patients import draw
 from simulator.randomness import Block, Purpose, Streams
 from simulator.report.text.population_rows import render
-from simulator.runs.job import fingerprint, job_of
+from simulator.runs.plan import fingerprint, run_plan
 from simulator.scenario.scenario import Scenario, load_scenario
 from simulator.scenario.summary import summary
 from simulator.studies.compare import compare
@@ -379,7 +379,7 @@ def test_path_is_relative_to_the_scenario_and_saved_absolute_with_its_hash(tmp_p
     again = load_scenario(saved)
     assert again.population == scenario.population
     assert again.population.rows is not None
-    jobs = [job_of(one, ["3+3"], ["M3"], 1) for one in (scenario, again)]
+    jobs = [run_plan(one, ["3+3"], ["M3"], 1) for one in (scenario, again)]
     assert fingerprint(jobs[0], 10) == fingerprint(jobs[1], 10)
 
 
@@ -391,7 +391,7 @@ def test_changed_file_is_another_run_and_is_refused_where_the_hash_is_stated(
     before = base.with_changes(changes)
     write(path, [*AGES[:-1], {**AGES[-1], "age": 90}])
     after = base.with_changes(changes)
-    assert fingerprint(job_of(before, None, None, 1), 10) != fingerprint(job_of(after, None, None, 1), 10)
+    assert fingerprint(run_plan(before, None, None, 1), 10) != fingerprint(run_plan(after, None, None, 1), 10)
     (tmp_path / "old.yaml").write_text(before.to_yaml(), encoding="utf-8")
     with pytest.raises(
         ScenarioError, match=r"population\.sha256: the file has another content than stated"

@@ -25,13 +25,13 @@ def crowded() -> Comparison:
     old = small.results
     picked = []
     for number, design in enumerate(DESIGNS):
-        of_design = old.arms_of(old.designs[number % len(old.designs)])
+        of_design = old.positions_of(old.designs[number % len(old.designs)])
         for k, truth in enumerate(TRUTHS):
-            arm = old.job.arms[of_design[k % len(of_design)]]
+            arm = old.plan.design_truths[of_design[k % len(of_design)]]
             named = arm.truth.model_copy(update={"name": truth})
             picked.append((of_design[k % len(of_design)], replace(arm, design_name=design, truth=named)))
     results = Results(
-        replace(old.job, arms=tuple(arm for _, arm in picked)),
+        replace(old.plan, design_truths=tuple(arm for _, arm in picked)),
         old.target,
         tuple(old.used[k] for k, _ in picked),
         tuple(old.needed[k] for k, _ in picked),

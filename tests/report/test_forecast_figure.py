@@ -55,8 +55,8 @@ def test_a_band_spans_its_quantiles(from_opening: Forecast) -> None:
 
 def test_what_has_happened_is_a_line_that_the_bands_go_on_from(mid_trial: Forecast) -> None:
     axes = accrual_forecast(mid_trial)
-    assert mid_trial.job.cut is not None
-    known = len(mid_trial.job.cut.known_days["enrolled"])
+    assert mid_trial.plan.cut is not None
+    known = len(mid_trial.plan.cut.known_days["enrolled"])
     so_far, ahead = line(axes, "so far"), line(axes, "median")
     assert so_far[-1, 1] == known
     assert ahead[0].tolist() == so_far[-1].tolist()

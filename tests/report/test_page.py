@@ -344,7 +344,7 @@ def test_the_summary_of_a_truth_shows_the_frames(truth: str) -> None:
 
 def test_accuracy_by_number_shows_the_frames() -> None:
     found = table("Correct and overdose selection by number infused")
-    asked = comparison().results.asked()
+    asked = comparison().results.question_truths()
     assert len(found["rows"]) == 36
     for row in found["rows"]:
         for place, design in enumerate(findings().designs):
@@ -409,7 +409,7 @@ def _unscaled(name: str, **keys: Any) -> tuple[float, float, float]:
 
 def test_bias_and_coverage_show_the_frames() -> None:
     rows = table("Bias and coverage")["rows"]
-    assert len(rows) == len(comparison().results.job.arms)
+    assert len(rows) == len(comparison().results.plan.design_truths)
     for row in rows:
         keys: dict[str, Any] = {"truth": row[0], "design": row[1]}
         agrees(row[2], *_scaled("rate_at_selected", "mean", measure="trials", **keys))
@@ -446,7 +446,7 @@ def numbers_of_the_run() -> set[str]:
     question, trial = done.scenario.question, done.scenario.trial
     settings = [100 * question.pcs_mean, 100 * question.pcs_each, 100 * question.overdose_each]
     settings += [question.caps_to, trial.enrolment_min, trial.enrolment_max, trial.target]
-    settings += [trial.calendar_limit_months, done.results.replicates, done.results.job.seed]
+    settings += [trial.calendar_limit_months, done.results.replicates, done.results.plan.seed]
     found |= {f"{one:g}" for one in settings}
     return found
 

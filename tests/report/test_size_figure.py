@@ -30,7 +30,7 @@ def share_at(axes: Axes, design: str, value: float) -> float:
 
 def trials(design: str, truths: tuple[str, ...], column: str) -> np.ndarray:
     results = comparison().results
-    arms = results.arms_of(design, list(truths))
+    arms = results.positions_of(design, list(truths))
     return np.concatenate([results.used[arm][column] for arm in arms])
 
 

@@ -7,7 +7,7 @@ import pytest
 from matplotlib.colors import to_hex
 from matplotlib.patches import Rectangle
 
-from simulator.analysis.changes import Change, Told
+from simulator.analysis.changes import Change, ChangeEvidence
 from simulator.analysis.estimate import Estimate
 from simulator.analysis.sensitivity_tables import Swing
 from simulator.errors import SimulatorError
@@ -162,7 +162,7 @@ def test_sweep_curve_fills_only_the_points_that_are_told_from_the_scenario_as_it
         for x in line.get_xdata()
     }
     told = {
-        at: one.found["boin", "A", MONTHS].told is Told.DIFFERENT
+        at: one.found["boin", "A", MONTHS].told is ChangeEvidence.DIFFERENT
         for at, one in zip(swept.values, swept.found.variants, strict=True)
     }
     assert {at: face != "#ffffff" for at, face in points.items()} == told

@@ -14,8 +14,8 @@ import pytest
 
 from simulator.errors import WorkerError
 from simulator.runs import workers as pools_of
-from simulator.runs.job import fingerprint, job_of
-from simulator.runs.replicates import CHUNK, Chunk, Job, chunks, run, run_chunk
+from simulator.runs.plan import fingerprint, run_plan
+from simulator.runs.replicates import CHUNK, Chunk, RunPlan, chunks, run, run_chunk
 from simulator.runs.results import Results
 from simulator.runs.run_folder import replicates_kept
 from simulator.runs.workers import run_on
@@ -27,14 +27,14 @@ TARGET = 0.3
 
 
 @cache
-def job() -> Job:
-    return job_of(scenario(), ["3+3"], ["M1", "S2"], 7)
+def plan() -> RunPlan:
+    return run_plan(scenario(), ["3+3"], ["M1", "S2"], 7)
 
 
 @cache
 def alone() -> tuple[tuple[range, Chunk], ...]:
     """Every chunk, in order, run here."""
-    return tuple(run(job(), chunks(REPLICATES), 1))
+    return tuple(run(plan(), chunks(REPLICATES), 1))
 
 
 def bits(results: Results) -> dict[str, bytes]:
@@ -48,7 +48,7 @@ def bits(results: Results) -> dict[str, bytes]:
 
 
 def results_of(pairs: list[tuple[range, Chunk]]) -> Results:
-    return Results.of(job(), [chunk for _, chunk in pairs], TARGET)
+    return Results.of(plan(), [chunk for _, chunk in pairs], TARGET)
 
 
 def expected() -> dict[str, bytes]:
@@ -65,7 +65,7 @@ def test_chunks_hold_every_replicate_once_in_order(count: int) -> None:
 
 @pytest.mark.parametrize("workers", [2, 3])
 def test_any_number_of_workers_gives_the_same_bits(workers: int) -> None:
-    found = list(run(job(), chunks(REPLICATES), workers))
+    found = list(run(plan(), chunks(REPLICATES), workers))
     assert sorted(part.start for part, _ in found) == [0, 10, 20]
     assert bits(results_of(found)) == expected()
 
@@ -77,15 +77,15 @@ def test_any_order_of_chunks_gives_the_same_bits() -> None:
 
 
 def test_a_chunk_cut_elsewhere_gives_the_same_bits() -> None:
-    parts = [(part, run_chunk(job(), part)) for part in (range(3), range(3, 10), range(10, 25))]
+    parts = [(part, run_chunk(plan(), part)) for part in (range(3), range(3, 10), range(10, 25))]
     assert bits(results_of(parts)) == expected()
 
 
 def test_threads_and_plain_processes_run_chunks_too() -> None:
     with ThreadPoolExecutor(2) as threads:
-        assert bits(results_of(list(run_on(threads, run_chunk, job(), chunks(REPLICATES))))) == expected()
+        assert bits(results_of(list(run_on(threads, run_chunk, plan(), chunks(REPLICATES))))) == expected()
     with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as processes:
-        assert bits(results_of(list(run_on(processes, run_chunk, job(), chunks(REPLICATES))))) == expected()
+        assert bits(results_of(list(run_on(processes, run_chunk, plan(), chunks(REPLICATES))))) == expected()
 
 
 def test_compare_runs_on_any_executor_and_resumes_there(tmp_path: Path) -> None:
@@ -128,7 +128,7 @@ def test_a_worker_killed_in_the_middle_leaves_the_result_identical(monkeypatch: 
     monkeypatch.setattr(pools_of, "_processes", counted)
     assert workers_of_this_process() == []
     found: list[tuple[range, Chunk]] = []
-    for part, chunk in run(job(), [range(k, k + 1) for k in range(REPLICATES)], 2):
+    for part, chunk in run(plan(), [range(k, k + 1) for k in range(REPLICATES)], 2):
         found.append((part, chunk))
         if len(found) == 1:
             os.kill(workers_of_this_process()[0], signal.SIGKILL)
@@ -152,17 +152,17 @@ def test_runs_in_a_shared_block_start_their_processes_once_and_leave_none(
     with pools_of.processes_shared():
         for _ in range(2):
             with pools_of.processes_shared():  # one inside another is the outer one
-                found = list(run(job(), [range(k, k + 1) for k in range(REPLICATES)], 2))
+                found = list(run(plan(), [range(k, k + 1) for k in range(REPLICATES)], 2))
             assert bits(results_of(found)) == expected()
         assert len(pools) == 1
         os.kill(workers_of_this_process()[0], signal.SIGKILL)
-        found = list(run(job(), [range(k, k + 1) for k in range(REPLICATES)], 2))
+        found = list(run(plan(), [range(k, k + 1) for k in range(REPLICATES)], 2))
         assert bits(results_of(found)) == expected()
-        half = run(job(), [range(k, k + 1) for k in range(REPLICATES)], 2)
+        half = run(plan(), [range(k, k + 1) for k in range(REPLICATES)], 2)
         next(half)
         half.close()  # left before its end: its processes go
         assert workers_of_this_process() == []
-    list(run(job(), chunks(REPLICATES)[:1], 2))
+    list(run(plan(), chunks(REPLICATES)[:1], 2))
     assert workers_of_this_process() == []
 
 
@@ -180,12 +180,12 @@ def test_a_run_that_keeps_losing_its_workers_is_given_up(monkeypatch: pytest.Mon
 
     monkeypatch.setattr(pools_of, "_processes", Dying)
     with pytest.raises(WorkerError, match="3 pools of 2 worker processes died"):
-        list(run(job(), chunks(REPLICATES), 2))
+        list(run(plan(), chunks(REPLICATES), 2))
     assert len(pools) == pools_of.ATTEMPTS
 
 
 def test_further_replicates_change_no_row() -> None:
-    few = list(run(job(), chunks(12), 1))
+    few = list(run(plan(), chunks(12), 1))
     many = dict(zip((part.start for part, _ in alone()), (chunk for _, chunk in alone()), strict=True))
     for part, chunk in few:
         for name, values in chunk.used.items():
@@ -214,13 +214,13 @@ def test_needed_passes_do_not_depend_on_what_else_is_run() -> None:
 
 def test_the_fingerprint_tells_apart_all_that_fixes_the_rows_and_nothing_else() -> None:
     base = scenario()
-    key = fingerprint(job(), 25)
-    assert fingerprint(job_of(base, ["3+3"], ["M1", "S2"], 7), 25) == key
+    key = fingerprint(plan(), 25)
+    assert fingerprint(run_plan(base, ["3+3"], ["M1", "S2"], 7), 25) == key
     others = {
-        fingerprint(job(), 26),
-        fingerprint(job_of(base, ["3+3"], ["M1", "S2"], 8), 25),
-        fingerprint(job_of(base, ["boin"], ["M1", "S2"], 7), 25),
-        fingerprint(job_of(base, ["3+3"], ["M1"], 7), 25),
+        fingerprint(plan(), 26),
+        fingerprint(run_plan(base, ["3+3"], ["M1", "S2"], 8), 25),
+        fingerprint(run_plan(base, ["boin"], ["M1", "S2"], 7), 25),
+        fingerprint(run_plan(base, ["3+3"], ["M1"], 7), 25),
     }
     for path, value in (
         ("question.truths", ["M1", "S2"]),
@@ -231,8 +231,8 @@ def test_the_fingerprint_tells_apart_all_that_fixes_the_rows_and_nothing_else() 
         ("truths.M1.correct", 2),
         ("outcomes.new_therapy", 0.1),
     ):
-        others.add(fingerprint(job_of(base.with_changes({path: value}), ["3+3"], ["M1", "S2"], 7), 25))
+        others.add(fingerprint(run_plan(base.with_changes({path: value}), ["3+3"], ["M1", "S2"], 7), 25))
     assert key not in others
     assert len(others) == 11
     judged_otherwise = base.with_changes({"question.pcs_mean": 0.7, "about.title": "Other"})
-    assert fingerprint(job_of(judged_otherwise, ["3+3"], ["M1", "S2"], 7), 25) == key
+    assert fingerprint(run_plan(judged_otherwise, ["3+3"], ["M1", "S2"], 7), 25) == key

@@ -79,7 +79,7 @@ def test_shares_are_counted_by_hand_from_the_final_states(scenario):
     base = run(scenario, {})
     found = share_not_infused(base, DESIGN, [TRUTH])
     assert found.total.value == pytest.approx(found.manufacturing.value + found.other.value, abs=1e-12)
-    [arm] = base.arms_of(DESIGN, [TRUTH])
+    [arm] = base.positions_of(DESIGN, [TRUTH])
     at_end = base.used[arm]["at_end"].sum(axis=0)
     enrolled, infused = at_end[5], at_end[9]
     by_the_trial = base.used[arm]["ended"].reshape(-1, 11, 21)[:, :, [11, 15, 18]].sum(axis=(0, 2))

@@ -10,7 +10,7 @@ import pytest
 
 from simulator.errors import ScenarioError
 from simulator.report.text.comparison import render
-from simulator.runs.job import job_of
+from simulator.runs.plan import run_plan
 from simulator.scenario.scenario import Scenario, parse_scenario
 from simulator.studies.compare import Comparison, compare
 from tests.analysis.runs import DESIGNS, comparison, scenario
@@ -89,14 +89,14 @@ def test_a_truth_with_a_name_of_the_tables_is_refused(name: str) -> None:
 
 
 def test_names_given_twice_are_run_once() -> None:
-    job = job_of(scenario(), ["boin", "boin"], ["M0", "M0"], 1)
-    assert [(arm.design_name, arm.truth.name) for arm in job.arms] == [("boin", "M0")]
+    plan = run_plan(scenario(), ["boin", "boin"], ["M0", "M0"], 1)
+    assert [(arm.design_name, arm.truth.name) for arm in plan.design_truths] == [("boin", "M0")]
 
 
 def test_defaults_are_those_of_the_scenario() -> None:
     short = small().with_changes({"run.replicates": 3, "run.seed": 9})
     done = compare(short)
-    assert (done.results.replicates, done.results.job.seed) == (3, 9)
+    assert (done.results.replicates, done.results.plan.seed) == (3, 9)
     assert done.results.designs == ["3+3"]
 
 
@@ -179,7 +179,7 @@ def test_without_a_balanced_set_the_question_names_its_truths() -> None:
     p = "p_dlt: [0.1, 0.2, 0.3, 0.4], p_response: [0.1, 0.2, 0.3, 0.4]"
     named = small(truths=f"  - {{name: A, {p}}}\n  - {{name: B, {p}}}\n", question="truths: [B]")
     done = compare(named, replicates=3)
-    assert done.results.asked() == ["B"]
+    assert done.results.question_truths() == ["B"]
     assert set(done.needed["truth"]) == {"average", "B"}
     assert "balanced" not in set(done.used["truth"])
     assert "Balanced set: -." in printed(done)
@@ -253,7 +253,7 @@ def test_a_size_that_the_exact_engine_refuses_is_simulated_without_an_exact_numb
 
 
 def test_the_day_42_line_is_its_truth_with_both_risks_and_its_own_correct_level() -> None:
-    base, late = job_of(scenario(), ["boin"], ["S2"], 1).arms
+    base, late = run_plan(scenario(), ["boin"], ["S2"], 1).design_truths
     assert (base.truth.name, late.truth.name, late.needed) == ("S2", "S2 day 42", False)
     text = render(comparison())
     assert "S2 4, S2 day 42 2." in " ".join(text.split())

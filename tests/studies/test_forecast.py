@@ -185,8 +185,8 @@ def test_dates_are_months_after_the_opening(from_opening: Forecast, scenario: Sc
 def test_what_has_happened_is_certain(mid_trial: Forecast) -> None:
     history = mid_trial.history
     assert history is not None
-    assert mid_trial.job.cut is not None
-    for row, days in enumerate(mid_trial.job.cut.known_days.values()):
+    assert mid_trial.plan.cut is not None
+    for row, days in enumerate(mid_trial.plan.cut.known_days.values()):
         known = np.sort(days)
         assert np.all(mid_trial.rows.days[:, row, : len(known)] == known)
         assert np.all(mid_trial.rows.days[:, row, len(known) :] >= history.cut_day)

@@ -18,7 +18,7 @@ CASES = [
 @pytest.mark.parametrize(("design", "truth", "replicate"), CASES)
 def test_a_replayed_trial_is_the_row_of_the_comparison(design: str, truth: str, replicate: int) -> None:
     results = comparison().results
-    arm = [(a.design_name, a.truth.name) for a in results.job.arms].index((design, truth))
+    arm = [(a.design_name, a.truth.name) for a in results.plan.design_truths].index((design, truth))
     row = {name: values[replicate] for name, values in results.used[arm].items()}
     again = replay(scenario(), design, truth, replicate, seed=5)
     assert (again.selected, again.stop) == (row["selected"], STOPS[row["stop"]])

@@ -113,7 +113,7 @@ def test_a_run_without_a_truth_of_the_question_is_saved_and_read_back(tmp_path: 
 def test_chunks_of_results_are_those_that_were_run() -> None:
     done = compare(small(), ["3+3"], ["A", "C"], 12)
     again = Results.of(
-        done.results.job, [done.results.chunk(range(0, 10)), done.results.chunk(range(10, 12))], 0.3
+        done.results.plan, [done.results.chunk(range(0, 10)), done.results.chunk(range(10, 12))], 0.3
     )
     assert again.replicates == 12
     for ours, theirs in zip(again.used, done.results.used, strict=True):

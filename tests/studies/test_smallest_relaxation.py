@@ -59,7 +59,7 @@ def tight():
 
 def months_of(scenario, changes, truth="A", replicates=REPLICATES):
     changed = scenario.with_changes(changes) if changes else scenario
-    job = PairedRuns.of(scenario, Options(["3+3"], [truth], replicates, 1), 1).job(changed)
+    job = PairedRuns.of(scenario, Options(["3+3"], [truth], replicates, 1), 1).plan(changed)
     results = Results.of(job, [run_chunk(job, part) for part in chunks(replicates)], scenario.trial.target)
     return results.stacked([0], "recommended_day")[0] / DAYS_PER_MONTH
 
@@ -178,7 +178,7 @@ def test_links_that_act_are_said_in_the_place_of_an_unchanged_risk(tight):
 
 
 def test_whom_a_set_admits_is_whom_the_run_screens_with_the_set(scenario):
-    job = PairedRuns.of(scenario, Options(["3+3"], ["M0"], 10, 3), 1).job(scenario)
+    job = PairedRuns.of(scenario, Options(["3+3"], ["M0"], 10, 3), 1).plan(scenario)
     streams = Streams(3)
     intakes = draw_intakes(job.stages, streams, range(10))
     blocks = [Block(one.replicate, 0, 0, len(one.site)) for one in intakes]
@@ -204,7 +204,7 @@ def test_sets_of_one_pattern_have_the_same_trials(scenario):
     """What is not run again would have given the same numbers."""
     streams = Streams(1)
     runs = PairedRuns.of(scenario, Options(["3+3"], ["M0"], 10, 1), 1)
-    intakes = draw_intakes(runs.job(scenario).stages, streams, range(10))
+    intakes = draw_intakes(runs.plan(scenario).stages, streams, range(10))
     blocks = [Block(one.replicate, 0, 0, len(one.site)) for one in intakes]
     sets = RelaxationSets.of(scenario.population, scenario.eligibility, streams, blocks)
     by_pattern: dict[bytes, list] = {}
@@ -216,7 +216,7 @@ def test_sets_of_one_pattern_have_the_same_trials(scenario):
         found = []
         for changes in group:
             values = {f"eligibility.{one.setting}": one.value for one in changes}
-            job = runs.job(scenario.with_changes(values) if values else scenario)
+            job = runs.plan(scenario.with_changes(values) if values else scenario)
             found.append(run_chunk(job, range(10)).used["recommended_day"].tolist())
         assert all(one == found[0] for one in found)
 

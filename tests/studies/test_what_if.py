@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import simulator
-from simulator.analysis.changes import OUTCOMES, Told
+from simulator.analysis.changes import OUTCOMES, ChangeEvidence
 from simulator.errors import ScenarioError
 from simulator.scenario.risk_link_notes import UNCHANGED_RISK
 from simulator.scenario.scenario import parse_scenario
@@ -66,12 +66,12 @@ def test_variant_has_the_numbers_of_a_run_of_the_changed_scenario(scenario, foun
 
 
 def test_a_change_to_the_same_value_changes_no_replicate(found):
-    assert {of(found, "nothing", outcome).told for outcome in OUTCOMES} == {Told.SAME}
+    assert {of(found, "nothing", outcome).told for outcome in OUTCOMES} == {ChangeEvidence.SAME}
 
 
 def test_two_more_sites_save_months(found):
     months = of(found, "arrivals.sites=3", "months_to_recommendation")
-    assert months.told is Told.DIFFERENT
+    assert months.told is ChangeEvidence.DIFFERENT
     assert months.high < 0
 
 
@@ -175,7 +175,7 @@ def test_sensitivity_moves_every_number_with_a_range_and_orders_by_swing():
     sites, _, mrd = found.swings
     assert (sites.low, sites.high) == (1, 3)
     assert sites.change.high < 0
-    assert mrd.change.told is Told.SAME
+    assert mrd.change.told is ChangeEvidence.SAME
     swings = found.tornado[found.tornado["statistic"] == "swing"]["value"].abs()
     assert swings.is_monotonic_decreasing
     direct = what_if(parse_scenario(SMALL), {"arrivals.sites": 3}, replicates=REPLICATES)

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any, Final
 import simulator
 from simulator.analysis import exact_families, exact_tables
 from simulator.analysis.attrition import attrition
-from simulator.analysis.changes import OUTCOMES, Told
+from simulator.analysis.changes import OUTCOMES, ChangeEvidence
 from simulator.analysis.relaxation_tables import Inside
 from simulator.designs import BOIN
 from simulator.designs.design import Action, Reason
 from simulator.exact.accuracy import Limits
-from simulator.runs.job import job_of
+from simulator.runs.plan import run_plan
 from simulator.scenario.scenario import Scenario, parse_scenario
 from simulator.studies.sensitivity import sensitivity
 from simulator.studies.what_if import sweep
@@ -61,7 +61,7 @@ def names() -> frozenset[str]:
     found |= {f"stop_{stop}" for stop in STOPS[:-1]} | {STOPS[-1]}
     for kind in (State, Exit, Waiting, Phase, Action, Reason, Fate):
         found |= lowered(kind)
-    found |= {told.value for told in Told} | {said.value for said in Inside}
+    found |= {told.value for told in ChangeEvidence} | {said.value for said in Inside}
     for frame in frames(parse_scenario(SCENARIO)):
         found |= {str(column) for column in frame.columns}
         for label in set(LABELS) & set(frame.columns):
@@ -97,7 +97,9 @@ def frames(scenario: Scenario) -> "list[pd.DataFrame]":
 
 def exact_frames(scenario: Scenario) -> "list[pd.DataFrame]":
     """Return the tables of the exact engine; the calibration's is left out, it takes minutes."""
-    arms = exact_tables.ExactArms.of(job_of(scenario, None, None, 1).arms, scenario.trial.target)
+    arms = exact_tables.ExactDesignTruths.of(
+        run_plan(scenario, None, None, 1).design_truths, scenario.trial.target
+    )
     found = exact_tables.exact_needed(arms, range(12, 14), Limits(0.6, 0.5, 0.25))
     families = exact_families.families(arms, 3, 1)
     return [

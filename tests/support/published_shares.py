@@ -49,7 +49,7 @@ def share_not_enrolled(results: Results, design: str, truths: list[str]) -> Esti
 
 def _ended(results: Results, design: str, truths: list[str]) -> NDArray[Any]:
     """Return patients by final state and exit, shape (truths, replicates, states, exits)."""
-    ended = results.stacked(results.arms_of(design, truths), "ended")
+    ended = results.stacked(results.positions_of(design, truths), "ended")
     return ended.reshape(*ended.shape[:2], len(State), len(Exit))
 
 

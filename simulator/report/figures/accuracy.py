@@ -51,7 +51,7 @@ def accuracy_by_cap(comparison: ComparisonTables, truth: str | None = None, ax: 
     question = comparison.scenario.question
     if truth is None:
         return accuracy_of(comparison.needed, question, ax)
-    asked = comparison.results.asked()
+    asked = comparison.results.question_truths()
     if truth not in asked:
         raise SimulatorError(
             f"truth must be one of the question's that were run, {', '.join(asked) or 'none'}, got {truth!r}"

@@ -16,7 +16,7 @@ from simulator.report.figures.chosen import chosen_truth, truth_target
 from simulator.report.figures.percent_by_level import WHISKER, percent_by_level
 from simulator.report.figures.style import GREY, PALE_GREY, is_narrow, legend_above, look, new_axes, styled
 from simulator.report.words import truth_words
-from simulator.runs.results import Judged
+from simulator.runs.results import TruthTarget
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -107,15 +107,15 @@ def _exact_title(exact: OperatingCharacteristics) -> str:
     return f"{exact.prepared.design.name}, exact; by true P(DLT)"
 
 
-def _only(exact: OperatingCharacteristics) -> Judged | None:
+def _only(exact: OperatingCharacteristics) -> TruthTarget | None:
     """Return the one truth, whose levels can be marked."""
     if not exact.single:
         return None
-    return Judged(tuple(exact.p_dlt.tolist()), int(exact.correct_dose), exact.target)
+    return TruthTarget(tuple(exact.p_dlt.tolist()), int(exact.correct_dose), exact.target)
 
 
 def _drawn(
-    ax: Axes | None, series: list[Series], first: int, ylabel: str, title: str, truth: Judged | None
+    ax: Axes | None, series: list[Series], first: int, ylabel: str, title: str, truth: TruthTarget | None
 ) -> Axes:
     """Draw the series side by side at each level from `first` on."""
     axes = new_axes() if ax is None else ax
@@ -148,7 +148,7 @@ def _points(axes: Axes, series: Series, x: Floats, position: int) -> Line2D:
     return Line2D([], [], label=series.name, **drawn)
 
 
-def _marked(axes: Axes, levels: NDArray[np.int64], truth: Judged | None) -> list[Patch | Line2D]:
+def _marked(axes: Axes, levels: NDArray[np.int64], truth: TruthTarget | None) -> list[Patch | Line2D]:
     """Shade the correct level and hatch the overly toxic ones; return the legend entries."""
     if truth is None:
         return []

@@ -96,7 +96,7 @@ def figures_of(result: ComparisonTables | TrialReplay | OperatingCharacteristics
     if isinstance(result, TrialReplay):
         return OF_REPLAY
     left_out = set()
-    if not result.results.asked():
+    if not result.results.question_truths():
         left_out.add("accuracy_by_cap")
     if len(result.results.designs) < 2:
         left_out.add("paired_differences")

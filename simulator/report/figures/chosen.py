@@ -7,7 +7,7 @@ from simulator.analysis.changes import OUTCOMES, SHARES
 from simulator.analysis.comparison_tables import ComparisonTables
 from simulator.errors import SimulatorError
 from simulator.parsing.faults import did_you_mean
-from simulator.runs.results import BALANCED, Judged
+from simulator.runs.results import BALANCED, TruthTarget
 
 AXIS: Final = {
     "screen_failure_share": "screen failure, % of the consented with a verdict",
@@ -38,7 +38,7 @@ def one_of(what: str, chosen: str | None, legal: Sequence[str]) -> str:
 def chosen_truth(comparison: ComparisonTables, truth: str | None) -> str:
     """Return the truth asked for; by default the balanced set, or the first truth where there is no such set."""
     results = comparison.results
-    balanced = [BALANCED] if len(results.balanced()) > 1 else []
+    balanced = [BALANCED] if len(results.balanced_truths()) > 1 else []
     return one_of("truth", truth, balanced + results.truths())
 
 
@@ -74,10 +74,10 @@ def scale_of(outcome: str) -> float:
     return 100.0 if outcome in SHARES else 1.0
 
 
-def truth_target(comparison: ComparisonTables, truth: str) -> Judged | None:
+def truth_target(comparison: ComparisonTables, truth: str) -> TruthTarget | None:
     """Return the risks and the correct level of one truth; None for the balanced set, which has several."""
     if truth == BALANCED:
         return None
     results = comparison.results
-    [arm] = results.arms_of(results.designs[0], [truth])
-    return Judged.of(results.job.arms[arm], results.target)
+    [arm] = results.positions_of(results.designs[0], [truth])
+    return TruthTarget.of(results.plan.design_truths[arm], results.target)

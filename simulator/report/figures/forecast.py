@@ -96,7 +96,7 @@ def _draw(axes: Axes, forecast: Forecast, state: str, design: str) -> None:
 
 def _from_cut(by: "pd.DataFrame", forecast: Forecast, state: str) -> "pd.DataFrame":
     """Return what lies ahead: from the cut on, where everything is known."""
-    cut = forecast.job.cut
+    cut = forecast.plan.cut
     if cut is None:
         return by
     ahead = by[by.index >= forecast.from_day / DAYS_PER_MONTH].copy()
@@ -115,7 +115,7 @@ def _mark_cut(axes: Axes, forecast: Forecast, state: str) -> None:
     """Draw what has happened: the cut as a line, the patients so far as a solid staircase."""
     if forecast.history is None:
         return
-    cut = forecast.job.cut
+    cut = forecast.plan.cut
     assert cut is not None
     days = sorted(cut.known_days[state])
     months = [0.0, *(day / DAYS_PER_MONTH for day in days), forecast.from_day / DAYS_PER_MONTH]

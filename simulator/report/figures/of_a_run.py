@@ -15,7 +15,7 @@ LETTERS_OF_NAME: Final = 60
 
 def comparison_figures(comparison: ComparisonTables) -> dict[str, dict[str, bytes]]:
     """Draw the figures of a comparison, those by design for each; as svg and png, by name."""
-    names = figure_names(comparison.results.designs, asked=bool(comparison.results.asked()))
+    names = figure_names(comparison.results.designs, asked=bool(comparison.results.question_truths()))
     return {
         name: rendered_axes(OF_COMPARISON[kind](comparison, **({"design": design} if design else {})))
         for name, (kind, design) in names.items()

@@ -107,9 +107,9 @@ def _check(count: str, legal: list[str]) -> None:
 def _values(comparison: ComparisonTables, count: str, truth: str) -> dict[str, Floats]:
     """Return the count of every trial, ascending, by design."""
     results = comparison.results
-    names = results.balanced() if truth == BALANCED else [truth]
+    names = results.balanced_truths() if truth == BALANCED else [truth]
     return {
-        design: np.sort(dict(counts(results, results.arms_of(design, names)))[count], axis=None).astype(
+        design: np.sort(dict(counts(results, results.positions_of(design, names)))[count], axis=None).astype(
             np.float64
         )
         for design in results.designs

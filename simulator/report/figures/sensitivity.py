@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from simulator.analysis.changes import Change, Told
+from simulator.analysis.changes import Change, ChangeEvidence
 from simulator.analysis.sensitivity_tables import SensitivityTables, Swing
 from simulator.errors import SimulatorError
 from simulator.report.figures.chosen import AXIS, chosen_keys, scale_of
@@ -62,7 +62,7 @@ def tornado(
     keys = [(one.design, one.truth) for one in sensitivity.swings]
     [name, *_], of, _ = chosen_keys(keys, design, truth)
     swings = [one for one in sensitivity.swings if (one.design, one.truth) == (name, of)]
-    moving = [one for one in swings if one.change.told is not Told.SAME]
+    moving = [one for one in swings if one.change.told is not ChangeEvidence.SAME]
     shown = moving[:most]
     narrow = ax is not None and is_narrow(ax)
     labels = [_label(sensitivity, one, narrow) for one in shown]
@@ -112,7 +112,7 @@ def _bars(axes: Axes, one: Swing, middle: float, scale: float) -> None:
         return
     apart = (low - one.base) * (high - one.base) <= 0
     height, shift = (WHOLE, 0.0) if apart else (WHOLE / 2, WHOLE / 4)
-    told = one.change.told is Told.DIFFERENT
+    told = one.change.told is ChangeEvidence.DIFFERENT
     for end, at, colour in ((low, -shift, LOW_COLOUR), (high, shift, HIGH_COLOUR)):
         look: dict[str, Any] = {"color": colour} if told else {"facecolor": "white", "edgecolor": colour}
         axes.barh(

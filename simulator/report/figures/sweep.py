@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from simulator.analysis.changes import Change, Told
+from simulator.analysis.changes import Change, ChangeEvidence
 from simulator.analysis.what_if_tables import SweepTables
 from simulator.report.figures.chosen import AXIS, checked_outcome, chosen_keys, scale_of
 from simulator.report.figures.style import GREY, hollow_entry, is_narrow, legend_above, look, new_axes, styled
@@ -77,10 +77,10 @@ def _curve(
         scale * np.array([one.before.value + getattr(one, end) for one in changes]) for end in ("low", "high")
     ]
     # A value at which no replicate differs from the scenario as it is has a band of no height.
-    same = np.array([one.told is Told.SAME for one in changes])
+    same = np.array([one.told is ChangeEvidence.SAME for one in changes])
     low, high = (np.where(same, values, end) for end in ends)
     axes.fill_between(at, low, high, color=drawn.colour, alpha=BAND, linewidth=0, label=name)
-    told = np.array([one.told is Told.DIFFERENT for one in changes])
+    told = np.array([one.told is ChangeEvidence.DIFFERENT for one in changes])
     for which, face in ((told, drawn.colour), (~told, "white")):
         axes.plot(
             at[which],

@@ -7,7 +7,7 @@ from typing import Final
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from simulator.analysis.changes import Change, Told
+from simulator.analysis.changes import Change, ChangeEvidence
 from simulator.analysis.what_if_tables import WhatIfTables
 from simulator.report.figures.chosen import AXIS, checked_outcome, chosen_keys, scale_of
 from simulator.report.figures.style import (
@@ -98,7 +98,7 @@ def _mark(axes: Axes, change: Change, at: float, scale: float, drawn: Look) -> N
         linestyle="none",
         marker=drawn.marker,
         markersize=5,
-        markerfacecolor=drawn.colour if change.told is Told.DIFFERENT else "white",
+        markerfacecolor=drawn.colour if change.told is ChangeEvidence.DIFFERENT else "white",
         markeredgecolor=drawn.colour,
         zorder=3,
     )

@@ -18,7 +18,7 @@ def comparison_html(comparison: ComparisonTables) -> str:
     parts = [
         sentences(
             f"{results.replicates} simulated trials per design and truth, the same patients for all of them; seed "
-            f"{results.job.seed}; target {scenario.trial.target:g}. After ±: Monte Carlo standard error; 0 <x: no "
+            f"{results.plan.seed}; target {scenario.trial.target:g}. After ±: Monte Carlo standard error; 0 <x: no "
             "event seen, x its upper 95 % bound; square brackets: 95 % interval."
         ),
         table_html(needed_table(data)) if data.asked else unasked,

@@ -22,7 +22,7 @@ MOST_SWINGS: Final = 15
 
 def what_if_html(found: WhatIfTables) -> str:
     """Return every variant: base, variant and change per outcome, then what can be told in a sentence."""
-    parts = [_runs(found.base.replicates, found.base.job.seed)]
+    parts = [_runs(found.base.replicates, found.base.plan.seed)]
     for variant in found.variants:
         for one in variant_tables(variant):
             parts.append(table_html(replace(one, caption=f"{variant.name}: {one.caption}")))
@@ -33,7 +33,7 @@ def what_if_html(found: WhatIfTables) -> str:
 
 def sweep_html(found: SweepTables) -> str:
     """Return the outcomes at every value; * marks what differs from the scenario as it is."""
-    parts = [_runs(found.found.base.replicates, found.found.base.job.seed)]
+    parts = [_runs(found.found.base.replicates, found.found.base.plan.seed)]
     parts += [table_html(one) for one in sweep_tables(found)]
     explained = (
         "Value ± standard error; *: the 95 % interval of its difference from the scenario leaves out 0."
@@ -43,7 +43,7 @@ def sweep_html(found: SweepTables) -> str:
 
 def sensitivity_html(found: SensitivityTables) -> str:
     """Return the largest swings per design and truth, and what was left out."""
-    parts = [_runs(found.base.replicates, found.base.job.seed)]
+    parts = [_runs(found.base.replicates, found.base.plan.seed)]
     for name, swings in swings_of(found):
         rows = []
         for one in swings[:MOST_SWINGS]:

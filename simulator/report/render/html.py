@@ -47,7 +47,7 @@ def page(comparison: ComparisonTables, about: Mapping[str, Any], notes: tuple[st
     scenario, results = comparison.scenario, comparison.results
     subtitle = (
         f"{results.replicates} simulated trials per design and truth, the same patients for all of them; seed "
-        f"{results.job.seed}; target DLT risk {scenario.trial.target:g}; phase1-simulator "
+        f"{results.plan.seed}; target DLT risk {scenario.trial.target:g}; phase1-simulator "
         f"{about.get('version', 'of unknown version')}."
     )
     parts = sections(data, figures(data))

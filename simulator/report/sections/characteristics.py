@@ -43,7 +43,8 @@ def described(data: ReportData, truth: str) -> str:
     """Return which level is correct under a truth, and what the scenario notes of it."""
     scenario = data.comparison.scenario
     if truth == BALANCED:
-        return f"Averages over {', '.join(data.comparison.results.balanced())}, every truth with the same weight."
+        members = ", ".join(data.comparison.results.balanced_truths())
+        return f"Averages over {members}, every truth with the same weight."
     correct = data.truth_targets[truth].correct
     notes = [one.note for one in scenario.truths if one.name == truth and one.note]
     if not any(one.name == truth for one in scenario.truths):

@@ -91,7 +91,7 @@ def matched_headline_table(data: ReportData) -> Table:
     ]
     return Table(
         "At matched size: correct selection, larger minus smaller design, percentage points, and at which cap",
-        ("larger", "at size of", *data.comparison.results.asked()),
+        ("larger", "at size of", *data.comparison.results.question_truths()),
         rows(*listed),
         row_headings=2,
         note="The larger design is cut at the number of infused patients (cap) whose mean evaluable number is "
@@ -132,7 +132,7 @@ def _at_matched_size(
     found = by_key(frame, "design", "other", "truth", "cap", "measure")
     for smaller, larger in dict.fromkeys(key[:2] for key in found):
         by_truth = []
-        for truth in data.comparison.results.asked():
+        for truth in data.comparison.results.question_truths():
             of = {key[3:]: one for key, one in found.items() if key[:3] == (smaller, larger, truth)}
             [cap] = {cap for cap, _ in of}
             by_truth.append((truth, cap, {measure: one for (_, measure), one in of.items()}))

@@ -15,7 +15,7 @@ def reproduction(data: ReportData) -> Section:
     libraries = data.about.get("libraries", {})
     pairs = [
         ("Command", command(data)),
-        ("Seed", str(results.job.seed)),
+        ("Seed", str(results.plan.seed)),
         ("Replicates", str(results.replicates)),
         ("Version", f"phase1-simulator {data.about.get('version', 'unknown')}"),
     ]
@@ -44,5 +44,5 @@ def command(data: ReportData) -> str:
     if run != [truth.name for truth in scenario.truths]:
         words += [word for name in run for word in ("--truth", name)]
     replicates = data.about.get("replicates", results.replicates)
-    words += ["--replicates", str(replicates), "--seed", str(results.job.seed), "--out", "FOLDER"]
+    words += ["--replicates", str(replicates), "--seed", str(results.plan.seed), "--out", "FOLDER"]
     return shlex.join(words)

@@ -52,13 +52,13 @@ def _cells(data: ReportData, design: str, cap: int) -> tuple[str, str, str]:
 
 def lowest_correct(data: ReportData, design: str, cap: int) -> FormattedEstimate:
     """Return the correct selection of the worst of the question's truths at a cap."""
-    asked = data.comparison.results.asked()
+    asked = data.comparison.results.question_truths()
     return min((data.at_cap(design, truth, cap, "pcs") for truth in asked), key=lambda one: one.value)
 
 
 def highest_overdose(data: ReportData, design: str, cap: int) -> FormattedEstimate:
     """Return the overdose selection of the worst of the question's truths at a cap."""
-    asked = data.comparison.results.asked()
+    asked = data.comparison.results.question_truths()
     return max((data.at_cap(design, truth, cap, "overdose") for truth in asked), key=lambda one: one.value)
 
 
@@ -70,7 +70,7 @@ def justification(data: ReportData) -> Section:
         Text(
             f"The trial plans to enrol {trial.enrolment_min} to {trial.enrolment_max} patients. Its size was judged "
             f"by simulation: {results.replicates} trials per design and truth on the same simulated patients, from "
-            f"referral to the recommendation, seed {results.job.seed}. No hypothesis is tested; the size rests on "
+            f"referral to the recommendation, seed {results.plan.seed}. No hypothesis is tested; the size rests on "
             "the probability of selecting the correct dose level and of selecting an overly toxic one."
         )
     ]

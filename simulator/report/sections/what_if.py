@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator
 from typing import Final
 
-from simulator.analysis.changes import OUTCOMES, SHARES, Change, Told
+from simulator.analysis.changes import OUTCOMES, SHARES, Change, ChangeEvidence
 from simulator.analysis.estimate import certain_bound
 from simulator.analysis.sensitivity_tables import SensitivityTables, Swing
 from simulator.analysis.what_if_tables import SweepTables, VariantResult
@@ -52,7 +52,7 @@ def sweep_tables(found: SweepTables) -> Iterator[Table]:
         listed = []
         for at, variant in zip(found.values, variants, strict=True):
             of = {name: variant.found[design, truth, name] for name in OUTCOMES}
-            marks = {name: "*" if one.told is Told.DIFFERENT else "" for name, one in of.items()}
+            marks = {name: "*" if one.told is ChangeEvidence.DIFFERENT else "" for name, one in of.items()}
             shown = (before_and_after(one, name)[1] + marks[name] for name, one in of.items())
             listed.append((f"{at:g}", *shown))
         headings = ("at", *(WORDS[name] for name in OUTCOMES))
@@ -70,9 +70,9 @@ def swing_cells(found: SensitivityTables, one: Swing) -> tuple[str, str, str]:
     """Return the outcome at the low and at the high, and the change from one to the other."""
     changed = amount(one.change, found.outcome)
     told = {
-        Told.DIFFERENT: changed,
-        Told.NOT_TOLD: f"no difference can be told ({changed})",
-        Told.SAME: "the same in every replicate",
+        ChangeEvidence.DIFFERENT: changed,
+        ChangeEvidence.NOT_TOLD: f"no difference can be told ({changed})",
+        ChangeEvidence.SAME: "the same in every replicate",
     }[one.change.told]
     return *before_and_after(one.change, found.outcome), told
 
@@ -85,7 +85,7 @@ def amount(one: Change, outcome: str) -> str:
     scale, unit = (100.0, " points") if outcome in SHARES else (1.0, "")
     nearest = min(abs(scale * one.low), abs(scale * one.high))
     digits = 1
-    while one.told is Told.DIFFERENT and round(nearest, digits) == 0 and digits < MOST_DIGITS:
+    while one.told is ChangeEvidence.DIFFERENT and round(nearest, digits) == 0 and digits < MOST_DIGITS:
         digits += 1
     while (
         math.isnan(one.low) and one.value and round(scale * one.value, digits) == 0 and digits < MOST_DIGITS
@@ -95,20 +95,22 @@ def amount(one: Change, outcome: str) -> str:
     shown = f"{value:+.{digits}f}{unit}"
     if math.isnan(one.low):
         few = f"{one.differing} replicate{'s differ' if one.differing > 1 else ' differs'}"
-        return shown if one.told is Told.SAME else f"{shown}, {few}"
+        return shown if one.told is ChangeEvidence.SAME else f"{shown}, {few}"
     return f"{shown} [{low:.{digits}f}, {high:.{digits}f}]"
 
 
 def sentence(found: dict[str, Change]) -> str:
     """Return what one variant changes for one design and truth, outcome -> change."""
     replicates = next(iter(found.values())).replicates
-    of = {told: [name for name, one in found.items() if one.told is told] for told in Told}
-    parts = [f"{WORDS[name]}: {amount(found[name], name)}" for name in of[Told.DIFFERENT]]
-    if of[Told.NOT_TOLD]:
-        names = ", ".join(f"{WORDS[name]} ({amount(found[name], name)})" for name in of[Told.NOT_TOLD])
+    of = {told: [name for name, one in found.items() if one.told is told] for told in ChangeEvidence}
+    parts = [f"{WORDS[name]}: {amount(found[name], name)}" for name in of[ChangeEvidence.DIFFERENT]]
+    if of[ChangeEvidence.NOT_TOLD]:
+        names = ", ".join(
+            f"{WORDS[name]} ({amount(found[name], name)})" for name in of[ChangeEvidence.NOT_TOLD]
+        )
         parts.append(f"no difference can be told at this number of replicates ({replicates}): {names}")
-    if of[Told.SAME]:
-        names = ", ".join(WORDS[name] for name in of[Told.SAME])
+    if of[ChangeEvidence.SAME]:
+        names = ", ".join(WORDS[name] for name in of[ChangeEvidence.SAME])
         parts.append(f"the same in every one of the {replicates} replicates: {names}")
     return "; ".join(parts) + "."
 

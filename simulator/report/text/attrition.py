@@ -6,7 +6,7 @@ No number is computed here.
 from typing import TYPE_CHECKING, Final
 
 from simulator.analysis.attrition import ANY, STATISTICS, Attrition, Gain
-from simulator.analysis.changes import Told
+from simulator.analysis.changes import ChangeEvidence
 from simulator.analysis.flow import REACHED
 from simulator.analysis.what_if_tables import WhatIfTables
 from simulator.report.render.text import spaced
@@ -130,8 +130,8 @@ def months_lines(found: Attrition, gains: list[Gain], judged: WhatIfTables) -> l
         for gain, one in zip(gains, months, strict=True):
             names = " and ".join(change.text for change in gain.changes)
             share, after = _percent(_share(shares, gain)), before_and_after(one, MONTHS)[1]
-            told = "the same in every replicate" if one.told is Told.SAME else amount(one, MONTHS)
-            more = " (no difference can be told)" if one.told is Told.NOT_TOLD else ""
+            told = "the same in every replicate" if one.told is ChangeEvidence.SAME else amount(one, MONTHS)
+            more = " (no difference can be told)" if one.told is ChangeEvidence.NOT_TOLD else ""
             lines.append(f"{spaced((names, share, after), GAIN_WIDTHS)}   {told}{more}")
         lines.append("")
     lines.append("Change: paired difference in months with 95 % interval of one comparison each.")

@@ -42,10 +42,10 @@ def _title(data: ReportData) -> tuple[Block, ...]:
         Text(f"{scenario.about.registry_id or 'Scenario'}: {scenario.about.title}"),
         Text(
             f"{results.replicates} simulated trials per design and truth, the same patients for all of them; seed "
-            f"{results.job.seed}; target {scenario.trial.target:g}. After ±: Monte Carlo standard error; 0 <x: no "
+            f"{results.plan.seed}; target {scenario.trial.target:g}. After ±: Monte Carlo standard error; 0 <x: no "
             "event seen, x its upper 95 % bound; 100 >x: none missing, x the lower bound; square brackets: 95 % "
             "interval. No ±: too few trials to say. "
-            f"Correct level by truth: {correct}. Balanced set: {', '.join(results.balanced()) or '-'}."
+            f"Correct level by truth: {correct}. Balanced set: {', '.join(results.balanced_truths()) or '-'}."
         ),
     )
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from simulator.analysis.exact_families import Family, settings
-from simulator.analysis.exact_tables import ExactArms, ExactNeeded
+from simulator.analysis.exact_tables import ExactDesignTruths, ExactNeeded
 from simulator.designs import BOIN
 from simulator.exact.accuracy import Accuracy, Needed
 from simulator.exact.calibration import Calibration
@@ -21,7 +21,7 @@ Value = Callable[[str, str, str, int | None], float]
 """From design, truth, measure and level to an exact number."""
 
 
-def title(arms: ExactArms, heading: str, left_out: Iterable[str]) -> list[Block]:
+def title(arms: ExactDesignTruths, heading: str, left_out: Iterable[str]) -> list[Block]:
     """Return what this is, and which designs have no exact numbers."""
     correct = ", ".join(f"{name} {one.correct or 'none'}" for name, one in arms.judged.items())
     return [
@@ -35,7 +35,7 @@ def title(arms: ExactArms, heading: str, left_out: Iterable[str]) -> list[Block]
     ]
 
 
-def needed(arms: ExactArms, found: ExactNeeded, not_chosen: list[str]) -> Table:
+def needed(arms: ExactDesignTruths, found: ExactNeeded, not_chosen: list[str]) -> Table:
     """Return the number needed per design, and which of the question's truths were not chosen."""
     caps = next(iter(found.accuracy.values())).caps
     limits = found.limits
@@ -53,7 +53,7 @@ def needed(arms: ExactArms, found: ExactNeeded, not_chosen: list[str]) -> Table:
     )
 
 
-def operating_characteristics(arms: ExactArms, frame: "pd.DataFrame") -> list[Block]:
+def operating_characteristics(arms: ExactDesignTruths, frame: "pd.DataFrame") -> list[Block]:
     """Return selection, patients and allocation per truth and design."""
     found = by_key(frame, "design", "truth", "measure", "level")
 
@@ -70,10 +70,14 @@ def operating_characteristics(arms: ExactArms, frame: "pd.DataFrame") -> list[Bl
 
 
 def _by_truth(
-    arms: ExactArms, caption: str, columns: Sequence[str], cells: Callable[[str, str], list[str]], note: str
+    arms: ExactDesignTruths,
+    caption: str,
+    columns: Sequence[str],
+    cells: Callable[[str, str], list[str]],
+    note: str,
 ) -> Table:
     """Return a table with a row for every truth and design."""
-    truths = ([BALANCED] if len(arms.balanced) > 1 else []) + list(arms.judged)
+    truths = ([BALANCED] if len(arms.balanced_truths) > 1 else []) + list(arms.judged)
     groups = tuple(
         Group("", tuple((truth, design, *cells(design, truth)) for design in arms.designs))
         for truth in truths
@@ -81,11 +85,11 @@ def _by_truth(
     return Table(caption, ("truth", "design", *columns), groups, row_headings=2, note=note, named_once=True)
 
 
-def _levels(arms: ExactArms) -> range:
+def _levels(arms: ExactDesignTruths) -> range:
     return range(1, next(iter(arms.designs.values())).n_doses + 1)
 
 
-def _selection(arms: ExactArms, value: Value) -> Table:
+def _selection(arms: ExactDesignTruths, value: Value) -> Table:
     levels = _levels(arms)
     stops = {"stop_safety": "safety", "stop_precision": "precision", "stop_complete": "complete"}
 
@@ -109,7 +113,7 @@ def _selection(arms: ExactArms, value: Value) -> Table:
     )
 
 
-def _patients(arms: ExactArms, value: Value, quantiles: Callable[[str, str], str]) -> Table:
+def _patients(arms: ExactDesignTruths, value: Value, quantiles: Callable[[str, str], str]) -> Table:
     levels = _levels(arms)
 
     def number(design: str, truth: str, measure: str, level: int | None = None) -> str:
@@ -136,7 +140,7 @@ def _patients(arms: ExactArms, value: Value, quantiles: Callable[[str, str], str
     )
 
 
-def _allocation(arms: ExactArms, value: Value) -> Table:
+def _allocation(arms: ExactDesignTruths, value: Value) -> Table:
     def cells(design: str, truth: str) -> list[str]:
         above = [f"over_{share}_percent_{of}above_target" for share in (60, 80) for of in ("", "of_planned_")]
         bias = value(design, truth, "rate_at_selected_bias", None)

@@ -38,7 +38,7 @@ def render(found: Forecast) -> str:
 
 
 def _what(found: Forecast) -> str:
-    trials = f"{found.replicates} simulated trials per design, seed {found.job.seed}"
+    trials = f"{found.replicates} simulated trials per design, seed {found.plan.seed}"
     if found.history is not None:
         so_far = found.history
         return (
@@ -50,11 +50,11 @@ def _what(found: Forecast) -> str:
 
 
 def _so_far(found: Forecast) -> str:
-    assert found.job.cut is not None
-    enrolled, infused, evaluable = found.job.cut.so_far
-    sites = len(found.job.cut.history.sites)
+    assert found.plan.cut is not None
+    enrolled, infused, evaluable = found.plan.cut.so_far
+    sites = len(found.plan.cut.history.sites)
     return (
-        f"{len(found.job.cut.history.patients)} patients recorded at {sites} site{'s' if sites > 1 else ''}, "
+        f"{len(found.plan.cut.history.patients)} patients recorded at {sites} site{'s' if sites > 1 else ''}, "
         f"{enrolled} enrolled, {infused} infused, {evaluable} evaluable"
     )
 

@@ -54,10 +54,12 @@ def render(scenario: Scenario, results: Results, *, every_truth: bool, warnings:
     lines = [f"{scenario.about.registry_id or 'Scenario'}: {scenario.about.title}"]
     lines += wrapped(
         f"What a trial takes: {results.replicates} simulated trials per design and truth, seed "
-        f"{results.job.seed}; expansion included. Mean ± Monte Carlo standard error, then P10-P90 over trials."
+        f"{results.plan.seed}; expansion included. Mean ± Monte Carlo standard error, then P10-P90 over trials."
     )
     for truth in truths:
-        name = f"Averaged over {', '.join(results.balanced())}" if truth == BALANCED else f"Truth {truth}"
+        name = (
+            f"Averaged over {', '.join(results.balanced_truths())}" if truth == BALANCED else f"Truth {truth}"
+        )
         lines += ["", name, *_block(found, results.designs, truth, costs.currency)]
     lines += ["", *_explanation(scenario)]
     for warning in warnings:

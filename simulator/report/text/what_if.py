@@ -25,7 +25,7 @@ def render(found: WhatIfTables) -> str:
     lines = [
         f"{about.registry_id or 'Scenario'}: {about.title}",
         f"What if, against the scenario as it is, on the same patients: {base.replicates} simulated trials per "
-        f"design and truth, seed {base.job.seed}.",
+        f"design and truth, seed {base.plan.seed}.",
         "",
     ]
     for variant in found.variants:

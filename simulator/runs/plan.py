@@ -1,4 +1,4 @@
-"""What is to be run: every design under every truth of a scenario, as a job for the workers, and its fingerprint."""
+"""What is to be run: every design under every truth of a scenario, as a plan for the workers, and its fingerprint."""
 
 import hashlib
 import json
@@ -9,7 +9,7 @@ from typing import Final
 from simulator.eligibility.screen import criteria
 from simulator.errors import ScenarioError
 from simulator.outcomes.outcomes import HaematologicalDlt, Truth
-from simulator.runs.replicates import Arm, Job
+from simulator.runs.replicates import DesignTruth, RunPlan
 from simulator.runs.results import AVERAGE, BALANCED
 from simulator.scenario.scenario import Scenario
 from simulator.trial.intake import Stages
@@ -18,7 +18,9 @@ FEW_REPLICATES: Final = 1000
 """Below so many, every number comes with a warning."""
 
 
-def job_of(scenario: Scenario, designs: Sequence[str] | None, truths: Sequence[str] | None, seed: int) -> Job:
+def run_plan(
+    scenario: Scenario, designs: Sequence[str] | None, truths: Sequence[str] | None, seed: int
+) -> RunPlan:
     """Return what is to be run: every design under every truth, and the day-42 lines (D14, D36)."""
     for what, given in (("designs", designs), ("truths", truths)):
         if isinstance(given, str):
@@ -34,9 +36,9 @@ def job_of(scenario: Scenario, designs: Sequence[str] | None, truths: Sequence[s
     arms = []
     for name in names:
         rule = scenario.design(name)
-        arms += [Arm(name, rule, truth, scenario.outcomes, truth.name in asked) for truth in chosen]
-        arms += [Arm(name, rule, truth, late, False) for truth in late_lines]
-    return Job(
+        arms += [DesignTruth(name, rule, truth, scenario.outcomes, truth.name in asked) for truth in chosen]
+        arms += [DesignTruth(name, rule, truth, late, False) for truth in late_lines]
+    return RunPlan(
         stages=Stages(
             scenario.trial,
             scenario.population,
@@ -48,7 +50,7 @@ def job_of(scenario: Scenario, designs: Sequence[str] | None, truths: Sequence[s
             scenario.outcomes,
         ),
         seed=seed,
-        arms=tuple(arms),
+        design_truths=tuple(arms),
         caps_to=scenario.question.caps_to,
         criteria=len(criteria(scenario.eligibility)),
     )
@@ -75,9 +77,9 @@ def _refuse_taken_names(chosen: list[Truth], late_lines: list[Truth]) -> None:
             )
 
 
-def fingerprint(job: Job, replicates: int) -> str:
+def fingerprint(plan: RunPlan, replicates: int) -> str:
     """Return a hash of everything that fixes the numbers of a run."""
-    stages = {name: getattr(job.stages, name).model_dump(mode="json") for name in Stages.__slots__}
+    stages = {name: getattr(plan.stages, name).model_dump(mode="json") for name in Stages.__slots__}
     arms = [
         (
             arm.design_name,
@@ -86,9 +88,9 @@ def fingerprint(job: Job, replicates: int) -> str:
             arm.outcomes.model_dump(mode="json"),
             arm.needed,
         )
-        for arm in job.arms
+        for arm in plan.design_truths
     ]
-    content = [version("phase1-simulator"), job.seed, replicates, job.caps_to, stages, arms]
+    content = [version("phase1-simulator"), plan.seed, replicates, plan.caps_to, stages, arms]
     return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
 
 
