@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -14,18 +14,22 @@ from simulator.eligibility.explanations import Sufficient, fields_read, what_dec
 from simulator.eligibility.nct07144020 import PRIMARY_ORDER
 from simulator.eligibility.readings import EligibilityReadings
 from simulator.eligibility.screen import EMPTY_MEANS_NO, criteria, screen
+from simulator.eligibility.several_values import SeveralValues
 from simulator.eligibility.three_valued import FAIL, PASS, UNKNOWN
 from simulator.eligibility.verdicts import NO_REASON, Verdicts
 from simulator.fields import FIELDS, Kind
-from simulator.patients.list_reader import PatientList
+from simulator.patients.list_reader import PatientList, in_file_order
+from simulator.patients.table import ListFault
 
 Rows = NDArray[np.intp]
+Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
 ELIGIBLE, SCREEN_FAILURE, INCOMPLETE = "eligible", "screen failure", "incomplete"
 VERDICTS: Final = (ELIGIBLE, SCREEN_FAILURE, INCOMPLETE)
 CODE_WORDS: Final = {FAIL: "fail", UNKNOWN: "unknown", PASS: "pass"}
 _DEFAULTS: Final = EligibilityReadings()
+NOTHING: Final[Mapping[str, Rows]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +94,17 @@ class CriterionCount:
 
 @dataclass(frozen=True, slots=True)
 class ScreenedList:
-    """A list, judged. Made by `screen_list`."""
+    """A list, judged. Made by `screen_list`.
+
+    Attributes
+    ----------
+    patients
+        The list as judged: a value that could be another and decides a verdict is unknown, and asked for.
+    columns
+        Field -> (patients,) values with the first of several that a cell can mean, to name what decides.
+    written
+        (row, field) -> the limit, as written, that stands there.
+    """
 
     patients: PatientList
     readings: EligibilityReadings
@@ -98,6 +112,8 @@ class ScreenedList:
     verdicts: Verdicts
     undecided: Mapping[str, Undecided]
     failed: Mapping[str, Failed]
+    columns: Mapping[str, Floats]
+    written: Mapping[tuple[int, str], str]
 
     def verdict_of(self) -> list[str]:
         """Return one of `VERDICTS` for each patient."""
@@ -164,11 +180,14 @@ class ScreenedList:
         if one is None:
             return
         rule = f"passes if {criterion.boundary}{changed_settings(criterion, self.readings)}"
-        columns = self.patients.columns
         for row, wanted in zip(one.rows.tolist(), one.because.wanted.tolist(), strict=True):
             names = [name for name, is_in in zip(one.because.names, wanted, strict=True) if is_in]
-            values = ", ".join(shown_value(name, float(columns[name][row])) for name in names)
+            values = ", ".join(self._shown(row, name) for name in names)
             yield Reason(row, criterion.id, "fail", f"{values or 'no entry'}; {rule}")
+
+    def _shown(self, row: int, name: str) -> str:
+        limit = self.written.get((row, name))
+        return f"{name} {limit}" if limit is not None else shown_value(name, float(self.columns[name][row]))
 
     def _unknowns(self, criterion: Criterion) -> Iterator[Reason]:
         one = self.undecided.get(criterion.id)
@@ -188,8 +207,10 @@ class ScreenedList:
 
 def screen_list(patients: PatientList, readings: EligibilityReadings = _DEFAULTS) -> ScreenedList:
     """Judge a list of patients, and find for every fail and every unknown what it rests on."""
-    columns = patients.columns
-    verdicts = screen(columns, readings, unreadable=patients.unreadable)
+    several = [SeveralValues(one.field, one.row, one.possible) for one in patients.questions]
+    verdicts = screen(patients.columns, readings, unreadable=patients.unreadable, several=several)
+    columns, written = _with_one_value(patients)
+    patients = _asked(patients, columns, verdicts)
     in_force = criteria(readings)
     undecided: dict[str, Undecided] = {}
     failed: dict[str, Failed] = {}
@@ -197,21 +218,68 @@ def screen_list(patients: PatientList, readings: EligibilityReadings = _DEFAULTS
         names = fields_read(criterion, readings)
         rows = np.flatnonzero(verdicts.codes[:, k] == UNKNOWN)
         if len(rows):
-            some = _of(columns, rows, names)
+            some = _of(columns, rows, names, verdicts.unsettled.get(criterion.id, {}))
             missing = np.column_stack([np.isnan(some[name]) for name in names])
             passing, failing = (what_decides(some, criterion, readings, code) for code in (PASS, FAIL))
             undecided[criterion.id] = Undecided(rows, missing, passing, failing)
         rows = np.flatnonzero(verdicts.codes[:, k] == FAIL)
         if len(rows):
             failed[criterion.id] = Failed(rows, why_failed(_of(columns, rows, names), criterion, readings))
-    return ScreenedList(patients, readings, in_force, verdicts, undecided, failed)
+    return ScreenedList(patients, readings, in_force, verdicts, undecided, failed, columns, written)
+
+
+def _with_one_value(patients: PatientList) -> tuple[dict[str, Floats], dict[tuple[int, str], str]]:
+    """Return the columns with the first of several values of a cell, and the limits as they are written."""
+    columns = dict(patients.columns)
+    for name in {one.field for one in patients.questions}:
+        columns[name] = columns[name].copy()
+    for one in patients.questions:
+        columns[one.field][one.row] = next((value for value in one.possible if not np.isnan(value)), np.nan)
+    return columns, {(one.row, one.field): one.cell for one in patients.questions if one.is_limit}
+
+
+def _asked(patients: PatientList, columns: Mapping[str, Floats], verdicts: Verdicts) -> PatientList:
+    """Return the list with what must be asked: a value on which a verdict depends is unknown, others are kept."""
+    if not patients.questions:
+        return patients
+    open_cells = {
+        (name, row)
+        for of_field in verdicts.unsettled.values()
+        for name, rows in of_field.items()
+        for row in rows.tolist()
+    }
+    kept = {name: values.copy() for name, values in patients.columns.items()}
+    faults = set()
+    settled = {}
+    for one in patients.questions:
+        if (one.field, one.row) in open_cells:
+            faults.add(one.fault)
+            kept[one.field][one.row] = np.nan
+        elif one.is_reported:
+            settled[one.fault] = one.is_limit
+            if one.is_as_written:
+                kept[one.field][one.row] = columns[one.field][one.row]
+    listed = [fault for fault in patients.faults if fault not in settled and fault not in faults]
+    listed += faults
+    listed += [_kept(fault) for fault, is_limit in settled.items() if not is_limit]
+    return replace(patients, columns=kept, faults=in_file_order(listed, patients.headers))
+
+
+def _kept(fault: ListFault) -> ListFault:
+    message = fault.message.removesuffix("; taken as unknown") + "; no verdict depends on it"
+    return replace(fault, message=message, is_note=True)
 
 
 def _of(
-    columns: Mapping[str, NDArray[np.float64]], rows: Rows, names: tuple[str, ...]
-) -> dict[str, NDArray[np.float64]]:
+    columns: Mapping[str, Floats], rows: Rows, names: tuple[str, ...], hidden: Mapping[str, Rows] = NOTHING
+) -> dict[str, Floats]:
+    """Return these patients' values of these fields, NaN where a field has none or has several that matter."""
     nothing = np.full(len(rows), np.nan)
-    return {name: columns[name][rows] if name in columns else nothing for name in names}
+    some = {name: columns[name][rows] if name in columns else nothing for name in names}
+    for name, which in hidden.items():
+        if name in columns and name in some:
+            some[name] = np.where(np.isin(rows, which), np.nan, some[name])
+    return some
 
 
 def _sets(names: tuple[str, ...], wanted: Bools) -> list[str]:

@@ -1,7 +1,7 @@
 """A real list of patients: one row a patient, as columns of fields, with everything that was wrong in it."""
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
@@ -13,13 +13,15 @@ from numpy.typing import NDArray
 from simulator.errors import ProtocolError
 from simulator.fields import FIELDS
 from simulator.parsing.faults import printable
-from simulator.patients.cells import UNKNOWN_WORDS, CellFormat, Reference, read_cells, read_reference
+from simulator.patients.cell_answers import CellFormat, Cells, Reference
+from simulator.patients.cells import read_cells, read_reference
 from simulator.patients.column_mapping import NO_FIELD, Matched, absent, match
 from simulator.patients.column_names import ID, REFERRAL
 from simulator.patients.fhir.files import is_fhir
 from simulator.patients.fhir.reader import read_fhir
 from simulator.patients.mapping_file import ListMapping, Use, read_mapping
 from simulator.patients.table import ListFault, PatientTable, read_table
+from simulator.patients.written_words import UNKNOWN_WORDS
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -37,6 +39,35 @@ class ColumnUsed:
 
 
 @dataclass(frozen=True, slots=True)
+class Question:
+    """A cell that can mean several values, of one field of one patient.
+
+    Attributes
+    ----------
+    possible
+        The values, in the field's own unit; NaN: one that cannot be true.
+    fault
+        What is asked, with its place.
+    is_reported
+        Whether it is among the faults of the list: the cell alone shows that it is in doubt. Else its value is the
+        one written, and only a verdict that depends on it makes it a fault.
+    is_limit
+        Whether it is a limit such as `<5`, whose two ends are `possible`.
+    is_as_written
+        Whether the first value is the cell taken at its word.
+    """
+
+    row: int
+    field: str
+    cell: str
+    possible: tuple[float, ...]
+    fault: ListFault
+    is_reported: bool
+    is_limit: bool
+    is_as_written: bool
+
+
+@dataclass(frozen=True, slots=True)
 class PatientList:
     """The patients of a file, in its order; every row is there.
 
@@ -50,6 +81,10 @@ class PatientList:
         Field -> (patients,) mask: the cell holds something that could not be read or cannot be true.
     used, faults
         The columns in use; what is wrong, in the order of the file.
+    questions
+        The cells that can mean several values.
+    headers
+        The columns of the file, in its order.
     """
 
     file: str
@@ -59,6 +94,8 @@ class PatientList:
     unreadable: Mapping[str, Bools]
     used: tuple[ColumnUsed, ...]
     faults: tuple[ListFault, ...]
+    questions: tuple[Question, ...] = ()
+    headers: tuple[str, ...] = ()
 
     @property
     def count(self) -> int:
@@ -109,8 +146,11 @@ class _Reader:
         self._mapping = mapping
         self._uses = matched.uses
         self._form = CellFormat(
-            mapping.decimal, UNKNOWN_WORDS | {word.casefold() for word in mapping.missing}
+            mapping.decimal,
+            UNKNOWN_WORDS | {word.casefold() for word in mapping.missing},
+            mapping.day_first,
         )
+        self._questions: dict[str, dict[int, Question]] = {}
         self._faults = list(table.faults)
         self._used: list[ColumnUsed] = []
         self._place = {use.field: k for k, use in matched.uses.items()}
@@ -140,23 +180,65 @@ class _Reader:
             if found.whole:
                 self._faults.append(ListFault(0, header, f"{found.whole}; all its values are unknown"))
                 mask |= np.array([cell.strip().casefold() not in self._form.missing for cell in cells[k]])
-            self._faults += [self._cell_fault(row, k, why) for row, why in found.wrong.items()]
+            self._faults += [self._cell_fault(row, k, why) for row, why in found.remarks.items()]
+            self._take_wrong(k, use.field, found)
             mask[list(found.wrong)] = True
             mask[list(self._table.ragged)] = True
             unreadable[use.field] = mask
             self._used.append(_used(header, use, found.unit, found.values))
         self._contradictions(columns, unreadable)
-        faults = sorted(self._faults, key=lambda fault: (fault.line, self._position(fault.column)))
+        self._drop_lone_enzymes(columns)
         return PatientList(
-            file, ids, tuple(self._table.lines), columns, unreadable, tuple(self._used), tuple(faults)
+            file,
+            ids,
+            tuple(self._table.lines),
+            columns,
+            unreadable,
+            tuple(self._used),
+            in_file_order(self._faults, self._table.headers),
+            tuple(one for column in self._questions.values() for one in column.values()),
+            tuple(self._table.headers),
         )
+
+    def _take_wrong(self, k: int, name: str, found: Cells) -> None:
+        faults = {row: self._cell_fault(row, k, why) for row, why in found.wrong.items()}
+        self._faults += faults.values()
+        if self._table.is_records:
+            # the record states unit and day of every value
+            found.several = {row: one for row, one in found.several.items() if row in faults}
+        self._questions[name] = {
+            row: Question(
+                row,
+                name,
+                self._table.rows[row][k].strip(),
+                one.possible,
+                faults.get(row) or self._cell_fault(row, k, one.question),
+                row in faults,
+                one.is_limit,
+                one.is_as_written,
+            )
+            for row, one in found.several.items()
+        }
+
+    def _drop_lone_enzymes(self, columns: Mapping[str, Floats]) -> None:
+        """Ask of one transaminase only if the other may be in the same other unit: a laboratory has one."""
+        for name, other in (("alt_u_l", "ast_u_l"), ("ast_u_l", "alt_u_l")):
+            usual = FIELDS[other].usual
+            for row, one in list(self._questions.get(name, {}).items()):
+                factor = one.possible[-1] / one.possible[0] if one.possible[0] else 0.0
+                if (
+                    other not in columns
+                    or one.is_reported
+                    or abs(factor - _U_L_PER_UKAT_L) > _ROUNDING
+                    or usual is None
+                ):
+                    continue
+                if columns[other][row] * factor > usual[1]:
+                    del self._questions[name][row]
 
     def _cell_fault(self, row: int, column: int, why: str) -> ListFault:
         line, header = self._table.lines[row], self._table.headers[column]
         return ListFault(line, header, why, resource=self._table.origin.get((row, column), ""))
-
-    def _position(self, column: str) -> int:
-        return self._table.headers.index(column) if column in self._table.headers else -1
 
     def _ids(self, cells: Sequence[Sequence[str]]) -> tuple[str, ...]:
         lines, place = self._table.lines, self._place.get(ID)
@@ -217,9 +299,18 @@ class _Reader:
                 unreadable[name] |= rows
 
 
+def in_file_order(faults: Iterable[ListFault], headers: Sequence[str]) -> tuple[ListFault, ...]:
+    """Return faults by line, then by column."""
+    place = {header: k for k, header in reversed(list(enumerate(headers)))}
+    return tuple(sorted(faults, key=lambda fault: (fault.line, place.get(fault.column, -1))))
+
+
 def _used(header: str, use: Use, unit: str, values: Floats) -> ColumnUsed:
     return ColumnUsed(header, use.field, unit, use.stated, int(np.count_nonzero(~np.isnan(values))))
 
+
+_U_L_PER_UKAT_L: Final = 60.0
+_ROUNDING: Final = 1e-3
 
 Contradicts = Callable[[Floats, Floats], Bools]
 

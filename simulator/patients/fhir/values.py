@@ -9,9 +9,9 @@ from typing import Any, Final
 
 from simulator.fields import FIELDS, Kind
 from simulator.parsing.faults import shown
-from simulator.patients.cells import DIGITS
 from simulator.patients.fhir.codes import ABSENT, ANSWER_SYSTEMS, ANSWERS, PRESENT, UCUM, UNITS
 from simulator.patients.mapping_file import Use
+from simulator.patients.number_cells import DIGITS
 from simulator.patients.units import factors, own_unit, unit_written
 
 Element = Mapping[str, Any]

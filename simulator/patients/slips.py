@@ -1,0 +1,225 @@
+"""Values that are likelier in another unit, or with their mark as a separator: which, and what they would be.
+
+A reading is the less likely the further it lies outside the usual range of its field and outside the column's
+other values, both in powers of ten, added. Another reading is likelier where it is less far by `MARGIN`. Whether
+it matters is for the criteria to say: `simulator.eligibility.screen`.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator.fields import FIELDS
+from simulator.parsing.faults import shown
+from simulator.patients.mapping_file import Use
+from simulator.patients.units import DATE, SINCE_ORIGIN, factors, legal_range
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+
+MARGIN: Final = 0.3
+"""Powers of ten: twice as far is likelier to be a slip, less may be chance."""
+_SMALL: Final = 200
+"""Up to so many values each is compared with the others without itself; beyond, one value moves no quantile."""
+_QUANTILES: Final = (0.05, 0.95)
+_TIMES: Final = frozenset(("days", "weeks", "months", "years"))
+_WHOLE_NUMBERED: Final = frozenset(("U/L", "umol/L"))
+"""Units in which lists write whole numbers: among them a decimal part counts as a power of ten."""
+_MANY_DECIMALS: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """The numbers of one column as written.
+
+    Attributes
+    ----------
+    raw, values
+        (patients,) numbers as written, and in the field's own unit; NaN where none.
+    bare
+        (patients,): no unit beside the number, and no limit.
+    grouped
+        Row -> the number with its mark as a separator of thousands.
+    declared
+        Whether the mapping says that the mark is decimal.
+    """
+
+    cells: Sequence[str]
+    use: Use
+    unit: str
+    raw: Floats
+    values: Floats
+    bare: Bools
+    grouped: Mapping[int, float]
+    declared: bool
+
+
+def questions(column: Column) -> dict[int, tuple[tuple[float, float], str]]:
+    """Return row -> (the value as written and the likelier one, in the field's own unit; what is to be asked)."""
+    found = _other_units(column)
+    for row, value in _separators(column).items():
+        written = float(column.values[row])
+        words = f"{shown(column.cells[row])} is {written:g} or {value:g}? write it without a separator of thousands"
+        found[row] = (written, value), words
+    return found
+
+
+def declared_against_likelihood(column: Column) -> dict[int, str]:
+    """Return row -> a remark on a number read as the mapping declares, that looks like a thousand."""
+    if not column.declared:
+        return {}
+    return {
+        row: f"{shown(column.cells[row])} is read as {column.values[row]:g}, as the mapping declares the comma; "
+        f"{value:g} would be likelier"
+        for row, value in _thousands(column).items()
+    }
+
+
+def _separators(column: Column) -> dict[int, float]:
+    return {} if column.declared else _thousands(column)
+
+
+def _thousands(column: Column) -> dict[int, float]:
+    """Return the cells of three decimals in a column whose others have fewer, as thousands that are legal."""
+    if not column.grouped:
+        return {}
+    low, high = legal_range(column.use.field)
+    factor = factors(column.use.field)[column.unit]
+    decimals = [_decimals(cell) for row, cell in enumerate(column.cells) if row not in column.grouped]
+    with_some = [count for count in decimals if count]
+    if 2 * sum(count >= _MANY_DECIMALS for count in with_some) > len(with_some):
+        return {}
+    likely = {
+        row: value * factor for row, value in column.grouped.items() if not np.isnan(column.values[row])
+    }
+    return {row: value for row, value in likely.items() if low <= value <= high}
+
+
+def _decimals(cell: str) -> int:
+    _, mark, behind = cell.strip().replace(",", ".").partition(".")
+    return len(behind) if mark and behind.isdigit() else 0
+
+
+def _other_units(column: Column) -> dict[int, tuple[tuple[float, float], str]]:
+    name, unit = column.use.field, column.unit
+    legal = factors(name)
+    best: dict[int, tuple[float, float, str]] = {}
+    for other, factor in legal.items():
+        apart = _TIMES if column.use.stated else frozenset()
+        if other in (unit, DATE, SINCE_ORIGIN, "weeks") or other in apart:
+            continue
+        low, high = legal_range(name)
+        read = column.raw * factor
+        maybe = column.bare & (column.raw > 0) & (read >= low) & (read <= high) & ~np.isnan(column.values)
+        if unit == "%":
+            maybe &= _could_be_fraction(column)
+        if not maybe.any():
+            continue
+        rows = np.flatnonzero(maybe)
+        written = column.values[rows]
+        likelier = _distances(column, rows, written, legal[unit]) - _distances(
+            column, rows, read[rows], factor
+        )
+        likelier += _of_form(column, rows)
+        for row, gain in zip(
+            rows[likelier >= MARGIN].tolist(), likelier[likelier >= MARGIN].tolist(), strict=True
+        ):
+            if row not in best or gain > best[row][0]:
+                best[row] = gain, float(np.round(read[row], 6)), other
+    if not best:
+        return {}
+    comparable = _comparable(column)
+    comparable[list(best)] = False
+    others = column.values[comparable]
+    return {
+        row: ((float(column.values[row]), value), _asked(column, row, others, other, value))
+        for row, (_, value, other) in best.items()
+    }
+
+
+def _asked(column: Column, row: int, others: Floats, other: str, value: float) -> str:
+    name = column.use.field
+    among = f" among values {others.min():g}-{others.max():g}" if len(others) else ""
+    own = FIELDS[name].unit.split(" ", 1)[0]
+    unit = column.unit
+    ways = "percent or fraction" if {unit, other} == {"%", "fraction"} else f"{unit} or {other}"
+    return (
+        f"{shown(column.cells[row].strip())}{among}: {ways}? {column.values[row]:g} {own} or {value:g} {own}; "
+        "write the unit in the cell"
+    )
+
+
+def _could_be_fraction(column: Column) -> Bools:
+    raw = column.raw
+    below = column.bare & (raw > 0) & (raw < 1)
+    # a bare 1 is one percent unless fractions occur in the column
+    return below | (column.bare & (raw == 1)) if below.any() else below
+
+
+def _comparable(column: Column) -> Bools:
+    """Return the values to compare with: of percentages those that can be no fraction, of whole numbers the whole."""
+    known = ~np.isnan(column.values)
+    if column.unit == "%":
+        known &= (column.raw > 1) | ~column.bare
+    elif _is_whole_numbered(column):
+        known &= ~_with_decimals(column)
+    return known
+
+
+def _is_whole_numbered(column: Column) -> bool:
+    """Return whether more than half of a column that lists write in whole numbers is written so."""
+    if column.unit not in _WHOLE_NUMBERED:
+        return False
+    known = int(np.count_nonzero(~np.isnan(column.raw)))
+    return 2 * int(np.count_nonzero(_with_decimals(column))) < known
+
+
+def _with_decimals(column: Column) -> Bools:
+    if len(column.cells) > _SMALL:
+        parts: Bools = ~np.isnan(column.raw) & (column.raw != np.round(column.raw))
+        return parts
+    return np.array([_decimals(cell) > 0 for cell in column.cells])
+
+
+def _distances(column: Column, rows: NDArray[np.intp], values: Floats, factor: float) -> Floats:
+    """Return how many powers of ten values lie outside what is usual, and outside the column."""
+    usual = FIELDS[column.use.field].usual or legal_range(column.use.field)
+    far = _outside(values, *usual)
+    comparable = _comparable(column)
+    everybody = column.values[comparable]
+    if _in_another_unit(column, everybody):
+        return far
+    if len(everybody) > _SMALL:
+        low, high = np.quantile(everybody, _QUANTILES)
+        return far + _outside(values, low, high)
+    for k, row in enumerate(rows.tolist()):
+        others = np.delete(column.values, row)[np.delete(comparable, row)]
+        if len(others):
+            low, high = np.quantile(others, _QUANTILES)
+            far[k] += _outside(values[k : k + 1], low, high)[0]
+    return far
+
+
+def _in_another_unit(column: Column, values: Floats) -> bool:
+    """Return whether the column's own median is unusual: then its values say nothing for the unit taken."""
+    usual = FIELDS[column.use.field].usual
+    if usual is None or len(values) == 0:
+        return False
+    return bool(_outside(np.array([np.median(values)]), *usual)[0] >= MARGIN)
+
+
+def _outside(values: Floats, low: float, high: float) -> Floats:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        logs = np.log10(values)
+        below = np.log10(low) - logs if low > 0 else np.zeros(len(values))
+        above = logs - np.log10(high) if 0 < high < np.inf else np.zeros(len(values))
+    return np.nan_to_num(np.maximum(np.maximum(below, above), 0.0), posinf=99.0)
+
+
+def _of_form(column: Column, rows: NDArray[np.intp]) -> Floats:
+    """Return one power of ten for a decimal part in a column of whole numbers."""
+    form: Floats = (_with_decimals(column)[rows] & _is_whole_numbered(column)).astype(np.float64)
+    return form
