@@ -215,6 +215,15 @@ _REFERRAL: Final = (
     _flag("aml_confirmed", _G.REFERRAL, "AML confirmed by histology or immunophenotype.").having(
         synonyms=("aml",), favourable=_HIGH
     ),
+    _number(
+        "referral_day_number",
+        "day number",
+        _G.REFERRAL,
+        1,
+        3652059,
+        "Day of referral as a number, 1 for 1 January of year 1; of a list with dates it is taken from them.",
+        drawn=False,
+    ).having(tried=((738000, 738000, 738000), (738000, 738000, 738000))),
     _flag(
         "dx_who2016", _G.REFERRAL, "The diagnosis met the WHO 2016 criteria (historical flag, H28)."
     ).having(synonyms=("who_2016",), favourable=_HIGH),
@@ -223,6 +232,12 @@ _DISEASE: Final = (
     _category("status", _G.DISEASE, STATUSES, "How the synthetic patient came; read by no criterion."),
     _flag("prior_cr", _G.DISEASE, "A first complete remission was reached (CRi counts as response).").having(
         tried=((1, 1, 0), (1, 0, 1))
+    ),
+    _flag(
+        "first_response_was_cri",
+        _G.DISEASE,
+        "The best response to induction was CRi, not CR.",
+        drawn=False,
     ),
     _day("first_cr_day", _G.DISEASE, "Date of the first CR.").having(
         dated_synonyms=("first_cr", "first_remission"), only_with="prior_cr"
@@ -283,6 +298,9 @@ _DISEASE: Final = (
         drawn=False,
     ).having(favourable=_HIGH),
     _flag("response_since_salvage", _G.DISEASE, "CR or CRi since that salvage."),
+    _flag("salvage_response_was_cri", _G.DISEASE, "That response was CRi, not CR.", drawn=False).having(
+        favourable=_HIGH
+    ),
     _flag("emd_new", _G.DISEASE, "Extramedullary disease that developed after a CR.").having(
         tried=((0, 0, 1), (0, 0, 0))
     ),

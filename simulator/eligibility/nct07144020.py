@@ -52,6 +52,7 @@ _INCLUSION: Final = (
         fields=(
             "dx_who2016",
             "prior_cr",
+            "first_response_was_cri",
             "pb_blasts",
             "bm_blasts_percent",
             "flow_blasts_percent",
@@ -65,6 +66,7 @@ _INCLUSION: Final = (
             "first_relapse_day",
             "consolidation_end_day",
             "leap_day_in_year",
+            "referral_day_number",
             "consolidation",
             "n_relapses",
             "n_extramedullary_relapses",
@@ -72,6 +74,7 @@ _INCLUSION: Final = (
             "n_salvage",
             "n_low_intensity_salvage",
             "response_since_salvage",
+            "salvage_response_was_cri",
             "alternatives_available",
             "standard_option_available",
         ),
@@ -95,7 +98,9 @@ _INCLUSION: Final = (
             "salvage_courses",
             "salvage_counted",
             "relapse_counted",
+            "induction_courses",
             "induction_counted",
+            "response_counted",
             "alternatives",
         ),
         ambiguities=("H5", "H6", "H7", "H8", "H9", "H10", "H11", "H12", "H13", "H28"),
@@ -308,7 +313,7 @@ _INCLUSION: Final = (
         note="A state of the patient's way, not a screen failure (D18). No signature on file is a fail "
         "(D26). "
         "Understanding is taken from the signature.",
-        readings=("consent_signer",),
+        readings=("consent_signer", "missing_consent"),
         ambiguities=("H19",),
         retest="withdrawal at any time",
     ),
@@ -382,7 +387,7 @@ _EXCLUSION: Final = (
         note="Active read as detectable virus. Positive serology without the virus test is unknown. "
         "Prophylaxis is "
         "recorded, not tested (D27).",
-        readings=("hepatitis_reading",),
+        readings=("hepatitis_reading", "untested_virus"),
         ambiguities=("H21",),
         retest="after antiviral therapy, usually beyond the window",
         relaxations=(
@@ -437,6 +442,7 @@ _EXCLUSION: Final = (
         encoding=Encoding.APPROXIMATED,
         note="Judgement, drawn at random; one merged probability with E9, two reason codes. Empty is no "
         "flag.",
+        readings=("empty_objection",),
         ambiguities=("H24",),
         retest="yes",
     ),
@@ -462,6 +468,7 @@ _EXCLUSION: Final = (
         encoding=Encoding.APPROXIMATED,
         note="Judgement, drawn at random; one merged probability with E7, two reason codes. Empty is no "
         "flag.",
+        readings=("empty_objection",),
         ambiguities=("H24",),
         retest="yes",
     ),
