@@ -20,7 +20,7 @@ from simulator.patients.column_names import ID, REFERRAL
 from simulator.patients.fhir.files import is_fhir
 from simulator.patients.fhir.reader import read_fhir
 from simulator.patients.mapping_file import ListMapping, Use, read_mapping
-from simulator.patients.table import ListFault, PatientTable, read_table
+from simulator.patients.table import NOT_READABLE, ListFault, PatientTable, read_table
 from simulator.patients.written_words import UNKNOWN_WORDS
 
 Floats = NDArray[np.float64]
@@ -85,6 +85,10 @@ class PatientList:
         The cells that can mean several values.
     headers
         The columns of the file, in its order.
+    referral
+        (patients,) day of referral as a number, 1 for 1 January of year 1; NaN where unknown; None without dates.
+    dead
+        Rows of patients who died on or before the day of referral.
     """
 
     file: str
@@ -96,6 +100,8 @@ class PatientList:
     faults: tuple[ListFault, ...]
     questions: tuple[Question, ...] = ()
     headers: tuple[str, ...] = ()
+    referral: Floats | None = None
+    dead: frozenset[int] = frozenset()
 
     @property
     def count(self) -> int:
@@ -184,8 +190,14 @@ class _Reader:
             self._take_wrong(k, use.field, found)
             mask[list(found.wrong)] = True
             mask[list(self._table.ragged)] = True
+            if self._table.is_records:
+                mask |= np.array([cell == NOT_READABLE for cell in cells[k]])
             unreadable[use.field] = mask
             self._used.append(_used(header, use, found.unit, found.values))
+        for name, rows in self._table.undecided.items():
+            unreadable.setdefault(name, np.zeros(count, dtype=np.bool_))[list(rows)] = True
+        if not columns:  # nothing is known of anybody, and everybody has a row
+            columns["age_years"] = np.full(count, np.nan)
         self._contradictions(columns, unreadable)
         self._drop_lone_enzymes(columns)
         return PatientList(
@@ -198,6 +210,8 @@ class _Reader:
             in_file_order(self._faults, self._table.headers),
             tuple(one for column in self._questions.values() for one in column.values()),
             tuple(self._table.headers),
+            reference.days if reference is not None and reference.dated else None,
+            self._table.dead,
         )
 
     def _take_wrong(self, k: int, name: str, found: Cells) -> None:
