@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from simulator.eligibility.criterion import Criterion
 from simulator.eligibility.explanations import Sufficient, fields_read, what_decides, why_failed
 from simulator.eligibility.nct07144020 import PRIMARY_ORDER
-from simulator.eligibility.readings import EligibilityReadings
-from simulator.eligibility.screen import EMPTY_MEANS_NO, criteria, screen
+from simulator.eligibility.readings import EligibilityReadings, TwelveMonths
+from simulator.eligibility.screen import CONSENT, EMPTY_MEANS_NO, criteria, screen
 from simulator.eligibility.several_values import SeveralValues
 from simulator.eligibility.three_valued import FAIL, PASS, UNKNOWN
 from simulator.eligibility.verdicts import NO_REASON, Verdicts
@@ -26,7 +26,12 @@ Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
 ELIGIBLE, SCREEN_FAILURE, INCOMPLETE = "eligible", "screen failure", "incomplete"
-VERDICTS: Final = (ELIGIBLE, SCREEN_FAILURE, INCOMPLETE)
+NO_CONSENT: Final = "consent missing or late"
+DEAD: Final = "dead before referral"
+VERDICTS: Final = (ELIGIBLE, SCREEN_FAILURE, INCOMPLETE, NO_CONSENT, DEAD)
+CONSENT_FIELDS: Final = ("consent_signed", "consent_day")
+"""A list with neither says nothing of consent, and I10 is not judged."""
+NOT_JUDGED: Final = "not judged"
 CODE_WORDS: Final = {FAIL: "fail", UNKNOWN: "unknown", PASS: "pass"}
 _DEFAULTS: Final = EligibilityReadings()
 NOTHING: Final[Mapping[str, Rows]] = {}
@@ -116,9 +121,38 @@ class ScreenedList:
     written: Mapping[tuple[int, str], str]
 
     def verdict_of(self) -> list[str]:
-        """Return one of `VERDICTS` for each patient."""
-        which = np.where(self.verdicts.eligible, 0, np.where(self.verdicts.incomplete, 2, 1))
-        return [VERDICTS[k] for k in which]
+        """Return one of `VERDICTS` for each patient: the consent first, then what the criteria counted say."""
+        consent = self.verdicts.codes[:, self.verdicts.ids.index(CONSENT)]
+        is_open = self.has_consent & (consent == UNKNOWN)
+        which = np.where(
+            self.verdicts.eligible, np.where(is_open, 2, 0), np.where(self.verdicts.incomplete, 2, 1)
+        )
+        which = np.where(self.without_consent(), 3, which)
+        return [VERDICTS[k] for k in np.where(self.dead(), 4, which)]
+
+    @property
+    def has_consent(self) -> bool:
+        """Whether the list has a column of consent."""
+        return any(name in self.patients.columns for name in CONSENT_FIELDS)
+
+    def without_consent(self) -> Bools:
+        """Return who leaves for want of a signature in time (D18, D26): nobody where the list has no such column."""
+        none: Bools = self.verdicts.codes[:, self.verdicts.ids.index(CONSENT)] == FAIL
+        return none & self.has_consent & ~self.dead()
+
+    def dead(self) -> Bools:
+        """Return who died on or before the day of referral: nobody's patient, whatever the criteria say."""
+        died = np.zeros(self.patients.count, dtype=np.bool_)
+        died[list(self.patients.dead)] = True
+        return died
+
+    def reason_of(self) -> list[str]:
+        """Return the primary reason of each patient, consent first; empty where nothing fails."""
+        v = self.verdicts
+        counted = ("" if k == NO_REASON else v.ids[k] for k in v.reason.tolist())
+        return [
+            CONSENT if no else one for one, no in zip(counted, self.without_consent().tolist(), strict=True)
+        ]
 
     def totals(self) -> dict[str, int]:
         """Return the number of patients with each verdict; they add up to the rows of the file."""
@@ -133,25 +167,28 @@ class ScreenedList:
             *(id_ for id_ in PRIMARY_ORDER if id_ in place),
             *(i for i in v.ids if i not in PRIMARY_ORDER),
         ]
-        order.sort(key=lambda id_: not v.screened[place[id_]])
-        left = self.patients.count
+        exits, dead = self.without_consent(), self.dead()
+        order.sort(key=lambda id_: not (v.screened[place[id_]] or (id_ == CONSENT and self.has_consent)))
+        left = self.patients.count - int(np.count_nonzero(dead))
         order_free = self._order_free()
         counts = []
         for id_ in order:
             k = place[id_]
             codes, screened = v.codes[:, k], bool(v.screened[k])
             fails = codes == FAIL
-            primary = int(np.count_nonzero(v.reason == k))
+            is_exit = id_ == CONSENT and self.has_consent
+            primary = int(np.count_nonzero(exits if is_exit else (v.reason == k) & ~(exits | dead)))
             left -= primary
             passed, failed, unknown = (int(np.count_nonzero(codes == code)) for code in (PASS, FAIL, UNKNOWN))
-            alone = int(np.count_nonzero(fails & v.alone)) if screened else 0
-            share, still = float(order_free[k]), left if screened else None
+            alone = int(np.count_nonzero(fails & v.alone & ~(exits | dead))) if screened else 0
+            share, still = float(order_free[k]), left if screened or is_exit else None
             counts.append(CriterionCount(id_, passed, failed, unknown, primary, alone, share, still))
         return counts
 
     def _order_free(self) -> NDArray[np.float64]:
         """Return per criterion the patients that its order-free share is of, shape (criteria,)."""
         fails = (self.verdicts.codes == FAIL) & self.verdicts.screened
+        fails &= ~(self.without_consent() | self.dead())[:, None]
         patterns, patients = np.unique(fails, axis=0, return_counts=True)
         shares: NDArray[np.float64] = patients @ (patterns / np.maximum(patterns.sum(axis=1), 1)[:, None])
         return shares
@@ -208,13 +245,20 @@ class ScreenedList:
 def screen_list(patients: PatientList, readings: EligibilityReadings = _DEFAULTS) -> ScreenedList:
     """Judge a list of patients, and find for every fail and every unknown what it rests on."""
     several = [SeveralValues(one.field, one.row, one.possible) for one in patients.questions]
+    if readings.twelve_months is TwelveMonths.CALENDAR and patients.referral is not None:
+        dated = {"referral_day_number": patients.referral, **patients.columns}
+        patients = replace(patients, columns=dated)
     verdicts = screen(patients.columns, readings, unreadable=patients.unreadable, several=several)
+    if not any(name in patients.columns for name in CONSENT_FIELDS):
+        verdicts.codes[:, verdicts.ids.index(CONSENT)] = UNKNOWN
     columns, written = _with_one_value(patients)
     patients = _asked(patients, columns, verdicts)
     in_force = criteria(readings)
     undecided: dict[str, Undecided] = {}
     failed: dict[str, Failed] = {}
     for k, criterion in enumerate(in_force):
+        if criterion.id == CONSENT and not any(name in patients.columns for name in CONSENT_FIELDS):
+            continue
         names = fields_read(criterion, readings)
         rows = np.flatnonzero(verdicts.codes[:, k] == UNKNOWN)
         if len(rows):
@@ -342,7 +386,10 @@ def verdict_table(screened: ScreenedList) -> "pd.DataFrame":
             "line": patients.lines,
             "id": patients.ids,
             "verdict": screened.verdict_of(),
-            "primary_reason": ["" if k == NO_REASON else v.ids[k] for k in v.reason.tolist()],
-            **{id_: words[v.codes[:, k]] for k, id_ in enumerate(v.ids)},
+            "primary_reason": screened.reason_of(),
+            **{
+                id_: words[v.codes[:, k]] if id_ != CONSENT or screened.has_consent else NOT_JUDGED
+                for k, id_ in enumerate(v.ids)
+            },
         }
     )

@@ -1,5 +1,6 @@
 """What cells of a patient list say: the types of it, and the reading of every distinct cell once."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
@@ -82,12 +83,11 @@ class Reference:
 
 
 class Answer(NamedTuple):
-    """What one cell says: a value, or what is wrong; what else it can mean; digits as thousands; with its unit."""
+    """What one cell says: a value, or what is wrong; what else it can mean; whether with a unit."""
 
     value: float
     wrong: str = ""
     possible: tuple[float, ...] = ()
-    grouped: float | None = None
     has_unit: bool = False
     is_limit: bool = False
 
@@ -96,28 +96,38 @@ UNKNOWN: Final = float("nan")
 NOTHING: Final = Answer(UNKNOWN)
 
 
-def distinct(cells: Sequence[str], read: Callable[[str], Answer]) -> tuple[Cells, dict[str, Answer]]:
-    """Read every distinct cell once; return the column, and the answers that are more than a value."""
+def distinct(
+    cells: Sequence[str],
+    read: Callable[[str], Answer],
+    plain: re.Pattern[str] | None = None,
+) -> tuple[Cells, dict[str, Answer]]:
+    """Read every distinct cell once; return the column, and the answers that are more than a value.
+
+    Parameters
+    ----------
+    plain
+        What a cell matches that is a number and nothing else: most cells, for which `read` is slow.
+    """
     numbers: dict[str, float] = {}
     odd: dict[str, Answer] = {}
     for cell in set(cells):
+        if plain is not None and plain.fullmatch(cell):
+            numbers[cell] = float(cell)
+            continue
         answer = read(cell)
-        numbers[cell] = answer.value
-        if len(answer) > 1 and answer[1:] != NOTHING[1:]:
+        numbers[cell] = UNKNOWN if answer.wrong else answer.value
+        if answer.wrong or answer.possible or answer.has_unit:
             odd[cell] = answer
     values = np.fromiter(map(numbers.__getitem__, cells), np.float64, len(cells))
     column = Cells(values, {})
-    if not odd:
-        return column, odd
-    for row, cell in enumerate(cells):
-        if cell not in odd:
-            continue
-        answer = odd[cell]
-        if answer.wrong:
-            column.wrong[row] = answer.wrong
-            values[row] = UNKNOWN
-        if answer.possible:
-            column.several[row] = Several(answer.possible, answer.wrong, answer.is_limit)
+    if odd:
+        for row, cell in enumerate(cells):
+            if cell in odd:
+                answer = odd[cell]
+                if answer.wrong:
+                    column.wrong[row] = answer.wrong
+                if answer.possible:
+                    column.several[row] = Several(answer.possible, answer.wrong, answer.is_limit)
     return column, odd
 
 

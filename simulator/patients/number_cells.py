@@ -38,7 +38,7 @@ DIGITS: Final = 6
 """Decimals kept after a change of unit, so that 2 mg/dL is 176.8 umol/L and not a last bit more."""
 BEYOND: Final = 1e-9
 """Relative step from a limit that does not include itself: above any rounding, below any digit of a laboratory."""
-PLAIN_NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]{1,2}|\.[0-9]{4,15})?")
+PLAIN_NUMBER: Final = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,17})?")
 
 _GRADES: Final = frozenset(("分", "级", "級", "grad", "grade", "class", "klasse", "°"))
 
@@ -46,7 +46,10 @@ _GRADES: Final = frozenset(("分", "级", "級", "grad", "grade", "class", "klas
 def read_numbers(
     cells: Sequence[str], use: Use, unit: str, form: CellFormat, reference: Reference | None
 ) -> Cells:
-    column, odd = distinct(cells, lambda cell: _in_unit(cell, use.field, unit, form))
+    is_simple = form.decimal == "." and FIELDS[use.field].kind is not Kind.INTEGER
+    column, odd = distinct(
+        cells, lambda cell: _in_unit(cell, use.field, unit, form), PLAIN_NUMBER if is_simple else None
+    )
     column.unit = unit
     written = column.values
     if not use.stated and unit == "%" and _may_be_fractions(written, [odd.get(cell) for cell in cells]):
@@ -79,8 +82,6 @@ def read_numbers(
 
 def _in_unit(cell: str, name: str, unit: str, form: CellFormat) -> Answer:
     one = FIELDS[name]
-    if form.decimal == "." and one.kind is not Kind.INTEGER and PLAIN_NUMBER.fullmatch(cell):
-        return Answer(float(cell))  # most cells; what follows is slower
     plain, fault = simple(cell, form)
     if fault is None:
         return NOTHING
@@ -94,7 +95,7 @@ def _in_unit(cell: str, name: str, unit: str, form: CellFormat) -> Answer:
         return Answer(UNKNOWN, f"{number.wrong}; taken as unknown", (number.value, number.grouped or UNKNOWN))
     if number.sign:
         return _limit(cell, number.value, number.sign, name, unit)
-    return Answer(number.value, "", (), number.grouped, bool(number.after))
+    return Answer(number.value, has_unit=bool(number.after))
 
 
 def _fault(cell: str, name: str, unit: str, number: Number) -> str:
@@ -206,15 +207,10 @@ def _compare(
 ) -> None:
     """Ask of each number whether another reading of it is likelier."""
     bare = np.ones(len(cells), dtype=np.bool_)
-    grouped: dict[int, float] = {}
-    if odd:
-        for row, cell in enumerate(cells):
-            answer = odd.get(cell)
-            if answer is not None:
-                bare[row] = not answer.has_unit
-                if answer.grouped is not None:
-                    grouped[row] = answer.grouped
-    one = Column(cells, use, unit, written, column.values, bare, grouped, form.decimal == ",")
+    with_unit = {cell for cell, answer in odd.items() if answer.has_unit}
+    if with_unit:
+        bare &= np.array([cell not in with_unit for cell in cells])
+    one = Column(cells, use, unit, written, column.values, bare, form.decimal == ",")
     column.remarks = declared_against_likelihood(one)
     for row, (values, question) in questions(one).items():
         column.several[row] = Several(values, f"{question}; taken as unknown", is_as_written=True)

@@ -5,7 +5,8 @@ other values, both in powers of ten, added. Another reading is likelier where it
 it matters is for the criteria to say: `simulator.eligibility.screen`.
 """
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,6 +17,7 @@ from simulator.fields import FIELDS
 from simulator.parsing.faults import shown
 from simulator.patients.mapping_file import Use
 from simulator.patients.units import DATE, SINCE_ORIGIN, factors, legal_range
+from simulator.patients.written_numbers import number_written
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -29,6 +31,9 @@ _TIMES: Final = frozenset(("days", "weeks", "months", "years"))
 _WHOLE_NUMBERED: Final = frozenset(("U/L", "umol/L"))
 """Units in which lists write whole numbers: among them a decimal part counts as a power of ten."""
 _MANY_DECIMALS: Final = 3
+_SAMPLE: Final = 1000
+"""Cells looked at first, so that a long column of many decimals is not matched cell by cell."""
+_THREE_DECIMALS: Final = re.compile(r"[-+]?[1-9][0-9]{0,2}[.,][0-9]{3}(?![0-9.,])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +46,6 @@ class Column:
         (patients,) numbers as written, and in the field's own unit; NaN where none.
     bare
         (patients,): no unit beside the number, and no limit.
-    grouped
-        Row -> the number with its mark as a separator of thousands.
     declared
         Whether the mapping says that the mark is decimal.
     """
@@ -53,7 +56,6 @@ class Column:
     raw: Floats
     values: Floats
     bare: Bools
-    grouped: Mapping[int, float]
     declared: bool
 
 
@@ -84,18 +86,27 @@ def _separators(column: Column) -> dict[int, float]:
 
 def _thousands(column: Column) -> dict[int, float]:
     """Return the cells of three decimals in a column whose others have fewer, as thousands that are legal."""
-    if not column.grouped:
+    if len(column.cells) > _SAMPLE and _has_many_decimals(column.cells[:_SAMPLE]):
+        return {}
+    written = {cell.strip() for cell in set(column.cells)}
+    three = [cell for cell in written if _THREE_DECIMALS.match(cell)]
+    grouped = {cell: number_written(cell, "," if column.declared else ".").grouped for cell in three}
+    if not three or _has_many_decimals([cell for cell in written if cell not in grouped]):
         return {}
     low, high = legal_range(column.use.field)
     factor = factors(column.use.field)[column.unit]
-    decimals = [_decimals(cell) for row, cell in enumerate(column.cells) if row not in column.grouped]
-    with_some = [count for count in decimals if count]
-    if 2 * sum(count >= _MANY_DECIMALS for count in with_some) > len(with_some):
-        return {}
-    likely = {
-        row: value * factor for row, value in column.grouped.items() if not np.isnan(column.values[row])
-    }
-    return {row: value for row, value in likely.items() if low <= value <= high}
+    found = {}
+    for row, cell in enumerate(column.cells):
+        value = grouped.get(cell.strip())
+        if value is not None and not np.isnan(column.values[row]) and low <= value * factor <= high:
+            found[row] = value * factor
+    return found
+
+
+def _has_many_decimals(cells: Sequence[str]) -> bool:
+    """Return whether most numbers with decimals have three or more: then three are no sign of thousands."""
+    some = [count for cell in cells if (count := _decimals(cell))]
+    return 2 * sum(count >= _MANY_DECIMALS for count in some) > len(some)
 
 
 def _decimals(cell: str) -> int:

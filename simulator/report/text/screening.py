@@ -9,19 +9,25 @@ from rich.console import Console
 from rich.table import Table
 
 from simulator.analysis.screened_list import (
+    ELIGIBLE,
     INCOMPLETE,
+    NO_CONSENT,
+    NOT_JUDGED,
+    SCREEN_FAILURE,
     ScreenedList,
     changed_settings,
     missing_counts,
     needed_sets,
 )
 from simulator.eligibility.explanations import Sufficient
+from simulator.eligibility.screen import CONSENT
 from simulator.patients.column_names import ROLES
 from simulator.patients.table import ListFault
 
 TABLE_WIDTH: Final = 250
 TEXT_WIDTH: Final = 118
 SETS_SHOWN: Final = 2
+ALWAYS_SAID: Final = (ELIGIBLE, SCREEN_FAILURE, INCOMPLETE)
 FAULTS_SHOWN: Final = 100
 
 
@@ -47,13 +53,23 @@ def _table(title: str, left: int, *names: str) -> Table:
 
 def _verdicts(screened: ScreenedList, out: Console) -> None:
     patients, totals = screened.patients, screened.totals()
-    listed = ", ".join(f"{count} {verdict}" for verdict, count in totals.items())
+    words = {ELIGIBLE: ELIGIBLE if screened.has_consent else f"{ELIGIBLE}, consent not on the list"}
+    shown = {words.get(one, one): count for one, count in totals.items() if count or one in ALWAYS_SAID}
+    if screened.has_consent:
+        shown[NO_CONSENT] = totals[NO_CONSENT]
+    mark = ", " if screened.has_consent else "; "
+    listed = mark.join(f"{count} {verdict}" for verdict, count in shown.items())
     people = f"{patients.count} patients" if patients.count != 1 else "1 patient"
     _say(out, f"{patients.file}: {people} screened: {listed}.")
     if totals[INCOMPLETE]:
         _say(out, "Incomplete: fails nothing, and at least one criterion is unknown; not a screen failure.")
     if len(set(patients.ids)) != patients.count:
         _say(out, f"Only {len(set(patients.ids))} identifiers are distinct; a row is counted as a patient.")
+    if totals[NO_CONSENT]:
+        _say(
+            out,
+            f"{NO_CONSENT.capitalize()}: no signature before the first procedure (I10); no screen failure.",
+        )
     settings = [changed_settings(criterion, screened.readings) for criterion in screened.criteria]
     changed = [one.removeprefix("; here with ") for one in settings if one]
     readings = f"not the default: {', '.join(dict.fromkeys(changed))}" if changed else "the defaults"
@@ -87,6 +103,8 @@ def _criteria(screened: ScreenedList, out: Console) -> None:
     table = _table(title, 1, "id", *heads)
     for one in screened.counts():
         left = "not counted" if one.left is None else str(one.left)
+        if one.id == CONSENT and not screened.has_consent:
+            left = NOT_JUDGED
         cells = (one.passed, one.failed, one.unknown, one.primary, one.alone)
         shared = f"{one.order_free:.4g}"
         table.add_row(one.id, *(str(cell) for cell in cells), shared, left)
@@ -94,8 +112,9 @@ def _criteria(screened: ScreenedList, out: Console) -> None:
     _say(
         out,
         "Patients. Order-free: each screen failure divided equally among the criteria he fails (the Shapley value); "
-        "adds up to the screen failures. Left: fail neither this criterion nor one above it. Not counted: a state of "
-        "consent (I10), or judged on the donor's cells after leukapheresis (E6).",
+        "adds up to the screen failures. Left: fail neither this criterion nor one above it. I10 is consent missing "
+        "or late, an exit of its own, and not judged where the list has no consent. Not counted: judged on the "
+        "donor's cells after leukapheresis (E6).",
     )
     out.print()
 
