@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
 from typing import Final
@@ -20,6 +20,7 @@ from simulator.patients.column_names import ID, REFERRAL
 from simulator.patients.fhir.files import is_fhir
 from simulator.patients.fhir.reader import read_fhir
 from simulator.patients.mapping_file import ListMapping, Use, read_mapping
+from simulator.patients.not_patients import drop_rows_that_are_none
 from simulator.patients.table import NOT_READABLE, ListFault, PatientTable, read_table
 from simulator.patients.written_words import UNKNOWN_WORDS
 
@@ -137,6 +138,13 @@ def read_patient_list(path: str | PathLike[str], mapping: str | PathLike[str] | 
         listed = [f"column {name!r}: {why}" for name, why in _unused(table, matched)]
         first = f"{printable(str(path))}: no column is a patient field; see docs/screening_list.md"
         raise ProtocolError("\n".join([first, *listed]))
+    if not table.is_records:
+        place = next((k for k, use in matched.uses.items() if use.field == ID), None)
+        drop_rows_that_are_none(table, place)
+    if not table.rows:
+        raise ProtocolError(
+            f"{printable(str(path))}: has no patient: every row is a sum or the header once more"
+        )
     return _Reader(table, matched, list_mapping).read(printable(str(path)))
 
 
@@ -196,6 +204,8 @@ class _Reader:
             self._used.append(_used(header, use, found.unit, found.values))
         for name, rows in self._table.undecided.items():
             unreadable.setdefault(name, np.zeros(count, dtype=np.bool_))[list(rows)] = True
+        self._name_minors(columns)
+        self._say_what_cr_is()
         if not columns:  # nothing is known of anybody, and everybody has a row
             columns["age_years"] = np.full(count, np.nan)
         self._contradictions(columns, unreadable)
@@ -233,6 +243,26 @@ class _Reader:
             )
             for row, one in found.several.items()
         }
+
+    def _name_minors(self, columns: Mapping[str, Floats]) -> None:
+        """Name who is too young for a trial of adults: the protocol's criteria have no age."""
+        ages = columns.get("age_years")
+        if ages is None:
+            return
+        for row in np.flatnonzero(ages < ADULT_YEARS).tolist():
+            why = f"age {ages[row]:g}: younger than {ADULT_YEARS}, in a trial of adults; no criterion reads the age"
+            place = self._place["age_years"]
+            self._faults.append(replace(self._cell_fault(row, place, why), is_note=True))
+
+    def _say_what_cr_is(self) -> None:
+        """Say of a column used for a first CR that CRi counts too, where its name does not say so."""
+        place = self._place.get("prior_cr")
+        if place is None or self._table.is_records or self._table.headers[place] == "prior_cr":
+            return
+        header = self._table.headers[place]
+        if "cri" not in header.casefold():
+            note = "prior_cr includes CRi: a remission with incomplete recovery must be a yes here too"
+            self._faults.append(ListFault(1, header, note, is_note=True))
 
     def _drop_lone_enzymes(self, columns: Mapping[str, Floats]) -> None:
         """Ask of one transaminase only if the other may be in the same other unit: a laboratory has one."""
@@ -323,6 +353,7 @@ def _used(header: str, use: Use, unit: str, values: Floats) -> ColumnUsed:
     return ColumnUsed(header, use.field, unit, use.stated, int(np.count_nonzero(~np.isnan(values))))
 
 
+ADULT_YEARS: Final = 18
 _U_L_PER_UKAT_L: Final = 60.0
 _ROUNDING: Final = 1e-3
 

@@ -235,3 +235,33 @@ def test_what_is_usual_lies_within_what_is_possible():
         if field.usual is not None:
             low, high = field.plausible or (field.low, field.high)
             assert low <= field.usual[0] < field.usual[1] <= high, field.name
+
+
+def test_rows_that_are_no_patients_are_named_and_not_counted(read):
+    patients = read("id;age;ecog\nP1;12;1\nid;age;ecog\nP2;50;2\n;;\nTotal;25;\nSumme:;;3\n合计;2;\n")
+    assert patients.ids == ("P1", "P2")
+    assert patients.lines == (2, 4)
+    assert [(fault.line, fault.message.split(";")[0]) for fault in patients.faults] == [
+        (2, "age 12: younger than 18, in a trial of adults"),
+        (3, "repeats the header"),
+        (5, "has no value at all"),
+        (6, "begins with 'Total', the word of a summary"),
+        (7, "begins with 'Summe:', the word of a summary"),
+        (8, "begins with '合计', the word of a summary"),
+    ]
+
+
+def test_sum_in_a_row_of_too_few_cells_is_one_too(read):
+    patients = read("id;ecog;age\nP1;1;50\nTotal;25\n")
+    assert patients.ids == ("P1",)
+    assert not patients.unreadable["ecog"].any()
+
+
+def test_prior_cr_is_said_to_include_cri_where_a_column_is_mapped_to_it(read):
+    text = "id;CR ever;ecog\nP1;yes;1\n"
+    assert any("prior_cr, which includes CRi?" in str(fault) for fault in read(text).faults)
+    mapped = read(text, "columns: {CR ever: prior_cr}\n")
+    assert one(mapped, "prior_cr") == 1
+    assert [str(fault) for fault in mapped.faults] == [
+        "line 1, column 'CR ever': prior_cr includes CRi: a remission with incomplete recovery must be a yes here too"
+    ]

@@ -112,7 +112,7 @@ def _set_referral(
         made = instant(stamp)
         if made is not None and made.day is not None:
             patient.referral, place = made.day, "Bundle.timestamp"
-        else:
+        elif patient.statements or patient.conditions or "birthDate" in patient.found.resource:
             faults.add(patient.found.place, "no day of referral: ages and days are unknown")
     if patient.referral is not None:
         patient.cells[REFERRAL_COLUMN] = (patient.referral.isoformat(), place)
