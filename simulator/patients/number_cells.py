@@ -128,9 +128,9 @@ def _limit(cell: str, value: float, sign: str, name: str, unit: str) -> Answer:
     low, high = (bound / factor for bound in legal_range(name))
     step = 1.0 if FIELDS[name].kind is Kind.INTEGER else abs(value) * BEYOND
     if sign.startswith("<"):
-        high = value if sign == "<=" else value - step
+        high = min(high, value if sign == "<=" else value - step)
     else:
-        low = value if sign == ">=" else value + step
+        low = max(low, value if sign == ">=" else value + step)
     message = f"{shown(cell)} is no number but a limit"
     if not low <= high:
         return wrong(f"impossible value {shown(cell)}")

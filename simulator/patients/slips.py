@@ -30,6 +30,9 @@ _QUANTILES: Final = (0.05, 0.95)
 _TIMES: Final = frozenset(("days", "weeks", "months", "years"))
 _WHOLE_NUMBERED: Final = frozenset(("U/L", "umol/L"))
 """Units in which lists write whole numbers: among them a decimal part counts as a power of ten."""
+_FEW: Final = 5
+_RARE: Final = 1 / 3
+"""With more values than a few, of which at most so many have decimals, a decimal part counts two powers of ten."""
 _MANY_DECIMALS: Final = 3
 _SAMPLE: Final = 1000
 """Cells looked at first, so that a long column of many decimals is not matched cell by cell."""
@@ -166,8 +169,13 @@ def _asked(column: Column, row: int, others: Floats, other: str, value: float) -
 def _could_be_fraction(column: Column) -> Bools:
     raw = column.raw
     below = column.bare & (raw > 0) & (raw < 1)
-    # a bare 1 is one percent unless fractions occur in the column
-    return below | (column.bare & (raw == 1)) if below.any() else below
+    # a bare 1 is one percent unless fractions occur in the column, or it has decimals and few others have
+    ones = column.bare & (raw == 1)
+    if ones.any() and not below.any():
+        decimals = np.array([_decimals(cell) > 0 for cell in column.cells])
+        ones &= decimals & (2 * np.count_nonzero(decimals) < np.count_nonzero(~np.isnan(raw)))
+    fractions: Bools = below | ones
+    return fractions
 
 
 def _comparable(column: Column) -> Bools:
@@ -231,6 +239,22 @@ def _outside(values: Floats, low: float, high: float) -> Floats:
 
 
 def _of_form(column: Column, rows: NDArray[np.intp]) -> Floats:
-    """Return one power of ten for a decimal part in a column of whole numbers."""
-    form: Floats = (_with_decimals(column)[rows] & _is_whole_numbered(column)).astype(np.float64)
+    """Return the powers of ten that the form of a number speaks against the unit of its column.
+
+    A decimal part in a column of whole numbers or whole percentages, or a whole number in one of mg/dL with
+    decimals.
+    """
+    decimals = _with_decimals(column)
+    known = int(np.count_nonzero(~np.isnan(column.raw)))
+    some = int(np.count_nonzero(decimals))
+    weight = 1.0
+    if column.unit == "%":
+        certain = _comparable(column)
+        odd = decimals[rows] & (2 * np.count_nonzero(decimals & certain) < np.count_nonzero(certain))
+    elif _is_whole_numbered(column):
+        odd = decimals[rows]
+        weight = 2.0 if known > _FEW and some <= _RARE * known else 1.0
+    else:
+        odd = ~decimals[rows] & (column.unit == "mg/dL") & (2 * some > known)
+    form: Floats = weight * odd.astype(np.float64)
     return form
