@@ -55,6 +55,9 @@ class Details(TypedDict, total=False):
     plausible: Range
     seen: Range
     ordinary: Range
+    usual: Range
+    negative_below: float
+    has_detection_limit: bool
     favourable: End
     tried: Tried
     only_with: str
@@ -85,6 +88,13 @@ class PatientField:
     seen, ordinary
         What is seen in patients, and what is ordinary, in `unit`. A value outside `seen` whose number would
         be ordinary in the other unit cannot be told from a slip.
+    usual
+        Where the values of most referred patients lie, an assumption: a reading outside it is the less likely,
+        the further (see `simulator.patients.slips`).
+    negative_below
+        Cut-off below which a laboratory calls the result negative, in `unit`; None where the word is no value.
+    has_detection_limit
+        Of a flag: whether `<20` says that nothing was found.
     favourable
         The end that speaks for entry: it is tried for a missing value that could bring a pass, the other for
         a fail.
@@ -111,6 +121,9 @@ class PatientField:
     plausible: Range | None = None
     seen: Range | None = None
     ordinary: Range | None = None
+    usual: Range | None = None
+    negative_below: float | None = None
+    has_detection_limit: bool = False
     favourable: End = End.LOW
     tried: Tried | None = None
     only_with: str = ""
@@ -172,6 +185,17 @@ def _day(name: str, group: Group, description: str, drawn: bool = True, high: fl
     return PatientField(name, Kind.DAY, "days from referral", group, description, -36525, high, drawn=drawn)
 
 
+_MALE_WORDS: Final = "m man mann männlich maennlich 男 男性 homme masculin h hombre masculino"
+_FEMALE_WORDS: Final = "f woman w weiblich frau 女 女性 femme féminin feminin mujer femenino"
+SEX_WORDS: Final = dict.fromkeys(_MALE_WORDS.split(" "), "male") | dict.fromkeys(
+    _FEMALE_WORDS.split(" "), "female"
+)
+"""In small letters. H is hombre or homme; what M is beside it, `simulator.patients.cells` asks."""
+_CD117_USUAL: Final = (2.0, 100.0)
+_CD117_CUT_OFF: Final = (
+    20.0  # what laboratories call negative is below it: 20 % of blasts, or a lower cut-off
+)
+
 _G = Group
 _HIGH: Final = End.HIGH
 # 1 mg/dL is 10,000 / molar mass umol/L (584.66 and 113.12 g/mol), rounded (H30): so the protocol's 176.8 umol/L
@@ -185,12 +209,21 @@ _REFERRAL: Final = (
     ),
     _category("sex", _G.REFERRAL, SEXES, "Sex.").having(
         synonyms=("gender",),
-        category_words={"m": "male", "man": "male", "f": "female", "woman": "female"},
+        category_words=SEX_WORDS,
         tried=((0, 1, 0), (1, 0, 1)),
     ),
     _flag("aml_confirmed", _G.REFERRAL, "AML confirmed by histology or immunophenotype.").having(
         synonyms=("aml",), favourable=_HIGH
     ),
+    _number(
+        "referral_day_number",
+        "day number",
+        _G.REFERRAL,
+        1,
+        3652059,
+        "Day of referral as a number, 1 for 1 January of year 1; of a list with dates it is taken from them.",
+        drawn=False,
+    ).having(tried=((738000, 738000, 738000), (738000, 738000, 738000))),
     _flag(
         "dx_who2016", _G.REFERRAL, "The diagnosis met the WHO 2016 criteria (historical flag, H28)."
     ).having(synonyms=("who_2016",), favourable=_HIGH),
@@ -199,6 +232,12 @@ _DISEASE: Final = (
     _category("status", _G.DISEASE, STATUSES, "How the synthetic patient came; read by no criterion."),
     _flag("prior_cr", _G.DISEASE, "A first complete remission was reached (CRi counts as response).").having(
         tried=((1, 1, 0), (1, 0, 1))
+    ),
+    _flag(
+        "first_response_was_cri",
+        _G.DISEASE,
+        "The best response to induction was CRi, not CR.",
+        drawn=False,
     ),
     _day("first_cr_day", _G.DISEASE, "Date of the first CR.").having(
         dated_synonyms=("first_cr", "first_remission"), only_with="prior_cr"
@@ -259,6 +298,9 @@ _DISEASE: Final = (
         drawn=False,
     ).having(favourable=_HIGH),
     _flag("response_since_salvage", _G.DISEASE, "CR or CRi since that salvage."),
+    _flag("salvage_response_was_cri", _G.DISEASE, "That response was CRi, not CR.", drawn=False).having(
+        favourable=_HIGH
+    ),
     _flag("emd_new", _G.DISEASE, "Extramedullary disease that developed after a CR.").having(
         tried=((0, 0, 1), (0, 0, 0))
     ),
@@ -271,20 +313,23 @@ _DISEASE: Final = (
 )
 _MARROW: Final = (
     _number("cd117_percent", "% of blasts", _G.CD117, 0, 100, "CD117 by flow, most recent sample.").having(
-        synonyms=("cd117", "ckit", "c_kit"), favourable=_HIGH
+        synonyms=("cd117", "ckit", "c_kit"),
+        usual=_CD117_USUAL,
+        negative_below=_CD117_CUT_OFF,
+        favourable=_HIGH,
     ),
     _number(
         "cd117_ihc_percent", "% of blasts", _G.CD117, 0, 100, "By immunohistochemistry.", drawn=False
-    ).having(favourable=_HIGH),
+    ).having(usual=_CD117_USUAL, negative_below=_CD117_CUT_OFF, favourable=_HIGH),
     _number(
         "cd117_at_diagnosis_percent", "% of blasts", _G.CD117, 0, 100, "At diagnosis.", drawn=False
-    ).having(favourable=_HIGH),
+    ).having(usual=_CD117_USUAL, negative_below=_CD117_CUT_OFF, favourable=_HIGH),
     _number("bm_blasts_percent", "%", _G.MARROW, 0, 100, "Marrow blasts by morphology.").having(
-        synonyms=("bm_blasts", "marrow_blasts", "bone_marrow_blasts"), favourable=_HIGH
+        synonyms=("bm_blasts", "marrow_blasts", "bone_marrow_blasts"), usual=(2, 100), favourable=_HIGH
     ),
     _number(
         "flow_blasts_percent", "% of nucleated cells", _G.MARROW, 0, 100, "Marrow blasts by flow."
-    ).having(synonyms=("flow_blasts",), favourable=_HIGH),
+    ).having(synonyms=("flow_blasts",), usual=(1, 100), favourable=_HIGH),
     _flag("pb_blasts", _G.MARROW, "Blasts in the peripheral blood.").having(favourable=_HIGH),
     _flag("regeneration_excluded", _G.MARROW, "Regenerative changes stated as excluded.").having(
         favourable=_HIGH
@@ -294,31 +339,39 @@ _LABORATORY: Final = (
     _number(
         "bilirubin_umol_l", "umol/L", _G.LABORATORY, 0, 2000, "Total.", other_units=_MG_DL_BILIRUBIN
     ).having(
-        synonyms=("bilirubin", "total_bilirubin"), plausible=(0.5, 2000), seen=(2, 200), ordinary=(5, 40)
+        synonyms=("bilirubin", "total_bilirubin"),
+        plausible=(0.5, 2000),
+        seen=(2, 200),
+        ordinary=(5, 40),
+        usual=(3, 60),
     ),
     _number("alt_u_l", "U/L", _G.LABORATORY, 0, 50000, "Alanine transaminase.").having(
-        synonyms=("alt", "alat"), plausible=(1, 50000)
+        synonyms=("alt", "alat"), plausible=(1, 50000), usual=(5, 500)
     ),
     _number("ast_u_l", "U/L", _G.LABORATORY, 0, 50000, "Aspartate transaminase.").having(
-        synonyms=("ast", "asat"), plausible=(1, 50000)
+        synonyms=("ast", "asat"), plausible=(1, 50000), usual=(5, 500)
     ),
     _number(
         "creatinine_umol_l", "umol/L", _G.LABORATORY, 0, 5000, "Serum.", other_units=_MG_DL_CREATININE
     ).having(
-        synonyms=("creatinine", "serum_creatinine"), plausible=(5, 5000), seen=(20, 600), ordinary=(40, 150)
+        synonyms=("creatinine", "serum_creatinine"),
+        plausible=(5, 5000),
+        seen=(20, 600),
+        ordinary=(40, 150),
+        usual=(35, 250),
     ),
     _number(
         "bilirubin_uln_umol_l", "umol/L", _G.REFERRAL, 1, 100, "ULN.", other_units=_MG_DL_BILIRUBIN
-    ).having(synonyms=("bilirubin_uln",), plausible=(8, 50), favourable=_HIGH),
+    ).having(synonyms=("bilirubin_uln",), plausible=(8, 50), usual=(15, 30), favourable=_HIGH),
     _number("alt_uln_u_l", "U/L", _G.REFERRAL, 1, 500, "Upper limit of normal of the site, by sex.").having(
-        synonyms=("alt_uln",), plausible=(10, 150), favourable=_HIGH
+        synonyms=("alt_uln",), plausible=(10, 150), usual=(25, 70), favourable=_HIGH
     ),
     _number("ast_uln_u_l", "U/L", _G.REFERRAL, 1, 500, "Upper limit of normal of the site, by sex.").having(
-        synonyms=("ast_uln",), plausible=(10, 150), favourable=_HIGH
+        synonyms=("ast_uln",), plausible=(10, 150), usual=(25, 70), favourable=_HIGH
     ),
     _number(
         "creatinine_uln_umol_l", "umol/L", _G.REFERRAL, 1, 500, "ULN.", other_units=_MG_DL_CREATININE
-    ).having(synonyms=("creatinine_uln",), plausible=(40, 250), favourable=_HIGH),
+    ).having(synonyms=("creatinine_uln",), plausible=(40, 250), usual=(60, 130), favourable=_HIGH),
 )
 _ORGANS: Final = (
     _number("lvef_percent", "%", _G.LVEF, 0, 100, "Left ventricular ejection fraction.").having(
@@ -328,6 +381,13 @@ _ORGANS: Final = (
         category_words={
             "echo": "echocardiography",
             "tte": "echocardiography",
+            "echokardiographie": "echocardiography",
+            "echokardiografie": "echocardiography",
+            "échocardiographie": "echocardiography",
+            "ecocardiografía": "echocardiography",
+            "ett": "echocardiography",
+            "超声": "echocardiography",
+            "超声心动图": "echocardiography",
             "muga": "other",
             "mri": "other",
         },
@@ -362,7 +422,7 @@ _ORGANS: Final = (
 _GENERAL: Final = (
     _number(
         "life_expectancy_months", "months", _G.LIFE_EXPECTANCY, 0, 1200, "Investigator's estimate."
-    ).having(synonyms=("life_expectancy",), favourable=_HIGH),
+    ).having(synonyms=("life_expectancy",), usual=(1, 24), favourable=_HIGH),
     _integer("ecog", "grade", _G.ECOG, 0, 5, "ECOG performance status.").having(
         synonyms=("ecog_ps", "ecog_performance_status")
     ),
@@ -388,9 +448,11 @@ _GENERAL: Final = (
         drawn=False,
     ).having(favourable=_HIGH),
     _flag("hbsag", _G.VIRAL, "Hepatitis B surface antigen positive."),
-    _flag("hbv_dna", _G.VIRAL, "Hepatitis B DNA at or above the assay's limit."),
+    _flag("hbv_dna", _G.VIRAL, "Hepatitis B DNA at or above the assay's limit.").having(
+        has_detection_limit=True
+    ),
     _flag("hcv_antibody", _G.VIRAL, "Hepatitis C antibody positive."),
-    _flag("hcv_rna", _G.VIRAL, "Hepatitis C RNA detectable."),
+    _flag("hcv_rna", _G.VIRAL, "Hepatitis C RNA detectable.").having(has_detection_limit=True),
     _flag("hbv_prophylaxis", _G.VIRAL, "On antiviral prophylaxis: recorded, not tested (D27).", drawn=False),
     _flag("hiv", _G.VIRAL, "HIV positive."),
     _flag(
@@ -417,7 +479,7 @@ _LATER: Final = (
         tried=((0, 0, 0), (1, 1, 1))
     ),
     _number("donor_tcell_fold", "fold", _G.LATER, 0, 1e6, "T-cell expansion of the first donor.").having(
-        favourable=_HIGH
+        usual=(2, 300), favourable=_HIGH
     ),
     _number(
         "second_donor_tcell_fold", "fold", _G.LATER, 0, 1e6, "T-cell expansion of a second donor."
@@ -438,10 +500,10 @@ _SILENT: Final = (
         favourable=_HIGH
     ),
     _number("neutrophils_10e9_l", "10^9/L", _G.AT_SCREENING, 0, 1000, "Absolute count.", drawn=False).having(
-        synonyms=("neutrophils", "anc"), favourable=_HIGH
+        synonyms=("neutrophils", "anc"), usual=(0.05, 20), favourable=_HIGH
     ),
     _number("platelets_10e9_l", "10^9/L", _G.AT_SCREENING, 0, 5000, "Count.", drawn=False).having(
-        synonyms=("platelets",), favourable=_HIGH
+        synonyms=("platelets",), usual=(5, 500), favourable=_HIGH
     ),
     _flag("hla_matched_donor", _G.AT_SCREENING, "An HLA-matched donor is available.", drawn=False).having(
         favourable=_HIGH

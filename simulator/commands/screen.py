@@ -28,7 +28,7 @@ def screen_and_print(
     listed = read_patient_list(patients, mapping)
     screened = screen_list(listed, readings)
     everywhere = "see --out" if out is None else f"all in {printable(str(out / 'faults.csv'))}"
-    for line in faults_text(listed.faults, listed.file, everywhere):
+    for line in faults_text(screened.patients.faults, listed.file, everywhere):
         print(line, file=sys.stderr)
     sys.stdout.write(render(screened))
     if out is not None:

@@ -8,12 +8,14 @@ from simulator.eligibility.patient_columns import PatientColumns
 from simulator.eligibility.readings import (
     CnsReading,
     EligibilityReadings,
+    EmptyObjection,
     GeneTherapyReading,
     HepatitisReading,
     InfectionReading,
     QtFormula,
     QtRule,
     TcellSource,
+    UntestedVirus,
 )
 from simulator.eligibility.three_valued import PASS, UNKNOWN, Codes, and_, coded, not_, or_
 
@@ -90,7 +92,7 @@ def no_active_infection(patients: PatientColumns, readings: EligibilityReadings)
 
 def hepatitis_b_not_active(patients: PatientColumns, readings: EligibilityReadings) -> Codes:
     """E4, hepatitis B."""
-    active = _virus(patients, "hbv_dna", "hbsag")
+    active = _virus(patients, readings, "hbv_dna", "hbsag")
     match readings.hepatitis_reading:
         case HepatitisReading.VIRUS_DETECTABLE:
             return not_(active)
@@ -102,7 +104,7 @@ def hepatitis_b_not_active(patients: PatientColumns, readings: EligibilityReadin
 
 def hepatitis_c_not_active(patients: PatientColumns, readings: EligibilityReadings) -> Codes:
     """E4, hepatitis C."""
-    return not_(_virus(patients, "hcv_rna", "hcv_antibody"))
+    return not_(_virus(patients, readings, "hcv_rna", "hcv_antibody"))
 
 
 def hepatitis(patients: PatientColumns, readings: EligibilityReadings) -> Codes:
@@ -110,9 +112,15 @@ def hepatitis(patients: PatientColumns, readings: EligibilityReadings) -> Codes:
     return and_(hepatitis_b_not_active(patients, readings), hepatitis_c_not_active(patients, readings))
 
 
-def _virus(patients: PatientColumns, virus: str, serology: str) -> Codes:
-    # D27: the virus test decides; without it negative serology passes and positive serology is unknown
-    untested = and_(patients.flag(serology), patients.always(UNKNOWN))
+def _virus(patients: PatientColumns, readings: EligibilityReadings, virus: str, serology: str) -> Codes:
+    # D27: the virus test decides; without it positive serology is unknown, and negative serology by the reading
+    match readings.untested_virus:
+        case UntestedVirus.PASSES:
+            untested = and_(patients.flag(serology), patients.always(UNKNOWN))
+        case UntestedVirus.UNKNOWN:
+            untested = patients.always(UNKNOWN)
+        case _ as never:
+            assert_never(never)
     return np.where(patients.is_known(virus), patients.flag(virus), untested)
 
 
@@ -149,7 +157,7 @@ def second_donor_proliferates(patients: PatientColumns, readings: EligibilityRea
 
 def no_uncontrolled_disease(patients: PatientColumns, readings: EligibilityReadings) -> Codes:
     """E7: the investigator raises no flag; an empty entry is no flag (D26)."""
-    return _not_flagged(patients, "uncontrolled_disease_flag")
+    return _not_flagged(patients, readings, "uncontrolled_disease_flag")
 
 
 def no_hiv(patients: PatientColumns, readings: EligibilityReadings) -> Codes:
@@ -159,8 +167,14 @@ def no_hiv(patients: PatientColumns, readings: EligibilityReadings) -> Codes:
 
 def no_investigator_objection(patients: PatientColumns, readings: EligibilityReadings) -> Codes:
     """E9: the investigator raises no flag; an empty entry is no flag (D26)."""
-    return _not_flagged(patients, "investigator_flag")
+    return _not_flagged(patients, readings, "investigator_flag")
 
 
-def _not_flagged(patients: PatientColumns, name: str) -> Codes:
-    return coded(patients.flag(name) != PASS)
+def _not_flagged(patients: PatientColumns, readings: EligibilityReadings, name: str) -> Codes:
+    match readings.empty_objection:
+        case EmptyObjection.NONE:
+            return coded(patients.flag(name) != PASS)
+        case EmptyObjection.UNKNOWN:
+            return not_(patients.flag(name))
+        case _ as never:
+            assert_never(never)

@@ -5,7 +5,7 @@ from typing import assert_never
 
 import numpy as np
 
-from simulator.eligibility.patient_columns import PatientColumns
+from simulator.eligibility.patient_columns import Floats, PatientColumns
 from simulator.eligibility.readings import (
     Alternatives,
     BlastRule,
@@ -17,11 +17,13 @@ from simulator.eligibility.readings import (
     InductionCounted,
     LabLimit,
     LvefModality,
+    MissingConsent,
     OnOxygen,
     Regeneration,
     RelapseClock,
     RelapseCounted,
     RelapseEvent,
+    ResponseCounted,
     SalvageCounted,
     Signer,
     Transaminases,
@@ -30,6 +32,7 @@ from simulator.eligibility.readings import (
 from simulator.eligibility.three_valued import PASS, UNKNOWN, Codes, and_, coded, not_, or_
 
 DAYS_OF_TWELVE_MONTHS = 365
+_FIRST_DAY = np.datetime64("0000-12-31")
 
 
 def cd117_positive(patients: PatientColumns, readings: EligibilityReadings) -> Codes:
@@ -66,7 +69,7 @@ def relapsed(patients: PatientColumns, readings: EligibilityReadings) -> Codes:
                 event = or_(event, patients.above("flow_blasts_percent", readings.flow_blasts_percent))
         case _ as never:
             assert_never(never)
-    return and_(patients.flag("prior_cr"), event)
+    return and_(_first_response(patients, readings), event)
 
 
 def regeneration_excluded(patients: PatientColumns, readings: EligibilityReadings) -> Codes:
@@ -91,8 +94,8 @@ def refractory(patients: PatientColumns, readings: EligibilityReadings) -> Codes
 
 
 def primary_refractory(patients: PatientColumns, readings: EligibilityReadings) -> Codes:
-    """I2b, first class: no CR after two cycles of standard induction."""
-    induced = patients.at_least("n_induction", 2)
+    """I2b, first class: no CR after two cycles of standard induction (or as many as the reading asks for)."""
+    induced = patients.at_least("n_induction", readings.induction_courses)
     match readings.induction_counted:
         case InductionCounted.TWO_INTENSIVE:
             pass
@@ -104,12 +107,12 @@ def primary_refractory(patients: PatientColumns, readings: EligibilityReadings) 
             )
         case _ as never:
             assert_never(never)
-    return and_(not_(patients.flag("prior_cr")), induced)
+    return and_(not_(_first_response(patients, readings)), induced)
 
 
 def early_relapse(patients: PatientColumns, readings: EligibilityReadings) -> Codes:
     """I2b, second class: relapse within 12 months after CR, following consolidation."""
-    early = and_(_has_relapsed(patients), within_twelve_months(patients, readings))
+    early = and_(_has_relapsed(patients, readings), within_twelve_months(patients, readings))
     if readings.early_relapse_needs_consolidation:
         return and_(early, patients.flag("consolidation"))
     return early
@@ -126,8 +129,9 @@ def late_relapse(patients: PatientColumns, readings: EligibilityReadings) -> Cod
             courses = or_(courses, coded(total >= readings.salvage_courses, np.isnan(total)))
         case _ as never:
             assert_never(never)
-    late = and_(_has_relapsed(patients), not_(within_twelve_months(patients, readings)))
-    return and_(late, courses, not_(patients.flag("response_since_salvage")))
+    late = and_(_has_relapsed(patients, readings), not_(within_twelve_months(patients, readings)))
+    responded = _complete(patients, readings, "response_since_salvage", "salvage_response_was_cri")
+    return and_(late, courses, not_(responded))
 
 
 def two_relapses(patients: PatientColumns, readings: EligibilityReadings) -> Codes:
@@ -160,8 +164,23 @@ REFRACTORY_CLASSES = {
 }
 
 
-def _has_relapsed(patients: PatientColumns) -> Codes:
-    return and_(patients.flag("prior_cr"), patients.at_least("n_relapses", 1))
+def _has_relapsed(patients: PatientColumns, readings: EligibilityReadings) -> Codes:
+    return and_(_first_response(patients, readings), patients.at_least("n_relapses", 1))
+
+
+def _first_response(patients: PatientColumns, readings: EligibilityReadings) -> Codes:
+    return _complete(patients, readings, "prior_cr", "first_response_was_cri")
+
+
+def _complete(patients: PatientColumns, readings: EligibilityReadings, response: str, was_cri: str) -> Codes:
+    """Return whether there was a complete remission, by the reading of one with incomplete recovery."""
+    match readings.response_counted:
+        case ResponseCounted.CR_OR_CRI:
+            return patients.flag(response)
+        case ResponseCounted.CR_ONLY:
+            return and_(patients.flag(response), not_(patients.flag(was_cri)))
+        case _ as never:
+            assert_never(never)
 
 
 def within_twelve_months(patients: PatientColumns, readings: EligibilityReadings) -> Codes:
@@ -181,9 +200,31 @@ def within_twelve_months(patients: PatientColumns, readings: EligibilityReadings
             return within
         case TwelveMonths.CALENDAR:
             leap = and_(coded(days <= DAYS_OF_TWELVE_MONTHS + 1, missing), patients.flag("leap_day_in_year"))
-            return or_(within, leap)
+            referral = patients.values("referral_day_number")
+            dated = ~np.isnan(referral) & ~missing
+            by_date = coded(days <= _days_of_a_year_from(referral + start), missing)
+            return np.where(dated, by_date, or_(within, leap))
         case _ as nothing:
             assert_never(nothing)
+
+
+def _days_of_a_year_from(day_numbers: Floats) -> Floats:
+    """Return the days from a date to the same date one year later; 29 February has its anniversary on the 28th.
+
+    Parameters
+    ----------
+    day_numbers
+        1 for 1 January of year 1; NaN where unknown.
+    """
+    numbers = np.nan_to_num(day_numbers, nan=1.0).astype(np.int64)
+    days = numbers + _FIRST_DAY
+    months = days.astype("datetime64[M]")
+    later = months + np.timedelta64(12, "M")
+    day_of_month = days - months.astype("datetime64[D]")
+    last = (later + np.timedelta64(1, "M")).astype("datetime64[D]") - later.astype("datetime64[D]")
+    anniversary = later.astype("datetime64[D]") + np.minimum(day_of_month, last - np.timedelta64(1, "D"))
+    length: Floats = (anniversary - days).astype(np.float64)
+    return length
 
 
 def disease_definition(patients: PatientColumns, readings: EligibilityReadings) -> Codes:
@@ -340,11 +381,22 @@ def contraception(patients: PatientColumns, readings: EligibilityReadings) -> Co
 
 
 def consent(patients: PatientColumns, readings: EligibilityReadings) -> Codes:
-    """I10: signed before the first study procedure; no signature on file is a fail (D26)."""
+    """I10: signed before the first study procedure; no signature on file is a fail (D26).
+
+    A date of signature is a signature, where the box beside it is empty.
+    """
     signed = patients.flag("consent_signed")
+    signed = np.where((signed == UNKNOWN) & patients.is_known("consent_day"), np.int8(PASS), signed)
     before = patients.values("first_procedure_day") - patients.values("consent_day")
     in_time = coded(~(before < 0))
-    verdict = and_(coded(signed == PASS), in_time)
+    match readings.missing_consent:
+        case MissingConsent.FAIL:
+            on_file = coded(signed == PASS)
+        case MissingConsent.UNKNOWN:
+            on_file = signed
+        case _ as nothing:
+            assert_never(nothing)
+    verdict = and_(on_file, in_time)
     match readings.consent_signer:
         case Signer.PATIENT_OR_REPRESENTATIVE:
             return verdict

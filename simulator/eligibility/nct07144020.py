@@ -46,6 +46,7 @@ _INCLUSION: Final = (
         fields=(
             "dx_who2016",
             "prior_cr",
+            "first_response_was_cri",
             "pb_blasts",
             "bm_blasts_percent",
             "flow_blasts_percent",
@@ -59,6 +60,7 @@ _INCLUSION: Final = (
             "first_relapse_day",
             "consolidation_end_day",
             "leap_day_in_year",
+            "referral_day_number",
             "consolidation",
             "n_relapses",
             "n_extramedullary_relapses",
@@ -66,6 +68,7 @@ _INCLUSION: Final = (
             "n_salvage",
             "n_low_intensity_salvage",
             "response_since_salvage",
+            "salvage_response_was_cri",
             "alternatives_available",
             "standard_option_available",
         ),
@@ -89,7 +92,9 @@ _INCLUSION: Final = (
             "salvage_courses",
             "salvage_counted",
             "relapse_counted",
+            "induction_courses",
             "induction_counted",
+            "response_counted",
             "alternatives",
         ),
         ambiguities=("H5", "H6", "H7", "H8", "H9", "H10", "H11", "H12", "H13", "H28"),
@@ -293,8 +298,9 @@ _INCLUSION: Final = (
         test=inclusion.consent,
         encoding=Encoding.APPROXIMATED,
         note="A state of the patient's way, not a screen failure (D18). No signature on file is a fail "
-        "(D26). Understanding is taken from the signature.",
-        readings=("consent_signer",),
+        "(D26). "
+        "Understanding is taken from the signature.",
+        readings=("consent_signer", "missing_consent"),
         ambiguities=("H19",),
         retest="withdrawal at any time",
     ),
@@ -366,8 +372,9 @@ _EXCLUSION: Final = (
         test=exclusion.hepatitis,
         encoding=Encoding.APPROXIMATED,
         note="Active read as detectable virus. Positive serology without the virus test is unknown. "
-        "Prophylaxis is recorded, not tested (D27).",
-        readings=("hepatitis_reading",),
+        "Prophylaxis is "
+        "recorded, not tested (D27).",
+        readings=("hepatitis_reading", "untested_virus"),
         ambiguities=("H21",),
         retest="after antiviral therapy, usually beyond the window",
         relaxations=(
@@ -421,6 +428,7 @@ _EXCLUSION: Final = (
         encoding=Encoding.APPROXIMATED,
         note="Judgement, drawn at random; one merged probability with E9, two reason codes. Empty is no "
         "flag.",
+        readings=("empty_objection",),
         ambiguities=("H24",),
         retest="yes",
     ),
@@ -445,6 +453,7 @@ _EXCLUSION: Final = (
         encoding=Encoding.APPROXIMATED,
         note="Judgement, drawn at random; one merged probability with E7, two reason codes. Empty is no "
         "flag.",
+        readings=("empty_objection",),
         ambiguities=("H24",),
         retest="yes",
     ),

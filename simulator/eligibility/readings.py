@@ -100,6 +100,13 @@ class InductionCounted(StrEnum):
     OR_EQUIVALENT = "or_equivalent"  # needs high_dose_cytarabine_induction and n_hma_venetoclax_cycles
 
 
+class ResponseCounted(StrEnum):
+    """Whether a remission with incomplete recovery of the blood counts is a complete one."""
+
+    CR_OR_CRI = "cr_or_cri"
+    CR_ONLY = "cr_only"  # needs first_response_was_cri and salvage_response_was_cri
+
+
 class Alternatives(StrEnum):
     """Which alternatives to the trial exclude (H13)."""
 
@@ -142,6 +149,13 @@ class Signer(StrEnum):
     PATIENT_ONLY = "patient_only"  # needs consent_signer
 
 
+class MissingConsent(StrEnum):
+    """What an empty entry of the signature is (D26)."""
+
+    FAIL = "fail"
+    UNKNOWN = "unknown"
+
+
 class InfectionReading(StrEnum):
     """What "active infection with no cure" is (H20)."""
 
@@ -155,6 +169,20 @@ class HepatitisReading(StrEnum):
 
     VIRUS_DETECTABLE = "virus_detectable"
     HBSAG_EXCLUDES = "hbsag_excludes"
+
+
+class UntestedVirus(StrEnum):
+    """What negative serology says where the virus itself was not looked for (D27)."""
+
+    PASSES = "passes"
+    UNKNOWN = "unknown"
+
+
+class EmptyObjection(StrEnum):
+    """What an empty box of the investigator is: no objection, or one not yet filled in (D26)."""
+
+    NONE = "none"
+    UNKNOWN = "unknown"
 
 
 class GeneTherapyReading(StrEnum):
@@ -241,7 +269,9 @@ class EligibilityReadings(BaseModel, frozen=True, extra="forbid"):
     salvage_courses: int = Field(default=1, ge=1, le=5)
     salvage_counted: SalvageCounted = SalvageCounted.CONVENTIONAL
     relapse_counted: RelapseCounted = RelapseCounted.HAEMATOLOGICAL_OR_EXTRAMEDULLARY
+    induction_courses: int = Field(default=2, ge=1, le=5)
     induction_counted: InductionCounted = InductionCounted.TWO_INTENSIVE
+    response_counted: ResponseCounted = ResponseCounted.CR_OR_CRI
     alternatives: Alternatives = Alternatives.STANDARD_OR_TRIAL
     # I3
     marrow_blasts_percent: Percent = 5.0
@@ -270,6 +300,7 @@ class EligibilityReadings(BaseModel, frozen=True, extra="forbid"):
     # I9, I10
     contraception_asked: ContraceptionAsked = ContraceptionAsked.BOTH_SEXES
     consent_signer: Signer = Signer.PATIENT_OR_REPRESENTATIVE
+    missing_consent: MissingConsent = MissingConsent.FAIL
     # E1
     cns_reading: CnsReading = CnsReading.ANY_HISTORY
     # E2
@@ -285,10 +316,13 @@ class EligibilityReadings(BaseModel, frozen=True, extra="forbid"):
     infection_recent_days: int = Field(default=14, ge=1, le=365)
     # E4, E5, E6
     hepatitis_reading: HepatitisReading = HepatitisReading.VIRUS_DETECTABLE
+    untested_virus: UntestedVirus = UntestedVirus.PASSES
     gene_therapy_reading: GeneTherapyReading = GeneTherapyReading.EVER
     gene_therapy_recent_days: int = Field(default=182, ge=1, le=36525)
     tcell_fold: float = Field(default=5.0, ge=5, le=1000)
     tcell_source: TcellSource = TcellSource.DONOR
+    # E7, E9
+    empty_objection: EmptyObjection = EmptyObjection.NONE
     # silent points
     optional_rules: OptionalRules = OptionalRules()
 

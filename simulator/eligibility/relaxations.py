@@ -19,6 +19,7 @@ LOOSER_BELOW: Final = frozenset(
         "lvef_percent",
         "spo2_percent",
         "life_expectancy_months",
+        "induction_courses",
         "infarct_within_days",
         "gene_therapy_recent_days",
     }
@@ -64,6 +65,8 @@ LOOSER_WORDS: Final[dict[str, frozenset[tuple[Value, Value]]]] = {
     ),
     "gene_therapy_reading": frozenset({("ever", "recent"), ("ever", "car_t_only")}),
     "hepatitis_reading": frozenset({("hbsag_excludes", "virus_detectable")}),
+    "untested_virus": frozenset({("unknown", "passes")}),
+    "empty_objection": frozenset({("unknown", "none")}),
 }
 """Per setting the pairs (tighter, looser). A pair that is not listed has no order."""
 

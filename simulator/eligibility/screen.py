@@ -13,6 +13,7 @@ from simulator.eligibility.nct07144020 import CRITERIA, PRIMARY_ORDER
 from simulator.eligibility.optional import optional_criteria
 from simulator.eligibility.patient_columns import PatientColumns
 from simulator.eligibility.readings import EligibilityReadings, TcellSource
+from simulator.eligibility.several_values import SeveralValues, Unsettled, settle
 from simulator.eligibility.three_valued import FAIL, PASS, UNKNOWN, Bools, Codes
 from simulator.eligibility.verdicts import MOST_CRITERIA, NO_REASON, Bits, Referrals, Verdicts
 from simulator.errors import ScenarioError
@@ -27,6 +28,8 @@ TCELLS = "E6"
 LINKED_FIELDS = ("lvef_percent", "ecog", "infection_active", "bm_blasts_percent")
 EMPTY_MEANS_NO = frozenset((CONSENT, "E7", "E9"))
 """Criteria whose empty entry is a verdict and not unknown (D26)."""
+ABSENCE_SAYS = ("cd117_percent", "hbv_dna", "hcv_rna", "regeneration_excluded")
+"""Fields without which another one decides: an entry that cannot be read is not an absent one."""
 
 
 def criteria(readings: EligibilityReadings) -> tuple[Criterion, ...]:
@@ -63,6 +66,7 @@ def screen(
     *,
     known: Mapping[str, Bools] | None = None,
     unreadable: Mapping[str, Bools] | None = None,
+    several: Sequence[SeveralValues] = (),
     parts: bool = False,
 ) -> Verdicts:
     """Judge every patient by every criterion.
@@ -76,7 +80,10 @@ def screen(
     unreadable
         Field name -> (patients,) mask, True where a list holds something that could not be read. It is
         unknown too, but where an empty entry means no (D26: I10, E7, E9) it is not empty, so the criterion
-        is unknown.
+        is unknown; and where another field decides in its absence (`ABSENCE_SAYS`) it is not absent.
+    several
+        Values that can be several, in the place of those of `columns`: a criterion that they do not decide
+        alike is unknown.
     parts
         Whether to judge the sub-criteria too.
 
@@ -88,12 +95,16 @@ def screen(
     patients = PatientColumns(columns, known)
     in_force = criteria(readings)
     codes = _judge_all(patients, in_force, readings)
+    unclear = _without(unreadable or {}, several)
+    unsettled: Unsettled = {}
+    if several or any(unclear[name].any() for name in ABSENCE_SAYS if name in unclear):
+        anything = _anything(unclear)
+        unsettled = settle(codes, columns, known, in_force, readings, [*several, *anything])
     for row, criterion in enumerate(in_force):
         if criterion.id in EMPTY_MEANS_NO:
             for name in criterion.fields:
-                # something was entered, so the entry does not mean no
-                if unreadable is not None and name in unreadable:
-                    codes[row][unreadable[name]] = UNKNOWN
+                if name in unclear:
+                    codes[row][unclear[name]] = UNKNOWN
     counted = counts_at_screening(readings)
     outcome = _Outcome.of(codes, in_force, counted)
     failures = np.count_nonzero(codes[counted] == FAIL, axis=0)
@@ -111,7 +122,29 @@ def screen(
             for part in criterion.parts
             if parts
         },
+        unsettled=unsettled,
     )
+
+
+def _without(unreadable: Mapping[str, Bools], several: Sequence[SeveralValues]) -> dict[str, Bools]:
+    """Return where nothing is known of an entry: not even that it has one of several values."""
+    unclear = {name: mask.copy() for name, mask in unreadable.items()} if several else dict(unreadable)
+    for one in several:
+        if one.field in unclear:
+            unclear[one.field][one.row] = False
+    return unclear
+
+
+def _anything(unclear: Mapping[str, Bools]) -> list[SeveralValues]:
+    """Return the entries that must not count as absent: whatever is legal may stand there."""
+    found = []
+    for name in ABSENCE_SAYS:
+        one = FIELDS[name]
+        assert one.low is not None
+        assert one.high is not None
+        rows = np.flatnonzero(unclear[name]).tolist() if name in unclear else ()
+        found += [SeveralValues(name, row, (one.low, one.high)) for row in rows]
+    return found
 
 
 def judge_one(

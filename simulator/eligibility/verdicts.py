@@ -1,10 +1,12 @@
 """What the screening says: the failure matrix, and the arrays the calendar reads per referral."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+
+from simulator.eligibility.several_values import Unsettled
 
 Codes = NDArray[np.int8]
 Bools = NDArray[np.bool_]
@@ -41,6 +43,8 @@ class Verdicts:
         Exactly one counted criterion fails.
     parts : dict
         Sub-criterion id -> (patients,) codes, where asked for.
+    unsettled
+        Criterion id -> field -> the patients for whom it is unknown because the field can have several values.
     """
 
     ids: tuple[str, ...]
@@ -51,6 +55,7 @@ class Verdicts:
     reason: Codes
     alone: Bools
     parts: dict[str, Codes]
+    unsettled: Unsettled = field(default_factory=dict)
 
     @property
     def failures(self) -> Bools:

@@ -1,63 +1,29 @@
-"""One column of a patient list: from cells to numbers, and every cell that cannot be one."""
+"""One column of a patient list: from cells to numbers, and every cell that cannot be one or could be several."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Mapping, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from simulator.fields import FIELDS, Kind
 from simulator.parsing.faults import shown
-from simulator.patients.cell_values import (
-    ISO_DATE,
-    NUMBER,
+from simulator.patients.cell_answers import (
+    NOTHING,
+    UNKNOWN,
     Answer,
     CellFormat,
-    category,
-    coded,
-    day,
-    flag,
-    number_in_unit,
-    plain_number,
+    Cells,
+    Reference,
+    Several,
+    distinct,
+    simple,
+    wrong,
 )
 from simulator.patients.mapping_file import Use
-from simulator.patients.units import DATE, SINCE_ORIGIN, factors, legal_range, usual_in_another_unit
-
-Floats = NDArray[np.float64]
-
-DIGITS: Final = 6
-"""Decimals kept after a change of unit, so that 2 mg/dL is 176.8 umol/L and not a last bit more."""
-
-
-@dataclass(slots=True)
-class Cells:
-    """A column as numbers.
-
-    Attributes
-    ----------
-    values
-        In the field's own unit; NaN where unknown.
-    wrong
-        Row -> what is wrong with its cell; its value is NaN.
-    whole
-        What is wrong with the column as a whole, or empty; then every value is NaN.
-    unit
-        The unit taken.
-    """
-
-    values: Floats
-    wrong: dict[int, str]
-    whole: str = ""
-    unit: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """The day of referral of each patient: ordinals of dates, or days since an origin; NaN where unknown."""
-
-    days: Floats
-    dated: bool
+from simulator.patients.number_cells import PLAIN_NUMBER, check_range, read_numbers
+from simulator.patients.units import DATE, factors
+from simulator.patients.written_dates import days_written, looks_dated
+from simulator.patients.written_numbers import number_written
+from simulator.patients.written_words import half_width, yes_or_no
 
 
 def read_cells(cells: Sequence[str], use: Use, form: CellFormat, reference: Reference | None) -> Cells:
@@ -68,21 +34,22 @@ def read_cells(cells: Sequence[str], use: Use, form: CellFormat, reference: Refe
     reference
         The referral column; None where the file has none, and then a date is unreadable.
     """
-    field = FIELDS[use.field]
+    one = FIELDS[use.field]
     unit = use.unit
     if DATE in factors(use.field) and not use.stated:
         unit = DATE if _looks_dated(cells) else unit
     if use.codes is not None:
-        column = _distinct(cells, lambda cell: coded(cell, use.codes or {}, form))
-    elif field.kind is Kind.FLAG:
-        column = _distinct(cells, lambda cell: flag(cell, form))
-    elif field.kind is Kind.CATEGORY:
-        column = _distinct(cells, lambda cell: category(cell, use.field, form))
+        column, _ = distinct(cells, lambda cell: _coded(cell, use.codes or {}, form))
+    elif one.kind is Kind.FLAG:
+        column, _ = distinct(cells, lambda cell: _flag(cell, use.field, form))
+    elif one.kind is Kind.CATEGORY:
+        column, _ = distinct(cells, lambda cell: _category(cell, use.field, form))
+        _check_words(column, cells, use.field)
     elif unit == DATE:
-        column = _days_of_dates(cells, field.kind, form, reference)
-        _check_range(column, cells, use.field)
+        column = _days_of_dates(cells, one.kind, form, reference)
+        check_range(column, cells, use.field)
     else:
-        column = _numbers(cells, use, unit, form, reference)
+        column = read_numbers(cells, use, unit, form, reference)
     column.unit = unit
     return column
 
@@ -90,38 +57,96 @@ def read_cells(cells: Sequence[str], use: Use, form: CellFormat, reference: Refe
 def read_reference(cells: Sequence[str], form: CellFormat) -> tuple[Reference, dict[int, str]]:
     """Return the day of referral of each patient, and what is wrong with cells."""
     dated = _looks_dated(cells)
-    column = _distinct(
-        cells, (lambda cell: day(cell, form)) if dated else (lambda cell: plain_number(cell, form))
+    column, _ = distinct(
+        cells, (lambda cell: _date(cell, form)) if dated else (lambda cell: _plain(cell, form))
     )
     return Reference(column.values, dated), column.wrong
 
 
-def _distinct(cells: Sequence[str], read: Callable[[str], Answer]) -> Cells:
-    """Read every distinct cell once."""
-    numbers: dict[str, float] = {}
-    bad: dict[str, str] = {}
-    for cell in set(cells):
-        numbers[cell], message = read(cell)
-        if message:
-            bad[cell] = message
-    values = np.fromiter(map(numbers.__getitem__, cells), np.float64, len(cells))
-    wrong = {row: bad[cell] for row, cell in enumerate(cells) if cell in bad} if bad else {}
-    return Cells(values, wrong)
+def _coded(cell: str, codes: Mapping[str, float], form: CellFormat) -> Answer:
+    plain, fault = simple(cell, form)
+    if plain in codes:
+        return Answer(codes[plain])
+    if fault is None:
+        return NOTHING
+    return wrong(fault or f"{shown(cell)} is no code of the mapping; legal: {', '.join(codes)}")
+
+
+def _flag(cell: str, name: str, form: CellFormat) -> Answer:
+    plain, fault = simple(cell, form)
+    if fault is None:
+        return NOTHING
+    said = yes_or_no(plain)
+    if said is not None:
+        return Answer(float(said))
+    if FIELDS[name].has_detection_limit and number_written(plain, form.decimal).sign.startswith("<"):
+        return Answer(0.0)
+    return wrong(fault or f"{shown(cell)} is neither yes nor no")
+
+
+def _category(cell: str, name: str, form: CellFormat) -> Answer:
+    plain, fault = simple(cell, form)
+    if fault is None:
+        return NOTHING
+    categories = FIELDS[name].categories
+    word = FIELDS[name].category_words.get(plain.rstrip("."), plain.replace(" ", "_"))
+    if word in categories:
+        return Answer(float(categories.index(word)))
+    return wrong(fault or f"{shown(cell)} is none of {', '.join(categories)}")
+
+
+def _check_words(column: Cells, cells: Sequence[str], name: str) -> None:
+    """Ask what M is in a column with H: hombre and mujer are written so, and M is male elsewhere."""
+    written = {half_width(cell).strip().casefold() for cell in set(cells)} if name == "sex" else set()
+    if not {"h", "m"} <= written:
+        return
+    for row, cell in enumerate(cells):
+        if half_width(cell).strip().casefold() == "m":
+            column.values[row] = UNKNOWN
+            column.wrong[row] = (
+                f"{shown(cell)} beside H: male or mujer? say codes in the mapping; taken as unknown"
+            )
+            column.several[row] = Several((0.0, 1.0), column.wrong[row])
+
+
+def _plain(cell: str, form: CellFormat) -> Answer:
+    _, fault = simple(cell, form)
+    if fault is None:
+        return NOTHING
+    number = number_written(half_width(cell).strip(), form.decimal)
+    fault = fault or number.wrong
+    return (
+        wrong(fault or f"{shown(cell)} is no number")
+        if fault or number.after or number.sign
+        else Answer(number.value)
+    )
+
+
+def _date(cell: str, form: CellFormat) -> Answer:
+    _, fault = simple(cell, form)
+    if fault is None:
+        return NOTHING
+    if fault:
+        return wrong(fault)
+    days, question = days_written(half_width(cell).strip(), form.day_first)
+    if len(days) == 1:
+        return Answer(days[0])
+    return Answer(UNKNOWN, f"{question}; taken as unknown", days)
 
 
 def _looks_dated(cells: Sequence[str]) -> bool:
     """Return whether at least as many cells are dates as are numbers, and some are."""
-    written = [cell.strip() for cell in set(cells)]
-    dates = sum(ISO_DATE.fullmatch(cell) is not None for cell in written)
-    return dates > 0 and 2 * dates >= sum(NUMBER.fullmatch(cell) is not None for cell in written)
+    written = [half_width(cell).strip() for cell in set(cells)]
+    dates = sum(looks_dated(cell) for cell in written)
+    return dates > 0 and 2 * dates >= sum(PLAIN_NUMBER.fullmatch(cell) is not None for cell in written)
 
 
 def _days_of_dates(cells: Sequence[str], kind: Kind, form: CellFormat, reference: Reference | None) -> Cells:
-    column = _distinct(cells, lambda cell: day(cell, form))
+    column, _ = distinct(cells, lambda cell: _date(cell, form))
     if reference is None or not reference.dated:
-        column.values[:] = np.nan
+        column.values[:] = UNKNOWN
         column.whole = "holds dates, and the file has no column of referral dates to count from"
-        column.wrong = {}
+        column.wrong, column.several = {}, {}
         return column
     # a day is negative before the referral, an age in days positive
     sign = 1 if kind is Kind.DAY else -1
@@ -129,63 +154,7 @@ def _days_of_dates(cells: Sequence[str], kind: Kind, form: CellFormat, reference
     column.values = sign * (column.values - reference.days)
     for row in np.flatnonzero(given & np.isnan(column.values)).tolist():
         column.wrong[row] = f"{shown(cells[row])} cannot be counted from a referral without a date; unknown"
+    for row, one in list(column.several.items()):
+        days = tuple(sign * (day - float(reference.days[row])) for day in one.possible)
+        column.several[row] = one._replace(possible=days)
     return column
-
-
-def _numbers(
-    cells: Sequence[str], use: Use, unit: str, form: CellFormat, reference: Reference | None
-) -> Cells:
-    column = _distinct(cells, lambda cell: number_in_unit(cell, use.field, unit, form))
-    written = column.values
-    if not use.stated and unit == "%" and _may_be_fractions(written):
-        column.whole = "all values lie between 0 and 1: percent or fraction? state the unit"
-        column.values, column.wrong = np.full(len(cells), np.nan), {}
-        return column
-    if unit == SINCE_ORIGIN:
-        if reference is None or reference.dated:
-            column.whole = "counts from an origin, and no column says on which such day the referral was"
-            column.values, column.wrong = np.full(len(cells), np.nan), {}
-            return column
-        column.values = written - reference.days
-        for row in np.flatnonzero(~np.isnan(written) & np.isnan(column.values)).tolist():
-            column.wrong[row] = (
-                f"{shown(cells[row])} cannot be counted from a referral without a day; unknown"
-            )
-    else:
-        factor = factors(use.field)[unit]
-        column.values = written if factor == 1 else np.round(written * factor, DIGITS)
-    _check_slips(column, written, cells, use.field, unit)
-    _check_range(column, cells, use.field)
-    return column
-
-
-def _may_be_fractions(values: Floats) -> bool:
-    """Return whether a column could hold fractions: none above 1, and some above 0."""
-    known = values[~np.isnan(values)]
-    return len(known) > 0 and bool(np.all((known >= 0) & (known <= 1))) and bool(np.any(known > 0))
-
-
-def _check_slips(column: Cells, written: Floats, cells: Sequence[str], name: str, unit: str) -> None:
-    usual = usual_in_another_unit(name, unit)
-    if usual is None:
-        return
-    seen_low, seen_high, low, high, other = usual
-    odd = ((written < seen_low) | (written > seen_high)) & (written >= low) & (written <= high)
-    for row in np.flatnonzero(odd).tolist():
-        column.values[row] = np.nan
-        column.wrong[row] = (
-            f"mixed units? {shown(cells[row])} is hardly ever seen in {unit} and ordinary in {other}; "
-            "taken as unknown"
-        )
-
-
-def _check_range(column: Cells, cells: Sequence[str], name: str) -> None:
-    low, high = legal_range(name)
-    outside = (column.values < low) | (column.values > high)
-    for row in np.flatnonzero(outside).tolist():
-        value, unit = column.values[row], FIELDS[name].unit
-        column.values[row] = np.nan
-        column.wrong[row] = (
-            f"impossible value {shown(cells[row])}: {value:g} {unit}, possible {low:g} to {high:g}; "
-            "taken as unknown"
-        )

@@ -13,6 +13,10 @@ from simulator.patients.units import factors, must_be_stated, own_unit, unit_wri
 NO_FIELD: Final = "matches no patient field"
 """How the sentence about a column begins that is none of ours, and not one of ours that cannot be used."""
 
+CR_EVER: Final = frozenset(
+    ("cr", "cr_ever", "ever_cr", "cr_reached", "cr_achieved", "complete_remission", "first_cr")
+)
+"""Names of a column that may mean `prior_cr`, which counts CRi too: asked for and not taken."""
 _BRACKET: Final = re.compile(r"^(.*?)[(\[]([^)\]]+)[)\]]\s*$")
 
 
@@ -64,6 +68,8 @@ def _by_name(header: str) -> tuple[Use | None, str]:
         bracket.group(2) if bracket else None,
     )
     name, unit = known_name(base)
+    if name is None and base in CR_EVER:
+        return None, f"{NO_FIELD} for sure; is it prior_cr, which includes CRi? name it in a mapping file"
     if name is None:
         return None, NO_FIELD + closest_name(base)
     if name in ROLES:

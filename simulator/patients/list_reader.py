@@ -1,8 +1,8 @@
 """A real list of patients: one row a patient, as columns of fields, with everything that was wrong in it."""
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
 from typing import Final
@@ -13,14 +13,16 @@ from numpy.typing import NDArray
 from simulator.errors import ProtocolError
 from simulator.fields import FIELDS
 from simulator.parsing.faults import printable
-from simulator.patients.cell_values import UNKNOWN_WORDS, CellFormat
-from simulator.patients.cells import Reference, read_cells, read_reference
+from simulator.patients.cell_answers import CellFormat, Cells, Reference
+from simulator.patients.cells import read_cells, read_reference
 from simulator.patients.column_mapping import NO_FIELD, Matched, absent, match
 from simulator.patients.column_names import ID, REFERRAL
 from simulator.patients.fhir.files import is_fhir
 from simulator.patients.fhir.reader import read_fhir
 from simulator.patients.mapping_file import ListMapping, Use, read_mapping
-from simulator.patients.table import ListFault, PatientTable, read_table
+from simulator.patients.not_patients import drop_rows_that_are_none
+from simulator.patients.table import NOT_READABLE, ListFault, PatientTable, read_table
+from simulator.patients.written_words import UNKNOWN_WORDS
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -38,6 +40,35 @@ class ColumnUsed:
 
 
 @dataclass(frozen=True, slots=True)
+class Question:
+    """A cell that can mean several values, of one field of one patient.
+
+    Attributes
+    ----------
+    possible
+        The values, in the field's own unit; NaN: one that cannot be true.
+    fault
+        What is asked, with its place.
+    is_reported
+        Whether it is among the faults of the list: the cell alone shows that it is in doubt. Else its value is the
+        one written, and only a verdict that depends on it makes it a fault.
+    is_limit
+        Whether it is a limit such as `<5`, whose two ends are `possible`.
+    is_as_written
+        Whether the first value is the cell taken at its word.
+    """
+
+    row: int
+    field: str
+    cell: str
+    possible: tuple[float, ...]
+    fault: ListFault
+    is_reported: bool
+    is_limit: bool
+    is_as_written: bool
+
+
+@dataclass(frozen=True, slots=True)
 class PatientList:
     """The patients of a file, in its order; every row is there.
 
@@ -51,6 +82,14 @@ class PatientList:
         Field -> (patients,) mask: the cell holds something that could not be read or cannot be true.
     used, faults
         The columns in use; what is wrong, in the order of the file.
+    questions
+        The cells that can mean several values.
+    headers
+        The columns of the file, in its order.
+    referral
+        (patients,) day of referral as a number, 1 for 1 January of year 1; NaN where unknown; None without dates.
+    dead
+        Rows of patients who died on or before the day of referral.
     """
 
     file: str
@@ -60,6 +99,10 @@ class PatientList:
     unreadable: Mapping[str, Bools]
     used: tuple[ColumnUsed, ...]
     faults: tuple[ListFault, ...]
+    questions: tuple[Question, ...] = ()
+    headers: tuple[str, ...] = ()
+    referral: Floats | None = None
+    dead: frozenset[int] = frozenset()
 
     @property
     def count(self) -> int:
@@ -95,6 +138,13 @@ def read_patient_list(path: str | PathLike[str], mapping: str | PathLike[str] | 
         listed = [f"column {name!r}: {why}" for name, why in _unused(table, matched)]
         first = f"{printable(str(path))}: no column is a patient field; see docs/screening_list.md"
         raise ProtocolError("\n".join([first, *listed]))
+    if not table.is_records:
+        place = next((k for k, use in matched.uses.items() if use.field == ID), None)
+        drop_rows_that_are_none(table, place)
+    if not table.rows:
+        raise ProtocolError(
+            f"{printable(str(path))}: has no patient: every row is a sum or the header once more"
+        )
     return _Reader(table, matched, list_mapping).read(printable(str(path)))
 
 
@@ -110,8 +160,11 @@ class _Reader:
         self._mapping = mapping
         self._uses = matched.uses
         self._form = CellFormat(
-            mapping.decimal, UNKNOWN_WORDS | {word.casefold() for word in mapping.missing}
+            mapping.decimal,
+            UNKNOWN_WORDS | {word.casefold() for word in mapping.missing},
+            mapping.day_first,
         )
+        self._questions: dict[str, dict[int, Question]] = {}
         self._faults = list(table.faults)
         self._used: list[ColumnUsed] = []
         self._place = {use.field: k for k, use in matched.uses.items()}
@@ -141,24 +194,95 @@ class _Reader:
             if found.whole:
                 self._faults.append(ListFault(0, header, f"{found.whole}; all its values are unknown"))
                 mask |= np.array([cell.strip().casefold() not in self._form.missing for cell in cells[k]])
-            self._faults += [self._cell_fault(row, k, why) for row, why in found.wrong.items()]
-            # what is there and cannot be read is not empty: an empty entry is a verdict in E7 and E9 (D26)
+            self._faults += [self._cell_fault(row, k, why) for row, why in found.remarks.items()]
+            self._take_wrong(k, use.field, found)
             mask[list(found.wrong)] = True
             mask[list(self._table.ragged)] = True
+            if self._table.is_records:
+                mask |= np.array([cell == NOT_READABLE for cell in cells[k]])
             unreadable[use.field] = mask
             self._used.append(_used(header, use, found.unit, found.values))
+        for name, rows in self._table.undecided.items():
+            unreadable.setdefault(name, np.zeros(count, dtype=np.bool_))[list(rows)] = True
+        self._name_minors(columns)
+        self._say_what_cr_is()
+        if not columns:  # nothing is known of anybody, and everybody has a row
+            columns["age_years"] = np.full(count, np.nan)
         self._contradictions(columns, unreadable)
-        faults = sorted(self._faults, key=lambda fault: (fault.line, self._position(fault.column)))
+        self._drop_lone_enzymes(columns)
         return PatientList(
-            file, ids, tuple(self._table.lines), columns, unreadable, tuple(self._used), tuple(faults)
+            file,
+            ids,
+            tuple(self._table.lines),
+            columns,
+            unreadable,
+            tuple(self._used),
+            in_file_order(self._faults, self._table.headers),
+            tuple(one for column in self._questions.values() for one in column.values()),
+            tuple(self._table.headers),
+            reference.days if reference is not None and reference.dated else None,
+            self._table.dead,
         )
+
+    def _take_wrong(self, k: int, name: str, found: Cells) -> None:
+        faults = {row: self._cell_fault(row, k, why) for row, why in found.wrong.items()}
+        self._faults += faults.values()
+        if self._table.is_records:
+            # the record states unit and day of every value
+            found.several = {row: one for row, one in found.several.items() if row in faults}
+        self._questions[name] = {
+            row: Question(
+                row,
+                name,
+                self._table.rows[row][k].strip(),
+                one.possible,
+                faults.get(row) or self._cell_fault(row, k, one.question),
+                row in faults,
+                one.is_limit,
+                one.is_as_written,
+            )
+            for row, one in found.several.items()
+        }
+
+    def _name_minors(self, columns: Mapping[str, Floats]) -> None:
+        """Name who is too young for a trial of adults: the protocol's criteria have no age."""
+        ages = columns.get("age_years")
+        if ages is None:
+            return
+        for row in np.flatnonzero(ages < ADULT_YEARS).tolist():
+            why = f"age {ages[row]:g}: younger than {ADULT_YEARS}, in a trial of adults; no criterion reads the age"
+            place = self._place["age_years"]
+            self._faults.append(replace(self._cell_fault(row, place, why), is_note=True))
+
+    def _say_what_cr_is(self) -> None:
+        """Say of a column used for a first CR that CRi counts too, where its name does not say so."""
+        place = self._place.get("prior_cr")
+        if place is None or self._table.is_records or self._table.headers[place] == "prior_cr":
+            return
+        header = self._table.headers[place]
+        if "cri" not in header.casefold():
+            note = "prior_cr includes CRi: a remission with incomplete recovery must be a yes here too"
+            self._faults.append(ListFault(1, header, note, is_note=True))
+
+    def _drop_lone_enzymes(self, columns: Mapping[str, Floats]) -> None:
+        """Ask of one transaminase only if the other may be in the same other unit: a laboratory has one."""
+        for name, other in (("alt_u_l", "ast_u_l"), ("ast_u_l", "alt_u_l")):
+            usual = FIELDS[other].usual
+            for row, one in list(self._questions.get(name, {}).items()):
+                factor = one.possible[-1] / one.possible[0] if one.possible[0] else 0.0
+                if (
+                    other not in columns
+                    or one.is_reported
+                    or abs(factor - _U_L_PER_UKAT_L) > _ROUNDING
+                    or usual is None
+                ):
+                    continue
+                if columns[other][row] * factor > usual[1]:
+                    del self._questions[name][row]
 
     def _cell_fault(self, row: int, column: int, why: str) -> ListFault:
         line, header = self._table.lines[row], self._table.headers[column]
         return ListFault(line, header, why, resource=self._table.origin.get((row, column), ""))
-
-    def _position(self, column: str) -> int:
-        return self._table.headers.index(column) if column in self._table.headers else -1
 
     def _ids(self, cells: Sequence[Sequence[str]]) -> tuple[str, ...]:
         lines, place = self._table.lines, self._place.get(ID)
@@ -219,9 +343,19 @@ class _Reader:
                 unreadable[name] |= rows
 
 
+def in_file_order(faults: Iterable[ListFault], headers: Sequence[str]) -> tuple[ListFault, ...]:
+    """Return faults by line, then by column."""
+    place = {header: k for k, header in reversed(list(enumerate(headers)))}
+    return tuple(sorted(faults, key=lambda fault: (fault.line, place.get(fault.column, -1))))
+
+
 def _used(header: str, use: Use, unit: str, values: Floats) -> ColumnUsed:
     return ColumnUsed(header, use.field, unit, use.stated, int(np.count_nonzero(~np.isnan(values))))
 
+
+ADULT_YEARS: Final = 18
+_U_L_PER_UKAT_L: Final = 60.0
+_ROUNDING: Final = 1e-3
 
 Contradicts = Callable[[Floats, Floats], Bools]
 

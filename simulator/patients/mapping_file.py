@@ -15,8 +15,19 @@ from simulator.patients.column_names import ID, REFERRAL, closest_name
 from simulator.patients.units import factors, must_be_stated, own_unit, unit_written
 
 IGNORE: Final = "ignore"
-_OPTIONS: Final = ("encoding", "delimiter", "decimal", "missing", ID, REFERRAL, "referral_date", "columns")
-_DELIMITERS: Final = (",", ";", "\t", "|")
+_OPTIONS: Final = (
+    "encoding",
+    "delimiter",
+    "decimal",
+    "dates",
+    "missing",
+    ID,
+    REFERRAL,
+    "referral_date",
+    "columns",
+)
+_DAY_FIRST: Final = {"day first": True, "month first": False}
+_CHOICES: Final = {"delimiter": (",", ";", "\t", "|"), "decimal": (".", ","), "dates": tuple(_DAY_FIRST)}
 
 Codes: TypeAlias = Mapping[str, float]
 
@@ -51,6 +62,8 @@ class ListMapping:
     ----------
     columns
         Column name as in the file -> its use; None: to be ignored.
+    day_first
+        What 02/03/2026 is: 2 March, 3 February (False); None: not said, and then it is asked.
     missing
         Further words for "unknown".
     referral_date
@@ -60,6 +73,7 @@ class ListMapping:
     encoding: str | None = None
     delimiter: str | None = None
     decimal: str = "."
+    day_first: bool | None = None
     missing: tuple[str, ...] = ()
     columns: Mapping[str, Use | None] = field(default_factory=dict)
     referral_date: date | None = None
@@ -92,6 +106,7 @@ def read_mapping(path: Path) -> ListMapping:
         encoding=_text(options.get("encoding")),
         delimiter=_text(options.get("delimiter")),
         decimal=_text(options.get("decimal")) or ".",
+        day_first=_DAY_FIRST.get(str(options.get("dates"))),
         missing=tuple(str(word) for word in _items(options.get("missing"))),
         columns=found,
         referral_date=_day(options.get("referral_date")),
@@ -127,14 +142,10 @@ def _option(
             columns[value] = Use(key)
         case "encoding" if isinstance(value, str):
             message = _encoding(value, options)
-        case "delimiter" if value in _DELIMITERS:
+        case "delimiter" | "decimal" | "dates" if value in _CHOICES[key]:
             options[key] = value
-        case "delimiter":
-            message = f"must be one of {', '.join(map(repr, _DELIMITERS))}, got {shown(value)}"
-        case "decimal" if value in (".", ","):
-            options[key] = value
-        case "decimal":
-            message = f"must be '.' or ',', got {shown(value)}"
+        case "delimiter" | "decimal" | "dates":
+            message = f"must be one of {', '.join(map(repr, _CHOICES[key]))}, got {shown(value)}"
         case "missing" if isinstance(value, list):
             options[key] = [below.value for below in value]
         case "referral_date" if _day(value) is not None:

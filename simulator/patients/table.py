@@ -23,6 +23,8 @@ _BYTE_ORDER_MARKS: Final = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _PARQUET: Final = b"PAR1"
+NOT_READABLE: Final = "?"
+"""Of records: a cell that says unknown, in the place of one that could not be read and is reported."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,10 @@ class PatientTable:
         the patient.
     origin
         Of such rows: (row, column) -> file, resource and path that the cell is from.
+    undecided
+        Of records: field -> rows of which something is recorded that cannot be told, and is reported.
+    dead
+        Rows of patients who died on or before the day of referral.
     """
 
     headers: list[str]
@@ -86,6 +92,8 @@ class PatientTable:
     faults: list[ListFault] = field(default_factory=list)
     is_records: bool = False
     origin: dict[tuple[int, int], str] = field(default_factory=dict)
+    undecided: dict[str, set[int]] = field(default_factory=dict)
+    dead: frozenset[int] = frozenset()
 
 
 def read_table(path: Path, mapping: ListMapping) -> PatientTable:

@@ -17,6 +17,7 @@ from simulator.patients.list_reader import read_patient_list
 from simulator.population.parameters import PopulationParameters
 from simulator.population.patients import draw
 from simulator.randomness import Block, Streams
+from simulator.report.text.screening import render
 from tests.eligibility.patients import columns as well
 from tests.support.command_line import simulator
 
@@ -177,8 +178,9 @@ def test_command_writes_patients_by_criteria_reasons_and_faults(tmp_path: Path):
         ("P3", "screen failure", "fail"),
     ]
     assert [(row["line"], row["column"]) for row in tables["faults.csv"]] == [("3", "bm_blasts_percent")]
-    assert {row["criterion"] for row in tables["reasons.csv"] if row["id"] == "P2"} == {"I3", "I10", "E6"}
-    assert len(tables["criteria.csv"]) == len(CRITERIA)
+    assert {row["criterion"] for row in tables["reasons.csv"] if row["id"] == "P2"} == {"I3", "E6"}
+    assert {row["I10"] for row in tables["verdicts.csv"]} == {"not judged"}
+    assert len(tables["criteria.csv"]) == 19
     assert tables["columns.csv"][0] == {
         **{"column": "id", "field": "id", "unit": "", "unit_stated": "False", "known_for": "3"}
     }
@@ -209,3 +211,95 @@ def test_order_free_shares_of_a_list_divide_each_failure_equally_and_add_up(tmp_
     assert shares == pytest.approx({"E8": 1 / 2 + 1 + 1 / 3, "I8": 1 / 2 + 1 / 3, "I5": 1 / 3}, abs=1e-12)
     assert sum(shares.values()) == pytest.approx(screened.totals()["screen failure"], abs=1e-12)
     assert sum(one.primary for one in screened.counts()) == screened.totals()["screen failure"]
+
+
+def consenting(path: Path, *boxes: dict[str, str]) -> Path:
+    """Write well patients with what the list says of consent."""
+    row = {
+        **WELL_ROW,
+        "screening_date": "2026-03-10",
+        "consent_signed": "",
+        "consent_date": "",
+        "first_procedure_date": "",
+    }
+    with path.open("w", newline="") as file:
+        writer = csv.DictWriter(file, row)
+        writer.writeheader()
+        writer.writerows({**row, "id": f"P{k}", **box} for k, box in enumerate(boxes, start=1))
+    return path
+
+
+def test_consent_missing_or_late_is_an_exit_of_its_own_before_every_other_reason(tmp_path: Path):
+    late = {"consent_signed": "yes", "consent_date": "2026-03-08", "first_procedure_date": "2026-03-05"}
+    path = consenting(
+        tmp_path / "l.csv",
+        {"consent_signed": "yes"},
+        {},
+        {"consent_signed": "no", "hiv": "yes"},
+        late,
+        {"consent_date": "2026-03-01"},
+        {"consent_signed": "yes", "hiv": "yes"},
+        {"consent_signed": "see file"},
+        {"consent_signed": "see file", "hiv": "yes"},
+    )
+    screened = screen_list(read_patient_list(path))
+    none = "consent missing or late"
+    assert screened.verdict_of() == [
+        *("eligible", none, none, none, "eligible", "screen failure", "incomplete", "screen failure")
+    ]
+    assert screened.reason_of() == ["", "I10", "I10", "I10", "", "E8", "", "E8"]
+    assert screened.totals() == {
+        **{"eligible": 2, "screen failure": 2, "incomplete": 1, none: 3, "dead before referral": 0}
+    }
+    counts = screened.counts()
+    assert (counts[0].id, counts[0].primary, counts[0].left) == ("I10", 3, 5)
+    hiv = next(one for one in counts if one.id == "E8")
+    assert (hiv.failed, hiv.primary, hiv.alone, hiv.order_free, hiv.left) == (3, 2, 2, 2, 3)
+    assert sum(one.primary for one in counts) == 5
+
+
+def test_summary_counts_consent_apart_and_says_where_the_list_has_none(tmp_path: Path):
+    with_consent = screen_list(
+        read_patient_list(consenting(tmp_path / "c.csv", {"consent_signed": "yes"}, {}))
+    )
+    said = " ".join(render(with_consent).split())
+    assert (
+        "2 patients screened: 1 eligible, 0 screen failure, 0 incomplete, 1 consent missing or late." in said
+    )
+    assert "no signature before the first procedure (I10); no screen failure." in said
+    without = " ".join(render(screen_list(read_patient_list(listed(tmp_path / "l.csv", {})))).split())
+    assert (
+        "1 patient screened: 1 eligible, consent not on the list; 0 screen failure; 0 incomplete." in without
+    )
+    assert " I10 0 0 1 0 0 0 not judged " in without
+
+
+def test_missing_consent_is_unknown_by_a_reading(tmp_path: Path):
+    patients = read_patient_list(consenting(tmp_path / "l.csv", {}, {"consent_signed": "no"}))
+    screened = screen_list(patients, EligibilityReadings(missing_consent="unknown"))
+    assert screened.verdict_of() == ["incomplete", "consent missing or late"]
+
+
+def test_twelve_calendar_months_are_counted_from_the_dates_of_the_list(tmp_path: Path):
+    row = {
+        **WELL_ROW,
+        "screening_date": "2026-03-10",
+        "first_cr_date": "",
+        "first_relapse_date": "",
+        "pb_blasts": "no",
+    }
+    row |= {"bm_blasts_percent": "4", "flow_blasts_percent": "3", "consolidation": "yes", "n_relapses": "1"}
+    row |= {"emd_new": "no", "emd_persistent": "no", "n_salvage": "0", "response_since_salvage": "no"}
+    path = tmp_path / "l.csv"
+    dates = (("2023-06-01", "2024-06-01"), ("2023-06-01", "2024-06-02"), ("2024-06-01", "2025-06-01"))
+    dates += (("2024-02-29", "2025-02-28"), ("2024-02-29", "2025-03-01"))
+    with path.open("w", newline="") as file:
+        writer = csv.DictWriter(file, row)
+        writer.writeheader()
+        writer.writerows({**row, "first_cr_date": cr, "first_relapse_date": relapse} for cr, relapse in dates)
+    patients = read_patient_list(path)
+    calendar = screen_list(patients, EligibilityReadings(twelve_months="calendar")).verdicts
+    by_days = screen_list(patients).verdicts
+    k = calendar.ids.index("I2")
+    assert calendar.codes[:, k].tolist() == [PASS, FAIL, PASS, PASS, FAIL]
+    assert by_days.codes[:, k].tolist() == [FAIL, FAIL, PASS, PASS, FAIL]

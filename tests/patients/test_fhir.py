@@ -630,7 +630,10 @@ def test_command_screens_a_bundle_and_writes_faults_with_their_place(tmp_path: P
     done = simulator("screen", str(path), "--out", str(tmp_path / "out"))
     assert done.returncode == 0
     assert "bundle.json: Observation/o1.valueQuantity.value: impossible value '161'" in done.stderr
-    assert "1 patient screened: 0 eligible, 0 screen failure, 1 incomplete" in " ".join(done.stdout.split())
+    assert (
+        "1 patient screened: 0 eligible, consent not on the list; 0 screen failure; 1 incomplete"
+        in " ".join(done.stdout.split())
+    )
     faults = (tmp_path / "out" / "faults.csv").read_text(encoding="utf-8")
     assert "Observation/o1.valueQuantity.value" in faults
 

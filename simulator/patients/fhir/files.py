@@ -4,7 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
@@ -19,6 +19,8 @@ Resource: TypeAlias = Mapping[str, Any]
 SUFFIXES: Final = (".json", ".ndjson", ".jsonl")
 READ: Final = ("Patient", "Observation", "Condition", "ServiceRequest")
 """Types of resource that are read; others are counted."""
+MOST_DIGITS: Final = 300
+"""Of a number of JSON, and of its power of ten: what a double can hold."""
 MISSING_EXTRA: Final = (
     "reading FHIR needs the package fhir.resources; install it with: pip install 'phase1-simulator[fhir]'"
 )
@@ -197,9 +199,22 @@ def _documents(text: str, name: str, reading: Reading) -> Iterator[tuple[str, ob
 
 def _json(text: str) -> object:
     try:
-        return json.loads(text, parse_float=Decimal, parse_constant=_no_constant)
+        return json.loads(text, parse_float=_decimal, parse_int=_integer, parse_constant=_no_constant)
     except RecursionError:
         raise ValueError("nested too deep") from None
+
+
+def _decimal(text: str) -> Decimal | str:
+    """Return a number; one beyond every measurement stays text, which is no number of any field."""
+    try:
+        number = Decimal(text)
+    except InvalidOperation:  # its power of ten is beyond those of the type
+        return text
+    return text if len(text) > MOST_DIGITS or abs(number.adjusted()) > MOST_DIGITS else number
+
+
+def _integer(text: str) -> int | str:
+    return int(text) if len(text) <= MOST_DIGITS else text
 
 
 def _no_constant(word: str) -> None:

@@ -33,14 +33,13 @@ from simulator.patients.fhir.record import (
 )
 from simulator.patients.fhir.values import (
     Element,
-    Moment,
     Value,
     codings,
     effective,
-    moment,
     quantity_in,
     value_of,
 )
+from simulator.patients.instants import Instant, instant
 from simulator.patients.mapping_file import ListMapping, Use
 from simulator.patients.table import ListFault, PatientTable
 
@@ -149,8 +148,8 @@ class _Records:
         if not any((SNOMED, PATIENT_REFERRAL) in codings(concept) for concept in concepts):
             self._faults.counts["requests that are no referral of a patient, not read"] += 1
             return
-        authored = moment(found.resource.get("authoredOn"))
-        if authored is None:
+        authored = instant(found.resource.get("authoredOn"))
+        if authored is None or authored.day is None:
             self._faults.add(f"{found.place}.authoredOn", "a referral without its day; not used")
         else:
             patient.requests[authored.day] = f"{found.place}.authoredOn"
@@ -174,14 +173,14 @@ class _Records:
                 self._faults.add(f"{found.place}.status", f"{shown(status)}, legal: {legal}; not used")
             return
         at, text = effective(one)
-        when = moment(text)
+        when = instant(text)
         if when is None:
             why = f"{shown(text)} has no day" if at else "has no date"
             self._faults.add(f"{found.place}.{at or 'effectiveDateTime'}", f"{why}; not used")
-            return
         for path, part, meaning in meant:
             if meaning is not None:
-                self._say(patient, found, found.place + path, part, meaning, when)
+                written = f"{found.place}.{at}", str(text)
+                self._say(patient, found, found.place + path, part, meaning, when, written)
 
     def _meaning(self, place: str, concept: Element | None) -> tuple[ObservationCode, Use | None] | None:
         meanings: dict[str, tuple[ObservationCode, Use | None]] = {}
@@ -202,7 +201,8 @@ class _Records:
         place: str,
         part: Element,
         meaning: tuple[ObservationCode, Use | None],
-        when: Moment,
+        when: Instant | None,
+        written: tuple[str, str],
     ) -> None:
         code, use = meaning
         value = value_of(part, code.field, use, positive=code.positive)
@@ -216,7 +216,7 @@ class _Records:
             self._limit(part, place, code, others)
         if code.field == "spo2_percent":
             value = self._air(found, value, others)
-        cell = FhirStatement(when, value.cell, f"{place}.{value.path}", others, value.wrong)
+        cell = FhirStatement(when, value.cell, f"{place}.{value.path}", others, value.wrong, written)
         patient.statements[code.field].append(cell)
 
     def _limit(
@@ -278,10 +278,10 @@ class _Records:
             if not holds and not meaning.ruled_out:
                 self._faults.counts["conditions refuted, from which nothing follows"] += 1
                 return
-            onset = moment(one.get("onsetDateTime"))
-            known = onset or moment(one.get("recordedDate"))
+            onset = instant(one.get("onsetDateTime"))
+            known = onset or instant(one.get("recordedDate"))
             patient.conditions.append(Diagnosis(meaning, holds, known, onset, found.place))
-            if meaning.days_ago and onset is None:
+            if meaning.days_ago and (onset is None or onset.day is None):
                 why = f"conditions without the day of onset, so that {meaning.days_ago} is unknown"
                 self._faults.counts[why] += 1
 
@@ -291,6 +291,10 @@ class _Records:
         headers += [REFERRAL_COLUMN] if REFERRAL_COLUMN in used else []
         headers += [name for name in FIELDS if name in used]
         table = PatientTable(headers, faults=self._faults.listed(), is_records=True)
+        for patient in self._patients:
+            for name in patient.undecided:
+                table.undecided.setdefault(name, set()).add(patient.row)
+        table.dead = frozenset(patient.row for patient in self._patients if patient.is_dead)
         for patient in self._patients:
             row = [patient.found.id]
             for k, name in enumerate(headers[1:], start=1):

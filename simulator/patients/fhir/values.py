@@ -1,30 +1,18 @@
 """Dates, units and answers of FHIR resources as the cells of a patient list."""
 
 import math
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Any, Final
 
 from simulator.fields import FIELDS, Kind
 from simulator.parsing.faults import shown
-from simulator.patients.cells import DIGITS
 from simulator.patients.fhir.codes import ABSENT, ANSWER_SYSTEMS, ANSWERS, PRESENT, UCUM, UNITS
 from simulator.patients.mapping_file import Use
+from simulator.patients.number_cells import DIGITS
 from simulator.patients.units import factors, own_unit, unit_written
 
 Element = Mapping[str, Any]
-
-_DATE: Final = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(T[0-9:.]+)?.*")
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Moment:
-    """A day, and the time of day as written."""
-
-    day: date
-    time: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +22,6 @@ class Value:
     cell: str
     path: str
     wrong: str = ""
-
-
-def moment(text: object) -> Moment | None:
-    """Return a date or dateTime with a day, as written: no time zone is converted; None where it has none."""
-    found = _DATE.fullmatch(str(text))
-    try:
-        return None if found is None else Moment(date.fromisoformat(found.group(1)), found.group(2) or "")
-    except ValueError:
-        return None
 
 
 def effective(observation: Element) -> tuple[str, object]:
@@ -93,14 +72,14 @@ def quantity_in(quantity: Element, path: str, field: str, use: Use | None = None
     number = quantity.get("value")
     if number is None:
         return Value("", f"{path}.value", "has no number")
-    comparator = quantity.get("comparator")
-    if comparator is not None:
-        return Value("", f"{path}.comparator", f"'{comparator} {number}' is no number; taken as unknown")
     word, wrong = _unit(quantity, field, use)
     if wrong:
         return Value("", f"{path}.code" if "code" in quantity else f"{path}.unit", wrong)
     factor = 1.0 if word == own_unit(field) else factors(field)[word]
     cell = str(number) if factor == 1 else repr(round(float(number) * factor, DIGITS))
+    comparator = quantity.get("comparator")
+    if comparator is not None:
+        return Value(f"{comparator} {cell}", f"{path}.comparator")
     return Value(cell, f"{path}.value")
 
 
@@ -132,6 +111,10 @@ def _quantity(quantity: Element, path: str, field: str, use: Use | None, positiv
     found = quantity_in(quantity, path, "bm_blasts_percent", use)  # any percentage
     if found.wrong:
         return found
+    if quantity.get("comparator") is not None:
+        return Value(
+            "yes" if found.cell.startswith(">") else "", found.path, _SMALL_AMOUNT[found.cell[0] == ">"]
+        )
     number = float(found.cell)
     if not 0 <= number <= 100:
         return Value("", found.path, f"impossible value {number:g} %, possible 0 to 100; taken as unknown")
@@ -163,6 +146,7 @@ def _written(text: str, path: str, field: str, use: Use | None) -> Value:
     return Value(_WORDS.get(text.strip().casefold(), text), path)
 
 
+_SMALL_AMOUNT: Final = ("less than a limit may be nothing; taken as unknown", "")
 _WORDS: Final = {
     "detected": "yes",
     "not detected": "no",

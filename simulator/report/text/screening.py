@@ -4,19 +4,25 @@ from collections.abc import Iterator
 from typing import Final
 
 from simulator.analysis.screened_list import (
+    ELIGIBLE,
     INCOMPLETE,
+    NO_CONSENT,
+    NOT_JUDGED,
+    SCREEN_FAILURE,
     ScreenedList,
     changed_settings,
     missing_counts,
     needed_sets,
 )
 from simulator.eligibility.explanations import Sufficient
+from simulator.eligibility.screen import CONSENT
 from simulator.patients.column_names import ROLES
 from simulator.patients.table import ListFault
 from simulator.report.blocks import Table, rows
 from simulator.report.render.text import block_lines, filled
 
 SETS_SHOWN: Final = 2
+ALWAYS_SAID: Final = (ELIGIBLE, SCREEN_FAILURE, INCOMPLETE)
 FAULTS_SHOWN: Final = 100
 WITHOUT_UNIT: Final = ("yes/no", "category", "grade", "class", "courses", "relapses", "cycles", "")
 
@@ -30,13 +36,20 @@ def render(screened: ScreenedList) -> str:
 
 def _verdicts(screened: ScreenedList) -> Iterator[str]:
     patients, totals = screened.patients, screened.totals()
-    listed = ", ".join(f"{count} {verdict}" for verdict, count in totals.items())
+    words = {ELIGIBLE: ELIGIBLE if screened.has_consent else f"{ELIGIBLE}, consent not on the list"}
+    shown = {words.get(one, one): count for one, count in totals.items() if count or one in ALWAYS_SAID}
+    if screened.has_consent:
+        shown[NO_CONSENT] = totals[NO_CONSENT]
+    mark = ", " if screened.has_consent else "; "
+    listed = mark.join(f"{count} {verdict}" for verdict, count in shown.items())
     people = f"{patients.count} patients" if patients.count != 1 else "1 patient"
     yield f"{patients.file}: {people} screened: {listed}."
     if totals[INCOMPLETE]:
         yield "Incomplete: fails nothing, and at least one criterion is unknown; not a screen failure."
     if len(set(patients.ids)) != patients.count:
         yield f"Only {len(set(patients.ids))} identifiers are distinct; a row is counted as a patient."
+    if totals[NO_CONSENT]:
+        yield f"{NO_CONSENT.capitalize()}: no signature before the first procedure (I10); no screen failure."
     settings = [changed_settings(criterion, screened.readings) for criterion in screened.criteria]
     changed = [one.removeprefix("; here with ") for one in settings if one]
     readings = f"not the default: {', '.join(dict.fromkeys(changed))}" if changed else "the defaults"
@@ -62,14 +75,17 @@ def _criteria(screened: ScreenedList) -> Table:
     for one in screened.counts():
         counts = (one.passed, one.failed, one.unknown, one.primary, one.alone)
         left = "not counted" if one.left is None else str(one.left)
+        if one.id == CONSENT and not screened.has_consent:
+            left = NOT_JUDGED
         listed.append((one.id, *(str(count) for count in counts), f"{one.order_free:.4g}", left))
     return Table(
         "Criteria, in the order of the primary reason",
         ("id", "pass", "fail", "unknown", "primary reason", "fails alone", "order-free", "left"),
         rows(*listed),
         note="Patients. Order-free: each screen failure divided equally among the criteria failed (the Shapley "
-        "value); adds up to the screen failures. Left: fail neither this criterion nor one above it. Not counted: a "
-        "state of consent (I10), or judged on the donor's cells after leukapheresis (E6).",
+        "value); adds up to the screen failures. Left: fail neither this criterion nor one above it. I10 is consent "
+        "missing or late, an exit of its own, and not judged where the list has no consent. Not counted: judged on "
+        "the donor's cells after leukapheresis (E6).",
     )
 
 
