@@ -172,6 +172,11 @@ def _around(mean: float, reach: float, step: float) -> Floats:
     return np.asarray(mean + step * np.arange(-count, count + 1), dtype=np.float64)
 
 
+def lattice_points(model: TwoParameterModel, patients: int) -> tuple[Floats, Floats]:
+    """Return evenly spaced log alpha and log beta that hold and resolve every posterior of so many patients."""
+    return _alpha_points(model, max(patients, 1)), _beta_points(model, max(patients, 1))
+
+
 def fit(model: TwoParameterModel, n: Ints, dlt: Ints) -> Intervals:
     """Fit S states, n and dlt of shape (S, J). The error of every probability is below 1e-6.
 
