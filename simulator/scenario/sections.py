@@ -28,6 +28,7 @@ from simulator.population.patients import PopulationParameters
 from simulator.scenario.costs import Costs
 from simulator.scenario.cross_checks import LISTS, faults_between_sections
 from simulator.scenario.designs import read_designs
+from simulator.scenario.percents import percents_named
 from simulator.scenario.presets import Presets, faults_of_form
 from simulator.scenario.question import About, Question, Run
 from simulator.trial.dosing import DosingParameters
@@ -209,7 +210,7 @@ def _truths(data: Plain, read: Sections) -> None:
     truths = []
     for i, entry in enumerate(data):
         truth, found = _validated(Truth, entry, ("truths", i))
-        read.faults += found
+        read.faults += percents_named(found, entry, ("truths", i))
         truths.append(truth)
     if all(truth is not None for truth in truths):
         read.parts["truths"] = tuple(truths)

@@ -406,3 +406,54 @@ def test_a_fault_between_values_is_told_once_and_never_about_a_default():
     with pytest.raises(ScenarioError) as caught:
         parse_scenario(text.replace("many", "50"))
     assert str(caught.value).count("enrolment_min 60 is above enrolment_max 50") == 1
+
+
+TRUTHS_IN_PERCENT = """\
+about: {title: T}
+truths:
+  - {name: T, balanced: true, p_dlt: [5, 10, 30, 50], p_response: [0.3, 0.4, 0.5, 0.6]}
+  - {name: U, p_dlt: [0.05, 0.1, 0.3, 0.5], p_response: {value: [30, 40, 50.5, 60], known: assumption}}
+  - {name: V, p_dlt: [0.05, 0.1, 0.3, 500], p_response: [0.3, 0.4, 0.5, 0.6]}
+designs: [{name: boin, design: boin}]
+"""
+
+
+def test_a_curve_in_percent_is_one_fault_that_says_what_to_write():
+    with pytest.raises(ScenarioError) as caught:
+        parse_scenario(TRUTHS_IN_PERCENT, "f.yaml")
+    assert list(caught.value.faults) == [
+        "f.yaml:3:38: truths.T.p_dlt: must be probabilities between 0 and 1; if these are percent, write"
+        " [0.05, 0.1, 0.3, 0.5]",
+        "f.yaml:4:64: truths.U.p_response: must be probabilities between 0 and 1; if these are percent, write"
+        " [0.3, 0.4, 0.505, 0.6]",
+        "f.yaml:5:41: truths.V.p_dlt.4: must be a number between 0 and 1, got 500",
+    ]
+
+
+def test_an_empty_curve_is_still_too_short():
+    text = TRUTHS_IN_PERCENT.replace("[5, 10, 30, 50]", "[]")
+    with pytest.raises(ScenarioError) as caught:
+        parse_scenario(text, "f.yaml")
+    assert "truths.T.p_dlt: must be a list of at least 1 entries, got a list" in caught.value.faults[0]
+
+
+@pytest.mark.parametrize(
+    ("option", "hint"),
+    [
+        ("ncohort: 12", "did you mean 'max_n', the number of patients, 12 cohorts of 3: 36?"),
+        ("ncohort: 12, cohort_size: 2", "did you mean 'max_n', the number of patients, 12 cohorts of 2: 24?"),
+        ("ncohort: many", "did you mean 'max_n'?"),
+        ("cohortsize: 3", "did you mean 'cohort_size'?"),
+        ("n.earlystop: 12", "did you mean 'stop_n_at_dose'?"),
+    ],
+)
+def test_words_of_other_packages_are_hinted_to_the_option_that_is_meant(option, hint):
+    text = (
+        TRUTHS_IN_PERCENT.partition("truths:")[0]
+        + "truths: [{name: A, balanced: true, p_dlt: [0.1, 0.2, 0.3, 0.4],"
+    )
+    text += f" p_response: [0.1, 0.2, 0.3, 0.4]}}]\ndesigns: [{{name: b, design: boin, {option}}}]\n"
+    with pytest.raises(ScenarioError) as caught:
+        parse_scenario(text)
+    [fault] = caught.value.faults
+    assert fault.endswith(f"unknown option of boin; {hint}")
