@@ -424,7 +424,7 @@ def test_a_curve_in_percent_is_one_fault_that_says_what_to_write():
     assert list(caught.value.faults) == [
         "f.yaml:3:38: truths.T.p_dlt: must be probabilities between 0 and 1; if these are percent, write"
         " [0.05, 0.1, 0.3, 0.5]",
-        "f.yaml:4:64: truths.U.p_response: must be probabilities between 0 and 1; if these are percent, write"
+        "f.yaml:4:65: truths.U.p_response: must be probabilities between 0 and 1; if these are percent, write"
         " [0.3, 0.4, 0.505, 0.6]",
         "f.yaml:5:41: truths.V.p_dlt.4: must be a number between 0 and 1, got 500",
     ]
