@@ -24,9 +24,9 @@ PRIOR_REACH: Final = 6.7  # standard deviations: exp(-22) of the density at the 
 STEEPEST_LOG_BETA: Final = 12.0  # every risk is 0 or 1 from here on, and a larger exp would only lose digits
 WINDOW_LOG_DROP: Final = 17.0  # each state's sums leave out what is below exp(-17) of the largest
 EDGE_LOG_DROP: Final = 17.0  # a density above exp(-17) of the largest at the edge is an error
-COARSE_ALPHA: Final = 64  # points tried first, to find each state's window
-COARSE_BETA: Final = 48
-_CELLS: Final = 2**15  # of a block: two arrays of this many numbers stay in the cache
+COARSE_ALPHA: Final = 48  # points tried first, to find each state's window
+COARSE_BETA: Final = 32
+_CELLS: Final = 2**17  # of a block: a megabyte an array, and few calls
 
 
 @dataclass(frozen=True, slots=True)
