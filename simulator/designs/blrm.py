@@ -72,6 +72,7 @@ class BLRM:
 
     name: ClassVar[str] = "blrm"
     reads: ClassVar[frozenset[str]] = frozenset({"level", "n", "dlt", "closed_from"})
+    fits_every_state: ClassVar[bool] = True  # costly: the exact engine takes fewer patients
 
     n_doses: int = 5
     target: float = 0.30
