@@ -93,7 +93,7 @@ class _Lattice:
 
     def log_density(self, dlts: Floats, score: Floats, n: Floats) -> Floats:
         """Return it for S states on a rectangle in one axis, shape (S, points)."""
-        log_density = np.einsum("sk,kp->sp", n, self.log_safe)
+        log_density: Floats = np.einsum("sk,kp->sp", n, self.log_safe)
         term = np.multiply.outer(dlts, self.log_alpha)
         log_density += term
         np.multiply(score[:, None], self.beta, out=term)
@@ -209,7 +209,8 @@ def _classes(total: Ints) -> Ints:
     """Return the patients whose lattice a state has: rounded up to a power of two, or three quarters of one."""
     # The exponent of total - 1/2 rounds up to a power of two, and a power of two stays itself.
     power = 2 ** np.frexp(total - 0.5)[1].astype(np.int64)
-    return np.maximum(np.where(4 * total <= 3 * power, 3 * power // 4, power), SMALLEST_CLASS)
+    size = np.where(4 * total <= 3 * power, 3 * power // 4, power)
+    return np.asarray(np.maximum(size, SMALLEST_CLASS), dtype=np.int64)
 
 
 def _density(part: _Lattice, log_density: Floats) -> Floats:

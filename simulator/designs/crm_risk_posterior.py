@@ -47,4 +47,5 @@ def _log_density(model: OneParameterModel, n: Ints, dlt: Ints, a: Floats) -> Flo
     likelihood = np.where(dlt[:, None] > 0, dlt[:, None] * log_p, 0.0)
     likelihood += np.where((n - dlt)[:, None] > 0, (n - dlt)[:, None] * log_q, 0.0)
     log_density: Floats = likelihood.sum(axis=0) - 0.5 * (a / model.prior_sd) ** 2
-    return log_density - log_density.max()
+    log_density -= log_density.max()
+    return log_density

@@ -59,7 +59,7 @@ class Question(BaseModel):
             raise ValueError(f"caps_from {self.caps_from} is above caps_to {self.caps_to}")
         return self
 
-    def following(self, enrolment_max: int) -> Self:
+    def following(self, enrolment_max: int) -> "Question":
         """Return the question with caps that were left out following the trial's cap on enrolment.
 
         They stay left out: not among `model_fields_set`.

@@ -205,7 +205,7 @@ def test_a_family_is_seeded_and_summed_up(scenario, tmp_path):
     met = needed.average_pcs[0] >= 0.6 and needed.overdose.mean() <= 0.25
     [shown] = whole[whole["measure"] == "evaluable"]["value"]
     assert shown == 15 if met else np.isnan(shown)
-    assert re.search(rf"^ needed +200 +{'N 15' if met else 'not reached'} ", first, re.MULTILINE)
+    assert re.search(rf"^ needed +200 +{'N 15' if met else 'not reached'}", first, re.MULTILINE)
     kinds = of[of["kind"] != "all"]
     assert kinds[kinds["measure"] == "curves"]["value"].sum() == 300
     worst = found.kinds()[0]

@@ -99,7 +99,7 @@ def exact_frames(scenario: Scenario) -> "list[pd.DataFrame]":
     """Return the tables of the exact engine; the calibration's is left out, it takes minutes."""
     arms = exact_tables.ExactArms.of(job_of(scenario, None, None, 1).arms, scenario.trial.target)
     found = exact_tables.exact_needed(arms, range(12, 14), Limits(0.6, 0.5, 0.25))
-    families = exact_families.families(arms, 3, 1)
+    families = exact_families.families(arms, 3, 1, range(12, 14), Limits())
     return [
         exact_tables.exact_operating_characteristics(arms),
         exact_tables.exact_total_n(arms),
