@@ -14,19 +14,21 @@ Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
 OVERDOSE_MARGIN: Final = (
-    0.05  # a level is overly toxic above target + margin; at level 1 then "none" is correct
+    0.05  # a level is overly toxic above target + margin; where every level is, "none" is correct
 )
 TOLERANCE: Final = 1e-9  # 0.30 + 0.05 and 0.35 are the same number
 
 
 def correct_dose(p_dlt: ArrayLike, target: float) -> Ints:
-    """Return the correct dose of each truth: the level closest to the target, ties to the lower.
+    """Return the correct dose of each truth: the level closest to the target.
 
-    0 (none) if and only if the risk at level 1 exceeds target + 0.05.
+    At equal distance the risk below the target goes before one above it; of equal risks at or below the target the
+    highest level is correct, above it the lowest. 0 (none) if and only if every level is above target + 0.05.
 
     Parameters
     ----------
     p_dlt : (..., J)
+        In any order: a curve may fall.
     target
         DLT probability aimed at.
 
@@ -35,10 +37,19 @@ def correct_dose(p_dlt: ArrayLike, target: float) -> Ints:
     (...,)
     """
     p = np.asarray(p_dlt, dtype=np.float64)
-    distance = np.abs(p - target)
-    nearest = distance <= distance.min(axis=-1, keepdims=True) + TOLERANCE
+    nearest = closest_levels(p, target)
+    below = nearest & ~above_target(p, target)
     first: Ints = np.argmax(nearest, axis=-1) + 1
-    return np.where(overly_toxic(p, target)[..., 0], 0, first)
+    highest_below: Ints = p.shape[-1] - np.argmax(below[..., ::-1], axis=-1)
+    level = np.where(below.any(axis=-1), highest_below, first)
+    return np.where(overly_toxic(p, target).all(axis=-1), 0, level)
+
+
+def closest_levels(p_dlt: ArrayLike, target: float) -> Bools:
+    """Mark the levels whose risk is closest to the target, all of equal distance. Shape as `p_dlt`."""
+    distance = np.abs(np.asarray(p_dlt, dtype=np.float64) - target)
+    nearest: Bools = distance <= distance.min(axis=-1, keepdims=True) + TOLERANCE
+    return nearest
 
 
 def overly_toxic(p_dlt: ArrayLike, target: float) -> Bools:

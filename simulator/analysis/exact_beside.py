@@ -1,5 +1,7 @@
 """The exact number next to the simulated one: "no attrition", and how many standard errors apart they are."""
 
+from functools import lru_cache
+
 import numpy as np
 import pandas as pd
 
@@ -54,9 +56,15 @@ def prepared_if_exact(rule: Design) -> PreparedDesign | None:
     if not has_exact(rule):
         return None
     try:
-        return prepare(rule)
+        return _prepared(rule)
     except DesignError:  # too many patients, or more memory than allowed: the simulated numbers stand alone
         return None
+
+
+@lru_cache(maxsize=4)
+def _prepared(rule: Design) -> PreparedDesign:
+    """Return a compiled design; kept, as several tables are made of it."""
+    return prepare(rule)
 
 
 def _exact(prepared: PreparedDesign, results: Results, arm: int) -> dict[tuple[str, int | None], float]:

@@ -1,6 +1,6 @@
 """Many random truths at once, and the calibration of BOIN: exact, no attrition, as tidy frames."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -9,35 +9,63 @@ from simulator.analysis.exact_tables import ExactDesignTruths
 from simulator.designs import BOIN
 from simulator.designs.design import Design, Floats
 from simulator.errors import DesignError
+from simulator.exact.accuracy import Limits, Needed, accuracy
 from simulator.exact.calibration import Calibration, Search, calibrate_boin
+from simulator.exact.exact_limit import exact_up_to
 from simulator.exact.families import FamilyResult, evaluate_family, logistic_curves, pseudo_uniform_curves
 
 ALL_CURVES = "all"
+CURVES_FOR_NEEDED = 200  # every cap of each of them is evaluated
 
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """One family of truths, and how each design does on it, at the design's own size."""
+    """One family of truths, and how each design does on it, at the design's own size.
+
+    Attributes
+    ----------
+    needed
+        Evaluable patients each design needs on average over the first curves of the family.
+    curves_for_needed
+        How many of the curves that is over.
+    """
 
     name: str
     results: dict[str, FamilyResult]
+    needed: dict[str, Needed]
+    curves_for_needed: int
 
 
-def families(arms: ExactDesignTruths, curves: int, seed: int) -> list[Family]:
-    """Evaluate every design on `curves` curves of each family."""
+def families(
+    arms: ExactDesignTruths, curves: int, seed: int, caps: Sequence[int], limits: Limits
+) -> list[Family]:
+    """Evaluate every design on `curves` curves of each family; `limits` as of the question."""
     designs = arms.designs
     levels = next(iter(designs.values())).n_doses
-    drawn: dict[str, Floats] = {
-        "pseudo-uniform": pseudo_uniform_curves(curves, levels, arms.target, seed),
-        "logistic": logistic_curves(curves, levels, arms.target, seed),
-    }
     return [
         Family(
             family,
             {name: _evaluated(name, rule, truths, arms.target) for name, rule in designs.items()},
+            {name: _needed(rule, truths, arms.target, caps, limits) for name, rule in designs.items()},
+            min(curves, CURVES_FOR_NEEDED),
         )
-        for family, truths in drawn.items()
+        for family, truths in curves_of_families(curves, levels, arms.target, seed).items()
     ]
+
+
+def curves_of_families(curves: int, levels: int, target: float, seed: int) -> dict[str, Floats]:
+    """Draw `curves` curves of each family, by its name. Each (curves, levels)."""
+    return {
+        "pseudo-uniform": pseudo_uniform_curves(curves, levels, target, seed),
+        "logistic": logistic_curves(curves, levels, target, seed),
+    }
+
+
+def _needed(rule: Design, truths: Floats, target: float, caps: Sequence[int], limits: Limits) -> Needed:
+    """Return what a design needs on average over the first curves; of the caps those it is exact at."""
+    within = [cap for cap in caps if cap <= exact_up_to(rule)] or list(caps[:1])
+    some = {str(k): curve for k, curve in enumerate(truths[:CURVES_FOR_NEEDED])}
+    return accuracy(rule, some, within, target=target).needed(limits.of_a_family())
 
 
 def _evaluated(name: str, rule: Design, truths: Floats, target: float) -> FamilyResult:
@@ -54,7 +82,7 @@ def family_frame(found: list[Family]) -> pd.DataFrame:
     -------
     DataFrame
         design, family, kind ("all", or level and steepness), measure (pcs, overdose, worst_decile_pcs,
-        curves), statistic, value.
+        curves, evaluable: the number needed, nan where not reached), statistic, value.
     """
     rows: list[dict[str, object]] = []
     for family in found:
@@ -64,6 +92,9 @@ def family_frame(found: list[Family]) -> pd.DataFrame:
             rows.append(label | {"measure": "curves", "statistic": "count", "value": float(len(result.pcs))})
             rows.append(label | {"measure": "pcs", "statistic": "mean", "value": result.average_pcs})
             rows.append(label | {"measure": "worst_decile_pcs", "statistic": "mean", "value": worst})
+            needed = family.needed[design]
+            value = float("nan") if needed.n is None else float(needed.n)
+            rows.append(label | {"measure": "evaluable", "statistic": "needed", "value": value})
             overdose = float(result.overdose.mean())
             rows.append(label | {"measure": "overdose", "statistic": "mean", "value": overdose})
             for kind in result.kinds():

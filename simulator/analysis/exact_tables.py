@@ -4,7 +4,8 @@ No Monte Carlo error, no attrition: complete outcomes, everybody treated at the 
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -12,9 +13,10 @@ import pandas as pd
 from simulator.analysis.exact_beside import has_exact
 from simulator.designs.design import Design
 from simulator.errors import DesignError
-from simulator.exact import OperatingCharacteristics, prepare
+from simulator.exact import OperatingCharacteristics, PreparedDesign, prepare
 from simulator.exact.accuracy import Accuracy, Limits, Needed, accuracy
 from simulator.exact.complete_information import complete_information_pcs
+from simulator.exact.exact_limit import exact_up_to
 from simulator.runs.replicates import DesignTruth
 from simulator.runs.results import AVERAGE, BALANCED, TruthTarget
 
@@ -34,6 +36,18 @@ class ExactDesignTruths:
     def of(arms: Sequence[DesignTruth], target: float) -> "ExactDesignTruths":
         """Keep the arms whose design waits for complete cohorts."""
         return ExactDesignTruths(tuple(arm for arm in arms if has_exact(arm.design)), target)
+
+    def at_own_size(self) -> tuple["ExactDesignTruths", dict[str, str]]:
+        """Return the arms whose design is exact at its own size, and the reason of each other design."""
+        refused = {}
+        for name, rule in self.designs.items():
+            try:
+                prepared(rule)
+            except DesignError as error:
+                refused[name] = str(error)
+        return ExactDesignTruths(
+            tuple(arm for arm in self.design_truths if arm.design_name not in refused), self.target
+        ), refused
 
     @property
     def designs(self) -> dict[str, Design]:
@@ -63,6 +77,18 @@ class ExactDesignTruths:
             for name, one in self.judged.items()
             if np.abs(np.array(one.p_dlt) - self.target).min() > 1e-9
         ]
+
+
+@lru_cache(maxsize=4)
+def prepared(rule: Design) -> PreparedDesign:
+    """Return a design compiled at its own size; kept, as several tables are made of it.
+
+    Raises
+    ------
+    DesignError
+        It is not exact at its size.
+    """
+    return prepare(rule)
 
 
 def exact_operating_characteristics(arms: ExactDesignTruths) -> pd.DataFrame:
@@ -108,7 +134,7 @@ def _evaluated(
     arms: ExactDesignTruths, name: str, rule: Design
 ) -> Iterator[tuple[DesignTruth, OperatingCharacteristics]]:
     try:
-        prepared = prepare(rule)
+        ready = prepared(rule)
     except DesignError as error:
         raise DesignError(f"design {name!r}: {error}") from error
     judged = arms.judged
@@ -117,7 +143,7 @@ def _evaluated(
             one = judged[arm.truth.name]
             yield (
                 arm,
-                prepared.operating_characteristics(
+                ready.operating_characteristics(
                     one.p_dlt, arm.truth.p_response, target=arms.target, correct=one.correct
                 ),
             )
@@ -186,11 +212,14 @@ class ExactNeeded:
     ----------
     reference
         Truth to its probability of correct selection at every cap; None where the correct answer is none.
+    refused
+        Design to the reason for which it has no exact numbers at these caps.
     """
 
     limits: Limits
     accuracy: dict[str, Accuracy]
     reference: dict[str, list[float] | None]
+    refused: dict[str, str] = field(default_factory=dict)
 
     @property
     def needed(self) -> dict[str, Needed]:
@@ -199,21 +228,32 @@ class ExactNeeded:
 
 
 def exact_needed(arms: ExactDesignTruths, caps: Sequence[int], limits: Limits) -> ExactNeeded:
-    """Evaluate every cap over the question's truths, as named in the arms."""
+    """Evaluate every cap over the question's truths, as named in the arms; of each design those it is exact at.
+
+    Raises
+    ------
+    DesignError
+        No design is exact at any of them.
+    """
     truths = arms.question_truths
-    found = {}
+    found, refused = {}, {}
     for name, rule in arms.designs.items():
+        # The first too where it is beyond: then the engine says why.
+        within = [cap for cap in caps if cap <= exact_up_to(rule)] or caps[:1]
         try:
             found[name] = accuracy(
                 rule,
                 {truth: one.p_dlt for truth, one in truths.items()},
-                caps,
+                within,
                 target=arms.target,
                 correct={truth: one.correct for truth, one in truths.items()},
             )
         except DesignError as error:
-            raise DesignError(f"design {name!r}: {error}") from error
-    return ExactNeeded(limits, found, {truth: _reference(one, caps) for truth, one in truths.items()})
+            refused[name] = str(error)
+    if not found:
+        raise DesignError("\n".join(f"design {name!r}: {reason}" for name, reason in refused.items()))
+    reference = {truth: _reference(one, caps) for truth, one in truths.items()}
+    return ExactNeeded(limits, found, reference, refused)
 
 
 def _reference(judged: TruthTarget, caps: Sequence[int]) -> list[float] | None:

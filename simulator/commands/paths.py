@@ -13,6 +13,7 @@ from simulator.report.render.html import write
 from simulator.report.text.next_dose import counted_cohorts, paths_text, so_far
 from simulator.report.text.next_dose_data import paths_csv
 from simulator.scenario.chosen_design import choose
+from simulator.studies.replay import refuse_folder
 
 
 def print_paths(
@@ -23,10 +24,13 @@ def print_paths(
     overrides: Sequence[str],
     cohorts: int,
     out: Path | None,
+    force: bool,
 ) -> None:
     """Print every path of the next cohorts; with `out` also write paths.txt, paths.csv and the tree."""
     if cohorts < 1:
         raise DesignError(f"--cohorts {cohorts}: must be at least 1")
+    if out is not None:
+        refuse_folder(out, force)
     chosen = choose(source, design, options)
     record = record_of(chosen, data, overrides)
     root = transition_paths(record, cohorts)

@@ -20,7 +20,7 @@ class TrialSoFar:
     outcomes: str | None = None
     file: Path | None = None
     counts: str | None = None
-    last_level: int | None = None
+    dose: int | None = None
 
     def __post_init__(self) -> None:
         """Refuse two forms at once."""
@@ -35,10 +35,19 @@ class TrialSoFar:
         ]
         if len(given) > 1:
             raise DesignError(f"{' and '.join(given)}: give the data in one form only")
-        if (self.counts is None) != (self.last_level is None):
+        if (self.counts is None) != (self.dose is None):
             raise DesignError(
-                "--counts and --last-level: give both: DLTs/patients per level, and the level treated last"
+                "--counts and --dose: give both: DLTs/patients per level, and the level treated last"
             )
+
+    @staticmethod
+    def typed(
+        outcomes: str | None, file: Path | None, counts: str | None, dose: int | None, last_level: int | None
+    ) -> "TrialSoFar":
+        """Return it from the options as typed; `last_level` is the name of `dose` in earlier releases."""
+        if dose is not None and last_level is not None:
+            raise DesignError("--dose and --last-level: are the same option: give --dose alone")
+        return TrialSoFar(outcomes, file, counts, last_level if dose is None else dose)
 
 
 def record_of(chosen: Chosen, data: TrialSoFar, overrides: Sequence[str]) -> Record:
@@ -49,12 +58,12 @@ def record_of(chosen: Chosen, data: TrialSoFar, overrides: Sequence[str]) -> Rec
         return replay_file(design, data.file, given)
     if data.counts is not None:
         n, dlt = parse_counts(data.counts, design.n_doses)
-        level = data.last_level
+        level = data.dose
         if level is not None and 1 <= level <= design.n_doses and sum(n) > 0 and n[level - 1] == 0:
             raise DesignError(
-                f"--last-level {level}: nobody was treated at level {level} in --counts {data.counts}"
+                f"--dose {level}: nobody was treated at level {level} in --counts {data.counts}"
             )
-        return decided_next(of_state(design, observed_counts(design, data.last_level, n, dlt)), given)
+        return decided_next(of_state(design, observed_counts(design, data.dose, n, dlt)), given)
     words = (data.outcomes or "").split()
     cohorts = parse_outcomes(data.outcomes or "", design.n_doses)
     treated = [

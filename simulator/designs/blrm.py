@@ -1,17 +1,19 @@
 """The Bayesian logistic regression model with overdose control, BLRM (Neuenschwander, Branson & Gsponer 2008)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
-from math import log
+from math import exp, log
 from typing import TYPE_CHECKING, ClassVar, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simulator.designs.blrm_posterior import Intervals, TwoParameterModel, fit
+from simulator.designs.blrm_risk_posterior import ParameterPosterior, parameter_posterior, risk_posterior
 from simulator.designs.design import Action, Decision, Floats, Ints, Observed, Reason
 from simulator.designs.fit_memory import remembered
 from simulator.designs.parameter_checks import MAX_PATIENTS, check_sizes, require_between, require_integer
+from simulator.designs.risk_posterior import RiskPosterior
 from simulator.errors import DesignError
 
 if TYPE_CHECKING:
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 
 # Probabilities closer together than this are equal; the quadrature is good to 1e-6, rounding to 1e-14.
 TIE_TOLERANCE: Final = 1e-9
+OVERDOSE_MARGIN: Final = 0.05  # above the target, as `measures.OVERDOSE_MARGIN`: designs know no measures
+DIGITS: Final = 12  # of a limit that follows the target: 0.3 * 2 / 3 is 0.2
 # Of log alpha and of log beta: within these the lattice is tested, and no exp(log beta) loses digits.
 MEAN_LIMITS: Final = ((-10.0, 10.0), (-3.0, 3.0))
 SD_LIMITS: Final = ((0.05, 5.0), (0.05, 2.0))
@@ -40,10 +44,12 @@ class BLRM:
     reference_dose
         Dose at which log alpha is the logit of the risk. None: the highest.
     prior_mean, prior_sd, prior_correlation
-        Of log alpha and log beta, bivariate normal. The default is weakly informative: median risk 0.30 at the
-        reference dose, median slope 1, and not so wide that 1 DLT of 3 at level 1 stops the usual trial.
+        Of log alpha and log beta, bivariate normal. The default is weakly informative: the median risk at the
+        reference dose is the target (its logit to two decimals), median slope 1, and not so wide that 1 DLT of 3 at
+        level 1 stops the usual trial.
     under_below, over_from
-        Ends of the target interval: risks below are underdosing, risks above overdosing.
+        Ends of the target interval: risks below are underdosing, risks above overdosing. By default two thirds of
+        the target, and target + 0.05: 0.20 and 0.35 at a target of 0.30.
     overdose_limit
         EWOC: the largest probability of overdosing at a level that may be treated or selected.
     cohort_size, max_n, start_dose
@@ -66,16 +72,17 @@ class BLRM:
 
     name: ClassVar[str] = "blrm"
     reads: ClassVar[frozenset[str]] = frozenset({"level", "n", "dlt", "closed_from"})
+    fits_every_state: ClassVar[bool] = True  # costly: the exact engine takes fewer patients
 
     n_doses: int = 5
     target: float = 0.30
     doses: tuple[float, ...] | None = None
     reference_dose: float | None = None
-    prior_mean: tuple[float, float] = (-0.85, 0.0)
+    prior_mean: tuple[float, float] | None = None
     prior_sd: tuple[float, float] = (1.5, 1.0)
     prior_correlation: float = 0.0
-    under_below: float = 0.20
-    over_from: float = 0.35
+    under_below: float | None = None
+    over_from: float | None = None
     overdose_limit: float = 0.25
     cohort_size: int = 3
     max_n: int = 30
@@ -100,15 +107,19 @@ class BLRM:
                 )
 
     def _check_interval(self) -> None:
-        legal = f"0 < under_below < target = {self.target}"
-        require_between(self.name, "under_below", self.under_below, (0, self.target), legal)
-        legal = f"target = {self.target} < over_from < 1"
-        require_between(self.name, "over_from", self.over_from, (self.target, 1), legal)
+        if self.under_below is not None:
+            legal = f"0 < under_below < target = {self.target}"
+            require_between(self.name, "under_below", self.under_below, (0, self.target), legal)
+        if self.over_from is not None:
+            legal = f"target = {self.target} < over_from < 1"
+            require_between(self.name, "over_from", self.over_from, (self.target, 1), legal)
         require_between(self.name, "overdose_limit", self.overdose_limit, (0, 1), "0 < overdose_limit < 1")
 
     def _check_prior(self) -> None:
         for argument, limits in (("prior_mean", MEAN_LIMITS), ("prior_sd", SD_LIMITS)):
             pair = getattr(self, argument)
+            if pair is None:
+                continue
             legal = "two numbers, of log alpha and of log beta, " + " and ".join(
                 f"{low:g} to {high:g}" for low, high in limits
             )
@@ -143,23 +154,78 @@ class BLRM:
         return tuple(2.0**k for k in range(self.n_doses)) if self.doses is None else self.doses
 
     @property
+    def target_interval(self) -> tuple[float, float]:
+        """Below the first a risk is underdosing, above the second overdosing: given, or following the target."""
+        under = round(self.target * 2 / 3, DIGITS) if self.under_below is None else self.under_below
+        # Half of what is left where target + 0.05 would be no risk.
+        over = min(round(self.target + OVERDOSE_MARGIN, DIGITS), (1 + self.target) / 2)
+        return under, over if self.over_from is None else self.over_from
+
+    @property
+    def prior_means(self) -> tuple[float, float]:
+        """Prior means of log alpha and log beta: given, or following the target."""
+        if self.prior_mean is not None:
+            return self.prior_mean
+        low, high = MEAN_LIMITS[0]
+        return min(max(round(log(self.target / (1 - self.target)), 2), low), high), 0.0
+
+    @property
     def working_model(self) -> TwoParameterModel:
         """The model that is fitted."""
         ladder = self.ladder
         reference = ladder[-1] if self.reference_dose is None else self.reference_dose
         return TwoParameterModel(
             log_doses=tuple(log(dose / reference) for dose in ladder),
-            mean=self.prior_mean,
+            mean=self.prior_means,
             sd=self.prior_sd,
             correlation=self.prior_correlation,
-            under_below=self.under_below,
-            over_from=self.over_from,
+            under_below=self.target_interval[0],
+            over_from=self.target_interval[1],
         )
 
     def intervals(self, n: Ints, dlt: Ints) -> Intervals:
         """Return the probabilities of under-, target and overdosing at each level, for n and dlt (S, J)."""
         model = self.working_model
         return Intervals.unpacked(remembered(model, n, dlt, partial(_fitted, model)))
+
+    def probability_above(self, n: Ints, dlt: Ints, risk: float) -> Floats:
+        """Return P(risk of a level > `risk`) of the posterior for n and dlt (S, J). Shape (S, J)."""
+        model = self.working_model
+        if risk != model.over_from:
+            model = replace(model, under_below=min(model.under_below, risk), over_from=risk)
+        return Intervals.unpacked(remembered(model, n, dlt, partial(_fitted, model))).over
+
+    def posterior(self, n: Ints, dlt: Ints, probability: float = 0.95) -> RiskPosterior:
+        """Return mean, standard deviation and equal-tailed limits of the risk at each level, for n and dlt (S, J).
+
+        Raises
+        ------
+        DesignError
+            A probability that is not between 0 and 1.
+        """
+        require_between(self.name, "probability", probability, (0, 1), "0 < probability < 1")
+        return risk_posterior(self.working_model, np.asarray(n), np.asarray(dlt), probability)
+
+    def parameter_posterior(self, n: Ints, dlt: Ints) -> ParameterPosterior:
+        """Return means and standard deviations of log alpha and log beta, for n and dlt (S, J). Each (S, 2)."""
+        return parameter_posterior(self.working_model, n, dlt)
+
+    def prior_warnings(self) -> tuple[str, ...]:
+        """Return what is odd about the prior before any data: overdose control would allow no level."""
+        nobody = np.zeros((1, self.n_doses), dtype=np.int64)
+        over = float(self.intervals(nobody, nobody).over[0, 0])
+        if over <= self.overdose_limit + TIE_TOLERANCE:
+            return ()
+        ladder = self.ladder
+        reference = ladder[-1] if self.reference_dose is None else self.reference_dose
+        median = 1 / (1 + exp(-self.prior_means[0]))
+        return (
+            "before any data the prior calls level 1 too toxic: "
+            f"P(risk > {self.target_interval[1]:.4g}) is {over:.2f} there, above overdose_limit = "
+            f"{self.overdose_limit:g}, so that a trial soon stops for toxicity; reference_dose = {reference:g} (the "
+            f"dose at which the prior's median risk is {median:.2f}) is to be a dose near the expected MTD of the "
+            f"ladder, {ladder[0]:g} to {ladder[-1]:g}; otherwise see prior_mean and prior_sd",
+        )
 
     def decide(self, observed: Observed) -> Decision:
         """Return what to do next. All arrays (S,). Total for 0 <= dlt <= n; up by one level at most."""
@@ -206,7 +272,8 @@ class BLRM:
 
     def conventions(self) -> dict[str, str]:
         """Name every reading in which published software differs; one option changes one entry."""
-        mean, sd = self.prior_mean, self.prior_sd
+        mean, sd = self.prior_means, self.prior_sd
+        under, over = self.target_interval
         reference = "the highest level's"
         if self.reference_dose is not None:
             reference = f"{self.reference_dose:g}"
@@ -221,7 +288,7 @@ class BLRM:
             "reference dose": reference,
             "prior": f"log alpha, log beta bivariate normal, mean ({mean[0]:g}, {mean[1]:g}), standard deviation"
             f" ({sd[0]:g}, {sd[1]:g}), correlation {self.prior_correlation:g}",
-            "target interval": f"underdosing below {self.under_below:g}, overdosing above {self.over_from:g}",
+            "target interval": f"underdosing below {under:.4g}, overdosing above {over:.4g}",
             "overdose control": f"P(overdosing) of at most {self.overdose_limit:g}, to treat and to select",
             "next level": "most probably in the target interval, ties to the lower level",
             "escalation": "at most one level above the current one",

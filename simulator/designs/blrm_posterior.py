@@ -15,16 +15,17 @@ from numpy.typing import NDArray
 from simulator.designs.design import Floats, Ints
 
 SMALLEST_CLASS: Final = 8  # patients: states with fewer share a lattice
-ALPHA_SPACING: Final = 0.45  # of the smallest standard deviation of log alpha given beta
+ALPHA_SPACING: Final = 0.6  # of the smallest standard deviation of log alpha given beta
+BETA_INFORMATION: Final = 0.4  # of a patient on log beta: the largest of p (1 - p) logit(p)**2 is 0.44
 BETA_SPACING: Final = 0.6  # of the smallest scale on which the posterior of log beta turns
 LARGEST_STEP: Final = 0.2  # in either: few data leave a posterior that is far from normal
 PRIOR_REACH: Final = 6.7  # standard deviations: exp(-22) of the density at the mean
 STEEPEST_LOG_BETA: Final = 12.0  # every risk is 0 or 1 from here on, and a larger exp would only lose digits
-WINDOW_LOG_DROP: Final = 20.0  # each state's sums leave out what is below exp(-20) of the largest
+WINDOW_LOG_DROP: Final = 17.0  # each state's sums leave out what is below exp(-17) of the largest
 EDGE_LOG_DROP: Final = 17.0  # a density above exp(-17) of the largest at the edge is an error
-COARSE_ALPHA: Final = 64  # points tried first, to find each state's window
-COARSE_BETA: Final = 48
-_CELLS: Final = 2**15  # of a block: two arrays of this many numbers stay in the cache
+COARSE_ALPHA: Final = 48  # points tried first, to find each state's window
+COARSE_BETA: Final = 32
+_CELLS: Final = 2**17  # of a block: a megabyte an array, and few calls
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,14 +92,12 @@ class _Lattice:
 
     def log_density(self, dlts: Floats, score: Floats, n: Floats) -> Floats:
         """Return it for S states on a rectangle in one axis, shape (S, points)."""
-        log_density = np.multiply.outer(dlts, self.log_alpha)
-        term = np.multiply.outer(score, self.beta)
+        log_density: Floats = np.einsum("sk,kp->sp", n, self.log_safe)
+        term = np.multiply.outer(dlts, self.log_alpha)
+        log_density += term
+        np.multiply(score[:, None], self.beta, out=term)
         log_density += term
         log_density += self.prior
-        for level, patients in enumerate(n.T):
-            if patients.any():
-                np.multiply(patients[:, None], self.log_safe[level], out=term)
-                log_density += term
         return log_density
 
 
@@ -145,7 +144,7 @@ def _alpha_points(model: TwoParameterModel, patients: int) -> Floats:
 
 def _beta_points(model: TwoParameterModel, patients: int) -> Floats:
     """Return evenly spaced log beta."""
-    step = BETA_SPACING / np.sqrt(1 / model.sd[1] ** 2 + patients)
+    step = BETA_SPACING / np.sqrt(1 / model.sd[1] ** 2 + BETA_INFORMATION * patients)
     reach = PRIOR_REACH * model.sd[1] + _carried(model, patients)[1]
     return _around(model.mean[1], reach, min(step, LARGEST_STEP))
 
@@ -172,6 +171,11 @@ def _around(mean: float, reach: float, step: float) -> Floats:
     return np.asarray(mean + step * np.arange(-count, count + 1), dtype=np.float64)
 
 
+def lattice_points(model: TwoParameterModel, patients: int) -> tuple[Floats, Floats]:
+    """Return evenly spaced log alpha and log beta that hold and resolve every posterior of so many patients."""
+    return _alpha_points(model, max(patients, 1)), _beta_points(model, max(patients, 1))
+
+
 def fit(model: TwoParameterModel, n: Ints, dlt: Ints) -> Intervals:
     """Fit S states, n and dlt of shape (S, J). The error of every probability is below 1e-6.
 
@@ -181,8 +185,7 @@ def fit(model: TwoParameterModel, n: Ints, dlt: Ints) -> Intervals:
         A posterior reaches the edge of the lattice: data of a kind the tests have not met.
     """
     total = np.maximum(n.sum(axis=1), 1)
-    # The exponent of total - 1/2 rounds up to a power of two, and a power of two stays itself.
-    patients = np.maximum(2 ** np.frexp(total - 0.5)[1].astype(np.int64), SMALLEST_CLASS)
+    patients = _classes(total)
     score = np.zeros(len(n))
     for level, x in enumerate(model.log_doses):
         score = score + dlt[:, level] * x
@@ -194,15 +197,20 @@ def fit(model: TwoParameterModel, n: Ints, dlt: Ints) -> Intervals:
             for block in _blocks(len(states), len(part.prior)):
                 some = states[block]
                 density = _density(part, part.log_density(dlts[some], score[some], treated[some]))
-                tried = np.empty_like(density)
-                for level in range(n.shape[1]):
-                    over[some, level] = np.multiply(density, part.over[level], out=tried).sum(axis=1)
-                    under[some, level] = np.multiply(density, part.under[level], out=tried).sum(axis=1)
+                # Summed one state and level at a time: einsum without `optimize` calls no linear algebra.
                 total_density = density.sum(axis=1)[:, None]
-                over[some] /= total_density
-                under[some] /= total_density
+                over[some] = np.einsum("sp,kp->sk", density, part.over) / total_density
+                under[some] = np.einsum("sp,kp->sk", density, part.under) / total_density
     over, under = np.clip(over, 0.0, 1.0), np.clip(under, 0.0, 1.0)
     return Intervals(under, np.clip(1 - under - over, 0.0, 1.0), over)
+
+
+def _classes(total: Ints) -> Ints:
+    """Return the patients whose lattice a state has: rounded up to a power of two, or three quarters of one."""
+    # The exponent of total - 1/2 rounds up to a power of two, and a power of two stays itself.
+    power = 2 ** np.frexp(total - 0.5)[1].astype(np.int64)
+    size = np.where(4 * total <= 3 * power, 3 * power // 4, power)
+    return np.asarray(np.maximum(size, SMALLEST_CLASS), dtype=np.int64)
 
 
 def _density(part: _Lattice, log_density: Floats) -> Floats:
@@ -222,7 +230,7 @@ def _windows(
     """Yield states with the rectangle of points that holds their densities.
 
     Every so many points are tried; the rectangle reaches one of these beyond the first and the last, in each
-    parameter, at which the density is high enough. A point between them whose density is above exp(-20) of the
+    parameter, at which the density is high enough. A point between them whose density is above exp(-17) of the
     largest has one of them next to it, uphill, that lies lower by the curvature over one stride at most.
     """
     rows, columns = lattice.prior.shape
@@ -239,12 +247,14 @@ def _windows(
         corners[block, 0], corners[block, 1] = _ends(inside.any(axis=2))
         corners[block, 2], corners[block, 3] = _ends(inside.any(axis=1))
     windows, group = np.unique(corners, axis=0, return_inverse=True)
-    group = group.ravel()
-    for place, (low, high, left, right) in enumerate(windows.tolist()):
+    in_order = which[np.argsort(group.ravel(), kind="stable")]
+    ends = np.cumsum(np.bincount(group.ravel(), minlength=len(windows)))
+    groups = np.split(in_order, ends[:-1])
+    for (low, high, left, right), states in zip(windows.tolist(), groups, strict=True):
         part = lattice.part(
             slice(low * steps[0], high * steps[0] + 1), slice(left * steps[1], right * steps[1] + 1)
         )
-        yield which[group == place], part
+        yield states, part
 
 
 def _ends(inside: NDArray[np.bool_]) -> tuple[Ints, Ints]:

@@ -1,6 +1,7 @@
 """The continual reassessment method, CRM (O'Quigley, Pepe & Fisher 1990), read as the R package dfcrm reads it."""
 
 from dataclasses import dataclass
+from functools import partial
 from math import sqrt
 from typing import TYPE_CHECKING, ClassVar, Final
 
@@ -8,8 +9,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.designs.closest_risk import closest_risk
-from simulator.designs.crm_posterior import EMPIRIC, LOGISTIC, Fits, OneParameterModel, fit, fit_one
+from simulator.designs.crm_posterior import (
+    EMPIRIC,
+    LOGISTIC,
+    Fits,
+    OneParameterModel,
+    fit,
+    fit_one,
+    probability_above,
+)
+from simulator.designs.crm_risk_posterior import risk_posterior
 from simulator.designs.design import Action, Decision, Floats, Ints, Observed, Reason
+from simulator.designs.fit_memory import remembered
 from simulator.designs.parameter_checks import (
     check_sizes,
     require_between,
@@ -17,6 +28,7 @@ from simulator.designs.parameter_checks import (
     require_flag,
     require_integer,
 )
+from simulator.designs.risk_posterior import RiskPosterior
 from simulator.designs.skeleton import empiric_skeleton, logistic_skeleton, logit
 from simulator.errors import DesignError
 
@@ -24,7 +36,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 DEFAULT_HALFWIDTH: Final = 0.25  # of the target
+DEFAULT_SAFETY_CUTOFF: Final = 0.95  # the field's, as in the elimination of BOIN and Keyboard
 LARGEST_PRIOR_SD: Final = 5.0  # up to which the lattice is tested
+TOO_TOXIC_MARGIN: Final = 0.05  # above the target, as `measures.OVERDOSE_MARGIN`: designs know no measures
 RATE_TOLERANCE: Final = 1e-12  # a last cohort's DLT rate this close below the target counts as at it
 
 
@@ -54,7 +68,8 @@ class CRM:
     restrict
         No escalation where the DLT rate of the last cohort is at least the target.
     safety_cutoff
-        Stop where P(risk at level 1 > target) exceeds it, once a patient has been observed; None never.
+        Stop, and select none, where P(risk at level 1 > target) exceeds it, once a patient has been observed; None
+        never, as in the paper and dfcrm: then the design cannot select none.
     select_untried
         Select the level closest to the target even if no patient was treated there.
 
@@ -79,7 +94,7 @@ class CRM:
     start_dose: int = 1
     escalation: str = "one level"
     restrict: bool = True
-    safety_cutoff: float | None = None
+    safety_cutoff: float | None = DEFAULT_SAFETY_CUTOFF
     select_untried: bool = False
 
     def __post_init__(self) -> None:
@@ -178,6 +193,46 @@ class CRM:
         model = self.working_model
         return model.risk(self._fits(model, n, dlt).mean)
 
+    def probability_above(self, n: Ints, dlt: Ints, risk: float) -> Floats:
+        """Return P(risk of a level > `risk`) of the posterior for n and dlt (S, J). Shape (S, J)."""
+        model = self.working_model
+        return remembered((model, risk), n, dlt, partial(probability_above, model, risk=risk))
+
+    def posterior(self, n: Ints, dlt: Ints, probability: float = 0.95) -> RiskPosterior:
+        """Return mean, standard deviation and equal-tailed limits of the risk at each level, for n and dlt (S, J).
+
+        The mean of the risk is not the estimate that the design decides by, which is the risk at the mean of a
+        (`risks`).
+
+        Raises
+        ------
+        DesignError
+            A probability that is not between 0 and 1.
+        """
+        require_between(self.name, "probability", probability, (0, 1), "0 < probability < 1")
+        return risk_posterior(self.working_model, np.asarray(n), np.asarray(dlt), probability)
+
+    def parameter_posterior(self, n: Ints, dlt: Ints) -> Fits:
+        """Return mean and standard deviation of the parameter a, and P(risk at level 1 > target). Each (S,)."""
+        return fit(self.working_model, n, dlt, self.target)
+
+    def prior_warnings(self) -> tuple[str, ...]:
+        """Return what is odd about the prior before any data: level 1 too toxic already."""
+        if self.safety_cutoff is None:
+            return ()
+        nobody = np.zeros((1, self.n_doses), dtype=np.int64)
+        above = float(self.probability_above(nobody, nobody, self.target)[0, 0])
+        if (
+            above <= self.safety_cutoff
+            and self.prior_risks[0] <= self.target + TOO_TOXIC_MARGIN + RATE_TOLERANCE
+        ):
+            return ()
+        change = "skeleton" if self.skeleton is not None else "prior_mtd and halfwidth"
+        return (
+            f"before any data the prior calls level 1 too toxic: its risk in the skeleton is "
+            f"{self.prior_risks[0]:.3g} at a target of {self.target:g}, P(risk > target) {above:.2f}; see {change}",
+        )
+
     def decide(self, observed: Observed) -> Decision:
         """Return what to do next. All arrays (S,). Total for 0 <= dlt <= n."""
         risk, closed = self._risk_and_closed(observed)
@@ -263,7 +318,7 @@ class CRM:
             if self.restrict
             else "no rule of their own",
             "de-escalation": "to whatever level the model names",
-            "safety stop": "never"
+            "safety stop": "never: cannot select none"
             if self.safety_cutoff is None
             else f"where P(risk at level 1 > target) exceeds {self.safety_cutoff:g}, from the first patient on",
             "selection": "risk closest to the target, whatever was tried"

@@ -68,7 +68,7 @@ class OneParameterModel:
         ratio = value / self.slopes[level - 1]
         return float(np.log(ratio)) if ratio > 0 else -np.inf
 
-    def _log_risks(self, a: Floats) -> tuple[Floats, Floats]:
+    def log_risks(self, a: Floats) -> tuple[Floats, Floats]:
         """Return log p and log(1 - p) at each a, each (J, points)."""
         scaled = self.slopes[:, None] * np.exp(a)
         if self.kind == EMPIRIC:
@@ -139,7 +139,7 @@ def _lattice(model: OneParameterModel, patients: int, threshold: float | None) -
     return _Lattice(
         prior=-0.5 * (a / model.prior_sd) ** 2,
         exp_a=np.exp(a),
-        log_safe=model._log_risks(a)[1],
+        log_safe=model.log_risks(a)[1],
         moments=np.stack([a, a**2, tail]),
     )
 
@@ -153,7 +153,7 @@ def _points(model: OneParameterModel, patients: int, spacing: float) -> Floats:
     """
     widest = (LOG_DROP + 8.0) * model.prior_sd
     wide = np.linspace(-widest, widest, _WIDE_POINTS)
-    log_p, log_q = model._log_risks(np.clip(wide, -200, 200))
+    log_p, log_q = model.log_risks(np.clip(wide, -200, 200))
     prior = -0.5 * (wide / model.prior_sd) ** 2
     lowest = prior + patients * log_p[0]
     steps = np.diff(log_q, axis=1).max(axis=0)
@@ -168,7 +168,7 @@ def _points(model: OneParameterModel, patients: int, spacing: float) -> Floats:
 
 def _smallest_sd(model: OneParameterModel, patients: int, a: Floats) -> float:
     """Return the posterior standard deviation with every patient at the most informative level."""
-    log_p, log_q = model._log_risks(a)
+    log_p, log_q = model.log_risks(a)
     scaled = model.slopes[:, None] * np.exp(a)
     if model.kind == EMPIRIC:
         information = scaled**2 * np.exp(log_p - log_q)
@@ -209,6 +209,20 @@ def fit(model: OneParameterModel, n: Ints, dlt: Ints, threshold: float | None = 
         for states, points in _windows(lattice, which, score, counts):
             result[:, states] = _moments(lattice.part(points), score[states], counts[states])
     return Fits(*result)
+
+
+def probability_above(model: OneParameterModel, n: Ints, dlt: Ints, risk: float) -> Floats:
+    """Return P(risk of a level > `risk`) for S states, n and dlt (S, J). Shape (S, J).
+
+    Level k is above `risk` where level 1 is above the risk that it has at the same a.
+    """
+    above = np.zeros(n.shape)
+    for level in range(1, n.shape[1] + 1):
+        cut = model.parameter_at(level, risk)
+        at_first = float(model.risk(np.array([cut]))[0, 0]) if np.isfinite(cut) else 1.0
+        if at_first < 1:
+            above[:, level - 1] = fit(model, n, dlt, max(at_first, np.finfo(float).tiny)).tail
+    return np.clip(above, 0.0, 1.0)
 
 
 @lru_cache(maxsize=2**16)

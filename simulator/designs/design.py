@@ -77,7 +77,7 @@ _TEXT: Final = {
     Reason.STAY_LOWEST_LEVEL: "too many DLTs, but no lower level: stay",
     Reason.TITRATE: "no DLT so far in titration: one patient at the next level",
     Reason.RETURN_TO_LOWER: "level above too toxic: more patients at this level",
-    Reason.TOO_FEW_AT_SELECTED: "too few patients at the level to be selected: treat more there",
+    Reason.TOO_FEW_AT_SELECTED: "too few patients at the level to be selected: the stop is held back",
     Reason.STAY_AFTER_DLT: "too many DLTs in the last cohort to escalate: stay",
     Reason.STAY_OVERDOSE_CONTROL: "the next level has too high a probability of overdosing: stay",
     Reason.STOP_TOO_TOXIC: "the lowest level is too toxic: stop",

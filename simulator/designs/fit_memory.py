@@ -9,7 +9,7 @@ from simulator.designs.design import Floats, Ints
 
 LARGEST: Final = 2**17  # fits remembered before all are forgotten: about 50 MB
 
-_remembered: dict[tuple[Hashable, bytes], Floats] = {}
+_remembered: dict[Hashable, dict[bytes, Floats]] = {}
 
 
 def remembered(model: Hashable, n: Ints, dlt: Ints, fit: Callable[[Ints, Ints], Floats]) -> Floats:
@@ -31,21 +31,22 @@ def remembered(model: Hashable, n: Ints, dlt: Ints, fit: Callable[[Ints, Ints], 
     (S, ...)
         The fits, in the order of the states.
     """
-    counts = np.concatenate([n, dlt], axis=1).astype(np.int32)
-    keys = [(model, row.tobytes()) for row in counts]
-    known = {key: _remembered[key] for key in set(keys) if key in _remembered}
-    place = {key: state for state, key in enumerate(keys) if key not in known}
-    if place:
-        new = list(place.values())
-        fits = fit(n[new], dlt[new])
+    counts = np.ascontiguousarray(np.concatenate([n, dlt], axis=1), dtype=np.int32)
+    rows = counts.view(np.dtype((np.void, counts.shape[1] * counts.itemsize))).ravel()
+    _, first, place = np.unique(rows, return_index=True, return_inverse=True)
+    keys = [counts[state].tobytes() for state in first.tolist()]
+    met = _remembered.get(model, {})
+    new = [k for k, key in enumerate(keys) if key not in met]
+    found = {k: met[key] for k, key in enumerate(keys) if key in met}
+    if new:
+        fits = fit(n[first[new]], dlt[first[new]])
         fits.flags.writeable = False
-        made = dict(zip(place, fits, strict=True))
-        if len(_remembered) + len(made) > LARGEST:
+        found |= zip(new, fits, strict=True)
+        if sum(map(len, _remembered.values())) + len(new) > LARGEST:
             _remembered.clear()
-        if len(made) <= LARGEST:
-            _remembered.update(made)
-        known |= made
-    return np.array([known[key] for key in keys])
+        if len(new) <= LARGEST:
+            _remembered.setdefault(model, {}).update((keys[k], found[k]) for k in new)
+    return np.array([found[k] for k in range(len(keys))])[place.ravel()]
 
 
 def forget() -> None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from simulator.designs.design import Decision, Design, Ints, Observed
+from simulator.designs.level_too_toxic import LevelTooToxic
 from simulator.designs.stopping_rules import StoppingRule
 from simulator.designs.wrapped import target_of_inner
 from simulator.errors import DesignError
@@ -34,9 +35,11 @@ class Stopped:
     rules: tuple[StoppingRule, ...]
 
     def __post_init__(self) -> None:
-        """Refuse an empty list."""
+        """Refuse an empty list, and a rule by a model around a design without one."""
         if not self.rules:
             raise DesignError("stopping: rules = (): must be at least one rule")
+        for rule in self._closing:
+            rule.require_model(self.design)
 
     @property
     def name(self) -> str:
@@ -65,6 +68,7 @@ class Stopped:
 
     def decide(self, observed: Observed) -> Decision:
         """Return what the design decides, after every rule."""
+        observed = self._closed(observed)
         decision = self.design.decide(observed)
         for rule in self.rules:
             decision = rule.applied(self.design, observed, decision)
@@ -72,10 +76,21 @@ class Stopped:
 
     def select(self, observed: Observed) -> Ints:
         """Return what the design selects, after every rule. Shape (S,)."""
+        observed = self._closed(observed)
         selection = self.design.select(observed)
         for rule in self.rules:
             selection = rule.selected(observed, selection)
         return selection
+
+    @property
+    def _closing(self) -> tuple[LevelTooToxic, ...]:
+        return tuple(rule for rule in self.rules if isinstance(rule, LevelTooToxic))
+
+    def _closed(self, observed: Observed) -> Observed:
+        """Return the data with the levels closed that a rule closes: the design itself then stays below them."""
+        for rule in self._closing:
+            observed = rule.closed(self.design, observed)
+        return observed
 
     def decision_table(self, max_n: int) -> "pd.DataFrame":
         """Return the design's table; stopping rules are not in it."""

@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from simulator.designs.boundary_tables import EQUAL_WITHIN, smallest_count_above, table_size
 from simulator.designs.design import Action, Decision, Design, Floats, Ints, Observed, Reason
+from simulator.designs.level_too_toxic import LevelTooToxic
 from simulator.designs.parameter_checks import MAX_PATIENTS, require_between, require_choice, require_integer
-from simulator.designs.wrapped import first_cohort
+from simulator.designs.wrapped import first_cohort, without_own_stops
 
 LEVELS: Final = ("next", "treated", "stay")
 
@@ -124,6 +125,7 @@ class TooToxic:
     """
 
     rule: ClassVar[str] = "too_toxic"
+    for_toxicity: ClassVar[bool] = True
     reads: ClassVar[frozenset[str]] = frozenset({"n", "dlt", "closed_from"})
 
     target: float
@@ -211,8 +213,10 @@ class Precision:
 class MinimumAtSelected:
     """Hold back any stop but for toxicity until the level to be selected has this many patients.
 
-    It holds back the design's own stops and those of rules listed before it (escalation 0.2.3,
-    `demand_n_at_dose`), treats that level, one level up a time, and never holds back the caller's cap.
+    It holds back the design's own stops and those of rules listed before it (as escalation 0.2.3,
+    `demand_n_at_dose`) without moving the trial: while a stop is held, the next cohort goes where the design would
+    treat without it. A design that has come to its end (3+3) names no such level; then the level to be selected is
+    treated, one level up a time. It never holds back the caller's cap.
     """
 
     rule: ClassVar[str] = "minimum_at_selected"
@@ -225,7 +229,7 @@ class MinimumAtSelected:
         require_integer(self.rule, "at_least", self.at_least, 1, MAX_PATIENTS)
 
     def applied(self, design: Design, observed: Observed, decision: Decision) -> Decision:
-        """Treat at the level to be selected where it has too few patients for a stop."""
+        """Treat on where the level to be selected has too few patients for a stop."""
         # A stop for toxicity is never held back.
         stops = (decision.action == Action.STOP) & (decision.reason != Reason.STOP_TOO_TOXIC)
         if not stops.any():
@@ -233,11 +237,12 @@ class MinimumAtSelected:
         selection = np.where(stops, design.select(observed), 0)
         missing = self.at_least - _at(observed.n, selection)
         held = (selection > 0) & (missing > 0)
-        # The design has stopped and names no size: that of its first cohort.
-        size = np.minimum(missing, first_cohort(design).size)
+        level, size = _onward(design, observed, decision, selection)
+        # No more at the level to be selected than it lacks.
+        size = np.where(level == selection, np.minimum(missing, size), size)
         return Decision(
             action=np.where(held, Action.TREAT, decision.action).astype(np.int64),
-            level=np.where(held, np.minimum(selection, observed.level + 1), decision.level),
+            level=np.where(held, level, decision.level),
             cohort_size=np.where(held, size, decision.cohort_size),
             closed_from=decision.closed_from,
             reason=np.where(held, Reason.TOO_FEW_AT_SELECTED, decision.reason).astype(np.int64),
@@ -250,8 +255,8 @@ class MinimumAtSelected:
     def convention(self) -> str:
         """Return what the rule does in words."""
         return (
-            f"no stop but for toxicity before the level to be selected has {self.at_least} patients; the cap"
-            " on patients is not held back"
+            f"no stop but for toxicity before the level to be selected has {self.at_least} patients; while it is held"
+            " back, the design treats where it would without it; the cap on patients is not held back"
         )
 
 
@@ -261,7 +266,19 @@ STOPPING_RULES: Final[dict[str, type]] = {
     TooToxic.rule: TooToxic,
     Precision.rule: Precision,
     MinimumAtSelected.rule: MinimumAtSelected,
+    LevelTooToxic.rule: LevelTooToxic,
 }
+
+
+def _onward(design: Design, observed: Observed, decision: Decision, selection: Ints) -> tuple[Ints, Ints]:
+    """Return level and cohort size with which a design goes on where it has been told to stop. Each (S,)."""
+    onward = without_own_stops(design).decide(observed)
+    treats = onward.action == Action.TREAT
+    # A rule before this one may have closed levels.
+    level = np.minimum(onward.level, decision.closed_from - 1)
+    level = np.where(treats, level, np.minimum(selection, observed.level + 1))
+    # A design at its end names no size: that of its first cohort.
+    return level, np.where(treats, onward.cohort_size, first_cohort(design).size)
 
 
 def _stopped(decision: Decision, where: NDArray[np.bool_], reason: Reason) -> Decision:

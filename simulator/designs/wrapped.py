@@ -1,11 +1,13 @@
 """What wrappers need to know of the design they hold."""
 
+from dataclasses import fields, is_dataclass, replace
 from functools import cache
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple, cast
 
 from simulator.designs.design import Design, Observed
 
 _TARGET: Final = "target"
+_OWN_STOPS: Final = ("stop_n_at_dose", "stop_target_probability")
 
 
 class FirstCohort(NamedTuple):
@@ -20,6 +22,22 @@ def first_cohort(design: Design) -> FirstCohort:
     """Return what a design decides before the first patient."""
     decision = design.decide(Observed.nothing(design.n_doses))
     return FirstCohort(int(decision.level[0]), int(decision.cohort_size[0]))
+
+
+@cache
+def without_own_stops(design: Design) -> Design:
+    """Return the design without its stops for enough patients, also inside wrappers; stops for toxicity stay."""
+    if not is_dataclass(design) or isinstance(design, type):
+        return design
+    options = {field.name: getattr(design, field.name) for field in fields(design) if field.init}
+    changed: dict[str, Any] = {name: None for name in _OWN_STOPS if options.get(name) is not None}
+    if "design" in options:
+        inner = without_own_stops(options["design"])
+        rules = tuple(rule for rule in options.get("rules", ()) if getattr(rule, "for_toxicity", False))
+        if "rules" in options and not rules:
+            return inner
+        changed = {"design": inner, "rules": rules} if rules else {"design": inner}
+    return cast("Design", replace(design, **changed)) if changed else design
 
 
 def target_of_inner(design: Design) -> float:

@@ -2,6 +2,7 @@
 
 from simulator.exact.decision_graph import compile_graph
 from simulator.exact.evaluate import (
+    CountVariances,
     OperatingCharacteristics,
     PreparedDesign,
     operating_characteristics,
@@ -10,6 +11,7 @@ from simulator.exact.evaluate import (
 from simulator.exact.sample import Sampled, sample, simulate
 
 __all__ = [
+    "CountVariances",
     "OperatingCharacteristics",
     "PreparedDesign",
     "Sampled",

@@ -1,7 +1,7 @@
 """Accuracy against sample size: how many evaluable patients a design needs, exactly and without attrition."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Final
 
 import numpy as np
@@ -31,18 +31,25 @@ class Limits:
         PCS on each truth.
     overdose_at_most
         Overdose selection on each truth.
+    average_overdose_at_most
+        Overdose selection averaged over the truths: for families, on whose worst curve no design meets a limit.
     """
 
     average_at_least: float | None = 0.60
     each_at_least: float | None = 0.50
     overdose_at_most: float | None = 0.25
+    average_overdose_at_most: float | None = None
+
+    def of_a_family(self) -> "Limits":
+        """Return the same limits for a family of curves: averaged over them, on none alone."""
+        return Limits(self.average_at_least, None, None, self.overdose_at_most)
 
     def __post_init__(self) -> None:
         """Refuse limits that are no probabilities."""
-        for name in ("average_at_least", "each_at_least", "overdose_at_most"):
-            value = getattr(self, name)
+        for name in fields(self):
+            value = getattr(self, name.name)
             if value is not None and not 0 <= value <= 1:
-                raise SimulatorError(f"{name} must be from 0 to 1, or None, got {value}")
+                raise SimulatorError(f"{name.name} must be from 0 to 1, or None, got {value}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +114,8 @@ class Accuracy:
             met &= self.pcs.min(axis=0) >= limits.each_at_least - TOLERANCE
         if limits.overdose_at_most is not None:
             met &= self.overdose.max(axis=0) <= limits.overdose_at_most + TOLERANCE
+        if limits.average_overdose_at_most is not None:
+            met &= self.overdose.mean(axis=0) <= limits.average_overdose_at_most + TOLERANCE
         return met
 
     def needed(self, limits: Limits | None = None) -> Needed:

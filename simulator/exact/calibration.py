@@ -90,6 +90,7 @@ class Search:
     """What to calibrate for: truths to train on, others to judge by, limits, caps and grid.
 
     `correct` declares correct doses by name of truth, 0 for none; by default `measures.correct_dose`.
+    `training_limits` are those on the truths trained on, by default `limits`.
     """
 
     training: Mapping[str, ArrayLike]
@@ -98,6 +99,7 @@ class Search:
     caps: Iterable[int] = PROTOCOL_CAPS
     grid: BoinGrid = field(default_factory=BoinGrid)
     correct: Mapping[str, int] = field(default_factory=dict)
+    training_limits: Limits | None = None
 
     def accuracy(self, design: BOIN, truths: Mapping[str, ArrayLike]) -> Accuracy:
         """Evaluate a design on some of the truths, at every cap."""
@@ -124,10 +126,11 @@ def calibrate_boin(
     ]
     if shared or not search.held_out:
         raise SimulatorError(f"held_out must name truths that are not trained on, got {shared or 'none'}")
+    training = search.limits if search.training_limits is None else search.training_limits
     tried: list[TriedDesign] = []
     designs = list(search.grid.designs(base))
     for design in designs:
-        tried.append(TriedDesign(design, search.accuracy(design, search.training).needed(search.limits)))
+        tried.append(TriedDesign(design, search.accuracy(design, search.training).needed(training)))
         if progress is not None:
             progress(len(tried), len(designs))
     ranked = sorted(tried, key=_rank)
@@ -137,7 +140,7 @@ def calibrate_boin(
         ranked=tuple(ranked),
         held_out=held_out,
         held_out_needed=held_out.needed(search.limits),
-        base_needed=search.accuracy(base, search.training).needed(search.limits),
+        base_needed=search.accuracy(base, search.training).needed(training),
         base_held_out_needed=search.accuracy(base, search.held_out).needed(search.limits),
     )
 

@@ -9,16 +9,14 @@ the only rules.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from math import comb
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simulator.designs.design import Design, Ints
-from simulator.errors import DesignError
+from simulator.exact.exact_limit import require_exact
 from simulator.exact.frontier import (
     CAP_REACHED,
-    MAX_PATIENTS,
     Merged,
     Rows,
     Steps,
@@ -30,9 +28,6 @@ from simulator.exact.frontier import (
     start,
 )
 from simulator.exact.memory import MEMORY_LIMIT_BYTES, Held, MemoryGuard
-
-# C <= 2**n, because the 2**-n of all ends add up to 1: up to here no 64-bit sum of coefficients can overflow.
-MAX_EXACT_PATIENTS: Final = 62
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +144,7 @@ def compile_graph(
     Parameters
     ----------
     caps
-        Numbers of DLT-evaluable patients at which the trial ends, each from 1 to 62.
+        Numbers of DLT-evaluable patients at which the trial ends, each from 1 to `exact_up_to` of the design.
     memory_limit_bytes
         Memory the expansion may take at its peak.
 
@@ -159,12 +154,7 @@ def compile_graph(
         The design looks at incomplete cohorts, a cap is out of range, or the states do not fit in the limit.
     """
     wanted = sorted({int(cap) for cap in caps})
-    if not wanted or wanted[0] < 1 or wanted[-1] > MAX_EXACT_PATIENTS:
-        raise DesignError(
-            f"caps must be whole numbers from 1 to {MAX_EXACT_PATIENTS} for the exact engine (the path "
-            f"coefficients of more patients need more than 64 bits), got {wanted}; simulator.exact.simulate "
-            f"takes up to {MAX_PATIENTS}"
-        )
+    require_exact(design, wanted)
     one = np.ones(1, dtype=np.int64)
     pending: dict[int, list[_Batch]] = {0: [_Batch(start(design), one, one)]}
     cut: dict[int, list[_Batch]] = {}

@@ -128,6 +128,24 @@ class PreparedDesign:
         return OperatingCharacteristics(self, truths, given.ndim == 1, aim, right, response)
 
 
+@dataclass(frozen=True, slots=True)
+class CountVariances:
+    """Variances over trials of the numbers of patients and DLTs; the means are those of `OperatingCharacteristics`.
+
+    Attributes
+    ----------
+    n_per_dose, dlt_per_dose : (..., J)
+        Of patients treated, and of DLTs, at each level.
+    total_n, total_dlt : (...)
+        Of all patients treated, and of all DLTs.
+    """
+
+    n_per_dose: Floats
+    dlt_per_dose: Floats
+    total_n: Floats
+    total_dlt: Floats
+
+
 @dataclass(frozen=True)
 class OperatingCharacteristics:
     """Exact results; every array has a leading axis of truths unless one truth (J,) was given.
@@ -183,6 +201,25 @@ class OperatingCharacteristics:
         """Expected patients treated, shape (...)."""
         mean: Floats = self.n_per_dose.sum(axis=-1)
         return mean
+
+    @cached_property
+    def variances(self) -> "CountVariances":
+        """Variances of patients and DLTs, per level and in all."""
+        ends = self.prepared.factored.ends
+        n, dlt = ends.n.astype(np.float64), ends.dlt.astype(np.float64)
+        counts = np.column_stack([n, n.sum(axis=1), dlt, dlt.sum(axis=1)])
+        rows = []
+        for probability in self.prepared.factored.states(self.truths):
+            centred = counts - probability @ counts
+            rows.append(probability @ centred**2)
+        levels = n.shape[1]
+        found = self._shaped(np.array(rows))
+        return CountVariances(
+            n_per_dose=found[..., :levels],
+            total_n=found[..., levels],
+            dlt_per_dose=found[..., levels + 1 : -1],
+            total_dlt=found[..., -1],
+        )
 
     @property
     def expected_responses(self) -> Floats:

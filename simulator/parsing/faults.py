@@ -102,7 +102,11 @@ def faults_of_entries(
     entries: Iterable[Mapping[str, Any]], model: type[BaseModel], at: Path, data: object
 ) -> list[Fault]:
     """Translate some of pydantic's errors."""
-    return [_translate(dict(entry), model, at, data) for entry in entries]
+    listed = list(entries)
+    # A list with a bad entry also counts as too short for pydantic: only the entry is wrong.
+    inside = {tuple(entry["loc"][:k]) for entry in listed for k in range(len(entry["loc"]))}
+    wrong = [entry for entry in listed if entry["type"] != "too_short" or tuple(entry["loc"]) not in inside]
+    return [_translate(dict(entry), model, at, data) for entry in wrong]
 
 
 def _translate(entry: dict[str, Any], model: type[BaseModel], at: Path, data: object) -> Fault:

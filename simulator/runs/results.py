@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator import measures
-from simulator.outcomes.outcomes import estimand_risk
 from simulator.runs.replicates import Chunk, Columns, DesignTruth, RunPlan, joined
+from simulator.scenario.correct_levels import correct_level
 
 BALANCED: Final = "balanced"
 AVERAGE: Final = "average"
@@ -108,10 +108,8 @@ class TruthTarget:
     @classmethod
     def of(cls, arm: DesignTruth, target: float) -> "TruthTarget":
         """Judge an arm's truth; a declared correct level holds for the truth's own risks only."""
-        risks = estimand_risk(arm.truth, arm.outcomes)
-        declared = arm.truth.correct if risks == arm.truth.p_dlt else None
-        correct = int(measures.correct_dose(risks, target)) if declared is None else declared
-        return cls(risks, correct, target)
+        found = correct_level(arm.truth, arm.outcomes, target)
+        return cls(found.risks, found.level, target)
 
     def is_correct(self, selected: NDArray[Any]) -> NDArray[np.bool_]:
         """Return which selections are correct. Shape as `selected`."""

@@ -23,6 +23,17 @@ TITRATION_LEVELS: Final = "titration_levels"
 STOPPING: Final = "stopping"
 COLUMNS: Final = tuple(TableRow.__dataclass_fields__)
 MAX_ROWS: Final = 1000
+OTHER_WORDS: Final = {
+    "ncohort": "max_n",
+    "n_cohorts": "max_n",
+    "n_cohort": "max_n",
+    "cohorts": "max_n",
+    "n.earlystop": "stop_n_at_dose",
+    "n_earlystop": "stop_n_at_dose",
+    "startdose": "start_dose",
+    "cutoff.eli": "elimination_cutoff",
+}
+"""Words of BOIN and other packages for options that are called otherwise here."""
 _OPTIONAL: Final = "eliminate_if_at_least"
 _EMPTY: Final = frozenset({"", "NA", "null"})
 # A DesignError reads "design: argument, where it stands = value: what is legal".
@@ -42,12 +53,24 @@ def options_of(kind: type) -> dict[str, Any]:
 def faults_of_options(given: Mapping[str, Any], legal: Mapping[str, Any], of: str, at: Path) -> list[Fault]:
     """Return a fault for each option given that is not legal, and each legal one that must be given."""
     faults = [
-        Fault((*at, key), f"unknown option of {of}" + did_you_mean(key, legal), at_key=True)
+        Fault((*at, key), f"unknown option of {of}" + _meant(key, given, legal), at_key=True)
         for key in given
         if key not in legal
     ]
     needed = [key for key, default in legal.items() if default is dataclasses.MISSING and key not in given]
     return faults + [Fault((*at, key), "required key is missing", at_key=True) for key in needed]
+
+
+def _meant(key: str, given: Mapping[str, Any], legal: Mapping[str, Any]) -> str:
+    """Return which option is meant: words of the field's R packages have no close spelling here."""
+    option = OTHER_WORDS.get(key.casefold())
+    if option not in legal:
+        return did_you_mean(key, legal)
+    if option != "max_n" or isinstance(given[key], bool) or not isinstance(given[key], int):
+        return f"; did you mean {option!r}?"
+    size = given.get("cohort_size", legal.get("cohort_size"))
+    patients = f", {given[key]} cohorts of {size}: {given[key] * size}" if isinstance(size, int) else ""
+    return f"; did you mean 'max_n', the number of patients{patients}?"
 
 
 def build(

@@ -106,7 +106,10 @@ def _read_design(
         faults += _faults_of_size(legal, rule, at, trial)
     if rule is None or faults:
         return None, faults
-    made = wrap_design(cast("Design", rule), titration, rules)
+    try:
+        made = wrap_design(cast("Design", rule), titration, rules)
+    except DesignError as error:  # a rule that this design cannot have
+        return None, [Fault((*at, STOPPING), str(error))]
     return DesignChoice(str(entry["name"]), name, {**given, **around}, made), []
 
 

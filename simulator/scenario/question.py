@@ -2,9 +2,15 @@
 
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema, model_validator
 
 Probability = Annotated[float, Field(ge=0, le=1)]
+Cap = Annotated[
+    int,
+    Field(ge=1, le=1000),
+    WithJsonSchema({"anyOf": [{"type": "integer", "minimum": 1, "maximum": 1000}, {"type": "null"}]}),
+]
+"""A cap on infused patients; null in a file leaves it to the trial, and is taken out before it is validated."""
 Line = Annotated[str, Field(max_length=500)]
 
 
@@ -31,7 +37,8 @@ class Question(BaseModel):
     overdose_each
         Largest probability of an overdose selection on each truth.
     caps_from, caps_to
-        Caps on infused patients at which the limits are judged, both inclusive.
+        Caps on infused patients at which the limits are judged, both inclusive. Where a scenario leaves them out,
+        caps_to follows trial.enrolment_max, and caps_from is 15, or caps_to if that is less.
     late_truths
         Truths run once more with aplasia on day 42 as a DLT, printed next to the others (D14, D36).
     """
@@ -42,15 +49,32 @@ class Question(BaseModel):
     pcs_mean: Probability = 0.60
     pcs_each: Probability = 0.50
     overdose_each: Probability = 0.25
-    caps_from: int = Field(default=15, ge=1, le=1000)
-    caps_to: int = Field(default=50, ge=1, le=1000)
+    caps_from: Cap = 15
+    caps_to: Cap = 50
     late_truths: tuple[str, ...] = Field(default=(), max_length=100)
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
-        if self.caps_from > self.caps_to:
+        if self.caps_from > self.caps_to and "caps_to" in self.model_fields_set:
             raise ValueError(f"caps_from {self.caps_from} is above caps_to {self.caps_to}")
         return self
+
+    def following(self, enrolment_max: int) -> "Question":
+        """Return the question with caps that were left out following the trial's cap on enrolment.
+
+        They stay left out: not among `model_fields_set`.
+        """
+        given = self.model_fields_set
+        values = dict(self.__dict__)
+        if "caps_to" not in given:
+            values["caps_to"] = enrolment_max
+        if "caps_from" not in given:
+            values["caps_from"] = min(self.caps_from, values["caps_to"])
+        return self.model_construct(_fields_set=set(given), **values)
+
+    def left_out(self) -> dict[str, None]:
+        """Return the caps that were left out, as a file writes that."""
+        return {name: None for name in ("caps_from", "caps_to") if name not in self.model_fields_set}
 
 
 class Run(BaseModel):

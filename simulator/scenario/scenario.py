@@ -88,7 +88,11 @@ class Scenario:
 
     def to_data(self) -> dict[str, Plain]:
         """Return every section as bare values, defaults filled in; lists and mappings are fresh copies."""
-        return {name: _bare(getattr(self, name)) for name in SECTIONS}
+        data = {name: _bare(getattr(self, name)) for name in SECTIONS}
+        question = data["question"]
+        if isinstance(question, dict):
+            question |= self.question.left_out()
+        return data
 
     def with_changes(self, changes: Mapping[str, object]) -> "Scenario":
         """Return a new scenario with values replaced, validated as a whole; this one stays as it is.

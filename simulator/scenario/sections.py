@@ -28,6 +28,7 @@ from simulator.population.patients import PopulationParameters
 from simulator.scenario.costs import Costs
 from simulator.scenario.cross_checks import LISTS, faults_between_sections
 from simulator.scenario.designs import read_designs
+from simulator.scenario.percents import percents_named
 from simulator.scenario.presets import Presets, faults_of_form
 from simulator.scenario.question import About, Question, Run
 from simulator.trial.dosing import DosingParameters
@@ -53,6 +54,7 @@ SECTIONS: Final[dict[str, type[BaseModel]]] = {
     "presets": Presets,
 }
 """Every section, in file order. `truths` is a list of its model; `designs` is read by its own module."""
+CAPS: Final = ("caps_from", "caps_to")
 LADDER_AND_CAP: Final = ("dose_levels", "target", "enrolment_max")
 REQUIRED: Final = frozenset({"about", "truths", "designs"})
 EMPIRICAL: Final = (
@@ -103,6 +105,8 @@ def read_sections(
             _absent(name, model, read)
         elif name == "truths":
             _truths(data[name], read)
+        elif name == "question":
+            _section(name, model, _without_null_caps(data[name]), read)
         elif name != "designs":
             _section(name, model, data[name], read)
     # After the others: a design takes ladder, target and cap from the trial, even from one with other faults.
@@ -115,7 +119,7 @@ def read_sections(
     if patients:
         _population(folder, held, read)
     at_fault = {fault.path for fault in read.faults}
-    question = read.parts.get("question")
+    question = _question(_rules(data, read), read)
     read.faults += faults_between_sections(data, _rules(data, read), question, at_fault)
     return read
 
@@ -133,6 +137,13 @@ def _absent(name: str, model: type[BaseModel], read: Sections) -> None:
         read.faults.append(Fault((name,), "required section is missing", at_key=True))
     else:
         read.parts[name] = model()
+
+
+def _without_null_caps(data: Plain) -> Plain:
+    """Return the question without caps that are null: they are left out."""
+    if not isinstance(data, dict):
+        return data
+    return {key: value for key, value in data.items() if value is not None or key not in CAPS}
 
 
 def _section(name: str, model: type[BaseModel], data: Plain, read: Sections) -> None:
@@ -209,10 +220,23 @@ def _truths(data: Plain, read: Sections) -> None:
     truths = []
     for i, entry in enumerate(data):
         truth, found = _validated(Truth, entry, ("truths", i))
-        read.faults += found
+        read.faults += percents_named(found, entry, ("truths", i))
         truths.append(truth)
     if all(truth is not None for truth in truths):
         read.parts["truths"] = tuple(truths)
+
+
+def _question(rules: TrialRules | None, read: Sections) -> Question | None:
+    """Return the question, its caps following the trial where the file leaves them out; a fault if none is left."""
+    question: Question | None = read.parts.get("question")
+    if question is None or rules is None:
+        return question
+    followed = question.following(rules.enrolment_max)
+    if followed.caps_from > followed.caps_to:
+        above = f"caps_from {followed.caps_from} is above caps_to {followed.caps_to}"
+        read.faults.append(Fault(("question", "caps_from"), f"{above}, which follows trial.enrolment_max"))
+    read.parts["question"] = followed
+    return followed
 
 
 def _rules(data: dict[str, Plain], read: Sections) -> TrialRules | None:

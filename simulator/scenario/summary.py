@@ -5,8 +5,10 @@ from collections import Counter
 from typing import Final
 
 from simulator.population.file_reader import population_notes
+from simulator.scenario.correct_levels import correct_level_lines
 from simulator.scenario.provenance import DEFAULT, KNOWN, NOT_STATED
 from simulator.scenario.scenario import Scenario
+from simulator.scenario.scenario_warnings import scenario_warnings
 
 LABEL: Final = "patients  "
 TEXT_WIDTH: Final = 118
@@ -27,12 +29,18 @@ def summary(scenario: Scenario) -> list[str]:
         f"{rules.enrolment_min} to {rules.enrolment_max} enrolled",
         f"designs   {', '.join(designs)}",
         f"truths    {', '.join(truth.name for truth in scenario.truths)}",
+        *correct_level_lines(scenario),
         f"question  over {truths}, caps {question.caps_from} to {question.caps_to}: "
         f"correct at least {question.pcs_mean:g} on average and {question.pcs_each:g} on each, "
         f"overdose at most {question.overdose_each:g} on each",
         f"run       {scenario.run.replicates} replicates, seed {scenario.run.seed}",
         *_file(scenario),
         *_known(scenario),
+        *(
+            line
+            for warning in scenario_warnings(scenario)
+            for line in textwrap.wrap(f"warning: {warning}", TEXT_WIDTH)
+        ),
     ]
 
 

@@ -25,6 +25,7 @@ from simulator.runs.run_folder import RunFolder, open_run
 from simulator.runs.workers import run_on
 from simulator.scenario.risk_link_notes import risk_link_notes
 from simulator.scenario.scenario import Scenario
+from simulator.scenario.scenario_warnings import prior_warnings
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -217,6 +218,7 @@ def _run_all(
 def warnings_of(scenario: Scenario, results: Results) -> tuple[str, ...]:
     """Return what the reader must know before reading a number of these results."""
     found = [*population_notes(scenario.population), *risk_link_notes(scenario)]
+    found += prior_warnings(scenario, results.designs)
     if results.replicates < FEW_REPLICATES:
         found.append(
             f"{results.replicates} replicates: read every number with its MCSE; "

@@ -8,6 +8,9 @@ import sys
 
 import pytest
 
+from simulator.exact import operating_characteristics
+from simulator.scenario import parse_scenario
+from simulator.scenario.correct_levels import correct_level
 from tests.support.command_line import FILE, fresh_python, help_of, simulator, started
 from tests.support.places import ROOT
 
@@ -40,6 +43,65 @@ def test_check_lists_numbers_that_the_file_leaves_out_or_gives_without_a_source(
     stated, _, defaults = listed.partition("default of the simulator, not in the file:\n")
     assert stated.split() == ["arrivals.sites", "truths.A.p_dlt", "truths.A.p_response"]
     assert "  arrivals.ramp_months\n" in defaults
+
+
+CURVES = """
+about: {title: Curves}
+trial: {dose_levels: [1, 2, 3, 4], target: 0.3}
+truths:
+  - {name: safe, balanced: true, p_dlt: [0.02, 0.02, 0.02, 0.02], p_response: [0.1, 0.2, 0.3, 0.4]}
+  - {name: rising, balanced: true, p_dlt: [0.02, 0.021, 0.022, 0.023], p_response: [0.1, 0.2, 0.3, 0.4]}
+  - {name: plateau, balanced: true, p_dlt: [0.05, 0.22, 0.22, 0.22], p_response: [0.1, 0.2, 0.3, 0.4]}
+  - {name: straddle, balanced: true, p_dlt: [0.1, 0.2, 0.4, 0.6], p_response: [0.1, 0.2, 0.3, 0.4]}
+  - {name: float, balanced: true, p_dlt: [0.05, 0.15, 0.45, 0.6], p_response: [0.1, 0.2, 0.3, 0.4]}
+  - {name: l1, balanced: true, p_dlt: [0.35, 0.45, 0.55, 0.6], p_response: [0.1, 0.2, 0.3, 0.4]}
+  - {name: fall, balanced: true, falling: true, p_dlt: [0.5, 0.3, 0.1, 0.1], p_response: [0.1, 0.2, 0.3, 0.4]}
+  - {name: toxic, balanced: true, p_dlt: [0.36, 0.45, 0.55, 0.6], p_response: [0.1, 0.2, 0.3, 0.4]}
+  - {name: declared, correct: 1, p_dlt: [0.1, 0.2, 0.3, 0.6], p_response: [0.1, 0.2, 0.3, 0.4]}
+  - {name: above, p_dlt: [0.33, 0.33, 0.5, 0.6], p_response: [0.1, 0.2, 0.3, 0.4]}
+  - {name: steep, p_dlt: [0.05, 0.45, 0.6, 0.8], p_response: [0.1, 0.2, 0.3, 0.4]}
+designs: [{name: boin, design: boin}]
+"""
+
+
+def test_check_says_which_level_each_truth_calls_correct_and_why(tmp_path):
+    path = tmp_path / "curves.yaml"
+    path.write_text(CURVES)
+    done = simulator("check", str(path))
+    assert (done.returncode, done.stderr) == (0, "")
+    lines = done.stdout.splitlines()
+    first = next(k for k, line in enumerate(lines) if line.startswith("correct   "))
+    assert [line[10:] for line in lines[first : first + 10]] == [
+        "safe: level 4, its risk of 0.02 is closest to the target, the highest of levels 1, 2, 3 and 4 with it",
+        "rising: level 4, its risk of 0.023 is closest to the target",
+        "plateau: level 4, its risk of 0.22 is closest to the target, the highest of levels 2, 3 and 4 with it",
+        "straddle: level 2, its risk of 0.2 is closest to the target; 0.4 is as close, and above it",
+        "float: level 2, its risk of 0.15 is closest to the target; 0.45 is as close, and above it",
+        "l1: level 1, its risk of 0.35 is closest to the target",
+        "fall: level 2, its risk of 0.3 is the target",
+        "toxic: none, every level's risk is above 0.35 (target + 0.05)",
+        "declared: level 1, declared by the truth",
+        "above: level 1, its risk of 0.33 is closest to the target, the lowest of levels 1 and 2 with it",
+    ]
+
+
+def test_check_warns_of_a_ladder_so_steep_that_the_correct_level_is_an_overdose(tmp_path):
+    path = tmp_path / "curves.yaml"
+    path.write_text(CURVES)
+    warnings = simulator("check", str(path)).stdout.partition("warning: ")[2]
+    assert " ".join(warnings.split()) == (
+        "truth steep: the correct level 2 has a risk of 0.45, above 0.35: selecting it counts as correct and as an"
+        " overdose; a level between would avoid this"
+    )
+
+
+def test_a_steep_ladder_has_selections_that_are_correct_and_an_overdose(tmp_path):
+    scenario = parse_scenario(CURVES)
+    judged = correct_level(scenario.truth("steep"), scenario.outcomes, 0.3)
+    assert (judged.level, judged.overdose) == (2, True)
+    exact = operating_characteristics(scenario.design("boin"), judged.risks)
+    assert float(exact.pcs) == pytest.approx(exact.selection[2])
+    assert float(exact.overdose_selection) == pytest.approx(exact.selection[2:].sum())
 
 
 def test_check_prints_every_fault_on_standard_error_and_exits_2(tmp_path):

@@ -43,18 +43,26 @@ def test_bad_input_is_a_message_on_standard_error_and_exit_code_2() -> None:
         (["table", "boin", "--format", "docx"], "a Word file needs --out FILE"),
         (["table", "boin", "--out", "/dev/null/x"], "cannot be written"),
         (["next-dose", "boin", "--outcomes", "1N", "--data", "x"], "--outcomes and --data: give the data"),
-        (["next-dose", "boin", "--counts", "0/3"], "--counts and --last-level: give both"),
+        (["next-dose", "boin", "--counts", "0/3"], "--counts and --dose: give both"),
         (["next-dose", "boin", "--data", "none.csv"], "none.csv: cannot be read"),
         (
-            ["next-dose", "boin", "--counts", "0/3 0/0 0/0 0/0 0/0", "--last-level", "2"],
+            ["next-dose", "boin", "--counts", "0/3 0/0 0/0 0/0 0/0", "--dose", "2"],
             "nobody was treated at level 2",
         ),
         (
-            ["next-dose", "boin", "--counts", "0/3 0/0 0/0 0/0 0/0", "--last-level", "6"],
+            ["next-dose", "boin", "--counts", "0/3 0/0 0/0 0/0 0/0", "--dose", "6"],
             "dose = 6: must be an integer in 1..5",
         ),
-        (["next-dose", "crm", "--counts", "0/3 0/0 0/0 0/0 0/0", "--last-level", "1"], "cohort by cohort"),
+        (["next-dose", "crm", "--counts", "0/3 0/0 0/0 0/0 0/0", "--dose", "1"], "cohort by cohort"),
         (["paths", "boin", "--cohorts", "0"], "--cohorts 0: must be at least 1"),
+        (
+            ["next-dose", "boin", "--counts", "0/3 0/0 0/0 0/0 0/0", "--dose", "1", "--last-level", "1"],
+            "--dose and --last-level: are the same option: give --dose alone",
+        ),
+        (
+            ["table", "boin", "--option", "ncohort=12"],
+            "ncohort: unknown option of boin; did you mean 'max_n', the number of patients, 12 cohorts of 3: 36?",
+        ),
     ],
 )
 def test_wrong_use_is_named(arguments: list[str], message: str) -> None:
@@ -203,7 +211,7 @@ def test_a_design_with_a_model_shows_its_estimates() -> None:
 
 
 def test_counts_alone_are_answered_with_a_warning() -> None:
-    data = answer(FILE, "--design", "boin", "--counts", "0/3 1/6 0/0 0/0", "--last-level", "2")
+    data = answer(FILE, "--design", "boin", "--counts", "0/3 1/6 0/0 0/0", "--dose", "2")
     assert data["decision"]["level"] == 3  # type: ignore[index]
     assert "From counts alone it cannot be seen" in str(data["warnings"])
 
@@ -259,6 +267,27 @@ def test_paths_without_a_legible_tree_say_why_and_write_the_rest(tmp_path: Path)
     assert code == 0
     assert output.endswith("No figure: 4 cohorts do not fit the width of a page, which holds 3.\n")
     assert {file.name for file in tmp_path.iterdir()} == {"paths.txt", "paths.csv"}
+
+
+def test_paths_refuses_a_folder_that_is_not_empty_unless_forced(tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("mine")
+    arguments = ["paths", "boin", "--cohorts", "1", "--out", str(tmp_path)]
+    code, output, message = run(arguments)
+    assert (code, output) == (2, "")
+    assert "is not empty; --force writes into it" in message
+    assert run([*arguments, "--force"])[0] == 0
+    assert (tmp_path / "mine.txt").read_text() == "mine"
+    assert (tmp_path / "paths.csv").exists()
+
+
+def test_the_old_name_of_dose_is_understood_and_not_listed() -> None:
+    counts = ["--counts", "0/3 1/6 0/0 0/0 0/0"]
+    new = run(["next-dose", "boin", *counts, "--dose", "2"])
+    assert new[0] == 0
+    assert run(["next-dose", "boin", *counts, "--last-level", "2"]) == new
+    help_text = run(["next-dose", "--help"])[1]
+    assert "--dose" in help_text
+    assert "--last-level" not in help_text
 
 
 def test_help_imports_nothing_of_conduct() -> None:

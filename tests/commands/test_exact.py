@@ -6,10 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from simulator.designs import BLRM, BOIN
+from simulator.errors import DesignError
 from simulator.exact import operating_characteristics
 from simulator.exact.accuracy import accuracy
 from simulator.exact.complete_information import complete_information_pcs
-from simulator.exact.families import evaluate_family, pseudo_uniform_curves
+from simulator.exact.exact_limit import exact_up_to
+from simulator.exact.families import evaluate_family, logistic_curves, pseudo_uniform_curves
 from simulator.scenario.scenario import load_scenario
 from tests.support.command_line import FILE, simulator
 from tests.support.in_process import run
@@ -197,6 +200,12 @@ def test_a_family_is_seeded_and_summed_up(scenario, tmp_path):
     whole = of[of["kind"] == "all"]
     assert _value(whole, measure="pcs") == pytest.approx(found.average_pcs, abs=1e-15)
     assert _value(whole, measure="worst_decile_pcs") == pytest.approx(found.worst_decile_pcs, abs=1e-15)
+    curves = pseudo_uniform_curves(300, 4, 0.3, 5)[:200]
+    needed = accuracy(rule, {str(k): one for k, one in enumerate(curves)}, [15], target=0.3)
+    met = needed.average_pcs[0] >= 0.6 and needed.overdose.mean() <= 0.25
+    [shown] = whole[whole["measure"] == "evaluable"]["value"]
+    assert shown == 15 if met else np.isnan(shown)
+    assert re.search(rf"^ needed +200 +{'N 15' if met else 'not reached'}", first, re.MULTILINE)
     kinds = of[of["kind"] != "all"]
     assert kinds[kinds["measure"] == "curves"]["value"].sum() == 300
     worst = found.kinds()[0]
@@ -231,6 +240,8 @@ def test_calibration_shows_what_was_held_out(tmp_path):
         (["--family", "0"], "--family"),
         (["--design", "3+3", "--calibrate", "--cap-to", "15"], "none of the designs 3+3 is a BOIN"),
         (["--truth", "M1", "--calibrate", "--cap-to", "15"], "M1 are the question's and none others"),
+        (["--calibrate", "--train-on", "curves"], "train-on must be truths or families, got 'curves'"),
+        (["--cohort-size", "3"], "--cohort-size and --train-on are of a calibration: give --calibrate too"),
     ],
 )
 def test_bad_input_exits_2_and_says_what_is_legal(arguments, message):
@@ -265,3 +276,82 @@ def test_a_design_too_large_names_itself_and_the_sampler(tmp_path):
     assert re.search(
         r"design 'boin': the exact engine would need about .* simulator\.exact\.simulate", message
     )
+
+
+def test_calibration_holds_cohorts_of_three_and_trains_on_families(tmp_path):
+    small = tmp_path / "small.yaml"
+    small.write_text(SMALL)
+    arguments = ["--calibrate", "--cohort-size", 3, "--train-on", "families", "--family", 4, "--cap-to", 16]
+    code, printed, message = exact_here(small, *arguments, "--out", tmp_path / "out")
+    assert (code, message) == (0, "")
+    said = " ".join(printed.split())
+    assert "Calibration of boin: 36 designs tried" in said
+    assert "Trained on 4 curves of each family, seed 1, on average over them; held out: [b]A, B, C." in said
+    frame = pd.read_csv(tmp_path / "out" / "calibration.csv")
+    assert set(frame["cohort_size"]) == {3}
+    base = frame[(frame["rank"] == 0) & (frame["truths"] == "training") & (frame["measure"] == "best_pcs")]
+    curves = [*pseudo_uniform_curves(4, 4, 0.3, 1), *logistic_curves(4, 4, 0.3, 1)]
+    rule = load_scenario(small).design("boin")
+    found = accuracy(rule, {str(k): one for k, one in enumerate(curves)}, [15, 16])
+    assert float(base["value"].iloc[0]) == pytest.approx(found.average_pcs.max(), abs=1e-15)
+
+
+LARGE = """
+about: {title: Large}
+trial: {dose_levels: [1, 2, 3], target: 0.3, enrolment_max: 150}
+truths:
+  - {name: T, balanced: true, p_dlt: [0.05, 0.3, 0.5], p_response: [0.3, 0.4, 0.5]}
+designs:
+  - {name: boin, design: boin, cohort_size: 10, max_n: 90}
+  - {name: 3+3, design: 3+3}
+question: {caps_from: 55, caps_to: 90}
+outcomes: {aplasia_day28: [0.2, 0.35, 0.5], aplasia_day42: [0.1, 0.2, 0.35]}
+"""
+
+
+def test_beyond_the_exact_engine_is_one_line_and_the_rest_is_printed(tmp_path):
+    large = tmp_path / "large.yaml"
+    large.write_text(LARGE)
+    code, output, message = exact_here(large, "--design", "boin", "--out", tmp_path / "out")
+    assert (code, message) == (0, "")
+    lines = [line for line in output.splitlines() if "beyond it not" in line]
+    assert lines == [
+        "boin: exact up to 62 patients, beyond it not: without caps 63 to 90 and its size of 90."
+    ]
+    accuracy_written = pd.read_csv(tmp_path / "out" / "accuracy.csv")
+    assert sorted(set(accuracy_written["cap"])) == list(range(55, 63))
+    # A design whose own size is exact has every table.
+    code, output, _ = exact_here(large)
+    assert code == 0
+    assert "3+3: exact up to 62 patients, beyond it not: without caps 63 to 90.\n" in output
+    assert "Selection, % of trials" in output
+
+
+def test_caps_wholly_beyond_the_exact_engine_are_refused_in_one_line(tmp_path):
+    large = tmp_path / "large.yaml"
+    large.write_text(LARGE.replace("caps_from: 55", "caps_from: 70"))
+    code, output, message = exact_here(large, "--design", "boin")
+    assert (code, output) == (2, "")
+    assert "caps must be whole numbers from 1 to 62 for the exact engine" in message
+    assert "got 70; simulator.exact.simulate takes up to 255" in message
+
+
+def test_blrm_says_up_to_where_it_is_exact(tmp_path):
+    path = tmp_path / "blrm.yaml"
+    path.write_text(
+        "about: {title: Fitted}\n"
+        "trial: {dose_levels: [1, 2, 3, 4, 5], target: 0.3}\n"
+        "truths:\n"
+        "  - {name: T, balanced: true, p_dlt: [0.05, 0.1, 0.3, 0.5, 0.6], p_response: [0.1, 0.2, 0.3, 0.4, 0.5]}\n"
+        "designs: [{name: b, design: blrm, max_n: 48, cohort_size: 1, titration: true}]\n"
+        "question: {caps_from: 12, caps_to: 48}\n"
+        "outcomes: {aplasia_day28: [0.2, 0.35, 0.5, 0.5, 0.5], aplasia_day42: [0.1, 0.2, 0.35, 0.5, 0.5]}\n"
+    )
+    code, output, message = exact_here(path)
+    assert (code, message) == (0, "")
+    assert "b: exact up to 14 patients, beyond it not: without caps 15 to 48 and its size of 48.\n" in output
+    assert exact_up_to(BLRM(n_doses=5)) == 42
+    assert exact_up_to(BLRM(n_doses=4)) == 51
+    assert exact_up_to(BOIN(n_doses=5)) == 62
+    with pytest.raises(DesignError, match=r"blrm is not exact beyond 42 patients on 5 levels .* got 45"):
+        operating_characteristics(BLRM(n_doses=5, max_n=45), [0.1] * 5)

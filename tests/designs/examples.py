@@ -17,6 +17,7 @@ from simulator.designs import (
 )
 from simulator.designs.decision_table import TableRow
 from simulator.designs.design import Design
+from simulator.designs.level_too_toxic import LevelTooToxic
 from simulator.designs.stopped import Stopped
 from simulator.designs.stopping_rules import MinimumAtSelected, NAtLevel, Precision, TooToxic, TotalN
 from simulator.designs.titrated import Titrated
@@ -67,6 +68,9 @@ VARIANTS: Final[tuple[Design, ...]] = (
     Stopped(BOIN(n_doses=4, extra_safe=True), (TooToxic(0.3, cutoff=0.8), TotalN(20))),
     Stopped(Titrated(MTPI2(n_doses=4)), (NAtLevel(9), Precision(0.5))),
     Stopped(BOIN(n_doses=4), (NAtLevel(9, "treated"), MinimumAtSelected(12))),
+    Stopped(CRM(n_doses=4), (LevelTooToxic(0.3, by="model", cutoff=0.8), TotalN(18), MinimumAtSelected(9))),
+    Stopped(Titrated(BLRM(n_doses=3)), (LevelTooToxic(0.3, cutoff=0.8),)),
+    Stopped(CumulativeCohort(n_doses=3), (LevelTooToxic(0.3, min_n=2, cutoff=0.7),)),
     CRM(n_doses=3, model="logistic", cohort_size=2, skeleton=(0.1, 0.25, 0.5)),
     BLRM(
         n_doses=3,

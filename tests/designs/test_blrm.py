@@ -239,6 +239,64 @@ def test_exact_engine_agrees_with_a_million_sampled_trials() -> None:
     assert exact.selection.min() > 0
 
 
+def test_interval_and_prior_follow_the_target() -> None:
+    assert BLRM().target_interval == (0.20, 0.35)
+    assert BLRM().prior_means == (-0.85, 0.0)
+    fifth = BLRM(target=0.2)
+    assert fifth.target_interval == (pytest.approx(2 / 15), 0.25)
+    assert fifth.prior_means == (-1.39, 0.0)  # logit(0.2)
+    assert "overdosing above 0.25" in fifth.conventions()["target interval"]
+    assert "mean (-1.39, 0)" in fifth.conventions()["prior"]
+    assert BLRM(target=0.2, over_from=0.3, prior_mean=(-1, 0.5)).target_interval[1] == 0.3
+    for target in (0.001, 0.1, 0.5, 0.97, 0.999):
+        low, high = BLRM(target=target).target_interval
+        assert 0 < low < target < high < 1
+        assert next_dose(BLRM(target=target)).dose == 1
+
+
+def test_a_prior_that_calls_level_1_too_toxic_is_a_warning_that_names_the_reference_dose() -> None:
+    assert BLRM().prior_warnings() == ()
+    assert BLRM(n_doses=4, doses=(0.2, 0.5, 1.0, 2.0), target=0.25).prior_warnings() == ()
+    [warning] = BLRM(n_doses=4, doses=(14, 35, 70, 140), reference_dose=1).prior_warnings()
+    assert warning.startswith(
+        "before any data the prior calls level 1 too toxic: P(risk > 0.35) is 0.87 there"
+    )
+    assert "reference_dose = 1 (the dose at which" in warning
+    assert "14 to 140" in warning
+
+
+def test_posterior_of_the_risks_is_that_of_adaptive_integration() -> None:
+    """Mean and standard deviation of the risk at level 2, by scipy.integrate.dblquad."""
+    design = BLRM(n_doses=3, doses=(1, 2, 4))
+    n, dlt = np.array([[3, 6, 3]]), np.array([[0, 1, 2]])
+
+    def moment(power: int) -> float:
+        def integrand(log_alpha: float, log_beta: float) -> float:
+            value = np.exp(-((log_alpha + 0.85) ** 2 / 1.5**2 + log_beta**2) / 2)
+            risks = special.expit(log_alpha + np.exp(log_beta) * np.log([1 / 4, 2 / 4, 1]))
+            return float(value * np.prod(risks ** dlt[0] * (1 - risks) ** (n - dlt)[0]) * risks[1] ** power)
+
+        return float(integrate.dblquad(integrand, -6, 5, -10, 8, epsabs=1e-12, epsrel=1e-8)[0])
+
+    whole, first, second = moment(0), moment(1), moment(2)
+    found = design.posterior(n, dlt)
+    assert found.mean[0, 1] == pytest.approx(first / whole, abs=1e-5)
+    assert found.sd[0, 1] == pytest.approx(np.sqrt(second / whole - (first / whole) ** 2), abs=1e-5)
+    for level in range(3):
+        for limit, share in ((found.low, 0.975), (found.high, 0.025)):
+            above = design.probability_above(n, dlt, float(limit[0, level]))[0, level]
+            assert above == pytest.approx(share, abs=2e-5)
+
+
+def test_parameters_without_data_are_those_of_the_prior() -> None:
+    nobody = np.zeros((1, 5), dtype=np.int64)
+    found = BLRM(prior_correlation=0.4).parameter_posterior(nobody, nobody)
+    np.testing.assert_allclose(found.mean, [[-0.85, 0.0]], atol=1e-6)
+    np.testing.assert_allclose(found.sd, [[1.5, 1.0]], atol=1e-6)
+    with pytest.raises(DesignError, match=r"probability = 1: must be 0 < probability < 1"):
+        BLRM().posterior(nobody, nobody, 1)
+
+
 def test_there_is_no_decision_table() -> None:
     with pytest.raises(DesignError, match=r"decision_table\(9\): none"):
         BLRM().decision_table(9)
@@ -247,8 +305,8 @@ def test_there_is_no_decision_table() -> None:
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [
-        ({"target": 0.1}, r"under_below = 0\.2: must be 0 < under_below < target = 0\.1"),
-        ({"target": 0.4}, r"over_from = 0\.35: must be target = 0\.4 < over_from < 1"),
+        ({"target": 0.1, "under_below": 0.2}, r"under_below = 0\.2: must be 0 < under_below < target = 0\.1"),
+        ({"target": 0.4, "over_from": 0.35}, r"over_from = 0\.35: must be target = 0\.4 < over_from < 1"),
         ({"overdose_limit": 1.0}, r"overdose_limit = 1\.0: must be 0 < overdose_limit < 1"),
         ({"doses": (1, 2)}, r"doses = \(1, 2\): must be a list of 5 doses above 0 that rise"),
         ({"n_doses": 2, "doses": (2, 1)}, "doses = .*: must be a list of 2 doses above 0 that rise"),

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy import integrate
 
 from simulator.designs import CRM
 from simulator.designs.closest_risk import closest_risk
@@ -32,6 +33,7 @@ def _of_fit(row: dict[str, str]) -> CRM:
         skeleton=skeleton,
         escalation="free",
         restrict=False,
+        safety_cutoff=None,
         select_untried=True,
     )
 
@@ -183,10 +185,17 @@ def test_de_escalation_may_be_by_more_than_one_level() -> None:
     assert (answer.dose, answer.reason) == (2, Reason.DE_ESCALATE.text)
 
 
-def test_safety_stop_follows_the_posterior_and_is_off_by_default() -> None:
+def test_safety_stop_follows_the_posterior_and_is_at_95_percent_by_default() -> None:
     toxic = state(1, [6, 0, 0, 0, 0], [5, 0, 0, 0, 0], last=(3, 3))
-    assert CRM().decide(toxic).action[0] == Action.TREAT
-    assert CRM().decide(toxic).reason[0] == Reason.STAY_LOWEST_LEVEL
+    never = CRM(safety_cutoff=None)
+    assert never.decide(toxic).action[0] == Action.TREAT
+    assert never.decide(toxic).reason[0] == Reason.STAY_LOWEST_LEVEL
+    assert never.conventions()["safety stop"] == "never: cannot select none"
+    assert CRM() == CRM(safety_cutoff=0.95)
+    assert "exceeds 0.95" in CRM().conventions()["safety stop"]
+    most = state(1, [9, 0, 0, 0, 0], [9, 0, 0, 0, 0], last=(3, 3))
+    assert (CRM().decide(most).action[0], CRM().select(most)[0]) == (Action.STOP, 0)
+    assert never.select(most)[0] == 1
     design = CRM(safety_cutoff=0.9)
     tail = float(fit(design.working_model, toxic.n, toxic.dlt, 0.3).tail[0])
     assert 0.9 < tail < 1
@@ -332,3 +341,42 @@ def test_many_states_and_one_are_decided_alike_with_a_safety_stop() -> None:
     assert together.level.tolist() == [int(one.level[0]) for one in alone]
     assert together.reason.tolist() == [int(one.reason[0]) for one in alone]
     assert len(set(together.reason.tolist())) >= 3
+
+
+def test_posterior_of_the_risks_is_that_of_adaptive_integration() -> None:
+    design = CRM(n_doses=3, skeleton=(0.1, 0.25, 0.45))
+    n, dlt = np.array([[3, 6, 3]]), np.array([[0, 1, 2]])
+
+    def moment(power: int) -> float:
+        def integrand(a: float) -> float:
+            risks = np.array(design.prior_risks) ** np.exp(a)
+            value = np.exp(-(a**2) / (2 * 1.34)) * np.prod(risks ** dlt[0] * (1 - risks) ** (n - dlt)[0])
+            return float(value * risks[1] ** power)
+
+        return float(integrate.quad(integrand, -8, 8, epsabs=1e-14, epsrel=1e-10, limit=200)[0])
+
+    whole, first, second = moment(0), moment(1), moment(2)
+    found = design.posterior(n, dlt)
+    assert found.mean[0, 1] == pytest.approx(first / whole, abs=1e-6)
+    assert found.sd[0, 1] == pytest.approx(np.sqrt(second / whole - (first / whole) ** 2), abs=1e-6)
+    for level in range(3):
+        for limit, share in ((found.low, 0.975), (found.high, 0.025)):
+            above = design.probability_above(n, dlt, float(limit[0, level]))[0, level]
+            assert above == pytest.approx(share, abs=1e-6)
+    parameter = design.parameter_posterior(n, dlt)
+    assert design.probability_above(n, dlt, 0.3)[0, 0] == pytest.approx(parameter.tail[0], abs=1e-9)
+    assert design.risks(n, dlt)[0, 0] == pytest.approx(0.1 ** np.exp(parameter.mean[0]))
+    with pytest.raises(DesignError, match=r"probability = 0: must be 0 < probability < 1"):
+        design.posterior(n, dlt, 0)
+
+
+def test_a_prior_that_calls_level_1_too_toxic_is_a_warning() -> None:
+    assert CRM().prior_warnings() == ()
+    assert CRM(skeleton=(0.35, 0.4, 0.5, 0.6, 0.7)).prior_warnings() == ()
+    [warning] = CRM(skeleton=(0.4, 0.45, 0.5, 0.6, 0.7)).prior_warnings()
+    assert warning.startswith(
+        "before any data the prior calls level 1 too toxic: its risk in the skeleton is 0.4 at"
+    )
+    assert warning.endswith("see skeleton")
+    # Without a safety stop nothing follows from it.
+    assert CRM(skeleton=(0.4, 0.45, 0.5, 0.6, 0.7), safety_cutoff=None).prior_warnings() == ()

@@ -5,9 +5,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from simulator.designs import BOIN, CumulativeCohort, Keyboard, ThreePlusThree
+from simulator.designs import BLRM, BOIN, CRM, CumulativeCohort, Keyboard, ThreePlusThree
 from simulator.designs.conduct import next_dose, selected_dose
 from simulator.designs.design import Observed, Reason
+from simulator.designs.level_too_toxic import LevelTooToxic, modelled
 from simulator.designs.stopped import Stopped
 from simulator.designs.stopping_rules import (
     STOPPING_RULES,
@@ -17,6 +18,7 @@ from simulator.designs.stopping_rules import (
     TooToxic,
     TotalN,
 )
+from simulator.designs.titrated import Titrated
 from simulator.errors import DesignError
 from simulator.exact import operating_characteristics
 from tests.designs.states import state
@@ -119,7 +121,7 @@ def test_minimum_holds_back_stops_before_it_but_not_those_for_toxicity() -> None
     assert next_dose(ThreePlusThree(n_doses=3), outcomes=found).action == "stop"
     held = next_dose(design, outcomes=found)
     assert (held.action, held.dose, held.cohort_size) == ("treat", 1, 3)
-    assert held.reason == "too few patients at the level to be selected: treat more there"
+    assert held.reason == "too few patients at the level to be selected: the stop is held back"
     assert next_dose(design, outcomes=found + " 1NNN").action == "stop"
     assert next_dose(design, outcomes="1TTN").reason == "the lowest level is too toxic: stop"
 
@@ -130,6 +132,91 @@ def test_minimum_treats_no_more_than_are_missing_and_one_level_up_at_most() -> N
     assert (missing.dose, missing.cohort_size) == (2, 1)
     far = design.decide(state(1, [6, 3, 3, 3], [0, 0, 0, 1]))
     assert (far.level[0], far.reason[0]) == (2, Reason.TOO_FEW_AT_SELECTED)
+
+
+LADDER = "1NTN 1NNN 2NNN 3NNN 4NTN 4TTN"
+
+
+def test_minimum_holds_a_stop_without_moving_the_trial() -> None:
+    """At 18 patients level 4 would be selected with 3 DLTs of 6, and BOIN itself treats level 3."""
+    inner = BOIN(n_doses=4)
+    held = Stopped(inner, (TotalN(18), MinimumAtSelected(9)))
+    assert selected_dose(inner, outcomes=LADDER) == 4
+    alone, next_ = next_dose(inner, outcomes=LADDER), next_dose(held, outcomes=LADDER)
+    assert (alone.dose, alone.cohort_size) == (3, 3)
+    assert (next_.action, next_.dose, next_.cohort_size) == ("treat", 3, 3)
+    assert next_.reason == "too few patients at the level to be selected: the stop is held back"
+
+
+def test_minimum_treats_where_a_design_with_its_own_stop_would_without_it() -> None:
+    for inner in (
+        BOIN(n_doses=4, stop_n_at_dose=9),
+        Titrated(BOIN(n_doses=4, stop_n_at_dose=9)),
+        Stopped(BOIN(n_doses=4, stop_n_at_dose=9), (TooToxic(0.3),)),
+        Stopped(BOIN(n_doses=4), (NAtLevel(9),)),
+        BLRM(n_doses=4, stop_n_at_dose=9, stop_target_probability=0.2),
+    ):
+        dlt = [0, 2 if inner.name == "blrm" else 3, 2, 0]
+        data: dict[str, Any] = {"dose": 2, "n": [3, 9, 3, 0], "dlt": dlt}
+        assert next_dose(inner, **data).action == "stop"
+        held = next_dose(Stopped(inner, (MinimumAtSelected(12),)), **data)
+        assert (held.action, held.dose, held.cohort_size) == ("treat", 2, 3), inner
+
+
+def test_a_held_stop_never_treats_a_closed_level() -> None:
+    rules = (LevelTooToxic(0.3, cutoff=0.9), TotalN(18), MinimumAtSelected(12))
+    held = next_dose(Stopped(CRM(n_doses=4, restrict=False), rules), outcomes="1NNN 2NNN 3NNN 4TTT 3NNN 3NNN")
+    assert (held.action, held.dose, held.closed_from) == ("treat", 3, 4)
+    assert held.reason == "too few patients at the level to be selected: the stop is held back"
+
+
+def test_a_level_too_toxic_by_its_own_data_is_closed_for_good_in_any_design() -> None:
+    """3 DLTs of 3: P(p > .3) is 1 - .3**4 = .9919."""
+    rule = LevelTooToxic(0.3, cutoff=0.99)
+    for inner in (CRM(n_doses=4, restrict=False), BLRM(n_doses=4), CumulativeCohort(n_doses=4)):
+        design = Stopped(inner, (rule,))
+        after = next_dose(design, outcomes="1NNN 2NNN 3TTT")
+        assert (after.action, after.closed_from) == ("treat", 3)
+        assert after.dose is not None
+        assert after.dose < 3
+        # However good the level below looks: it stays closed.
+        many = " 2NNN" * 8
+        assert next_dose(design, outcomes="1NNN 2NNN 3TTT" + many).dose == 2
+        assert selected_dose(design, outcomes="1NNN 2NNN 3TTT" + many) == 2
+        stop = next_dose(design, outcomes="1TTT")
+        assert (stop.action, stop.closed_from, stop.reason) == (
+            "stop",
+            1,
+            "the lowest level is too toxic: stop",
+        )
+        assert selected_dose(design, outcomes="1TTT") == 0
+    assert next_dose(Stopped(CRM(n_doses=4), (LevelTooToxic(0.3, cutoff=0.9920),)), outcomes="1NNN 2TTT").dose
+    few = Stopped(CRM(n_doses=4, safety_cutoff=None), (LevelTooToxic(0.3, min_n=6),))
+    assert next_dose(few, outcomes="1TTT").action == "treat"
+
+
+def test_a_level_is_closed_by_the_posterior_of_the_model() -> None:
+    for inner in (CRM(n_doses=4, restrict=False), Titrated(CRM(n_doses=4)), BLRM(n_doses=4)):
+        model = modelled(inner)
+        assert model is not None
+        data: dict[str, Any] = {"n": [6, 6, 3, 0], "dlt": [0, 2, 2, 0]}
+        observed = state(3, data["n"], data["dlt"], last=(3, 2))
+        above = model.probability_above(observed.n, observed.dlt, 0.3)[0]
+        for offset, closed in ((-1e-6, 3), (1e-6, 5)):
+            rule = LevelTooToxic(0.3, cutoff=float(above[2]) + offset, by="model")
+            assert Stopped(inner, (rule,)).decide(observed).closed_from[0] == closed
+        # The untried level above is as likely to be too toxic, and not closed: nobody was treated there.
+        assert above[3] > above[2]
+
+
+def test_too_toxic_at_any_level_is_too_toxic_at_level_1_on_a_ladder_of_one() -> None:
+    observed = _states(1, 20_000)
+    one = Stopped(Keyboard(n_doses=1), (LevelTooToxic(0.3, cutoff=0.8),))
+    other = Stopped(Keyboard(n_doses=1), (TooToxic(0.3, cutoff=0.8),))
+    decided, expected = one.decide(observed), other.decide(observed)
+    for field in FIELDS:
+        assert np.array_equal(getattr(decided, field), getattr(expected, field)), field
+    assert np.array_equal(one.select(observed), other.select(observed))
 
 
 def test_rules_apply_in_their_order() -> None:
@@ -155,12 +242,17 @@ def test_a_nested_design_is_the_list_of_its_rules() -> None:
 
 
 def test_every_rule_is_named_in_the_conventions_with_its_numbers() -> None:
-    rules = (TotalN(31), NAtLevel(13, "stay"), TooToxic(0.3, 0.87), Precision(0.41), MinimumAtSelected(7))
+    rules = (
+        *(TotalN(31), NAtLevel(13, "stay"), TooToxic(0.3, 0.87), Precision(0.41), MinimumAtSelected(7)),
+        LevelTooToxic(0.3, 0.83),
+    )
     assert {rule.rule for rule in rules} == STOPPING_RULES.keys()
     named = Stopped(BOIN(), rules).conventions()
-    for i, (rule, number) in enumerate(zip(rules, ("31", "13", "0.87", "0.41", "7"), strict=True), start=1):
+    for i, (rule, number) in enumerate(
+        zip(rules, ("31", "13", "0.87", "0.41", "7", "0.83"), strict=True), start=1
+    ):
         assert number in named[f"stopping rule {i} ({rule.rule})"]
-    assert len(named) == len(BOIN().conventions()) + 5
+    assert len(named) == len(BOIN().conventions()) + 6
 
 
 @pytest.mark.parametrize(
@@ -173,6 +265,15 @@ def test_every_rule_is_named_in_the_conventions_with_its_numbers() -> None:
         (lambda: Precision(1), "precision: width = 1: must be 0 < width < 1"),
         (lambda: Precision(0.4, 1), "precision: probability = 1: must be"),
         (lambda: MinimumAtSelected(-1), "minimum_at_selected: at_least = -1"),
+        (
+            lambda: LevelTooToxic(0.3, by="data"),
+            "level_too_toxic: by = 'data': must be one of 'level', 'model'",
+        ),
+        (lambda: LevelTooToxic(0.3, min_n=0), "level_too_toxic: min_n = 0: must be an integer"),
+        (
+            lambda: Stopped(BOIN(), (LevelTooToxic(0.3, by="model"),)),
+            "level_too_toxic: by = 'model': must be 'level' for boin, which has no model",
+        ),
         (lambda: Stopped(BOIN(), ()), r"stopping: rules = \(\): must be at least one rule"),
     ],
 )

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from simulator.designs import BOIN, ThreePlusThree
+from simulator.designs import BOIN, CumulativeCohort, ThreePlusThree
 from simulator.errors import SimulatorError
-from simulator.exact import operating_characteristics
+from simulator.exact import operating_characteristics, simulate
 from simulator.exact.accuracy import Accuracy, Limits, accuracy
 from simulator.exact.calibration import BoinGrid, Search, calibrate_boin
 from simulator.exact.complete_information import complete_information_pcs, complete_information_selection
@@ -68,6 +68,30 @@ def test_the_default_question_separates_the_designs() -> None:
     assert conventional.n is None
     assert boin.needed().n is not None
     assert np.all(boin.meets(Limits())[boin.caps.index(boin.needed().n or 0) :])
+
+
+def test_variances_of_patients_and_dlts_are_those_of_a_million_trials() -> None:
+    design, p_dlt, trials = BOIN(n_doses=4, max_n=24, stop_n_at_dose=9), [0.1, 0.25, 0.4, 0.6], 1_000_000
+    found = operating_characteristics(design, p_dlt).variances
+    sampled = simulate(design, p_dlt, trials, seed=3)
+    for exact, counts in (
+        (found.n_per_dose, sampled.n),
+        (found.dlt_per_dose, sampled.dlt),
+        (found.total_n, sampled.total_n),
+        (found.total_dlt, sampled.dlt.sum(axis=1)),
+    ):
+        centred = counts - counts.mean(axis=0)
+        error = (centred**2).std(axis=0) / np.sqrt(trials)
+        assert np.all(np.abs((centred**2).mean(axis=0) - exact) <= 4 * error)
+
+
+def test_variances_of_a_trial_that_always_fills_are_binomial() -> None:
+    one = operating_characteristics(CumulativeCohort(n_doses=1, max_n=12), [0.3]).variances
+    assert one.total_n == pytest.approx(0, abs=1e-12)
+    assert one.total_dlt == pytest.approx(12 * 0.3 * 0.7)
+    many = operating_characteristics(CumulativeCohort(n_doses=1, max_n=12), [[0.3], [0.1]]).variances
+    assert many.dlt_per_dose.shape == (2, 1)
+    assert many.total_dlt[1] == pytest.approx(12 * 0.1 * 0.9)
 
 
 def test_correct_doses_can_be_declared_and_must_name_a_truth() -> None:

@@ -170,9 +170,9 @@ def test_eight_levels_and_fifty_patients_do_not_overflow() -> None:
 def test_the_largest_exact_cap_is_right_and_one_more_is_refused() -> None:
     graph = compile_graph(BOIN(n_doses=1), [62])
     assert graph.checksum(62) == 2**62
-    with pytest.raises(DesignError, match=r"1 to 62 .* got \[63\].*simulate"):
+    with pytest.raises(DesignError, match=r"1 to 62 .* got 63; .*simulate"):
         compile_graph(BOIN(n_doses=1), [63])
-    with pytest.raises(DesignError, match="got \\[0, 12\\]"):
+    with pytest.raises(DesignError, match="got 0 to 12;"):
         compile_graph(BOIN(n_doses=1), [0, 12])
 
 

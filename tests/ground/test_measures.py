@@ -16,10 +16,24 @@ from simulator import measures
         ([0.35, 0.50], 1),  # exactly target + 0.05 is not too toxic
         ([0.3500001, 0.50], 0),
         ([0.50, 0.60], 0),
-        ([0.30, 0.30, 0.30], 1),
+        ([0.30, 0.30, 0.30], 3),  # of equal risks at the target the highest
+        ([0.02, 0.02, 0.02, 0.02], 4),
+        ([0.02, 0.021, 0.022, 0.023], 4),
+        ([0.05, 0.22, 0.22, 0.22], 4),  # a plateau
+        ([0.10, 0.20, 0.40, 0.60], 2),
+        ([0.05, 0.15, 0.45, 0.60], 2),  # equally far, though not in binary
+        ([0.10, 0.20, 0.20, 0.40, 0.40], 3),  # equally far: of the equal risks below the highest
+        ([0.34, 0.34, 0.60], 1),  # of equal risks above the target the lowest
+        ([0.35, 0.45, 0.55, 0.60], 1),
+        ([0.50, 0.30, 0.10, 0.10], 2),  # falling: judged on every level
+        ([0.40, 0.20], 2),  # falling, equally far: the risk below the target
+        ([0.60, 0.50, 0.40], 0),
+        ([0.05, 0.45], 2),  # a steep ladder: correct, and an overdose
     ],
 )
-def test_correct_dose_is_the_closest_and_none_above_the_margin(p_dlt: list[float], correct: int) -> None:
+def test_correct_dose_is_the_closest_and_none_where_all_are_above_the_margin(
+    p_dlt: list[float], correct: int
+) -> None:
     assert measures.correct_dose(p_dlt, 0.30) == correct
 
 

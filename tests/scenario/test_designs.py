@@ -153,14 +153,14 @@ def test_schema_accepts_what_the_reader_accepts():
             ["stopping:", "  - {rule: n_at_levels, at_least: 3}"],
             [
                 "10:16: designs.x.stopping.1.rule: must be one of total_n, n_at_level, too_toxic, precision,"
-                " minimum_at_selected, got 'n_at_levels'; did you mean 'n_at_level'?"
+                " minimum_at_selected, level_too_toxic, got 'n_at_levels'; did you mean 'n_at_level'?"
             ],
         ),
         (
             ["stopping:", "  - {at_least: 3}"],
             [
                 "10:9: designs.x.stopping.1.rule: must be one of total_n, n_at_level, too_toxic, precision,"
-                " minimum_at_selected, got nothing"
+                " minimum_at_selected, level_too_toxic, got nothing"
             ],
         ),
         (

@@ -205,7 +205,7 @@ def test_valid_file_has_no_fault():
         (
             "outcomes:\n",
             "question: {caps_from: 51}\noutcomes:\n",
-            "8:23: question.caps_from: caps_from 51 is above caps_to 50",
+            "8:23: question.caps_from: caps_from 51 is above caps_to 50, which follows trial.enrolment_max",
         ),
         (
             "balanced: true, ",
@@ -406,3 +406,86 @@ def test_a_fault_between_values_is_told_once_and_never_about_a_default():
     with pytest.raises(ScenarioError) as caught:
         parse_scenario(text.replace("many", "50"))
     assert str(caught.value).count("enrolment_min 60 is above enrolment_max 50") == 1
+
+
+TRUTHS_IN_PERCENT = """\
+about: {title: T}
+truths:
+  - {name: T, balanced: true, p_dlt: [5, 10, 30, 50], p_response: [0.3, 0.4, 0.5, 0.6]}
+  - {name: U, p_dlt: [0.05, 0.1, 0.3, 0.5], p_response: {value: [30, 40, 50.5, 60], known: assumption}}
+  - {name: V, p_dlt: [0.05, 0.1, 0.3, 500], p_response: [0.3, 0.4, 0.5, 0.6]}
+designs: [{name: boin, design: boin}]
+"""
+
+
+def test_a_curve_in_percent_is_one_fault_that_says_what_to_write():
+    with pytest.raises(ScenarioError) as caught:
+        parse_scenario(TRUTHS_IN_PERCENT, "f.yaml")
+    assert list(caught.value.faults) == [
+        "f.yaml:3:38: truths.T.p_dlt: must be probabilities between 0 and 1; if these are percent, write"
+        " [0.05, 0.1, 0.3, 0.5]",
+        "f.yaml:4:65: truths.U.p_response: must be probabilities between 0 and 1; if these are percent, write"
+        " [0.3, 0.4, 0.505, 0.6]",
+        "f.yaml:5:39: truths.V.p_dlt.4: must be a number between 0 and 1, got 500",
+    ]
+
+
+def test_an_empty_curve_is_still_too_short():
+    text = TRUTHS_IN_PERCENT.replace("[5, 10, 30, 50]", "[]")
+    with pytest.raises(ScenarioError) as caught:
+        parse_scenario(text, "f.yaml")
+    assert "truths.T.p_dlt: must be a list of at least 1 entries, got a list" in caught.value.faults[0]
+
+
+@pytest.mark.parametrize(
+    ("option", "hint"),
+    [
+        ("ncohort: 12", "did you mean 'max_n', the number of patients, 12 cohorts of 3: 36?"),
+        ("ncohort: 12, cohort_size: 2", "did you mean 'max_n', the number of patients, 12 cohorts of 2: 24?"),
+        ("ncohort: many", "did you mean 'max_n'?"),
+        ("cohortsize: 3", "did you mean 'cohort_size'?"),
+        ("n.earlystop: 12", "did you mean 'stop_n_at_dose'?"),
+    ],
+)
+def test_words_of_other_packages_are_hinted_to_the_option_that_is_meant(option, hint):
+    text = (
+        TRUTHS_IN_PERCENT.partition("truths:")[0]
+        + "truths: [{name: A, balanced: true, p_dlt: [0.1, 0.2, 0.3, 0.4],"
+    )
+    text += f" p_response: [0.1, 0.2, 0.3, 0.4]}}]\ndesigns: [{{name: b, design: boin, {option}}}]\n"
+    with pytest.raises(ScenarioError) as caught:
+        parse_scenario(text)
+    [fault] = caught.value.faults
+    assert fault.endswith(f"unknown option of boin; {hint}")
+
+
+def _followed(question, enrolment_max=36):
+    return parse_scenario(
+        f"about: {{title: T}}\ntrial: {{enrolment_min: 9, enrolment_max: {enrolment_max}}}\n"
+        "truths: [{name: A, balanced: true, p_dlt: [0.1, 0.2, 0.3, 0.4], p_response: [0.1, 0.2, 0.3, 0.4]}]\n"
+        f"designs: [{{name: b, design: boin, max_n: 9}}]\n{question}\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "question", ["", "question: {pcs_mean: 0.5}", "question: {caps_to: null, caps_from: null}"]
+)
+def test_caps_that_are_left_out_follow_the_cap_on_enrolment(question):
+    scenario = _followed(question)
+    assert (scenario.question.caps_from, scenario.question.caps_to) == (15, 36)
+    small = _followed(question, 12).question
+    assert (small.caps_from, small.caps_to) == (12, 12)
+    # Through changes and files they still do.
+    changed = scenario.with_changes({"trial.enrolment_max": 40})
+    assert changed.question.caps_to == 40
+    again = parse_scenario(scenario.to_yaml())
+    assert again == scenario
+    assert again.with_changes({"trial.enrolment_max": 41}).question.caps_to == 41
+    given = scenario.with_changes({"question.caps_to": 30})
+    assert given.with_changes({"trial.enrolment_max": 45}).question.caps_to == 30
+
+
+def test_caps_that_are_given_stay():
+    scenario = _followed("question: {caps_from: 10, caps_to: 50}")
+    assert (scenario.question.caps_from, scenario.question.caps_to) == (10, 50)
+    assert scenario.with_changes({"trial.enrolment_max": 20}).question.caps_to == 50

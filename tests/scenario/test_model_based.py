@@ -3,8 +3,13 @@
 import pytest
 
 from simulator.designs import BLRM, CRM
+from simulator.designs.level_too_toxic import LevelTooToxic
+from simulator.designs.stopped import Stopped
 from simulator.errors import ScenarioError
 from simulator.scenario.scenario import parse_scenario
+from simulator.scenario.scenario_warnings import scenario_warnings
+from simulator.scenario.summary import summary
+from simulator.studies.compare import compare
 
 TEXT = """\
 about: {title: Small}
@@ -47,3 +52,44 @@ def test_a_bad_option_is_named_at_its_line() -> None:
         )
     (fault,) = caught.value.faults
     assert "10:15: designs.crm.skeleton: must be such that risks rise strictly between 0 and 1" in fault
+
+
+FAR = """\
+about: {title: Far}
+trial: {dose_levels: [14, 35, 70, 140], target: 0.3}
+truths:
+  - {name: T, balanced: true, p_dlt: [0.05, 0.1, 0.3, 0.5], p_response: [0.3, 0.4, 0.5, 0.6]}
+designs:
+  - {name: far, design: blrm, max_n: 24, reference_dose: 1, stopping: [{rule: total_n, at_least: 18}]}
+  - {name: near, design: blrm, max_n: 24}
+  - {name: crm, design: crm, skeleton: [0.4, 0.5, 0.6, 0.7]}
+"""
+
+
+def test_a_prior_that_calls_level_1_too_toxic_is_a_warning_of_check_and_of_a_comparison() -> None:
+    scenario = parse_scenario(FAR)
+    far, crm = scenario_warnings(scenario)
+    assert far.startswith("design far: before any data the prior calls level 1 too toxic")
+    assert "reference_dose = 1" in far
+    assert crm.startswith("design crm: before any data the prior calls level 1 too toxic")
+    assert any(line.startswith("warning: design far: before any data") for line in summary(scenario))
+    compared = compare(scenario, designs=["near"], replicates=1)
+    assert not any("before any data" in warning for warning in compared.warnings)
+    compared = compare(scenario, designs=["far"], replicates=1)
+    assert [warning for warning in compared.warnings if "before any data" in warning] == [far]
+
+
+def test_any_level_can_be_closed_by_its_data_or_by_the_model_in_a_scenario() -> None:
+    rule = ", stopping: [{rule: level_too_toxic, by: model, cutoff: 0.9}]"
+    design = parse_scenario(FAR.replace("0.7]}\n", "0.7]" + rule + "}\n")).design("crm")
+    assert isinstance(design, Stopped)
+    assert design.rules == (LevelTooToxic(0.3, cutoff=0.9, by="model"),)
+    boin = FAR + "  - {name: boin, design: boin" + rule + "}\n"
+    with pytest.raises(ScenarioError) as caught:
+        parse_scenario(boin, "f.yaml")
+    (fault,) = caught.value.faults
+    assert fault.startswith("f.yaml:9:")
+    assert (
+        "designs.boin.stopping: level_too_toxic: by = 'model': must be 'level' for boin, which has no model"
+        in fault
+    )

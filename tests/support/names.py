@@ -101,7 +101,7 @@ def exact_frames(scenario: Scenario) -> "list[pd.DataFrame]":
         run_plan(scenario, None, None, 1).design_truths, scenario.trial.target
     )
     found = exact_tables.exact_needed(arms, range(12, 14), Limits(0.6, 0.5, 0.25))
-    families = exact_families.families(arms, 3, 1)
+    families = exact_families.families(arms, 3, 1, range(12, 14), Limits())
     return [
         exact_tables.exact_operating_characteristics(arms),
         exact_tables.exact_total_n(arms),

@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from simulator.commands.cli.options import Force
+
 Source = Annotated[
     str,
     typer.Argument(metavar="DESIGN_OR_SCENARIO", help="Scenario file, or the name of a registered design."),
@@ -34,7 +36,10 @@ DataFile = Annotated[
 Counts = Annotated[
     str | None, typer.Option(help='DLTs/patients per level, "0/3 1/6 0/0", where the order is not known.')
 ]
-LastLevel = Annotated[int | None, typer.Option(help="With --counts: the level treated last.")]
+Dose = Annotated[int | None, typer.Option("--dose", help="With --counts: the level treated last.")]
+LastLevel = Annotated[
+    int | None, typer.Option("--last-level", hidden=True, help="The name of --dose in earlier releases.")
+]
 Overrides = Annotated[
     list[str] | None,
     typer.Option(
@@ -68,6 +73,7 @@ def next_dose(
     outcomes: Outcomes = None,
     data: DataFile = None,
     counts: Counts = None,
+    dose: Dose = None,
     last_level: LastLevel = None,
     override: Overrides = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
@@ -76,7 +82,7 @@ def next_dose(
     from simulator.commands.next_dose import print_next_dose
     from simulator.commands.trial_so_far import TrialSoFar
 
-    so_far = TrialSoFar(outcomes, data, counts, last_level)
+    so_far = TrialSoFar.typed(outcomes, data, counts, dose, last_level)
     print_next_dose(source, design, option or (), so_far, override or (), as_json)
 
 
@@ -88,13 +94,15 @@ def paths(
     outcomes: Outcomes = None,
     data: DataFile = None,
     counts: Counts = None,
+    dose: Dose = None,
     last_level: LastLevel = None,
     override: Overrides = None,
     out: Annotated[Path | None, typer.Option(help="Folder for paths.txt, paths.csv and the tree.")] = None,
+    force: Force = False,
 ) -> None:
     """Print the dose transition paths of the next cohorts; with --out also as CSV and as a tree."""
     from simulator.commands.paths import print_paths
     from simulator.commands.trial_so_far import TrialSoFar
 
-    so_far = TrialSoFar(outcomes, data, counts, last_level)
-    print_paths(source, design, option or (), so_far, override or (), cohorts, out)
+    so_far = TrialSoFar.typed(outcomes, data, counts, dose, last_level)
+    print_paths(source, design, option or (), so_far, override or (), cohorts, out, force)

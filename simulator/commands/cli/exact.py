@@ -29,11 +29,26 @@ def exact(
     calibrate: Annotated[
         bool, typer.Option("--calibrate", help="Also search the settings of BOIN; takes some minutes.")
     ] = False,
+    cohort_size: Annotated[
+        list[int] | None,
+        typer.Option(
+            min=1, max=62, help="With --calibrate: cohort size tried; may be repeated. Default: 2 and 3."
+        ),
+    ] = None,
+    train_on: Annotated[
+        str,
+        typer.Option(
+            metavar="WHAT",
+            help="With --calibrate: train on truths (those of the question) or families (random curves).",
+        ),
+    ] = "truths",
     out: Annotated[Path | None, typer.Option(help="Folder for the tables as CSV.")] = None,
     force: Force = False,
 ) -> None:
     """Print exact operating characteristics: no Monte Carlo error, no attrition."""
     from simulator.commands.exact import ExactOptions, exact_and_print
 
-    options = ExactOptions(design, truth, cap_from, cap_to, family, seed, calibrate, out, force)
+    options = ExactOptions(
+        design, truth, cap_from, cap_to, family, seed, calibrate, out, force, cohort_size, train_on
+    )
     exact_and_print(scenario, options)

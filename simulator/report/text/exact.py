@@ -1,7 +1,7 @@
 """Exact operating characteristics as blocks of text: the answer first. No number is computed here."""
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from simulator.analysis.exact_families import Family, settings
@@ -9,6 +9,7 @@ from simulator.analysis.exact_tables import ExactDesignTruths, ExactNeeded
 from simulator.designs import BOIN
 from simulator.exact.accuracy import Accuracy, Needed
 from simulator.exact.calibration import Calibration
+from simulator.exact.exact_limit import exact_up_to
 from simulator.report.blocks import NONE, Block, Group, Table, Text, rows
 from simulator.report.values import UNKNOWN, by_key, plain
 from simulator.runs.results import BALANCED
@@ -37,7 +38,7 @@ def title(arms: ExactDesignTruths, heading: str, left_out: Iterable[str]) -> lis
 
 def needed(arms: ExactDesignTruths, found: ExactNeeded, not_chosen: list[str]) -> Table:
     """Return the number needed per design, and which of the question's truths were not chosen."""
-    caps = next(iter(found.accuracy.values())).caps
+    caps = max((one.caps for one in found.accuracy.values()), key=len)
     limits = found.limits
     without = f" Not the whole question: without {', '.join(not_chosen)}." if not_chosen else ""
     return Table(
@@ -51,6 +52,29 @@ def needed(arms: ExactDesignTruths, found: ExactNeeded, not_chosen: list[str]) -
         f"{limits.overdose_at_most:.0%} on each; N from {caps[0]}. Best: the highest average, and at which N. "
         f"The design's own size is off here, its other stopping rules are not.{without}",
     )
+
+
+def beyond(
+    arms: ExactDesignTruths,
+    caps: Sequence[int],
+    refused_caps: Mapping[str, str],
+    refused_size: Mapping[str, str],
+) -> list[Block]:
+    """Return a line for each design that is not exact at all that was asked for: up to where it is, or why not."""
+    lines: list[Block] = []
+    for name, rule in arms.designs.items():
+        most = exact_up_to(rule)
+        left_out = [f"caps {max(most + 1, caps[0])} to {caps[-1]}"] if caps[-1] > most else []
+        left_out += [f"its size of {rule.max_n}"] if rule.max_n > most else []
+        if left_out:
+            lines.append(
+                Text(f"{name}: exact up to {most} patients, beyond it not: without {' and '.join(left_out)}.")
+            )
+            continue
+        for where, refused in (("at these caps", refused_caps), ("at its own size", refused_size)):
+            if name in refused:
+                lines.append(Text(f"{name}: no exact numbers {where}: {refused[name]}"))
+    return [*lines, Text("")] if lines else []
 
 
 def operating_characteristics(arms: ExactDesignTruths, frame: "pd.DataFrame") -> list[Block]:
@@ -236,6 +260,8 @@ def family(found: Family, seed: int) -> Table:
             *(cell for one in results.values() for cell in (percent(one.worst_decile_pcs), "")),
         ),
     ]
+    needs = [("not reached" if one.n is None else f"N {one.n}", "") for one in found.needed.values()]
+    listed.append(("needed", str(found.curves_for_needed), *(cell for pair in needs for cell in pair)))
     for kind in sorted(first):
         row = [kind, str(first[kind].curves)]
         for design in results:
@@ -244,7 +270,9 @@ def family(found: Family, seed: int) -> Table:
         listed.append(tuple(row))
     sentences = [
         "Kind: the correct level, and how far the closer neighbour's risk is: flat below 0.05, steep above "
-        "0.15. <: the kind on which the design does worst. At the design's own size."
+        "0.15. <: the kind on which the design does worst. At the design's own size; needed: the smallest N of "
+        "evaluable patients from which every larger one meets the question's limits on average over the first "
+        f"{found.curves_for_needed} curves, of correct and of overdose selection."
     ]
     for design, result in results.items():
         curve = int(result.worst(1)[0])
@@ -262,7 +290,7 @@ def family(found: Family, seed: int) -> Table:
     )
 
 
-def calibration(name: str, found: Calibration, training: Iterable[str], held_out: Iterable[str]) -> Table:
+def calibration(name: str, found: Calibration, training: str, held_out: Iterable[str]) -> Table:
     """Return the best designs of a search, and what the first of them needs on the held-out truths."""
     listed = [
         (name, *_settings(found.base), *_needed(found.base_needed), *_needed(found.base_held_out_needed))
@@ -276,7 +304,7 @@ def calibration(name: str, found: Calibration, training: Iterable[str], held_out
         (*head, "held out: needed", "held out: best average %"),
         rows(*listed),
         row_headings=2,
-        note=f"Trained on {', '.join(training)}; held out: {', '.join(held_out)}. Ranked by evaluable patients "
+        note=f"Trained on {training}; held out: {', '.join(held_out)}. Ranked by evaluable patients "
         "needed on the training truths, then by the best average. The search picks the luckiest of many: "
         "judge the first by the truths it did not see. The limits are the question's on either set.",
     )

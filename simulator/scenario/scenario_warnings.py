@@ -1,0 +1,39 @@
+"""What a valid scenario holds that its author will hardly have meant: warnings of `simulator check`, not faults."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+from simulator.designs.design import Design
+from simulator.scenario.correct_levels import overdose_where_correct
+
+if TYPE_CHECKING:
+    from simulator.scenario.scenario import Scenario
+
+
+def scenario_warnings(scenario: "Scenario") -> tuple[str, ...]:
+    """Return a sentence for each, naming truth or design and what to do."""
+    return overdose_where_correct(scenario) + prior_warnings(scenario, [one.name for one in scenario.designs])
+
+
+@runtime_checkable
+class WithPrior(Protocol):
+    """A design whose prior can be at odds with the trial."""
+
+    def prior_warnings(self) -> tuple[str, ...]:
+        """Return what is odd about the prior before any data."""
+        ...
+
+
+def prior_warnings(scenario: "Scenario", designs: Sequence[str]) -> tuple[str, ...]:
+    """Return a warning for each of these designs whose prior calls level 1 overly toxic before any data."""
+    return tuple(
+        f"design {name}: {warning}" for name in designs for warning in _of_design(scenario.design(name))
+    )
+
+
+def _of_design(design: Design) -> tuple[str, ...]:
+    """Return the warnings of a design, or of the one inside a wrapper."""
+    if isinstance(design, WithPrior):
+        return design.prior_warnings()
+    inner: Design | None = getattr(design, "design", None)
+    return () if inner is None else _of_design(inner)
