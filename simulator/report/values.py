@@ -4,20 +4,14 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
+from simulator.analysis.by_key import UNKNOWN, ByKey, Statistics, by_key
 from simulator.analysis.comparison_tables import ComparisonTables
 from simulator.report.blocks import NONE
 from simulator.runs.results import BALANCED, Judged
 from simulator.trial.waiting_times import Waiting
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-Statistics = dict[str, tuple[float, float]]
-"""Statistic to value and Monte Carlo standard error."""
-ByKey = dict[tuple[Any, ...], Statistics]
-UNKNOWN: Final = (math.nan, math.nan)
 KEYS: Final = {
     "operating_characteristics": ("design", "truth", "measure", "level"),
     "exact_levels": ("design", "truth", "measure", "level"),
@@ -104,19 +98,6 @@ def plain(value: float, decimals: int = 1) -> str:
 def with_ends(found: Statistics) -> FormattedEstimate:
     """Return a mean with the ends of its interval."""
     return FormattedEstimate(*found["mean"], low=found["low95"][0], high=found["high95"][0])
-
-
-def by_key(frame: "pd.DataFrame", *keys: str) -> ByKey:
-    """Return {key: {statistic: (value, mcse)}}; a missing level is None."""
-    if frame.empty:  # it then need not have the columns
-        return {}
-    columns = [frame[name].astype(object).where(frame[name].notna(), None) for name in keys]
-    mcse = frame["mcse"] if "mcse" in frame else [math.nan] * len(frame)  # exact numbers have no error
-    numbers = zip(frame["statistic"].astype(str), frame["value"], mcse, strict=True)
-    found: ByKey = {}
-    for key, (statistic, value, mcse) in zip(zip(*columns, strict=True), numbers, strict=True):
-        found.setdefault(key, {})[statistic] = (float(value), float(mcse))
-    return found
 
 
 @dataclass(frozen=True)

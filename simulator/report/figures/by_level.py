@@ -10,10 +10,10 @@ from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
 from simulator.analysis.comparison_tables import ComparisonTables
+from simulator.analysis.percent_by_level import WHISKER, percent_by_level
 from simulator.exact import OperatingCharacteristics
 from simulator.measures import OVERDOSE_MARGIN, overly_toxic
 from simulator.report.figures.chosen import chosen_truth, truth_target
-from simulator.report.figures.percent_by_level import WHISKER, percent_by_level
 from simulator.report.figures.style import GREY, PALE_GREY, is_narrow, legend_above, look, new_axes, styled
 from simulator.report.words import truth_words
 from simulator.runs.results import Judged

@@ -12,11 +12,11 @@ from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
 from simulator.analysis.comparison_tables import ComparisonTables
+from simulator.analysis.percent_by_level import WHISKER, percent_by_level
 from simulator.exact import OperatingCharacteristics
 from simulator.exact.selected_rate import selected_rate
 from simulator.measures import OVERDOSE_MARGIN
 from simulator.report.figures.chosen import one_of, truth_target
-from simulator.report.figures.percent_by_level import WHISKER, percent_by_level
 from simulator.report.figures.style import (
     COLOURS,
     PALE_GREY,

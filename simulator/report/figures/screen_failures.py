@@ -8,10 +8,10 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from simulator.analysis.attrition import Attrition
+from simulator.analysis.by_key import Statistics, by_key
 from simulator.analysis.comparison_tables import ComparisonTables
 from simulator.errors import SimulatorError
 from simulator.report.figures.style import COLOURS, PALE_GREY, is_narrow, legend_above, new_axes, styled
-from simulator.report.values import Statistics, by_key
 
 if TYPE_CHECKING:
     import pandas as pd

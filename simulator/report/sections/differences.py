@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from typing import Final
 
+from simulator.analysis.by_key import Statistics, by_key
 from simulator.report.blocks import Drawing, Group, Section, Table, Text, rows
 from simulator.report.sections.answer import is_small
-from simulator.report.values import FormattedEstimate, ReportData, Statistics, by_key, with_ends
+from simulator.report.values import FormattedEstimate, ReportData, with_ends
 from simulator.report.words import short_truth_words
 
 MEASURES: Final = {

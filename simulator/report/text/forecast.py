@@ -4,10 +4,10 @@ import math
 from typing import Final
 
 from simulator.analysis.accrual_tables import BANDS
+from simulator.analysis.by_key import by_key
 from simulator.analysis.forecast_tables import Forecast
 from simulator.durations import DAYS_PER_MONTH
 from simulator.report.render.text import columns, wrapped
-from simulator.report.values import by_key
 from simulator.runs.results import BALANCED
 from simulator.trial.waiting_times import Waiting
 

@@ -4,9 +4,9 @@ import math
 from collections.abc import Sequence
 from typing import Final
 
+from simulator.analysis.by_key import ByKey, by_key
 from simulator.analysis.resources import resources
 from simulator.report.render.text import columns, wrapped
-from simulator.report.values import ByKey, by_key
 from simulator.runs.results import BALANCED, Results
 from simulator.scenario.scenario import Scenario
 from simulator.trial.batches import WASTED
