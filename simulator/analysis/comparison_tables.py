@@ -19,7 +19,7 @@ from simulator.analysis import (
 )
 from simulator.eligibility.screen import criteria
 from simulator.exact.accuracy import Needed
-from simulator.runs.results import Results
+from simulator.runs.results import BALANCED, Judged, Results
 from simulator.scenario.provenance import CHANGED, DEFAULT
 from simulator.scenario.scenario import Scenario
 
@@ -121,6 +121,17 @@ class ComparisonTables:
     def conventions(self) -> dict[str, dict[str, str]]:
         """Every reading in which published software differs, per design."""
         return {name: self.scenario.design(name).conventions() for name in self.results.designs}
+
+    @property
+    def truths(self) -> list[str]:
+        """The balanced set, where there is one, then every truth."""
+        balanced = [BALANCED] if len(self.results.balanced()) > 1 else []
+        return balanced + self.results.truths()
+
+    def judged(self, truth: str) -> Judged:
+        """Return the risks and the correct level that a truth is judged by."""
+        [arm] = self.results.arms_of(self.results.designs[0], [truth])
+        return Judged.of(self.results.job.arms[arm], self.results.target)
 
     def tables(self) -> "dict[str, pd.DataFrame]":
         """Return every frame by name."""

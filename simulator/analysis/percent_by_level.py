@@ -1,9 +1,13 @@
-"""Percentages by level as figures draw them: value and the ends of what is known of its error."""
+"""Percentages by level: value and the ends of what is known of its error."""
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+from simulator.exact import OperatingCharacteristics
+from simulator.runs.results import Judged
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -11,7 +15,6 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 
 MCSES: Final = 2
-WHISKER: Final = f"± {MCSES} MCSE, or 95 % bound"
 
 
 class Percentages(NamedTuple):
@@ -41,3 +44,44 @@ def percent_by_level(rows: "pd.DataFrame") -> Percentages:
             given = 100 * table[column].to_numpy(dtype=np.float64)
             end[np.isfinite(given)] = given[np.isfinite(given)]
     return Percentages(value, low, high)
+
+
+@dataclass(frozen=True, slots=True)
+class LevelSeries:
+    """Percentages of one design, or of one truth, by level; nan ends where no error is known."""
+
+    name: str
+    value: Floats
+    low: Floats
+    high: Floats
+
+
+def series_by_level(rows: "pd.DataFrame", designs: list[str]) -> list[LevelSeries]:
+    """Read a series a design from the rows of one truth and one measure."""
+    return [LevelSeries(design, *percent_by_level(rows[rows["design"] == design])) for design in designs]
+
+
+def exact_selection(exact: OperatingCharacteristics) -> list[LevelSeries]:
+    """Return how often each level is selected, none first, a series a truth."""
+    return _exact(exact, 100 * np.atleast_2d(exact.selection))
+
+
+def exact_allocation(exact: OperatingCharacteristics) -> list[LevelSeries]:
+    """Return the share of the patients treated at each level, a series a truth."""
+    n = np.atleast_2d(exact.n_per_dose)
+    return _exact(exact, 100 * n / n.sum(axis=1, keepdims=True))
+
+
+def _exact(exact: OperatingCharacteristics, percent: Floats) -> list[LevelSeries]:
+    unknown = np.full(percent.shape[1], np.nan)
+    return [
+        LevelSeries(", ".join(f"{p:g}" for p in risks), values, unknown, unknown)
+        for risks, values in zip(exact.truths.tolist(), percent, strict=True)
+    ]
+
+
+def only_truth(exact: OperatingCharacteristics) -> Judged | None:
+    """Return the one truth, whose levels can be marked; None where there are several."""
+    if not exact.single:
+        return None
+    return Judged(tuple(exact.p_dlt.tolist()), int(exact.correct_dose), exact.target)

@@ -37,9 +37,7 @@ def one_of(what: str, chosen: str | None, legal: Sequence[str]) -> str:
 
 def chosen_truth(comparison: ComparisonTables, truth: str | None) -> str:
     """Return the truth asked for; by default the balanced set, or the first truth where there is no such set."""
-    results = comparison.results
-    balanced = [BALANCED] if len(results.balanced()) > 1 else []
-    return one_of("truth", truth, balanced + results.truths())
+    return one_of("truth", truth, comparison.truths)
 
 
 def chosen_keys(
@@ -76,8 +74,4 @@ def scale_of(outcome: str) -> float:
 
 def truth_target(comparison: ComparisonTables, truth: str) -> Judged | None:
     """Return the risks and the correct level of one truth; None for the balanced set, which has several."""
-    if truth == BALANCED:
-        return None
-    results = comparison.results
-    [arm] = results.arms_of(results.designs[0], [truth])
-    return Judged.of(results.job.arms[arm], results.target)
+    return None if truth == BALANCED else comparison.judged(truth)

@@ -15,6 +15,8 @@ from matplotlib.axes import Axes as Axes  # noqa: PLC0414  (the verbs name it fr
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from simulator.analysis.percent_by_level import MCSES
+
 CM_PER_INCH: Final = 2.54
 COLUMN_CM: Final = 8.5
 PAGE_CM: Final = 17.0
@@ -31,6 +33,7 @@ MARKERS: Final = ("o", "s", "^", "D", "v", "P", "X", "*")
 DASHES: Final = ((0, (4, 2)), (0, (4, 1.5, 1, 1.5)), (0, (1, 1.5)), (0, (7, 2)), (0, (4, 1, 1, 1, 1, 1)))
 GREY: Final = "#555555"
 PALE_GREY: Final = "#BBBBBB"
+WHISKER: Final = f"± {MCSES} MCSE, or 95 % bound"
 HOLLOW: Final = "hollow: no difference can be told"
 
 _PARAMETERS: Final[Any] = {
@@ -121,8 +124,26 @@ def is_narrow(axes: Axes) -> bool:
 
 def wrapped(text: str, letters: int) -> str:
     """Return the text on lines of so many letters; a number keeps its percent sign."""
-    lines = textwrap.wrap(text.replace(" %", "\N{NO-BREAK SPACE}%"), letters, break_on_hyphens=False)
-    return "\n".join(lines).replace("\N{NO-BREAK SPACE}%", " %")
+    kept = broken(text.replace(" %", "\N{NO-BREAK SPACE}%"), letters, at_hyphens=False)
+    return kept.replace("\N{NO-BREAK SPACE}%", " %")
+
+
+def broken(text: str, letters: int, *, at_hyphens: bool = True) -> str:
+    """Return the text on lines of so many letters."""
+    return "\n".join(textwrap.wrap(text, letters, break_on_hyphens=at_hyphens))
+
+
+def line_count(text: str) -> int:
+    """Return how many lines a label takes."""
+    return 1 + text.count("\n")
+
+
+def finished_rows(axes: Axes, bottom: float, ticks: Sequence[float], labels: Sequence[str]) -> None:
+    """Name rows that were drawn from the top, at 0, downwards."""
+    axes.set_ylim(bottom, 0)
+    axes.set_yticks(ticks, labels)
+    axes.tick_params(axis="y", length=0)
+    axes.tick_params(labelsize="medium")
 
 
 def legend_above(axes: Axes, handles: Sequence[Artist], title: str = "") -> None:
