@@ -5,6 +5,7 @@ from typing import Final
 
 from simulator.analysis.changes import OUTCOMES, SHARES
 from simulator.analysis.comparison_tables import ComparisonTables
+from simulator.analysis.trial_replay import TrialReplay
 from simulator.errors import SimulatorError
 from simulator.parsing.faults import did_you_mean
 from simulator.runs.results import BALANCED, Judged
@@ -75,3 +76,8 @@ def scale_of(outcome: str) -> float:
 def truth_target(comparison: ComparisonTables, truth: str) -> Judged | None:
     """Return the risks and the correct level of one truth; None for the balanced set, which has several."""
     return None if truth == BALANCED else comparison.judged(truth)
+
+
+def replay_words(replay: TrialReplay) -> str:
+    """Return which trial a figure is of."""
+    return f"{replay.design}, truth {replay.truth}, replicate {replay.replicate}, seed {replay.seed}"
