@@ -19,7 +19,7 @@ from simulator.report.render.html import TEMPLATES, page, sections
 from simulator.report.render.protocol_section import markdown_text, word_file
 from simulator.report.sections.answer import answer, warnings
 from simulator.report.sections.characteristics import described
-from simulator.report.sections.checklist import ITEMS
+from simulator.report.sections.checklist import items
 from simulator.report.sections.designs import trial
 from simulator.report.sections.estimand import estimand
 from simulator.report.sections.flow import flow
@@ -659,10 +659,10 @@ def test_decision_tables_and_conventions_of_every_design_are_printed() -> None:
 
 
 def test_the_checklist_is_honest_about_what_is_not_covered() -> None:
-    covered = {str(item[3]) for item in ITEMS}
+    covered = {str(item[3]) for item in items()}
     assert covered == {"yes", "partly", "no"}
-    assert len(table("Items of SPIRIT-DEFINE")["rows"]) == len(ITEMS)
-    assert all(where for *_, said, where in ITEMS if str(said) == "yes")
+    assert len(table("Items of SPIRIT-DEFINE")["rows"]) == len(items())
+    assert all(where for *_, said, where in items() if str(said) == "yes")
 
 
 def test_the_command_gives_the_designs_truths_replicates_and_seed() -> None:

@@ -8,16 +8,16 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from simulator.analysis.attrition import Attrition
-from simulator.analysis.by_key import Statistics, by_key
+from simulator.analysis.by_key import UNKNOWN, by_key
 from simulator.analysis.comparison_tables import ComparisonTables
-from simulator.errors import SimulatorError
+from simulator.analysis.screen_failures import FAILED, failed_criteria
+from simulator.eligibility.criterion_topics import TOPICS
 from simulator.report.figures.style import COLOURS, PALE_GREY, is_narrow, legend_above, new_axes, styled
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-FAILED: Final = "share_failed"
 WORDS: Final = {
     "share_failed": "failed, whatever else",
     "share_primary": "primary reason",
@@ -30,28 +30,6 @@ MARKS: Final = {
     "share_order_free": ("o", COLOURS[6], 4.0),
 }
 """Marker, colour and size per statistic; the failed are a bar."""
-SHORT: Final = {
-    "I1": "CD117-positive AML",
-    "I2": "relapsed or refractory",
-    "I3": "marrow blasts",
-    "I4": "liver and kidney",
-    "I5": "LVEF",
-    "I6": "oxygen saturation",
-    "I7": "life expectancy",
-    "I8": "ECOG",
-    "I9": "contraception",
-    "I10": "consent",
-    "E1": "CNS disease",
-    "E2": "QTc, heart disease",
-    "E3": "infection",
-    "E4": "hepatitis B or C",
-    "E5": "earlier gene therapy",
-    "E6": "T cells do not expand",
-    "E7": "uncontrolled disease",
-    "E8": "HIV",
-    "E9": "other risk",
-}
-"""What a criterion is about, for the axis; an optional rule has the name of its setting."""
 CM_PER_LINE: Final = 0.42
 CM_AROUND: Final = 2.6
 HEIGHT: Final = 0.66
@@ -80,12 +58,14 @@ def screen_failure_reasons(
     SimulatorError
         The frame holds no share of patients who fail a criterion.
     """
-    frame, whose = _frame(result)
-    shares = _shares(frame)
-    statistics = [name for name in MARKS if any(name in found for found in shares.values())]
-    order = "share_order_free" if "share_order_free" in statistics else FAILED
-    ids = [criterion for criterion, found in shares.items() if found[FAILED][0] > 0]
-    ids.sort(key=lambda criterion: -shares[criterion][order][0])
+    if isinstance(result, ComparisonTables):
+        frame, whose = result.screening, "of the consented with a verdict, whatever the trial"
+    else:
+        frame, whose = (result.criteria if isinstance(result, Attrition) else result), "of the screened"
+    shares = failed_criteria(frame)
+    ids = list(shares)
+    given = set(frame.loc[frame["criterion"] != "any", "statistic"])
+    statistics = [name for name in MARKS if name in given]
     axes = new_axes(height_cm=CM_AROUND + CM_PER_LINE * max(len(ids), 2)) if ax is None else ax
     with styled():
         for k, criterion in enumerate(ids):
@@ -101,23 +81,7 @@ def screen_failure_reasons(
 
 
 def _label(criterion: str) -> str:
-    return f"{SHORT[criterion]} {criterion}" if criterion in SHORT else criterion.replace("_", " ")
-
-
-def _frame(result: "Attrition | ComparisonTables | pd.DataFrame") -> "tuple[pd.DataFrame, str]":
-    """Return the frame of shares, and whose shares they are."""
-    if isinstance(result, ComparisonTables):
-        return result.screening, "of the consented with a verdict, whatever the trial"
-    return (result.criteria if isinstance(result, Attrition) else result), "of the screened"
-
-
-def _shares(frame: "pd.DataFrame") -> dict[str, Statistics]:
-    """Return criterion -> statistic -> (value, mcse)."""
-    shares = {str(criterion): found for (criterion,), found in by_key(frame, "criterion").items()}
-    shares.pop("any", None)
-    if not shares or any(FAILED not in found for found in shares.values()):
-        raise SimulatorError("screen failures: the frame holds no share_failed of a criterion")
-    return shares
+    return f"{TOPICS[criterion]} {criterion}" if criterion in TOPICS else criterion.replace("_", " ")
 
 
 def _draw(axes: Axes, at: int, found: dict[str, tuple[float, float]], statistics: list[str]) -> None:
@@ -143,10 +107,9 @@ def _draw(axes: Axes, at: int, found: dict[str, tuple[float, float]], statistics
 
 
 def _title(frame: "pd.DataFrame") -> str:
-    of_any = frame[(frame["criterion"] == "any") & (frame["statistic"] == FAILED)]
-    if of_any.empty:
+    value, mcse = by_key(frame, "criterion").get(("any",), {}).get(FAILED, UNKNOWN)
+    if math.isnan(value):
         return "Screen failure"
-    value, mcse = (float(of_any[name].iloc[0]) for name in ("value", "mcse"))
     error = f"±{100 * mcse:.1f}" if mcse > 0 else ""
     return f"Screen failure: {100 * value:.1f}{error} %"
 

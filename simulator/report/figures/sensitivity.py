@@ -13,7 +13,8 @@ from simulator.analysis.sensitivity_tables import SensitivityTables, Swing
 from simulator.errors import SimulatorError
 from simulator.report.figures.chosen import AXIS, chosen_keys, scale_of
 from simulator.report.figures.style import COLOURS, GREY, HOLLOW, is_narrow, legend_above, new_axes, styled
-from simulator.report.words import parameter_words, range_words, truth_words
+from simulator.report.words import truth_words
+from simulator.scenario.parameter_words import parameter_words, range_words
 
 MOST: Final = 12
 UNBROKEN: Final = "\N{NO-BREAK SPACE}"

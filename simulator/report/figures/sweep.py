@@ -12,7 +12,8 @@ from simulator.analysis.changes import Change, Told
 from simulator.analysis.what_if_tables import SweepTables
 from simulator.report.figures.chosen import AXIS, checked_outcome, chosen_keys, scale_of
 from simulator.report.figures.style import GREY, hollow_entry, is_narrow, legend_above, look, new_axes, styled
-from simulator.report.words import BARE, parameter_words, title_words
+from simulator.report.words import title_words
+from simulator.scenario.parameter_words import BARE, parameter_words
 
 BAND: Final = 0.18
 """How opaque a band is."""

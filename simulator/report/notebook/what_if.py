@@ -15,7 +15,7 @@ from simulator.report.sections.what_if import (
     swings_of,
     variant_tables,
 )
-from simulator.report.words import parameter_words, range_words
+from simulator.scenario.parameter_words import parameter_words, range_words
 
 MOST_SWINGS: Final = 15
 
