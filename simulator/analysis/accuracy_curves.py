@@ -59,10 +59,9 @@ def accuracy_curves(
     if not designs:
         raise SimulatorError("needed holds no accuracy: no design was run to the largest cap")
     of = {design: mean[mean["design"] == design] for design in designs}
-    return [
-        _averaged(of[design], question) if truth is None else _curve(of[design], truth, question)
-        for design in designs
-    ]
+    if truth is not None:
+        return [_curve(rows, truth, question) for rows in of.values()]
+    return [_averaged(rows, question) for rows in of.values()]
 
 
 def _curve(of_design: pd.DataFrame, truth: str, question: Question) -> AccuracyCurve:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -14,6 +14,21 @@ from simulator.analysis.estimate import estimate_rows, interval, mean
 from simulator.durations import DAYS_PER_MONTH
 from simulator.runs.results import BALANCED, Judged, Results
 from simulator.trial.ledger import State
+
+SIZE: Final = "evaluable_before_expansion"
+MEASURES: Final = {
+    "pcs": ("correct selection", 100.0, "percentage points"),
+    "overdose_selection": ("overdose selection", 100.0, "percentage points"),
+    "none": ("no level selected", 100.0, "percentage points"),
+    "patients_above_correct": ("patients above the correct level", 1.0, "patients per trial"),
+    "dlts": ("DLTs", 1.0, "DLTs per trial"),
+    "screened": ("screened", 1.0, "patients per trial"),
+    "enrolled": ("enrolled", 1.0, "patients per trial"),
+    "infused": ("infused", 1.0, "patients per trial"),
+    SIZE: ("DLT-evaluable before expansion", 1.0, "patients per trial"),
+    "months_to_recommendation": ("months to the recommendation", 1.0, "months"),
+}
+"""Measures in words, what they are multiplied by where they are shown, and the unit."""
 
 
 def differences(results: Results) -> pd.DataFrame:

@@ -1,28 +1,14 @@
 """The numbers of a report: a comparison's frames by name, and how a value with its error is written."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
-from typing import Any, Final
+from typing import Any
 
-from simulator.analysis.by_key import UNKNOWN, ByKey, Statistics, by_key
-from simulator.analysis.comparison_tables import ComparisonTables
+from simulator.analysis.by_key import UNKNOWN, Statistics
+from simulator.analysis.comparison_numbers import ComparisonNumbers
 from simulator.report.blocks import NONE
-from simulator.runs.results import BALANCED, Judged
 from simulator.trial.waiting_times import Waiting
-
-KEYS: Final = {
-    "operating_characteristics": ("design", "truth", "measure", "level"),
-    "exact_levels": ("design", "truth", "measure", "level"),
-    "used": ("design", "truth", "count"),
-    "needed_n": ("design", "measure"),
-    "needed": ("design", "truth", "cap", "measure"),
-    "screening": ("criterion",),
-    "rate_at_selected": ("design", "truth", "measure"),
-    "differences": ("design", "other", "truth", "measure"),
-}
-"""Columns by which a frame of a comparison is read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +87,8 @@ def with_ends(found: Statistics) -> FormattedEstimate:
 
 
 @dataclass(frozen=True)
-class ReportData:
-    """A comparison to report on, its frames by name.
+class ReportData(ComparisonNumbers):
+    """A comparison to report on.
 
     Attributes
     ----------
@@ -112,72 +98,13 @@ class ReportData:
         What is wrong with the folder that the comparison was read from.
     """
 
-    comparison: ComparisonTables
     about: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
-    _frames: dict[str, ByKey] = field(default_factory=dict, init=False, repr=False, compare=False)
-
-    @property
-    def designs(self) -> list[str]:
-        """Design names, in the order of the scenario."""
-        return self.comparison.results.designs
-
-    @property
-    def asked(self) -> str:
-        """The truths of the question that were run, as one phrase."""
-        return ", ".join(self.comparison.results.asked())
-
-    @property
-    def truths(self) -> list[str]:
-        """The balanced set, where there is one, then every truth."""
-        results = self.comparison.results
-        return ([BALANCED] if len(results.balanced()) > 1 else []) + results.truths()
-
-    @property
-    def headline_truth(self) -> str:
-        """The truth that headline numbers are of: the balanced set where there is one."""
-        return self.truths[0]
-
-    @property
-    def pairs(self) -> Iterator[tuple[str, str]]:
-        """Every truth, and every design under it."""
-        return ((truth, design) for truth in self.truths for design in self.designs)
-
-    @cached_property
-    def truth_targets(self) -> dict[str, Judged]:
-        """Name of a truth to the risks and the correct level it is judged by."""
-        results = self.comparison.results
-        arms = [results.job.arms[arm] for arm in results.arms_of(results.designs[0])]
-        return {arm.truth.name: Judged.of(arm, results.target) for arm in arms}
-
-    def by_name(self, table: str) -> ByKey:
-        """Return a frame of the comparison by the columns of `KEYS`."""
-        if table not in self._frames:
-            self._frames[table] = by_key(getattr(self.comparison, table), *KEYS[table])
-        return self._frames[table]
-
-    @cached_property
-    def _needed_caps(self) -> dict[tuple[str, str], int]:
-        frame = self.comparison.needed_n
-        keys = zip(frame["design"], frame["measure"], strict=True)
-        return dict(zip(keys, frame["cap"].astype(int), strict=True))
-
-    @property
-    def _oc(self) -> ByKey:
-        return self.by_name("operating_characteristics")
 
     def oc(self, design: str, truth: str, measure: str, level: int | None = None) -> FormattedEstimate:
         """Return an operating characteristic."""
         return FormattedEstimate.of(
             self.by_name("operating_characteristics").get((design, truth, measure, level), {})
-        )
-
-    def exact(self, design: str, truth: str, measure: str, level: int | None = None) -> float:
-        """Return an exact number, nan where the exact engine does not give it."""
-        key = (design, truth, measure, level)
-        exact = "exact_no_attrition"
-        return (
-            self.by_name("exact_levels").get(key, {}).get(exact, self._oc.get(key, {}).get(exact, UNKNOWN))[0]
         )
 
     def exact_percent(self, design: str, truth: str, measure: str, level: int | None = None) -> str:
@@ -186,7 +113,8 @@ class ReportData:
 
     def standard_errors_apart(self, design: str, truth: str) -> str:
         """Return how many standard errors the simulated PCS is off the exact one."""
-        apart, _ = self._oc.get((design, truth, "pcs", None), {}).get("standard_errors_apart", UNKNOWN)
+        found = self.by_name("operating_characteristics").get((design, truth, "pcs", None), {})
+        apart, _ = found.get("standard_errors_apart", UNKNOWN)
         return NONE if math.isnan(apart) else f"{apart:+.1f}"
 
     def used(self, design: str, truth: str, count: str) -> FormattedEstimate:
@@ -221,10 +149,6 @@ class ReportData:
             self.used(design, truth, f"months_waiting_for_{waiting.name.lower()}").number
             for waiting in Waiting
         ]
-
-    def needed_cap(self, design: str) -> int:
-        """Return the needed N of infused patients; 0 where it is not reached."""
-        return self._needed_caps[design, "infused"]
 
     def needed_infused(self, design: str) -> str:
         """Return the needed N of infused patients with its 95 % bootstrap interval."""
@@ -268,9 +192,3 @@ class ReportData:
         shares = {key: self.screen_failure(key, "share_primary") for (key,) in self.by_name("screening")}
         seen = [(key, one) for key, one in shares.items() if one.value > 0]
         return sorted(seen, key=lambda pair: -pair[1].value)
-
-    def set_of(self, truth: str) -> str:
-        """Return how a sentence names a truth, or the balanced set with its members."""
-        if truth != BALANCED:
-            return f"truth {truth}"
-        return f"the balanced set of truths ({', '.join(self.comparison.results.balanced())})"

@@ -13,6 +13,7 @@ from zipfile import ZipFile
 import pandas as pd
 import pytest
 
+from simulator.analysis.reproduction import command
 from simulator.errors import StoreError
 from simulator.report.blocks import Items, Pairs, Section, Table, Text
 from simulator.report.render.html import TEMPLATES, page, sections
@@ -23,7 +24,6 @@ from simulator.report.sections.checklist import items
 from simulator.report.sections.designs import trial
 from simulator.report.sections.estimand import estimand
 from simulator.report.sections.flow import flow
-from simulator.report.sections.reproduction import command
 from simulator.report.sections.size import justification
 from simulator.report.values import ReportData
 from simulator.runs.results import AVERAGE, BALANCED
@@ -666,12 +666,12 @@ def test_the_checklist_is_honest_about_what_is_not_covered() -> None:
 
 
 def test_the_command_gives_the_designs_truths_replicates_and_seed() -> None:
-    said = command(findings())
+    said = command(comparison(), comparison().results.replicates)
     assert said == (
         "simulator compare scenario.yaml --design 3+3 --design boin --truth M0 --truth M1 --truth M4 --truth S2 "
         "--replicates 20 --seed 5 --out FOLDER"
     )
-    assert f"'{EVIL}'" not in command(ReportData(evil(), evil().about()))
+    assert f"'{EVIL}'" not in command(evil(), evil().results.replicates)
 
 
 def test_the_scenario_is_in_the_page_with_its_hash() -> None:

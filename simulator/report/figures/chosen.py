@@ -1,7 +1,6 @@
 """Which design, truth and outcome a figure is of."""
 
 from collections.abc import Iterable, Sequence
-from typing import Final
 
 from simulator.analysis.changes import OUTCOMES, SHARES
 from simulator.analysis.comparison_tables import ComparisonTables
@@ -9,18 +8,6 @@ from simulator.analysis.trial_replay import TrialReplay
 from simulator.errors import SimulatorError
 from simulator.parsing.faults import did_you_mean
 from simulator.runs.results import BALANCED, Judged
-
-AXIS: Final = {
-    "screen_failure_share": "screen failure, % of the consented with a verdict",
-    "screened": "patients screened per trial, mean",
-    "enrolled": "patients enrolled per trial, mean",
-    "infused": "patients infused per trial, mean",
-    "evaluable": "DLT-evaluable patients per trial, mean",
-    "months_to_recommendation": "months to the recommendation, mean",
-    "pcs": "correct selection, % of trials",
-    "overdose_selection": "overdose selection, % of trials",
-}
-"""Outcome of a what-if -> what its axis says."""
 
 
 def one_of(what: str, chosen: str | None, legal: Sequence[str]) -> str:

@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from simulator.analysis.comparison_tables import ComparisonTables
-from simulator.analysis.differences import PairedDifference, differences_of
+from simulator.analysis.differences import MEASURES, SIZE, PairedDifference, differences_of
 from simulator.errors import SimulatorError
 from simulator.report.figures.chosen import chosen_truth
 from simulator.report.figures.style import COLOURS, GREY, is_narrow, new_axes, styled, wrapped
@@ -18,20 +18,6 @@ GAP_LINES: Final = 0.7
 CM_AROUND: Final = 2.5
 NAME_LETTERS: Final = 60
 COLUMN_LETTERS: Final = 46
-SIZE: Final = "evaluable_before_expansion"
-WORDS: Final = {
-    "pcs": ("correct selection", 100.0, "percentage points"),
-    "overdose_selection": ("overdose selection", 100.0, "percentage points"),
-    "none": ("no level selected", 100.0, "percentage points"),
-    "patients_above_correct": ("patients above the correct level", 1.0, "patients per trial"),
-    "dlts": ("DLTs", 1.0, "DLTs per trial"),
-    "screened": ("screened", 1.0, "patients per trial"),
-    "enrolled": ("enrolled", 1.0, "patients per trial"),
-    "infused": ("infused", 1.0, "patients per trial"),
-    SIZE: ("DLT-evaluable before expansion", 1.0, "patients per trial"),
-    "months_to_recommendation": ("months to the recommendation", 1.0, "months"),
-}
-"""Measures in words, the scale they are drawn on, and the unit."""
 
 
 def paired_differences(
@@ -59,11 +45,11 @@ def paired_differences(
     truth = chosen_truth(comparison, truth)
     if len(comparison.results.designs) < 2:
         raise SimulatorError("paired differences need at least two designs; the comparison has one")
-    if measure not in WORDS:
-        raise SimulatorError(f"measure must be one of {', '.join(WORDS)}, got {measure!r}")
+    if measure not in MEASURES:
+        raise SimulatorError(f"measure must be one of {', '.join(MEASURES)}, got {measure!r}")
     frame = comparison.differences
     narrow = ax is not None and is_narrow(ax)
-    words, scale, unit = WORDS[measure]
+    words, scale, unit = MEASURES[measure]
     found = differences_of(frame, truth, measure, scale)
     lines = sum(1 + _label(row, narrow).count("\n") + GAP_LINES for row in found)
     axes = new_axes(height_cm=CM_AROUND + CM_PER_LINE * lines) if ax is None else ax

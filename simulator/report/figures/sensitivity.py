@@ -8,10 +8,10 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from simulator.analysis.changes import Change, Told
+from simulator.analysis.changes import OUTCOME_LABELS, Change, Told
 from simulator.analysis.sensitivity_tables import SensitivityTables, Swing
 from simulator.errors import SimulatorError
-from simulator.report.figures.chosen import AXIS, chosen_keys, scale_of
+from simulator.report.figures.chosen import chosen_keys, scale_of
 from simulator.report.figures.style import COLOURS, GREY, HOLLOW, is_narrow, legend_above, new_axes, styled
 from simulator.report.words import truth_words
 from simulator.scenario.parameter_words import parameter_words, range_words
@@ -85,7 +85,7 @@ def _label(sensitivity: SensitivityTables, one: Swing, narrow: bool) -> str:
 
 
 def _axis(outcome: str, narrow: bool) -> str:
-    return "\n".join(textwrap.wrap(AXIS[outcome], 36 if narrow else 90))
+    return "\n".join(textwrap.wrap(OUTCOME_LABELS[outcome], 36 if narrow else 90))
 
 
 def _draw(axes: Axes, swings: list[Swing], labels: list[str], lines: list[int], scale: float) -> None:

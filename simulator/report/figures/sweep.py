@@ -8,9 +8,9 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from simulator.analysis.changes import Change, Told
+from simulator.analysis.changes import OUTCOME_LABELS, Change, Told
 from simulator.analysis.what_if_tables import SweepTables
-from simulator.report.figures.chosen import AXIS, checked_outcome, chosen_keys, scale_of
+from simulator.report.figures.chosen import checked_outcome, chosen_keys, scale_of
 from simulator.report.figures.style import GREY, hollow_entry, is_narrow, legend_above, look, new_axes, styled
 from simulator.report.words import title_words
 from simulator.scenario.parameter_words import BARE, parameter_words
@@ -62,7 +62,7 @@ def sweep_curve(
             handles.append(_curve(axes, at, changes, scale_of(outcome), name, every.index(name)))
         narrow = is_narrow(axes)
         axes.set_xlabel("\n".join(textwrap.wrap(_named(sweep), 40 if narrow else 90)))
-        axes.set_ylabel("\n".join(textwrap.wrap(AXIS[outcome], 32 if narrow else 44)))
+        axes.set_ylabel("\n".join(textwrap.wrap(OUTCOME_LABELS[outcome], 32 if narrow else 44)))
         axes.tick_params(labelsize="medium")
         legend_above(axes, [*handles, *_legend()], title_words(of))
     return axes

@@ -7,9 +7,9 @@ from typing import Final
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from simulator.analysis.changes import Change, Told
+from simulator.analysis.changes import OUTCOME_LABELS, Change, Told
 from simulator.analysis.what_if_tables import WhatIfTables
-from simulator.report.figures.chosen import AXIS, checked_outcome, chosen_keys, scale_of
+from simulator.report.figures.chosen import checked_outcome, chosen_keys, scale_of
 from simulator.report.figures.style import (
     PALE_GREY,
     Look,
@@ -76,7 +76,7 @@ def variant_changes(
         axes.set_yticks(ticks, labels)
         axes.tick_params(axis="y", length=0)
         axes.tick_params(labelsize="medium")
-        label = f"change of: {AXIS[outcome]}"
+        label = f"change of: {OUTCOME_LABELS[outcome]}"
         axes.set_xlabel("\n".join(textwrap.wrap(label, 36 if narrow else 90)))
         legend_above(
             axes, [*(_key(name, every.index(name)) for name in designs), hollow_entry(5)], _title(of)

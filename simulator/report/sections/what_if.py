@@ -4,24 +4,13 @@ import math
 from collections.abc import Iterator
 from typing import Final
 
-from simulator.analysis.changes import OUTCOMES, SHARES, Change, Told
+from simulator.analysis.changes import OUTCOME_WORDS, OUTCOMES, SHARES, Change, Told
 from simulator.analysis.estimate import certain_bound
 from simulator.analysis.sensitivity_tables import SensitivityTables, Swing
 from simulator.analysis.what_if_tables import SweepTables, VariantResult
 from simulator.report.blocks import Table, rows
 from simulator.report.words import short_truth_words
 
-WORDS: Final = {
-    "screen_failure_share": "screen failure",
-    "screened": "screened",
-    "enrolled": "enrolled",
-    "infused": "infused",
-    "evaluable": "evaluable",
-    "months_to_recommendation": "months",
-    "pcs": "correct selection",
-    "overdose_selection": "overdose selection",
-}
-"""Outcomes as printed; shares in percent, their changes in percentage points."""
 MOST_DIGITS: Final = 4
 EXPLAINED: Final = (
     "Change: variant minus base on the same patients, with 95 % interval over replicates; shares in percentage\n"
@@ -39,7 +28,10 @@ def variant_tables(variant: VariantResult) -> Iterator[Table]:
             f"{design}, {short_truth_words(truth)}",
             ("", "base", "variant", "change [95 % interval]"),
             rows(
-                *((WORDS[name], *before_and_after(one, name), amount(one, name)) for name, one in of.items())
+                *(
+                    (OUTCOME_WORDS[name], *before_and_after(one, name), amount(one, name))
+                    for name, one in of.items()
+                )
             ),
             note=sentence(of),
         )
@@ -55,7 +47,7 @@ def sweep_tables(found: SweepTables) -> Iterator[Table]:
             marks = {name: "*" if one.told is Told.DIFFERENT else "" for name, one in of.items()}
             shown = (before_and_after(one, name)[1] + marks[name] for name, one in of.items())
             listed.append((f"{at:g}", *shown))
-        headings = ("at", *(WORDS[name] for name in OUTCOMES))
+        headings = ("at", *(OUTCOME_WORDS[name] for name in OUTCOMES))
         yield Table(f"{design}, {short_truth_words(truth)}", headings, rows(*listed))
 
 
@@ -103,12 +95,14 @@ def sentence(found: dict[str, Change]) -> str:
     """Return what one variant changes for one design and truth, outcome -> change."""
     replicates = next(iter(found.values())).replicates
     of = {told: [name for name, one in found.items() if one.told is told] for told in Told}
-    parts = [f"{WORDS[name]}: {amount(found[name], name)}" for name in of[Told.DIFFERENT]]
+    parts = [f"{OUTCOME_WORDS[name]}: {amount(found[name], name)}" for name in of[Told.DIFFERENT]]
     if of[Told.NOT_TOLD]:
-        names = ", ".join(f"{WORDS[name]} ({amount(found[name], name)})" for name in of[Told.NOT_TOLD])
+        names = ", ".join(
+            f"{OUTCOME_WORDS[name]} ({amount(found[name], name)})" for name in of[Told.NOT_TOLD]
+        )
         parts.append(f"no difference can be told at this number of replicates ({replicates}): {names}")
     if of[Told.SAME]:
-        names = ", ".join(WORDS[name] for name in of[Told.SAME])
+        names = ", ".join(OUTCOME_WORDS[name] for name in of[Told.SAME])
         parts.append(f"the same in every one of the {replicates} replicates: {names}")
     return "; ".join(parts) + "."
 
