@@ -1,7 +1,7 @@
 """Paired differences between designs: a forest plot, with the interval of each and the line of no difference."""
 
 import textwrap
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -10,7 +10,16 @@ from simulator.analysis.comparison_tables import ComparisonTables
 from simulator.analysis.differences import MEASURES, SIZE, PairedDifference, differences_of
 from simulator.errors import SimulatorError
 from simulator.report.figures.chosen import chosen_truth
-from simulator.report.figures.style import COLOURS, GREY, is_narrow, new_axes, styled, wrapped
+from simulator.report.figures.style import (
+    COLOURS,
+    GREY,
+    broken,
+    finished_rows,
+    is_narrow,
+    new_axes,
+    styled,
+    wrapped,
+)
 from simulator.report.words import truth_words
 
 CM_PER_LINE: Final = 0.34
@@ -56,8 +65,8 @@ def paired_differences(
     with styled():
         _draw(axes, found, narrow)
         letters = COLUMN_LETTERS if narrow else 2 * NAME_LETTERS
-        title = textwrap.wrap(f"{words}, {truth_words(truth)}", letters)
-        axes.set_title("\n".join(title), loc="left", fontweight="bold")
+        title = broken(f"{words}, {truth_words(truth)}", letters)
+        axes.set_title(title, loc="left", fontweight="bold")
         size = frame[(frame["truth"] == truth) & (frame["measure"] == SIZE) & (frame["statistic"] == "mean")]
         differ = " (the designs differ in size)" if size["value"].any() else ""
         label = (
@@ -78,7 +87,7 @@ def _text(one: PairedDifference) -> str:
 def _label(row: PairedDifference, narrow: bool) -> str:
     """Return what stands next to a row on a page, or above it in a column."""
     if narrow:
-        return "\n".join(textwrap.wrap(f"{row.label}: {_text(row)}", COLUMN_LETTERS))
+        return broken(f"{row.label}: {_text(row)}", COLUMN_LETTERS)
     whole = textwrap.wrap(row.label, NAME_LETTERS)
     other, minus, design = row.label.partition(" minus ")
     apart = [*textwrap.wrap(other, NAME_LETTERS), *textwrap.wrap(f"{minus.strip()} {design}", NAME_LETTERS)]
@@ -101,10 +110,7 @@ def _draw(axes: Axes, rows: list[PairedDifference], narrow: bool) -> None:
             ticks.append((at, label))
         _interval(axes, row, at, 0.45 if narrow else lines)
         top = at + GAP_LINES / 2 + (0.5 if narrow else lines * 0.5)
-    axes.set_ylim(top, 0)
-    axes.set_yticks([at for at, _ in ticks], [label for _, label in ticks])
-    axes.tick_params(labelsize="medium")
-    axes.tick_params(axis="y", length=0)
+    finished_rows(axes, top, [at for at, _ in ticks], [label for _, label in ticks])
     axes.spines["left"].set_visible(not narrow)
     ends = [0.0, *(end for row in rows for end in (row.value, row.low, row.high) if not np.isnan(end))]
     margin = 0.04 * (max(ends) - min(ends)) or 1.0
@@ -115,14 +121,6 @@ def _interval(axes: Axes, row: PairedDifference, at: float, half: float) -> None
     """Draw the interval, and the line of no difference as far as it does not run through text."""
     axes.plot([0, 0], [at - half, at + half], color=GREY, linewidth=0.8, zorder=1)
     axes.plot([row.low, row.high], [at, at], color=COLOURS[0], linewidth=1.3, zorder=2)
-    axes.plot(
-        [row.value],
-        [at],
-        linestyle="none",
-        marker="s",
-        markersize=4.5,
-        color=COLOURS[0],
-        markerfacecolor=COLOURS[0] if row.told else "white",
-        label=row.label,
-        zorder=3,
-    )
+    face = COLOURS[0] if row.told else "white"
+    mark: dict[str, Any] = {"linestyle": "none", "marker": "s", "markersize": 4.5, "markerfacecolor": face}
+    axes.plot([row.value], [at], color=COLOURS[0], label=row.label, zorder=3, **mark)

@@ -12,7 +12,15 @@ from simulator.analysis.by_key import UNKNOWN, by_key
 from simulator.analysis.comparison_tables import ComparisonTables
 from simulator.analysis.screen_failures import FAILED, failed_criteria
 from simulator.eligibility.criterion_topics import TOPICS
-from simulator.report.figures.style import COLOURS, PALE_GREY, is_narrow, legend_above, new_axes, styled
+from simulator.report.figures.style import (
+    COLOURS,
+    PALE_GREY,
+    finished_rows,
+    is_narrow,
+    legend_above,
+    new_axes,
+    styled,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,12 +32,12 @@ WORDS: Final = {
     "share_alone": "failed nothing else",
     "share_order_free": "order-free share",
 }
-MARKS: Final = {
-    "share_primary": ("s", COLOURS[0], 4.5),
-    "share_alone": ("^", COLOURS[4], 4.5),
-    "share_order_free": ("o", COLOURS[6], 4.0),
+MARKS: Final[dict[str, dict[str, Any]]] = {
+    "share_primary": {"linestyle": "none", "marker": "s", "color": COLOURS[0], "markersize": 4.5},
+    "share_alone": {"linestyle": "none", "marker": "^", "color": COLOURS[4], "markersize": 4.5},
+    "share_order_free": {"linestyle": "none", "marker": "o", "color": COLOURS[6], "markersize": 4.0},
 }
-"""Marker, colour and size per statistic; the failed are a bar."""
+"""Mark per statistic; the failed are a bar."""
 CM_PER_LINE: Final = 0.42
 CM_AROUND: Final = 2.6
 HEIGHT: Final = 0.66
@@ -70,11 +78,9 @@ def screen_failure_reasons(
     with styled():
         for k, criterion in enumerate(ids):
             _draw(axes, k, shares[criterion], statistics)
-        axes.set_ylim(max(len(ids), 1) - 0.4, -0.6)
-        axes.set_yticks(range(len(ids)), [_label(one) for one in ids])
+        labels = [_label(one) for one in ids]
+        finished_rows(axes, max(len(ids), 1) - 0.4, range(len(ids)), labels, top=-0.6)
         axes.set_xlim(left=0)
-        axes.tick_params(axis="y", length=0)
-        axes.tick_params(labelsize="medium")
         axes.set_xlabel(f"% {of or whose}" if not is_narrow(axes) else f"% {(of or whose).split(',')[0]}")
         legend_above(axes, _legend(statistics), _title(frame))
     return axes
@@ -91,19 +97,9 @@ def _draw(axes: Axes, at: int, found: dict[str, tuple[float, float]], statistics
         half = 196 * mcse
         axes.plot([100 * value - half, 100 * value + half], [at, at], color="black", linewidth=0.8, zorder=2)
     for k, statistic in enumerate(statistics):
-        marker, colour, size = MARKS[statistic]
-        share, _ = found.get(statistic, (math.nan, math.nan))
+        share, _ = found.get(statistic, UNKNOWN)
         shift = HEIGHT * ((k + 0.5) / len(statistics) - 0.5)
-        axes.plot(
-            [100 * share],
-            [at + shift],
-            linestyle="none",
-            marker=marker,
-            color=colour,
-            markersize=size,
-            zorder=3,
-            clip_on=False,
-        )
+        axes.plot([100 * share], [at + shift], zorder=3, clip_on=False, **MARKS[statistic])
 
 
 def _title(frame: "pd.DataFrame") -> str:
@@ -116,11 +112,5 @@ def _title(frame: "pd.DataFrame") -> str:
 
 def _legend(statistics: list[str]) -> list[Any]:
     keys: list[Any] = [Patch(color=PALE_GREY, label=WORDS[FAILED])]
-    for statistic in statistics:
-        marker, colour, size = MARKS[statistic]
-        keys.append(
-            Line2D(
-                [], [], linestyle="none", marker=marker, color=colour, markersize=size, label=WORDS[statistic]
-            )
-        )
+    keys += [Line2D([], [], label=WORDS[statistic], **MARKS[statistic]) for statistic in statistics]
     return keys

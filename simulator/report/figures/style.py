@@ -22,6 +22,7 @@ COLUMN_CM: Final = 8.5
 PAGE_CM: Final = 17.0
 SMALLEST_PT: Final = 7.0
 PNG_DOTS_PER_INCH: Final = 300
+ROW_GAP: Final = 0.6  # in lines of text
 LETTERS_NARROW: Final = 40
 LETTERS_WIDE: Final = 55
 LETTERS_OF_THREE_COLUMNS: Final = 30
@@ -138,9 +139,27 @@ def line_count(text: str) -> int:
     return 1 + text.count("\n")
 
 
-def finished_rows(axes: Axes, bottom: float, ticks: Sequence[float], labels: Sequence[str]) -> None:
-    """Name rows that were drawn from the top, at 0, downwards."""
-    axes.set_ylim(bottom, 0)
+def spread_rows(heights: Sequence[float]) -> tuple[list[float], float]:
+    """Return the middle of each row, from 0 downwards with a gap around each, and where the last one ends."""
+    middles, top = [], 0.0
+    for height in heights:
+        middles.append(top + (height + ROW_GAP) / 2)
+        top += height + ROW_GAP
+    return middles, top
+
+
+def mark_of(of: Look, size: float, *, filled: bool) -> dict[str, Any]:
+    """Return how to plot a mark of a design, hollow where no difference can be told."""
+    face = of.colour if filled else "white"
+    mark: dict[str, Any] = {"linestyle": "none", "marker": of.marker, "markersize": size}
+    return mark | {"markerfacecolor": face, "markeredgecolor": of.colour}
+
+
+def finished_rows(
+    axes: Axes, bottom: float, ticks: Sequence[float], labels: Sequence[str], top: float = 0.0
+) -> None:
+    """Name rows that were drawn from the top downwards."""
+    axes.set_ylim(bottom, top)
     axes.set_yticks(ticks, labels)
     axes.tick_params(axis="y", length=0)
     axes.tick_params(labelsize="medium")

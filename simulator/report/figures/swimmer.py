@@ -154,8 +154,8 @@ def _entries(lanes: list[Course]) -> list[Artist]:
 
 
 def _finish(axes: Axes, lanes: list[Course]) -> None:
-    finished_rows(axes, 0, range(len(lanes)), [one.name for one in lanes])
-    axes.set_ylim(max(len(lanes), 1) - 0.3, -0.7)
+    names = [one.name for one in lanes]
+    finished_rows(axes, max(len(lanes), 1) - 0.3, range(len(lanes)), names, top=-0.7)
     longest = max([1.0, *(one.last for one in lanes)])
     axes.set_xlim(0, longest * (1.1 if is_narrow(axes) else 1.25))
     axes.set_xlabel("days after enrolment")
