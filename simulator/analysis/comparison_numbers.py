@@ -7,6 +7,7 @@ from typing import Final
 
 from simulator.analysis.by_key import UNKNOWN, ByKey, by_key
 from simulator.analysis.comparison_tables import ComparisonTables
+from simulator.analysis.formatted_estimate import FormattedEstimate
 from simulator.runs.results import BALANCED, Judged
 
 KEYS: Final = {
@@ -86,6 +87,46 @@ class ComparisonNumbers:
     def needed_cap(self, design: str) -> int:
         """Return the needed N of infused patients; 0 where it is not reached."""
         return self._needed_caps[design, "infused"]
+
+    def oc(self, design: str, truth: str, measure: str, level: int | None = None) -> FormattedEstimate:
+        """Return an operating characteristic."""
+        return FormattedEstimate.of(
+            self.by_name("operating_characteristics").get((design, truth, measure, level), {})
+        )
+
+    def used(self, design: str, truth: str, count: str) -> FormattedEstimate:
+        """Return the mean of a count."""
+        return FormattedEstimate(*self.by_name("used")[design, truth, count]["mean"])
+
+    def needed_cost(self, design: str, measure: str) -> FormattedEstimate:
+        """Return what the needed N costs on another scale."""
+        return FormattedEstimate.of(self.by_name("needed_n").get((design, measure), {}))
+
+    def at_cap(self, design: str, truth: str, cap: int, measure: str) -> FormattedEstimate:
+        """Return accuracy or cost at a cap on infused patients."""
+        return FormattedEstimate.of(self.by_name("needed").get((design, truth, cap, measure), {}))
+
+    def screen_failure(self, criterion: str = "any", share: str = "share_failed") -> FormattedEstimate:
+        """Return a share of the consented patients with a verdict, whatever the trial: who fail, say."""
+        return FormattedEstimate.of(self.by_name("screening").get((criterion,), {}), share)
+
+    def primary_reasons(self) -> list[tuple[str, FormattedEstimate]]:
+        """Return the criteria that are anybody's primary reason, the most frequent first."""
+        shares = {key: self.screen_failure(key, "share_primary") for (key,) in self.by_name("screening")}
+        seen = [(key, one) for key, one in shares.items() if one.value > 0]
+        return sorted(seen, key=lambda pair: -pair[1].value)
+
+    def lowest_correct(self, design: str, cap: int) -> FormattedEstimate:
+        """Return the correct selection of the worst of the question's truths at a cap."""
+        asked = self.comparison.results.asked()
+        return min((self.at_cap(design, truth, cap, "pcs") for truth in asked), key=lambda one: one.value)
+
+    def highest_overdose(self, design: str, cap: int) -> FormattedEstimate:
+        """Return the overdose selection of the worst of the question's truths at a cap."""
+        asked = self.comparison.results.asked()
+        return max(
+            (self.at_cap(design, truth, cap, "overdose") for truth in asked), key=lambda one: one.value
+        )
 
     def set_of(self, truth: str) -> str:
         """Return how a sentence names a truth, or the balanced set with its members."""

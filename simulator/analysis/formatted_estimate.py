@@ -83,3 +83,33 @@ def plain(value: float, decimals: int = 1) -> str:
 def with_ends(found: Statistics) -> FormattedEstimate:
     """Return a mean with the ends of its interval."""
     return FormattedEstimate(*found["mean"], low=found["low95"][0], high=found["high95"][0])
+
+
+def share_of_trials(one: tuple[float, float], replicates: int) -> str:
+    """Return a share of trials and its error in percent, or its 95 % bound where all agree."""
+    value, mcse = one
+    if mcse == 0:
+        bound = 1 - 0.05 ** (1 / replicates)
+        return f"100 >{100 * (1 - bound):.1f} %" if value == 1 else f"0 <{100 * bound:.1f} %"
+    return f"{100 * value:.0f}±{100 * mcse:.1f} %"
+
+
+def months_with_error(one: tuple[float, float]) -> str:
+    """Return months with their error, one decimal each."""
+    value, mcse = one
+    return f"{value:.1f}" + ("" if math.isnan(mcse) else f"±{mcse:.1f}")
+
+
+def two_digits(value: float, mcse: float) -> str:
+    """Return a value with its standard error, with as many decimals as two digits of the error ask for."""
+    if math.isnan(value):
+        return "-"
+    if math.isnan(mcse) or mcse == 0:
+        return few_digits(value, value)
+    decimals = min(max(1 - math.floor(math.log10(mcse)), 0), 2) if mcse < 10 else 0
+    return f"{value:,.{decimals}f}±{mcse:,.{decimals}f}"
+
+
+def few_digits(value: float, scale: float) -> str:
+    """Return a number, with a decimal where it is no whole one and the scale is below 100."""
+    return f"{value:,.1f}" if value != round(value) and abs(scale) < 100 else f"{value:,.0f}"

@@ -28,12 +28,6 @@ class ReportData(ComparisonNumbers):
     about: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
-    def oc(self, design: str, truth: str, measure: str, level: int | None = None) -> FormattedEstimate:
-        """Return an operating characteristic."""
-        return FormattedEstimate.of(
-            self.by_name("operating_characteristics").get((design, truth, measure, level), {})
-        )
-
     def exact_percent(self, design: str, truth: str, measure: str, level: int | None = None) -> str:
         """Return an exact probability in percent."""
         return plain(100 * self.exact(design, truth, measure, level))
@@ -43,10 +37,6 @@ class ReportData(ComparisonNumbers):
         found = self.by_name("operating_characteristics").get((design, truth, "pcs", None), {})
         apart, _ = found.get("standard_errors_apart", UNKNOWN)
         return NONE if math.isnan(apart) else f"{apart:+.1f}"
-
-    def used(self, design: str, truth: str, count: str) -> FormattedEstimate:
-        """Return the mean of a count."""
-        return FormattedEstimate(*self.by_name("used")[design, truth, count]["mean"])
 
     def median(self, design: str, truth: str, count: str) -> str:
         """Return the median of a count, its error, and the 10th and 90th percentile."""
@@ -101,21 +91,3 @@ class ReportData(ComparisonNumbers):
             return NONE
         best = f"{100 * found.best_average_pcs:.1f} at {found.best_cap}"
         return f"not reached; best {best}" if found.n is None else str(found.n)
-
-    def needed_cost(self, design: str, measure: str) -> FormattedEstimate:
-        """Return what the needed N costs on another scale."""
-        return FormattedEstimate.of(self.by_name("needed_n").get((design, measure), {}))
-
-    def at_cap(self, design: str, truth: str, cap: int, measure: str) -> FormattedEstimate:
-        """Return accuracy or cost at a cap on infused patients."""
-        return FormattedEstimate.of(self.by_name("needed").get((design, truth, cap, measure), {}))
-
-    def screen_failure(self, criterion: str = "any", share: str = "share_failed") -> FormattedEstimate:
-        """Return a share of the consented patients with a verdict, whatever the trial: who fail, say."""
-        return FormattedEstimate.of(self.by_name("screening").get((criterion,), {}), share)
-
-    def primary_reasons(self) -> list[tuple[str, FormattedEstimate]]:
-        """Return the criteria that are anybody's primary reason, the most frequent first."""
-        shares = {key: self.screen_failure(key, "share_primary") for (key,) in self.by_name("screening")}
-        seen = [(key, one) for key, one in shares.items() if one.value > 0]
-        return sorted(seen, key=lambda pair: -pair[1].value)

@@ -8,8 +8,8 @@ from html import escape
 from typing import Final
 
 from simulator.analysis.changes import OUTCOME_WORDS, OUTCOMES, Told
+from simulator.analysis.formatted_change import amount, before_and_after
 from simulator.eligibility.relaxations import written
-from simulator.report.sections.what_if import amount, before_and_after
 from simulator.studies.what_if import WhatIf
 from simulator.what_if_page.exact_numbers import ExactNumbers
 

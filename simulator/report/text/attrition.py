@@ -9,9 +9,9 @@ from simulator.analysis.attrition import ANY, STATISTICS, Attrition, Gain
 from simulator.analysis.by_key import ByKey, by_key
 from simulator.analysis.changes import Told
 from simulator.analysis.flow import REACHED
+from simulator.analysis.formatted_change import amount, before_and_after
 from simulator.analysis.what_if_tables import WhatIfTables
 from simulator.report.render.text import spaced
-from simulator.report.sections.what_if import amount, before_and_after
 from simulator.report.values import FormattedEstimate
 from simulator.report.words import short_truth_words, truth_words
 from simulator.trial.ledger import Exit
