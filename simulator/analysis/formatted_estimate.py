@@ -47,6 +47,15 @@ class FormattedEstimate:
         return _with_error(100 * self.value, 100 * self.mcse)
 
     @property
+    def fine_percent(self) -> str:
+        """The value as a percentage with two digits, for what may be less than a tenth of a percent."""
+        if not math.isnan(self.bound):
+            side = "<" if self.value < self.bound else ">"
+            return f"{100 * self.value:.0f} {side}{100 * self.bound:.2g}"
+        error = "" if math.isnan(self.mcse) else f"±{100 * self.mcse:.2f}"
+        return f"{100 * self.value:.2f}{error}"
+
+    @property
     def number(self) -> str:
         """The value as a number: 28.2±0.9, or a dash."""
         return NONE if math.isnan(self.value) else _with_error(self.value, self.mcse)

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from simulator.analysis.comparison_tables import ComparisonTables
 from simulator.analysis.differences import MEASURES, SIZE, PairedDifference, differences_of
 from simulator.errors import SimulatorError
-from simulator.report.figures.chosen import chosen_truth
+from simulator.report.figures.chosen import chosen_truth, one_of
 from simulator.report.figures.style import (
     COLOURS,
     GREY,
@@ -54,8 +54,7 @@ def paired_differences(
     truth = chosen_truth(comparison, truth)
     if len(comparison.results.designs) < 2:
         raise SimulatorError("paired differences need at least two designs; the comparison has one")
-    if measure not in MEASURES:
-        raise SimulatorError(f"measure must be one of {', '.join(MEASURES)}, got {measure!r}")
+    one_of("measure", measure, list(MEASURES))
     frame = comparison.differences
     narrow = ax is not None and is_narrow(ax)
     words, scale, unit = MEASURES[measure]

@@ -9,7 +9,7 @@ from matplotlib.ticker import MaxNLocator
 
 from simulator.analysis.accrual_tables import BANDS
 from simulator.analysis.forecast_tables import Forecast
-from simulator.errors import SimulatorError
+from simulator.report.figures.chosen import one_of
 from simulator.report.figures.style import COLOURS, GREY, is_narrow, new_axes, styled
 from simulator.report.words import truth_words
 from simulator.runs.results import AVERAGE
@@ -38,11 +38,8 @@ def accrual_forecast(
     SimulatorError
         For a state or design that the forecast does not hold.
     """
-    design = forecast.designs[0] if design is None else design
-    if design not in forecast.designs:
-        raise SimulatorError(f"design must be one of {', '.join(forecast.designs)}, got {design!r}")
-    if state not in STATES:
-        raise SimulatorError(f"state must be one of {', '.join(STATES)}, got {state!r}")
+    design = one_of("design", design, forecast.designs)
+    one_of("state", state, list(STATES))
     axes = new_axes(height_cm=9.0) if ax is None else ax
     with styled():
         _draw(axes, forecast, state, design)

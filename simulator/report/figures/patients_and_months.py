@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator, MultipleLocator
@@ -11,9 +12,8 @@ from numpy.typing import NDArray
 
 from simulator.analysis.comparison_tables import ComparisonTables
 from simulator.analysis.used import QUANTILES, count_of_trials, counts, distribution
-from simulator.errors import SimulatorError
-from simulator.report.figures.chosen import chosen_truth
-from simulator.report.figures.style import GREY, legend_above, look, new_axes, styled
+from simulator.report.figures.chosen import chosen_truth, one_of
+from simulator.report.figures.style import drawn_limits, legend_above, look, new_axes, styled
 from simulator.report.words import truth_words
 
 Floats = NDArray[np.float64]
@@ -52,7 +52,7 @@ def patients_used(
     """
     truth = chosen_truth(comparison, truth)
     legal = [name for name, _ in counts(comparison.results, [0]) if not name.startswith("months")]
-    _check(count, legal)
+    one_of("count", count, legal)
     rules = comparison.scenario.trial
     limits = {}
     if count.removesuffix(BEFORE) == "enrolled":
@@ -86,16 +86,11 @@ def months_used(
         The truth was not run, or there is no such count.
     """
     truth = chosen_truth(comparison, truth)
-    _check(count, list(WORDS))
+    one_of("count", count, list(WORDS))
     months = comparison.scenario.trial.calendar_limit_months
     limits = {f"calendar limit, {months:g} months": (months, LIMIT_DASHES["limit"])}
     longest = max(values.max() for values in count_of_trials(comparison.results, count, truth).values())
     return _drawn(comparison, count, truth, ax, WORDS[count], limits if longest >= months else {})
-
-
-def _check(count: str, legal: list[str]) -> None:
-    if count not in legal:
-        raise SimulatorError(f"count must be one of {', '.join(legal)}, got {count!r}")
 
 
 def _drawn(
@@ -111,16 +106,13 @@ def _drawn(
     right = max([1.0, *(one[-1] for one in values.values()), *(at for at, _ in limits.values())])
     frame = comparison.used
     rows = frame[(frame["truth"] == truth) & (frame["count"] == count)]
-    handles = []
+    handles: list[Artist] = []
     with styled():
         for position, (design, ascending) in enumerate(values.items()):
             of_design = rows[rows["design"] == design].set_index("statistic")["value"]
             quantiles = {name: float(of_design[name]) for name in QUANTILES}
             handles.append(_steps(axes, design, ascending, quantiles, position, 1.02 * right))
-        for text, (at, dashes) in limits.items():
-            style: dict[str, Any] = {"color": GREY, "linestyle": dashes, "linewidth": 1.0}
-            axes.axvline(at, label=text, zorder=1, **style)
-            handles.append(Line2D([], [], label=text, **style))
+        handles += drawn_limits(axes, limits, 1, upright=True)
         axes.set_xlim(0, 1.02 * right)
         axes.set_ylim(0, 101)
         axes.yaxis.set_major_locator(MultipleLocator(20))

@@ -194,13 +194,19 @@ def hollow_entry(size: float) -> Line2D:
 
 
 def drawn_limits(
-    axes: Axes, limits: Mapping[str, tuple[float, Any]], zorder: float, colour: str = GREY, width: float = 1.0
+    axes: Axes,
+    limits: Mapping[str, tuple[float, Any]],
+    zorder: float,
+    colour: str = GREY,
+    width: float = 1.0,
+    *,
+    upright: bool = False,
 ) -> list[Artist]:
-    """Draw horizontal lines, label to place and dashes; return their legend entries."""
+    """Draw lines across the plot, label to place and dashes; return their legend entries."""
     handles: list[Artist] = []
     for label, (at, dashes) in limits.items():
         style: dict[str, Any] = {"color": colour, "linewidth": width, "linestyle": dashes}
-        axes.axhline(at, label=label, zorder=zorder, **style)
+        (axes.axvline if upright else axes.axhline)(at, label=label, zorder=zorder, **style)
         handles.append(Line2D([], [], label=label, **style))
     return handles
 
