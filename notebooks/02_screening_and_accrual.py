@@ -30,6 +30,7 @@ import simulator
 from simulator import forecast, sweep
 from simulator.analysis.attrition import attrition
 from simulator.analysis.changes import OUTCOMES
+from simulator.analysis.formatted_change import sentence
 from simulator.report.figures import (
     patient_flow,
     rendered,
@@ -38,7 +39,6 @@ from simulator.report.figures import (
     variant_changes,
 )
 from simulator.report.figures.forecast import accrual_forecast
-from simulator.report.sections.what_if import sentence
 
 REPLICATES = 100
 REFERRALS = 200_000

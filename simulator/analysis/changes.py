@@ -27,6 +27,29 @@ OUTCOMES: Final = (
 """What is compared. Shares are of 1; counts and months are means per trial, the whole trial for counts."""
 SHARES: Final = frozenset({"screen_failure_share", "pcs", "overdose_selection"})
 
+OUTCOME_WORDS: Final = {
+    "screen_failure_share": "screen failure",
+    "screened": "screened",
+    "enrolled": "enrolled",
+    "infused": "infused",
+    "evaluable": "evaluable",
+    "months_to_recommendation": "months",
+    "pcs": "correct selection",
+    "overdose_selection": "overdose selection",
+}
+"""Outcomes in a word or two."""
+OUTCOME_LABELS: Final = {
+    "screen_failure_share": "screen failure, % of the consented with a verdict",
+    "screened": "patients screened per trial, mean",
+    "enrolled": "patients enrolled per trial, mean",
+    "infused": "patients infused per trial, mean",
+    "evaluable": "DLT-evaluable patients per trial, mean",
+    "months_to_recommendation": "months to the recommendation, mean",
+    "pcs": "correct selection, % of trials",
+    "overdose_selection": "overdose selection, % of trials",
+}
+"""Outcomes with their unit; shares in percent."""
+
 
 class ChangeEvidence(StrEnum):
     """What the paired replicates allow one to conclude."""

@@ -19,7 +19,7 @@ from simulator.analysis import (
 )
 from simulator.eligibility.screen import criteria
 from simulator.exact.accuracy import Needed
-from simulator.runs.results import Results
+from simulator.runs.results import BALANCED, Results, TruthTarget
 from simulator.scenario.provenance import CHANGED, DEFAULT
 from simulator.scenario.scenario import Scenario
 
@@ -121,6 +121,17 @@ class ComparisonTables:
     def conventions(self) -> dict[str, dict[str, str]]:
         """Every reading in which published software differs, per design."""
         return {name: self.scenario.design(name).conventions() for name in self.results.designs}
+
+    @property
+    def truths(self) -> list[str]:
+        """The balanced set, where there is one, then every truth."""
+        balanced = [BALANCED] if len(self.results.balanced_truths()) > 1 else []
+        return balanced + self.results.truths()
+
+    def judged(self, truth: str) -> TruthTarget:
+        """Return the risks and the correct level that a truth is judged by."""
+        [arm] = self.results.positions_of(self.results.designs[0], [truth])
+        return TruthTarget.of(self.results.plan.design_truths[arm], self.results.target)
 
     def tables(self) -> "dict[str, pd.DataFrame]":
         """Return every frame by name."""

@@ -1,16 +1,34 @@
 """Paired differences between designs on the same patients, as conducted and at matched size."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import combinations
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from simulator.analysis.by_key import Statistics, by_key
 from simulator.analysis.estimate import estimate_rows, interval, mean
 from simulator.durations import DAYS_PER_MONTH
 from simulator.runs.results import BALANCED, Results, TruthTarget
 from simulator.trial.ledger import State
+
+SIZE: Final = "evaluable_before_expansion"
+MEASURES: Final = {
+    "pcs": ("correct selection", 100.0, "percentage points"),
+    "overdose_selection": ("overdose selection", 100.0, "percentage points"),
+    "none": ("no level selected", 100.0, "percentage points"),
+    "patients_above_correct": ("patients above the correct level", 1.0, "patients per trial"),
+    "dlts": ("DLTs", 1.0, "DLTs per trial"),
+    "screened": ("screened", 1.0, "patients per trial"),
+    "enrolled": ("enrolled", 1.0, "patients per trial"),
+    "infused": ("infused", 1.0, "patients per trial"),
+    SIZE: ("DLT-evaluable before expansion", 1.0, "patients per trial"),
+    "months_to_recommendation": ("months to the recommendation", 1.0, "months"),
+}
+"""Measures in words, what they are multiplied by where they are shown, and the unit."""
 
 
 def differences(results: Results) -> pd.DataFrame:
@@ -114,3 +132,50 @@ def _matched(results: Results, smaller: str, larger: str, truth: str) -> list[di
         difference = larger_has.astype(float) - smaller_has
         rows += _with_interval(label | {"measure": f"{measure}_difference"}, difference, event=True)
     return rows
+
+
+@dataclass(frozen=True, slots=True)
+class PairedDifference:
+    """The difference between two designs; nan ends where the interval is unknown."""
+
+    label: str
+    value: float
+    low: float
+    high: float
+
+    @property
+    def told(self) -> bool:
+        """Whether the interval leaves out 0."""
+        return self.low > 0 or self.high < 0
+
+
+def differences_of(frame: pd.DataFrame, truth: str, measure: str, scale: float) -> list[PairedDifference]:
+    """Return the differences of one measure under one truth, times `scale`, in the order of the frame."""
+    rows = by_key(frame[(frame["truth"] == truth) & (frame["measure"] == measure)], "design", "other")
+    return [
+        PairedDifference(
+            f"{other} minus {design}", *(scale * found[name][0] for name in ("mean", "low95", "high95"))
+        )
+        for (design, other), found in rows.items()
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class AtMatchedSize:
+    """Two designs under one truth, the larger cut at a cap on infused patients; its measures there."""
+
+    truth: str
+    cap: int
+    of: dict[str, Statistics]
+
+
+def at_matched_size(frame: pd.DataFrame, asked: list[str]) -> Iterator[tuple[str, str, list[AtMatchedSize]]]:
+    """Yield every pair of smaller and larger design, and the two under each of the truths."""
+    found = by_key(frame, "design", "other", "truth", "cap", "measure")
+    for smaller, larger in dict.fromkeys(key[:2] for key in found):
+        by_truth = []
+        for truth in asked:
+            of = {key[3:]: one for key, one in found.items() if key[:3] == (smaller, larger, truth)}
+            [cap] = {cap for cap, _ in of}
+            by_truth.append(AtMatchedSize(truth, cap, {measure: one for (_, measure), one in of.items()}))
+        yield smaller, larger, by_truth

@@ -90,6 +90,27 @@ class Forecast:
         """Day from which the forecast looks forward: 0, or the cut."""
         return 0.0 if self.history is None else self.history.cut_day
 
+    def ahead(self, design: str, state: str) -> "pd.DataFrame":
+        """Return the patients of a design in a state, a row a month, a column a statistic.
+
+        Rows begin at the cut, where everything is known.
+        """
+        frame = self.counts[(self.counts["design"] == design) & (self.counts["state"] == state)]
+        by = frame.pivot(index="month", columns="statistic", values="value")
+        cut = self.plan.cut
+        if cut is None:
+            return by
+        ahead = by[by.index >= self.from_day / DAYS_PER_MONTH].copy()
+        ahead.loc[self.from_day / DAYS_PER_MONTH] = float(len(cut.known_days[state]))
+        return ahead.sort_index()
+
+    def so_far(self, state: str) -> tuple[list[float], list[int]]:
+        """Return months from the opening to the cut, and the patients in a state by each."""
+        assert self.plan.cut is not None
+        days = sorted(self.plan.cut.known_days[state])
+        months = [day / DAYS_PER_MONTH for day in (0.0, *days, self.from_day)]
+        return months, [*range(len(days) + 1), len(days)]
+
     def tables(self) -> "dict[str, pd.DataFrame]":
         """Return every frame by name."""
         return {

@@ -5,7 +5,7 @@ from functools import cached_property
 
 import pandas as pd
 
-from simulator.analysis.changes import Change
+from simulator.analysis.changes import Change, ChangeEvidence
 from simulator.runs.results import Results
 from simulator.scenario.scenario import Scenario
 
@@ -43,6 +43,12 @@ class SensitivityTables:
     swings: tuple[Swing, ...]
     left_out: dict[str, str]
     warnings: tuple[str, ...]
+
+    def moving(self, design: str, truth: str) -> tuple[list[Swing], list[Swing]]:
+        """Return the swings of a design and truth, the largest first, apart from those that change no replicate."""
+        swings = [one for one in self.swings if (one.design, one.truth) == (design, truth)]
+        same = [one for one in swings if one.change.told is ChangeEvidence.SAME]
+        return [one for one in swings if one.change.told is not ChangeEvidence.SAME], same
 
     @cached_property
     def tornado(self) -> "pd.DataFrame":

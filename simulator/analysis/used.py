@@ -91,6 +91,22 @@ def counts(results: Results, arms: list[int]) -> Iterator[tuple[str, NDArray[Any
         yield f"months_waiting_for_{waiting.name.lower()}", waited[:, :, waiting]
 
 
+def count_of_trials(results: Results, count: str, truth: str) -> dict[str, NDArray[np.float64]]:
+    """Return a count of every trial under a truth, or the balanced set, ascending, by design."""
+    names = results.balanced_truths() if truth == BALANCED else [truth]
+    found = {}
+    for design in results.designs:
+        values = dict(counts(results, results.positions_of(design, names)))[count]
+        found[design] = np.sort(values, axis=None).astype(np.float64)
+    return found
+
+
+def distribution(ascending: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the values that occur, and the percentage of trials with at most each."""
+    at, trials = np.unique(ascending, return_counts=True)
+    return at, 100 * np.cumsum(trials) / len(ascending)
+
+
 def _described(label: dict[str, object], values: NDArray[Any]) -> list[dict[str, object]]:
     estimates = {"mean": mean(values)} | {name: quantile(values, at) for name, at in QUANTILES.items()}
     return [label | {"statistic": name, **one._asdict()} for name, one in estimates.items()]

@@ -5,9 +5,9 @@ import sys
 from collections.abc import Sequence
 
 from simulator.analysis.next_dose import answer
+from simulator.analysis.next_dose_data import next_dose_data
 from simulator.commands.trial_so_far import TrialSoFar, record_of
 from simulator.report.text.next_dose import next_dose_text
-from simulator.report.text.next_dose_data import next_dose_data
 from simulator.scenario.chosen_design import choose
 
 ONLY_COUNTS = (

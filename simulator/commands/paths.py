@@ -4,6 +4,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from simulator.analysis.next_dose_data import paths_csv
 from simulator.commands.trial_so_far import TrialSoFar, record_of
 from simulator.errors import DesignError
 from simulator.exact.paths import transition_paths
@@ -11,7 +12,6 @@ from simulator.report.figures.style import rendered
 from simulator.report.figures.transition_paths import drawable, paths_figure
 from simulator.report.render.html import write
 from simulator.report.text.next_dose import counted_cohorts, paths_text, so_far
-from simulator.report.text.next_dose_data import paths_csv
 from simulator.scenario.chosen_design import choose
 from simulator.studies.replay import refuse_folder
 

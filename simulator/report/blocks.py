@@ -6,7 +6,9 @@ Everything here is plain text; each renderer escapes it for the format it writes
 from dataclasses import dataclass
 from typing import ClassVar, Final, TypeAlias
 
-NONE: Final = "-"
+from simulator.analysis import formatted_estimate
+
+NONE: Final = formatted_estimate.NONE
 """A cell without a number; formats that are typeset write it as an en dash."""
 
 

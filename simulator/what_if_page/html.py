@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Final
 
-from simulator.analysis.changes import OUTCOMES, ChangeEvidence
+from simulator.analysis.changes import OUTCOME_WORDS, OUTCOMES, ChangeEvidence
+from simulator.analysis.formatted_change import amount, before_and_after
 from simulator.eligibility.relaxations import written
-from simulator.report.sections.what_if import WORDS, amount, before_and_after
 from simulator.studies.what_if import WhatIf
 from simulator.what_if_page.exact_numbers import ExactNumbers
 
@@ -186,7 +186,7 @@ def calendar_section(found: WhatIf, design: str, truth: str, changes: Mapping[st
         }[one.told]
         strong = ' class="wi-told"' if one.told is ChangeEvidence.DIFFERENT else ""
         rows += (
-            f'<tr{strong} data-outcome="{outcome}"><th scope="row">{escape(WORDS[outcome].capitalize())} '
+            f'<tr{strong} data-outcome="{outcome}"><th scope="row">{escape(OUTCOME_WORDS[outcome].capitalize())} '
             f"<span>{escape(UNITS[outcome])}</span></th>"
             f'<td data-value="{one.before.value!r}">{escape(before)}</td>'
             f'<td class="wi-now" data-value="{one.after.value!r}">{escape(after)}</td><td>{difference}</td></tr>'

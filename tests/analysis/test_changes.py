@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from simulator.analysis.changes import ChangeEvidence, Observed, change
-from simulator.report.sections.what_if import amount, sentence
+from simulator.analysis.formatted_change import amount, sentence
 
 
 def test_a_mean_change_is_the_mean_of_per_replicate_differences():

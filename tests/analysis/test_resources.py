@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from simulator.analysis.estimate import quantile, ratio
+from simulator.analysis.formatted_estimate import two_digits
 from simulator.analysis.resources import pooled_quantile, resources
 from simulator.durations import DAYS_PER_MONTH
-from simulator.report.text.resources import number, render
+from simulator.report.text.resources import render
 from simulator.runs.results import BALANCED, Results
 from simulator.scenario.costs import PRICED, Costs
 from simulator.trial.batches import WASTED, Fate
@@ -151,7 +152,7 @@ def test_the_text_says_what_was_taken_and_what_has_no_price() -> None:
     text = render(done.scenario, done.results, every_truth=True)
     found = rows(done.results)
     design, truth = done.results.designs[0], done.results.truths()[0]
-    assert number(*found[design, truth, "leukaphereses", "mean"]) in text
+    assert two_digits(*found[design, truth, "leukaphereses", "mean"]) in text
     assert "No cost: the scenario gives no unit costs" in " ".join(text.split())
     assert "none seen" in text  # no backup is collected by default
     assert all(fate.text in text for fate in Fate if fate in WASTED)
@@ -159,7 +160,9 @@ def test_the_text_says_what_was_taken_and_what_has_no_price() -> None:
     text = " ".join(render(priced, done.results, every_truth=False).split())
     assert "Unit costs, CNY: batch 100 (changed after reading)." in text
     assert "Not priced, so the true cost is higher: screening," in text
-    assert number(*rows(done.results, priced.costs)[design, BALANCED, "cost_per_infused", "ratio"]) in text
+    assert (
+        two_digits(*rows(done.results, priced.costs)[design, BALANCED, "cost_per_infused", "ratio"]) in text
+    )
 
 
 def test_the_table_is_saved_with_the_others() -> None:

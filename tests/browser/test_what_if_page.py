@@ -12,9 +12,9 @@ import pytest
 
 import simulator
 from simulator.analysis.changes import OUTCOMES
+from simulator.analysis.formatted_change import amount
 from simulator.errors import ScenarioError
 from simulator.exact import operating_characteristics
-from simulator.report.sections.what_if import amount
 from simulator.scenario.scenario import Scenario
 from simulator.studies.what_if import WhatIf
 from tests.browser.what_if_server import ROOT, SECONDS, Served, browser_page, served

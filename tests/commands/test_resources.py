@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
+from simulator.analysis.formatted_estimate import two_digits
 from simulator.analysis.resources import resources
-from simulator.report.text.resources import number, render
+from simulator.report.text.resources import render
 from simulator.runs.paired_runs import Options, PairedRuns
 from simulator.scenario.scenario import Scenario
 from tests.support.command_line import FILE
@@ -21,7 +22,7 @@ def test_resources_prints_what_the_library_finds(scenario: Scenario) -> None:
     assert out == render(scenario, results, every_truth=True, warnings=runs.warnings)
     frame = resources(results, scenario.costs)
     mean = frame.query("resource == 'batches' and statistic == 'mean' and truth == 'M1'").iloc[0]
-    assert number(mean["value"], mean["mcse"]) in out
+    assert two_digits(mean["value"], mean["mcse"]) in out
     assert "Truth M1" in out
 
 

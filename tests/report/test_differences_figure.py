@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from matplotlib.axes import Axes
 
+from simulator.analysis.differences import MEASURES
 from simulator.errors import SimulatorError
 from simulator.report.figures import COLUMN_CM, PAGE_CM, new_axes, paired_differences
-from simulator.report.figures.differences import WORDS
 from simulator.studies.compare import Comparison
 from tests.analysis.runs import comparison, scenario
 from tests.report.crowded import DESIGNS, crowded
@@ -30,7 +30,7 @@ def drawn(axes: Axes) -> dict[str, tuple[float, list[float], bool]]:
     return marks
 
 
-@pytest.mark.parametrize("measure", list(WORDS))
+@pytest.mark.parametrize("measure", list(MEASURES))
 @pytest.mark.parametrize("truth", ["balanced", "M4"])
 def test_every_pair_is_drawn_with_its_interval(measure: str, truth: str) -> None:
     found = drawn(paired_differences(crowded(), measure, truth))
@@ -47,7 +47,7 @@ def test_every_pair_is_drawn_with_its_interval(measure: str, truth: str) -> None
 
 
 def test_the_measures_are_those_of_the_frame() -> None:
-    assert list(WORDS) == list(dict.fromkeys(comparison().differences["measure"]))
+    assert list(MEASURES) == list(dict.fromkeys(comparison().differences["measure"]))
 
 
 def test_numbers_stand_beside_and_the_title_says_what_of_which_truth() -> None:

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from matplotlib.axes import Axes
 
+from simulator.analysis.replayed_patients import cohorts_of
 from simulator.report.figures import COLUMN_CM, PAGE_CM, dose_escalation_chart, new_axes
-from simulator.report.figures.dose_escalation import cohorts_of
 from simulator.trial.ledger import Exit, State
 from tests.analysis.runs import scenario
 from tests.report.legible import assert_legible

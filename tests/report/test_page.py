@@ -13,17 +13,17 @@ from zipfile import ZipFile
 import pandas as pd
 import pytest
 
+from simulator.analysis.reproduction import command
 from simulator.errors import StoreError
 from simulator.report.blocks import Items, Pairs, Section, Table, Text
 from simulator.report.render.html import TEMPLATES, page, sections
 from simulator.report.render.protocol_section import markdown_text, word_file
 from simulator.report.sections.answer import answer, warnings
 from simulator.report.sections.characteristics import described
-from simulator.report.sections.checklist import ITEMS
+from simulator.report.sections.checklist import items
 from simulator.report.sections.designs import trial
 from simulator.report.sections.estimand import estimand
 from simulator.report.sections.flow import flow
-from simulator.report.sections.reproduction import command
 from simulator.report.sections.size import justification
 from simulator.report.values import ReportData
 from simulator.runs.results import AVERAGE, BALANCED
@@ -659,19 +659,19 @@ def test_decision_tables_and_conventions_of_every_design_are_printed() -> None:
 
 
 def test_the_checklist_is_honest_about_what_is_not_covered() -> None:
-    covered = {str(item[3]) for item in ITEMS}
+    covered = {str(item[3]) for item in items()}
     assert covered == {"yes", "partly", "no"}
-    assert len(table("Items of SPIRIT-DEFINE")["rows"]) == len(ITEMS)
-    assert all(where for *_, said, where in ITEMS if str(said) == "yes")
+    assert len(table("Items of SPIRIT-DEFINE")["rows"]) == len(items())
+    assert all(where for *_, said, where in items() if str(said) == "yes")
 
 
 def test_the_command_gives_the_designs_truths_replicates_and_seed() -> None:
-    said = command(findings())
+    said = command(comparison(), comparison().results.replicates)
     assert said == (
         "simulator compare scenario.yaml --design 3+3 --design boin --truth M0 --truth M1 --truth M4 --truth S2 "
         "--replicates 20 --seed 5 --out FOLDER"
     )
-    assert f"'{EVIL}'" not in command(ReportData(evil(), evil().about()))
+    assert f"'{EVIL}'" not in command(evil(), evil().results.replicates)
 
 
 def test_the_scenario_is_in_the_page_with_its_hash() -> None:

@@ -6,6 +6,7 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.patches import FancyBboxPatch
 
+from simulator.analysis.path_tree import branches
 from simulator.designs import BOIN, ThreePlusThree
 from simulator.designs.conduct_record import Record, TreatedCohort, replay, start
 from simulator.designs.design import Design
@@ -13,7 +14,7 @@ from simulator.designs.outcomes_notation import parse_outcomes
 from simulator.errors import SimulatorError
 from simulator.exact.paths import PathNode, transition_paths
 from simulator.report.figures.style import CM_PER_INCH, PAGE_CM, SMALLEST_PT, rendered
-from simulator.report.figures.transition_paths import BOX, boxes, branches, drawable, label, paths_figure
+from simulator.report.figures.transition_paths import BOX, boxes, drawable, label, paths_figure
 from tests.designs.examples import EXAMPLES
 
 PRINTED_PAGE_CM = 25.7  # A4 with margins of 2 cm

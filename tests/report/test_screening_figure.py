@@ -3,10 +3,10 @@
 import pandas as pd
 import pytest
 
+from simulator.eligibility.criterion_topics import TOPICS
 from simulator.eligibility.nct07144020 import CRITERIA
 from simulator.errors import SimulatorError
 from simulator.report.figures import COLUMN_CM, new_axes, rendered, screen_failure_reasons
-from simulator.report.figures.screen_failures import SHORT
 
 SHARES = {
     "I5": {"failed": 0.06, "primary": 0.05, "alone": 0.04, "order_free": 0.048},
@@ -49,7 +49,7 @@ def test_without_order_free_shares_the_share_failed_orders_and_no_such_marker_is
 
 
 def test_every_criterion_of_the_protocol_has_a_short_name():
-    assert set(SHORT) == {criterion.id for criterion in CRITERIA}
+    assert set(TOPICS) == {criterion.id for criterion in CRITERIA}
 
 
 def test_a_frame_without_shares_is_an_error():

@@ -20,7 +20,7 @@ from simulator.report.figures import (
     variant_changes,
 )
 from simulator.report.figures.sensitivity import HIGH_COLOUR, LOW_COLOUR
-from simulator.report.words import parameter_words, range_words
+from simulator.scenario.parameter_words import parameter_words, range_words
 from simulator.scenario.scenario import parse_scenario
 from simulator.studies.sensitivity import Sensitivity
 from simulator.studies.what_if import sweep, what_if

@@ -8,22 +8,18 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator, MultipleLocator
-from numpy.typing import NDArray
 
+from simulator.analysis.accuracy_curves import AccuracyCurve, accuracy_curves
 from simulator.analysis.comparison_tables import ComparisonTables
-from simulator.analysis.needed import Accuracy
+from simulator.analysis.percent_by_level import MCSES
 from simulator.errors import SimulatorError
 from simulator.report.figures.style import GREY, Look, drawn_limits, legend_above, look, new_axes, styled
-from simulator.runs.results import AVERAGE
 from simulator.scenario.question import Question
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-Floats = NDArray[np.float64]
-
-MCSES: Final = 2
 MARK_EVERY: Final = 5
 LIMIT_DASHES: Final = {"mean": (0, (8, 2)), "each": (0, (1, 1))}
 
@@ -75,54 +71,26 @@ def accuracy_of(
     SimulatorError
         Accuracy is missing for a design, a truth or a cap.
     """
-    mean = needed[needed["statistic"] == "mean"]
-    designs = list(dict.fromkeys(mean["design"]))
-    if not designs:
-        raise SimulatorError("needed holds no accuracy: no design was run to the largest cap")
+    curves = accuracy_curves(needed, question, truth)
     axes = new_axes() if ax is None else ax
-    handles: list[Artist] = []
     with styled():
-        for position, design in enumerate(designs):
-            of_design = mean[mean["design"] == design]
-            every = (position % MARK_EVERY, MARK_EVERY)  # shifted, so that markers do not hide one another
-            if truth is None:
-                handles.append(_draw_design(axes, of_design, look(position), every, question))
-            else:
-                handles.append(_draw_line(axes, of_design, truth, look(position), every, question))
+        handles: list[Artist] = [_draw_curve(axes, curve, position) for position, curve in enumerate(curves)]
         handles += _draw_limits(axes, question, truth)
         title = "" if truth is None else f"truth {truth}"
         _finish(axes, question, handles, title)
     return axes
 
 
-def _draw_line(
-    axes: Axes, of_design: "pd.DataFrame", truth: str, of: Look, every: tuple[int, int], question: Question
-) -> Line2D:
-    """Draw a design's accuracy under one truth, or the average, with its band; return its legend entry."""
-    design = str(of_design["design"].iloc[0])
-    caps = np.arange(question.caps_from, question.caps_to + 1)
-    value = 100 * _by_cap(of_design, "pcs", [truth], caps)[0]
-    error = 100 * _by_cap(of_design, "pcs", [truth], caps, "mcse")[0]
-    low, high = value - MCSES * error, value + MCSES * error
+def _draw_curve(axes: Axes, curve: AccuracyCurve, position: int) -> Line2D:
+    """Draw a design's accuracy with its band, the worst truth and the needed N; return its legend entry."""
+    of, design, caps = look(position), curve.design, curve.caps
+    every = (position % MARK_EVERY, MARK_EVERY)  # shifted, so that markers do not hide one another
+    low, high = curve.value - MCSES * curve.mcse, curve.value + MCSES * curve.mcse
     axes.fill_between(caps, low, high, color=of.colour, alpha=0.22, linewidth=0, label=f"{design}, band")
     drawn: dict[str, Any] = {"color": of.colour, "marker": of.marker, "markersize": 3.5}
-    axes.plot(caps, value, markevery=every, label=design, zorder=3, **drawn)
-    return Line2D([], [], label=design, **drawn)
-
-
-def _draw_design(
-    axes: Axes, of_design: "pd.DataFrame", of: Look, every: tuple[int, int], question: Question
-) -> Line2D:
-    """Draw one design; return its legend entry."""
-    design = str(of_design["design"].iloc[0])
-    caps = np.arange(question.caps_from, question.caps_to + 1)
-    truths = [truth for truth in dict.fromkeys(of_design["truth"]) if truth != AVERAGE]
-    average = 100 * _by_cap(of_design, "pcs", [AVERAGE], caps)[0]
-    accuracy = Accuracy(
-        _by_cap(of_design, "pcs", truths, caps)[None], _by_cap(of_design, "overdose", truths, caps)[None]
-    )
-    handle = _draw_line(axes, of_design, AVERAGE, of, every, question)
-    worst = 100 * accuracy.pcs[0].min(axis=0)
+    axes.plot(caps, curve.value, markevery=every, label=design, zorder=3, **drawn)
+    if curve.worst is None:
+        return Line2D([], [], label=design, **drawn)
     thin: dict[str, Any] = {
         "linestyle": of.dashes,
         "linewidth": 0.8,
@@ -133,70 +101,28 @@ def _draw_design(
         "markerfacecolor": "white",
         "markeredgewidth": 0.6,
     }
-    axes.plot(caps, worst, label=f"{design}, worst truth", zorder=2, **thin)
-    found = int(accuracy.first_cap(question)[0])
-    if found:
-        _mark_needed(axes, found, float(average[found - question.caps_from]), of, design)
-    handle.set_label(_in_words(design, accuracy, question))
-    return handle
+    axes.plot(caps, curve.worst, label=f"{design}, worst truth", zorder=2, **thin)
+    if curve.needed:
+        _mark_needed(axes, curve, of)
+    found = f"needs N = {curve.needed}" if curve.needed else "not reached"
+    decides = " (overdose limit)" if curve.overdose_decides else ""
+    return Line2D([], [], label=f"{design}: {found}{decides}", **drawn)
 
 
-def _mark_needed(axes: Axes, cap: int, average: float, of: Look, design: str) -> None:
-    axes.vlines(cap, 0, average, color=of.colour, linewidth=0.6, zorder=1)
-    axes.plot(
-        [cap],
-        [average],
-        linestyle="none",
-        marker=of.marker,
-        markersize=8,
-        markerfacecolor="white",
-        markeredgecolor=of.colour,
-        markeredgewidth=1.5,
-        label=f"{design}, needed",
-        zorder=4,
-    )
-
-
-def _in_words(design: str, accuracy: Accuracy, question: Question) -> str:
-    """Return in words what the design needs, and whether it is the overdose limit that decides."""
-    found = int(accuracy.first_cap(question)[0])
-    without = int(Accuracy(accuracy.pcs, np.zeros_like(accuracy.overdose)).first_cap(question)[0])
-    decides = " (overdose limit)" if found != without else ""
-    return f"{design}: needs N = {found}{decides}" if found else f"{design}: not reached{decides}"
-
-
-def _by_cap(
-    of_design: "pd.DataFrame",
-    measure: str,
-    truths: list[str],
-    caps: NDArray[np.int64],
-    column: str = "value",
-) -> Floats:
-    """Return a measure of one design, shape (truths, caps)."""
-    rows = of_design[of_design["measure"] == measure]
-    table = rows.pivot(index="truth", columns="cap", values=column).reindex(index=truths, columns=caps)
-    if not truths or (column == "value" and table.isna().to_numpy().any()):
-        raise SimulatorError(
-            f"needed: {measure} of design {of_design['design'].iloc[0]} is not given for every truth "
-            f"({', '.join(truths) or 'none'}) at every cap from {caps[0]} to {caps[-1]}"
-        )
-    return table.to_numpy(dtype=np.float64)
+def _mark_needed(axes: Axes, curve: AccuracyCurve, of: Look) -> None:
+    average = float(curve.value[curve.needed - curve.caps[0]])
+    axes.vlines(curve.needed, 0, average, color=of.colour, linewidth=0.6, zorder=1)
+    mark: dict[str, Any] = {"linestyle": "none", "marker": of.marker, "markersize": 8, "zorder": 4}
+    mark |= {"markerfacecolor": "white", "markeredgecolor": of.colour, "markeredgewidth": 1.5}
+    axes.plot([curve.needed], [average], label=f"{curve.design}, needed", **mark)
 
 
 def _draw_limits(axes: Axes, question: Question, truth: str | None) -> list[Artist]:
     """Draw the limits on accuracy; return the legend entries that explain the lines."""
-    limits = {
-        f"limit on the average, {100 * question.pcs_mean:g} %": (
-            100 * question.pcs_mean,
-            LIMIT_DASHES["mean"],
-        ),
-        f"limit on each truth, {100 * question.pcs_each:g} %": (
-            100 * question.pcs_each,
-            LIMIT_DASHES["each"],
-        ),
-    }
-    if truth is not None:
-        limits.pop(next(iter(limits)))
+    mean, each = 100 * question.pcs_mean, 100 * question.pcs_each
+    limits = {f"limit on each truth, {each:g} %": (each, LIMIT_DASHES["each"])}
+    if truth is None:
+        limits = {f"limit on the average, {mean:g} %": (mean, LIMIT_DASHES["mean"])} | limits
     handles = drawn_limits(axes, limits, 1.5, "black")
     band = Patch(color=GREY, alpha=0.3, linewidth=0, label=f"± {MCSES} MCSE")
     if truth is not None:

@@ -1,6 +1,5 @@
 """Selection and allocation by level: one point a design and level, with its error."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -10,33 +9,37 @@ from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
 from simulator.analysis.comparison_tables import ComparisonTables
+from simulator.analysis.percent_by_level import (
+    LevelSeries,
+    exact_allocation,
+    exact_selection,
+    only_truth,
+    series_by_level,
+)
 from simulator.exact import OperatingCharacteristics
 from simulator.measures import OVERDOSE_MARGIN, overly_toxic
 from simulator.report.figures.chosen import chosen_truth, truth_target
-from simulator.report.figures.percent_by_level import WHISKER, percent_by_level
-from simulator.report.figures.style import GREY, PALE_GREY, is_narrow, legend_above, look, new_axes, styled
+from simulator.report.figures.style import (
+    GREY,
+    PALE_GREY,
+    WHISKER,
+    is_narrow,
+    legend_above,
+    look,
+    new_axes,
+    styled,
+)
 from simulator.report.words import truth_words
 from simulator.runs.results import TruthTarget
 
 if TYPE_CHECKING:
-    import pandas as pd
+    pass
 
 
 Floats = NDArray[np.float64]
 
 SPREAD: Final = 0.72  # of the width of a level, over which the designs stand side by side
 HATCH: Final = "////"
-UNKNOWN: Final = float("nan")
-
-
-@dataclass(frozen=True, slots=True)
-class Series:
-    """One design's percentages, one per position on the axis; nan ends where no error is known."""
-
-    name: str
-    value: Floats
-    low: Floats
-    high: Floats
 
 
 def selection_by_level(
@@ -62,12 +65,11 @@ def selection_by_level(
     """
     ylabel = "selected, % of trials"
     if isinstance(result, OperatingCharacteristics):
-        selection = 100 * np.atleast_2d(result.selection)
-        return _drawn(ax, _exact_series(result, selection), 0, ylabel, _exact_title(result), _only(result))
+        return _drawn(ax, exact_selection(result), 0, ylabel, _exact_title(result), only_truth(result))
     truth = chosen_truth(result, truth)
     frame = result.operating_characteristics
     rows = frame[(frame["measure"] == "selected") & (frame["truth"] == truth)]
-    series = _series(rows, result.results.designs)
+    series = series_by_level(rows, result.results.designs)
     return _drawn(ax, series, 0, ylabel, truth_words(truth), truth_target(result, truth))
 
 
@@ -81,41 +83,19 @@ def allocation_by_level(
     """
     ylabel = "infused in escalation, % of patients"
     if isinstance(result, OperatingCharacteristics):
-        n = np.atleast_2d(result.n_per_dose)
-        shares = 100 * n / n.sum(axis=1, keepdims=True)
-        return _drawn(ax, _exact_series(result, shares), 1, ylabel, _exact_title(result), _only(result))
+        return _drawn(ax, exact_allocation(result), 1, ylabel, _exact_title(result), only_truth(result))
     truth = chosen_truth(result, truth)
     rows = result.allocation[result.allocation["truth"] == truth]
-    series = _series(rows, result.results.designs)
+    series = series_by_level(rows, result.results.designs)
     return _drawn(ax, series, 1, ylabel, truth_words(truth), truth_target(result, truth))
-
-
-def _series(rows: "pd.DataFrame", designs: list[str]) -> list[Series]:
-    """Read value and ends per design from the rows of one truth and one measure."""
-    return [Series(design, *percent_by_level(rows[rows["design"] == design])) for design in designs]
-
-
-def _exact_series(exact: OperatingCharacteristics, percent: Floats) -> list[Series]:
-    unknown = np.full(percent.shape[1], UNKNOWN)
-    return [
-        Series(", ".join(f"{p:g}" for p in risks), values, unknown, unknown)
-        for risks, values in zip(exact.truths.tolist(), percent, strict=True)
-    ]
 
 
 def _exact_title(exact: OperatingCharacteristics) -> str:
     return f"{exact.prepared.design.name}, exact; by true P(DLT)"
 
 
-def _only(exact: OperatingCharacteristics) -> TruthTarget | None:
-    """Return the one truth, whose levels can be marked."""
-    if not exact.single:
-        return None
-    return TruthTarget(tuple(exact.p_dlt.tolist()), int(exact.correct_dose), exact.target)
-
-
 def _drawn(
-    ax: Axes | None, series: list[Series], first: int, ylabel: str, title: str, truth: TruthTarget | None
+    ax: Axes | None, series: list[LevelSeries], first: int, ylabel: str, title: str, truth: TruthTarget | None
 ) -> Axes:
     """Draw the series side by side at each level from `first` on."""
     axes = new_axes() if ax is None else ax
@@ -136,7 +116,7 @@ def _drawn(
     return axes
 
 
-def _points(axes: Axes, series: Series, x: Floats, position: int) -> Line2D:
+def _points(axes: Axes, series: LevelSeries, x: Floats, position: int) -> Line2D:
     """Draw a point on a stem for every level, and its whisker; return the legend entry."""
     of = look(position)
     stem: dict[str, Any] = {"colors": of.colour, "zorder": 2}
@@ -166,7 +146,7 @@ def _marked(axes: Axes, levels: NDArray[np.int64], truth: TruthTarget | None) ->
     return handles
 
 
-def _finish(axes: Axes, levels: NDArray[np.int64], series: list[Series], ylabel: str) -> None:
+def _finish(axes: Axes, levels: NDArray[np.int64], series: list[LevelSeries], ylabel: str) -> None:
     word = "" if is_narrow(axes) else "level "
     axes.set_xticks(levels, ["none" if level == 0 else f"{word}{level}" for level in levels.tolist()])
     axes.set_xlim(levels[0] - 0.5, levels[-1] + 0.5)

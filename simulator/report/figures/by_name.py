@@ -13,6 +13,7 @@ from simulator.errors import SimulatorError
 from simulator.exact import OperatingCharacteristics
 from simulator.report.figures.accuracy import accuracy_by_cap
 from simulator.report.figures.by_level import allocation_by_level, selection_by_level
+from simulator.report.figures.chosen import one_of
 from simulator.report.figures.differences import paired_differences
 from simulator.report.figures.dose_escalation import dose_escalation_chart
 from simulator.report.figures.estimates import truths_and_estimates
@@ -72,9 +73,7 @@ def plot(
         The result has no such figure, or the figure no such option.
     """
     kinds = figures_of(result)
-    name = next(iter(kinds)) if kind is None else kind
-    if name not in kinds:
-        raise SimulatorError(f"kind must be one of {', '.join(kinds)}, got {name!r}")
+    name = one_of("kind", kind, list(kinds))
     draw = kinds[name]
     _, *legal = inspect.signature(draw).parameters
     legal.remove("ax")

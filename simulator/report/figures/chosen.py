@@ -1,25 +1,13 @@
 """Which design, truth and outcome a figure is of."""
 
 from collections.abc import Iterable, Sequence
-from typing import Final
 
 from simulator.analysis.changes import OUTCOMES, SHARES
 from simulator.analysis.comparison_tables import ComparisonTables
+from simulator.analysis.trial_replay import TrialReplay
 from simulator.errors import SimulatorError
 from simulator.parsing.faults import did_you_mean
 from simulator.runs.results import BALANCED, TruthTarget
-
-AXIS: Final = {
-    "screen_failure_share": "screen failure, % of the consented with a verdict",
-    "screened": "patients screened per trial, mean",
-    "enrolled": "patients enrolled per trial, mean",
-    "infused": "patients infused per trial, mean",
-    "evaluable": "DLT-evaluable patients per trial, mean",
-    "months_to_recommendation": "months to the recommendation, mean",
-    "pcs": "correct selection, % of trials",
-    "overdose_selection": "overdose selection, % of trials",
-}
-"""Outcome of a what-if -> what its axis says."""
 
 
 def one_of(what: str, chosen: str | None, legal: Sequence[str]) -> str:
@@ -37,9 +25,7 @@ def one_of(what: str, chosen: str | None, legal: Sequence[str]) -> str:
 
 def chosen_truth(comparison: ComparisonTables, truth: str | None) -> str:
     """Return the truth asked for; by default the balanced set, or the first truth where there is no such set."""
-    results = comparison.results
-    balanced = [BALANCED] if len(results.balanced_truths()) > 1 else []
-    return one_of("truth", truth, balanced + results.truths())
+    return one_of("truth", truth, comparison.truths)
 
 
 def chosen_keys(
@@ -76,8 +62,9 @@ def scale_of(outcome: str) -> float:
 
 def truth_target(comparison: ComparisonTables, truth: str) -> TruthTarget | None:
     """Return the risks and the correct level of one truth; None for the balanced set, which has several."""
-    if truth == BALANCED:
-        return None
-    results = comparison.results
-    [arm] = results.positions_of(results.designs[0], [truth])
-    return TruthTarget.of(results.plan.design_truths[arm], results.target)
+    return None if truth == BALANCED else comparison.judged(truth)
+
+
+def replay_words(replay: TrialReplay) -> str:
+    """Return which trial a figure is of."""
+    return f"{replay.design}, truth {replay.truth}, replicate {replay.replicate}, seed {replay.seed}"

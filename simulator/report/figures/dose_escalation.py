@@ -10,9 +10,10 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
+from simulator.analysis.replayed_patients import cohorts_of, infused_in_order, outcomes_of
 from simulator.analysis.trial_replay import TrialReplay
+from simulator.report.figures.chosen import replay_words
 from simulator.report.figures.style import COLOURS, GREY, PALE_GREY, is_narrow, legend_above, new_axes, styled
-from simulator.trial.ledger import Ledger, State
 
 CM_AROUND: Final = 4.0
 CM_PER_LEVEL: Final = 0.9
@@ -36,8 +37,7 @@ def dose_escalation_chart(replay: TrialReplay, ax: Axes | None = None) -> Axes:
         Axes to draw on; by default a new figure of page width.
     """
     book = replay.ledger
-    infused = np.flatnonzero(np.isfinite(book.infused_day))
-    infused = infused[np.lexsort((infused, book.infused_day[infused]))]
+    infused = infused_in_order(book)
     height = CM_AROUND + CM_PER_LEVEL * len(replay.p_dlt)
     axes = new_axes(height_cm=height) if ax is None else ax
     order = np.arange(1, len(infused) + 1)
@@ -57,27 +57,8 @@ def dose_escalation_chart(replay: TrialReplay, ax: Axes | None = None) -> Axes:
         else:
             handles.append(Patch(facecolor="none", edgecolor="none", label="recommended: none"))
         _finish(axes, replay, len(infused))
-        title = f"{replay.design}, truth {replay.truth}, replicate {replay.replicate}, seed {replay.seed}"
-        legend_above(axes, handles, title)
+        legend_above(axes, handles, replay_words(replay))
     return axes
-
-
-def cohorts_of(replay: TrialReplay, patients: NDArray[np.intp]) -> NDArray[np.int64]:
-    """Return the number of the decision that assigned each patient's level, from 1; 0 in expansion.
-
-    The level is fixed at the start of lymphodepletion; at one instant decisions come first.
-    """
-    book = replay.ledger
-    days = np.array([one.day for one in replay.decisions[:-1]])
-    numbers = np.searchsorted(days, book.lymphodepleted_day[patients], side="right")
-    return np.where(book.expansion[patients], 0, numbers)
-
-
-def outcomes_of(book: Ledger, patients: NDArray[np.intp]) -> dict[str, NDArray[np.bool_]]:
-    """Sort the patients by what their data say: each is in exactly one entry."""
-    evaluable = book.state[patients] >= State.EVALUABLE
-    dlt = book.dlt[patients]
-    return {"DLT": evaluable & dlt, "no DLT": evaluable & ~dlt, "not DLT-evaluable": ~evaluable}
 
 
 def _shade(axes: Axes, order: NDArray[np.int64], cohorts: NDArray[np.int64]) -> list[Artist]:

@@ -1,7 +1,6 @@
 """True DLT curves and what a design's trials observe of them: a block a truth, a point a level."""
 
 import textwrap
-from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -12,14 +11,14 @@ from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
 from simulator.analysis.comparison_tables import ComparisonTables
+from simulator.analysis.observed_rates import SELDOM, ObservedRates, exact_rates, simulated_rates
 from simulator.exact import OperatingCharacteristics
-from simulator.exact.selected_rate import selected_rate
 from simulator.measures import OVERDOSE_MARGIN
-from simulator.report.figures.chosen import one_of, truth_target
-from simulator.report.figures.percent_by_level import WHISKER, percent_by_level
+from simulator.report.figures.chosen import one_of
 from simulator.report.figures.style import (
     COLOURS,
     PALE_GREY,
+    WHISKER,
     drawn_limits,
     legend_above,
     new_axes,
@@ -29,28 +28,11 @@ from simulator.report.figures.style import (
 
 Floats = NDArray[np.float64]
 
-SELDOM: Final = 0.05
 GAP: Final = 1.0  # between blocks, in levels
 CM_PER_LETTER: Final = 0.16
 CM_OF_LEVEL: Final = 0.22  # least width of a level whose number is written
 TRUE: Final[dict[str, Any]] = {"color": "black", "linewidth": 0.9, "marker": "_", "markersize": 5}
 SEEN: Final[dict[str, Any]] = {"color": COLOURS[0], "linestyle": "none", "marker": "o", "markersize": 3.5}
-
-
-@dataclass(frozen=True, slots=True)
-class Curve:
-    """One truth: risks and what is observed per level, in percent; nan where nothing is.
-
-    `seldom` marks levels that so few trials select that their mark is open.
-    """
-
-    name: str
-    risk: Floats
-    value: Floats
-    low: Floats
-    high: Floats
-    correct: int
-    seldom: NDArray[np.bool_]
 
 
 def truths_and_estimates(
@@ -83,11 +65,11 @@ def truths_and_estimates(
     if isinstance(result, OperatingCharacteristics):
         label = f"observed where selected: mean, middle 95 % of trials; open: in under {100 * SELDOM:g} % of trials"
         name, target = f"{result.prepared.design.name}, exact", result.target
-        curves = _exact_curves(result)
+        curves = exact_rates(result)
     else:
         label = f"observed among the DLT-evaluable, {WHISKER}"
         name, target = one_of("design", design, result.results.designs), result.scenario.trial.target
-        curves = _simulated_curves(result, name)
+        curves = simulated_rates(result, name)
     axes = new_axes() if ax is None else ax
     with styled():
         starts = _blocks(axes, curves)
@@ -102,39 +84,7 @@ def truths_and_estimates(
     return axes
 
 
-def _simulated_curves(comparison: ComparisonTables, design: str) -> list[Curve]:
-    frame = comparison.operating_characteristics
-    of_design = frame[(frame["design"] == design) & (frame["measure"] == "realised_dlt_rate")]
-    curves = []
-    for truth in comparison.results.truths():
-        one = truth_target(comparison, truth)
-        assert one is not None
-        seen = percent_by_level(of_design[of_design["truth"] == truth])
-        curves.append(
-            Curve(truth, 100 * np.array(one.p_dlt), *seen, one.correct, np.full(len(one.p_dlt), False))
-        )
-    return curves
-
-
-def _exact_curves(exact: OperatingCharacteristics) -> list[Curve]:
-    rate = selected_rate(exact)
-    correct = np.atleast_1d(exact.correct_dose).tolist()
-    several = len(exact.truths) > 1
-    return [
-        Curve(
-            f"truth {k + 1}" if several else "",
-            100 * exact.truths[k],
-            100 * rate.mean[k],
-            100 * rate.low[k],
-            100 * rate.high[k],
-            right,
-            rate.probability[k] < SELDOM,
-        )
-        for k, right in enumerate(correct)
-    ]
-
-
-def _blocks(axes: Axes, curves: list[Curve]) -> list[float]:
+def _blocks(axes: Axes, curves: list[ObservedRates]) -> list[float]:
     """Draw the truths side by side; return where each begins."""
     starts = []
     start = 0.0
@@ -167,7 +117,7 @@ def _limits(axes: Axes, target: float) -> list[Artist]:
     return drawn_limits(axes, lines, 1, width=0.9)
 
 
-def _finish(axes: Axes, curves: list[Curve], starts: list[float]) -> None:
+def _finish(axes: Axes, curves: list[ObservedRates], starts: list[float]) -> None:
     levels = len(curves[0].risk)
     end = starts[-1] + levels - 1
     axes.set_xlim(-0.5 - GAP / 2, end + 0.5 + GAP / 2)

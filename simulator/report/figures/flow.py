@@ -1,16 +1,12 @@
 """From referral to evaluable: how many patients reach each stage, and why the others leave there."""
 
 import math
-import textwrap
-from dataclasses import dataclass, replace
-from enum import Enum
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from matplotlib.axes import Axes
 
 from simulator.analysis.comparison_tables import ComparisonTables
-from simulator.analysis.flow import REACHED, STAGES
-from simulator.errors import SimulatorError
+from simulator.analysis.flow_lines import FlowLine, Kind, flow_lines_of
 from simulator.report.figures.chosen import chosen_truth, one_of
 from simulator.report.figures.style import (
     COLOURS,
@@ -18,50 +14,22 @@ from simulator.report.figures.style import (
     LETTERS_NARROW,
     LETTERS_WIDE,
     PALE_GREY,
+    broken,
+    finished_rows,
     is_narrow,
+    line_count,
     new_axes,
     styled,
 )
 from simulator.report.words import stage_words, truth_words
-from simulator.trial.ledger import Exit
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-REASONS_SHOWN: Final = 4
-TOLERANCE: Final = 1e-6
 CM_PER_LINE: Final = 0.36
 CM_AROUND: Final = 1.6
-
-
-class Kind(Enum):
-    """What a line of the figure counts."""
-
-    STAGE = COLOURS[0]
-    EXIT = PALE_GREY
-    OUTCOME = COLOURS[5]
-
-
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """One line of the figure: a stage, the patients who leave after it for one reason, or an outcome.
-
-    Attributes
-    ----------
-    start, length
-        Mean patients per trial; the bars of a stage's exits fill the step down to the next stage.
-    mcse
-        nan where it is not known, as for several reasons together.
-    kind
-        How the line is drawn.
-    """
-
-    label: str
-    start: float
-    length: float
-    mcse: float
-    kind: Kind
+COLOUR_OF: Final = {Kind.STAGE: COLOURS[0], Kind.EXIT: PALE_GREY, Kind.OUTCOME: COLOURS[5]}
 
 
 def patient_flow(
@@ -105,110 +73,52 @@ def flow_of(flow: "pd.DataFrame", design: str, truth: str, ax: Axes | None = Non
     SimulatorError
         The design or truth is not in the frame, or patients do not add up from one stage to the next.
     """
-    rows = flow[(flow["design"] == design) & (flow["truth"] == truth) & (flow["statistic"] == "mean")]
-    if rows.empty:
-        raise SimulatorError(f"flow holds no design {design!r} under truth {truth!r}")
+    lines = flow_lines_of(flow, design, truth)
     narrow = ax is not None and is_narrow(ax)
-    bars = [_wrapped(bar, 22 if narrow else 60) for bar in _bars(rows)]
-    lines = sum(1 + bar.label.count("\n") for bar in bars)
-    axes = new_axes(height_cm=CM_AROUND + CM_PER_LINE * lines) if ax is None else ax
+    labels = [broken(_label(one), 22 if narrow else 60, at_hyphens=False) for one in lines]
+    height = CM_AROUND + CM_PER_LINE * sum(map(line_count, labels))
+    axes = new_axes(height_cm=height) if ax is None else ax
     with styled():
-        _draw(axes, bars)
-        title = textwrap.wrap(
-            f"{design}, {truth_words(truth)}", LETTERS_NARROW if narrow else 2 * LETTERS_WIDE
-        )
-        axes.set_title("\n".join(title), loc="left")
+        _draw(axes, lines, labels)
+        letters = LETTERS_NARROW if narrow else 2 * LETTERS_WIDE
+        axes.set_title(broken(f"{design}, {truth_words(truth)}", letters), loc="left")
     return axes
 
 
-def _bars(rows: "pd.DataFrame") -> list[Bar]:
-    """Return the lines of the figure from top to bottom; check that patients add up."""
-    by_key = {(row["stage"], row["reason"]): row for row in rows.to_dict("records")}
-    if len(by_key) != len(rows):
-        raise SimulatorError("flow holds a stage and reason twice")
-    missing = [stage for stage in STAGES if (stage, REACHED) not in by_key]
-    if missing:
-        raise SimulatorError(f"flow holds no count of patients who reached: {', '.join(missing)}")
-    bars = []
-    stages = list(STAGES)
-    for stage, after in zip(stages, [*stages[1:], None], strict=True):
-        reached = by_key[stage, REACHED]
-        bars.append(Bar(stage_words(stage), 0.0, reached["value"], reached["mcse"], Kind.STAGE))
-        left = 0.0 if after is None else by_key[after, REACHED]["value"]
-        exits = [row for (at, reason), row in by_key.items() if at == stage and reason != REACHED]
-        lost = sum(row["value"] for row in exits)
-        if abs(reached["value"] - left - lost) > TOLERANCE * max(1.0, reached["value"]):
-            raise SimulatorError(
-                f"flow does not add up: {reached['value']:g} {stage}, {lost:g} of them leave and {left:g} go on"
-            )
-        bars += _exit_bars(exits, reached["value"]) if after else _outcome_bars(exits)
-    return bars
+def _label(one: FlowLine) -> str:
+    match one.kind:
+        case Kind.STAGE:
+            return stage_words(one.name)
+        case Kind.EXIT:
+            return one.name
+        case Kind.OUTCOME:
+            return f"of these, {one.name}"
 
 
-def _exit_bars(exits: list[dict[Any, Any]], reached: float) -> list[Bar]:
-    """Return the largest exits of a stage one by one and the others together."""
-    ordered = sorted((row for row in exits if row["value"] > 0), key=lambda row: -row["value"])
-    lines = [(_text(row), row["value"], row["mcse"]) for row in ordered]
-    if len(lines) > REASONS_SHOWN:
-        rest = lines[REASONS_SHOWN - 1 :]
-        lines = lines[: REASONS_SHOWN - 1]
-        lines.append((f"{len(rest)} other reasons", sum(value for _, value, _ in rest), math.nan))
-    bars = []
-    end = reached
-    for label, value, mcse in lines:
-        end -= value
-        bars.append(Bar(label, end, value, mcse, Kind.EXIT))
-    return bars
-
-
-def _outcome_bars(outcomes: list[dict[Any, Any]]) -> list[Bar]:
-    """Return the outcomes of the evaluable: nobody is lost here."""
-    ordered = sorted(outcomes, key=lambda row: row["reason"])
-    return [Bar(f"of these, {_text(row)}", 0.0, row["value"], row["mcse"], Kind.OUTCOME) for row in ordered]
-
-
-def _text(row: dict[Any, Any]) -> str:
-    return Exit[row["reason"].upper()].text
-
-
-def _wrapped(bar: Bar, width: int) -> Bar:
-    label = "\n".join(textwrap.wrap(bar.label, width, break_on_hyphens=False))
-    return replace(bar, label=label)
-
-
-def _draw(axes: Axes, bars: list[Bar]) -> None:
-    """Draw the bars from top to bottom, each as high as its label has lines."""
+def _draw(axes: Axes, lines: list[FlowLine], labels: list[str]) -> None:
+    """Draw the lines from top to bottom, each as high as its label has lines."""
     ticks = []
     top = 0.0
-    largest = bars[0].length
-    for bar in bars:
-        lines = 1 + bar.label.count("\n")
-        middle = top + lines / 2
+    largest = lines[0].length
+    looks = [("bold", "black") if one.kind is Kind.STAGE else ("normal", GREY) for one in lines]
+    for one, label, (weight, colour) in zip(lines, labels, looks, strict=True):
+        middle = top + line_count(label) / 2
         ticks.append(middle)
-        top += lines
-        axes.barh(middle, bar.length, left=bar.start, height=0.78, color=bar.kind.value, label=bar.label)
-        axes.text(
-            bar.start + bar.length + 0.012 * largest,
-            middle,
-            _number(bar),
-            va="center_baseline",
-            fontweight="bold" if bar.kind is Kind.STAGE else "normal",
-            color="black" if bar.kind is Kind.STAGE else GREY,
-        )
-    axes.set_ylim(top, 0)
+        top += line_count(label)
+        axes.barh(middle, one.length, left=one.start, height=0.78, color=COLOUR_OF[one.kind], label=label)
+        end = one.start + one.length + 0.012 * largest
+        axes.text(end, middle, _number(one), va="center_baseline", fontweight=weight, color=colour)
+    finished_rows(axes, top, ticks, labels)
     axes.set_xlim(0, 1.22 * largest)
-    axes.set_yticks(ticks, [bar.label for bar in bars])
-    for tick, bar in zip(axes.get_yticklabels(), bars, strict=True):
-        tick.set_fontweight("bold" if bar.kind is Kind.STAGE else "normal")
-        tick.set_color("black" if bar.kind is Kind.STAGE else GREY)
-    axes.tick_params(axis="y", length=0)
-    axes.tick_params(labelsize="medium")
+    for tick, (weight, colour) in zip(axes.get_yticklabels(), looks, strict=True):
+        tick.set_fontweight(weight)
+        tick.set_color(colour)
     axes.set_xlabel("patients per trial, mean (MCSE)")
 
 
-def _number(bar: Bar) -> str:
+def _number(one: FlowLine) -> str:
     """Return the mean with its error, to the first decimal in which the error shows."""
-    decimals = next((d for d in (1, 2) if bar.mcse >= 0.5 * 10.0**-d), 3) if bar.mcse > 0 else 1
-    sign = "−" if bar.kind is Kind.EXIT else ""
-    error = "" if math.isnan(bar.mcse) else f" ({bar.mcse:.{decimals}f})"
-    return f"{sign}{bar.length:.{decimals}f}{error}"
+    decimals = next((d for d in (1, 2) if one.mcse >= 0.5 * 10.0**-d), 3) if one.mcse > 0 else 1
+    sign = "−" if one.kind is Kind.EXIT else ""
+    error = "" if math.isnan(one.mcse) else f" ({one.mcse:.{decimals}f})"
+    return f"{sign}{one.length:.{decimals}f}{error}"

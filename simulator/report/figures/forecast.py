@@ -1,6 +1,6 @@
 """Cumulative patients against months, with the bands of a forecast."""
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -9,14 +9,10 @@ from matplotlib.ticker import MaxNLocator
 
 from simulator.analysis.accrual_tables import BANDS
 from simulator.analysis.forecast_tables import Forecast
-from simulator.durations import DAYS_PER_MONTH
-from simulator.errors import SimulatorError
-from simulator.report.figures.style import COLOURS, COLUMN_CM, GREY, new_axes, styled, width_cm
-from simulator.runs.results import AVERAGE, BALANCED
-
-if TYPE_CHECKING:
-    import pandas as pd
-
+from simulator.report.figures.chosen import one_of
+from simulator.report.figures.style import COLOURS, GREY, is_narrow, new_axes, styled
+from simulator.report.words import truth_words
+from simulator.runs.results import AVERAGE
 
 STATES: Final = {"enrolled": "enrolled", "infused": "infused", "evaluable": "DLT-evaluable"}
 TINTS: Final = {95: 0.80, 80: 0.60, 50: 0.35}
@@ -42,11 +38,8 @@ def accrual_forecast(
     SimulatorError
         For a state or design that the forecast does not hold.
     """
-    design = forecast.designs[0] if design is None else design
-    if design not in forecast.designs:
-        raise SimulatorError(f"design must be one of {', '.join(forecast.designs)}, got {design!r}")
-    if state not in STATES:
-        raise SimulatorError(f"state must be one of {', '.join(STATES)}, got {state!r}")
+    design = one_of("design", design, forecast.designs)
+    one_of("state", state, list(STATES))
     axes = new_axes(height_cm=9.0) if ax is None else ax
     with styled():
         _draw(axes, forecast, state, design)
@@ -54,10 +47,7 @@ def accrual_forecast(
 
 
 def _draw(axes: Axes, forecast: Forecast, state: str, design: str) -> None:
-    frame = forecast.counts
-    mine = frame[(frame["design"] == design) & (frame["state"] == state)]
-    by = mine.pivot(index="month", columns="statistic", values="value")
-    by = _from_cut(by, forecast, state)
+    by = forecast.ahead(design, state)
     months = by.index.to_numpy(dtype=np.float64)
     colour = np.array(to_rgb(COLOURS[0]))
     for percent, (low, high) in reversed(BANDS.items()):
@@ -79,7 +69,7 @@ def _draw(axes: Axes, forecast: Forecast, state: str, design: str) -> None:
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set_ylabel(f"patients {STATES[state]}")
     opened = "" if forecast.first_opened is None else f" ({forecast.first_opened})"
-    narrow = width_cm(axes) < 1.5 * COLUMN_CM
+    narrow = is_narrow(axes)
     axes.set_xlabel(f"months after the first site opened{'' if narrow else opened}")
     axes.set_title(f"{design}, {_truth(forecast)}", loc="left")
     handles, labels = axes.get_legend_handles_labels()
@@ -94,17 +84,6 @@ def _draw(axes: Axes, forecast: Forecast, state: str, design: str) -> None:
     )
 
 
-def _from_cut(by: "pd.DataFrame", forecast: Forecast, state: str) -> "pd.DataFrame":
-    """Return what lies ahead: from the cut on, where everything is known."""
-    cut = forecast.plan.cut
-    if cut is None:
-        return by
-    ahead = by[by.index >= forecast.from_day / DAYS_PER_MONTH].copy()
-    known = float(len(cut.known_days[state]))
-    ahead.loc[forecast.from_day / DAYS_PER_MONTH] = known
-    return ahead.sort_index()
-
-
 def _mark_milestones(axes: Axes, forecast: Forecast, most: float) -> None:
     for n in forecast.asked:
         if n <= most:
@@ -115,20 +94,10 @@ def _mark_cut(axes: Axes, forecast: Forecast, state: str) -> None:
     """Draw what has happened: the cut as a line, the patients so far as a solid staircase."""
     if forecast.history is None:
         return
-    cut = forecast.plan.cut
-    assert cut is not None
-    days = sorted(cut.known_days[state])
-    months = [0.0, *(day / DAYS_PER_MONTH for day in days), forecast.from_day / DAYS_PER_MONTH]
-    count = [*range(len(days) + 1), len(days)]
+    months, count = forecast.so_far(state)
     axes.plot(months, count, color="black", drawstyle="steps-post", linewidth=1.8, label="so far", zorder=3)
-    axes.axvline(forecast.from_day / DAYS_PER_MONTH, color=GREY, linewidth=0.8, linestyle=(0, (4, 2)))
+    axes.axvline(months[-1], color=GREY, linewidth=0.8, linestyle=(0, (4, 2)))
 
 
 def _truth(forecast: Forecast) -> str:
-    match forecast.truth:
-        case name if name == BALANCED:
-            return "balanced set of truths"
-        case name if name == AVERAGE:
-            return "several truths"
-        case name:
-            return f"truth {name}"
+    return "several truths" if forecast.truth == AVERAGE else truth_words(forecast.truth)

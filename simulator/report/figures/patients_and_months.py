@@ -4,18 +4,17 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator, MultipleLocator
 from numpy.typing import NDArray
 
 from simulator.analysis.comparison_tables import ComparisonTables
-from simulator.analysis.used import QUANTILES, counts
-from simulator.errors import SimulatorError
-from simulator.report.figures.chosen import chosen_truth
-from simulator.report.figures.style import GREY, legend_above, look, new_axes, styled
+from simulator.analysis.used import QUANTILES, count_of_trials, counts, distribution
+from simulator.report.figures.chosen import chosen_truth, one_of
+from simulator.report.figures.style import drawn_limits, legend_above, look, new_axes, styled
 from simulator.report.words import truth_words
-from simulator.runs.results import BALANCED
 
 Floats = NDArray[np.float64]
 
@@ -52,8 +51,8 @@ def patients_used(
         The truth was not run, or there is no such count.
     """
     truth = chosen_truth(comparison, truth)
-    legal = [name for name in _names(comparison) if not name.startswith("months")]
-    _check(count, legal)
+    legal = [name for name, _ in counts(comparison.results, [0]) if not name.startswith("months")]
+    one_of("count", count, legal)
     rules = comparison.scenario.trial
     limits = {}
     if count.removesuffix(BEFORE) == "enrolled":
@@ -87,33 +86,11 @@ def months_used(
         The truth was not run, or there is no such count.
     """
     truth = chosen_truth(comparison, truth)
-    _check(count, list(WORDS))
+    one_of("count", count, list(WORDS))
     months = comparison.scenario.trial.calendar_limit_months
     limits = {f"calendar limit, {months:g} months": (months, LIMIT_DASHES["limit"])}
-    longest = max(values.max() for values in _values(comparison, count, truth).values())
+    longest = max(values.max() for values in count_of_trials(comparison.results, count, truth).values())
     return _drawn(comparison, count, truth, ax, WORDS[count], limits if longest >= months else {})
-
-
-def _names(comparison: ComparisonTables) -> list[str]:
-    results = comparison.results
-    return [name for name, _ in counts(results, [0])]
-
-
-def _check(count: str, legal: list[str]) -> None:
-    if count not in legal:
-        raise SimulatorError(f"count must be one of {', '.join(legal)}, got {count!r}")
-
-
-def _values(comparison: ComparisonTables, count: str, truth: str) -> dict[str, Floats]:
-    """Return the count of every trial, ascending, by design."""
-    results = comparison.results
-    names = results.balanced_truths() if truth == BALANCED else [truth]
-    return {
-        design: np.sort(dict(counts(results, results.positions_of(design, names)))[count], axis=None).astype(
-            np.float64
-        )
-        for design in results.designs
-    }
 
 
 def _drawn(
@@ -125,20 +102,17 @@ def _drawn(
     limits: Mapping[str, tuple[float, Any]],
 ) -> Axes:
     axes = new_axes() if ax is None else ax
-    values = _values(comparison, count, truth)
+    values = count_of_trials(comparison.results, count, truth)
     right = max([1.0, *(one[-1] for one in values.values()), *(at for at, _ in limits.values())])
     frame = comparison.used
     rows = frame[(frame["truth"] == truth) & (frame["count"] == count)]
-    handles = []
+    handles: list[Artist] = []
     with styled():
         for position, (design, ascending) in enumerate(values.items()):
             of_design = rows[rows["design"] == design].set_index("statistic")["value"]
             quantiles = {name: float(of_design[name]) for name in QUANTILES}
             handles.append(_steps(axes, design, ascending, quantiles, position, 1.02 * right))
-        for text, (at, dashes) in limits.items():
-            style: dict[str, Any] = {"color": GREY, "linestyle": dashes, "linewidth": 1.0}
-            axes.axvline(at, label=text, zorder=1, **style)
-            handles.append(Line2D([], [], label=text, **style))
+        handles += drawn_limits(axes, limits, 1, upright=True)
         axes.set_xlim(0, 1.02 * right)
         axes.set_ylim(0, 101)
         axes.yaxis.set_major_locator(MultipleLocator(20))
@@ -156,8 +130,7 @@ def _steps(
 ) -> Line2D:
     """Draw one design's distribution function and its quantiles; return the legend entry."""
     of = look(position)
-    at, trials = np.unique(ascending, return_counts=True)
-    share = 100 * np.cumsum(trials) / len(ascending)
+    at, share = distribution(ascending)
     # Designs may take the same patients in every trial: thin over thick, and gaps, show both.
     line: dict[str, Any] = {"color": of.colour, "linewidth": max(2.2 - 0.25 * position, 1.0)}
     line["linestyle"] = look(position - 1).dashes if position else "solid"

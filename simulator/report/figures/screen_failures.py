@@ -8,50 +8,36 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from simulator.analysis.attrition import Attrition
+from simulator.analysis.by_key import UNKNOWN, by_key
 from simulator.analysis.comparison_tables import ComparisonTables
-from simulator.errors import SimulatorError
-from simulator.report.figures.style import COLOURS, PALE_GREY, is_narrow, legend_above, new_axes, styled
-from simulator.report.values import Statistics, by_key
+from simulator.analysis.screen_failures import FAILED, failed_criteria
+from simulator.eligibility.criterion_topics import TOPICS
+from simulator.report.figures.style import (
+    COLOURS,
+    PALE_GREY,
+    finished_rows,
+    is_narrow,
+    legend_above,
+    new_axes,
+    styled,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-FAILED: Final = "share_failed"
 WORDS: Final = {
     "share_failed": "failed, whatever else",
     "share_primary": "primary reason",
     "share_alone": "failed nothing else",
     "share_order_free": "order-free share",
 }
-MARKS: Final = {
-    "share_primary": ("s", COLOURS[0], 4.5),
-    "share_alone": ("^", COLOURS[4], 4.5),
-    "share_order_free": ("o", COLOURS[6], 4.0),
+MARKS: Final[dict[str, dict[str, Any]]] = {
+    "share_primary": {"linestyle": "none", "marker": "s", "color": COLOURS[0], "markersize": 4.5},
+    "share_alone": {"linestyle": "none", "marker": "^", "color": COLOURS[4], "markersize": 4.5},
+    "share_order_free": {"linestyle": "none", "marker": "o", "color": COLOURS[6], "markersize": 4.0},
 }
-"""Marker, colour and size per statistic; the failed are a bar."""
-SHORT: Final = {
-    "I1": "CD117-positive AML",
-    "I2": "relapsed or refractory",
-    "I3": "marrow blasts",
-    "I4": "liver and kidney",
-    "I5": "LVEF",
-    "I6": "oxygen saturation",
-    "I7": "life expectancy",
-    "I8": "ECOG",
-    "I9": "contraception",
-    "I10": "consent",
-    "E1": "CNS disease",
-    "E2": "QTc, heart disease",
-    "E3": "infection",
-    "E4": "hepatitis B or C",
-    "E5": "earlier gene therapy",
-    "E6": "T cells do not expand",
-    "E7": "uncontrolled disease",
-    "E8": "HIV",
-    "E9": "other risk",
-}
-"""What a criterion is about, for the axis; an optional rule has the name of its setting."""
+"""Mark per statistic; the failed are a bar."""
 CM_PER_LINE: Final = 0.42
 CM_AROUND: Final = 2.6
 HEIGHT: Final = 0.66
@@ -80,44 +66,28 @@ def screen_failure_reasons(
     SimulatorError
         The frame holds no share of patients who fail a criterion.
     """
-    frame, whose = _frame(result)
-    shares = _shares(frame)
-    statistics = [name for name in MARKS if any(name in found for found in shares.values())]
-    order = "share_order_free" if "share_order_free" in statistics else FAILED
-    ids = [criterion for criterion, found in shares.items() if found[FAILED][0] > 0]
-    ids.sort(key=lambda criterion: -shares[criterion][order][0])
+    if isinstance(result, ComparisonTables):
+        frame, whose = result.screening, "of the consented with a verdict, whatever the trial"
+    else:
+        frame, whose = (result.criteria if isinstance(result, Attrition) else result), "of the screened"
+    shares = failed_criteria(frame)
+    ids = list(shares)
+    given = set(frame.loc[frame["criterion"] != "any", "statistic"])
+    statistics = [name for name in MARKS if name in given]
     axes = new_axes(height_cm=CM_AROUND + CM_PER_LINE * max(len(ids), 2)) if ax is None else ax
     with styled():
         for k, criterion in enumerate(ids):
             _draw(axes, k, shares[criterion], statistics)
-        axes.set_ylim(max(len(ids), 1) - 0.4, -0.6)
-        axes.set_yticks(range(len(ids)), [_label(one) for one in ids])
+        labels = [_label(one) for one in ids]
+        finished_rows(axes, max(len(ids), 1) - 0.4, range(len(ids)), labels, top=-0.6)
         axes.set_xlim(left=0)
-        axes.tick_params(axis="y", length=0)
-        axes.tick_params(labelsize="medium")
         axes.set_xlabel(f"% {of or whose}" if not is_narrow(axes) else f"% {(of or whose).split(',')[0]}")
         legend_above(axes, _legend(statistics), _title(frame))
     return axes
 
 
 def _label(criterion: str) -> str:
-    return f"{SHORT[criterion]} {criterion}" if criterion in SHORT else criterion.replace("_", " ")
-
-
-def _frame(result: "Attrition | ComparisonTables | pd.DataFrame") -> "tuple[pd.DataFrame, str]":
-    """Return the frame of shares, and whose shares they are."""
-    if isinstance(result, ComparisonTables):
-        return result.screening, "of the consented with a verdict, whatever the trial"
-    return (result.criteria if isinstance(result, Attrition) else result), "of the screened"
-
-
-def _shares(frame: "pd.DataFrame") -> dict[str, Statistics]:
-    """Return criterion -> statistic -> (value, mcse)."""
-    shares = {str(criterion): found for (criterion,), found in by_key(frame, "criterion").items()}
-    shares.pop("any", None)
-    if not shares or any(FAILED not in found for found in shares.values()):
-        raise SimulatorError("screen failures: the frame holds no share_failed of a criterion")
-    return shares
+    return f"{TOPICS[criterion]} {criterion}" if criterion in TOPICS else criterion.replace("_", " ")
 
 
 def _draw(axes: Axes, at: int, found: dict[str, tuple[float, float]], statistics: list[str]) -> None:
@@ -127,37 +97,20 @@ def _draw(axes: Axes, at: int, found: dict[str, tuple[float, float]], statistics
         half = 196 * mcse
         axes.plot([100 * value - half, 100 * value + half], [at, at], color="black", linewidth=0.8, zorder=2)
     for k, statistic in enumerate(statistics):
-        marker, colour, size = MARKS[statistic]
-        share, _ = found.get(statistic, (math.nan, math.nan))
+        share, _ = found.get(statistic, UNKNOWN)
         shift = HEIGHT * ((k + 0.5) / len(statistics) - 0.5)
-        axes.plot(
-            [100 * share],
-            [at + shift],
-            linestyle="none",
-            marker=marker,
-            color=colour,
-            markersize=size,
-            zorder=3,
-            clip_on=False,
-        )
+        axes.plot([100 * share], [at + shift], zorder=3, clip_on=False, **MARKS[statistic])
 
 
 def _title(frame: "pd.DataFrame") -> str:
-    of_any = frame[(frame["criterion"] == "any") & (frame["statistic"] == FAILED)]
-    if of_any.empty:
+    value, mcse = by_key(frame, "criterion").get(("any",), {}).get(FAILED, UNKNOWN)
+    if math.isnan(value):
         return "Screen failure"
-    value, mcse = (float(of_any[name].iloc[0]) for name in ("value", "mcse"))
     error = f"±{100 * mcse:.1f}" if mcse > 0 else ""
     return f"Screen failure: {100 * value:.1f}{error} %"
 
 
 def _legend(statistics: list[str]) -> list[Any]:
     keys: list[Any] = [Patch(color=PALE_GREY, label=WORDS[FAILED])]
-    for statistic in statistics:
-        marker, colour, size = MARKS[statistic]
-        keys.append(
-            Line2D(
-                [], [], linestyle="none", marker=marker, color=colour, markersize=size, label=WORDS[statistic]
-            )
-        )
+    keys += [Line2D([], [], label=WORDS[statistic], **MARKS[statistic]) for statistic in statistics]
     return keys

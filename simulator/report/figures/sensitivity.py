@@ -1,19 +1,31 @@
 """The tornado: what the low and the high of every uncertain number do to one outcome, largest swing first."""
 
 import math
-import textwrap
 from typing import Any, Final
 
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from simulator.analysis.changes import Change, ChangeEvidence
+from simulator.analysis.changes import OUTCOME_LABELS, Change, ChangeEvidence
 from simulator.analysis.sensitivity_tables import SensitivityTables, Swing
 from simulator.errors import SimulatorError
-from simulator.report.figures.chosen import AXIS, chosen_keys, scale_of
-from simulator.report.figures.style import COLOURS, GREY, HOLLOW, is_narrow, legend_above, new_axes, styled
-from simulator.report.words import parameter_words, range_words, truth_words
+from simulator.report.figures.chosen import chosen_keys, scale_of
+from simulator.report.figures.style import (
+    COLOURS,
+    GREY,
+    HOLLOW,
+    broken,
+    finished_rows,
+    is_narrow,
+    legend_above,
+    line_count,
+    new_axes,
+    spread_rows,
+    styled,
+)
+from simulator.report.words import truth_words
+from simulator.scenario.parameter_words import parameter_words, range_words
 
 MOST: Final = 12
 UNBROKEN: Final = "\N{NO-BREAK SPACE}"
@@ -61,17 +73,23 @@ def tornado(
         raise SimulatorError("tornado: no number of the scenario states a low and a high that could be run")
     keys = [(one.design, one.truth) for one in sensitivity.swings]
     [name, *_], of, _ = chosen_keys(keys, design, truth)
-    swings = [one for one in sensitivity.swings if (one.design, one.truth) == (name, of)]
-    moving = [one for one in swings if one.change.told is not ChangeEvidence.SAME]
+    moving, same = sensitivity.moving(name, of)
     shown = moving[:most]
     narrow = ax is not None and is_narrow(ax)
     labels = [_label(sensitivity, one, narrow) for one in shown]
-    lines = [max(1, 1 + label.count("\n")) for label in labels]
-    axes = new_axes(height_cm=CM_AROUND + CM_PER_LINE * (sum(lines) + 0.6 * len(lines))) if ax is None else ax
+    middles, bottom = spread_rows([line_count(label) for label in labels])
+    axes = new_axes(height_cm=CM_AROUND + CM_PER_LINE * bottom) if ax is None else ax
     with styled():
-        _draw(axes, shown, labels, lines, scale_of(sensitivity.outcome))
-        axes.set_xlabel(_axis(sensitivity.outcome, narrow))
-        _note(axes, _rest(len(swings) - len(moving), len(moving) - len(shown)), narrow)
+        scale = scale_of(sensitivity.outcome)
+        for one, middle in zip(shown, middles, strict=True):
+            _bars(axes, one, middle, scale)
+            _whisker(axes, one.change, middle, scale)
+        axes.axvline(scale * shown[0].base if shown else 0.0, color="black", linewidth=0.8, zorder=3)
+        finished_rows(axes, max(bottom, 1.0), middles, labels)
+        axes.spines["left"].set_visible(False)
+        axes.margins(x=0.06)
+        notes = [OUTCOME_LABELS[sensitivity.outcome], _rest(len(same), len(moving) - len(shown))]
+        axes.set_xlabel("\n".join(broken(note, 36 if narrow else 90) for note in notes if note))
         legend_above(axes, _legend(), f"{name}, {truth_words(of)}")
     return axes
 
@@ -80,29 +98,7 @@ def _label(sensitivity: SensitivityTables, one: Swing, narrow: bool) -> str:
     unit = sensitivity.scenario.provenance[one.parameter].unit
     ends = range_words(one.low, one.high, unit).replace(" ", UNBROKEN)
     words = f"{parameter_words(one.parameter, unit)}, {ends}"
-    return "\n".join(textwrap.wrap(words, LETTERS[narrow], break_on_hyphens=False))
-
-
-def _axis(outcome: str, narrow: bool) -> str:
-    return "\n".join(textwrap.wrap(AXIS[outcome], 36 if narrow else 90))
-
-
-def _draw(axes: Axes, swings: list[Swing], labels: list[str], lines: list[int], scale: float) -> None:
-    ticks, top = [], 0.0
-    for one, high in zip(swings, lines, strict=True):
-        middle = top + (high + 0.6) / 2
-        ticks.append(middle)
-        top += high + 0.6
-        _bars(axes, one, middle, scale)
-        _whisker(axes, one.change, middle, scale)
-    base = scale * swings[0].base if swings else 0.0
-    axes.axvline(base, color="black", linewidth=0.8, zorder=3)
-    axes.set_ylim(max(top, 1.0), 0)
-    axes.set_yticks(ticks, labels)
-    axes.tick_params(axis="y", length=0)
-    axes.tick_params(labelsize="medium")
-    axes.spines["left"].set_visible(False)
-    axes.margins(x=0.06)
+    return broken(words, LETTERS[narrow], at_hyphens=False)
 
 
 def _bars(axes: Axes, one: Swing, middle: float, scale: float) -> None:
@@ -135,19 +131,13 @@ def _whisker(axes: Axes, change: Change, middle: float, scale: float) -> None:
 
 
 def _rest(same: int, hidden: int) -> str:
+    """Return what is not drawn, for below the axis."""
     parts = []
     if hidden:
         parts.append(f"{hidden} more with a smaller swing not drawn")
     if same:
         parts.append(f"{same} more change no replicate")
-    return "; ".join(parts)
-
-
-def _note(axes: Axes, text: str, narrow: bool) -> None:
-    """Write below the axis what is not drawn."""
-    if text:
-        label = axes.get_xlabel()
-        axes.set_xlabel(label + "\n" + "\n".join(textwrap.wrap(f"({text})", 36 if narrow else 90)))
+    return f"({'; '.join(parts)})" if parts else ""
 
 
 def _legend() -> list[Any]:

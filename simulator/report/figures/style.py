@@ -15,11 +15,14 @@ from matplotlib.axes import Axes as Axes  # noqa: PLC0414  (the verbs name it fr
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from simulator.analysis.percent_by_level import MCSES
+
 CM_PER_INCH: Final = 2.54
 COLUMN_CM: Final = 8.5
 PAGE_CM: Final = 17.0
 SMALLEST_PT: Final = 7.0
 PNG_DOTS_PER_INCH: Final = 300
+ROW_GAP: Final = 0.6  # in lines of text
 LETTERS_NARROW: Final = 40
 LETTERS_WIDE: Final = 55
 LETTERS_OF_THREE_COLUMNS: Final = 30
@@ -31,6 +34,7 @@ MARKERS: Final = ("o", "s", "^", "D", "v", "P", "X", "*")
 DASHES: Final = ((0, (4, 2)), (0, (4, 1.5, 1, 1.5)), (0, (1, 1.5)), (0, (7, 2)), (0, (4, 1, 1, 1, 1, 1)))
 GREY: Final = "#555555"
 PALE_GREY: Final = "#BBBBBB"
+WHISKER: Final = f"± {MCSES} MCSE, or 95 % bound"
 HOLLOW: Final = "hollow: no difference can be told"
 
 _PARAMETERS: Final[Any] = {
@@ -121,8 +125,44 @@ def is_narrow(axes: Axes) -> bool:
 
 def wrapped(text: str, letters: int) -> str:
     """Return the text on lines of so many letters; a number keeps its percent sign."""
-    lines = textwrap.wrap(text.replace(" %", "\N{NO-BREAK SPACE}%"), letters, break_on_hyphens=False)
-    return "\n".join(lines).replace("\N{NO-BREAK SPACE}%", " %")
+    kept = broken(text.replace(" %", "\N{NO-BREAK SPACE}%"), letters, at_hyphens=False)
+    return kept.replace("\N{NO-BREAK SPACE}%", " %")
+
+
+def broken(text: str, letters: int, *, at_hyphens: bool = True) -> str:
+    """Return the text on lines of so many letters."""
+    return "\n".join(textwrap.wrap(text, letters, break_on_hyphens=at_hyphens))
+
+
+def line_count(text: str) -> int:
+    """Return how many lines a label takes."""
+    return 1 + text.count("\n")
+
+
+def spread_rows(heights: Sequence[float]) -> tuple[list[float], float]:
+    """Return the middle of each row, from 0 downwards with a gap around each, and where the last one ends."""
+    middles, top = [], 0.0
+    for height in heights:
+        middles.append(top + (height + ROW_GAP) / 2)
+        top += height + ROW_GAP
+    return middles, top
+
+
+def mark_of(of: Look, size: float, *, filled: bool) -> dict[str, Any]:
+    """Return how to plot a mark of a design, hollow where no difference can be told."""
+    face = of.colour if filled else "white"
+    mark: dict[str, Any] = {"linestyle": "none", "marker": of.marker, "markersize": size}
+    return mark | {"markerfacecolor": face, "markeredgecolor": of.colour}
+
+
+def finished_rows(
+    axes: Axes, bottom: float, ticks: Sequence[float], labels: Sequence[str], top: float = 0.0
+) -> None:
+    """Name rows that were drawn from the top downwards."""
+    axes.set_ylim(bottom, top)
+    axes.set_yticks(ticks, labels)
+    axes.tick_params(axis="y", length=0)
+    axes.tick_params(labelsize="medium")
 
 
 def legend_above(axes: Axes, handles: Sequence[Artist], title: str = "") -> None:
@@ -154,13 +194,19 @@ def hollow_entry(size: float) -> Line2D:
 
 
 def drawn_limits(
-    axes: Axes, limits: Mapping[str, tuple[float, Any]], zorder: float, colour: str = GREY, width: float = 1.0
+    axes: Axes,
+    limits: Mapping[str, tuple[float, Any]],
+    zorder: float,
+    colour: str = GREY,
+    width: float = 1.0,
+    *,
+    upright: bool = False,
 ) -> list[Artist]:
-    """Draw horizontal lines, label to place and dashes; return their legend entries."""
+    """Draw lines across the plot, label to place and dashes; return their legend entries."""
     handles: list[Artist] = []
     for label, (at, dashes) in limits.items():
         style: dict[str, Any] = {"color": colour, "linewidth": width, "linestyle": dashes}
-        axes.axhline(at, label=label, zorder=zorder, **style)
+        (axes.axvline if upright else axes.axhline)(at, label=label, zorder=zorder, **style)
         handles.append(Line2D([], [], label=label, **style))
     return handles
 

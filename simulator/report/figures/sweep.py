@@ -1,6 +1,5 @@
 """One outcome over the values of one number, each against the scenario as it is on the same patients."""
 
-import textwrap
 from typing import Any, Final
 
 import numpy as np
@@ -8,11 +7,22 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from simulator.analysis.changes import Change, ChangeEvidence
+from simulator.analysis.changes import OUTCOME_LABELS, Change, ChangeEvidence
 from simulator.analysis.what_if_tables import SweepTables
-from simulator.report.figures.chosen import AXIS, checked_outcome, chosen_keys, scale_of
-from simulator.report.figures.style import GREY, hollow_entry, is_narrow, legend_above, look, new_axes, styled
-from simulator.report.words import BARE, parameter_words, title_words
+from simulator.report.figures.chosen import checked_outcome, chosen_keys, scale_of
+from simulator.report.figures.style import (
+    GREY,
+    broken,
+    hollow_entry,
+    is_narrow,
+    legend_above,
+    look,
+    mark_of,
+    new_axes,
+    styled,
+)
+from simulator.report.words import title_words
+from simulator.scenario.parameter_words import BARE, parameter_words
 
 BAND: Final = 0.18
 """How opaque a band is."""
@@ -60,8 +70,8 @@ def sweep_curve(
             at = np.array(sweep.values, dtype=np.float64)[order]
             handles.append(_curve(axes, at, changes, scale_of(outcome), name, every.index(name)))
         narrow = is_narrow(axes)
-        axes.set_xlabel("\n".join(textwrap.wrap(_named(sweep), 40 if narrow else 90)))
-        axes.set_ylabel("\n".join(textwrap.wrap(AXIS[outcome], 32 if narrow else 44)))
+        axes.set_xlabel(broken(_named(sweep), 40 if narrow else 90))
+        axes.set_ylabel(broken(OUTCOME_LABELS[outcome], 32 if narrow else 44))
         axes.tick_params(labelsize="medium")
         legend_above(axes, [*handles, *_legend()], title_words(of))
     return axes
@@ -81,17 +91,8 @@ def _curve(
     low, high = (np.where(same, values, end) for end in ends)
     axes.fill_between(at, low, high, color=drawn.colour, alpha=BAND, linewidth=0, label=name)
     told = np.array([one.told is ChangeEvidence.DIFFERENT for one in changes])
-    for which, face in ((told, drawn.colour), (~told, "white")):
-        axes.plot(
-            at[which],
-            values[which],
-            linestyle="none",
-            marker=drawn.marker,
-            markersize=4.5,
-            markerfacecolor=face,
-            markeredgecolor=drawn.colour,
-            zorder=4,
-        )
+    for which, filled in ((told, True), (~told, False)):
+        axes.plot(at[which], values[which], zorder=4, **mark_of(drawn, 4.5, filled=filled))
     axes.axhline(scale * changes[0].before.value, color=drawn.colour, linewidth=0.9, linestyle=drawn.dashes)
     return Line2D([], [], color=line.get_color(), marker=drawn.marker, markersize=4.5, label=name)
 

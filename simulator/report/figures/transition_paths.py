@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Any, Final
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
 
+from simulator.analysis.path_tree import Places, branches, depth, ends, placed
 from simulator.errors import SimulatorError
 from simulator.exact.paths import OVERRULED, OWN_STOP, PathNode
 from simulator.report.figures.style import CM_PER_INCH, GREY, PAGE_CM, SMALLEST_PT, styled
@@ -31,27 +31,13 @@ LEGEND: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Branch:
-    """DLT counts of one cohort, and the decision they lead to; several only where the paths end."""
-
-    fewest: int
-    most: int
-    node: PathNode
-
-    @property
-    def counts(self) -> str:
-        """Return the counts: "1", or "2–3"."""
-        return str(self.fewest) if self.fewest == self.most else f"{self.fewest}–{self.most}"
-
-
 def drawable(root: PathNode) -> str | None:
     """Return why a tree would not be legible on a page; None where it is."""
     if not root.branches:
         return "the trial ends here, no path leads on"
-    if _depth(root) > MAX_COHORTS:
-        return f"{_depth(root)} cohorts do not fit the width of a page, which holds {MAX_COHORTS}"
-    leaves = _leaves(root)
+    if depth(root) > MAX_COHORTS:
+        return f"{depth(root)} cohorts do not fit the width of a page, which holds {MAX_COHORTS}"
+    leaves = ends(root)
     if leaves > MAX_LEAVES:
         return f"{leaves} ends do not fit on a page, which holds {MAX_LEAVES}"
     return None
@@ -71,7 +57,7 @@ def paths_figure(root: PathNode, n_doses: int, title: str) -> Figure:
     refusal = drawable(root)
     if refusal is not None:
         raise SimulatorError(f"paths figure: {refusal}")
-    places, bottom = _placed(root)
+    places, bottom = placed(root, CM_PER_LEAF, GAP_CM)
     height = HEADER_CM + bottom + FOOT_CM
     with styled():
         figure = Figure(figsize=(PAGE_CM / CM_PER_INCH, height / CM_PER_INCH))
@@ -79,7 +65,7 @@ def paths_figure(root: PathNode, n_doses: int, title: str) -> Figure:
         axes.set_xlim(0, PAGE_CM)
         axes.set_ylim(bottom + FOOT_CM, -HEADER_CM)
         axes.set_axis_off()
-        tree = _Tree(axes, n_doses, _depth(root))
+        tree = _Tree(axes, n_doses, depth(root))
         axes.text(0.1, -HEADER_CM + 0.4, title, fontsize=SMALLEST_PT + 1, fontweight="bold")
         axes.text(0.1, bottom + FOOT_CM - 0.1, LEGEND, color=GREY, fontsize=SMALLEST_PT, va="bottom")
         tree.headings()
@@ -97,57 +83,6 @@ def label(node: PathNode, n_doses: int) -> str:
         return f"{text}, {first if first == n_doses else f'{first}–{n_doses}'} closed"
     chosen = f"select level {node.selected}" if node.selected else "select none"
     return f"{'stop' if node.ending in (OWN_STOP, OVERRULED) else 'size reached'}: {chosen}"
-
-
-def branches(node: PathNode) -> list[Branch]:
-    """Return the branches as drawn: neighbouring counts together where the paths end and end alike."""
-    found = []
-    alone = iter(range(len(node.branches)))
-    for _, group in groupby(node.branches, key=lambda one: next(alone) if one.branches else _end(one)):
-        nodes = list(group)
-        counts = [one.cohort.dlt for one in nodes if one.cohort is not None]
-        found.append(Branch(counts[0], counts[-1], nodes[0]))
-    return found
-
-
-def _end(node: PathNode) -> tuple[str | None, int, int, int, int]:
-    """Return what a reader is told of an end: closed levels where the trial goes on, else the selection."""
-    if node.ending is None:
-        return (None, node.level, node.size, node.advice.closed_from, 0)
-    return (node.ending, 0, 0, 0, node.selected)
-
-
-def _leaves(node: PathNode) -> int:
-    return sum(_leaves(branch.node) for branch in branches(node)) if node.branches else 1
-
-
-def _depth(node: PathNode) -> int:
-    return 1 + max(_depth(one) for one in node.branches) if node.branches else 0
-
-
-Places = dict[int, float]
-"""Height in cm of each box, by the identity of its node."""
-
-
-def _placed(root: PathNode) -> tuple[Places, float]:
-    """Place the ends one below the other and every other box in the middle of its branches."""
-    places: Places = {}
-    cursor = CM_PER_LEAF / 2
-
-    def place(node: PathNode) -> float:
-        nonlocal cursor
-        if not node.branches:
-            places[id(node)] = cursor
-            cursor += CM_PER_LEAF
-        else:
-            heights = [place(branch.node) for branch in branches(node)]
-            places[id(node)] = (heights[0] + heights[-1]) / 2
-            if all(not branch.node.branches for branch in branches(node)):
-                cursor += GAP_CM
-        return places[id(node)]
-
-    place(root)
-    return places, cursor
 
 
 @dataclass(frozen=True, slots=True)

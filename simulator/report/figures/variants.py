@@ -1,23 +1,27 @@
 """The change of one outcome under every variant of a what-if, paired, with its interval."""
 
 import math
-import textwrap
 from typing import Final
 
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from simulator.analysis.changes import Change, ChangeEvidence
+from simulator.analysis.changes import OUTCOME_LABELS, Change, ChangeEvidence
 from simulator.analysis.what_if_tables import WhatIfTables
-from simulator.report.figures.chosen import AXIS, checked_outcome, chosen_keys, scale_of
+from simulator.report.figures.chosen import checked_outcome, chosen_keys, scale_of
 from simulator.report.figures.style import (
     PALE_GREY,
     Look,
+    broken,
+    finished_rows,
     hollow_entry,
     is_narrow,
     legend_above,
+    line_count,
     look,
+    mark_of,
     new_axes,
+    spread_rows,
     styled,
 )
 from simulator.report.words import title_words
@@ -59,25 +63,19 @@ def variant_changes(
     checked_outcome(outcome)
     designs, of, every = chosen_keys(((name, of) for name, of, _ in what_if.variants[0].found), design, truth)
     narrow = ax is not None and is_narrow(ax)
-    labels = ["\n".join(textwrap.wrap(one.name, 24 if narrow else 48)) for one in what_if.variants]
-    lines = [max(1 + label.count("\n"), 0.6 * len(designs)) for label in labels]
-    axes = new_axes(height_cm=CM_AROUND + CM_PER_LINE * (sum(lines) + 0.6 * len(lines))) if ax is None else ax
+    labels = [broken(one.name, 24 if narrow else 48) for one in what_if.variants]
+    lines = [max(line_count(label), 0.6 * len(designs)) for label in labels]
+    middles, bottom = spread_rows(lines)
+    axes = new_axes(height_cm=CM_AROUND + CM_PER_LINE * bottom) if ax is None else ax
     with styled():
-        ticks, top = [], 0.0
-        for variant, height in zip(what_if.variants, lines, strict=True):
-            ticks.append(top + (height + 0.6) / 2)
-            top += height + 0.6
+        for variant, height, middle in zip(what_if.variants, lines, middles, strict=True):
             for k, name in enumerate(designs):
                 shift = SPREAD * height * ((k + 0.5) / len(designs) - 0.5)
                 change = variant.found[name, of, outcome]
-                _mark(axes, change, ticks[-1] + shift, scale_of(outcome), look(every.index(name)))
+                _mark(axes, change, middle + shift, scale_of(outcome), look(every.index(name)))
         axes.axvline(0, color=PALE_GREY, linewidth=0.9, zorder=1)
-        axes.set_ylim(top, 0)
-        axes.set_yticks(ticks, labels)
-        axes.tick_params(axis="y", length=0)
-        axes.tick_params(labelsize="medium")
-        label = f"change of: {AXIS[outcome]}"
-        axes.set_xlabel("\n".join(textwrap.wrap(label, 36 if narrow else 90)))
+        finished_rows(axes, bottom, middles, labels)
+        axes.set_xlabel(broken(f"change of: {OUTCOME_LABELS[outcome]}", 36 if narrow else 90))
         legend_above(
             axes, [*(_key(name, every.index(name)) for name in designs), hollow_entry(5)], _title(of)
         )
@@ -92,16 +90,8 @@ def _mark(axes: Axes, change: Change, at: float, scale: float, drawn: Look) -> N
     if not math.isnan(change.low):
         ends = [scale * change.low, scale * change.high]
         axes.plot(ends, [at, at], color=drawn.colour, linewidth=1.1, zorder=2)
-    axes.plot(
-        [scale * change.value],
-        [at],
-        linestyle="none",
-        marker=drawn.marker,
-        markersize=5,
-        markerfacecolor=drawn.colour if change.told is ChangeEvidence.DIFFERENT else "white",
-        markeredgecolor=drawn.colour,
-        zorder=3,
-    )
+    told = change.told is ChangeEvidence.DIFFERENT
+    axes.plot([scale * change.value], [at], zorder=3, **mark_of(drawn, 5, filled=told))
 
 
 def _key(name: str, position: int) -> Line2D:

@@ -3,19 +3,19 @@
 from dataclasses import replace
 from typing import Final
 
+from simulator.analysis.changes import OUTCOME_WORDS
 from simulator.analysis.sensitivity_tables import SensitivityTables
 from simulator.analysis.what_if_tables import SweepTables, WhatIfTables
 from simulator.html_tables import block, sentences, table
 from simulator.report.notebook.blocks import table_html
 from simulator.report.sections.what_if import (
     EXPLAINED,
-    WORDS,
     sweep_tables,
     swing_cells,
     swings_of,
     variant_tables,
 )
-from simulator.report.words import parameter_words, range_words
+from simulator.scenario.parameter_words import parameter_words, range_words
 
 MOST_SWINGS: Final = 15
 
@@ -53,7 +53,7 @@ def sensitivity_html(found: SensitivityTables) -> str:
         headings = ("number", "low to high", "at low", "at high", "high minus low [95 %]")
         parts.append(table(headings, rows, f"{name}: the first {len(rows)} of {len(swings)}", left=(0, 1)))
     parts.append(sentences(*(f"Left out: {name}: {reason}." for name, reason in found.left_out.items())))
-    return block(f"Sensitivity of {WORDS[found.outcome]}", *parts, _notes(found.warnings, ""))
+    return block(f"Sensitivity of {OUTCOME_WORDS[found.outcome]}", *parts, _notes(found.warnings, ""))
 
 
 def _runs(replicates: int, seed: int) -> str:

@@ -1,10 +1,10 @@
 """The trial as it is planned, and each design's decision table and conventions."""
 
+from simulator.analysis.estimand import window_days
 from simulator.designs.protocol_table import protocol_table
 from simulator.errors import DesignError
 from simulator.report.blocks import Pairs, Section, Text
 from simulator.report.sections.decision_table import conventions, decision_table, reading
-from simulator.report.sections.estimand import window_days
 from simulator.report.values import ReportData
 
 WORDS = {

@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 from typing import Final
 
+from simulator.analysis.by_key import Statistics
+from simulator.analysis.differences import at_matched_size
 from simulator.report.blocks import Drawing, Group, Section, Table, Text, rows
 from simulator.report.sections.answer import is_small
-from simulator.report.values import FormattedEstimate, ReportData, Statistics, by_key, with_ends
+from simulator.report.values import FormattedEstimate, ReportData, with_ends
 from simulator.report.words import short_truth_words
 
 MEASURES: Final = {
@@ -85,9 +87,11 @@ def matched_headline_table(data: ReportData) -> Table:
         (
             larger,
             smaller,
-            *(f"{_difference(of['pcs_difference'], 100, marks=False)} at {cap}" for _, cap, of in by_truth),
+            *(f"{_difference(one.of['pcs_difference'], 100, marks=False)} at {one.cap}" for one in by_truth),
         )
-        for smaller, larger, by_truth in _at_matched_size(data)
+        for smaller, larger, by_truth in at_matched_size(
+            data.comparison.matched, data.comparison.results.question_truths()
+        )
     ]
     return Table(
         "At matched size: correct selection, larger minus smaller design, percentage points, and at which cap",
@@ -102,17 +106,19 @@ def matched_headline_table(data: ReportData) -> Table:
 def _matched(data: ReportData) -> Table:
     """Return correct and overdose selection at matched size, with the sizes that are matched."""
     groups = []
-    for smaller, larger, by_truth in _at_matched_size(data):
+    for smaller, larger, by_truth in at_matched_size(
+        data.comparison.matched, data.comparison.results.question_truths()
+    ):
         listed = [
             (
-                truth,
-                str(cap),
-                FormattedEstimate(*of["evaluable"]["mean"]).number,
-                data.oc(smaller, truth, "evaluable_before_expansion").number,
-                _difference(of["pcs_difference"], 100, marks=True),
-                _difference(of["overdose_selection_difference"], 100, marks=True),
+                one.truth,
+                str(one.cap),
+                FormattedEstimate(*one.of["evaluable"]["mean"]).number,
+                data.oc(smaller, one.truth, "evaluable_before_expansion").number,
+                _difference(one.of["pcs_difference"], 100, marks=True),
+                _difference(one.of["overdose_selection_difference"], 100, marks=True),
             )
-            for truth, cap, of in by_truth
+            for one in by_truth
         ]
         groups.append(Group(f"{larger}, cut to the size of {smaller}", tuple(listed)))
     headings = (
@@ -122,18 +128,3 @@ def _matched(data: ReportData) -> Table:
     return Table(
         "At matched size: larger minus smaller design, with 95 % interval", headings, tuple(groups), note=NOTE
     )
-
-
-def _at_matched_size(
-    data: ReportData,
-) -> Iterator[tuple[str, str, list[tuple[str, int, dict[str, Statistics]]]]]:
-    """Return every pair of smaller and larger design, and of each truth the cap and its measures."""
-    frame = data.comparison.matched
-    found = by_key(frame, "design", "other", "truth", "cap", "measure")
-    for smaller, larger in dict.fromkeys(key[:2] for key in found):
-        by_truth = []
-        for truth in data.comparison.results.question_truths():
-            of = {key[3:]: one for key, one in found.items() if key[:3] == (smaller, larger, truth)}
-            [cap] = {cap for cap, _ in of}
-            by_truth.append((truth, cap, {measure: one for (_, measure), one in of.items()}))
-        yield smaller, larger, by_truth

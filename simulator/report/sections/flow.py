@@ -1,10 +1,11 @@
 """Where patients and months go: flow by reason, screen failures, and what was waited for."""
 
+from simulator.analysis.by_key import by_key
 from simulator.analysis.flow import REACHED, STAGES
 from simulator.eligibility.screen import criteria
 from simulator.report.blocks import NONE, Drawing, Group, Section, Table, Text, rows
 from simulator.report.sections import by_truth
-from simulator.report.values import FormattedEstimate, ReportData, by_key
+from simulator.report.values import FormattedEstimate, ReportData
 from simulator.report.words import stage_words, truth_words
 from simulator.trial.ledger import Exit
 

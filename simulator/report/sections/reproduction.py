@@ -1,8 +1,8 @@
 """How to get the same numbers again: command, seed, versions, scenario."""
 
 import hashlib
-import shlex
 
+from simulator.analysis.reproduction import command
 from simulator.report.blocks import Pairs, Section, Text, Verbatim
 from simulator.report.values import ReportData
 
@@ -14,7 +14,7 @@ def reproduction(data: ReportData) -> Section:
     text = comparison.scenario.to_yaml()
     libraries = data.about.get("libraries", {})
     pairs = [
-        ("Command", command(data)),
+        ("Command", command(comparison, data.about.get("replicates", results.replicates))),
         ("Seed", str(results.plan.seed)),
         ("Replicates", str(results.replicates)),
         ("Version", f"phase1-simulator {data.about.get('version', 'unknown')}"),
@@ -31,18 +31,3 @@ def reproduction(data: ReportData) -> Section:
         Verbatim("The whole scenario, scenario.yaml", text),
     )
     return Section("reproduction", "Reproduction", blocks)
-
-
-def command(data: ReportData) -> str:
-    """Return the command line that gives the run, quoted for a shell."""
-    results, scenario = data.comparison.results, data.comparison.scenario
-    words = ["simulator", "compare", "scenario.yaml"]
-    if results.designs != [choice.name for choice in scenario.designs]:
-        words += [word for name in results.designs for word in ("--design", name)]
-    own = {truth.name for truth in scenario.truths}
-    run = [name for name in results.truths() if name in own]
-    if run != [truth.name for truth in scenario.truths]:
-        words += [word for name in run for word in ("--truth", name)]
-    replicates = data.about.get("replicates", results.replicates)
-    words += ["--replicates", str(replicates), "--seed", str(results.plan.seed), "--out", "FOLDER"]
-    return shlex.join(words)

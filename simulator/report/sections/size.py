@@ -2,7 +2,7 @@
 
 from simulator.report.blocks import Block, Drawing, Items, Section, Table, Text, rows
 from simulator.report.sections.answer import asked_for, needed_sentence, used_sentence
-from simulator.report.values import FormattedEstimate, ReportData
+from simulator.report.values import ReportData
 from simulator.runs.results import AVERAGE
 
 DESIGNS_A_TABLE = 3
@@ -45,21 +45,9 @@ def _table(data: ReportData, designs: list[str]) -> Table:
 def _cells(data: ReportData, design: str, cap: int) -> tuple[str, str, str]:
     return (
         data.at_cap(design, AVERAGE, cap, "pcs").percent,
-        lowest_correct(data, design, cap).percent,
-        highest_overdose(data, design, cap).percent,
+        data.lowest_correct(design, cap).percent,
+        data.highest_overdose(design, cap).percent,
     )
-
-
-def lowest_correct(data: ReportData, design: str, cap: int) -> FormattedEstimate:
-    """Return the correct selection of the worst of the question's truths at a cap."""
-    asked = data.comparison.results.question_truths()
-    return min((data.at_cap(design, truth, cap, "pcs") for truth in asked), key=lambda one: one.value)
-
-
-def highest_overdose(data: ReportData, design: str, cap: int) -> FormattedEstimate:
-    """Return the overdose selection of the worst of the question's truths at a cap."""
-    asked = data.comparison.results.question_truths()
-    return max((data.at_cap(design, truth, cap, "overdose") for truth in asked), key=lambda one: one.value)
 
 
 def justification(data: ReportData) -> Section:
@@ -97,8 +85,8 @@ def _at_needed(data: ReportData, design: str) -> list[str]:
     return [
         f"At {cap} infused, {evaluable.number} are DLT-evaluable on average; correct selection is "
         f"{data.at_cap(design, AVERAGE, cap, 'pcs').percent} % on average and "
-        f"{lowest_correct(data, design, cap).percent} % on the worst truth, overdose selection "
-        f"{highest_overdose(data, design, cap).percent} % on the worst."
+        f"{data.lowest_correct(design, cap).percent} % on the worst truth, overdose selection "
+        f"{data.highest_overdose(design, cap).percent} % on the worst."
     ]
 
 

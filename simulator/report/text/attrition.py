@@ -6,12 +6,13 @@ No number is computed here.
 from typing import TYPE_CHECKING, Final
 
 from simulator.analysis.attrition import ANY, STATISTICS, Attrition, Gain
+from simulator.analysis.by_key import ByKey, by_key
 from simulator.analysis.changes import ChangeEvidence
 from simulator.analysis.flow import REACHED
+from simulator.analysis.formatted_change import amount, before_and_after
 from simulator.analysis.what_if_tables import WhatIfTables
 from simulator.report.render.text import spaced
-from simulator.report.sections.what_if import amount, before_and_after
-from simulator.report.values import ByKey, FormattedEstimate, by_key
+from simulator.report.values import FormattedEstimate
 from simulator.report.words import short_truth_words, truth_words
 from simulator.trial.ledger import Exit
 
@@ -51,7 +52,7 @@ def criteria_lines(frame: "pd.DataFrame", of: str) -> list[str]:
     shares = by_key(frame, "criterion")
 
     def shown(criterion: str, statistic: str) -> str:
-        return _percent(FormattedEstimate.of(shares[criterion,], statistic))
+        return FormattedEstimate.of(shares[criterion,], statistic).fine_percent
 
     order_free = STATISTICS[-1]
     ids = [criterion for (criterion,), found in shares.items() if order_free in found]
@@ -72,24 +73,22 @@ def _gain_lines(found: Attrition, pairs: bool, risk: str) -> list[str]:
     lines = [f"Permitted relaxations by patients gained (D40); {risk}"]
     if not single:
         return [*lines, "none is looser than the scenario's own readings"]
-    lines += [
-        spaced(("", "gained", "at the desk", "eligible"), GAIN_WIDTHS),
-        *(_gain(shares, gain) for gain in single),
-    ]
+    lines += _gains(shares, single)
     two = [gain for gain in found.gains if len(gain.changes) == 2]
     if pairs and two:
         shown = two[:TOP_PAIRS]
-        lines += ["", f"Pairs of them: the first {len(shown)} of {len(two)}"]
-        lines += [
-            spaced(("", "gained", "at the desk", "eligible"), GAIN_WIDTHS),
-            *(_gain(shares, gain) for gain in shown),
-        ]
+        lines += ["", f"Pairs of them: the first {len(shown)} of {len(two)}", *_gains(shares, shown)]
     return [
         *lines,
         "Gained: not eligible before, eligible then, % of the referred; at the desk: of them, those whom the",
         "desk had turned away. Eligible: eligible then over eligible before. One change at a time; +: more cannot",
         "be judged, since the relaxed reading needs data that the population does not have.",
     ]
+
+
+def _gains(shares: ByKey, gains: list[Gain]) -> list[str]:
+    head = spaced(("", "gained", "at the desk", "eligible"), GAIN_WIDTHS)
+    return [head, *(_gain(shares, gain) for gain in gains)]
 
 
 def _share(shares: ByKey, gain: Gain, statistic: str = "share_gained") -> FormattedEstimate:
@@ -107,8 +106,8 @@ def _gain(shares: ByKey, gain: Gain) -> str:
     ratio, mcse = _values_of(shares, gain)["eligible_ratio"]
     cells = (
         " and ".join(change.text for change in gain.changes),
-        _percent(_share(shares, gain)) + more,
-        _percent(_share(shares, gain, "share_gained_at_desk")),
+        _share(shares, gain).fine_percent + more,
+        _share(shares, gain, "share_gained_at_desk").fine_percent,
         f"x {ratio:.3f}±{mcse:.3f}",
     )
     return spaced(cells, GAIN_WIDTHS)
@@ -129,22 +128,13 @@ def months_lines(found: Attrition, gains: list[Gain], judged: WhatIfTables) -> l
         ]
         for gain, one in zip(gains, months, strict=True):
             names = " and ".join(change.text for change in gain.changes)
-            share, after = _percent(_share(shares, gain)), before_and_after(one, MONTHS)[1]
+            share, after = _share(shares, gain).fine_percent, before_and_after(one, MONTHS)[1]
             told = "the same in every replicate" if one.told is ChangeEvidence.SAME else amount(one, MONTHS)
             more = " (no difference can be told)" if one.told is ChangeEvidence.NOT_TOLD else ""
             lines.append(f"{spaced((names, share, after), GAIN_WIDTHS)}   {told}{more}")
         lines.append("")
     lines.append("Change: paired difference in months with 95 % interval of one comparison each.")
     return [*lines, *(f"Note: {warning}." for warning in judged.warnings)]
-
-
-def _percent(one: FormattedEstimate) -> str:
-    """Two digits: a criterion may cost less than a tenth of a percent."""
-    if one.bound == one.bound:
-        return f"{100 * one.value:.0f} {'<' if one.value < one.bound else '>'}{100 * one.bound:.2g}"
-    if one.mcse != one.mcse:
-        return f"{100 * one.value:.2f}"
-    return f"{100 * one.value:.2f}±{100 * one.mcse:.2f}"
 
 
 def flow_lines(flow: "pd.DataFrame") -> list[str]:

@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
+from simulator.analysis.by_key import UNKNOWN, by_key
 from simulator.analysis.exact_families import Family, settings
 from simulator.analysis.exact_tables import ExactDesignTruths, ExactNeeded
 from simulator.designs import BOIN
@@ -11,7 +12,7 @@ from simulator.exact.accuracy import Accuracy, Needed
 from simulator.exact.calibration import Calibration
 from simulator.exact.exact_limit import exact_up_to
 from simulator.report.blocks import NONE, Block, Group, Table, Text, rows
-from simulator.report.values import UNKNOWN, by_key, plain
+from simulator.report.values import plain
 from simulator.runs.results import BALANCED
 
 if TYPE_CHECKING:

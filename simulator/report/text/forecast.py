@@ -4,10 +4,11 @@ import math
 from typing import Final
 
 from simulator.analysis.accrual_tables import BANDS
+from simulator.analysis.by_key import by_key
 from simulator.analysis.forecast_tables import Forecast
+from simulator.analysis.formatted_estimate import months_with_error, share_of_trials
 from simulator.durations import DAYS_PER_MONTH
 from simulator.report.render.text import columns, wrapped
-from simulator.report.values import by_key
 from simulator.runs.results import BALANCED
 from simulator.trial.waiting_times import Waiting
 
@@ -77,7 +78,7 @@ def _milestones(found: Forecast, design: str) -> list[str]:
             cells = [
                 str(state),
                 str(n),
-                _shown_share(of["reached"], found.replicates),
+                share_of_trials(of["reached"], found.replicates),
                 _time(found, of["median"]),
             ]
             for low, high in BANDS.values():
@@ -96,15 +97,7 @@ def _time(found: Forecast, one: tuple[float, float]) -> str:
     day = found.date_of(months)
     if day is not None:
         return day.isoformat()
-    return _number(one)
-
-
-def _shown_share(one: tuple[float, float], replicates: int) -> str:
-    value, mcse = one
-    if mcse == 0:
-        bound = 1 - 0.05 ** (1 / replicates)
-        return f"100 >{100 * (1 - bound):.1f} %" if value == 1 else f"0 <{100 * bound:.1f} %"
-    return f"{100 * value:.0f}±{100 * mcse:.1f} %"
+    return months_with_error(one)
 
 
 def _waiting(found: Forecast, design: str) -> list[str]:
@@ -114,8 +107,10 @@ def _waiting(found: Forecast, design: str) -> list[str]:
     for name in [*(one.name.lower() for one in Waiting), "total"]:
         of = values[design, name]
         text = "in all" if name == "total" else Waiting[name.upper()].text
-        rows.append([text, _number(of["mean"]), *(f"{of[at][0]:.1f}" for at in ("p10", "median", "p90"))])
-    unfinished = _shown_share(values[design, "not_finished"]["share"], found.replicates)
+        rows.append(
+            [text, months_with_error(of["mean"]), *(f"{of[at][0]:.1f}" for at in ("p10", "median", "p90"))]
+        )
+    unfinished = share_of_trials(values[design, "not_finished"]["share"], found.replicates)
     return [
         f"Months to the recommendation {since}, by what was waited for",
         *columns(["waiting for", "mean", "p10", "median", "p90"], rows, left=(0,)),
@@ -141,8 +136,3 @@ def _sites(found: Forecast) -> list[str]:
         "Referrals a month at full rate, as the scenario has them and given what was seen (Poisson-Gamma)",
         *columns(["site", "counted", "exposure, months", "assumed", "now", "80 % interval"], rows, left=(0,)),
     ]
-
-
-def _number(one: tuple[float, float]) -> str:
-    value, mcse = one
-    return f"{value:.1f}" + ("" if math.isnan(mcse) else f"±{mcse:.1f}")

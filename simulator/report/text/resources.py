@@ -1,47 +1,14 @@
 """What a trial takes, as text: a block per truth, a line per resource, a column per design."""
 
-import math
 from collections.abc import Sequence
-from typing import Final
 
+from simulator.analysis.by_key import ByKey, by_key
+from simulator.analysis.formatted_estimate import few_digits, two_digits
+from simulator.analysis.resource_words import COUNT_WORDS, SHARE_WORDS, WAIT_WORDS
 from simulator.analysis.resources import resources
 from simulator.report.render.text import columns, wrapped
-from simulator.report.values import ByKey, by_key
 from simulator.runs.results import BALANCED, Results
 from simulator.scenario.scenario import Scenario
-from simulator.trial.batches import WASTED
-
-LINES: Final = {
-    "screenings": "screened (consented)",
-    "screenings_with_verdict": "  of them with a verdict",
-    "second_screenings": "  second screenings",
-    "echocardiograms": "echocardiograms",
-    "marrows": "marrows",
-    "donors_worked_up": "donors worked up",
-    "leukaphereses": "leukaphereses",
-    "leukaphereses_backup": "  of them frozen backups",
-    "batches": "batches begun",
-    "batches_infused": "  infused",
-    "batches_wasted": "  wasted",
-    **{f"batches_wasted_{fate.name.lower()}": f"    {fate.text}" for fate in WASTED},
-    "batches_under_way": "  under way at the calendar limit",
-    "inpatient_days": "inpatient days",
-    "review_meetings": "review meetings",
-    "trial_months": "months to the last outcome or decision",
-    "lost_to_closed_slots": "patients lost to closed slots",
-    "lost_to_expired_eligibility": "patients lost to expired eligibility",
-    "lost_to_screening_window": "patients lost to the end of the window",
-    "cost_per_trial": "cost of the trial",
-}
-SHARES: Final = {
-    "slot_idle_share": "enrolment slots idle, % of slot-days",
-    "manufacturing_utilisation": "manufacturing slots in use, % of slot-days",
-    "batch_wasted_share": "batches wasted, % of those begun",
-}
-WAITS: Final = {
-    "consent_to_infusion_days": "consent to infusion, days",
-    "vein_to_vein_days": "vein to vein, days",
-}
 
 
 def render(scenario: Scenario, results: Results, *, every_truth: bool, warnings: Sequence[str] = ()) -> str:
@@ -69,19 +36,19 @@ def render(scenario: Scenario, results: Results, *, every_truth: bool, warnings:
 
 def _block(found: ByKey, designs: list[str], truth: str, currency: str | None) -> list[str]:
     rows: list[list[str]] = []
-    for resource, text in LINES.items():
+    for resource, text in COUNT_WORDS.items():
         if any("mean" in found.get((design, truth, resource), {}) for design in designs):
             unit = f", {currency}" if resource.startswith("cost") else ""
             rows.append([text + unit, *(_count(found, (design, truth, resource)) for design in designs)])
     if any((design, truth, "cost_per_infused") in found for design in designs):
-        cells = [number(*found[design, truth, "cost_per_infused"]["ratio"]) for design in designs]
+        cells = [two_digits(*found[design, truth, "cost_per_infused"]["ratio"]) for design in designs]
         rows.append([f"cost per infused patient, {currency}", *cells])
-    for resource, text in SHARES.items():
+    for resource, text in SHARE_WORDS.items():
         cells = [_share(found, (design, truth, resource)) for design in designs]
         rows.append([text, *cells])
-    for resource, text in WAITS.items():
+    for resource, text in WAIT_WORDS.items():
         for statistic in ("p50", "p90"):
-            cells = [number(*found[design, truth, resource][statistic]) for design in designs]
+            cells = [two_digits(*found[design, truth, resource][statistic]) for design in designs]
             rows.append([f"{text}, {statistic.upper()}", *cells])
     return columns(["", *designs], rows, left=[0])
 
@@ -91,7 +58,7 @@ def _count(found: ByKey, of: tuple[str, str, str]) -> str:
     if mean == 0 and mcse == 0:
         return "none seen"
     low, high = (found[of][end][0] for end in ("p10", "p90"))
-    return f"{number(mean, mcse)}  {_plain(low, low)}-{_plain(high, high)}"
+    return f"{two_digits(mean, mcse)}  {few_digits(low, low)}-{few_digits(high, high)}"
 
 
 def _share(found: ByKey, of: tuple[str, str, str]) -> str:
@@ -99,21 +66,7 @@ def _share(found: ByKey, of: tuple[str, str, str]) -> str:
     bound = found[of].get("share_bound95")
     if bound is not None:
         return f"{100 * value:.0f} {'<' if value == 0 else '>'}{100 * bound[0]:.1f}"
-    return number(100 * value, 100 * mcse)
-
-
-def number(value: float, mcse: float) -> str:
-    """Return a value with its standard error, with as many decimals as two digits of the error ask for."""
-    if math.isnan(value):
-        return "-"
-    if math.isnan(mcse) or mcse == 0:
-        return _plain(value, value)
-    decimals = min(max(1 - math.floor(math.log10(mcse)), 0), 2) if mcse < 10 else 0
-    return f"{value:,.{decimals}f}±{mcse:,.{decimals}f}"
-
-
-def _plain(value: float, scale: float) -> str:
-    return f"{value:,.1f}" if value != round(value) and abs(scale) < 100 else f"{value:,.0f}"
+    return two_digits(100 * value, 100 * mcse)
 
 
 def _explanation(scenario: Scenario) -> list[str]:

@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 from typing import Final
 
+from simulator.analysis.changes import OUTCOME_WORDS
 from simulator.analysis.sensitivity_tables import SensitivityTables
 from simulator.analysis.what_if_tables import SweepTables, WhatIfTables
 from simulator.report.render.text import spaced
 from simulator.report.sections.what_if import (
     EXPLAINED,
-    WORDS,
     sweep_tables,
     swing_cells,
     swings_of,
@@ -16,7 +16,7 @@ from simulator.report.sections.what_if import (
 )
 
 VARIANT_WIDTHS: Final = (-20, 13, 13)
-SWEEP_WIDTHS: Final = (-8, *[19] * len(WORDS))
+SWEEP_WIDTHS: Final = (-8, *[19] * len(OUTCOME_WORDS))
 
 
 def render(found: WhatIfTables) -> str:
@@ -60,7 +60,7 @@ def render_sweep(found: SweepTables) -> str:
 def render_sensitivity(found: SensitivityTables, top: int = 15) -> str:
     """Return the largest swings as plain text, and what was left out."""
     lines = [
-        f"Sensitivity of {WORDS[found.outcome]}: every number from its stated low to its high, one at a time"
+        f"Sensitivity of {OUTCOME_WORDS[found.outcome]}: every number from its stated low to its high, one at a time"
     ]
     for name, swings in swings_of(found):
         lines += ["", f"{name}: the first {min(top, len(swings))} of {len(swings)}"]

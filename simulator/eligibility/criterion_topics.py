@@ -1,0 +1,26 @@
+"""What each criterion of the protocol is about, in a few words."""
+
+from typing import Final
+
+TOPICS: Final = {
+    "I1": "CD117-positive AML",
+    "I2": "relapsed or refractory",
+    "I3": "marrow blasts",
+    "I4": "liver and kidney",
+    "I5": "LVEF",
+    "I6": "oxygen saturation",
+    "I7": "life expectancy",
+    "I8": "ECOG",
+    "I9": "contraception",
+    "I10": "consent",
+    "E1": "CNS disease",
+    "E2": "QTc, heart disease",
+    "E3": "infection",
+    "E4": "hepatitis B or C",
+    "E5": "earlier gene therapy",
+    "E6": "T cells do not expand",
+    "E7": "uncontrolled disease",
+    "E8": "HIV",
+    "E9": "other risk",
+}
+"""Criterion to what it is about; an optional rule has the name of its setting."""
