@@ -9,6 +9,7 @@ import pandas as pd
 
 from simulator.analysis import differences as paired
 from simulator.analysis import (
+    as_planned,
     exact_beside,
     exact_levels,
     flow,
@@ -72,6 +73,16 @@ class ComparisonTables:
         return needed.needed_n(self.results, self.scenario.question, self.scenario.trial.enrolment_max)
 
     @cached_property
+    def plan(self) -> "pd.DataFrame":
+        """What to plan for: means over the passes that escalation takes to the number needed: design, measure."""
+        return as_planned.plan(self.results, self.needed_n)
+
+    @cached_property
+    def limits(self) -> "pd.DataFrame":
+        """Whether the trial as planned meets the limits of the question: design, limit, truth."""
+        return as_planned.limits(self.results, self.scenario.question)
+
+    @cached_property
     def exact_needed(self) -> dict[str, Needed]:
         """Per design the exact number needed: evaluable patients, no attrition."""
         return exact_beside.exact_needed(self.results, self.scenario.question)
@@ -130,6 +141,8 @@ class ComparisonTables:
             "used": self.used,
             "needed": self.needed,
             "needed_n": self.needed_n,
+            "plan": self.plan,
+            "limits": self.limits,
             "differences": self.differences,
             "matched": self.matched,
             "screening": self.screening,

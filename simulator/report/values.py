@@ -24,6 +24,8 @@ KEYS: Final = {
     "used": ("design", "truth", "count"),
     "needed_n": ("design", "measure"),
     "needed": ("design", "truth", "cap", "measure"),
+    "plan": ("design", "measure"),
+    "limits": ("design", "limit", "truth"),
     "screening": ("criterion",),
     "rate_at_selected": ("design", "truth", "measure"),
     "differences": ("design", "other", "truth", "measure"),
@@ -57,12 +59,12 @@ class FormattedEstimate:
 
     @property
     def percent(self) -> str:
-        """The value as a percentage: 57.5±2.9, 0 <1.0, 100 >99.0, 20.0 [19.8, 20.8], or a dash."""
+        """The value as a percentage: 57.5±2.9, < 1.0, > 99.0, 20.0 [19.8, 20.8], or a dash."""
         if math.isnan(self.value):
             return NONE
         if not math.isnan(self.bound):
             side = "<" if self.value < self.bound else ">"
-            return f"{100 * self.value:.0f} {side}{_bound(100 * self.bound, 100 * self.value)}"
+            return f"{side} {_bound(100 * self.bound, 100 * self.value)}"
         if not math.isnan(self.low):
             return self.interval(100)
         return _with_error(100 * self.value, 100 * self.mcse)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from simulator.report.text.comparison import render
+from simulator.report.text.comparison import every_table
 from simulator.scenario.scenario import Scenario
 from simulator.studies.compare import compare
 from simulator.studies.replay import replay
@@ -19,7 +19,7 @@ SMALL = ("--design", "3+3", "--truth", "M1")
 
 def test_compare_prints_what_the_library_renders_and_nothing_else(scenario: Scenario) -> None:
     done = simulator("compare", FILE, *SMALL, "--replicates", "3", "--seed", "4", "--workers", "1")
-    expected = render(compare(scenario, ["3+3"], ["M1"], 3, seed=4))
+    expected = every_table(compare(scenario, ["3+3"], ["M1"], 3, seed=4))
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == expected
     assert "\x1b" not in done.stdout

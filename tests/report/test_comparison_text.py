@@ -6,7 +6,7 @@ import re
 import pytest
 
 from simulator.report.render.text import TEXT_WIDTH
-from simulator.report.text.comparison import render
+from simulator.report.text.comparison import every_table
 from simulator.report.values import FormattedEstimate, ReportData
 from simulator.scenario.scenario import parse_scenario
 from simulator.studies.compare import Comparison, compare
@@ -57,7 +57,7 @@ def cells(text: str, title: str) -> list[list[str]]:
 
 
 def test_every_table_of_truths_has_a_row_per_design_and_names_each_truth_once() -> None:
-    text = render(comparison())
+    text = every_table(comparison())
     for title in ("Used: ", "Selection, ", "Safety, ", "By level: ", "Months to "):
         body = text.split(f"\n{title}")[1].split("\n\n")[1].splitlines()[2:]
         assert len(body) == len(LINES_PRINTED) * len(DESIGNS)
@@ -66,7 +66,7 @@ def test_every_table_of_truths_has_a_row_per_design_and_names_each_truth_once() 
 
 
 def test_the_headline_and_selection_print_the_values_of_the_frames() -> None:
-    text = render(comparison())
+    text = every_table(comparison())
     data = ReportData(comparison())
     frame = comparison().operating_characteristics
     row = frame.query("design == 'boin' and truth == 'M1' and measure == 'pcs' and statistic == 'mean'").iloc[
@@ -88,13 +88,13 @@ def test_paired_differences_print_the_interval_of_the_frame() -> None:
     frame = comparison().differences
     at = frame[(frame["truth"] == "balanced") & (frame["measure"] == "pcs")].set_index("statistic")["value"]
     printed = f"{100 * at['mean']:.1f} [{100 * at['low95']:.1f}, {100 * at['high95']:.1f}]"
-    header, row = cells(render(comparison()), "Paired differences")
+    header, row = cells(every_table(comparison()), "Paired differences")
     assert row[:3] == ["boin", "3+3", printed]
     assert header[2] == "correct, points"
 
 
 def test_sentences_keep_the_text_width_and_nothing_ends_in_spaces() -> None:
-    for line in render(comparison()).splitlines():
+    for line in every_table(comparison()).splitlines():
         assert line == line.rstrip()
         if re.search(r"[a-z]\.$", line):
             assert len(line) <= TEXT_WIDTH
@@ -125,7 +125,7 @@ def test_no_cell_is_cut_and_names_are_printed_as_they_are(
     levels: int, truths: tuple[str, ...], designs: tuple[str, ...]
 ) -> None:
     done = wide(levels, truths, designs)
-    text = render(done)
+    text = every_table(done)
     assert "…" not in text
     assert "[bold]Title[/bold] :smile:" in text
     for title in ("\nUsed: ", "\nSelection, ", "\nSafety, ", "\nBy level: ", "\nMonths to "):
@@ -142,6 +142,6 @@ def test_a_realised_rate_of_several_truths_stands_beside_the_risk_of_the_same_pa
     data = ReportData(comparison())
     true = data.oc("3+3", "balanced", "true_dlt_risk", 4).value
     realised = data.oc("3+3", "balanced", "realised_dlt_rate", 4).percent
-    [row] = [line for line in cells(render(comparison()), "By level: ") if line[:2] == ["balanced", "3+3"]]
+    [row] = [line for line in cells(every_table(comparison()), "By level: ") if line[:2] == ["balanced", "3+3"]]
     assert row[-1] == f"{realised}/{100 * true:.0f}"
     assert true < 0.45  # M4 fills level 4; the plain average of M0, M1 and M4 there is 0.60

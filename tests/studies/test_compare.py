@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from simulator.errors import ScenarioError
-from simulator.report.text.comparison import render
+from simulator.report.text.comparison import every_table
 from simulator.runs.job import job_of
 from simulator.scenario.scenario import Scenario, parse_scenario
 from simulator.studies.compare import Comparison, compare
@@ -37,7 +37,7 @@ def printed(of: Comparison) -> str:
             assert list(frame.columns[-3:]) == ["statistic", "value", "mcse"], name
             assert not frame.drop(columns=["value", "mcse"]).duplicated().any(), name
             assert not np.isinf(frame[["value", "mcse"]].to_numpy(dtype=float)).any(), name
-    text = render(of)
+    text = every_table(of)
     assert "…" not in text
     assert "nan" not in text
     return text
@@ -107,7 +107,7 @@ def test_few_replicates_and_truths_of_the_question_that_were_not_run_are_said() 
     first, second = comparison().warnings
     assert first.startswith("20 replicates: ")
     assert "M2, M3" in second
-    assert f"Note: {second}."[:60] in render(comparison())
+    assert f"Note: {second}."[:60] in every_table(comparison())
 
 
 def test_no_truth_of_the_question_run_leaves_out_what_is_needed_and_says_so() -> None:
@@ -255,7 +255,7 @@ def test_a_size_that_the_exact_engine_refuses_is_simulated_without_an_exact_numb
 def test_the_day_42_line_is_its_truth_with_both_risks_and_its_own_correct_level() -> None:
     base, late = job_of(scenario(), ["boin"], ["S2"], 1).arms
     assert (base.truth.name, late.truth.name, late.needed) == ("S2", "S2 day 42", False)
-    text = render(comparison())
+    text = every_table(comparison())
     assert "S2 4, S2 day 42 2." in " ".join(text.split())
     frame = comparison().operating_characteristics
     true = frame.query("truth == 'S2 day 42' and design == 'boin' and measure == 'true_dlt_risk'")["value"]
@@ -278,4 +278,4 @@ def test_the_day_42_line_equals_the_scenario_run_with_late_aplasia() -> None:
 def test_a_declared_correct_level_holds_for_the_truths_own_risks_only() -> None:
     declared = scenario().with_changes({"truths.S2.correct": 3})
     done = compare(declared, ["boin"], ["S2"], 2)
-    assert "Correct level by truth: S2 3, S2 day 42 2." in " ".join(render(done).split())
+    assert "Correct level by truth: S2 3, S2 day 42 2." in " ".join(every_table(done).split())

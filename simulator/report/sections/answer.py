@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from simulator.report.blocks import Items, Section, Table, Text, rows
 from simulator.report.sections.by_truth import selection, used
+from simulator.report.sections.sizes import SAME, is_small, sizes_differ
 from simulator.report.values import ReportData
 from simulator.scenario.provenance import CHANGED, DEFAULT, NOT_STATED, Provenance
 
@@ -13,8 +14,6 @@ KEY = (
     "After ±: Monte Carlo standard error. 0 <x: seen in no trial, x the upper 95 % bound; 100 >x: in every one, x "
     "the lower. Square brackets: 95 % interval."
 )
-SAME = 1e-9
-INDISTINGUISHABLE_MCSES = 2
 
 
 def answer(data: ReportData) -> Section:
@@ -152,8 +151,7 @@ def _sentence(text: str) -> str:
 
 def _sizes(data: ReportData) -> Iterator[str]:
     truth = data.headline_truth
-    pairs = [key for key in data.by_name("differences") if key[2:] == (truth, "evaluable_before_expansion")]
-    if any(_is_apart(data.by_name("differences")[key]["mean"]) for key in pairs):
+    if sizes_differ(data):
         sizes = ", ".join(
             f"{design} {data.oc(design, truth, 'evaluable_before_expansion').number}"
             for design in data.designs
@@ -163,16 +161,6 @@ def _sizes(data: ReportData) -> Iterator[str]:
             f"before expansion, {data.set_of(truth)}), so differences as conducted are of size and accuracy "
             "together; see the comparison at matched size."
         )
-
-
-def _is_apart(difference: tuple[float, float]) -> bool:
-    value, mcse = difference
-    return abs(value) > SAME if math.isnan(mcse) else abs(value) > INDISTINGUISHABLE_MCSES * mcse
-
-
-def is_small(difference: tuple[float, float]) -> bool:
-    """Return whether a difference is smaller than 2 of its Monte Carlo standard errors."""
-    return not _is_apart(difference)
 
 
 def _indistinguishable(data: ReportData) -> Iterator[str]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from simulator.report.blocks import Drawing, Group, Section, Table, Text, rows
-from simulator.report.sections.answer import is_small
+from simulator.report.sections.sizes import is_small
 from simulator.report.values import FormattedEstimate, ReportData, Statistics, by_key, with_ends
 from simulator.report.words import short_truth_words
 

@@ -1,4 +1,4 @@
-"""The comparison as text: the answer first, then what it rests on. No number is computed here."""
+"""Every table of a comparison as text; the first screen is `first_screen`. No number is computed here."""
 
 from collections.abc import Iterator
 
@@ -14,8 +14,8 @@ from simulator.report.words import short_truth_words
 TOP_REASONS = 5
 
 
-def render(comparison: ComparisonTables) -> str:
-    """Return the comparison as plain text."""
+def every_table(comparison: ComparisonTables) -> str:
+    """Return every table of the comparison as plain text."""
     data = ReportData(comparison)
     blocks: list[Block] = [*_title(data), Text("")]
     if data.asked:
@@ -42,8 +42,8 @@ def _title(data: ReportData) -> tuple[Block, ...]:
         Text(f"{scenario.about.registry_id or 'Scenario'}: {scenario.about.title}"),
         Text(
             f"{results.replicates} simulated trials per design and truth, the same patients for all of them; seed "
-            f"{results.job.seed}; target {scenario.trial.target:g}. After ±: Monte Carlo standard error; 0 <x: no "
-            "event seen, x its upper 95 % bound; 100 >x: none missing, x the lower bound; square brackets: 95 % "
+            f"{results.job.seed}; target {scenario.trial.target:g}. After ±: Monte Carlo standard error; < x: no "
+            "event seen, x its upper 95 % bound; > x: none missing, x the lower bound; square brackets: 95 % "
             "interval. No ±: too few trials to say. "
             f"Correct level by truth: {correct}. Balanced set: {', '.join(results.balanced()) or '-'}."
         ),
