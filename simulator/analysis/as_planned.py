@@ -66,9 +66,7 @@ def limits(results: Results, question: Question) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["design", "limit", "truth", "statistic", "value", "mcse"])
 
 
-def _judged(
-    results: Results, arms: list[int], truths: list[str]
-) -> list[tuple[str, str, NDArray[np.bool_]]]:
+def _judged(results: Results, arms: list[int], truths: list[str]) -> list[tuple[str, str, NDArray[np.bool_]]]:
     """Return limit, truth and events, shape (truths, replicates), of everything that has a limit."""
     judged = [Judged.of(results.job.arms[arm], results.target) for arm in arms]
     selected = [results.used[arm]["selected"] for arm in arms]
@@ -135,7 +133,7 @@ def _with_ends(label: dict[str, object], one: Estimate) -> list[dict[str, object
 
 
 def cut_by_calendar(results: Results) -> dict[str, float]:
-    """Return per design the largest share, over all truths, of trials without recommendation by the calendar limit."""
+    """Return per design the largest share, over truths, of trials without recommendation by the calendar limit."""
     code = STOPS.index("not_finished")
     return {
         design: max(float(np.mean(results.used[arm]["stop"] == code)) for arm in results.arms_of(design))

@@ -7,7 +7,6 @@ from platform import python_version
 
 import pandas as pd
 
-from simulator.analysis import differences as paired
 from simulator.analysis import (
     as_planned,
     exact_beside,
@@ -18,6 +17,7 @@ from simulator.analysis import (
     resources,
     used,
 )
+from simulator.analysis import differences as paired
 from simulator.eligibility.screen import criteria
 from simulator.exact.accuracy import Needed
 from simulator.runs.results import Results

@@ -50,9 +50,10 @@ def used(results: Results, enrolment: Enrolment) -> pd.DataFrame:
     -------
     DataFrame
         design, truth ("balanced": over the balanced set; "average": over the question's truths where these are
-        several others), count, statistic, value, mcse. A count is of the whole trial, or ends in "_before_expansion". Statistics: mean, p10, median, p90; for enrolled patients
-        also the shares of trials below the floor, from floor to below the cap, at the cap; a share of 0 or 1
-        has its 95 % bound too ("..._bound95").
+        several others), count, statistic, value, mcse. A count is of the whole trial, or ends in
+        "_before_expansion". Statistics: mean, p10, median, p90; for enrolled patients also the shares of trials
+        below the floor, from floor to below the cap, at the cap; a share of 0 or 1 has its 95 % bound too
+        ("..._bound95").
     """
     rows: list[dict[str, object]] = []
     for design, truth, arms in (*groups(results), *_of_the_question(results)):

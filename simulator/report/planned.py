@@ -16,7 +16,9 @@ def plan(data: ReportData, design: str, measure: str) -> FormattedEstimate:
 def limits(data: ReportData, design: str, limit: str) -> list[tuple[str, Statistics]]:
     """Return the truths that a limit is judged on, each with its statistics."""
     return [
-        (truth, of) for (name, what, truth), of in data.by_name("limits").items() if (name, what) == (design, limit)
+        (truth, of)
+        for (name, what, truth), of in data.by_name("limits").items()
+        if (name, what) == (design, limit)
     ]
 
 
@@ -97,7 +99,9 @@ def best(data: ReportData, design: str) -> tuple[str, str]:
 
 def cut_by_calendar(data: ReportData) -> dict[str, float]:
     """Return per design the largest share of trials that the calendar limit cuts, where there are any."""
-    return {name: share for name, share in as_planned.cut_by_calendar(data.comparison.results).items() if share}
+    return {
+        name: share for name, share in as_planned.cut_by_calendar(data.comparison.results).items() if share
+    }
 
 
 def always_selects(data: ReportData) -> list[str]:

@@ -10,6 +10,7 @@ import pytest
 
 from simulator.errors import ScenarioError
 from simulator.report.text.comparison import every_table
+from simulator.report.text.first_screen import first_screen
 from simulator.runs.job import job_of
 from simulator.scenario.scenario import Scenario, parse_scenario
 from simulator.studies.compare import Comparison, compare
@@ -38,8 +39,9 @@ def printed(of: Comparison) -> str:
             assert not frame.drop(columns=["value", "mcse"]).duplicated().any(), name
             assert not np.isinf(frame[["value", "mcse"]].to_numpy(dtype=float)).any(), name
     text = every_table(of)
-    assert "…" not in text
-    assert "nan" not in text
+    for shown in (text, first_screen(of)):
+        assert "…" not in shown
+        assert "nan" not in shown
     return text
 
 
@@ -230,7 +232,7 @@ def test_a_small_cap_on_enrolment_ends_every_trial() -> None:
     changes |= {"trial.enrolment_max": 5, "trial.enrolment_min": 2}
     done = compare(scenario().with_changes(changes), DESIGNS, ["M0", "M4"], 6)
     text = printed(done)
-    assert "% 2-4" in text
+    assert "enrol below 2, 2 to 4, 5." in " ".join(text.split())
     at_end = done.used.query("count == 'enrolled' and statistic == 'p90'")["value"]
     assert at_end.max() <= 5
     stops = done.operating_characteristics.query("measure == 'stop_enrolment_cap' and statistic == 'mean'")

@@ -25,7 +25,9 @@ def compare(
     workers: Workers = None,
     out: Annotated[Path | None, typer.Option(help="Folder for tables, figures and the run's record.")] = None,
     force: Force = False,
-    full: Annotated[bool, typer.Option("--full", help="Print every table instead of the first screen.")] = False,
+    full: Annotated[
+        bool, typer.Option("--full", help="Print every table instead of the first screen.")
+    ] = False,
 ) -> None:
     """Compare designs on the same simulated patients: how many of the enrollees does each design need?"""
     from simulator.commands.compare import compare_and_print

@@ -42,7 +42,7 @@ def block_lines(block: Block, width: int = TEXT_WIDTH) -> list[str]:
         case Table():
             most = TABLE_WIDTH if width == TEXT_WIDTH else width
             note = [*filled(block.note, width=width), ""] if block.note else ()
-            return [*table_lines(block, most), *note]
+            return [*table_lines(block, most, airy=width == TEXT_WIDTH), *note]
         case Verbatim():
             return [block.summary, *block.text.splitlines()]
         case Drawing():
@@ -61,8 +61,10 @@ def wrapped(text: str, indent: str = "", width: int = NARROW_WIDTH) -> list[str]
     return textwrap.wrap(text, width, subsequent_indent=indent, break_on_hyphens=False)
 
 
-def table_lines(table: Table, width: int) -> list[str]:
+def table_lines(table: Table, width: int, *, airy: bool) -> list[str]:
     """Return title, headings, rule and rows within a width; the letters are those of the cells, whatever they are.
+
+    `airy`: with an empty line above and below, and a column of space on either side.
 
     A table that is too wide has less room between its columns, then folded names on the left, and at last stands in
     parts, one below the other, each with the names of the rows. No cell of a number is ever cut: where one column
@@ -70,17 +72,19 @@ def table_lines(table: Table, width: int) -> list[str]:
     """
     above = filled(table.caption, width=width) if table.caption else []
     listed = [tuple(row) for row in _named_once(table)]
-    return [*above, *(line for part in _parts(table, listed, width) for line in part)]
+    within = width - 2 if airy else width
+    return [*above, *(line for part in _parts(table, listed, within, airy=airy) for line in part)]
 
 
-def _parts(table: Table, listed: list[tuple[str, ...]], width: int) -> list[list[str]]:
+def _parts(table: Table, listed: list[tuple[str, ...]], width: int, *, airy: bool) -> list[list[str]]:
     """Return the table whole, or in parts of as many columns as fit."""
     names = range(table.row_headings)
     left = list(range(table.row_headings, len(table.headings)))
-    parts = []
+    parts: list[list[str]] = []
     while left or not parts:
-        count = next((k for k in range(len(left), 1, -1) if _fits(table, listed, left[:k], width)), min(1, len(left)))
-        parts.append(_grid(table, listed, [*names, *left[:count]], width))
+        fitting = (k for k in range(len(left), 1, -1) if _fits(table, listed, left[:k], width))
+        count = next(fitting, min(1, len(left)))
+        parts.append(_grid(table, listed, [*names, *left[:count]], width, airy=airy))
         left = left[count:]
     return parts
 
@@ -100,21 +104,20 @@ def _fits(table: Table, listed: list[tuple[str, ...]], columns: Sequence[int], w
     return sum(cells) + len(cells) - 1 <= width
 
 
-def _grid(table: Table, listed: list[tuple[str, ...]], shown: Sequence[int], width: int) -> list[str]:
+def _grid(
+    table: Table, listed: list[tuple[str, ...]], shown: Sequence[int], width: int, *, airy: bool
+) -> list[str]:
     """Return some columns as lines: headings, a rule, rows."""
     widths = _widths(table, listed, shown)
-    roomy, gaps = sum(widths) + 3 * len(widths) - 1 <= width, len(widths) - 1
-    apart = 1 if sum(widths) + 2 * gaps <= width else 0
-    grid = RichTable(
-        box=box.SIMPLE_HEAD,
-        pad_edge=False,
-        padding=(0, 1) if roomy else (0, apart, 0, 0),
-        show_edge=roomy,
-    )
+    gaps = len(widths) - 1
+    spare = (width - sum(widths)) // max(gaps, 1)
+    # A column of space is always there; one more on the right, and one on the left, where there is room.
+    padding = (0, int(spare >= 2), 0, int(spare >= 3))
+    grid = RichTable(box=box.SIMPLE_HEAD, pad_edge=False, padding=padding, show_edge=airy)
     room = max(width - sum(widths[1:]) - gaps, LEAST_NAME)
     for place, (k, cells) in enumerate(zip(shown, widths, strict=True)):
         is_name = k < table.row_headings
-        folds = place == 0 and table.row_headings == 1 and not roomy
+        folds = place == 0 and table.row_headings == 1 and spare < 1
         most = min(cells, room) if folds else None
         grid.add_column(
             table.headings[k],

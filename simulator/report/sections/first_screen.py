@@ -1,4 +1,4 @@
-"""The first screen: what each design needs, what to plan, whether the trial as planned is enough, what not to conclude.
+"""The first screen: what each design needs, what to plan, whether the planned trial is enough, what not to conclude.
 
 Text, report, notebook and `Comparison.__repr__` show the same parts in the same order. No number is computed here.
 """
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from simulator.report import planned
-from simulator.report.blocks import NONE, Table, rows
+from simulator.report.blocks import NONE, Block, Items, Table, Text, rows
 from simulator.report.sections.sizes import sizes_differ
 from simulator.report.values import ReportData, with_ends
 
@@ -26,6 +26,17 @@ REST: Final = (
     "The rest: --full prints every table, --out FOLDER keeps them, `simulator report FOLDER` draws them; "
     "`simulator explain COLUMN` says what a column means."
 )
+
+
+def blocks(data: ReportData) -> tuple[Block, ...]:
+    """Return the first screen below its title, for a page or a notebook, in the order of the printed one."""
+    said, warned = answer_sentences(data), cautions(data)
+    return (
+        Text(asked_briefly(data)),
+        *((Items(said),) if said else ()),
+        planned_table(data),
+        *((Items(warned),) if warned else ()),
+    )
 
 
 def heading(data: ReportData) -> tuple[str, str]:
@@ -70,6 +81,11 @@ def _needs(data: ReportData, design: str) -> str:
         return (
             f"no number up to {most} infused patients is enough; best {share} % correct on average, at {cap}."
         )
+    if not planned.plan(data, design, "runs_to_n").value:
+        return (
+            f"needs {data.needed_infused(design)} infused patients{_none(data, design)}, but in none of these trials "
+            "does escalation run to that size, so that they say nothing of what to plan."
+        )
     at = {name: planned.plan(data, design, name) for name in ("runs_to_n", "evaluable", *PLANNED)}
     early = ", ".join(f"{data.needed_cost(design, name).number} {name}" for name in PLANNED)
     return (
@@ -86,9 +102,11 @@ def _none(data: ReportData, design: str) -> str:
 
 
 def _brief(data: ReportData, design: str) -> str:
-    if data.needed_cap(design):
+    if data.needed_cap(design) and planned.plan(data, design, "runs_to_n").value:
         at = ", ".join(f"{planned.plan(data, design, name).number} {name}" for name in PLANNED)
         needs = f"needs {data.needed_infused(design)} infused; if it runs to that, plan {at}"
+    elif data.needed_cap(design):
+        needs = f"needs {data.needed_infused(design)} infused, a size to which none of these trials runs"
     else:
         needs = f"not enough up to {data.comparison.scenario.question.caps_to} infused"
     return f"{design}: {needs}. {_as_planned(data, design, brief=True)}"
@@ -99,13 +117,17 @@ def _as_planned(data: ReportData, design: str, *, brief: bool = False) -> str:
     met = planned.all_met(data, design)
     said = {True: "limits met", False: "limits not met", None: "cannot be told yet"}[met]
     deciding = list(_deciding(data, design, met, brief=brief))
-    return f"As planned (at most {planned.planned_size(data, design)} evaluable): {said}: {'; '.join(deciding)}."
+    return (
+        f"As planned (at most {planned.planned_size(data, design)} evaluable): {said}: {'; '.join(deciding)}."
+    )
 
 
 def _deciding(data: ReportData, design: str, met: bool | None, *, brief: bool) -> Iterator[str]:
     """Yield each limit that decides, on the truth that is worst by it, and under how many more truths it decides."""
     for limit, (word, sign, bound) in LIMITS.items():
-        found = [(truth, of) for truth, of in planned.limits(data, design, limit) if planned.is_met(of) is met]
+        found = [
+            (truth, of) for truth, of in planned.limits(data, design, limit) if planned.is_met(of) is met
+        ]
         if not found:
             continue
         truth, worst = min(found, key=lambda one: sign * one[1]["mean"][0])
@@ -147,7 +169,10 @@ def _row(data: ReportData, design: str, *, compact: bool) -> tuple[str, ...]:
 
 def cautions(data: ReportData) -> tuple[str, ...]:
     """Return what not to conclude, a sentence each, only where it applies."""
-    return (*_cautions(data), *(warning[:1].upper() + warning[1:] + "." for warning in data.comparison.warnings))
+    return (
+        *_cautions(data),
+        *(warning[:1].upper() + warning[1:] + "." for warning in data.comparison.warnings),
+    )
 
 
 def _cautions(data: ReportData) -> Iterator[str]:
@@ -157,7 +182,7 @@ def _cautions(data: ReportData) -> Iterator[str]:
         }
         ends = [pick(size, key=lambda name: size[name].value) for pick in (min, max)]
         shown = " to ".join(f"{name} {size[name].number}" for name in ends)
-        yield f"Designs of other size (evaluable: {shown}): the more accurate may only be larger."
+        yield f"Sizes differ (evaluable: {shown}): more accurate may only mean larger."
     if without := planned.always_selects(data):
         yield (
             f"No safety stop in {', '.join(without)}: a level is selected even where every patient has a DLT, never "

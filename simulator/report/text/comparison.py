@@ -17,22 +17,22 @@ TOP_REASONS = 5
 def every_table(comparison: ComparisonTables) -> str:
     """Return every table of the comparison as plain text."""
     data = ReportData(comparison)
-    blocks: list[Block] = [*_title(data), Text("")]
+    blocks: list[Block] = [*_title(data), Text(""), *_group("Patients")]
     if data.asked:
         blocks.append(needed_table(data))
-    blocks += [
-        by_truth.used(data),
-        by_truth.selection(data),
-        by_truth.safety(data),
-        by_truth.by_level(data),
-        by_truth.months(data),
-        _screening(data),
-        Text(""),
-    ]
+    blocks += [by_truth.used(data), *_group("Selection and safety")]
+    blocks += [by_truth.selection(data), by_truth.safety(data), *_group("Level by level")]
+    blocks += [*by_truth.by_level(data), *_group("Months and screening")]
+    blocks += [by_truth.months(data), _screening(data)]
     if len(data.designs) > 1:
-        blocks.append(headline_table(data))
+        blocks += [Text(""), *_group("Differences between designs"), headline_table(data)]
         blocks += [matched_headline_table(data)] if len(comparison.matched) else []
     return text_of(*blocks, *_controls(data), *(Text(f"Note: {warning}.") for warning in comparison.warnings))
+
+
+def _group(title: str) -> tuple[Text, ...]:
+    """Return the line above a group of tables; behind a table with a note stands an empty one already."""
+    return Text(f"=== {title} ==="), Text("")
 
 
 def _title(data: ReportData) -> tuple[Block, ...]:

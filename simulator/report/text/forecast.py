@@ -103,7 +103,7 @@ def _shown_share(one: tuple[float, float], replicates: int) -> str:
     value, mcse = one
     if mcse == 0:
         bound = 1 - 0.05 ** (1 / replicates)
-        return f"100 >{100 * (1 - bound):.1f} %" if value == 1 else f"0 <{100 * bound:.1f} %"
+        return f"> {100 * (1 - bound):.1f} %" if value == 1 else f"< {100 * bound:.1f} %"
     return f"{100 * value:.0f}±{100 * mcse:.1f} %"
 
 
