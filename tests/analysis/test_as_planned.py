@@ -1,4 +1,4 @@
-"""The plan counts only the passes that run to size; the limits of the trial as planned are told by their intervals."""
+"""The plan counts only the passes that run to size; the limits of the planned trial are told by their intervals."""
 
 import numpy as np
 import pytest
@@ -99,8 +99,6 @@ def test_all_limits_are_missed_by_one_met_by_all_and_open_otherwise():
 
 
 def test_designs_without_a_safety_stop_are_named_and_only_those():
-    changes = {"designs.boin": {"name": "boin", "design": "crm", "prior": [0.1, 0.2, 0.3, 0.4]}}
-    del changes
     assert always_selects(comparison().results) == []
     loose = scenario().with_changes({"designs.boin.elimination_cutoff": 0.999999999})
     done = compare(loose.with_changes({"designs.boin.max_n": 6}), ["boin"], ["M1"], 1)

@@ -1,4 +1,4 @@
-"""The first screen: at most 40 lines, no line wider than 100 columns, or than the terminal; the answer in sentences."""
+"""The first screen: at most 40 lines, none wider than 100 columns or than the terminal; the answer in sentences."""
 
 from functools import cache
 
@@ -6,7 +6,13 @@ import pytest
 
 from simulator.report import planned
 from simulator.report.sections.answer import answer
-from simulator.report.sections.first_screen import answer_sentences, blocks, cautions, planned_table
+from simulator.report.sections.first_screen import (
+    answer_sentences,
+    blocks,
+    cautions,
+    grouped_sentences,
+    planned_table,
+)
 from simulator.report.text.first_screen import LINES, first_screen
 from simulator.report.values import ReportData
 from simulator.scenario.scenario import parse_scenario
@@ -42,9 +48,24 @@ def test_no_line_is_wider_than_the_terminal_and_there_are_at_most_40(found, widt
     assert len(lines) <= LINES
     assert all(line == line.rstrip() for line in lines)
     text = " ".join(" ".join(lines).split())
-    for design in found().results.designs[:5]:
-        assert f"{design}: " in text
-        assert any(line.startswith(f"{design} ") for line in lines)
+    data = ReportData(found())
+    for design in data.designs[:5]:
+        assert (
+            f"{design}: " in text
+            or f" {design} {data.needed_infused(design)}, " in text
+            or not data.needed_cap(design)
+        )
+        assert any(line.startswith(design[:8]) for line in lines)
+
+
+def test_of_many_designs_the_verdicts_stand_together_and_every_design_is_in_one() -> None:
+    data = ReportData(six())
+    *_, verdicts = grouped_sentences(data)
+    for design in data.designs:
+        met = planned.all_met(data, design)
+        words = {True: "limits met", False: "limits not met", None: "cannot be told yet"}[met]
+        assert design in verdicts.split(f"{words}: ")[1].split(";")[0]
+    assert verdicts in " ".join(first_screen(six()).split())
 
 
 def test_a_wider_terminal_changes_nothing() -> None:

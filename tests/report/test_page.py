@@ -387,7 +387,7 @@ def test_screen_failures_show_the_frame() -> None:
 
 def test_timelines_show_the_frame_by_what_was_waited_for() -> None:
     found = table("Months to the recommendation, and what was waited for")
-    assert found["head"][4:-1] == [waiting.text for waiting in Waiting]
+    assert found["head"][4:-1] == [waiting.name.lower() for waiting in Waiting]
     for row in found["rows"]:
         keys: dict[str, Any] = {"truth": row[0], "design": row[1]}
         for cell, waiting in zip(row[4:-1], Waiting, strict=True):

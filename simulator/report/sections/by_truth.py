@@ -104,9 +104,9 @@ def safety(data: ReportData) -> Table:
         lambda design, truth: [data.oc(design, truth, measure).percent for measure in measures],
         "> 60 %, > 80 %: trials with more than that share of treated patients at levels with a risk above the "
         "target. Safety to cap: why escalation ended, % of trials. Safety: the lowest level is too toxic; "
-        "precision: enough patients at one level; rule: the design has found its level; size: its planned size is reached; cap: "
-        f"{data.comparison.scenario.trial.enrolment_max} are enrolled. Response: CR or "
-        "CRi, % of patients infused in escalation.",
+        "precision: enough patients at one level; rule: the design has found its level; size: its planned size is "
+        f"reached; cap: {data.comparison.scenario.trial.enrolment_max} are enrolled. Response: CR or CRi, % of "
+        "patients infused in escalation.",
     )
 
 

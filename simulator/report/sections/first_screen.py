@@ -21,6 +21,7 @@ LIMITS: Final = {
     "overdose_each": ("overdose", -1, "at most"),
 }
 """Limits by word, by the sign under which the worst truth has the least, and by what is asked."""
+VERDICTS: Final = {True: "limits met", False: "limits not met", None: "cannot be told yet"}
 MET_WORDS: Final = {True: "yes", False: "no", None: "open"}
 REST: Final = (
     "The rest: --full prints every table, --out FOLDER keeps them, `simulator report FOLDER` draws them; "
@@ -102,24 +103,64 @@ def _none(data: ReportData, design: str) -> str:
 
 
 def _brief(data: ReportData, design: str) -> str:
-    if data.needed_cap(design) and planned.plan(data, design, "runs_to_n").value:
-        at = ", ".join(f"{planned.plan(data, design, name).number} {name}" for name in PLANNED)
-        needs = f"needs {data.needed_infused(design)} infused; if it runs to that, plan {at}"
-    elif data.needed_cap(design):
-        needs = f"needs {data.needed_infused(design)} infused, a size to which none of these trials runs"
-    else:
-        needs = f"not enough up to {data.comparison.scenario.question.caps_to} infused"
-    return f"{design}: {needs}. {_as_planned(data, design, brief=True)}"
+    return f"{design}: {_needs_briefly(data, design)}. {_as_planned(data, design, brief=True)}"
+
+
+def _needs_briefly(data: ReportData, design: str) -> str:
+    if not data.needed_cap(design):
+        return f"not enough up to {data.comparison.scenario.question.caps_to} infused"
+    needs = f"needs {data.needed_infused(design)} infused"
+    if not planned.plan(data, design, "runs_to_n").value:
+        return f"{needs}, a size to which none of these trials runs"
+    enrolled, screened, months = (planned.plan(data, design, name).number for name in PLANNED)
+    early = data.needed_cost(design, "enrolled").number
+    return (
+        f"{needs}; if it runs to that, plan {enrolled} enrolled (mean with early stops {early}), {screened} "
+        f"screened, {months} months"
+    )
+
+
+def grouped_sentences(data: ReportData) -> tuple[str, ...]:
+    """Return the answer for many designs: those that reach the accuracy one by one, and verdicts together."""
+    each = (
+        f"{design}: {_needs_briefly(data, design)}." for design in data.designs if data.needed_cap(design)
+    )
+    return (*each, *_together(data)) if data.asked else ()
+
+
+def listed_sentences(data: ReportData) -> tuple[str, ...]:
+    """Return the answer for more designs than that: what they need and enrol in one sentence, and verdicts."""
+    if not data.asked:
+        return ()
+    listed = "; ".join(
+        f"{design} {data.needed_infused(design)}, {planned.plan(data, design, 'enrolled').number}"
+        for design in data.designs
+        if data.needed_cap(design) and planned.plan(data, design, "runs_to_n").value
+    )
+    needed = f"Infused patients needed, and enrolled to plan if it runs to that: {listed}."
+    return (*((needed,) if listed else ()), *_together(data))
+
+
+def _together(data: ReportData) -> tuple[str, ...]:
+    """Return which designs need more than was asked about, and which meet the limits as planned."""
+    most = data.comparison.scenario.question.caps_to
+    others = ", ".join(design for design in data.designs if not data.needed_cap(design))
+    verdicts = (
+        f"{said}: {', '.join(names)}"
+        for met, said in VERDICTS.items()
+        if (names := [design for design in data.designs if planned.all_met(data, design) is met])
+    )
+    return (
+        *((f"Not enough up to {most} infused: {others}.",) if others else ()),
+        f"As planned, {'; '.join(verdicts)}.",
+    )
 
 
 def _as_planned(data: ReportData, design: str, *, brief: bool = False) -> str:
     """Return whether the trial as planned meets the limits, and by which limit not."""
     met = planned.all_met(data, design)
-    said = {True: "limits met", False: "limits not met", None: "cannot be told yet"}[met]
     deciding = list(_deciding(data, design, met, brief=brief))
-    return (
-        f"As planned (at most {planned.planned_size(data, design)} evaluable): {said}: {'; '.join(deciding)}."
-    )
+    return f"As planned (at most {planned.planned_size(data, design)} evaluable): {VERDICTS[met]}: {'; '.join(deciding)}."
 
 
 def _deciding(data: ReportData, design: str, met: bool | None, *, brief: bool) -> Iterator[str]:

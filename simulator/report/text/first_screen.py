@@ -34,10 +34,12 @@ def first_screen(comparison: ComparisonTables, width: int = WIDTH) -> str:
 
 
 def _shorter_and_shorter(data: ReportData, width: int) -> Iterator[list[Block]]:
-    """Yield the screen with less and less on it: every sentence, brief ones, fewer cautions, the table alone."""
+    """Yield the screen with less and less on it: every sentence, brief ones, verdicts together, fewer cautions."""
     cautions = parts.cautions(data)
     yield _screen(data, width, parts.answer_sentences(data), cautions)
-    brief = parts.answer_sentences(data, brief=True)
+    yield _screen(data, width, parts.answer_sentences(data, brief=True), cautions)
+    yield _screen(data, width, parts.grouped_sentences(data), cautions)
+    brief = parts.listed_sentences(data)
     for kept in range(len(cautions), -1, -1):
         left_out = (MORE,) if kept < len(cautions) else ()
         yield _screen(data, width, brief, (*cautions[:kept], *left_out))
