@@ -160,7 +160,8 @@ def _as_planned(data: ReportData, design: str, *, brief: bool = False) -> str:
     """Return whether the trial as planned meets the limits, and by which limit not."""
     met = planned.all_met(data, design)
     deciding = list(_deciding(data, design, met, brief=brief))
-    return f"As planned (at most {planned.planned_size(data, design)} evaluable): {VERDICTS[met]}: {'; '.join(deciding)}."
+    size = planned.planned_size(data, design)
+    return f"As planned (at most {size} evaluable): {VERDICTS[met]}: {'; '.join(deciding)}."
 
 
 def _deciding(data: ReportData, design: str, met: bool | None, *, brief: bool) -> Iterator[str]:
