@@ -1,13 +1,15 @@
 """The recorded answer of `make compare` and what README.md shows of it; `python -m tests.recorded` rewrites both.
 
-docs/examples/compare.txt is the whole output, docs/examples/accuracy_by_cap.svg the figure of the same run, and the
-README shows the first screen of the output. Tests compare all three.
+docs/examples/compare.txt is the first screen, as printed; docs/examples/compare_full.txt what `--full` prints, and
+docs/examples/accuracy_by_cap.svg the figure of the same run. README.md shows an excerpt of the first screen. Tests
+compare all of them.
 """
 
 import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass
+from os import environ
 from pathlib import Path
 from typing import Final
 
@@ -15,30 +17,32 @@ from tests.support.places import DOCS, ROOT
 
 README: Final = ROOT / "README.md"
 OUTPUT: Final = DOCS / "examples" / "compare.txt"
+FULL: Final = DOCS / "examples" / "compare_full.txt"
 FIGURE: Final = DOCS / "examples" / "accuracy_by_cap.svg"
 BEGIN: Final = "<!-- excerpt: compare -->\n```\n"
 END: Final = "```\n<!-- end of excerpt -->"
 COMMAND: Final = ("compare", "scenarios/nct07144020.yaml")
-PARAGRAPHS: Final = 3
-"""Of the output, shown in the README: the heading, the question, and the table that answers it."""
+PARAGRAPHS: Final = 4
+"""Of the output, shown in the README: the heading, the question, the answer, and the table."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the first command of the README prints, and the figure of its run."""
+    """What the first command of the README prints, what it prints with `--full`, and the figure of its run."""
 
     output: str
+    full: str
     figure: bytes
 
     @property
-    def first_screen(self) -> str:
+    def excerpt(self) -> str:
         """Return the part of the output that the README shows."""
         return "\n\n".join(self.output.split("\n\n")[:PARAGRAPHS]) + "\n"
 
 
 def recorded() -> Answer:
     """Return the answer as it is recorded."""
-    return Answer(OUTPUT.read_text(encoding="utf-8"), FIGURE.read_bytes())
+    return Answer(*(file.read_text(encoding="utf-8") for file in (OUTPUT, FULL)), FIGURE.read_bytes())
 
 
 def shown() -> str:
@@ -51,24 +55,27 @@ def fresh(folder: Path) -> Answer:
     done = subprocess.run(
         [sys.executable, "-m", "simulator", *COMMAND, "--out", str(folder)],
         cwd=ROOT,
+        env=environ | {"COLUMNS": "100"},
         capture_output=True,
         text=True,
         check=True,
     )
     # A kept run prints one line more than `make compare`: where it was written.
     output, _, _ = done.stdout.rpartition("Written to ")
-    return Answer(output, (folder / "figures" / FIGURE.name).read_bytes())
+    full = (folder / FULL.name).read_text(encoding="utf-8")
+    return Answer(output, full, (folder / "figures" / FIGURE.name).read_bytes())
 
 
 def record() -> None:
-    """Write a fresh answer to its files, and its first screen into the README."""
+    """Write a fresh answer to its files, and the excerpt into the README."""
     with tempfile.TemporaryDirectory() as place:
         answer = fresh(Path(place) / "run")
     OUTPUT.write_text(answer.output, encoding="utf-8")
+    FULL.write_text(answer.full, encoding="utf-8")
     FIGURE.write_bytes(answer.figure)
     before, rest = README.read_text(encoding="utf-8").split(BEGIN)
     after = rest.split(END)[1]
-    README.write_text(before + BEGIN + answer.first_screen + END + after, encoding="utf-8")
+    README.write_text(before + BEGIN + answer.excerpt + END + after, encoding="utf-8")
 
 
 if __name__ == "__main__":

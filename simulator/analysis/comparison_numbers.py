@@ -16,6 +16,8 @@ KEYS: Final = {
     "used": ("design", "truth", "count"),
     "needed_n": ("design", "measure"),
     "needed": ("design", "truth", "cap", "measure"),
+    "plan": ("design", "measure"),
+    "limits": ("design", "limit", "truth"),
     "screening": ("criterion",),
     "rate_at_selected": ("design", "truth", "measure"),
     "differences": ("design", "other", "truth", "measure"),

@@ -7,8 +7,8 @@ from platform import python_version
 
 import pandas as pd
 
-from simulator.analysis import differences as paired
 from simulator.analysis import (
+    as_planned,
     exact_beside,
     exact_levels,
     flow,
@@ -17,6 +17,7 @@ from simulator.analysis import (
     resources,
     used,
 )
+from simulator.analysis import differences as paired
 from simulator.eligibility.screen import criteria
 from simulator.exact.accuracy import Needed
 from simulator.runs.results import BALANCED, Results, TruthTarget
@@ -70,6 +71,16 @@ class ComparisonTables:
     def needed_n(self) -> "pd.DataFrame":
         """The headline, the smallest N from which every larger cap meets the question: design, measure."""
         return needed.needed_n(self.results, self.scenario.question, self.scenario.trial.enrolment_max)
+
+    @cached_property
+    def plan(self) -> "pd.DataFrame":
+        """What to plan for: means over the passes that escalation takes to the number needed: design, measure."""
+        return as_planned.plan(self.results, self.needed_n)
+
+    @cached_property
+    def limits(self) -> "pd.DataFrame":
+        """Whether the trial as planned meets the limits of the question: design, limit, truth."""
+        return as_planned.limits(self.results, self.scenario.question)
 
     @cached_property
     def exact_needed(self) -> dict[str, Needed]:
@@ -141,6 +152,8 @@ class ComparisonTables:
             "used": self.used,
             "needed": self.needed,
             "needed_n": self.needed_n,
+            "plan": self.plan,
+            "limits": self.limits,
             "differences": self.differences,
             "matched": self.matched,
             "screening": self.screening,

@@ -48,7 +48,7 @@ def sentence(found: dict[str, Change]) -> str:
 
 
 def before_and_after(one: Change, outcome: str) -> tuple[str, str]:
-    """Return the outcome under the base and under the variant: 55.0±6.4 %, 0 <4.9 %, 43.3±0.6."""
+    """Return the outcome under the base and under the variant: 55.0±6.4 %, < 4.9 %, 43.3±0.6."""
     scale, unit = (100.0, " %") if outcome in SHARES else (1.0, "")
 
     def shown(value: float, mcse: float) -> str:
@@ -56,7 +56,7 @@ def before_and_after(one: Change, outcome: str) -> tuple[str, str]:
             return "-"
         bound = certain_bound(value, one.replicates) if outcome in SHARES and mcse == 0 else None
         if bound is not None:
-            return f"{100 * value:.0f} {'<' if value < bound else '>'}{100 * bound:.1f} %"
+            return f"{'<' if value < bound else '>'} {100 * bound:.1f} %"
         error = "" if math.isnan(mcse) else f"±{scale * mcse:.1f}"
         return f"{scale * value:.1f}{error}{unit}"
 

@@ -36,12 +36,12 @@ class FormattedEstimate:
 
     @property
     def percent(self) -> str:
-        """The value as a percentage: 57.5±2.9, 0 <1.0, 100 >99.0, 20.0 [19.8, 20.8], or a dash."""
+        """The value as a percentage: 57.5±2.9, < 1.0, > 99.0, 20.0 [19.8, 20.8], or a dash."""
         if math.isnan(self.value):
             return NONE
         if not math.isnan(self.bound):
             side = "<" if self.value < self.bound else ">"
-            return f"{100 * self.value:.0f} {side}{_bound(100 * self.bound, 100 * self.value)}"
+            return f"{side} {_bound(100 * self.bound, 100 * self.value)}"
         if not math.isnan(self.low):
             return self.interval(100)
         return _with_error(100 * self.value, 100 * self.mcse)
@@ -51,7 +51,7 @@ class FormattedEstimate:
         """The value as a percentage with two digits, for what may be less than a tenth of a percent."""
         if not math.isnan(self.bound):
             side = "<" if self.value < self.bound else ">"
-            return f"{100 * self.value:.0f} {side}{100 * self.bound:.2g}"
+            return f"{side} {100 * self.bound:.2g}"
         error = "" if math.isnan(self.mcse) else f"±{100 * self.mcse:.2f}"
         return f"{100 * self.value:.2f}{error}"
 
@@ -99,7 +99,7 @@ def share_of_trials(one: tuple[float, float], replicates: int) -> str:
     value, mcse = one
     if mcse == 0:
         bound = 1 - 0.05 ** (1 / replicates)
-        return f"100 >{100 * (1 - bound):.1f} %" if value == 1 else f"0 <{100 * bound:.1f} %"
+        return f"> {100 * (1 - bound):.1f} %" if value == 1 else f"< {100 * bound:.1f} %"
     return f"{100 * value:.0f}±{100 * mcse:.1f} %"
 
 

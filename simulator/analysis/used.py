@@ -18,7 +18,7 @@ from simulator.analysis.estimate import (
     ratio,
 )
 from simulator.durations import DAYS_PER_MONTH
-from simulator.runs.results import BALANCED, Results, TruthTarget
+from simulator.runs.results import AVERAGE, BALANCED, Results, TruthTarget
 from simulator.trial.ledger import STOPS, State
 from simulator.trial.waiting_times import Waiting
 
@@ -49,13 +49,14 @@ def used(results: Results, enrolment: Enrolment) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        design, truth ("balanced": over the balanced set), count, statistic, value, mcse. A count is of the
-        whole trial, or ends in "_before_expansion". Statistics: mean, p10, median, p90; for enrolled patients
-        also the shares of trials below the floor, from floor to below the cap, at the cap; a share of 0 or 1
-        has its 95 % bound too ("..._bound95").
+        design, truth ("balanced": over the balanced set; "average": over the question's truths where these are
+        several others), count, statistic, value, mcse. A count is of the whole trial, or ends in
+        "_before_expansion". Statistics: mean, p10, median, p90; for enrolled patients also the shares of trials
+        below the floor, from floor to below the cap, at the cap; a share of 0 or 1 has its 95 % bound too
+        ("..._bound95").
     """
     rows: list[dict[str, object]] = []
-    for design, truth, arms in groups(results):
+    for design, truth, arms in (*groups(results), *_of_the_question(results)):
         label: dict[str, object] = {"design": design, "truth": truth}
         for count, values in counts(results, arms):
             rows += _described(label | {"count": count}, values)
@@ -72,6 +73,13 @@ def groups(results: Results) -> Iterator[tuple[str, str, list[int]]]:
             yield design, BALANCED, results.positions_of(design, balanced)
         for truth in results.truths():
             yield design, truth, results.positions_of(design, [truth])
+
+
+def _of_the_question(results: Results) -> Iterator[tuple[str, str, list[int]]]:
+    """Yield every design with the question's truths together, where these are several and not the balanced set."""
+    asked = results.question_truths()
+    for design in results.designs if len(asked) > 1 and asked != results.balanced_truths() else ():
+        yield design, AVERAGE, results.positions_of(design, asked)
 
 
 def counts(results: Results, arms: list[int]) -> Iterator[tuple[str, NDArray[Any]]]:

@@ -1,14 +1,16 @@
 """The command `compare`: designs on the same simulated patients; an interrupted run can be resumed."""
 
+import shutil
 import sys
 from pathlib import Path
 
-from simulator.report.text.comparison import render
+from simulator.report.text.comparison import every_table
+from simulator.report.text.first_screen import WIDTH, first_screen
 from simulator.runs.progress import progress_bar
 from simulator.runs.run_folder import replicates_kept
 from simulator.runs.workers import processors
 from simulator.scenario.scenario import load_scenario
-from simulator.studies.compare import compare
+from simulator.studies.compare import TEXTS, compare
 
 
 def compare_and_print(
@@ -20,8 +22,9 @@ def compare_and_print(
     workers: int | None,
     out: Path | None,
     force: bool,
+    full: bool,
 ) -> None:
-    """Run the comparison and print it; with `out` also write it into that folder.
+    """Run the comparison and print its first screen, or with `full` every table; `out` keeps both texts and the rest.
 
     On an interrupt, how much is kept is printed before the interrupt goes on.
     """
@@ -47,6 +50,8 @@ def compare_and_print(
             )
             print(f"interrupted: {kept}", file=sys.stderr)
             raise
-    sys.stdout.write(render(comparison))
+    # Into a pipe or a file, where no width is known, go lines of the widest screen.
+    width = shutil.get_terminal_size((WIDTH, 1)).columns
+    sys.stdout.write(every_table(comparison) if full else first_screen(comparison, width))
     if out is not None:
-        print(f"Written to {out}: tables/, figures/, scenario.yaml, conventions.json, run.json.")
+        print(f"Written to {out}: tables/, figures/, {', '.join(TEXTS)}, run.json.")

@@ -17,6 +17,8 @@ from simulator.population.file_reader import population_notes
 from simulator.report import figures
 from simulator.report.notebook.comparison import comparison_html
 from simulator.report.render.html import page, write
+from simulator.report.text.comparison import every_table
+from simulator.report.text.first_screen import first_screen
 from simulator.runs.plan import FEW_REPLICATES, fingerprint, run_plan, whole_number
 from simulator.runs.progress import Progress
 from simulator.runs.replicates import Chunk, RunPlan, chunks, run, run_chunk
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
     from simulator.report.figures.style import Axes
 
 
-TEXTS: Final = ("scenario.yaml", "conventions.json")
+TEXTS: Final = ("scenario.yaml", "conventions.json", "compare.txt", "compare_full.txt")
 Engine = Callable[[RunPlan, list[range]], Iterator[tuple[range, Chunk]]]
 """Runs chunks and gives each as it is done, in any order."""
 
@@ -91,6 +93,10 @@ class Comparison(ComparisonTables):
         """
         return figures.plot(self, kind, ax, **options)
 
+    def __repr__(self) -> str:
+        """Return the answer on one screen, as `simulator compare` prints it."""
+        return first_screen(self).rstrip()
+
     def _repr_html_(self) -> str:
         """Show the answer in a notebook."""
         return comparison_html(self)
@@ -100,6 +106,8 @@ class Comparison(ComparisonTables):
         texts = {
             "scenario.yaml": self.scenario.to_yaml(),
             "conventions.json": json.dumps(self.conventions, indent=1, ensure_ascii=False) + "\n",
+            "compare.txt": first_screen(self),
+            "compare_full.txt": every_table(self),
         }
         folder.finish(self.tables(), texts, figures.comparison_figures(self))
 

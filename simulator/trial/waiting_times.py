@@ -30,7 +30,7 @@ class Waiting(IntEnum):
     @property
     def text(self) -> str:
         """The heading in words."""
-        return ("a patient", "donor and manufacture", "stagger", "DLT window", "review")[self]
+        return ("next patient", "donor and manufacture", "stagger", "DLT window", "review")[self]
 
 
 class WaitingTimes:

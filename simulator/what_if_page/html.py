@@ -8,7 +8,7 @@ from html import escape
 from typing import Final
 
 from simulator.analysis.changes import OUTCOME_WORDS, OUTCOMES, ChangeEvidence
-from simulator.analysis.formatted_change import amount, before_and_after
+from simulator.analysis.formatted_change import amount, before_and_after, sentence
 from simulator.eligibility.relaxations import written
 from simulator.studies.what_if import WhatIf
 from simulator.what_if_page.exact_numbers import ExactNumbers
@@ -173,7 +173,7 @@ def _bar(share: float, kind: str) -> str:
 
 
 def calendar_section(found: WhatIf, design: str, truth: str, changes: Mapping[str, object]) -> str:
-    """Return the calendar numbers of base and variant with the paired difference and its interval."""
+    """Return the answer in a sentence, the calendar numbers of base and variant, and what not to conclude."""
     [variant] = found.variants
     rows = ""
     for outcome in OUTCOMES:
@@ -191,8 +191,10 @@ def calendar_section(found: WhatIf, design: str, truth: str, changes: Mapping[st
             f'<td data-value="{one.before.value!r}">{escape(before)}</td>'
             f'<td class="wi-now" data-value="{one.after.value!r}">{escape(after)}</td><td>{difference}</td></tr>'
         )
+    answer = sentence({outcome: variant.found[design, truth, outcome] for outcome in OUTCOMES})
     notes = [*(f"{note}." for note in variant.notes), *(f"{warning}." for warning in found.warnings)]
     return (
+        f'<p class="wi-answer">What the change does: {escape(answer)}</p>'
         f"<p>{escape(design)} under {escape(truth)}, {found.base.replicates} simulated trials, seed "
         f"{found.base.plan.seed}. Now: {escape(changes_text(changes))}. The same simulated patients in both, so the "
         "difference is what the change itself does; its 95 % interval is paired over trials, and holds for one "

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from simulator.report.text.comparison import render
+from simulator.report.text.comparison import every_table
+from simulator.report.text.first_screen import first_screen
 from simulator.scenario.scenario import Scenario
 from simulator.studies.compare import compare
 from simulator.studies.replay import replay
@@ -19,10 +20,20 @@ SMALL = ("--design", "3+3", "--truth", "M1")
 
 def test_compare_prints_what_the_library_renders_and_nothing_else(scenario: Scenario) -> None:
     done = simulator("compare", FILE, *SMALL, "--replicates", "3", "--seed", "4", "--workers", "1")
-    expected = render(compare(scenario, ["3+3"], ["M1"], 3, seed=4))
+    comparison = compare(scenario, ["3+3"], ["M1"], 3, seed=4)
+    expected = first_screen(comparison)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == expected
     assert "\x1b" not in done.stdout
+    arguments = ["compare", FILE, *SMALL, "--replicates", "3", "--seed", "4", "--workers", "1", "--full"]
+    assert run(arguments) == (0, every_table(comparison), "")
+
+
+def test_a_narrow_terminal_gets_a_narrow_first_screen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    code, printed, _ = run(["compare", FILE, *SMALL, "--replicates", "3", "--workers", "1"])
+    assert code == 0
+    assert max(map(len, printed.splitlines())) <= 80
 
 
 def test_two_workers_in_a_pipe_show_no_bar_and_print_the_same(tmp_path: Path) -> None:
@@ -33,6 +44,8 @@ def test_two_workers_in_a_pipe_show_no_bar_and_print_the_same(tmp_path: Path) ->
     assert run([*arguments, "--workers", "1"]) == (0, text, "")
     assert said.startswith(f"{tmp_path / 'run'}: tables/, figures/")
     assert (tmp_path / "run" / "tables" / "needed_n.csv").is_file()
+    assert (tmp_path / "run" / "compare.txt").read_text(encoding="utf-8") == text
+    assert "=== Patients ===" in (tmp_path / "run" / "compare_full.txt").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(

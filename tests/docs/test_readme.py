@@ -9,7 +9,7 @@ from tests.recorded import FIGURE, README, fresh, recorded, shown
 from tests.support.places import DOCS, ROOT
 
 MOST_LINES = 150
-MOST_LINES_SHOWN = 15
+MOST_LINES_SHOWN = 26
 
 
 @pytest.fixture(scope="module")
@@ -20,6 +20,7 @@ def answer(tmp_path_factory):
 
 def test_recorded_output_is_what_make_compare_prints(answer):
     assert recorded().output == answer.output
+    assert recorded().full == answer.full
 
 
 def test_figure_of_the_readme_is_the_one_of_that_run(answer):
@@ -28,9 +29,12 @@ def test_figure_of_the_readme_is_the_one_of_that_run(answer):
 
 
 def test_first_screen_is_an_excerpt_of_the_recorded_output():
-    assert shown() == recorded().first_screen
+    assert shown() == recorded().excerpt
     assert recorded().output.startswith(shown())
     assert len(shown().splitlines()) <= MOST_LINES_SHOWN
+    lines = recorded().output.splitlines()
+    assert len(lines) <= 40
+    assert max(map(len, lines)) <= 100
 
 
 def test_readme_is_short():

@@ -4,6 +4,7 @@ from html import unescape
 
 import pytest
 
+from simulator.report.sections.first_screen import answer_sentences, cautions
 from simulator.report.values import ReportData
 from simulator.studies.compare import Comparison, compare
 from tests.analysis.runs import comparison, scenario
@@ -26,8 +27,9 @@ def test_a_comparison_shows_the_answer_and_the_numbers_of_its_frames() -> None:
         at = read.texts.index(truth)
         assert read.texts[at + 1] == level
         assert read.texts[at + 2 : at + 4] == [data.oc(d, truth, "pcs").percent for d in ("3+3", "boin")]
-    for warning in comparison().warnings:
-        assert f"Note: {warning}." in read.texts
+    for said in (*answer_sentences(data), *cautions(data)):
+        assert said in read.texts
+    assert len(cautions(data)) > len(comparison().warnings)
 
 
 def test_names_of_a_scenario_show_as_text() -> None:

@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 
 from simulator.errors import ScenarioError
-from simulator.report.text.comparison import render
+from simulator.report.text.comparison import every_table
+from simulator.report.text.first_screen import first_screen
 from simulator.runs.plan import run_plan
 from simulator.scenario.scenario import Scenario, parse_scenario
 from simulator.studies.compare import Comparison, compare
@@ -37,9 +38,10 @@ def printed(of: Comparison) -> str:
             assert list(frame.columns[-3:]) == ["statistic", "value", "mcse"], name
             assert not frame.drop(columns=["value", "mcse"]).duplicated().any(), name
             assert not np.isinf(frame[["value", "mcse"]].to_numpy(dtype=float)).any(), name
-    text = render(of)
-    assert "…" not in text
-    assert "nan" not in text
+    text = every_table(of)
+    for shown in (text, first_screen(of)):
+        assert "…" not in shown
+        assert "nan" not in shown
     return text
 
 
@@ -107,7 +109,7 @@ def test_few_replicates_and_truths_of_the_question_that_were_not_run_are_said() 
     first, second = comparison().warnings
     assert first.startswith("20 replicates: ")
     assert "M2, M3" in second
-    assert f"Note: {second}."[:60] in render(comparison())
+    assert f"Note: {second}."[:60] in every_table(comparison())
 
 
 def test_no_truth_of_the_question_run_leaves_out_what_is_needed_and_says_so() -> None:
@@ -230,7 +232,7 @@ def test_a_small_cap_on_enrolment_ends_every_trial() -> None:
     changes |= {"trial.enrolment_max": 5, "trial.enrolment_min": 2}
     done = compare(scenario().with_changes(changes), DESIGNS, ["M0", "M4"], 6)
     text = printed(done)
-    assert "% 2-4" in text
+    assert "enrol below 2, 2 to 4, 5." in " ".join(text.split())
     at_end = done.used.query("count == 'enrolled' and statistic == 'p90'")["value"]
     assert at_end.max() <= 5
     stops = done.operating_characteristics.query("measure == 'stop_enrolment_cap' and statistic == 'mean'")
@@ -255,7 +257,7 @@ def test_a_size_that_the_exact_engine_refuses_is_simulated_without_an_exact_numb
 def test_the_day_42_line_is_its_truth_with_both_risks_and_its_own_correct_level() -> None:
     base, late = run_plan(scenario(), ["boin"], ["S2"], 1).design_truths
     assert (base.truth.name, late.truth.name, late.needed) == ("S2", "S2 day 42", False)
-    text = render(comparison())
+    text = every_table(comparison())
     assert "S2 4, S2 day 42 2." in " ".join(text.split())
     frame = comparison().operating_characteristics
     true = frame.query("truth == 'S2 day 42' and design == 'boin' and measure == 'true_dlt_risk'")["value"]
@@ -278,4 +280,4 @@ def test_the_day_42_line_equals_the_scenario_run_with_late_aplasia() -> None:
 def test_a_declared_correct_level_holds_for_the_truths_own_risks_only() -> None:
     declared = scenario().with_changes({"truths.S2.correct": 3})
     done = compare(declared, ["boin"], ["S2"], 2)
-    assert "Correct level by truth: S2 3, S2 day 42 2." in " ".join(render(done).split())
+    assert "Correct level by truth: S2 3, S2 day 42 2." in " ".join(every_table(done).split())

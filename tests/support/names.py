@@ -45,6 +45,7 @@ A-1,A,referred,2026-02-01
 """
 LABELS: Final = (
     *("measure", "count", "outcome", "statistic", "stage", "reason", "resource", "state", "waiting", "said"),
+    "limit",
 )
 """Columns whose values are names of ours; the others hold names of the scenario, numbers, or ids."""
 

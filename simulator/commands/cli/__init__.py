@@ -11,6 +11,7 @@ from simulator.commands.cli import (
     compare,
     conduct,
     exact,
+    explain,
     forecast,
     population,
     replay,
@@ -43,6 +44,7 @@ app.command(short_help="Check a scenario file; show how its numbers are known.")
 app.command(short_help="Print the JSON Schema of a scenario file.")(scenario_files.schema)
 app.command(short_help="List the designs, their options and defaults.")(scenario_files.designs)
 app.command(short_help="Compare designs on the same simulated patients.")(compare.compare)
+app.command(short_help="Say what a column or word of the output means.")(explain.explain)
 app.command(short_help="Show what a trial takes, and what it costs.")(resources.resources)
 app.command(short_help="Print exact operating characteristics.")(exact.exact)
 app.command(short_help="Show which criterion costs how many patients.")(attrition.attrition)

@@ -25,8 +25,11 @@ def compare(
     workers: Workers = None,
     out: Annotated[Path | None, typer.Option(help="Folder for tables, figures and the run's record.")] = None,
     force: Force = False,
+    full: Annotated[
+        bool, typer.Option("--full", help="Print every table instead of the first screen.")
+    ] = False,
 ) -> None:
     """Compare designs on the same simulated patients: how many of the enrollees does each design need?"""
     from simulator.commands.compare import compare_and_print
 
-    compare_and_print(scenario, design, truth, replicates, seed, workers, out, force)
+    compare_and_print(scenario, design, truth, replicates, seed, workers, out, force, full)

@@ -13,37 +13,47 @@ from simulator.report.blocks import Block, Drawing, Items, Pairs, Table, Text, V
 
 TEXT_WIDTH: Final = 118
 NARROW_WIDTH: Final = 110
-TABLE_WIDTH: Final = 100_000
-"""Wider than any table, so that no cell is ever cut short; lines end where the table does."""
+TABLE_WIDTH: Final = 120
+"""Of tables among sentences of `TEXT_WIDTH`."""
+LEAST_NAME: Final = 8
+"""Letters to which a column of names is folded at the least."""
 
 
-def text_of(*blocks: Block) -> str:
-    """Return the blocks one below the other as plain text; the empty text is an empty line."""
-    return "\n".join(line for block in blocks for line in block_lines(block)) + "\n"
+def text_of(*blocks: Block, width: int = TEXT_WIDTH) -> str:
+    """Return the blocks one below the other as plain text; the empty text is an empty line.
+
+    Parameters
+    ----------
+    width
+        Columns of a line; tables, which are split rather than cut, take two more at the default.
+    """
+    return "\n".join(line for block in blocks for line in block_lines(block, width)) + "\n"
 
 
-def block_lines(block: Block) -> list[str]:
+def block_lines(block: Block, width: int = TEXT_WIDTH) -> list[str]:
     """Return a block as lines; behind the note of a table stands an empty one."""
     match block:
         case Text():
-            return filled(block.text)
+            return filled(block.text, width=width)
         case Items():
-            return [line for item in block.items for line in filled(item)]
+            return [line for item in block.items for line in filled(item, "  ", width)]
         case Pairs():
             return [line for term, text in block.pairs for line in wrapped(f"{term}: {text}", "  ")]
         case Table():
-            return [*_table_lines(block), *([*filled(block.note), ""] if block.note else ())]
+            most = TABLE_WIDTH if width == TEXT_WIDTH else width
+            note = [*filled(block.note, width=width), ""] if block.note else ()
+            return [*table_lines(block, most, airy=width == TEXT_WIDTH), *note]
         case Verbatim():
             return [block.summary, *block.text.splitlines()]
         case Drawing():
-            return filled(block.caption)
+            return filled(block.caption, width=width)
         case _:
             assert_never(block)
 
 
-def filled(text: str, indent: str = "") -> list[str]:
-    """Return a sentence on lines of at most `TEXT_WIDTH` letters; further lines are indented."""
-    return textwrap.wrap(text, TEXT_WIDTH, subsequent_indent=indent) or [""]
+def filled(text: str, indent: str = "", width: int = TEXT_WIDTH) -> list[str]:
+    """Return a sentence on lines of at most so many letters; further lines are indented."""
+    return textwrap.wrap(text, width, subsequent_indent=indent) or [""]
 
 
 def wrapped(text: str, indent: str = "", width: int = NARROW_WIDTH) -> list[str]:
@@ -51,22 +61,79 @@ def wrapped(text: str, indent: str = "", width: int = NARROW_WIDTH) -> list[str]
     return textwrap.wrap(text, width, subsequent_indent=indent, break_on_hyphens=False)
 
 
-def _table_lines(table: Table) -> list[str]:
-    """Return title, headings, rule and rows; the letters are those of the cells, whatever they are."""
-    grid = RichTable(
-        box=box.SIMPLE_HEAD,
-        pad_edge=False,
-        padding=(0, 1),
-    )
-    for place, heading in enumerate(table.headings):
-        grid.add_column(heading, justify="left" if place < table.row_headings else "right", no_wrap=True)
-    for cells in _named_once(table):
-        grid.add_row(*cells)
+def table_lines(table: Table, width: int, *, airy: bool) -> list[str]:
+    """Return title, headings, rule and rows within a width; the letters are those of the cells, whatever they are.
+
+    `airy`: with an empty line above and below, and a column of space on either side.
+
+    A table that is too wide has less room between its columns, then folded names on the left, and at last stands in
+    parts, one below the other, each with the names of the rows. No cell of a number is ever cut: where one column
+    is too wide with the names, it stands so.
+    """
+    above = filled(table.caption, width=width) if table.caption else []
+    listed = [tuple(row) for row in _named_once(table)]
+    within = width - 2 if airy else width
+    return [*above, *(line for part in _parts(table, listed, within, airy=airy) for line in part)]
+
+
+def _parts(table: Table, listed: list[tuple[str, ...]], width: int, *, airy: bool) -> list[list[str]]:
+    """Return the table whole, or in parts of as many columns as fit."""
+    names = range(table.row_headings)
+    left = list(range(table.row_headings, len(table.headings)))
+    parts: list[list[str]] = []
+    while left or not parts:
+        fitting = (k for k in range(len(left), 1, -1) if _fits(table, listed, left[:k], width))
+        count = next(fitting, min(1, len(left)))
+        parts.append(_grid(table, listed, [*names, *left[:count]], width, airy=airy))
+        left = left[count:]
+    return parts
+
+
+def _widths(table: Table, listed: list[tuple[str, ...]], shown: Sequence[int]) -> list[int]:
+    """Return the letters of the widest cell of each column; the heading of a group takes no room."""
+    rows = [table.headings, *(row for row in listed if len(row) == len(table.headings))]
+    return [max(len(row[k]) for row in rows) for k in shown]
+
+
+def _fits(table: Table, listed: list[tuple[str, ...]], columns: Sequence[int], width: int) -> bool:
+    """Return whether columns fit behind names that are folded where only one column names the row."""
+    names = _widths(table, listed, range(table.row_headings))
+    if len(names) == 1:
+        names = [min(names[0], LEAST_NAME)]
+    cells = [*names, *_widths(table, listed, columns)]
+    return sum(cells) + len(cells) - 1 <= width
+
+
+def _grid(
+    table: Table, listed: list[tuple[str, ...]], shown: Sequence[int], width: int, *, airy: bool
+) -> list[str]:
+    """Return some columns as lines: headings, a rule, rows."""
+    widths = _widths(table, listed, shown)
+    gaps = len(widths) - 1
+    spare = (width - sum(widths)) // max(gaps, 1)
+    # A column of space is always there; one more on the right, and one on the left, where there is room.
+    padding = (0, int(spare >= 2), 0, int(spare >= 3))
+    grid = RichTable(box=box.SIMPLE_HEAD, pad_edge=False, padding=padding, show_edge=airy)
+    room = max(width - sum(widths[1:]) - gaps, LEAST_NAME)
+    for place, (k, cells) in enumerate(zip(shown, widths, strict=True)):
+        is_name = k < table.row_headings
+        folds = place == 0 and table.row_headings == 1 and spare < 1
+        most = min(cells, room) if folds else None
+        grid.add_column(
+            table.headings[k],
+            justify="left" if is_name else "right",
+            no_wrap=not folds,
+            overflow="fold",
+            max_width=most,
+            min_width=most,
+        )
+    for row in listed:
+        grid.add_row(*((row[k] for k in shown) if len(row) == len(table.headings) else row))
     text = StringIO()
-    out = Console(file=text, width=TABLE_WIDTH, color_system=None, markup=False, highlight=False, emoji=False)
+    # Wider than any table, so that no cell is ever cut short; lines end where the table does.
+    out = Console(file=text, width=100_000, color_system=None, markup=False, highlight=False, emoji=False)
     out.print(grid)
-    above = [table.caption] if table.caption else []
-    return [*above, *(line.rstrip() for line in text.getvalue().splitlines())]
+    return [line.rstrip() for line in text.getvalue().splitlines()]
 
 
 def _named_once(table: Table) -> Iterable[Sequence[str]]:

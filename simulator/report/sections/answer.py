@@ -1,30 +1,31 @@
 """The answer: how many of the enrollees each design needs, used and needed; and what to know before reading on."""
 
-import math
 from collections.abc import Iterator
 
 from simulator.report.blocks import Items, Section, Table, Text, rows
+from simulator.report.sections import first_screen
 from simulator.report.sections.by_truth import selection, used
+from simulator.report.sections.sizes import SAME, is_small, sizes_differ
 from simulator.report.values import ReportData
 from simulator.scenario.provenance import CHANGED, DEFAULT, NOT_STATED, Provenance
 
 COSTS = ("evaluable", "enrolled", "enrolled_above_cap", "screened", "months")
 KEY = (
-    "After ±: Monte Carlo standard error. 0 <x: seen in no trial, x the upper 95 % bound; 100 >x: in every one, x "
+    "After ±: Monte Carlo standard error. < x: seen in no trial, x the upper 95 % bound; > x: in every one, x "
     "the lower. Square brackets: 95 % interval."
 )
-SAME = 1e-9
-INDISTINGUISHABLE_MCSES = 2
 
 
 def answer(data: ReportData) -> Section:
-    """Return in one paragraph and three tables what each design needs, uses and selects."""
+    """Return the first screen, then in three tables what each design needs, uses and selects."""
     trial = data.comparison.scenario.trial
     title = f"How many of the {trial.enrolment_min}–{trial.enrolment_max} enrollees does each design need?"
     needed = (needed_table(data),) if data.asked else ()
     headline = [data.headline_truth]
     tables = (*needed, used(data, headline), selection(data, headline))
-    return Section("answer", title, (Text(_paragraph(data)), *tables, Text(KEY)))
+    return Section(
+        "answer", title, (*first_screen.blocks(data), Text(_as_conducted(data)), *tables, Text(KEY))
+    )
 
 
 def asked_for(data: ReportData) -> str:
@@ -37,22 +38,9 @@ def asked_for(data: ReportData) -> str:
     )
 
 
-def _paragraph(data: ReportData) -> str:
-    as_conducted = f"As conducted, over {data.set_of(data.headline_truth)}, the median trial enrols "
-    as_conducted += "; ".join(_used_briefly(data, design) for design in data.designs)
-    if not data.asked:
-        return f"What is needed was not judged: none of the truths that the question names was run. {as_conducted}."
-    question = data.comparison.scenario.question
-    reached = [design for design in data.designs if data.needed_infused(design) != "not reached"]
-    sentences = [needed_sentence(data, design) for design in reached]
-    others = [design for design in data.designs if design not in reached]
-    if others:
-        best = "; ".join(f"{design}, {data.best(design)}" for design in others)
-        sentences.append(
-            f"At no number up to {question.caps_to} infused is the accuracy asked for reached by (best average of "
-            f"correct selection in %, at how many infused): {best}."
-        )
-    return f"{' '.join(sentences)} {as_conducted}."
+def _as_conducted(data: ReportData) -> str:
+    each = "; ".join(_used_briefly(data, design) for design in data.designs)
+    return f"As conducted, over {data.set_of(data.headline_truth)}, the median trial enrols {each}."
 
 
 def needed_sentence(data: ReportData, design: str) -> str:
@@ -110,23 +98,25 @@ def needed_table(data: ReportData) -> Table:
     def row(design: str) -> tuple[str, ...]:
         costs = {name: data.needed_cost(design, name) for name in COSTS}
         shown = (one.percent if name == "enrolled_above_cap" else one.number for name, one in costs.items())
-        return design, data.needed_infused(design), data.best(design), *shown, data.exact_needed(design)
+        exact = data.exact_needed(design).removeprefix("not reached; ")
+        return design, data.needed_infused(design), data.best(design), *shown, exact
 
     return Table(
         f"How many of the {trial.enrolment_min}-{cap} enrollees does each design need?",
         (
-            *("design", "needed: infused", "best average %", "evaluable", "enrolled", f"% > {cap}"),
-            *("screened", "months", "exact: evaluable"),
+            *("design", "needed", "best", "evaluable", "enrolled", "beyond"),
+            *("screened", "months", "exact"),
         ),
         rows(*(row(design) for design in data.designs)),
         row_headings=2,
-        note="Needed: the smallest N from which every larger number of infused patients, up to "
+        note="Needed, in infused patients: the smallest N from which every larger number of infused patients, up to "
         f"{question.caps_to}, gives correct selection of at least {question.pcs_mean:.0%} averaged over {data.asked} "
         f"and at least {question.pcs_each:.0%} on each, and overdose selection of at most "
-        f"{question.overdose_each:.0%} on each. Best: the highest average, and at how many infused. Interval end "
-        "none: not reached. Then means at N and, of trials, the % that enrol more than "
-        f"{cap}. The design's own size limit and the cap on enrolment are off here. Exact: evaluable patients, no "
-        "Monte Carlo error, no attrition; dash: the exact engine does not take the design, or so many.",
+        f"{question.overdose_each:.0%} on each. Best: the highest average in %, and at how many infused. Interval "
+        "end none: not reached. Then means at N, of trials that may stop early too; beyond: % of trials that enrol "
+        f"more than {cap}. The design's own size limit and the cap on enrolment are off here. Exact: evaluable "
+        "patients needed, or the best, without Monte Carlo error and attrition; dash: the exact engine does not take "
+        "the design, or so many.",
     )
 
 
@@ -152,8 +142,7 @@ def _sentence(text: str) -> str:
 
 def _sizes(data: ReportData) -> Iterator[str]:
     truth = data.headline_truth
-    pairs = [key for key in data.by_name("differences") if key[2:] == (truth, "evaluable_before_expansion")]
-    if any(_is_apart(data.by_name("differences")[key]["mean"]) for key in pairs):
+    if sizes_differ(data):
         sizes = ", ".join(
             f"{design} {data.oc(design, truth, 'evaluable_before_expansion').number}"
             for design in data.designs
@@ -163,16 +152,6 @@ def _sizes(data: ReportData) -> Iterator[str]:
             f"before expansion, {data.set_of(truth)}), so differences as conducted are of size and accuracy "
             "together; see the comparison at matched size."
         )
-
-
-def _is_apart(difference: tuple[float, float]) -> bool:
-    value, mcse = difference
-    return abs(value) > SAME if math.isnan(mcse) else abs(value) > INDISTINGUISHABLE_MCSES * mcse
-
-
-def is_small(difference: tuple[float, float]) -> bool:
-    """Return whether a difference is smaller than 2 of its Monte Carlo standard errors."""
-    return not _is_apart(difference)
 
 
 def _indistinguishable(data: ReportData) -> Iterator[str]:

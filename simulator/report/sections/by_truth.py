@@ -38,7 +38,7 @@ def used(data: ReportData, truths: Sequence[str] | None = None) -> Table:
     trial = data.comparison.scenario.trial
     floor, cap = trial.enrolment_min, trial.enrolment_max
 
-    expansion = "Expansion included; before expansion" if trial.expansion else "Before expansion"
+    expansion = "Expansion included; before" if trial.expansion else "Before"
 
     def cells(design: str, truth: str) -> list[str]:
         return [
@@ -50,10 +50,10 @@ def used(data: ReportData, truths: Sequence[str] | None = None) -> Table:
     return _table(
         data,
         "Used: patients of the trial as it would be conducted, median P10-P90",
-        [*COUNTS, "before expansion", f"% < {floor}", f"% {floor}-{cap - 1}", f"% {cap}"],
+        [*COUNTS, "before", "below", "within", "full"],
         cells,
         f"{expansion}: the four medians at the recommendation. Screened: consented. "
-        f"Last columns: % of trials that enrol below {floor}, {floor} to {cap - 1}, {cap}.",
+        f"Below, within, full: % of trials that enrol below {floor}, {floor} to {cap - 1}, {cap}.",
         truths,
     )
 
@@ -76,12 +76,12 @@ def selection(data: ReportData, truths: Sequence[str] | None = None) -> Table:
     return _table(
         data,
         "Selection, % of trials",
-        ["correct", "exact", "SE apart", "none", "overdose", "on n < 6", "patients above", "DLTs"],
+        ["correct", "exact", "apart", "none", "overdose", "few", "above", "DLTs"],
         cells,
-        "Exact: correct selection without attrition and Monte Carlo error; SE apart: how many standard errors the "
-        "calendar's number is off it. Overdose: the selected level's risk is above target + 0.05. On n < 6: a level "
-        "with fewer than 6 evaluable patients is selected. Mean number of patients above the correct level, and of "
-        "DLTs, before expansion.",
+        "Exact: correct selection without attrition and Monte Carlo error; apart: how many standard errors "
+        "the calendar's number is off it. Overdose: the selected level's risk is above target + 0.05. Few: a level "
+        "with fewer than 6 evaluable patients is selected. Above: mean number of patients above the correct "
+        "level, and DLTs: of DLTs, before expansion.",
         truths,
     )
 
@@ -89,43 +89,54 @@ def selection(data: ReportData, truths: Sequence[str] | None = None) -> Table:
 def safety(data: ReportData) -> Table:
     """Return how many are treated above the target, why escalation ends, and how many respond."""
     stops = {
-        "safety": "safety stop",
-        "precision": "precision stop",
-        "complete": "rule complete",
-        "max_n": "planned size",
-        "enrolment_cap": f"{data.comparison.scenario.trial.enrolment_max} enrolled",
+        "safety": "safety",
+        "precision": "precision",
+        "complete": "rule",
+        "max_n": "size",
+        "enrolment_cap": "cap",
     }
     measures = [f"over_{percent}_percent_above_target" for percent in (60, 80)]
     measures += [*(f"stop_{stop}" for stop in stops), "response_rate"]
     return _table(
         data,
         "Safety, why escalation ended, and response, %",
-        ["> 60 % above", "> 80 % above", *stops.values(), "response"],
+        ["> 60 %", "> 80 %", *stops.values(), "response"],
         lambda design, truth: [data.oc(design, truth, measure).percent for measure in measures],
-        "> 60 %, > 80 % above: trials with more than that share of treated patients at levels with a risk above the "
-        "target. Safety stop to enrolled: why escalation ended, % of trials; precision stop: enough patients at one "
-        "level, by the design's own rule. Response: CR or CRi, % of patients infused in escalation.",
+        "> 60 %, > 80 %: trials with more than that share of treated patients at levels with a risk above the "
+        "target. Safety to cap: why escalation ended, % of trials. Safety: the lowest level is too toxic; "
+        "precision: enough patients at one level; rule: the design has found its level; size: its planned size is "
+        f"reached; cap: {data.comparison.scenario.trial.enrolment_max} are enrolled. Response: CR or CRi, % of "
+        "patients infused in escalation.",
     )
 
 
-def by_level(data: ReportData) -> Table:
-    """Return selection, patients and DLT rate of every level, in one cell each."""
+def by_level(data: ReportData) -> tuple[Table, Table, Table]:
+    """Return how often every level is selected, how many are treated at it, and its DLT rate: a table each."""
     levels = range(1, len(data.comparison.scenario.trial.dose_levels) + 1)
 
-    def cell(design: str, truth: str, level: int) -> str:
+    def rate(design: str, truth: str, level: int) -> str:
         realised = data.oc(design, truth, "realised_dlt_rate", level).percent
         true = data.oc(design, truth, "true_dlt_risk", level).value
-        risk = NONE if math.isnan(true) else f"{100 * true:.0f}"
-        selected = data.oc(design, truth, "selected", level).percent
-        return f"{selected}  {data.oc(design, truth, 'treated', level).number}  {realised}/{risk}"
+        return f"{realised}/{NONE if math.isnan(true) else f'{100 * true:.0f}'}"
 
-    return _table(
-        data,
-        "By level: selected %, patients treated, DLT rate in % realised/true",
-        [f"level {level}" for level in levels],
-        lambda design, truth: [cell(design, truth, level) for level in levels],
-        "Realised: share of DLT-evaluable patients with a DLT; above the truth where patients who leave the window "
-        "without a DLT are replaced. True, of several truths: of the same patients.",
+    def of(caption: str, cell: Callable[[str, str, int], str], note: str = "") -> Table:
+        return _table(
+            data,
+            caption,
+            [f"level {level}" for level in levels],
+            lambda design, truth: [cell(design, truth, level) for level in levels],
+            note,
+        )
+
+    return (
+        of("Selected, % of trials", lambda d, t, level: data.oc(d, t, "selected", level).percent),
+        of("Treated, mean patients", lambda d, t, level: data.oc(d, t, "treated", level).number),
+        of(
+            "DLT rate, % realised/true",
+            rate,
+            "Realised: share of DLT-evaluable patients with a DLT; above the truth where patients who leave the "
+            "window without a DLT are replaced. True, of several truths: of the same patients.",
+        ),
     )
 
 
@@ -144,12 +155,14 @@ def months(data: ReportData, truths: Sequence[str] | None = None) -> Table:
     return _table(
         data,
         "Months to the recommendation, and what was waited for",
-        ["median P10-P90", "mean", *(waiting.text for waiting in Waiting), "% not finished"],
+        ["median", "mean", *(waiting.name.lower() for waiting in Waiting), "unfinished"],
         cells,
-        "Mean months; each day is booked under one heading. A patient: a place is open and nobody is being prepared "
-        "for it. Donor and manufacture: a patient is, or is in lymphodepletion. DLT window: all places are infused. "
+        "Median with P10-P90; then mean months, each day booked under one heading. Patient: a place is open and "
+        "nobody is being prepared for it. Product: a patient is, or is in lymphodepletion. Window: all places are "
+        "infused. "
         "Removing a cause need not save the months booked under it, for another may then bound the trial: `simulator "
-        f"what-if` says what it saves. Not finished within {limit:g} months: counted with as many, and with what the "
+        f"what-if` says what it saves. Unfinished, % of trials: not finished within {limit:g} months; "
+        "counted with as many, and with what the "
         "design selects on the data it has by then.",
         truths,
     )

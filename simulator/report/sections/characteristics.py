@@ -10,8 +10,8 @@ from simulator.runs.results import BALANCED
 HAS_MORE = 5e-4
 KEY = (
     "Simulated numbers are of the whole calendar: attrition, replacement, delays and the cap on enrolment included. "
-    "After ±: Monte Carlo standard error; no ±: too few trials to say. 0 <x: seen in no trial, x the upper 95 % "
-    "bound; 100 >x: in every trial, x the lower bound.",
+    "After ±: Monte Carlo standard error; no ±: too few trials to say. < x: seen in no trial, x the upper 95 % "
+    "bound; > x: in every trial, x the lower bound.",
     "Exact numbers stand to the right of the simulated ones: no Monte Carlo error, no attrition, complete outcomes, "
     "everybody treated at the level assigned; a dash where the exact engine does not take the design. The two differ "
     "by attrition and by the cap on enrolment, not by error alone.",

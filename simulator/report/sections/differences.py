@@ -6,20 +6,20 @@ from typing import Final
 from simulator.analysis.by_key import Statistics
 from simulator.analysis.differences import at_matched_size
 from simulator.report.blocks import Drawing, Group, Section, Table, Text, rows
-from simulator.report.sections.answer import is_small
+from simulator.report.sections.sizes import is_small
 from simulator.report.values import FormattedEstimate, ReportData, with_ends
 from simulator.report.words import short_truth_words
 
 MEASURES: Final = {
-    "pcs": ("correct, points", 100.0),
-    "overdose_selection": ("overdose, points", 100.0),
-    "patients_above_correct": ("patients above", 1.0),
+    "pcs": ("correct", 100.0),
+    "overdose_selection": ("overdose", 100.0),
+    "patients_above_correct": ("above", 1.0),
     "enrolled": ("enrolled", 1.0),
     "evaluable_before_expansion": ("evaluable", 1.0),
     "months_to_recommendation": ("months", 1.0),
 }
 """Measures by heading and scale."""
-NOTE: Final = "Points: percentage points. *: smaller than 2 Monte Carlo standard errors."
+NOTE: Final = "Correct, overdose: percentage points. *: smaller than 2 Monte Carlo standard errors."
 
 
 def comparisons(data: ReportData, drawings: tuple[Drawing, ...] = ()) -> Section:
@@ -47,7 +47,8 @@ def headline_table(data: ReportData) -> Table:
         ("design", "minus", *(name for name, _ in MEASURES.values())),
         rows(*listed),
         row_headings=2,
-        note="As conducted: the designs differ in size. Points: percentage points.",
+        note="As conducted: the designs differ in size. Correct, overdose: percentage points; above: patients above "
+        "the correct level.",
     )
 
 
@@ -95,7 +96,7 @@ def matched_headline_table(data: ReportData) -> Table:
     ]
     return Table(
         "At matched size: correct selection, larger minus smaller design, percentage points, and at which cap",
-        ("larger", "at size of", *data.comparison.results.question_truths()),
+        ("larger", "smaller", *data.comparison.results.question_truths()),
         rows(*listed),
         row_headings=2,
         note="The larger design is cut at the number of infused patients (cap) whose mean evaluable number is "
@@ -123,7 +124,7 @@ def _matched(data: ReportData) -> Table:
         groups.append(Group(f"{larger}, cut to the size of {smaller}", tuple(listed)))
     headings = (
         *("truth", "cut at infused", "evaluable there", "evaluable of the smaller"),
-        *("correct, points", "overdose, points"),
+        *("correct", "overdose"),
     )
     return Table(
         "At matched size: larger minus smaller design, with 95 % interval", headings, tuple(groups), note=NOTE

@@ -1,4 +1,4 @@
-"""The comparison as text: the answer first, then what it rests on. No number is computed here."""
+"""Every table of a comparison as text; the first screen is `first_screen`. No number is computed here."""
 
 from collections.abc import Iterator
 
@@ -14,25 +14,25 @@ from simulator.report.words import short_truth_words
 TOP_REASONS = 5
 
 
-def render(comparison: ComparisonTables) -> str:
-    """Return the comparison as plain text."""
+def every_table(comparison: ComparisonTables) -> str:
+    """Return every table of the comparison as plain text."""
     data = ReportData(comparison)
-    blocks: list[Block] = [*_title(data), Text("")]
+    blocks: list[Block] = [*_title(data), Text(""), *_group("Patients")]
     if data.asked:
         blocks.append(needed_table(data))
-    blocks += [
-        by_truth.used(data),
-        by_truth.selection(data),
-        by_truth.safety(data),
-        by_truth.by_level(data),
-        by_truth.months(data),
-        _screening(data),
-        Text(""),
-    ]
+    blocks += [by_truth.used(data), *_group("Selection and safety")]
+    blocks += [by_truth.selection(data), by_truth.safety(data), *_group("Level by level")]
+    blocks += [*by_truth.by_level(data), *_group("Months and screening")]
+    blocks += [by_truth.months(data), _screening(data)]
     if len(data.designs) > 1:
-        blocks.append(headline_table(data))
+        blocks += [Text(""), *_group("Differences between designs"), headline_table(data)]
         blocks += [matched_headline_table(data)] if len(comparison.matched) else []
     return text_of(*blocks, *_controls(data), *(Text(f"Note: {warning}.") for warning in comparison.warnings))
+
+
+def _group(title: str) -> tuple[Text, ...]:
+    """Return the line above a group of tables; behind a table with a note stands an empty one already."""
+    return Text(f"=== {title} ==="), Text("")
 
 
 def _title(data: ReportData) -> tuple[Block, ...]:
@@ -42,8 +42,8 @@ def _title(data: ReportData) -> tuple[Block, ...]:
         Text(f"{scenario.about.registry_id or 'Scenario'}: {scenario.about.title}"),
         Text(
             f"{results.replicates} simulated trials per design and truth, the same patients for all of them; seed "
-            f"{results.plan.seed}; target {scenario.trial.target:g}. After ±: Monte Carlo standard error; 0 <x: no "
-            "event seen, x its upper 95 % bound; 100 >x: none missing, x the lower bound; square brackets: 95 % "
+            f"{results.plan.seed}; target {scenario.trial.target:g}. After ±: Monte Carlo standard error; < x: no "
+            "event seen, x its upper 95 % bound; > x: none missing, x the lower bound; square brackets: 95 % "
             "interval. No ±: too few trials to say. "
             f"Correct level by truth: {correct}. Balanced set: {', '.join(results.balanced_truths()) or '-'}."
         ),
