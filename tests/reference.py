@@ -125,7 +125,9 @@ def command_lines(name: str, command: Any) -> list[str]:
     """Return the section of one command: what it does, its arguments and options."""
     context = command.make_context(name, [], resilient_parsing=True)
     rows = [record for one in command.params if (record := one.get_help_record(context)) is not None]
-    arguments = " ".join(one.metavar for one in command.params if one.param_type_name == "argument")
+    arguments = " ".join(
+        one.metavar or one.name.upper() for one in command.params if one.param_type_name == "argument"
+    )
     lines = [
         f"### simulator {name}",
         "",
