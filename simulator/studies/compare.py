@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from simulator.analysis.comparison_tables import ComparisonTables, unsourced
+from simulator.analysis.exact_beside import has_exact
+from simulator.exact.exact_limit import exact_up_to
 from simulator.population.file_reader import population_notes
 from simulator.report import figures
 from simulator.report.notebook.comparison import comparison_html
@@ -227,6 +229,7 @@ def warnings_of(scenario: Scenario, results: Results) -> tuple[str, ...]:
     """Return what the reader must know before reading a number of these results."""
     found = [*population_notes(scenario.population), *risk_link_notes(scenario)]
     found += prior_warnings(scenario, results.designs)
+    found += _beyond_exact(scenario, results)
     if results.replicates < FEW_REPLICATES:
         found.append(
             f"{results.replicates} replicates: read every number with its MCSE; "
@@ -249,6 +252,23 @@ def warnings_of(scenario: Scenario, results: Results) -> tuple[str, ...]:
             "first; larger numbers then read the same patients"
         )
     return tuple(found)
+
+
+def _beyond_exact(scenario: Scenario, results: Results) -> list[str]:
+    """Return a note for each design without exact numbers beside the simulated: up to where it has them."""
+    notes = []
+    for name in results.designs:
+        rule, last = scenario.design(name), scenario.question.caps_to
+        if not has_exact(rule):
+            continue
+        most = exact_up_to(rule)
+        without = [f"its size of {rule.max_n}"] if rule.max_n > most else []
+        without += [f"what it needs up to {last}"] if results.asked() and last > most else []
+        if without:
+            notes.append(
+                f"{name}: exact up to {most} patients, beyond it not: none for {' and '.join(without)}"
+            )
+    return notes
 
 
 def _passes_cut_short(scenario: Scenario, results: Results) -> float:

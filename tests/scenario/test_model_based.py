@@ -93,3 +93,12 @@ def test_any_level_can_be_closed_by_its_data_or_by_the_model_in_a_scenario() -> 
         "designs.boin.stopping: level_too_toxic: by = 'model': must be 'level' for boin, which has no model"
         in fault
     )
+
+
+def test_a_comparison_says_up_to_where_a_design_is_exact() -> None:
+    text = FAR.replace("max_n: 24}", "max_n: 30, cohort_size: 1}")
+    compared = compare(parse_scenario(text), designs=["near", "crm"], replicates=1)
+    assert compared.exact_needed.keys() == {"crm"}
+    assert [warning for warning in compared.warnings if "exact up to" in warning] == [
+        "near: exact up to 17 patients, beyond it not: none for its size of 30 and what it needs up to 50"
+    ]
