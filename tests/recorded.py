@@ -22,8 +22,7 @@ FIGURE: Final = DOCS / "examples" / "accuracy_by_cap.svg"
 BEGIN: Final = "<!-- excerpt: compare -->\n```\n"
 END: Final = "```\n<!-- end of excerpt -->"
 COMMAND: Final = ("compare", "scenarios/nct07144020.yaml")
-PARAGRAPHS: Final = 4
-"""Of the output, shown in the README: the heading, the question, the answer, and the table."""
+LINES_SHOWN: Final = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +35,10 @@ class Answer:
 
     @property
     def excerpt(self) -> str:
-        """Return the part of the output that the README shows."""
-        return "\n\n".join(self.output.split("\n\n")[:PARAGRAPHS]) + "\n"
+        """Return the part of the output that the README shows: the last sentences of the answer and its table."""
+        lines = self.output.splitlines()
+        end = next(row for row, line in enumerate(lines) if line.startswith("Met:"))
+        return "\n".join(lines[end - LINES_SHOWN : end]) + "\n"
 
 
 def recorded() -> Answer:
