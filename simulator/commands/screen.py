@@ -1,12 +1,12 @@
 """The command `screen`: the criteria applied to a real list of patients, printed and written."""
 
-import csv
 import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
 from simulator.analysis.screened_list import ScreenedList, screen_list, verdict_table
+from simulator.csv_text import frame_csv, write_csv
 from simulator.eligibility.readings import EligibilityReadings
 from simulator.errors import StoreError
 from simulator.parsing.faults import printable
@@ -45,7 +45,7 @@ def write_tables(screened: ScreenedList, out: Path) -> None:
     patients = screened.patients
     try:
         out.mkdir(parents=True, exist_ok=True)
-        verdict_table(screened).to_csv(out / "verdicts.csv", index=False)
+        (out / "verdicts.csv").write_text(frame_csv(verdict_table(screened)), encoding="utf-8", newline="")
         _write(
             out / "reasons.csv",
             ("line", "id", "criterion", "result", "reason", "missing", "could_pass_with", "could_fail_with"),
@@ -90,6 +90,4 @@ def write_tables(screened: ScreenedList, out: Path) -> None:
 
 def _write(path: Path, header: Iterable[str], rows: Iterable[Iterable[object]]) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(header)
-        writer.writerows(rows)
+        write_csv(file, header, rows)

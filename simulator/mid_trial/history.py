@@ -15,8 +15,9 @@ from typing import Final
 
 from simulator.errors import ProtocolError
 from simulator.parsing.faults import did_you_mean, is_text, printable, shown
+from simulator.patients.list_files.opening import read_table
 from simulator.patients.mapping_file import ListMapping
-from simulator.patients.table import ListFault, PatientTable, read_table
+from simulator.patients.table import ListFault, PatientTable
 from simulator.trial.ledger import NEVER, State
 
 OPENED: Final = "opened"
@@ -123,7 +124,7 @@ def read_history(path: Path, cut: date, first_opened: date | None, sites: int, l
     ProtocolError
         One line for each fault: line, column, what is wrong and what would be legal.
     """
-    table = read_table(path, ListMapping())
+    table = read_table(path, ListMapping(encoding="utf-8"))  # or UTF-16 by its mark; not guessed
     faults = list(table.faults)
     name = printable(str(path))
     rows = list(_rows(table, faults)) if _has_columns(table, faults) else []

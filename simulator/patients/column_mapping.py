@@ -12,6 +12,8 @@ from simulator.patients.units import factors, must_be_stated, own_unit, unit_wri
 
 NO_FIELD: Final = "matches no patient field"
 """How the sentence about a column begins that is none of ours, and not one of ours that cannot be used."""
+MOST_HINTS: Final = 50
+"""Columns that match no field for which the closest name is looked for, which takes long."""
 
 _BRACKET: Final = re.compile(r"^(.*?)[(\[]([^)\]]+)[)\]]\s*$")
 
@@ -28,6 +30,7 @@ def match(headers: Sequence[str], mapping: ListMapping) -> Matched:
     """Return the use of every column; a field claimed by two columns is used by neither."""
     uses: dict[int, Use] = {}
     unused: dict[int, str] = {}
+    strangers = 0
     for k, header in enumerate(headers):
         if header in mapping.columns:
             use = mapping.columns[header]
@@ -36,7 +39,11 @@ def match(headers: Sequence[str], mapping: ListMapping) -> Matched:
         else:
             use, why = _by_name(header)
             if use is None:
-                unused[k] = why
+                strangers += why == NO_FIELD
+                hint = (
+                    closest_name(normal_name(header)) if why == NO_FIELD and strangers <= MOST_HINTS else ""
+                )
+                unused[k] = why + hint
                 continue
         uses[k] = use
     for name in {use.field for use in uses.values()}:
@@ -57,6 +64,11 @@ def absent(headers: Sequence[str], mapping: ListMapping) -> list[str]:
     return [name for name in mapping.columns if name not in headers]
 
 
+def is_known(header: str, mapping: ListMapping) -> bool:
+    """Return whether a column of this name is in the mapping, or a field or role by its name."""
+    return header in mapping.columns or _by_name(header)[0] is not None
+
+
 def _by_name(header: str) -> tuple[Use | None, str]:
     bracket = _BRACKET.match(header)
     base, written = (
@@ -65,7 +77,7 @@ def _by_name(header: str) -> tuple[Use | None, str]:
     )
     name, unit = known_name(base)
     if name is None:
-        return None, NO_FIELD + closest_name(base)
+        return None, NO_FIELD
     if name in ROLES:
         return Use(name, unit or ""), ""
     if written is not None:

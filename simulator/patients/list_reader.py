@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from os import PathLike
 from pathlib import Path
 from typing import Final
@@ -18,8 +19,12 @@ from simulator.patients.column_mapping import NO_FIELD, Matched, absent, match
 from simulator.patients.column_names import ID, REFERRAL
 from simulator.patients.fhir.files import is_fhir
 from simulator.patients.fhir.reader import read_fhir
+from simulator.patients.list_files.opening import read_table
 from simulator.patients.mapping_file import ListMapping, Use, read_mapping
-from simulator.patients.table import ListFault, PatientTable, read_table
+from simulator.patients.table import ListFault, PatientTable
+
+MOST_CELL_FAULTS: Final = 5000
+"""Wrong cells of one column that are listed one by one; of more the list is not the one it was taken for."""
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -113,6 +118,7 @@ class _Reader:
         )
         self._faults = list(table.faults)
         self._used: list[ColumnUsed] = []
+        self._positions = {header: k for k, header in reversed(list(enumerate(table.headers)))}
         self._place = {use.field: k for k, use in matched.uses.items()}
         self._faults += [
             ListFault(1, name, f"{why}; not used", is_note=why.startswith(NO_FIELD))
@@ -140,9 +146,10 @@ class _Reader:
             if found.whole:
                 self._faults.append(ListFault(0, header, f"{found.whole}; all its values are unknown"))
                 mask |= np.array([cell.strip().casefold() not in self._form.missing for cell in cells[k]])
-            self._faults += [self._cell_fault(row, k, why) for row, why in found.wrong.items()]
+            self._add_cell_faults(k, found.wrong)
             mask[list(found.wrong)] = True
             mask[list(self._table.ragged)] = True
+            mask[self._table.unreadable.get(k, [])] = True
             unreadable[use.field] = mask
             self._used.append(_used(header, use, found.unit, found.values))
         self._contradictions(columns, unreadable)
@@ -151,12 +158,20 @@ class _Reader:
             file, ids, tuple(self._table.lines), columns, unreadable, tuple(self._used), tuple(faults)
         )
 
+    def _add_cell_faults(self, column: int, wrong: Mapping[int, str]) -> None:
+        """Add a fault for every wrong cell of a column; beyond `MOST_CELL_FAULTS` their number."""
+        listed = islice(wrong.items(), MOST_CELL_FAULTS)
+        self._faults += [self._cell_fault(row, column, why) for row, why in listed]
+        if len(wrong) > MOST_CELL_FAULTS:
+            more = f"{len(wrong) - MOST_CELL_FAULTS} more of its cells cannot be read; taken as unknown"
+            self._faults.append(ListFault(0, self._table.headers[column], more))
+
     def _cell_fault(self, row: int, column: int, why: str) -> ListFault:
         line, header = self._table.lines[row], self._table.headers[column]
         return ListFault(line, header, why, resource=self._table.origin.get((row, column), ""))
 
     def _position(self, column: str) -> int:
-        return self._table.headers.index(column) if column in self._table.headers else -1
+        return self._positions.get(column, -1)
 
     def _ids(self, cells: Sequence[Sequence[str]]) -> tuple[str, ...]:
         lines, place = self._table.lines, self._place.get(ID)

@@ -15,7 +15,17 @@ from simulator.patients.column_names import ID, REFERRAL, closest_name
 from simulator.patients.units import factors, must_be_stated, own_unit, unit_written
 
 IGNORE: Final = "ignore"
-_OPTIONS: Final = ("encoding", "delimiter", "decimal", "missing", ID, REFERRAL, "referral_date", "columns")
+_OPTIONS: Final = (
+    "encoding",
+    "sheet",
+    "delimiter",
+    "decimal",
+    "missing",
+    ID,
+    REFERRAL,
+    "referral_date",
+    "columns",
+)
 _DELIMITERS: Final = (",", ";", "\t", "|")
 
 Codes: TypeAlias = Mapping[str, float]
@@ -51,6 +61,8 @@ class ListMapping:
     ----------
     columns
         Column name as in the file -> its use; None: to be ignored.
+    sheet
+        Name of the sheet, where a workbook has several that may list patients.
     missing
         Further words for "unknown".
     referral_date
@@ -58,6 +70,7 @@ class ListMapping:
     """
 
     encoding: str | None = None
+    sheet: str | None = None
     delimiter: str | None = None
     decimal: str = "."
     missing: tuple[str, ...] = ()
@@ -90,6 +103,7 @@ def read_mapping(path: Path) -> ListMapping:
         raise ProtocolError("\n".join(faults))
     return ListMapping(
         encoding=_text(options.get("encoding")),
+        sheet=_text(options.get("sheet")),
         delimiter=_text(options.get("delimiter")),
         decimal=_text(options.get("decimal")) or ".",
         missing=tuple(str(word) for word in _items(options.get("missing"))),
@@ -127,6 +141,8 @@ def _option(
             columns[value] = Use(key)
         case "encoding" if isinstance(value, str):
             message = _encoding(value, options)
+        case "sheet" if isinstance(value, str):
+            options[key] = value
         case "delimiter" if value in _DELIMITERS:
             options[key] = value
         case "delimiter":
@@ -143,7 +159,7 @@ def _option(
             message = f"must be a day, year-month-day, got {shown(value)}"
         case "columns" | "missing":
             message = f"must be a {'mapping' if key == 'columns' else 'list of words'}, got {shown(value)}"
-        case "id" | "referral" | "encoding":
+        case "id" | "referral" | "encoding" | "sheet":
             message = f"must be text, got {shown(value)}"
         case _:
             message = "unknown key" + did_you_mean(key, _OPTIONS)

@@ -245,17 +245,6 @@ def test_open_quote_before_a_very_long_rest_spoils_its_line_alone(read):
     ]
 
 
-def test_wrong_byte_spoils_its_cell_alone(read):
-    patients = read("id,ecog,hiv\nM\xfcller,1,no\nP2,\xb2,no\nP3,2,no\n".encode("latin-1"))
-    assert values(patients, "ecog") == [1, None, 2]
-    assert faults(patients) == [
-        "line 3, column 'ecog': cannot be read in the encoding of the file; taken as unknown"
-    ]
-    named = read("id,ecog\nM\xfcller,1\n".encode("latin-1"), "encoding: latin-1\n")
-    assert named.ids == ("Müller",)
-    assert read("id;ecog\nMüller;1\n".encode("utf-16")).ids == ("Müller",)
-
-
 def test_field_claimed_twice_is_used_by_neither_unless_the_mapping_says(read):
     text = "id,LVEF,lvef_percent\nP1,60,61\n"
     with pytest.raises(ProtocolError, match="claimed by 'LVEF' and 'lvef_percent'"):

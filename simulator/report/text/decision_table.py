@@ -1,9 +1,9 @@
 """The decision table of a protocol: as text, CSV, one HTML page, or Word. No number is computed here."""
 
-import csv
 import io
 from typing import TYPE_CHECKING, Final
 
+from simulator.csv_text import csv_text
 from simulator.designs.design import TABLE_COLUMNS
 from simulator.designs.protocol_table import LEVEL_1, ProtocolRow, ProtocolTable
 from simulator.errors import DesignError
@@ -134,11 +134,7 @@ def _text(table: ProtocolTable, name: str, about: str) -> str:
 
 def _csv(table: ProtocolTable) -> str:
     """Return the columns of `decision_table`; empty where no count reaches a bound."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(table_columns(table))
-    writer.writerows(table_cells(table, row, "") for row in table.rows)
-    return text.getvalue()
+    return csv_text(table_columns(table), (table_cells(table, row, "") for row in table.rows))
 
 
 def _html(table: ProtocolTable, name: str, about: str) -> str:
