@@ -12,7 +12,7 @@ from simulator.errors import StoreError
 from simulator.parsing.faults import printable
 from simulator.patients.list_reader import read_patient_list
 from simulator.report.text.screening import faults_text, render
-from simulator.scenario.scenario import load_scenario
+from simulator.scenario.eligibility_file import load_eligibility
 from simulator.studies.replay import refuse_folder
 
 TABLES: Final = ("verdicts.csv", "reasons.csv", "criteria.csv", "columns.csv", "faults.csv")
@@ -22,7 +22,7 @@ def screen_and_print(
     patients: Path, scenario: Path | None, mapping: Path | None, out: Path | None, force: bool
 ) -> None:
     """Screen the list; its faults go to standard error, and do not change the exit code."""
-    readings = EligibilityReadings() if scenario is None else load_scenario(scenario).eligibility
+    readings = EligibilityReadings() if scenario is None else load_eligibility(scenario)
     if out is not None:
         refuse_folder(out, force)
     listed = read_patient_list(patients, mapping)

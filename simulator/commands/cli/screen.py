@@ -11,10 +11,13 @@ from simulator.commands.cli.options import Force
 def screen(
     patients: Annotated[
         Path,
-        typer.Argument(metavar="PATIENTS", help="CSV or parquet, one row a patient; or FHIR (JSON, folder)."),
+        typer.Argument(
+            metavar="PATIENTS", help="Excel, CSV or parquet, one row a patient; or FHIR (JSON, folder)."
+        ),
     ],
     scenario: Annotated[
-        Path | None, typer.Option(help="Scenario whose readings of the protocol hold. Default: the defaults.")
+        Path | None,
+        typer.Option(help="Scenario, or a file with its `eligibility` alone. Default: the defaults."),
     ] = None,
     mapping: Annotated[
         Path | None, typer.Option("--map", help="Mapping file (YAML): column to field, unit, codes.")
