@@ -1,6 +1,7 @@
 """Which column of a patient list is which field: by a mapping file, else by its name."""
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -40,9 +41,8 @@ def match(headers: Sequence[str], mapping: ListMapping) -> Matched:
             use, why = _by_name(header)
             if use is None:
                 strangers += why == NO_FIELD
-                hint = (
-                    closest_name(normal_name(header)) if why == NO_FIELD and strangers <= MOST_HINTS else ""
-                )
+                base = normal_name(_BRACKET.sub(r"\1", header)) if strangers <= MOST_HINTS else ""
+                hint = closest_name(base) if base and why == NO_FIELD else ""
                 unused[k] = why + hint
                 continue
         uses[k] = use
@@ -70,7 +70,7 @@ def is_known(header: str, mapping: ListMapping) -> bool:
 
 
 def _by_name(header: str) -> tuple[Use | None, str]:
-    bracket = _BRACKET.match(header)
+    bracket = _BRACKET.match(unicodedata.normalize("NFKC", header))
     base, written = (
         normal_name(bracket.group(1) if bracket else header),
         bracket.group(2) if bracket else None,
