@@ -11,6 +11,8 @@ from simulator.eligibility.readings import EligibilityReadings
 from simulator.errors import StoreError
 from simulator.parsing.faults import printable
 from simulator.patients.list_reader import read_patient_list
+from simulator.patients.mapping_file import ListMapping, read_mapping
+from simulator.patients.mapping_guesses import guess_mapping
 from simulator.report.text.screening import faults_text, render
 from simulator.scenario.eligibility_file import load_eligibility
 from simulator.studies.replay import refuse_folder
@@ -34,6 +36,20 @@ def screen_and_print(
     if out is not None:
         write_tables(screened, out)
         print(f"Written to {out}: {', '.join(TABLES)}.")
+
+
+def write_mapping_file(patients: Path, mapping: Path | None, out: Path, force: bool) -> None:
+    """Write a mapping file for a list of patients; `mapping` says what it takes to open the list."""
+    if out.exists() and not force:
+        raise StoreError(f"{printable(str(out))}: exists; --force writes over it")
+    guessed = guess_mapping(patients, ListMapping() if mapping is None else read_mapping(mapping))
+    try:
+        out.write_text(guessed.text, encoding="utf-8")
+    except OSError as error:
+        raise StoreError(f"{printable(str(out))}: cannot be written: {error.strerror}") from None
+    print(
+        f"Written to {printable(str(out))}: {guessed.guesses} columns, {guessed.questions} questions (# ?)."
+    )
 
 
 def write_tables(screened: ScreenedList, out: Path) -> None:

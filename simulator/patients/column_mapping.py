@@ -64,9 +64,17 @@ def absent(headers: Sequence[str], mapping: ListMapping) -> list[str]:
     return [name for name in mapping.columns if name not in headers]
 
 
+def use_of(header: str, mapping: ListMapping) -> Use | None:
+    """Return the use of a column by the mapping, else by its name; None where it has none."""
+    return mapping.columns[header] if header in mapping.columns else _by_name(header)[0]
+
+
 def is_known(header: str, mapping: ListMapping) -> bool:
     """Return whether a column of this name is in the mapping, or a field or role by its name."""
-    return header in mapping.columns or _by_name(header)[0] is not None
+    long = mapping.long
+    if long is not None and header in (long.patient, long.code, long.value, long.date, long.unit):
+        return True
+    return header in mapping.columns or header in mapping.parts or _by_name(header)[0] is not None
 
 
 def _by_name(header: str) -> tuple[Use | None, str]:

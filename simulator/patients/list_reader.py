@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from simulator.errors import ProtocolError
 from simulator.fields import FIELDS
 from simulator.parsing.faults import printable
+from simulator.patients.arranging import arranged, replace_number_words
 from simulator.patients.cells import UNKNOWN_WORDS, CellFormat, Reference, read_cells, read_reference
 from simulator.patients.column_mapping import NO_FIELD, Matched, absent, match
 from simulator.patients.column_names import ID, REFERRAL
@@ -93,11 +94,14 @@ def read_patient_list(path: str | PathLike[str], mapping: str | PathLike[str] | 
     if is_fhir(Path(path)):
         table, list_mapping = read_fhir(Path(path), list_mapping), ListMapping()
     else:
-        table = read_table(Path(path), list_mapping)
-    matched = match(table.headers, list_mapping)
+        table, list_mapping = arranged(read_table(Path(path), list_mapping), list_mapping)
+    matched = replace_number_words(table, match(table.headers, list_mapping))
     if not table.is_records and not any(use.field in FIELDS for use in matched.uses.values()):
         listed = [f"column {name!r}: {why}" for name, why in _unused(table, matched)]
-        first = f"{printable(str(path))}: no column is a patient field; see docs/screening_list.md"
+        first = (
+            f"{printable(str(path))}: no column is a patient field; `simulator fields` lists them, and "
+            "`--write-mapping MAP.yaml` writes a mapping to fill in"
+        )
         raise ProtocolError("\n".join([first, *listed]))
     return _Reader(table, matched, list_mapping).read(printable(str(path)))
 

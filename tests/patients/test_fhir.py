@@ -657,3 +657,28 @@ def test_reading_a_csv_list_imports_no_fhir(tmp_path: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+def test_number_that_no_computer_holds_is_a_fault_of_its_resource_alone(tmp_path: Path) -> None:
+    number = '{"resourceType":"Patient","id":"a","x":1e99999999999999999999}'
+    digits = f'{{"resourceType":"Patient","id":"b","y":{"9" * 5000}}}'
+    (tmp_path / "list.ndjson").write_text(f"{number}\n{digits}\n{json.dumps(patient('c'))}\n")
+    patients = read_patient_list(tmp_path / "list.ndjson", None)
+    assert patients.ids == ("a", "b", "c")
+    wrong = [
+        fault.resource for fault in patients.faults if not fault.is_note and "referral" not in fault.message
+    ]
+    assert wrong == ["list.ndjson: Patient/a.x", "list.ndjson: Patient/b.y"]
+
+
+def test_extensions_nested_too_deep_are_a_fault_with_their_line_and_others_are_read(tmp_path: Path) -> None:
+    deep = '{"url":"u","extension":[' * 3000 + '{"url":"z","valueString":"[q"}' + "]}" * 3000
+    first = json.dumps(patient("a", extension=[])).replace('"extension": []', f'"extension": [{deep}]')
+    whole = json.dumps(bundle(patient("b"))).replace('"entry": [', f'"entry": [\n{{"resource": {first}}},')
+    (tmp_path / "bundle.json").write_text(whole)
+    patients = read_patient_list(tmp_path / "bundle.json")
+    assert patients.ids == ("a", "b")
+    assert patients.columns["age_years"].tolist() == [55, 55]
+    assert [str(fault) for fault in patients.faults] == [
+        "bundle.json: line 2: what is nested deeper than 60 levels; not used"
+    ]

@@ -1,8 +1,7 @@
 """FHIR R4 resources from a bundle, a folder of them or NDJSON: found, validated, and none lost."""
 
-import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -12,6 +11,7 @@ from pydantic import ValidationError
 
 from simulator.errors import ProtocolError
 from simulator.parsing.faults import printable, shown
+from simulator.patients.fhir.json_text import read_json
 from simulator.patients.table import MAX_BYTES, ListFault
 
 Resource: TypeAlias = Mapping[str, Any]
@@ -177,7 +177,7 @@ def _resources(file: Path, reading: Reading) -> Iterator[tuple[str, Resource, in
 def _documents(text: str, name: str, reading: Reading) -> Iterator[tuple[str, object]]:
     """Yield one JSON document of the whole file, or one of each line where it is NDJSON."""
     try:
-        yield "Bundle", _json(text)
+        yield "Bundle", read_json(text, _told(name, reading))
         return
     except ValueError as error:
         lines = text.splitlines()
@@ -190,25 +190,18 @@ def _documents(text: str, name: str, reading: Reading) -> Iterator[tuple[str, ob
         if not line.strip():
             continue
         try:
-            yield f"line {number}", _json(line)
+            yield f"line {number}", read_json(line, _told(f"{name}: line {number}", reading))
         except ValueError as error:
             reading.faults.append(_fault(f"{name}: line {number}", f"is not JSON: {error}"))
 
 
-def _json(text: str) -> object:
-    try:
-        return json.loads(text, parse_float=Decimal, parse_constant=_no_constant)
-    except RecursionError:
-        raise ValueError("nested too deep") from None
-
-
-def _no_constant(word: str) -> None:
-    raise ValueError(f"{word} is no number of JSON")
+def _told(place: str, reading: Reading) -> Callable[[str], None]:
+    return lambda message: reading.faults.append(_fault(place, message))
 
 
 def _is_json(text: str) -> bool:
     try:
-        _json(text)
+        read_json(text)
     except ValueError:
         return False
     return True
@@ -257,6 +250,8 @@ def _invalid(model: Any, resource: Resource) -> list[tuple[str, str]]:
             (_path(entry["loc"]), f"{printable(entry['msg'])}, got {shown(_plain(entry['input']))}")
             for entry in error.errors(include_url=False)
         ]
+    except RecursionError:
+        return [("", "nested too deep")]
     except (TypeError, ValueError) as error:  # some rules of a type raise past its model
         return [("", printable(str(error).split("\n", 1)[0]))]
     return []
