@@ -1,11 +1,13 @@
 """The files that lists come in: encodings, workbooks, parquet, and files made to take all memory or time."""
 
+import base64
 import io
 import re
 import struct
 import sys
 import time
 import zipfile
+import zlib
 from datetime import date
 from pathlib import Path
 
@@ -133,6 +135,35 @@ def test_list_of_any_bytes_is_judged_and_written(tmp_path, content, codes):
 # Workbooks
 
 
+OLD_LIST = (
+    zlib.decompress(  # written by Excel's old format: patient_id, referral_date, age, ecog of two patients
+        base64.b85decode(
+            "c-rk)O=uHA6#izDG(Y6uwAdC(s93eOhw8<H?W$CJF(rEO2O&+HwS-Di)?D;rwdN=Yo)j;Idhk;9;twk5&4bXQ2caM&dh{eHc"
+            "xbb}dAqA=t<ZoLTJ~G!&CGlA-n^YRf4d9wvC7P&wklR(04~%FKbq=zf|B2^L_u=HkVQN9Q8FBCD)@aA$R-b-hu(T+3}w8lQ1"
+            "H<Gnkevz(m70GxLDAV8;B$9Lsm#1`iTnMB~BQv>{XoU7}IS`A8^YTOb;>V2Gf3OTM=h5uMT$~ux9aTrITf0NV`v1XOTI5XvP"
+            "~ki?7@iW?K&q>-"
+            "p@3O(y7Y2Qdo@=#W;>bXkw!9s<A_LT@V7J2+TDf`UDZ??w{%X0Pg3Nr%6&d;#MBSjqSPh3}&vuIArT+`tr!5nd!^1hK;{C2k"
+            "zgUo0)*ATMc|DEyPzQeG>RGWlEx(6#fLPLm^(%a$}3kR8`ZQyVLe(^5$HNwO~>w|w3rqARwD5HFn|(HtUNj`0GDl8;OGzrIV"
+            "2rqv8{rubMe509PFR~Wb|HAp$k5*JK=fo|5=%k&ysZRc_u(*(_K%Dd9dR^iw*x4F*JF6w7L<Gs48uDqMd<u50mc9cJ>d#F4&"
+            "RK1*-"
+            "`=HLClMb^S>C0ytJ)%e4xh?TbwR2%@G#{C^{;}!!l&IyqVV#f>EX#2w#F&~jIXdE3O|izxthuP>vTTVpYzej{N9QHBv#)W47"
+            "o?3vmNc;qsjaM`t#BKUrLC}b3v0KJNQvpefD*@J*_5`<-"
+            "w42g0|yQqIB?*=!Ip#I3#oYtmzPYBb;0*q|8<rr)tuiXTNWo#q^Cq5l}AyaT*sw`=1&Ve!nP&Wsbl{ylsHAb>zKeO`!Uh*{G"
+            "|^xQU5;cR*e3;CDdsDwMP8>&;9=dLqy$y"
+        )
+    )
+)
+
+
+def test_old_workbook_is_read_with_its_types(read):
+    patients = read(OLD_LIST)
+    assert patients.ids == ("P1", "P2")
+    assert values(patients, "age_years") == [54, 61.5]
+    assert values(patients, "ecog") == [1, 2]
+    (referral,) = (used for used in patients.used if used.field == "referral")
+    assert (referral.unit, referral.known) == ("date", 2)
+
+
 @pytest.mark.parametrize("content", [xlsx({"List": ROWS}), ods([[*row[:5], "no"] for row in ROWS])])
 def test_workbook_is_read_with_its_types(read, content):
     patients = read(content)
@@ -169,6 +200,17 @@ def test_merged_cells_hold_for_every_row_they_span(read):
     patients = read(xlsx({"S": [["id", "ecog", "hiv"], ["P1", 1, "no"], [None, 2, "no"]]}, merged=["A2:A3"]))
     assert patients.ids == ("P1", "P1")
     assert "1 cells are merged" in notes(patients)
+
+
+def test_error_of_a_formula_is_a_fault_and_no_empty_cell(read):
+    rows = [["id", "investigator_flag", "ecog"], ["P1", "#N/A", 1], ["P2", None, "#DIV/0!"]]
+    patients = read(xlsx({"Other & more": [["x"]], "List": rows}))
+    assert patients.unreadable["investigator_flag"].tolist() == [True, False]
+    assert patients.unreadable["ecog"].tolist() == [False, True]
+    assert faults(patients) == [
+        "line 2, column 'investigator_flag': is an error of a formula; taken as unknown",
+        "line 3, column 'ecog': is an error of a formula; taken as unknown",
+    ]
 
 
 def test_workbook_without_the_library_says_what_to_do(read, monkeypatch):

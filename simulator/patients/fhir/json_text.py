@@ -28,7 +28,10 @@ def read_json(text: str, tell: Callable[[str], None] = lambda message: None) -> 
         shallow, place = _pruned(text)
         line = text.count("\n", 0, place) + 1
         tell(f"line {line}: what is nested deeper than {_DEEPEST} levels")
-        return _parsed(shallow)
+        try:
+            return _parsed(shallow)
+        except RecursionError:
+            raise ValueError("nested too deep") from None
 
 
 def _parsed(text: str) -> object:

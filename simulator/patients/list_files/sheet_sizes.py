@@ -1,5 +1,6 @@
 """The extent of the sheets of a workbook, read before the library does, which makes room for all cells between."""
 
+import html
 import io
 import re
 import zipfile
@@ -11,6 +12,9 @@ from simulator.patients.list_files.zip_sizes import TooLargeError, pieces
 MOST_UNPACKED: Final = 300_000_000
 """Bytes of XML that a workbook may unpack to."""
 _XLSX_CELL: Final = re.compile(rb'<(?:\w+:)?c\b[^>]*?\br="([A-Z]{1,7})([0-9]{1,9})"')
+_XLSX_ERROR: Final = re.compile(rb'<(?:\w+:)?c\b(?=[^>]*\bt="e")[^>]*?\br="([A-Z]{1,7})([0-9]{1,9})"')
+_SHEET: Final = re.compile(rb'<(?:\w+:)?sheet\b(?=[^>]*\bname="([^"]*)")[^>]*?\b\w+:id="([^"]*)"')
+_LINK: Final = re.compile(rb'<(?:\w+:)?Relationship\b(?=[^>]*\bId="([^"]*)")[^>]*?\bTarget="([^"]*)"')
 _ODS_REPEATS: Final = re.compile(
     rb'<table:table-(row|cell)\b[^>]*?\btable:number-(?:rows|columns)-repeated="([0-9]+)"[^>]*?(/?)>'
 )
@@ -18,8 +22,14 @@ _OVERLAP: Final = 4096
 """Bytes of a piece that are read again with the next one: a tag is shorter."""
 
 
-def check_sizes(content: bytes, most_cells: int) -> None:
-    """Check what a zipped workbook unpacks to.
+Places = set[tuple[int, int]]
+"""Row and column of cells, from 0."""
+
+
+def check_sizes(content: bytes, most_cells: int) -> dict[str, Places]:
+    """Check what a zipped workbook unpacks to; return by sheet the cells that hold an error, such as #N/A.
+
+    The library reads those as empty cells, which they are not.
 
     Raises
     ------
@@ -29,6 +39,8 @@ def check_sizes(content: bytes, most_cells: int) -> None:
         Where it cannot be unpacked.
     """
     total = 0
+    errors: dict[str, Places] = {}
+    names: dict[str, bytes] = {}
     with zipfile.ZipFile(io.BytesIO(content)) as packed:
         members = [one for one in packed.infolist() if not one.is_dir()]
     # a directory can list one packed member many times over
@@ -41,6 +53,11 @@ def check_sizes(content: bytes, most_cells: int) -> None:
             total += size
             if total > MOST_UNPACKED:
                 raise TooLargeError(f"unpacks to more than {MOST_UNPACKED} bytes")
+            if member.filename in ("xl/workbook.xml", "xl/_rels/workbook.xml.rels"):
+                names[member.filename] = names.get(member.filename, b"") + piece[-size:]
+            if is_sheet and b't="e"' in piece:
+                found = {(int(row) - 1, _number(column) - 1) for column, row in _XLSX_ERROR.findall(piece)}
+                errors.setdefault(member.filename, set()).update(found)
             if is_sheet:
                 for letters, digits in _XLSX_CELL.findall(piece):
                     last_row = max(last_row, int(digits))
@@ -49,6 +66,18 @@ def check_sizes(content: bytes, most_cells: int) -> None:
                     raise TooLargeError(f"has a sheet of more than {most_cells} cells")
             elif member.filename == "content.xml" and _repeats(piece) > most_cells:
                 raise TooLargeError(f"repeats cells more than {most_cells} times")
+    return _by_sheet(errors, names) if errors else {}
+
+
+def _by_sheet(errors: dict[str, Places], names: dict[str, bytes]) -> dict[str, Places]:
+    """Return the same by the names of the sheets, which the workbook keeps apart from those of its files."""
+    links = dict(_LINK.findall(names.get("xl/_rels/workbook.xml.rels", b"")))
+    found = {}
+    for name, link in _SHEET.findall(names.get("xl/workbook.xml", b"")):
+        file = "xl/" + links.get(link, b"").decode("utf-8", "replace").removeprefix("/xl/")
+        if file in errors:
+            found[html.unescape(name.decode("utf-8", "replace"))] = errors[file]
+    return found
 
 
 def _overlapping(found: Iterator[bytes]) -> Iterator[tuple[int, bytes]]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from simulator.errors import ProtocolError
 from simulator.parsing.faults import did_you_mean, printable
 from simulator.patients.list_files.header_row import MOST_TITLE_ROWS, header_row
-from simulator.patients.list_files.sheet_sizes import check_sizes
+from simulator.patients.list_files.sheet_sizes import Places, check_sizes
 from simulator.patients.list_files.typed_cells import typed_cell
 from simulator.patients.list_files.zip_sizes import TooLargeError
 from simulator.patients.mapping_file import ListMapping
@@ -55,7 +55,7 @@ def read_workbook(content: bytes, mapping: ListMapping, name: str) -> PatientTab
     ProtocolError
         Where the library is missing, it is no workbook, too large, or the sheet must be named.
     """
-    book = _opened(content, name)
+    book, errors = _opened(content, name)
     sheet = _chosen(book, mapping, name)
     header = sheet.rows[sheet.header]
     width = max((k + 1 for k, cell in enumerate(header) if cell.strip()), default=0)
@@ -68,21 +68,28 @@ def read_workbook(content: bytes, mapping: ListMapping, name: str) -> PatientTab
         note = f"names the columns; what stands above, in {', '.join(above)}, is not read"
         table.faults.append(ListFault(line, "", note, is_note=True))
     _fill_merged(sheet, table)
-    for k, cells in enumerate(sheet.rows[sheet.header + 1 :], start=1):
-        table.take(line + k, cells, name)
+    wrong: dict[int, list[int]] = {}
+    for row, column in sorted(errors.get(sheet.name, ())):
+        if row > sheet.header and column < width:
+            wrong.setdefault(row, []).append(column)
+            table.faults.append(
+                ListFault(row + 1, table.headers[column], "is an error of a formula; taken as unknown")
+            )
+    for row in range(sheet.header + 1, len(sheet.rows)):
+        table.take(row + 1, sheet.rows[row], name, wrong.get(row, ()))
     table.finish()
     return table
 
 
-def _opened(content: bytes, name: str) -> "CalamineWorkbook":
+def _opened(content: bytes, name: str) -> tuple["CalamineWorkbook", dict[str, Places]]:
+    """Return the workbook, and by sheet the cells that hold an error."""
     try:
         from python_calamine import CalamineError, load_workbook
     except ImportError:
         raise ProtocolError(f"{name}: {MISSING_LIBRARY}") from None
     try:
-        if content[:4] == ZIPPED:
-            check_sizes(content, MOST_CELLS)
-        return load_workbook(io.BytesIO(content))
+        errors = check_sizes(content, MOST_CELLS) if content[:4] == ZIPPED else {}
+        return load_workbook(io.BytesIO(content)), errors
     except TooLargeError as error:
         raise ProtocolError(f"{name}: is a workbook that {error}; save the list alone, or as CSV") from None
     except (CalamineError, zipfile.BadZipFile, ValueError, OSError) as error:
