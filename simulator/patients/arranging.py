@@ -83,32 +83,41 @@ class _Parts:
         return f"{self._header} ({part.use.field})"
 
     def _several(self) -> dict[str, Use]:
-        flags = read_cells(self._cells, Use("infarct"), self._form, None).values
+        answers = self._answers()
         is_given = any(part.given for part in self._parts)
         found = {}
         for part in self._parts:
             if part.given:
                 cells = [
-                    self._given(cell, flag, part)
-                    for cell, flag in zip(self._cells, flags.tolist(), strict=True)
+                    self._given(cell, answer, part) for cell, answer in zip(self._cells, answers, strict=True)
                 ]
+            elif is_given:  # an answer is no date, and nothing is wrong with it
+                cells = ["" if answer else cell for cell, answer in zip(self._cells, answers, strict=True)]
             else:
-                is_answer = ~np.isnan(flags) if is_given else np.zeros(len(flags), dtype=np.bool_)
-                cells = [
-                    "" if said else cell for cell, said in zip(self._cells, is_answer.tolist(), strict=True)
-                ]
+                cells = self._cells
             _append(self._table, self._name(part), cells)
-            found[self._name(part)] = part.use
+            found[self._name(part)] = replace(part.use, codes=None) if part.given else part.use
         return found
 
-    def _given(self, cell: str, flag: float, part: Part) -> str:
+    def _answers(self) -> list[str]:
+        """Return for each cell whether it says yes or no, by the codes of the mapping or as words; else nothing."""
+        codes = {
+            cell: value
+            for part in self._parts
+            if part.given
+            for cell, value in (part.use.codes or {}).items()
+        }
+        flags = read_cells(self._cells, Use("infarct"), self._form, None).values.tolist()
+        plain = [cell.strip().casefold() for cell in self._cells]
+        values = [codes.get(cell, flag) for cell, flag in zip(plain, flags, strict=True)]
+        return ["" if np.isnan(value) else "yes" if value else "no" for value in values]
+
+    def _given(self, cell: str, answer: str, part: Part) -> str:
         plain = cell.strip().casefold()
         if plain in self._form.missing:
             return part.empty if not plain else ""
-        if not np.isnan(flag) and plain not in ("0", "1"):
-            return "yes" if flag else "no"
-        # anything but a date or a number goes on as it is, and is reported
-        return "yes" if _DATE_OR_NUMBER.fullmatch(plain) and plain != "0" else cell
+        # anything but an answer, a date or a number goes on as it is, and is reported
+        return answer or ("yes" if _DATE_OR_NUMBER.fullmatch(plain) else cell)
 
     def _routed(self) -> dict[str, Use]:
         by = self._parts[0].by

@@ -82,6 +82,7 @@ def _cells_of(table: PatientTable) -> list[str]:
         and FIELDS[use.field].kind in (Kind.NUMBER, Kind.INTEGER)
         and use.unit != "date"
         for cell in _column(table, k)
+        if cell.casefold() not in FIELDS[use.field].number_words
     ]
     comma, point = (sum(form.fullmatch(cell) is not None for cell in numbers) for form in (_COMMA, _POINT))
     lines = []

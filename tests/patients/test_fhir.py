@@ -545,11 +545,11 @@ def test_folder_without_a_json_file_is_an_error(tmp_path: Path) -> None:
         read_patient_list(tmp_path)
 
 
-# docs/screening_list.md
+# docs/fhir.md
 
 
 def page() -> str:
-    return (DOCS / "screening_list.md").read_text(encoding="utf-8")
+    return (DOCS / "fhir.md").read_text(encoding="utf-8")
 
 
 def rows_of_page(name: str) -> list[list[str]]:
@@ -590,7 +590,7 @@ def test_page_lists_every_unit_and_answer() -> None:
 # Further codes, and the command
 
 
-def test_mapping_of_screening_list_md_names_further_codes(read: Callable[..., PatientList]) -> None:
+def test_mapping_of_fhir_md_names_further_codes(read: Callable[..., PatientList]) -> None:
     local = {"coding": [{"system": "http://hospital.example/lab", "code": "CD117"}]}
     flag = {"coding": [{"system": "http://hospital.example/lab", "code": "GT"}]}
     found = re.search(r"<!-- fhir mapping -->\n```\n(.*?)```", page(), re.DOTALL)

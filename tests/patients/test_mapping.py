@@ -1,5 +1,6 @@
 """Columns to fields: headings in five languages, mapping files that make columns of others, long tables, guesses."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from simulator.patients.column_mapping import use_of
 from simulator.patients.list_reader import PatientList, read_patient_list
 from simulator.patients.mapping_file import ListMapping, read_mapping
 from tests.support.in_process import run
+from tests.support.places import DOCS
 
 
 @pytest.fixture
@@ -131,6 +133,10 @@ def test_date_of_an_infarction_says_whether_and_how_long_ago(read):
         "line 5, column 'MI (infarct)'",
         "line 5, column 'MI (infarct_days_ago)'",
     }
+    coded = text.replace("no", "keiner")
+    patients = read(coded, "columns:\n  MI: [{field: infarct, given: yes, codes: {keiner: no}}, " + uses)
+    assert values(patients, "infarct") == [1, 0, None, None]
+    assert values(patients, "infarct_days_ago") == [60, None, None, None]
     empty = read(text, "columns:\n  MI: [{field: infarct, given: yes, empty: no}, " + uses)
     assert values(empty, "infarct") == [1, 0, 0, None]
 
@@ -219,6 +225,15 @@ def test_long_table_has_the_most_recent_value_at_the_referral_in_one_row_a_patie
     ):
         assert words in said
     assert "codes that are not in the mapping, not read: K (1)" in "\n".join(map(str, patients.faults))
+
+
+def test_long_mapping_of_screening_list_md_reads_a_long_table(read):
+    page = (DOCS / "screening_list.md").read_text(encoding="utf-8")
+    found = re.search(r"<!-- long -->\n```\n(.*?)```", page, re.DOTALL)
+    assert found is not None
+    rows = "A,2026-03-02,REF,2026-03-02,\nA,2026-03-01,KREA,1,mg/dL\nA,2026-02-01,KREA,2,mg/dL\n"
+    patients = read(f"PatID,When,Test,Result,Unit\n{rows}", found.group(1))
+    assert values(patients, "creatinine_umol_l") == [88.4]
 
 
 def test_instants_of_a_long_table_are_compared_with_their_zones(read):
