@@ -101,15 +101,17 @@ def _dated_stem(base: str) -> str | None:
 _UMLAUTS: Final = str.maketrans(
     {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "µ": "u", "μ": "u", "%": " percent "}
 )
+_UNREADABLE: Final = re.compile("[\udc80-\udcff]")
 _LONE_ACCENT: Final = re.compile(r"(?<!\w)[à-öø-ÿ](?!\w)")
 
 
 def normal_name(text: str) -> str:
     """Return a name in small letters, digits and underscores: umlauts as ae, oe, ue, no other accents.
 
-    An accented letter that stands alone is dropped: it is no word. Letters of other scripts are kept.
+    An accented letter that stands alone is dropped: it is no word; so are bytes that could not be read. Letters of
+    other scripts are kept.
     """
-    plain = unicodedata.normalize("NFKC", text).strip().lower()
+    plain = unicodedata.normalize("NFKC", _UNREADABLE.sub(" ", text)).strip().lower()
     if not plain.isascii():
         plain = _LONE_ACCENT.sub(" ", plain).translate(_UMLAUTS)
         decomposed = unicodedata.normalize("NFKD", plain)

@@ -25,6 +25,8 @@ _OPTIONS: Final = (
     REFERRAL,
     "referral_date",
     "columns",
+    "combine",
+    "long",
 )
 _DELIMITERS: Final = (",", ";", "\t", "|")
 

@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from simulator.analysis.screened_list import screen_list, verdict_table
 from simulator.errors import ProtocolError
 from simulator.patients.list_files import sheet_sizes
 from simulator.patients.list_files.workbook import OLD_EXCEL
@@ -132,6 +133,59 @@ def test_list_of_any_bytes_is_judged_and_written(tmp_path, content, codes):
     assert code == 2 or (tmp_path / "out" / "faults.csv").exists()
 
 
+LISTS = Path(__file__).parent / "lists"
+
+
+def judged(path: Path, mapping: Path | None = None) -> str:
+    return verdict_table(screen_list(read_patient_list(path, mapping))).to_csv()
+
+
+@pytest.mark.parametrize("mapping", [None, LISTS / "german_map.yaml"])
+def test_german_export_is_judged_alike_from_excel_and_in_windows_1252(tmp_path, mapping):
+    text = LISTS / "german_export.csv"
+    (tmp_path / "list.csv").write_bytes(text.read_text(encoding="utf-8-sig").encode("cp1252"))
+    assert judged(tmp_path / "list.csv", mapping) == judged(text, mapping)
+    assert judged(LISTS / "german_export.xlsx", mapping) == judged(text, mapping)
+
+
+def test_german_export_finds_its_columns_or_asks():
+    patients = read_patient_list(LISTS / "german_export.csv")
+    assert {"id", "referral", "age_years", "sex", "lvef_age_days", "bm_blasts_percent", "cd117_percent"} <= {
+        used.field for used in patients.used
+    }
+    assert any("'Kreatinin': could be creatinine_umol_l, but its unit" in fault for fault in faults(patients))
+    lines = {fault.line: fault.message for fault in patients.faults if "cells" in fault.message}
+    assert {line: message.split(";")[0] for line, message in lines.items()} == {
+        24: "has 15 cells, the header 20",
+        25: "has 21 cells, the header 20",
+    }
+
+
+def test_chinese_export_is_judged_alike_in_gb18030(tmp_path):
+    text = LISTS / "chinese_utf8.csv"
+    (tmp_path / "list.csv").write_bytes(text.read_text(encoding="utf-8-sig").encode("gb18030"))
+    assert judged(tmp_path / "list.csv") == judged(text)
+    found = {used.field for used in read_patient_list(text).used}
+    assert {
+        "id",
+        "referral",
+        "age_years",
+        "sex",
+        "ecog",
+        "lvef_percent",
+        "bilirubin_umol_l",
+        "hbsag",
+    } <= found
+    assert {
+        "creatinine_umol_l",
+        "alt_u_l",
+        "spo2_percent",
+        "cd117_percent",
+        "bm_blasts_percent",
+        "hiv",
+    } <= found
+
+
 # Workbooks
 
 
@@ -200,6 +254,22 @@ def test_merged_cells_hold_for_every_row_they_span(read):
     patients = read(xlsx({"S": [["id", "ecog", "hiv"], ["P1", 1, "no"], [None, 2, "no"]]}, merged=["A2:A3"]))
     assert patients.ids == ("P1", "P1")
     assert "1 cells are merged" in notes(patients)
+
+
+def test_row_cut_off_is_named_where_all_others_are_whole(read):
+    headings = ["id", "age", "ecog", "hiv", "hbsag", "spo2"]
+    whole = [[f"P{k}", 50, 1, "no", "no", 97] for k in range(20)]
+    patients = read(xlsx({"S": [headings, *whole, ["C", 50, 1], ["D", 50, 1, "no", "no", None]]}))
+    assert faults(patients) == ["line 22: has 3 cells, the header 6; all values of this patient are unknown"]
+    assert values(patients, "ecog")[-2:] == [None, 1]
+    often = read(xlsx({"S": [headings, *whole[:3], ["C", 50, 1]]}))
+    assert values(often, "ecog") == [1, 1, 1, 1]
+
+
+def test_bytes_of_a_heading_that_cannot_be_read_are_a_fault(read):
+    patients = read(b"patient_id,age\xd9\x0c,ecog\nP1,50,1\n")
+    assert values(patients, "age_years") == [50]
+    assert ["holds bytes that cannot be read" in fault for fault in faults(patients)] == [True]
 
 
 def test_error_of_a_formula_is_a_fault_and_no_empty_cell(read):

@@ -40,9 +40,10 @@ def _parsed(text: str) -> object:
 
 def _decimal(word: str) -> Decimal | str:
     try:
-        return Decimal(word) if len(word) <= _MOST_DIGITS else word
-    except InvalidOperation:
+        number = Decimal(word)
+    except InvalidOperation:  # its power of ten is beyond those of the type
         return word
+    return word if len(word) > _MOST_DIGITS or abs(number.adjusted()) > _MOST_DIGITS else number
 
 
 def _integer(word: str) -> int | str:

@@ -4,6 +4,7 @@ import io
 from typing import Final
 
 from simulator.errors import ProtocolError
+from simulator.parsing.faults import is_text
 from simulator.patients.list_files.csv_records import records
 from simulator.patients.list_files.encodings import TextEncoding, encoding_of
 from simulator.patients.mapping_file import ListMapping
@@ -48,6 +49,11 @@ def _table(content: bytes, encoding: TextEncoding, mapping: ListMapping, name: s
         table.faults.append(ListFault(0, "", encoding.note, is_note=True))
     if fault:
         table.faults.append(ListFault(line, "", fault))
+    table.faults += [
+        ListFault(line, header, "holds bytes that cannot be read; the name is taken without them")
+        for header in table.headers
+        if not is_text(header)
+    ]
     shared: dict[str, str] = {}
     for line, cells, fault in found:
         if line > MOST_LINES:

@@ -1,6 +1,7 @@
 """The encoding of a text file: what its mark says, what its bytes allow, or a question."""
 
 import codecs
+import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,6 +19,7 @@ _MARKS: Final = (
 _DETECTED: Final = (
     "is not UTF-8; read as {}; where that is wrong, name another in a mapping file (encoding: ...)"
 )
+_CONTROL: Final = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _SAMPLE_BYTES: Final = 65_536
 _PIECE_BYTES: Final = 1 << 20
 
@@ -101,6 +103,8 @@ def _legacy(content: bytes, file: str) -> TextEncoding:
         if size > _SAMPLE_BYTES:
             break
     sample = b"".join(lines)
+    if _CONTROL.search(sample):  # no text of any encoding: what can be read is, and the rest is a fault
+        return TextEncoding("utf-8")
     found = list(from_bytes(sample, cp_isolation=[GB18030, WINDOWS]))  # best first
     best = {
         one.encoding for one in found if one.chaos == found[0].chaos and one.coherence == found[0].coherence

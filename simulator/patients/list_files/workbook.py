@@ -27,6 +27,11 @@ MISSING_LIBRARY: Final = (
     "pip install python-calamine"
 )
 
+_FULL: Final = 0.9
+"""Share of the rows that must reach the last column for a row that ends early to be taken for cut off."""
+_CUT: Final = 0.2
+"""Share of the columns that it must lack."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Sheet:
@@ -75,8 +80,13 @@ def read_workbook(content: bytes, mapping: ListMapping, name: str) -> PatientTab
             table.faults.append(
                 ListFault(row + 1, table.headers[column], "is an error of a formula; taken as unknown")
             )
-    for row in range(sheet.header + 1, len(sheet.rows)):
-        table.take(row + 1, sheet.rows[row], name, wrong.get(row, ()))
+    rows = sheet.rows[sheet.header + 1 :]
+    ends = [max((k + 1 for k, cell in enumerate(cells) if cell), default=0) for cells in rows]
+    is_full = sum(end >= width for end in ends) >= _FULL * sum(end > 0 for end in ends)
+    for row, (cells, end) in enumerate(zip(rows, ends, strict=True), start=sheet.header + 1):
+        # a row that ends early where all others do not was cut off, or its cells have moved
+        is_cut = is_full and 0 < end <= (1 - _CUT) * width
+        table.take(row + 1, cells[:end] if is_cut else cells, name, () if is_cut else wrong.get(row, ()))
     table.finish()
     return table
 
