@@ -9,6 +9,7 @@ from typing import Final
 import pandas as pd
 
 from simulator.analysis import exact_families, exact_tables
+from simulator.csv_text import frame_csv
 from simulator.errors import DesignError, ScenarioError, StoreError
 from simulator.exact.accuracy import Limits
 from simulator.exact.calibration import Search
@@ -132,7 +133,7 @@ def _write(folder: Path, scenario: Scenario, tables: dict[str, pd.DataFrame]) ->
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, frame in tables.items():
-            write_atomically(folder / f"{name}.csv", frame.to_csv(index=False, lineterminator="\n").encode())
+            write_atomically(folder / f"{name}.csv", frame_csv(frame).encode())
         write_atomically(folder / "scenario.yaml", scenario.to_yaml().encode())
         designs = dict.fromkeys(tables["operating_characteristics"]["design"])
         conventions = {name: scenario.design(name).conventions() for name in designs}

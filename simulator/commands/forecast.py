@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from simulator.analysis.forecast_tables import Forecast
+from simulator.csv_text import frame_csv
 from simulator.errors import ScenarioError, StoreError
 from simulator.parsing.faults import printable, shown
 from simulator.report.figures import accrual_forecast, rendered
@@ -76,7 +77,7 @@ def write_forecast(found: Forecast, text: str, out: Path) -> list[str]:
         "scenario.yaml": found.scenario.to_yaml().encode(),
     }
     for name, frame in found.tables().items():
-        files[f"{name}.csv"] = frame.to_csv(index=False, lineterminator="\n").encode()
+        files[f"{name}.csv"] = frame_csv(frame).encode()
     for design in found.designs:
         for state in FIGURE_STATES:
             axes = accrual_forecast(found, state=state, design=design)

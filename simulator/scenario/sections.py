@@ -135,6 +135,11 @@ def _absent(name: str, model: type[BaseModel], read: Sections) -> None:
         read.parts[name] = model()
 
 
+def read_eligibility(data: Plain) -> tuple[EligibilityReadings | None, list[Fault]]:
+    """Read the section `eligibility` by itself: the readings, or None and what is wrong."""
+    return _validated(EligibilityReadings, data, ("eligibility",))
+
+
 def _section(name: str, model: type[BaseModel], data: Plain, read: Sections) -> None:
     part, found = _validated(model, data, (name,))
     read.faults += found
