@@ -4,6 +4,7 @@ import sys
 from typing import Final
 
 from simulator.commands.cli import app
+from simulator.commands.plain_output import print_whatever_the_encoding
 from simulator.errors import SimulatorError, WorkerError
 
 FAILED: Final = 1
@@ -16,6 +17,7 @@ def main() -> None:
 
     Typer itself exits 2 on wrong usage, 130 on an interrupt, and quietly when the reader of a pipe has left.
     """
+    print_whatever_the_encoding()
     try:
         app(prog_name="simulator")
     except SimulatorError as error:

@@ -52,6 +52,9 @@ class Details(TypedDict, total=False):
     category_words: Mapping[str, str]
     synonyms: tuple[str, ...]
     dated_synonyms: tuple[str, ...]
+    translations: tuple[str, ...]
+    dated_translations: tuple[str, ...]
+    number_words: Mapping[str, int]
     plausible: Range
     seen: Range
     ordinary: Range
@@ -83,6 +86,10 @@ class PatientField:
         Column names that mean the field, in normal form (small letters, digits, underscores). With a unit at
         the end too: `bilirubin_mg_dl`. A dated synonym needs `_date` or `_day` at its end: alone it may be
         the name of a yes or no.
+    translations, dated_translations
+        The same in German, French, Spanish and Chinese, without accents, an umlaut as ae, oe, ue.
+    number_words
+        What lists write for a number, such as the classes of the NYHA in Roman numerals; in small letters.
     plausible
         Where narrower than the legal range: outside it a value in a list is a slip, usually of unit.
     seen, ordinary
@@ -118,6 +125,9 @@ class PatientField:
     other_units: Mapping[str, float] = field(default_factory=dict)
     synonyms: tuple[str, ...] = ()
     dated_synonyms: tuple[str, ...] = ()
+    translations: tuple[str, ...] = ()
+    dated_translations: tuple[str, ...] = ()
+    number_words: Mapping[str, int] = field(default_factory=dict)
     plausible: Range | None = None
     seen: Range | None = None
     ordinary: Range | None = None
@@ -147,6 +157,10 @@ CNS_KINDS: Final = ("epilepsy", "cleared_leukaemia", "active_leukaemia", "stroke
 SEXES: Final = ("male", "female")
 LVEF_MODALITIES: Final = ("echocardiography", "other")
 SIGNERS: Final = ("patient", "representative")
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
 
 
 def _number(
@@ -205,15 +219,22 @@ _MG_DL_CREATININE: Final = {"mg/dL": 88.4}
 
 _REFERRAL: Final = (
     _number("age_years", "years", _G.REFERRAL, 0, 120, "Age at referral.").having(
-        synonyms=("age", "age_at_referral"), tried=((50, 20, 70), (0, 120, 0))
+        translations=_words("alter lebensalter alter_jahre edad edad_anos age_ans 年龄 年纪"),
+        synonyms=("age", "age_at_referral"),
+        tried=((50, 20, 70), (0, 120, 0)),
     ),
     _category("sex", _G.REFERRAL, SEXES, "Sex.").having(
+        translations=_words("geschlecht sexe sexo genero 性别"),
         synonyms=("gender",),
         category_words=SEX_WORDS,
         tried=((0, 1, 0), (1, 0, 1)),
     ),
     _flag("aml_confirmed", _G.REFERRAL, "AML confirmed by histology or immunophenotype.").having(
-        synonyms=("aml",), favourable=_HIGH
+        translations=_words(
+            "aml_gesichert aml_bestaetigt lam lam_confirmee lma lma_confirmada aml确诊 急性髓系白血病"
+        ),
+        synonyms=("aml",),
+        favourable=_HIGH,
     ),
     _number(
         "referral_day_number",
@@ -231,7 +252,8 @@ _REFERRAL: Final = (
 _DISEASE: Final = (
     _category("status", _G.DISEASE, STATUSES, "How the synthetic patient came; read by no criterion."),
     _flag("prior_cr", _G.DISEASE, "A first complete remission was reached (CRi counts as response).").having(
-        tried=((1, 1, 0), (1, 0, 1))
+        translations=_words("fruehere_cr cr_erreicht rc_anterieure rc_previa 曾达cr 曾达完全缓解"),
+        tried=((1, 1, 0), (1, 0, 1)),
     ),
     _flag(
         "first_response_was_cri",
@@ -240,13 +262,19 @@ _DISEASE: Final = (
         drawn=False,
     ),
     _day("first_cr_day", _G.DISEASE, "Date of the first CR.").having(
-        dated_synonyms=("first_cr", "first_remission"), only_with="prior_cr"
+        dated_translations=_words("erste_cr erste_remission premiere_rc primera_rc 首次缓解 首次cr"),
+        dated_synonyms=("first_cr", "first_remission"),
+        only_with="prior_cr",
     ),
     _day("first_relapse_day", _G.DISEASE, "Date of the first relapse.").having(
-        dated_synonyms=("first_relapse",), only_with="prior_cr"
+        dated_translations=_words("erstes_rezidiv premiere_rechute primera_recaida 首次复发"),
+        dated_synonyms=("first_relapse",),
+        only_with="prior_cr",
     ),
     _day("last_relapse_day", _G.DISEASE, "Date of the last relapse; read by no criterion.").having(
-        dated_synonyms=("last_relapse",), only_with="prior_cr"
+        dated_translations=_words("letztes_rezidiv derniere_rechute ultima_recaida 末次复发"),
+        dated_synonyms=("last_relapse",),
+        only_with="prior_cr",
     ),
     _day(
         "consolidation_end_day", _G.DISEASE, "End of the last consolidation in first CR.", drawn=False
@@ -255,7 +283,11 @@ _DISEASE: Final = (
         "leap_day_in_year", _G.DISEASE, "29 February lies in the 12 months after the start.", drawn=False
     ).having(favourable=_HIGH),
     _integer("n_induction", "courses", _G.DISEASE, 0, 20, "Cycles of standard intensive induction.").having(
-        favourable=_HIGH
+        translations=_words(
+            "induktionen anzahl_induktionen zahl_der_induktionen inductions "
+            "nombre_d_inductions inducciones numero_de_inducciones 诱导次数 诱导疗程数"
+        ),
+        favourable=_HIGH,
     ),
     _flag("high_dose_cytarabine_induction", _G.DISEASE, "One induction had it.", drawn=False).having(
         favourable=_HIGH
@@ -263,10 +295,18 @@ _DISEASE: Final = (
     _integer(
         "n_hma_venetoclax_cycles", "cycles", _G.DISEASE, 0, 99, "As first treatment.", drawn=False
     ).having(favourable=_HIGH),
-    _flag("consolidation", _G.DISEASE, "Consolidation was given in first CR.").having(favourable=_HIGH),
+    _flag("consolidation", _G.DISEASE, "Consolidation was given in first CR.").having(
+        translations=_words("konsolidierung consolidacion 巩固治疗"), favourable=_HIGH
+    ),
     _integer(
         "n_relapses", "relapses", _G.DISEASE, 0, 20, "Haematological or extramedullary relapses."
-    ).having(favourable=_HIGH),
+    ).having(
+        translations=_words(
+            "rezidive anzahl_rezidive zahl_der_rezidive nombre_de_rechutes numero_de_recaidas "
+            "recaidas 复发次数"
+        ),
+        favourable=_HIGH,
+    ),
     _integer(
         "n_extramedullary_relapses",
         "relapses",
@@ -287,7 +327,7 @@ _DISEASE: Final = (
     ).having(favourable=_HIGH),
     _integer(
         "n_salvage", "courses", _G.DISEASE, 0, 20, "Conventional salvage since the last relapse."
-    ).having(favourable=_HIGH),
+    ).having(translations=_words("salvage_therapien anzahl_salvage 挽救治疗次数"), favourable=_HIGH),
     _integer(
         "n_low_intensity_salvage",
         "courses",
@@ -313,9 +353,12 @@ _DISEASE: Final = (
 )
 _MARROW: Final = (
     _number("cd117_percent", "% of blasts", _G.CD117, 0, 100, "CD117 by flow, most recent sample.").having(
-        synonyms=("cd117", "ckit", "c_kit"),
         usual=_CD117_USUAL,
         negative_below=_CD117_CUT_OFF,
+        translations=_words(
+            "cd117_anteil cd117_positif cd117_positivo cd117阳性率 cd117表达率 cd117阳性比例"
+        ),
+        synonyms=("cd117", "ckit", "c_kit"),
         favourable=_HIGH,
     ),
     _number(
@@ -325,12 +368,33 @@ _MARROW: Final = (
         "cd117_at_diagnosis_percent", "% of blasts", _G.CD117, 0, 100, "At diagnosis.", drawn=False
     ).having(usual=_CD117_USUAL, negative_below=_CD117_CUT_OFF, favourable=_HIGH),
     _number("bm_blasts_percent", "%", _G.MARROW, 0, 100, "Marrow blasts by morphology.").having(
-        synonyms=("bm_blasts", "marrow_blasts", "bone_marrow_blasts"), usual=(2, 100), favourable=_HIGH
+        usual=(2, 100),
+        translations=_words(
+            "blasten_km blasten_knochenmark knochenmarkblasten km_blasten "
+            "blasten_im_knochenmark blastes_medullaires blastes_moelle blastos_medula "
+            "blastos_en_medula_osea 骨髓原始细胞 骨髓原始细胞比例 骨髓幼稚细胞"
+        ),
+        synonyms=("bm_blasts", "marrow_blasts", "bone_marrow_blasts"),
+        favourable=_HIGH,
     ),
     _number(
         "flow_blasts_percent", "% of nucleated cells", _G.MARROW, 0, 100, "Marrow blasts by flow."
-    ).having(synonyms=("flow_blasts",), usual=(1, 100), favourable=_HIGH),
-    _flag("pb_blasts", _G.MARROW, "Blasts in the peripheral blood.").having(favourable=_HIGH),
+    ).having(
+        usual=(1, 100),
+        translations=_words(
+            "blasten_durchfluss blasten_flow flow_blasten blasten_durchflusszytometrie "
+            "blastes_cytometrie blastos_citometria 流式原始细胞 流式幼稚细胞"
+        ),
+        synonyms=("flow_blasts",),
+        favourable=_HIGH,
+    ),
+    _flag("pb_blasts", _G.MARROW, "Blasts in the peripheral blood.").having(
+        translations=_words(
+            "blasten_pb blasten_peripher blasten_im_blut periphere_blasten blastes_sanguins "
+            "blastos_sangre_periferica 外周血原始细胞"
+        ),
+        favourable=_HIGH,
+    ),
     _flag("regeneration_excluded", _G.MARROW, "Regenerative changes stated as excluded.").having(
         favourable=_HIGH
     ),
@@ -339,45 +403,93 @@ _LABORATORY: Final = (
     _number(
         "bilirubin_umol_l", "umol/L", _G.LABORATORY, 0, 2000, "Total.", other_units=_MG_DL_BILIRUBIN
     ).having(
+        usual=(3, 60),
+        translations=_words(
+            "gesamtbilirubin bilirubin_gesamt bilirubine bilirubine_totale bilirrubina "
+            "bilirrubina_total 总胆红素 胆红素"
+        ),
         synonyms=("bilirubin", "total_bilirubin"),
         plausible=(0.5, 2000),
         seen=(2, 200),
         ordinary=(5, 40),
-        usual=(3, 60),
     ),
     _number("alt_u_l", "U/L", _G.LABORATORY, 0, 50000, "Alanine transaminase.").having(
-        synonyms=("alt", "alat"), plausible=(1, 50000), usual=(5, 500)
+        usual=(5, 500),
+        translations=_words(
+            "gpt sgpt alat_gpt gpt_alt alt_gpt alanin_aminotransferase tgp 谷丙转氨酶 丙氨酸氨基转移酶"
+        ),
+        synonyms=("alt", "alat"),
+        plausible=(1, 50000),
     ),
     _number("ast_u_l", "U/L", _G.LABORATORY, 0, 50000, "Aspartate transaminase.").having(
-        synonyms=("ast", "asat"), plausible=(1, 50000), usual=(5, 500)
+        usual=(5, 500),
+        translations=_words(
+            "got sgot asat_got got_ast ast_got aspartat_aminotransferase tgo 谷草转氨酶 "
+            "天门冬氨酸氨基转移酶 天冬氨酸氨基转移酶"
+        ),
+        synonyms=("ast", "asat"),
+        plausible=(1, 50000),
     ),
     _number(
         "creatinine_umol_l", "umol/L", _G.LABORATORY, 0, 5000, "Serum.", other_units=_MG_DL_CREATININE
     ).having(
+        usual=(35, 250),
+        translations=_words(
+            "kreatinin serumkreatinin krea creatinina creatinina_serica creatinine_serique "
+            "creatininemie 肌酐 血肌酐 血清肌酐"
+        ),
         synonyms=("creatinine", "serum_creatinine"),
         plausible=(5, 5000),
         seen=(20, 600),
         ordinary=(40, 150),
-        usual=(35, 250),
     ),
     _number(
         "bilirubin_uln_umol_l", "umol/L", _G.REFERRAL, 1, 100, "ULN.", other_units=_MG_DL_BILIRUBIN
-    ).having(synonyms=("bilirubin_uln",), plausible=(8, 50), usual=(15, 30), favourable=_HIGH),
+    ).having(
+        usual=(15, 30),
+        translations=_words("bilirubin_obergrenze bilirubin_onw bilirubin_ogn 总胆红素上限 胆红素正常上限"),
+        synonyms=("bilirubin_uln",),
+        plausible=(8, 50),
+        favourable=_HIGH,
+    ),
     _number("alt_uln_u_l", "U/L", _G.REFERRAL, 1, 500, "Upper limit of normal of the site, by sex.").having(
-        synonyms=("alt_uln",), plausible=(10, 150), usual=(25, 70), favourable=_HIGH
+        usual=(25, 70),
+        translations=_words("alt_obergrenze alt_ogn gpt_obergrenze gpt_ogn alt上限 alt正常上限"),
+        synonyms=("alt_uln",),
+        plausible=(10, 150),
+        favourable=_HIGH,
     ),
     _number("ast_uln_u_l", "U/L", _G.REFERRAL, 1, 500, "Upper limit of normal of the site, by sex.").having(
-        synonyms=("ast_uln",), plausible=(10, 150), usual=(25, 70), favourable=_HIGH
+        usual=(25, 70),
+        translations=_words("ast_obergrenze ast_ogn got_obergrenze got_ogn ast上限 ast正常上限"),
+        synonyms=("ast_uln",),
+        plausible=(10, 150),
+        favourable=_HIGH,
     ),
     _number(
         "creatinine_uln_umol_l", "umol/L", _G.REFERRAL, 1, 500, "ULN.", other_units=_MG_DL_CREATININE
-    ).having(synonyms=("creatinine_uln",), plausible=(40, 250), usual=(60, 130), favourable=_HIGH),
+    ).having(
+        usual=(60, 130),
+        translations=_words(
+            "kreatinin_obergrenze kreatinin_ogn kreatinin_uln creatinina_lsn 肌酐上限 肌酐正常上限"
+        ),
+        synonyms=("creatinine_uln",),
+        plausible=(40, 250),
+        favourable=_HIGH,
+    ),
 )
 _ORGANS: Final = (
     _number("lvef_percent", "%", _G.LVEF, 0, 100, "Left ventricular ejection fraction.").having(
-        synonyms=("lvef", "ejection_fraction"), plausible=(10, 90), favourable=_HIGH
+        translations=_words(
+            "ejektionsfraktion linksventrikulaere_ejektionsfraktion fevg fraction_d_ejection "
+            "fevi fraccion_de_eyeccion 左室射血分数 左心室射血分数 射血分数"
+        ),
+        synonyms=("lvef", "ejection_fraction"),
+        plausible=(10, 90),
+        favourable=_HIGH,
     ),
     _category("lvef_modality", _G.LVEF, LVEF_MODALITIES, "How it was measured.").having(
+        translations=_words("lvef_methode lvef_method methode_lvef 射血分数检查方法"),
         category_words={
             "echo": "echocardiography",
             "tte": "echocardiography",
@@ -394,49 +506,86 @@ _ORGANS: Final = (
         tried=((0, 0, 0), (0, 0, 0)),
     ),
     _number("lvef_age_days", "days", _G.LVEF, 0, 36525, "Age of the measurement.").having(
-        synonyms=("lvef_age",), dated_synonyms=("echo",), tried=((0, 0, 0), (0, 0, 0))
+        dated_translations=_words(
+            "echokardiographie echokardiografie echocardiographie ecocardiografia 超声心动图 心脏超声 心超"
+        ),
+        synonyms=("lvef_age",),
+        dated_synonyms=("echo",),
+        tried=((0, 0, 0), (0, 0, 0)),
     ),
     _number("spo2_percent", "%", _G.AT_SCREENING, 0, 100, "Oxygen saturation on room air.").having(
-        synonyms=("spo2", "oxygen_saturation"), plausible=(50, 100), favourable=_HIGH
+        translations=_words(
+            "sauerstoffsaettigung o2_saettigung saturation_en_oxygene saturacion_de_oxigeno "
+            "血氧饱和度 氧饱和度 指氧饱和度"
+        ),
+        synonyms=("spo2", "oxygen_saturation"),
+        plausible=(50, 100),
+        favourable=_HIGH,
     ),
     _number(
         "spo2_if_resolved_percent", "%", _G.LATER, 0, 100, "The same once the infection has resolved."
     ).having(plausible=(50, 100), favourable=_HIGH),
-    _flag("on_oxygen", _G.AT_SCREENING, "On supplemental oxygen."),
+    _flag("on_oxygen", _G.AT_SCREENING, "On supplemental oxygen.").having(
+        translations=_words("sauerstoffgabe o2_gabe sous_oxygene con_oxigeno 吸氧")
+    ),
     _flag("on_oxygen_if_resolved", _G.LATER, "The same once the infection has resolved."),
     _number("qtcf_ms", "ms", _G.AT_SCREENING, 200, 900, "QT interval, Fridericia.").having(
-        synonyms=("qtcf",)
+        translations=_words("qtc_fridericia qtc_f"), synonyms=("qtcf",)
     ),
     _number("qtcb_ms", "ms", _G.AT_SCREENING, 200, 900, "QT interval, Bazett.", drawn=False).having(
-        synonyms=("qtcb",)
+        translations=_words("qtc_bazett qtc_b"), synonyms=("qtcb",)
     ),
     _integer("nyha", "class", _G.AT_SCREENING, 1, 4, "New York Heart Association class.").having(
-        synonyms=("nyha_class",)
+        translations=_words("nyha_klasse nyha_stadium classe_nyha clase_nyha nyha分级 心功能分级"),
+        number_words={"i": 1, "ii": 2, "iii": 3, "iv": 4},
+        synonyms=("nyha_class",),
     ),
-    _flag("infarct", _G.AT_SCREENING, "Myocardial infarction at any time."),
+    _flag("infarct", _G.AT_SCREENING, "Myocardial infarction at any time.").having(
+        translations=_words(
+            "herzinfarkt myokardinfarkt infarkt infarctus infarctus_du_myocarde infarto "
+            "infarto_de_miocardio 心肌梗死"
+        )
+    ),
     _number("infarct_days_ago", "days", _G.AT_SCREENING, 0, 36525, "Since the last infarction.").having(
-        dated_synonyms=("last_infarct",), favourable=_HIGH, only_with="infarct"
+        dated_translations=_words("herzinfarkt myokardinfarkt infarkt infarctus infarto 心肌梗死"),
+        dated_synonyms=("last_infarct",),
+        favourable=_HIGH,
+        only_with="infarct",
     ),
-    _flag("arrhythmia", _G.AT_SCREENING, "Uncontrolled arrhythmia."),
+    _flag("arrhythmia", _G.AT_SCREENING, "Uncontrolled arrhythmia.").having(
+        translations=_words("herzrhythmusstoerung rhythmusstoerung arrhythmie arritmia 心律失常")
+    ),
 )
 _GENERAL: Final = (
     _number(
         "life_expectancy_months", "months", _G.LIFE_EXPECTANCY, 0, 1200, "Investigator's estimate."
-    ).having(synonyms=("life_expectancy",), usual=(1, 24), favourable=_HIGH),
-    _integer("ecog", "grade", _G.ECOG, 0, 5, "ECOG performance status.").having(
-        synonyms=("ecog_ps", "ecog_performance_status")
+    ).having(
+        usual=(1, 24),
+        translations=_words("lebenserwartung esperance_de_vie esperanza_de_vida 预期生存期 预计生存期"),
+        synonyms=("life_expectancy",),
+        favourable=_HIGH,
     ),
-    _flag("childbearing_potential", _G.AT_SCREENING, "Able to have children (men: able to father)."),
+    _integer("ecog", "grade", _G.ECOG, 0, 5, "ECOG performance status.").having(
+        translations=_words("ecog_status ecog_klasse ecog_index ecog评分 ecog体力评分 ecog体能状态"),
+        synonyms=("ecog_ps", "ecog_performance_status"),
+    ),
+    _flag("childbearing_potential", _G.AT_SCREENING, "Able to have children (men: able to father).").having(
+        translations=_words("gebaerfaehig gebaerfaehigkeit 生育能力")
+    ),
     _flag("agrees_contraception", _G.AT_SCREENING, "Agrees to highly effective contraception.").having(
-        favourable=_HIGH
+        translations=_words("verhuetung kontrazeption contraception anticoncepcion 同意避孕"),
+        favourable=_HIGH,
     ),
     _flag("cns_history", _G.CNS, "Any history of epilepsy or other CNS disease."),
     _category("cns_kind", _G.CNS, CNS_KINDS, "Which; the worst for eligibility where several.").having(
         tried=((1, 3, 1), (0, 3, 0)), only_with="cns_history"
     ),
-    _flag("infection_active", _G.INFECTION, "Active infection."),
+    _flag("infection_active", _G.INFECTION, "Active infection.").having(
+        translations=_words("aktive_infektion infeccion_activa 活动性感染")
+    ),
     _flag("infection_controlled", _G.INFECTION, "The active infection is controlled.").having(
-        favourable=_HIGH
+        translations=_words("infektion_kontrolliert infection_controlee infeccion_controlada 感染已控制"),
+        favourable=_HIGH,
     ),
     _number(
         "infection_ended_days_ago",
@@ -447,17 +596,30 @@ _GENERAL: Final = (
         "Last infection; 36525: none.",
         drawn=False,
     ).having(favourable=_HIGH),
-    _flag("hbsag", _G.VIRAL, "Hepatitis B surface antigen positive."),
-    _flag("hbv_dna", _G.VIRAL, "Hepatitis B DNA at or above the assay's limit.").having(
-        has_detection_limit=True
+    _flag("hbsag", _G.VIRAL, "Hepatitis B surface antigen positive.").having(
+        translations=_words("hbs_ag hbs_antigen aghbs ag_hbs 乙肝表面抗原")
     ),
-    _flag("hcv_antibody", _G.VIRAL, "Hepatitis C antibody positive."),
-    _flag("hcv_rna", _G.VIRAL, "Hepatitis C RNA detectable.").having(has_detection_limit=True),
+    _flag("hbv_dna", _G.VIRAL, "Hepatitis B DNA at or above the assay's limit.").having(
+        has_detection_limit=True, translations=_words("hbv_dns adn_vhb 乙肝病毒dna hbv_dna定性")
+    ),
+    _flag("hcv_antibody", _G.VIRAL, "Hepatitis C antibody positive.").having(
+        translations=_words("hcv_ak anti_hcv hcv_antikoerper ac_anti_vhc anti_vhc 丙肝抗体 丙肝病毒抗体")
+    ),
+    _flag("hcv_rna", _G.VIRAL, "Hepatitis C RNA detectable.").having(
+        has_detection_limit=True, translations=_words("hcv_rns arn_vhc 丙肝病毒rna")
+    ),
     _flag("hbv_prophylaxis", _G.VIRAL, "On antiviral prophylaxis: recorded, not tested (D27).", drawn=False),
-    _flag("hiv", _G.VIRAL, "HIV positive."),
+    _flag("hiv", _G.VIRAL, "HIV positive.").having(
+        translations=_words("hiv_test hiv_ak hiv_status vih 艾滋病病毒抗体 hiv抗体")
+    ),
     _flag(
         "prior_gene_therapy", _G.GENE_THERAPY, "Ever received a gene-modified cell or vector product."
-    ).having(synonyms=("gene_therapy",)),
+    ).having(
+        translations=_words(
+            "gentherapie fruehere_gentherapie therapie_genique terapia_genica 基因治疗史 基因治疗"
+        ),
+        synonyms=("gene_therapy",),
+    ),
     _number(
         "gene_therapy_days_ago", "days", _G.GENE_THERAPY, 0, 36525, "Since the last one.", drawn=False
     ).having(dated_synonyms=("last_gene_therapy",), favourable=_HIGH),
@@ -467,10 +629,15 @@ _GENERAL: Final = (
 )
 _LATER: Final = (
     _flag("consent_signed", _G.LATER, "Informed consent signed; empty means no (D26).").having(
-        favourable=_HIGH
+        translations=_words(
+            "einwilligung einwilligung_unterschrieben consentement consentement_signe "
+            "consentimiento consentimiento_firmado 知情同意 知情同意书"
+        ),
+        favourable=_HIGH,
     ),
     _day("consent_day", _G.LATER, "Date of the signature.", high=36525, drawn=False).having(
-        dated_synonyms=("consent",)
+        dated_translations=_words("einwilligung consentement consentimiento 知情同意"),
+        dated_synonyms=("consent",),
     ),
     _day(
         "first_procedure_day", _G.LATER, "Date of the first study procedure.", high=36525, drawn=False
@@ -491,7 +658,9 @@ _LATER: Final = (
     _number("survival_days", "days", _G.LATER, 0, 1e6, "True survival from referral; read by no criterion."),
 )
 _SILENT: Final = (
-    _flag("pregnant", _G.AT_SCREENING, "Pregnant.", drawn=False),
+    _flag("pregnant", _G.AT_SCREENING, "Pregnant.", drawn=False).having(
+        translations=_words("schwanger enceinte embarazada 妊娠 怀孕")
+    ),
     _flag("lactating", _G.AT_SCREENING, "Breast-feeding.", drawn=False),
     _flag("active_gvhd", _G.AT_SCREENING, "Active graft-versus-host disease.", drawn=False),
     _flag("immunosuppression", _G.AT_SCREENING, "On systemic immunosuppression.", drawn=False),
@@ -500,10 +669,16 @@ _SILENT: Final = (
         favourable=_HIGH
     ),
     _number("neutrophils_10e9_l", "10^9/L", _G.AT_SCREENING, 0, 1000, "Absolute count.", drawn=False).having(
-        synonyms=("neutrophils", "anc"), usual=(0.05, 20), favourable=_HIGH
+        usual=(0.05, 20),
+        translations=_words("neutrophile neutrophiles neutrofilos 中性粒细胞 中性粒细胞计数"),
+        synonyms=("neutrophils", "anc"),
+        favourable=_HIGH,
     ),
     _number("platelets_10e9_l", "10^9/L", _G.AT_SCREENING, 0, 5000, "Count.", drawn=False).having(
-        synonyms=("platelets",), usual=(5, 500), favourable=_HIGH
+        usual=(5, 500),
+        translations=_words("thrombozyten plaquettes plaquetas 血小板 血小板计数"),
+        synonyms=("platelets",),
+        favourable=_HIGH,
     ),
     _flag("hla_matched_donor", _G.AT_SCREENING, "An HLA-matched donor is available.", drawn=False).having(
         favourable=_HIGH

@@ -1,7 +1,5 @@
 """Next dose and transition paths for machines: plain data for JSON, rows for CSV. No number is computed here."""
 
-import csv
-import io
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
@@ -11,6 +9,7 @@ from simulator.designs.conduct_record import Advice, RecordStep
 from simulator.designs.outcomes_notation import Cohort
 from simulator.designs.overrides import Override
 from simulator.exact.paths import PathNode
+from simulator.runs.csv_text import csv_text
 
 
 def next_dose_data(bedside: Bedside) -> dict[str, Any]:
@@ -40,12 +39,9 @@ def next_dose_data(bedside: Bedside) -> dict[str, Any]:
 
 def paths_csv(root: PathNode, cohorts: int) -> str:
     """Return one row a path: level, n and dlt of every cohort, then the decision; empty cells past an end."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
     header = [f"cohort_{k}_{what}" for k in range(1, cohorts + 1) for what in ("level", "n", "dlt")]
-    writer.writerow(
-        [*header, "action", "level", "cohort_size", "closed_from", "reason", "ending", "selected"]
-    )
+    header += ["action", "level", "cohort_size", "closed_from", "reason", "ending", "selected"]
+    rows = []
     for path in root.paths():
         cells: list[object] = []
         for node in path:
@@ -55,7 +51,7 @@ def paths_csv(root: PathNode, cohorts: int) -> str:
         advice = last.advice
         ended = last.ending is not None
         action = "end" if ended else advice.action.name.lower()
-        writer.writerow(
+        rows.append(
             [
                 *cells,
                 action,
@@ -67,7 +63,7 @@ def paths_csv(root: PathNode, cohorts: int) -> str:
                 last.selected,
             ]
         )
-    return text.getvalue()
+    return csv_text(header, rows)
 
 
 def _cells(cohort: Cohort | None) -> list[object]:

@@ -17,6 +17,7 @@ from simulator.report.blocks import Block
 from simulator.report.render.text import text_of
 from simulator.report.text import exact as exact_text
 from simulator.runs.atomic_files import write_atomically
+from simulator.runs.csv_text import frame_csv
 from simulator.runs.plan import run_plan
 from simulator.runs.progress import progress_bar
 from simulator.scenario.scenario import Scenario, load_scenario
@@ -180,7 +181,7 @@ def _write(folder: Path, scenario: Scenario, tables: dict[str, pd.DataFrame]) ->
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, frame in tables.items():
-            write_atomically(folder / f"{name}.csv", frame.to_csv(index=False, lineterminator="\n").encode())
+            write_atomically(folder / f"{name}.csv", frame_csv(frame).encode())
         write_atomically(folder / "scenario.yaml", scenario.to_yaml().encode())
         designs = dict.fromkeys(name for frame in tables.values() for name in frame["design"])
         conventions = {name: scenario.design(name).conventions() for name in designs}

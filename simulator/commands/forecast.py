@@ -10,6 +10,7 @@ from simulator.errors import ScenarioError, StoreError
 from simulator.parsing.faults import printable, shown
 from simulator.report.figures import accrual_forecast, rendered
 from simulator.report.text.forecast import render
+from simulator.runs.csv_text import frame_csv
 from simulator.runs.progress import progress_bar
 from simulator.runs.workers import processors
 from simulator.scenario.scenario import load_scenario
@@ -76,7 +77,7 @@ def write_forecast(found: Forecast, text: str, out: Path) -> list[str]:
         "scenario.yaml": found.scenario.to_yaml().encode(),
     }
     for name, frame in found.tables().items():
-        files[f"{name}.csv"] = frame.to_csv(index=False, lineterminator="\n").encode()
+        files[f"{name}.csv"] = frame_csv(frame).encode()
     for design in found.designs:
         for state in FIGURE_STATES:
             axes = accrual_forecast(found, state=state, design=design)

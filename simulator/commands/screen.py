@@ -1,6 +1,5 @@
 """The command `screen`: the criteria applied to a real list of patients, printed and written."""
 
-import csv
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -11,8 +10,11 @@ from simulator.eligibility.readings import EligibilityReadings
 from simulator.errors import StoreError
 from simulator.parsing.faults import printable
 from simulator.patients.list_reader import read_patient_list
+from simulator.patients.mapping_file import ListMapping, read_mapping
+from simulator.patients.mapping_guesses import guess_mapping
 from simulator.report.text.screening import faults_text, render
-from simulator.scenario.scenario import load_scenario
+from simulator.runs.csv_text import frame_csv, write_csv
+from simulator.scenario.eligibility_file import load_eligibility
 from simulator.studies.replay import refuse_folder
 
 TABLES: Final = ("verdicts.csv", "reasons.csv", "criteria.csv", "columns.csv", "faults.csv")
@@ -22,7 +24,7 @@ def screen_and_print(
     patients: Path, scenario: Path | None, mapping: Path | None, out: Path | None, force: bool
 ) -> None:
     """Screen the list; its faults go to standard error, and do not change the exit code."""
-    readings = EligibilityReadings() if scenario is None else load_scenario(scenario).eligibility
+    readings = EligibilityReadings() if scenario is None else load_eligibility(scenario)
     if out is not None:
         refuse_folder(out, force)
     listed = read_patient_list(patients, mapping)
@@ -36,6 +38,20 @@ def screen_and_print(
         print(f"Written to {out}: {', '.join(TABLES)}.")
 
 
+def write_mapping_file(patients: Path, mapping: Path | None, out: Path, force: bool) -> None:
+    """Write a mapping file for a list of patients; `mapping` says what it takes to open the list."""
+    if out.exists() and not force:
+        raise StoreError(f"{printable(str(out))}: exists; --force writes over it")
+    guessed = guess_mapping(patients, ListMapping() if mapping is None else read_mapping(mapping))
+    try:
+        out.write_text(guessed.text, encoding="utf-8")
+    except OSError as error:
+        raise StoreError(f"{printable(str(out))}: cannot be written: {error.strerror}") from None
+    print(
+        f"Written to {printable(str(out))}: {guessed.guesses} columns, {guessed.questions} questions (# ?)."
+    )
+
+
 def write_tables(screened: ScreenedList, out: Path) -> None:
     """Write the tables as CSV in UTF-8.
 
@@ -45,7 +61,7 @@ def write_tables(screened: ScreenedList, out: Path) -> None:
     patients = screened.patients
     try:
         out.mkdir(parents=True, exist_ok=True)
-        verdict_table(screened).to_csv(out / "verdicts.csv", index=False)
+        (out / "verdicts.csv").write_text(frame_csv(verdict_table(screened)), encoding="utf-8", newline="")
         _write(
             out / "reasons.csv",
             ("line", "id", "criterion", "result", "reason", "missing", "could_pass_with", "could_fail_with"),
@@ -90,6 +106,4 @@ def write_tables(screened: ScreenedList, out: Path) -> None:
 
 def _write(path: Path, header: Iterable[str], rows: Iterable[Iterable[object]]) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(header)
-        writer.writerows(rows)
+        write_csv(file, header, rows)

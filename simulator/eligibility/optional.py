@@ -61,7 +61,7 @@ def _rule(setting: str, field: str, boundary: str, test: Test) -> Criterion:
     )
 
 
-_ALL: Final = (
+OPTIONAL_CRITERIA: Final = (
     _rule("min_age_years", "age_years", "age >= limit", _at_least("age_years", "min_age_years")),
     _rule("max_age_years", "age_years", "age <= limit", _at_most("age_years", "max_age_years")),
     _rule("exclude_pregnant", "pregnant", "not pregnant", _excluded_by("pregnant")),
@@ -96,4 +96,4 @@ _ALL: Final = (
     ),
     _rule("require_rescue_donor", "rescue_donor", "donor for a rescue transplant", _required("rescue_donor")),
 )
-_RULES: Final = {rule.id: rule for rule in _ALL}
+_RULES: Final = {rule.id: rule for rule in OPTIONAL_CRITERIA}

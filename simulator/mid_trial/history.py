@@ -14,8 +14,9 @@ from simulator.mid_trial.history_paths import patients_of
 from simulator.mid_trial.history_rows import OPENED, check_dates, has_columns, rows_of, site_order
 from simulator.mid_trial.observed_patient import ObservedPatient
 from simulator.parsing.faults import printable
+from simulator.patients.list_files.opening import read_table
 from simulator.patients.mapping_file import ListMapping
-from simulator.patients.table import ListFault, read_table
+from simulator.patients.table import ListFault
 from simulator.trial.ledger import NEVER, State
 
 
@@ -73,7 +74,7 @@ def read_history(path: Path, cut: date, first_opened: date | None, sites: int, l
     ProtocolError
         One line for each fault: line, column, what is wrong and what would be legal.
     """
-    table = read_table(path, ListMapping())
+    table = read_table(path, ListMapping(encoding="utf-8"))  # or UTF-16 by its mark; not guessed
     faults = list(table.faults)
     name = printable(str(path))
     rows = list(rows_of(table, faults)) if has_columns(table, faults) else []

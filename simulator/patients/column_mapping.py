@@ -1,6 +1,7 @@
 """Which column of a patient list is which field: by a mapping file, else by its name."""
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -12,6 +13,8 @@ from simulator.patients.units import factors, must_be_stated, own_unit, unit_wri
 
 NO_FIELD: Final = "matches no patient field"
 """How the sentence about a column begins that is none of ours, and not one of ours that cannot be used."""
+MOST_HINTS: Final = 50
+"""Columns that match no field for which the closest name is looked for, which takes long."""
 
 CR_EVER: Final = frozenset(
     ("cr", "cr_ever", "ever_cr", "cr_reached", "cr_achieved", "complete_remission", "first_cr")
@@ -32,6 +35,7 @@ def match(headers: Sequence[str], mapping: ListMapping) -> Matched:
     """Return the use of every column; a field claimed by two columns is used by neither."""
     uses: dict[int, Use] = {}
     unused: dict[int, str] = {}
+    strangers = 0
     for k, header in enumerate(headers):
         if header in mapping.columns:
             use = mapping.columns[header]
@@ -40,7 +44,10 @@ def match(headers: Sequence[str], mapping: ListMapping) -> Matched:
         else:
             use, why = _by_name(header)
             if use is None:
-                unused[k] = why
+                strangers += why == NO_FIELD
+                base = normal_name(_BRACKET.sub(r"\1", header)) if strangers <= MOST_HINTS else ""
+                hint = closest_name(base) if base and why == NO_FIELD else ""
+                unused[k] = why + hint
                 continue
         uses[k] = use
     for name in {use.field for use in uses.values()}:
@@ -61,8 +68,21 @@ def absent(headers: Sequence[str], mapping: ListMapping) -> list[str]:
     return [name for name in mapping.columns if name not in headers]
 
 
+def use_of(header: str, mapping: ListMapping) -> Use | None:
+    """Return the use of a column by the mapping, else by its name; None where it has none."""
+    return mapping.columns[header] if header in mapping.columns else _by_name(header)[0]
+
+
+def is_known(header: str, mapping: ListMapping) -> bool:
+    """Return whether a column of this name is in the mapping, or a field or role by its name."""
+    long = mapping.long
+    if long is not None and header in (long.patient, long.code, long.value, long.date, long.unit):
+        return True
+    return header in mapping.columns or header in mapping.parts or _by_name(header)[0] is not None
+
+
 def _by_name(header: str) -> tuple[Use | None, str]:
-    bracket = _BRACKET.match(header)
+    bracket = _BRACKET.match(unicodedata.normalize("NFKC", header))
     base, written = (
         normal_name(bracket.group(1) if bracket else header),
         bracket.group(2) if bracket else None,
@@ -71,7 +91,7 @@ def _by_name(header: str) -> tuple[Use | None, str]:
     if name is None and base in CR_EVER:
         return None, f"{NO_FIELD} for sure; is it prior_cr, which includes CRi? name it in a mapping file"
     if name is None:
-        return None, NO_FIELD + closest_name(base)
+        return None, NO_FIELD
     if name in ROLES:
         return Use(name, unit or ""), ""
     if written is not None:

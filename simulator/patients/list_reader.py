@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from os import PathLike
 from pathlib import Path
 from typing import Final
@@ -13,16 +14,20 @@ from numpy.typing import NDArray
 from simulator.errors import ProtocolError
 from simulator.fields import FIELDS
 from simulator.parsing.faults import printable
-from simulator.patients.cell_answers import CellFormat, Cells, Reference
+from simulator.patients.arranging import arranged, cell_format, replace_number_words
+from simulator.patients.cell_answers import Cells, Reference
 from simulator.patients.cells import read_cells, read_reference
 from simulator.patients.column_mapping import NO_FIELD, Matched, absent, match
 from simulator.patients.column_names import ID, REFERRAL
 from simulator.patients.fhir.files import is_fhir
 from simulator.patients.fhir.reader import read_fhir
+from simulator.patients.list_files.opening import read_table
 from simulator.patients.mapping_file import ListMapping, Use, read_mapping
 from simulator.patients.not_patients import drop_rows_that_are_none
-from simulator.patients.table import NOT_READABLE, ListFault, PatientTable, read_table
-from simulator.patients.written_words import UNKNOWN_WORDS
+from simulator.patients.table import NOT_READABLE, ListFault, PatientTable
+
+MOST_CELL_FAULTS: Final = 5000
+"""Wrong cells of one column that are listed one by one; of more the list is not the one it was taken for."""
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -132,11 +137,14 @@ def read_patient_list(path: str | PathLike[str], mapping: str | PathLike[str] | 
     if is_fhir(Path(path)):
         table, list_mapping = read_fhir(Path(path), list_mapping), ListMapping()
     else:
-        table = read_table(Path(path), list_mapping)
-    matched = match(table.headers, list_mapping)
+        table, list_mapping = arranged(read_table(Path(path), list_mapping), list_mapping)
+    matched = replace_number_words(table, match(table.headers, list_mapping))
     if not table.is_records and not any(use.field in FIELDS for use in matched.uses.values()):
         listed = [f"column {name!r}: {why}" for name, why in _unused(table, matched)]
-        first = f"{printable(str(path))}: no column is a patient field; see docs/screening_list.md"
+        first = (
+            f"{printable(str(path))}: no column is a patient field; `simulator fields` lists them, and "
+            "`--write-mapping MAP.yaml` writes a mapping to fill in"
+        )
         raise ProtocolError("\n".join([first, *listed]))
     if not table.is_records:
         place = next((k for k, use in matched.uses.items() if use.field == ID), None)
@@ -159,11 +167,7 @@ class _Reader:
         self._table = table
         self._mapping = mapping
         self._uses = matched.uses
-        self._form = CellFormat(
-            mapping.decimal,
-            UNKNOWN_WORDS | {word.casefold() for word in mapping.missing},
-            mapping.day_first,
-        )
+        self._form = cell_format(mapping)
         self._questions: dict[str, dict[int, Question]] = {}
         self._faults = list(table.faults)
         self._used: list[ColumnUsed] = []
@@ -198,6 +202,7 @@ class _Reader:
             self._take_wrong(k, use.field, found)
             mask[list(found.wrong)] = True
             mask[list(self._table.ragged)] = True
+            mask[self._table.unreadable.get(k, [])] = True
             if self._table.is_records:
                 mask |= np.array([cell == NOT_READABLE for cell in cells[k]])
             unreadable[use.field] = mask
@@ -226,7 +231,7 @@ class _Reader:
 
     def _take_wrong(self, k: int, name: str, found: Cells) -> None:
         faults = {row: self._cell_fault(row, k, why) for row, why in found.wrong.items()}
-        self._faults += faults.values()
+        self._add_cell_faults(k, faults)
         if self._table.is_records:
             # the record states unit and day of every value
             found.several = {row: one for row, one in found.several.items() if row in faults}
@@ -279,6 +284,13 @@ class _Reader:
                     continue
                 if columns[other][row] * factor > usual[1]:
                     del self._questions[name][row]
+
+    def _add_cell_faults(self, column: int, wrong: Mapping[int, ListFault]) -> None:
+        """Add the faults of the wrong cells of a column; beyond `MOST_CELL_FAULTS` their number."""
+        self._faults += islice(wrong.values(), MOST_CELL_FAULTS)
+        if len(wrong) > MOST_CELL_FAULTS:
+            more = f"{len(wrong) - MOST_CELL_FAULTS} more of its cells cannot be read; taken as unknown"
+            self._faults.append(ListFault(0, self._table.headers[column], more))
 
     def _cell_fault(self, row: int, column: int, why: str) -> ListFault:
         line, header = self._table.lines[row], self._table.headers[column]

@@ -5,18 +5,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import Final
 
 from simulator.errors import ProtocolError
-from simulator.fields import FIELDS, Kind
 from simulator.parsing.faults import did_you_mean, printable, shown
 from simulator.parsing.yaml_nodes import Node, read_nodes, read_text
-from simulator.patients.column_names import ID, REFERRAL, closest_name
-from simulator.patients.units import factors, must_be_stated, own_unit, unit_written
+from simulator.patients.column_names import ID, REFERRAL
+from simulator.patients.mapping_columns import read_columns, read_combine, read_long
+from simulator.patients.mapping_parts import Combine, LongTable, Part
+from simulator.patients.mapping_uses import Use as Use  # noqa: PLC0414 - named here for readers of a mapping
 
-IGNORE: Final = "ignore"
 _OPTIONS: Final = (
     "encoding",
+    "sheet",
     "delimiter",
     "decimal",
     "dates",
@@ -25,33 +26,11 @@ _OPTIONS: Final = (
     REFERRAL,
     "referral_date",
     "columns",
+    "combine",
+    "long",
 )
 _DAY_FIRST: Final = {"day first": True, "month first": False}
 _CHOICES: Final = {"delimiter": (",", ";", "\t", "|"), "decimal": (".", ","), "dates": tuple(_DAY_FIRST)}
-
-Codes: TypeAlias = Mapping[str, float]
-
-
-@dataclass(frozen=True, slots=True)
-class Use:
-    """What one column is used for.
-
-    Attributes
-    ----------
-    field
-        A patient field, or one of `ROLES`.
-    unit
-        The unit of its cells.
-    stated
-        Whether the mapping or the column's name says the unit; else the field's own is taken.
-    codes
-        Cell -> value, where the mapping gives codes: no other cell is legal then.
-    """
-
-    field: str
-    unit: str = ""
-    stated: bool = False
-    codes: Codes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +43,14 @@ class ListMapping:
         Column name as in the file -> its use; None: to be ignored.
     day_first
         What 02/03/2026 is: 2 March, 3 February (False); None: not said, and then it is asked.
+    parts
+        Column name -> its uses, where it has several or another column decides.
+    combine
+        Field -> how the values of its columns become one.
+    long
+        How to read a table with a row for each measurement; None: a row is a patient.
+    sheet
+        Name of the sheet, where a workbook has several that may list patients.
     missing
         Further words for "unknown".
     referral_date
@@ -71,11 +58,15 @@ class ListMapping:
     """
 
     encoding: str | None = None
+    sheet: str | None = None
     delimiter: str | None = None
     decimal: str = "."
     day_first: bool | None = None
     missing: tuple[str, ...] = ()
     columns: Mapping[str, Use | None] = field(default_factory=dict)
+    parts: Mapping[str, tuple[Part, ...]] = field(default_factory=dict)
+    combine: Mapping[str, Combine] = field(default_factory=dict)
+    long: LongTable | None = None
     referral_date: date | None = None
 
 
@@ -93,22 +84,37 @@ def read_mapping(path: Path) -> ListMapping:
     faults = [f"{path}:{fault.at.line}:{fault.at.column}: {fault.message}" for fault in placed]
     found: dict[str, Use | None] = {}
     options: dict[str, object] = {}
+    parts: dict[str, tuple[Part, ...]] = {}
+    combine: dict[str, Combine] = {}
+    long: LongTable | None = None
     entries = top.value if top is not None else None
     if top is not None and not isinstance(entries, dict):
         faults.append(f"{path}:1:1: must be a mapping with some of {', '.join(_OPTIONS)}")
     if isinstance(entries, dict):
         for key, node in entries.items():
-            fault = _option(key, node, options, found)
+            match key:
+                case "columns":
+                    fault = read_columns(node, found, parts)
+                case "combine":
+                    combine, fault = read_combine(node)
+                case "long":
+                    long, fault = read_long(node)
+                case _:
+                    fault = _option(key, node, options, found)
             faults += [f"{path}:{at}: {message}" for at, message in fault]
     if faults:
         raise ProtocolError("\n".join(faults))
     return ListMapping(
         encoding=_text(options.get("encoding")),
+        sheet=_text(options.get("sheet")),
         delimiter=_text(options.get("delimiter")),
         decimal=_text(options.get("decimal")) or ".",
         day_first=_DAY_FIRST.get(str(options.get("dates"))),
         missing=tuple(str(word) for word in _items(options.get("missing"))),
         columns=found,
+        parts=parts,
+        combine=combine,
+        long=long,
         referral_date=_day(options.get("referral_date")),
     )
 
@@ -134,14 +140,14 @@ def _option(
     """Take one key of the file; return what is wrong with it, with its place."""
     value, message = node.value, ""
     match key:
-        case "columns" if isinstance(value, dict):
-            return _columns(value, columns)
         case "id" | "referral" if isinstance(value, str) and value in columns:
             message = f"column {shown(value)} has a use already; a column has one"
         case "id" | "referral" if isinstance(value, str):
             columns[value] = Use(key)
         case "encoding" if isinstance(value, str):
             message = _encoding(value, options)
+        case "sheet" if isinstance(value, str):
+            options[key] = value
         case "delimiter" | "decimal" | "dates" if value in _CHOICES[key]:
             options[key] = value
         case "delimiter" | "decimal" | "dates":
@@ -152,26 +158,13 @@ def _option(
             options[key] = value
         case "referral_date":
             message = f"must be a day, year-month-day, got {shown(value)}"
-        case "columns" | "missing":
-            message = f"must be a {'mapping' if key == 'columns' else 'list of words'}, got {shown(value)}"
-        case "id" | "referral" | "encoding":
+        case "missing":
+            message = f"must be a list of words, got {shown(value)}"
+        case "id" | "referral" | "encoding" | "sheet":
             message = f"must be text, got {shown(value)}"
         case _:
             message = "unknown key" + did_you_mean(key, _OPTIONS)
     return [(f"{node.at.line}:{node.at.column}", f"{printable(key)}: {message}")] if message else []
-
-
-def _columns(entries: dict[str, Node], columns: dict[str, Use | None]) -> list[tuple[str, str]]:
-    faults = []
-    for name, below in entries.items():
-        use, message = _column(below)
-        if message is None and name in columns:
-            message = "has a use already; a column has one"
-        if message is None:
-            columns[name] = use
-        else:
-            faults.append((f"{below.at.line}:{below.at.column}", f"columns.{printable(name)}: {message}"))
-    return faults
 
 
 def _encoding(name: str, options: dict[str, object]) -> str:
@@ -181,50 +174,3 @@ def _encoding(name: str, options: dict[str, object]) -> str:
         return f"no such encoding {shown(name)}"
     options["encoding"] = name
     return ""
-
-
-def _column(node: Node) -> tuple[Use | None, str | None]:
-    """Return the use of one column, or what is wrong with its entry."""
-    value = node.value
-    if value == IGNORE:
-        return None, None
-    if isinstance(value, str):
-        value = {"field": node}
-    if not isinstance(value, dict):
-        return None, f"must be a field, {IGNORE}, or a mapping with field, unit and codes, got {shown(value)}"
-    strange = [key for key in value if key not in ("field", "unit", "codes")]
-    if strange:
-        return None, f"unknown key {shown(strange[0])}" + did_you_mean(strange[0], ("field", "unit", "codes"))
-    name = value["field"].value if "field" in value else None
-    if not isinstance(name, str) or name not in FIELDS:
-        return None, f"no patient field {shown(name)}" + (closest_name(name) if isinstance(name, str) else "")
-    unit, stated = own_unit(name), "unit" in value
-    if stated:
-        written = value["unit"].value
-        word = unit_written(name, written) if isinstance(written, str) else None
-        if word is None:
-            return None, f"unit: {name} is in {', '.join(factors(name))}, got {shown(written)}"
-        unit = word
-    elif must_be_stated(name):
-        return None, f"unit: required; {name} is in {', '.join(factors(name))}"
-    codes, message = _codes(name, value["codes"].value) if "codes" in value else (None, None)
-    return Use(name, unit, stated, codes), message
-
-
-def _codes(name: str, entries: object) -> tuple[Codes | None, str | None]:
-    one = FIELDS[name]
-    if not isinstance(entries, dict):
-        return None, "codes: must be a mapping from cell to value"
-    if one.kind not in (Kind.FLAG, Kind.CATEGORY):
-        return None, f"codes: only for yes/no and categories; {name} is a number"
-    legal = {"yes": 1.0, "no": 0.0, "unknown": float("nan")}
-    if one.kind is Kind.CATEGORY:
-        legal = {**{word: float(i) for i, word in enumerate(one.categories)}, "unknown": float("nan")}
-    codes = {}
-    for cell, below in entries.items():
-        # true and false of YAML mean yes and no here
-        value = {True: "yes", False: "no"}.get(below.value, below.value)
-        if value not in legal:
-            return None, f"codes.{printable(cell)}: must be one of {', '.join(legal)}, got {shown(value)}"
-        codes[cell.casefold()] = legal[value]
-    return codes, None

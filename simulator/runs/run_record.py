@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from simulator.errors import StoreError
 from simulator.runs.atomic_files import sha256
+from simulator.runs.csv_text import frame_csv
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -84,7 +85,7 @@ def output_files(
     for name, frame in tables.items():
         flat = frame if frame.index.names == [None] else frame.reset_index()
         contents[f"tables/{name}.parquet"] = _parquet(flat)
-        contents[f"tables/{name}.csv"] = flat.to_csv(index=False, lineterminator="\n").encode()
+        contents[f"tables/{name}.csv"] = frame_csv(flat).encode()
     contents.update({name: text.encode() for name, text in texts.items()})
     for name, renderings in figures.items():
         contents.update({f"figures/{name}.{suffix}": content for suffix, content in renderings.items()})

@@ -151,7 +151,7 @@ def parse_scenario(text: str, file: str = "scenario", *, patients: bool = True) 
         placed = [*placed, PlacedFault(Position(1, 1), (), "the file is empty")]
         top = None
     if top is None:
-        raise ScenarioError(*_lines(file, placed, None))
+        raise ScenarioError(*fault_lines(file, placed, None))
     separated = separate_sources(top)
     folder = FilePath(file).parent
     read = read_sections(separated.data, folder, patients=patients)
@@ -172,7 +172,7 @@ def parse_scenario(text: str, file: str = "scenario", *, patients: bool = True) 
         if at not in taken:
             placed.append(PlacedFault(at, fault.path, fault.message))
     if placed:
-        raise ScenarioError(*_lines(file, placed, separated.data))
+        raise ScenarioError(*fault_lines(file, placed, separated.data))
     scenario = Scenario(**read.parts, provenance={}, folder=folder)
     scenario.provenance.update(read_provenance(scenario.to_data(), separated))
     return scenario
@@ -201,7 +201,8 @@ def locate(top: Node, fault: Fault) -> Position:
     return node.at
 
 
-def _lines(file: str, placed: list[PlacedFault], data: Plain) -> list[str]:
+def fault_lines(file: str, placed: list[PlacedFault], data: Plain) -> list[str]:
+    """Return one line for each fault, in file order: `file:line:column: key: what is wrong, what is legal`."""
     lines = []
     for fault in sorted(placed, key=lambda fault: (fault.at, str(fault.path))):
         key = dotted(fault.path, data)

@@ -146,6 +146,11 @@ def _without_null_caps(data: Plain) -> Plain:
     return {key: value for key, value in data.items() if value is not None or key not in CAPS}
 
 
+def read_eligibility(data: Plain) -> tuple[EligibilityReadings | None, list[Fault]]:
+    """Read the section `eligibility` by itself: the readings, or None and what is wrong."""
+    return _validated(EligibilityReadings, data, ("eligibility",))
+
+
 def _section(name: str, model: type[BaseModel], data: Plain, read: Sections) -> None:
     part, found = _validated(model, data, (name,))
     read.faults += found

@@ -263,7 +263,7 @@ def _beyond_exact(scenario: Scenario, results: Results) -> list[str]:
             continue
         most = exact_up_to(rule)
         without = [f"its size of {rule.max_n}"] if rule.max_n > most else []
-        without += [f"what it needs up to {last}"] if results.asked() and last > most else []
+        without += [f"what it needs up to {last}"] if results.question_truths() and last > most else []
         if without:
             notes.append(
                 f"{name}: exact up to {most} patients, beyond it not: none for {' and '.join(without)}"

@@ -545,11 +545,11 @@ def test_folder_without_a_json_file_is_an_error(tmp_path: Path) -> None:
         read_patient_list(tmp_path)
 
 
-# docs/screening_list.md
+# docs/fhir.md
 
 
 def page() -> str:
-    return (DOCS / "screening_list.md").read_text(encoding="utf-8")
+    return (DOCS / "fhir.md").read_text(encoding="utf-8")
 
 
 def rows_of_page(name: str) -> list[list[str]]:
@@ -590,7 +590,7 @@ def test_page_lists_every_unit_and_answer() -> None:
 # Further codes, and the command
 
 
-def test_mapping_of_screening_list_md_names_further_codes(read: Callable[..., PatientList]) -> None:
+def test_mapping_of_fhir_md_names_further_codes(read: Callable[..., PatientList]) -> None:
     local = {"coding": [{"system": "http://hospital.example/lab", "code": "CD117"}]}
     flag = {"coding": [{"system": "http://hospital.example/lab", "code": "GT"}]}
     found = re.search(r"<!-- fhir mapping -->\n```\n(.*?)```", page(), re.DOTALL)
@@ -660,3 +660,28 @@ def test_reading_a_csv_list_imports_no_fhir(tmp_path: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+def test_number_that_no_computer_holds_is_a_fault_of_its_resource_alone(tmp_path: Path) -> None:
+    number = '{"resourceType":"Patient","id":"a","x":1e99999999999999999999}'
+    digits = f'{{"resourceType":"Patient","id":"b","y":{"9" * 5000}}}'
+    (tmp_path / "list.ndjson").write_text(f"{number}\n{digits}\n{json.dumps(patient('c'))}\n")
+    patients = read_patient_list(tmp_path / "list.ndjson", None)
+    assert patients.ids == ("a", "b", "c")
+    wrong = [
+        fault.resource for fault in patients.faults if not fault.is_note and "referral" not in fault.message
+    ]
+    assert wrong == ["list.ndjson: Patient/a.x", "list.ndjson: Patient/b.y"]
+
+
+def test_extensions_nested_too_deep_are_a_fault_with_their_line_and_others_are_read(tmp_path: Path) -> None:
+    deep = '{"url":"u","extension":[' * 3000 + '{"url":"z","valueString":"[q"}' + "]}" * 3000
+    first = json.dumps(patient("a", extension=[])).replace('"extension": []', f'"extension": [{deep}]')
+    whole = json.dumps(bundle(patient("b"))).replace('"entry": [', f'"entry": [\n{{"resource": {first}}},')
+    (tmp_path / "bundle.json").write_text(whole)
+    patients = read_patient_list(tmp_path / "bundle.json")
+    assert patients.ids == ("a", "b")
+    assert patients.columns["age_years"].tolist() == [55, 55]
+    assert [str(fault) for fault in patients.faults] == [
+        "bundle.json: line 2: what is nested deeper than 60 levels; not used"
+    ]

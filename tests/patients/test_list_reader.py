@@ -44,10 +44,12 @@ def test_every_synonym_leads_to_a_field_or_a_role():
 
 
 def test_a_column_name_is_the_synonym_of_one_field():
-    words = [word for one in FIELDS.values() for word in (*one.synonyms, *one.dated_synonyms)]
-    assert len(set(words)) == len(words)
-    assert len(words) == sum(name in FIELDS for name in SYNONYMS.values())
-    assert all(normal_name(word) == word for word in SYNONYMS)
+    alone = [word for one in FIELDS.values() for word in (*one.synonyms, *one.translations)]
+    dated = [word for one in FIELDS.values() for word in (*one.dated_synonyms, *one.dated_translations)]
+    assert len(set(alone)) == len(alone)
+    assert len(set(dated)) == len(dated)
+    assert not set(alone) & FIELDS.keys()
+    assert all(normal_name(word) == word for word in (*SYNONYMS, *dated))
 
 
 def test_what_lists_write_of_a_field_fits_its_range():
@@ -243,17 +245,6 @@ def test_open_quote_before_a_very_long_rest_spoils_its_line_alone(read):
     assert [(fault.line, fault.message.split(";")[0]) for fault in patients.faults] == [
         (1, "a quote is opened and not closed")
     ]
-
-
-def test_wrong_byte_spoils_its_cell_alone(read):
-    patients = read("id,ecog,hiv\nM\xfcller,1,no\nP2,\xb2,no\nP3,2,no\n".encode("latin-1"))
-    assert values(patients, "ecog") == [1, None, 2]
-    assert faults(patients) == [
-        "line 3, column 'ecog': cannot be read in the encoding of the file; taken as unknown"
-    ]
-    named = read("id,ecog\nM\xfcller,1\n".encode("latin-1"), "encoding: latin-1\n")
-    assert named.ids == ("Müller",)
-    assert read("id;ecog\nMüller;1\n".encode("utf-16")).ids == ("Müller",)
 
 
 def test_field_claimed_twice_is_used_by_neither_unless_the_mapping_says(read):

@@ -12,6 +12,7 @@ from simulator.commands.cli import (
     conduct,
     exact,
     explain,
+    fields,
     forecast,
     population,
     replay,
@@ -56,4 +57,5 @@ app.command(short_help="Print a design's decision table for the protocol.")(cond
 app.command("next-dose", short_help="Show what a design does next in a trial under way.")(conduct.next_dose)
 app.command(short_help="Print the dose transition paths of the next cohorts.")(conduct.paths)
 app.command(short_help="Apply the protocol to a real list of patients.")(screen.screen)
+app.command(short_help="List the fields of a patient list.")(fields.fields)
 app.command(short_help="Check the patients: asked against drawn.")(population.population)

@@ -1,10 +1,9 @@
 """FHIR R4 resources from a bundle, a folder of them or NDJSON: found, validated, and none lost."""
 
-import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
@@ -12,6 +11,7 @@ from pydantic import ValidationError
 
 from simulator.errors import ProtocolError
 from simulator.parsing.faults import printable, shown
+from simulator.patients.fhir.json_text import read_json
 from simulator.patients.table import MAX_BYTES, ListFault
 
 Resource: TypeAlias = Mapping[str, Any]
@@ -19,8 +19,6 @@ Resource: TypeAlias = Mapping[str, Any]
 SUFFIXES: Final = (".json", ".ndjson", ".jsonl")
 READ: Final = ("Patient", "Observation", "Condition", "ServiceRequest")
 """Types of resource that are read; others are counted."""
-MOST_DIGITS: Final = 300
-"""Of a number of JSON, and of its power of ten: what a double can hold."""
 MISSING_EXTRA: Final = (
     "reading FHIR needs the package fhir.resources; install it with: pip install 'phase1-simulator[fhir]'"
 )
@@ -179,7 +177,7 @@ def _resources(file: Path, reading: Reading) -> Iterator[tuple[str, Resource, in
 def _documents(text: str, name: str, reading: Reading) -> Iterator[tuple[str, object]]:
     """Yield one JSON document of the whole file, or one of each line where it is NDJSON."""
     try:
-        yield "Bundle", _json(text)
+        yield "Bundle", read_json(text, _told(name, reading))
         return
     except ValueError as error:
         lines = text.splitlines()
@@ -192,38 +190,18 @@ def _documents(text: str, name: str, reading: Reading) -> Iterator[tuple[str, ob
         if not line.strip():
             continue
         try:
-            yield f"line {number}", _json(line)
+            yield f"line {number}", read_json(line, _told(f"{name}: line {number}", reading))
         except ValueError as error:
             reading.faults.append(_fault(f"{name}: line {number}", f"is not JSON: {error}"))
 
 
-def _json(text: str) -> object:
-    try:
-        return json.loads(text, parse_float=_decimal, parse_int=_integer, parse_constant=_no_constant)
-    except RecursionError:
-        raise ValueError("nested too deep") from None
-
-
-def _decimal(text: str) -> Decimal | str:
-    """Return a number; one beyond every measurement stays text, which is no number of any field."""
-    try:
-        number = Decimal(text)
-    except InvalidOperation:  # its power of ten is beyond those of the type
-        return text
-    return text if len(text) > MOST_DIGITS or abs(number.adjusted()) > MOST_DIGITS else number
-
-
-def _integer(text: str) -> int | str:
-    return int(text) if len(text) <= MOST_DIGITS else text
-
-
-def _no_constant(word: str) -> None:
-    raise ValueError(f"{word} is no number of JSON")
+def _told(place: str, reading: Reading) -> Callable[[str], None]:
+    return lambda message: reading.faults.append(_fault(place, message))
 
 
 def _is_json(text: str) -> bool:
     try:
-        _json(text)
+        read_json(text)
     except ValueError:
         return False
     return True
@@ -272,6 +250,8 @@ def _invalid(model: Any, resource: Resource) -> list[tuple[str, str]]:
             (_path(entry["loc"]), f"{printable(entry['msg'])}, got {shown(_plain(entry['input']))}")
             for entry in error.errors(include_url=False)
         ]
+    except RecursionError:
+        return [("", "nested too deep")]
     except (TypeError, ValueError) as error:  # some rules of a type raise past its model
         return [("", printable(str(error).split("\n", 1)[0]))]
     return []

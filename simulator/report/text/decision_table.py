@@ -1,7 +1,5 @@
 """The decision table of a protocol: as text, CSV, one HTML page, or Word. No number is computed here."""
 
-import csv
-import io
 from typing import Final
 
 from simulator.designs.protocol_table import ProtocolTable
@@ -16,6 +14,7 @@ from simulator.report.sections.decision_table import (
     table_cells,
     table_columns,
 )
+from simulator.runs.csv_text import csv_text
 
 FORMATS: Final = ("text", "csv", "html", "docx")
 
@@ -64,8 +63,4 @@ def _text(table: ProtocolTable, title: str, caption: str) -> str:
 
 def _csv(table: ProtocolTable) -> str:
     """Return the columns of `decision_table`; empty where no count reaches a bound."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(table_columns(table))
-    writer.writerows(table_cells(table, row, "") for row in table.rows)
-    return text.getvalue()
+    return csv_text(table_columns(table), (table_cells(table, row, "") for row in table.rows))

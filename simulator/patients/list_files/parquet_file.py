@@ -1,0 +1,121 @@
+"""A parquet file as a table of text: column by column, so that what cannot be read spoils its own cells."""
+
+import io
+from typing import Any, Final
+
+import pyarrow
+import pyarrow.lib
+import pyarrow.parquet
+
+from simulator.errors import ProtocolError
+from simulator.parsing.faults import printable
+from simulator.patients.list_files.typed_cells import typed_cell
+from simulator.patients.table import MOST_CELLS, MOST_ROWS, ListFault, PatientTable
+
+MOST_BYTES: Final = 400_000_000
+"""Size of the values in memory, as the file states it and as they are read."""
+_BATCH_ROWS: Final = 10_000
+_FAULTY: Final = (pyarrow.lib.ArrowException, OSError)
+
+
+def read_parquet(content: bytes, name: str) -> PatientTable:
+    """Read the cells of a parquet file; `name` names it in errors.
+
+    Raises
+    ------
+    ProtocolError
+        Where it has no readable foot, or more in it than a list may have.
+    """
+    try:
+        file = pyarrow.parquet.ParquetFile(io.BytesIO(content))
+        file = pyarrow.parquet.ParquetFile(io.BytesIO(content), read_dictionary=_texts(file))
+    except _FAULTY as error:
+        raise ProtocolError(f"{name}: is a parquet file that cannot be read: {_reason(error)}") from None
+    _check_size(file, name)
+    headers = [field.name for field in file.schema_arrow]
+    twice = sorted({printable(header) for header in headers if headers.count(header) > 1})[:10]
+    if twice:
+        raise ProtocolError(f"{name}: has two columns of the name {', '.join(map(repr, twice))}; rename one")
+    table = PatientTable([header.strip() for header in headers])
+    columns = [_Column(file, header, name) for header in headers]
+    table.faults += [fault for column in columns for fault in column.faults]
+    for row, cells in enumerate(zip(*(column.cells for column in columns), strict=True)):
+        unreadable = [k for k, column in enumerate(columns) if row in column.unreadable]
+        table.take(row + 1, list(cells), name, unreadable)
+    table.finish()
+    return table
+
+
+def _texts(file: pyarrow.parquet.ParquetFile) -> list[str]:
+    """Return the columns of text, whose distinct values are then kept once however long they are."""
+    is_text = pyarrow.types.is_string, pyarrow.types.is_large_string
+    return [field.name for field in file.schema_arrow if any(is_one(field.type) for is_one in is_text)]
+
+
+def _check_size(file: pyarrow.parquet.ParquetFile, name: str) -> None:
+    rows, width = file.metadata.num_rows, len(file.schema_arrow)
+    size = sum(file.metadata.row_group(k).total_byte_size for k in range(file.metadata.num_row_groups))
+    if rows > MOST_ROWS or rows * width > MOST_CELLS or size > MOST_BYTES:
+        raise ProtocolError(
+            f"{name}: has {rows} rows, {width} columns and {size} bytes of values; a list may have {MOST_ROWS} "
+            f"rows, {MOST_CELLS} cells and {MOST_BYTES} bytes"
+        )
+
+
+class _Column:
+    """The cells of one column as text; empty in the rows of `unreadable`, each of which is in a fault."""
+
+    def __init__(self, file: pyarrow.parquet.ParquetFile, header: str, name: str) -> None:
+        self._header, self._name = header, name
+        self.cells: list[str] = []
+        self.unreadable: set[int] = set()
+        self.faults: list[ListFault] = []
+        if pyarrow.types.is_nested(file.schema_arrow.field(header).type):
+            self.faults.append(ListFault(0, header, "has lists or structures, not values; not used"))
+            self.cells = [""] * file.metadata.num_rows
+            return
+        size = 0
+        for group in range(file.metadata.num_row_groups):
+            end = len(self.cells) + file.metadata.row_group(group).num_rows
+            try:
+                for batch in file.iter_batches(_BATCH_ROWS, row_groups=[group], columns=[header]):
+                    size += batch.nbytes
+                    if size > MOST_BYTES:
+                        raise ProtocolError(
+                            f"{name}: column {header!r} has more than {MOST_BYTES} bytes of values"
+                        )
+                    self._take(batch.column(0))
+            except _FAULTY as error:
+                self._lost(end, _reason(error))
+
+    def _lost(self, end: int, reason: str) -> None:
+        """Leave the rows to the end of a row group unread: a page of it is broken."""
+        begin = len(self.cells)
+        fault = f"rows {begin + 1} to {end} cannot be read: {reason}; taken as unknown"
+        self.faults.append(ListFault(begin + 1, self._header, fault))
+        self.unreadable |= set(range(begin, end))
+        self.cells += [""] * (end - begin)
+
+    def _take(self, values: Any) -> None:
+        try:
+            plain = values.to_pylist()
+        except (ValueError, OverflowError, *_FAULTY):
+            for value in values:
+                self.cells.append(self._one(value))
+        else:
+            self.cells += map(typed_cell, plain)
+
+    def _one(self, value: Any) -> str:
+        """Return one value of a batch that has some that Python cannot hold."""
+        try:
+            return typed_cell(value.as_py())
+        except (ValueError, OverflowError, *_FAULTY) as error:
+            row = len(self.cells)
+            self.unreadable.add(row)
+            why = f"cannot be read: {_reason(error)}; taken as unknown"
+            self.faults.append(ListFault(row + 1, self._header, why))
+            return ""
+
+
+def _reason(error: BaseException) -> str:
+    return printable(str(error).split("\n", 1)[0])

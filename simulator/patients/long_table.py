@@ -1,0 +1,281 @@
+"""A table with a row for each measurement, as one with a row for each patient."""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from simulator.errors import ProtocolError
+from simulator.fields import FIELDS
+from simulator.parsing.faults import printable, shown
+from simulator.patients.column_mapping import use_of
+from simulator.patients.column_names import ID, REFERRAL
+from simulator.patients.mapping_file import ListMapping
+from simulator.patients.mapping_parts import LongTable
+from simulator.patients.mapping_uses import Use
+from simulator.patients.number_cells import DIGITS
+from simulator.patients.table import ListFault, PatientTable
+from simulator.patients.units import DATE, factors, must_be_stated, own_unit, unit_written
+
+_DATE: Final = re.compile(
+    r"(?:(?P<y>\d{4})[-/.年](?P<m>\d{1,2})[-/.月](?P<d>\d{1,2})日?|(?P<d2>\d{1,2})\.(?P<m2>\d{1,2})\.(?P<y2>\d{4}))"
+    r"(?:[T ]+(?P<clock>\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)\s*(?P<zone>Z|[+-]\d{2}:?\d{2})?)?"
+)
+_NUMBER: Final = re.compile(r"[-+]?[0-9]+(?:\.[0-9]+)?")
+_ZONES: Final = timedelta(hours=14)
+"""How far a clock without a zone can be from one that says it."""
+_AGES: Final = {"lvef_percent": "lvef_age_days"}
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The instants that a date can mean: one, or all of a day, or of a clock without a zone."""
+
+    first: datetime
+    last: datetime
+    has_zone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """One measurement of one field."""
+
+    line: int
+    day: str
+    cell: str
+    wrong: str
+
+
+def as_wide(table: PatientTable, mapping: ListMapping, long: LongTable) -> tuple[PatientTable, ListMapping]:
+    """Return one row a patient: of each field the most recent value at or before the day of referral.
+
+    Other columns that are a field hold for the patient, where all their rows say the same. Where the order of two
+    different values cannot be told, or a date cannot be read, the field is unknown and it is said.
+
+    Raises
+    ------
+    ProtocolError
+        Where the table lacks a column that the mapping names.
+    """
+    wanted = [name for name in (long.patient, long.code, long.value, long.date, long.unit) if name]
+    absent = [name for name in wanted if name not in table.headers]
+    if absent:
+        raise ProtocolError("\n".join(f"long: the file has no column {name!r}" for name in absent))
+    return _Pivot(table, mapping, long).wide()
+
+
+class _Pivot:
+    def __init__(self, table: PatientTable, mapping: ListMapping, long: LongTable) -> None:
+        self._table, self._mapping, self._long = table, mapping, long
+        self._place = {name: table.headers.index(name) for name in reversed(table.headers)}
+        self._faults = list(table.faults)
+        self._found: dict[str, dict[str, list[_Row]]] = defaultdict(lambda: defaultdict(list))
+        self._constant: dict[str, dict[str, dict[str, int]]] = defaultdict(lambda: defaultdict(dict))
+        self._uses: dict[str, Use] = {}
+        self._first_line: dict[str, int] = {}
+        self._wide = PatientTable([])
+
+    def wide(self) -> tuple[PatientTable, ListMapping]:
+        special = {self._long.patient, self._long.code, self._long.value, self._long.date, self._long.unit}
+        others = {
+            header: use
+            for header in self._table.headers
+            if header not in special
+            and (use := use_of(header, self._mapping)) is not None
+            and use.field != ID
+        }
+        self._uses = {use.field: use for use in others.values()}
+        unread: Counter[str] = Counter()
+        for row, cells in enumerate(self._table.rows):
+            patient = self._cell(cells, self._long.patient)
+            if not patient:
+                self._fault(
+                    row, self._long.patient, "has no identifier; the measurement is of nobody and not used"
+                )
+                continue
+            self._first_line.setdefault(patient, self._table.lines[row])
+            for header, use in others.items():
+                text = self._cell(cells, header)
+                if text:
+                    self._constant[patient][use.field].setdefault(text, self._table.lines[row])
+            code = self._cell(cells, self._long.code)
+            if code.casefold() not in self._long.codes:
+                unread[code] += 1
+                continue
+            meant = self._long.codes[code.casefold()]
+            if meant is not None:
+                self._take(row, cells, patient, meant)
+        if unread:
+            listed = ", ".join(
+                f"{printable(code) or 'none'} ({count})" for code, count in unread.most_common(20)
+            )
+            more = f" and {len(unread) - 20} others" if len(unread) > 20 else ""
+            note = f"codes that are not in the mapping, not read: {listed}{more}"
+            self._faults.append(ListFault(0, self._long.code, note, is_note=True))
+        return self._settled()
+
+    def _cell(self, cells: Sequence[str], column: str) -> str:
+        return cells[self._place[column]].strip() if column else ""
+
+    def _fault(self, row: int, column: str, message: str) -> None:
+        self._faults.append(ListFault(self._table.lines[row], column, message))
+
+    def _take(self, row: int, cells: Sequence[str], patient: str, use: Use) -> None:
+        self._uses.setdefault(use.field, use)
+        value = self._cell(cells, self._long.value)
+        if not value:
+            return
+        cell, wrong = value, ""
+        if use.field in FIELDS and use.codes is None:
+            cell, wrong = _in_own_unit(value, self._cell(cells, self._long.unit), use, self._mapping.decimal)
+        day = self._cell(cells, self._long.date)
+        self._found[patient][use.field].append(_Row(self._table.lines[row], day, cell, wrong))
+
+    def _settled(self) -> tuple[PatientTable, ListMapping]:
+        fields = [name for name in (REFERRAL, *FIELDS) if name in self._uses]
+        fields += [
+            age for name, age in _AGES.items() if name in fields and age not in fields and self._long.date
+        ]
+        columns: dict[str, Use | None] = {self._long.patient: Use(ID)}
+        for name in fields:
+            measured = name in FIELDS and any(name in values for values in self._found.values())
+            use = self._uses.get(name, Use(name, DATE, stated=True))
+            # what was measured is in the field's own unit by now; other columns are as they were
+            unit = own_unit(name) if measured and use.codes is None else use.unit
+            columns[name] = replace(use, unit=unit, stated=use.stated or (measured and must_be_stated(name)))
+        self._wide = PatientTable([self._long.patient, *fields])
+        for patient, line in self._first_line.items():
+            self._add(patient, line, fields)
+        self._wide.faults = self._faults
+        return self._wide, replace(self._mapping, columns=columns, long=None)
+
+    def _add(self, patient: str, line: int, fields: Sequence[str]) -> None:
+        row = len(self._wide.rows)
+        cells = {name: self._of_patient(patient, name, row) for name in fields}
+        referral = self._referral(patient, cells)
+        for name, found in self._found.get(patient, {}).items():
+            if name != REFERRAL:
+                chosen = self._latest(patient, name, found, referral)
+                if chosen is None:
+                    self._unknown(row, name)
+                    continue
+                cells[name] = chosen.cell
+                age = _AGES.get(name, "")
+                if age in cells and not cells[age] and span(chosen.day) is not None:
+                    cells[age] = chosen.day
+                self._wide.origin[row, 1 + list(fields).index(name)] = (
+                    f"line {chosen.line}, {self._long.value!r}"
+                )
+        self._wide.rows.append([patient, *(cells[name] for name in fields)])
+        self._wide.lines.append(line)
+
+    def _unknown(self, row: int, name: str) -> None:
+        self._wide.unreadable.setdefault(self._wide.headers.index(name), []).append(row)
+
+    def _of_patient(self, patient: str, name: str, row: int) -> str:
+        """Return what a column says in all rows of a patient; nothing where the rows differ."""
+        said = self._constant.get(patient, {}).get(name, {})
+        if len(said) > 1:
+            listed = " and ".join(f"{shown(text)} on line {line}" for text, line in list(said.items())[:3])
+            message = f"{patient!r} has {listed}: the rows of a patient differ; {name} is unknown"
+            self._faults.append(ListFault(max(said.values()), "", message))
+            self._unknown(row, name)
+            return ""
+        return next(iter(said), "")
+
+    def _referral(self, patient: str, cells: dict[str, str]) -> Span | None:
+        rows = self._found.get(patient, {}).get(REFERRAL, [])
+        days = list(dict.fromkeys(row.cell for row in rows))
+        if len(days) > 1:
+            message = f"{patient!r} has several days of referral ({', '.join(days[:3])}); unknown"
+            self._faults.append(ListFault(rows[-1].line, "", message))
+        elif days:
+            cells[REFERRAL] = days[0]
+        if cells.get(REFERRAL):
+            return span(cells[REFERRAL])
+        day = self._mapping.referral_date
+        return None if day is None else span(day.isoformat())
+
+    def _latest(self, patient: str, name: str, rows: list[_Row], referral: Span | None) -> _Row | None:
+        """Return the most recent row at or before the referral; None where that cannot be told, and say so."""
+        column = self._long.value
+        if not self._long.date:
+            if len({row.cell for row in rows}) == 1:
+                return self._readable(rows[0])
+            message = f"{patient!r} has {len(rows)} values of {name}, and no date; unknown"
+            self._faults.append(ListFault(rows[-1].line, column, message))
+            return None
+        spans: dict[_Row, Span] = {}
+        for row in rows:
+            found = span(row.day)
+            if found is None:
+                message = f"the date {shown(row.day)} cannot be read, so which {name} is the last is unknown"
+                self._faults.append(ListFault(row.line, self._long.date, message))
+                return None
+            spans[row] = found
+        if any(one.has_zone for one in spans.values()):
+            spans = {row: one if one.has_zone else _anywhere(one) for row, one in spans.items()}
+        before = [row for row in rows if referral is None or spans[row].first.date() <= referral.last.date()]
+        if not before:
+            return _Row(rows[0].line, "", "", "")
+        last = max(before, key=lambda row: (spans[row].last, row.line))
+        rivals = [
+            row
+            for row in before
+            if (row.cell, row.wrong) != (last.cell, last.wrong) and spans[row].last >= spans[last].first
+        ]
+        if rivals:
+            lines = ", ".join(map(str, sorted(row.line for row in (*rivals, last))))
+            message = f"{patient!r}: which {name} of lines {lines} is the last cannot be told; unknown"
+            self._faults.append(ListFault(last.line, self._long.date, message))
+            return None
+        return self._readable(last)
+
+    def _readable(self, row: _Row) -> _Row | None:
+        if row.wrong:
+            self._faults.append(ListFault(row.line, self._long.value, row.wrong))
+            return None
+        return row
+
+
+def span(text: str) -> Span | None:
+    """Return the instants that a date can mean, as UTC; None where it is none that is read."""
+    found = _DATE.fullmatch(text.strip())
+    if found is None:
+        return None
+    part = found.groupdict()
+    year, month, day = (part[key] or part[f"{key}2"] for key in "ymd")
+    try:
+        start = datetime(int(year), int(month), int(day), tzinfo=UTC)
+        if part["clock"] is None:
+            return Span(start, start + timedelta(days=1, microseconds=-1))
+        clock = part["clock"].zfill(5 if part["clock"].count(":") == 1 else 8)
+        zone = "+00:00" if part["zone"] is None else part["zone"]
+        at = datetime.fromisoformat(f"{start.date()}T{clock}{zone}").astimezone(UTC)
+        return Span(at, at, part["zone"] is not None)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _anywhere(one: Span) -> Span:
+    """Return the instants of a clock that says no zone, beside others that do."""
+    return Span(one.first - _ZONES, one.last + _ZONES)
+
+
+def _in_own_unit(value: str, unit: str, use: Use, decimal: str) -> tuple[str, str]:
+    """Return a value as a cell in the field's own unit, and what is wrong with its unit."""
+    name = use.field
+    word = unit_written(name, unit) if unit else use.unit if use.stated else None
+    if word is None and unit:
+        return "", f"unit {shown(unit)}: {name} is in {', '.join(factors(name))}; taken as unknown"
+    if word is None and must_be_stated(name):
+        return "", f"has no unit; {name} is in {', '.join(factors(name))}; taken as unknown"
+    factor = factors(name).get(word or own_unit(name), 1.0)
+    if factor == 1:
+        return value, ""
+    plain = value.replace(",", ".") if decimal == "," else value
+    if not _NUMBER.fullmatch(plain):
+        return "", f"{shown(value)} in {word} cannot be changed into {own_unit(name)}; taken as unknown"
+    return repr(round(float(plain) * factor, DIGITS)).replace(".", decimal), ""

@@ -1,0 +1,36 @@
+"""The readings of the protocol from a scenario file, or from a file that has nothing else."""
+
+from os import PathLike
+from pathlib import Path
+
+from simulator.eligibility.readings import EligibilityReadings
+from simulator.errors import ScenarioError
+from simulator.parsing.yaml_nodes import PlacedFault, read_nodes, read_text
+from simulator.scenario.provenance import separate_sources
+from simulator.scenario.scenario import fault_lines, locate, parse_scenario
+from simulator.scenario.sections import read_eligibility
+
+SECTION = "eligibility"
+
+
+def load_eligibility(path: str | PathLike[str]) -> EligibilityReadings:
+    """Read the section `eligibility` of a whole scenario, or of a file with this section alone.
+
+    Raises
+    ------
+    ScenarioError
+        With one line for every fault, in file order: `file:line:column: key: what is wrong, what is legal`.
+    """
+    text = read_text(Path(path))
+    top, placed = read_nodes(text)
+    if top is None or not isinstance(top.value, dict) or list(top.value) != [SECTION]:
+        return parse_scenario(text, str(path)).eligibility
+    separated = separate_sources(top)
+    data = separated.data
+    readings, faults = read_eligibility(data[SECTION] if isinstance(data, dict) else None)
+    found = [
+        PlacedFault(locate(top, fault), fault.path, fault.message) for fault in (*separated.faults, *faults)
+    ]
+    if readings is None or placed or found:
+        raise ScenarioError(*fault_lines(str(path), [*placed, *found], data))
+    return readings
