@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from scipy.special import expit
 
 from simulator.designs.blrm_posterior import STEEPEST_LOG_BETA, TwoParameterModel, lattice_points
 from simulator.designs.design import Floats, Ints
@@ -46,6 +45,8 @@ def parameter_posterior(model: TwoParameterModel, n: Ints, dlt: Ints) -> Paramet
 
 def _risks_of(model: TwoParameterModel, grid: _Grid, probability: float) -> Floats:
     """Return mean, sd, low, high of one state, shape (4, J)."""
+    from scipy.special import expit
+
     tail = (1 - probability) / 2
     shift = np.exp(np.minimum(grid.log_beta, STEEPEST_LOG_BETA))
     found = np.empty((4, len(model.log_doses)))
@@ -60,6 +61,8 @@ def _risks_of(model: TwoParameterModel, grid: _Grid, probability: float) -> Floa
 
 def _quantile(grid: _Grid, shift: Floats, share: float) -> float:
     """Return the risk that is not exceeded with a probability, by bisection of its logit."""
+    from scipy.special import expit
+
     step = grid.log_alpha[1] - grid.log_alpha[0]
     # The distribution of log alpha in each column at the ends of the cells around the points.
     ends = np.append(grid.log_alpha - step / 2, grid.log_alpha[-1] + step / 2)

@@ -2,15 +2,18 @@
 
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import ClassVar, Final, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, ClassVar, Final, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simulator.designs.boundary_tables import smallest_count_above, table_size
-from simulator.designs.design import Action, Decision, Design, Floats, Ints, Observed, Reason
+from simulator.designs.design import TABLE_COLUMNS, Action, Decision, Design, Floats, Ints, Observed, Reason
 from simulator.designs.parameter_checks import MAX_PATIENTS, require_between, require_choice, require_integer
 from simulator.errors import DesignError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 BY_LEVEL: Final = "level"
 BY_MODEL: Final = "model"
@@ -90,6 +93,25 @@ class LevelTooToxic:
         levels = np.arange(1, observed.n.shape[1] + 1)
         tried = np.where((observed.n > 0) & (levels < observed.closed_from[:, None]), levels, 0).max(axis=1)
         return np.where(selection >= observed.closed_from, tried, selection)
+
+    def in_table(self, table: "pd.DataFrame") -> "pd.DataFrame":
+        """Return a decision table with the level eliminated where this rule closes it; unchanged where by a model."""
+        if self.by != BY_LEVEL:
+            return table
+        n = table["n"].to_numpy(dtype=np.int64)
+        bound = _counts_above(self.target, self.cutoff, table_size(n.max(initial=0)))[n]
+        closes = (n >= self.min_n) & (bound <= n)
+        found = table.astype(dict.fromkeys(TABLE_COLUMNS, "Int64"))
+        for name, limit in (
+            ("eliminate_if_at_least", bound),
+            ("deescalate_if_at_least", bound),
+            ("escalate_if_at_most", bound - 1),
+        ):
+            lower = closes & (found[name].isna() | (found[name] > limit)).to_numpy(dtype=np.bool_)
+            # no count escalates where none did: a missing bound there stays missing
+            lower &= ~found[name].isna().to_numpy() if name == "escalate_if_at_most" else True
+            found.loc[lower, name] = limit[lower]
+        return found.astype(table.dtypes.to_dict()) if not found.isna().any(axis=None) else found
 
     def convention(self) -> str:
         """Return what the rule does in words."""

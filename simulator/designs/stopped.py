@@ -93,8 +93,11 @@ class Stopped:
         return observed
 
     def decision_table(self, max_n: int) -> "pd.DataFrame":
-        """Return the design's table; stopping rules are not in it."""
-        return self.design.decision_table(max_n)
+        """Return the design's table, with the levels eliminated that a rule closes by their data; no other rule."""
+        table = self.design.decision_table(max_n)
+        for rule in self._closing:
+            table = rule.in_table(table)
+        return table
 
     def conventions(self) -> dict[str, str]:
         """Name the design's readings, and every rule in order."""

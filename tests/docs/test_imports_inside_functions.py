@@ -19,6 +19,7 @@ WORD: Final = "the extra `word` is optional"
 FHIR: Final = "the extra `fhir` is optional"
 NOTEBOOK: Final = "the extra `notebook` is optional"
 PLATFORM: Final = "there is no such module on Windows"
+CALAMINE: Final = "it stays away where it cannot be installed: a workbook is then refused in a sentence"
 DISPLAY: Final = "it chooses a display for the whole process, which only a notebook wants"
 BEDSIDE: Final = (
     "a decision is answered at once: designs and exact engine load neither pandas nor scipy (tested)"
@@ -35,6 +36,8 @@ INSIDE: Final[dict[str, dict[str, str]]] = {
         "simulator.commands.trial_so_far": HELP,
     },
     "simulator.commands.cli.exact": {"simulator.commands.exact": HELP},
+    "simulator.commands.cli.explain": {"simulator.commands.explain": HELP},
+    "simulator.commands.cli.fields": {"simulator.commands.fields": HELP},
     "simulator.commands.cli.forecast": {"simulator.commands.forecast": HELP},
     "simulator.commands.cli.population": {"simulator.commands.population": HELP},
     "simulator.commands.cli.replay": {"simulator.commands.replay": HELP},
@@ -44,6 +47,7 @@ INSIDE: Final[dict[str, dict[str, str]]] = {
     "simulator.commands.cli.screen": {"simulator.commands.screen": HELP},
     "simulator.commands.cli.what_if": {"simulator.commands.what_if": HELP},
     "simulator.designs.blrm_posterior": {"scipy.special": BEDSIDE},
+    "simulator.designs.blrm_risk_posterior": {"scipy.special": BEDSIDE},
     "simulator.designs.boundary_tables": {"scipy.special": BEDSIDE},
     "simulator.designs.crm_posterior": {"scipy.special": BEDSIDE},
     "simulator.designs.decision_table": {"pandas": BEDSIDE},
@@ -59,6 +63,7 @@ INSIDE: Final[dict[str, dict[str, str]]] = {
         "fhir.resources.R4B.patient": FHIR,
         "fhir.resources.R4B.servicerequest": FHIR,
     },
+    "simulator.patients.list_files.workbook": {"python_calamine": CALAMINE},
     "simulator.report.figures.style": {"IPython": NOTEBOOK, "matplotlib": DISPLAY},
     "simulator.report.render.word": {
         "docx": WORD,
