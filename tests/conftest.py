@@ -3,6 +3,7 @@
 A module that needs another scenario has a fixture of its own.
 """
 
+import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,6 +12,8 @@ import pytest
 from simulator.scenario.scenario import Scenario, load_scenario
 from tests import slow
 from tests.support.places import DEFAULT_SCENARIO
+
+os.environ["COLUMNS"] = "100"  # what a command prints does not depend on the terminal that runs the tests
 
 
 @pytest.fixture(scope="session")
