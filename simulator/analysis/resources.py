@@ -113,7 +113,7 @@ def _shares(results: Results, arms: list[int]) -> Iterator[tuple[str, Values, Va
     """Yield resource, part and whole; shapes (truths, replicates)."""
     slots = results.stacked(arms, "slot_days")
     yield "slot_idle_share", slots[:, :, 0], slots.sum(axis=2)
-    lines = results.job.stages.product.manufacturing_slots
+    lines = results.job.stages.made.manufacturing_slots
     days = results.stacked(arms, "recommended_day")
     yield "manufacturing_utilisation", results.stacked(arms, "manufacturing_days"), lines * days
     batches = results.stacked(arms, "batches")

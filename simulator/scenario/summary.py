@@ -20,10 +20,9 @@ def summary(scenario: Scenario) -> list[str]:
         for choice in scenario.designs
     )
     truths = ", ".join(truth.name for truth in scenario.question_truths)
-    doses = ", ".join(f"{dose:g}" for dose in rules.dose_levels)
     return [
         scenario.about.title,
-        f"levels    {doses} x 10^6 cells/kg, target {rules.target:g}, "
+        f"levels    {rules.doses_text}, target {rules.target:g}, "
         f"{rules.enrolment_min} to {rules.enrolment_max} enrolled",
         f"designs   {', '.join(designs)}",
         f"truths    {', '.join(truth.name for truth in scenario.truths)}",

@@ -179,7 +179,7 @@ def _about_running(scenario: Scenario, job: Job, replicates: int) -> dict[str, o
 def outputs_of(job: Job) -> tuple[str, ...]:
     """Return the texts and figures that a run will write, so that files of somebody else are met before it."""
     designs = list(dict.fromkeys(arm.design_name for arm in job.arms))
-    names = figures.figure_names(designs, asked=any(arm.needed for arm in job.arms))
+    names = figures.figure_names(designs, asked=any(arm.needed for arm in job.arms), screens=job.criteria > 0)
     return (*TEXTS, *(f"figures/{name}.{suffix}" for name in names for suffix in ("svg", "png")))
 
 

@@ -151,7 +151,9 @@ class _Search:
     ) -> "_Search":
         streams, job = Streams(runs.seed), runs.job(scenario)
         blocks = [one for part in chunks(runs.replicates) for one in _blocks(job, streams, part)]
-        sets = RelaxationSets.of(scenario.population, scenario.eligibility, streams, blocks)
+        sets = RelaxationSets.of(
+            scenario.population, scenario.readings_for("what-if --within-months"), streams, blocks
+        )
         return cls(scenario, runs, sets, months, share, most, [], {})
 
     def run(self) -> tuple[JudgedSet | None, int]:

@@ -29,7 +29,13 @@ class DonorWorkup(StrEnum):
 
 
 class ScreeningParameters(BaseModel):
-    """Durations and chances before enrolment (calendar defaults, "Screening", "Waiting for a slot")."""
+    """Durations and chances before enrolment (calendar defaults, "Screening", "Waiting for a slot").
+
+    Attributes
+    ----------
+    validity_days
+        How long an eligible patient stays eligible without being enrolled; None: without end.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -42,7 +48,7 @@ class ScreeningParameters(BaseModel):
     infection: LogNormal = LogNormal(median_days=10, log_sd=0.6, at_most_days=28)
     infection_wait_days: float = Field(default=28, ge=0, le=365)
     repeat_tests_days: float = Field(default=3, ge=0, le=365)
-    validity_days: float = Field(default=28, ge=0, le=365)
+    validity_days: float | None = Field(default=28, ge=0, le=365)
     donor_workup: DonorWorkup = DonorWorkup.BESIDE_SCREENING
     prior_donor: LogNormal = LogNormal(median_days=7, log_sd=0.40)
     new_donor: LogNormal = LogNormal(median_days=14, log_sd=0.40)
@@ -89,14 +95,15 @@ class Pathways:
 def pathways(
     screening: ScreeningParameters,
     dosing: DosingParameters,
-    bridging: float,
+    bridging: float | None,
     referrals: Referrals,
     referred_day: Floats,
     streams: Streams,
     blocks: list[Block],
 ) -> Pathways:
-    """Follow every referral of the blocks to a cleared donor or to his exit, without any event.
+    """Follow every referral of the blocks to a cleared donor or to their exit, without any event.
 
+    Where no product is made `bridging` is None, and the donor of an eligible patient counts as cleared.
     An exit ends a path where it comes no later than the next milestone: at one instant exits come first.
     """
     consent_u, screening_u, resolves_u, infection_u = streams.columns(Purpose.SCREENING, blocks)
@@ -122,13 +129,15 @@ def pathways(
     workup = np.where(
         referrals.has_prior_donor, screening.prior_donor.days(donor_u), screening.new_donor.days(donor_u)
     )
-    donor = donor_from + workup
+    donor = eligible if bridging is None else donor_from + workup
+    no_donor = (donor_u < 0) if bridging is None else donor_fails_u < screening.donor_failure
     ready = np.maximum(eligible, donor)
     death = referred_day + np.maximum(to_ticks(referrals.survival_days), tick(1 / TICKS_PER_DAY))
     death = death if dosing.deaths else np.full_like(death, NEVER)
     withdrawal = consent + hazard_days(dosing.withdrawal_per_30_days, 30, withdrawal_u)
     progression = eligible + hazard_days(dosing.progression_per_21_days, 21, progression_u)
-    expiry = eligible + tick(screening.validity_days)
+    valid_days = screening.validity_days
+    expiry = np.full_like(eligible, NEVER) if valid_days is None else eligible + tick(valid_days)
 
     exits: list[tuple[Exit, Floats]] = [
         (Exit.PRESCREEN, np.where(referrals.prescreen_pass, NEVER, desk)),
@@ -139,7 +148,7 @@ def pathways(
         (Exit.DIED, death),
         (Exit.WITHDREW, withdrawal),
         (Exit.PROGRESSED, progression),
-        (Exit.NO_DONOR, np.where(donor_fails_u < screening.donor_failure, donor, NEVER)),
+        (Exit.NO_DONOR, np.where(no_donor, donor, NEVER)),
         (Exit.EXPIRED, expiry),
     ]
     times = np.stack([day for _, day in exits])
@@ -174,7 +183,7 @@ def pathways(
         failed=np.where(resolves, referrals.resolved_failed, referrals.failed),
         rescreened=resolves,
         queues=queues_u < screening.queue_share,
-        bridged=bridged_u < bridging,
+        bridged=bridged_u < (bridging or 0.0),
     )
 
 

@@ -3,7 +3,7 @@
 from simulator.designs.protocol_table import protocol_table
 from simulator.errors import DesignError
 from simulator.report.blocks import Items, Pairs, Section, Table, Text, rows
-from simulator.report.sections.estimand import window_days
+from simulator.report.sections.estimand import doses_in_full, window_days
 from simulator.report.sections.findings import NONE, Findings
 from simulator.report.text.decision_table import HEADINGS, notes, table_cells, table_columns
 
@@ -21,7 +21,6 @@ WORDS = {
 def trial(found: Findings) -> Section:
     """State the planned trial: levels, target, window, stagger, size, expansion."""
     rules = found.comparison.scenario.trial
-    doses = ", ".join(f"{dose:g}" for dose in rules.dose_levels)
     expansion = (
         f"After the recommendation, patients are enrolled at the recommended level until {rules.enrolment_min} are; "
         f"it stops when the probability that the level's risk is above the target exceeds "
@@ -30,7 +29,7 @@ def trial(found: Findings) -> Section:
         else "None."
     )
     pairs = (
-        ("Dose levels", f"{doses} (10^6 CAR-positive cells/kg)"),
+        ("Dose levels", doses_in_full(rules)),
         ("Target DLT risk", f"{rules.target:g}"),
         ("DLT window", f"{rules.dlt_window_days:g} days{_aplasia_day(found)}"),
         (

@@ -9,7 +9,7 @@ from simulator.outcomes.outcomes import HaematologicalDlt, OutcomeParameters
 from simulator.report.blocks import Pairs, Section, Table, Text, rows
 from simulator.report.sections.findings import Findings
 from simulator.scenario.scenario import Scenario
-from simulator.trial.rules import ClosedLevel, NotEvaluable
+from simulator.trial.rules import ClosedLevel, NotEvaluable, TrialRules
 
 HYPOTHETICAL = "hypothetical: as if the patient had stayed, estimated from those who did"
 COMPOSITE = "composite: the event is part of the endpoint"
@@ -42,6 +42,16 @@ def window_days(outcomes: OutcomeParameters, dlt_window_days: float) -> float:
     return max(dlt_window_days, outcomes.haematological_day)
 
 
+def doses_in_full(rules: TrialRules) -> str:
+    """Return the doses of all levels with their unit in brackets, where they have one."""
+    doses = ", ".join(f"{dose:g}" for dose in rules.dose_levels)
+    return f"{doses} ({rules.unit_in_full})" if rules.unit_in_full else doses
+
+
+def _treatment(scenario: Scenario) -> str:
+    return "Treatment" if scenario.product is None else "One infusion after lymphodepletion"
+
+
 def _late_lines(found: Findings) -> list[str]:
     """Return the lines that were run once more with aplasia on day 42 as a DLT."""
     own = {one.name for one in found.comparison.scenario.truths}
@@ -50,7 +60,6 @@ def _late_lines(found: Findings) -> list[str]:
 
 def _attributes(scenario: Scenario, found: Findings) -> tuple[tuple[str, str], ...]:
     trial = scenario.trial
-    doses = ", ".join(f"{dose:g}" for dose in trial.dose_levels)
     days = window_days(scenario.outcomes, trial.dlt_window_days)
     late = _late_lines(found)
     said = (
@@ -65,8 +74,8 @@ def _attributes(scenario: Scenario, found: Findings) -> tuple[tuple[str, str], .
         ),
         (
             "Treatment",
-            f"One infusion after lymphodepletion at one of the levels {doses} (10^6 CAR-positive cells/kg). The "
-            "level is fixed at the start of lymphodepletion.",
+            f"{_treatment(scenario)} at one of the levels {doses_in_full(trial)}. The level is fixed at the start of "
+            f"{'treatment' if scenario.product is None else 'lymphodepletion'}.",
         ),
         (
             "Variable",
