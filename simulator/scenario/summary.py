@@ -5,6 +5,7 @@ from collections import Counter
 from typing import Final
 
 from simulator.population.file_reader import population_notes
+from simulator.scenario.borrowed import borrowed_parts_note
 from simulator.scenario.provenance import DEFAULT, KNOWN, NOT_STATED
 from simulator.scenario.scenario import Scenario
 
@@ -53,8 +54,8 @@ def _known(scenario: Scenario) -> list[str]:
     words = [word for word in (*KNOWN, NOT_STATED, DEFAULT) if counts[word]]
     listed = ", ".join(f"{counts[word]} {word}" for word in words)
     lines = [f"numbers   {sum(counts.values())}: {listed}"]
-    for word in (NOT_STATED, DEFAULT):
-        paths = [path for path, known in scenario.provenance.items() if known.known == word]
-        if paths:
-            lines += [f"{word}:", *(f"  {path}" for path in paths)]
-    return lines
+    paths = [path for path, known in scenario.provenance.items() if known.known == NOT_STATED]
+    if paths:
+        lines += [f"{NOT_STATED}:", *(f"  {path}" for path in paths)]
+    note = borrowed_parts_note(scenario)
+    return [*lines, note] if note else lines

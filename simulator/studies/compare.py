@@ -23,6 +23,7 @@ from simulator.runs.replicates import Chunk, Job, chunks, run, run_chunk
 from simulator.runs.results import Results
 from simulator.runs.run_folder import RunFolder, open_run
 from simulator.runs.workers import run_on
+from simulator.scenario.borrowed import borrowed_parts_note
 from simulator.scenario.risk_link_notes import risk_link_notes
 from simulator.scenario.scenario import Scenario
 
@@ -216,7 +217,12 @@ def _run_all(
 
 def warnings_of(scenario: Scenario, results: Results) -> tuple[str, ...]:
     """Return what the reader must know before reading a number of these results."""
-    found = [*population_notes(scenario.population), *risk_link_notes(scenario)]
+    borrowed = borrowed_parts_note(scenario)
+    found = [
+        *population_notes(scenario.population),
+        *risk_link_notes(scenario),
+        *([borrowed] if borrowed else []),
+    ]
     if results.replicates < FEW_REPLICATES:
         found.append(
             f"{results.replicates} replicates: read every number with its MCSE; "

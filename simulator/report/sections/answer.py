@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from simulator.report.blocks import Group, Items, Section, Table, Text
 from simulator.report.sections.findings import NONE, Findings, number, percent
 from simulator.runs.results import BALANCED
-from simulator.scenario.provenance import CHANGED, DEFAULT, NOT_STATED, Provenance
+from simulator.scenario.provenance import CHANGED, NOT_STATED, Provenance
 
 SAME = 1e-9
 INDISTINGUISHABLE_MCSES = 2
@@ -242,7 +242,7 @@ def _not_finished(found: Findings) -> Iterator[str]:
 def _sources(provenance: dict[str, Provenance]) -> Iterator[str]:
     without = {
         word: [path for path, known in provenance.items() if known.known == word]
-        for word in (NOT_STATED, DEFAULT, CHANGED)
+        for word in (NOT_STATED, CHANGED)
     }
     for word, paths in without.items():
         if paths:
