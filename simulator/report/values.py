@@ -8,8 +8,8 @@ from typing import Any, Final
 import pandas as pd
 
 from simulator.analysis.comparison_tables import ComparisonTables
+from simulator.analysis.present import waited_for
 from simulator.runs.results import BALANCED, Judged
-from simulator.trial.waiting_times import Waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +141,7 @@ class Lookup:
         """Return the mean months spent waiting, by what for."""
         return [
             self.used(design, truth, f"months_waiting_for_{waiting.name.lower()}").number
-            for waiting in Waiting
+            for waiting in waited_for(self.comparison.results.job)
         ]
 
     def needed_infused(self, design: str) -> str:

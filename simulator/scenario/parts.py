@@ -199,6 +199,10 @@ class Parts:
         return {key: value for key, value in data.items() if self.is_key(section, key)}
 
 
+WHOLE: Final = Parts(frozenset())
+"""A trial that has every part."""
+
+
 def _has_aplasia(data: Mapping[str, Any], absent: set[Part]) -> bool:
     outcomes, trial = data.get("outcomes", {}), data.get("trial", {})
     if not isinstance(outcomes, dict) or not isinstance(trial, dict):

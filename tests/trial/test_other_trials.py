@@ -1,4 +1,4 @@
-"""A trial that is not CAR-T: without losses, waits or cap it is the clockless sampler; what is absent costs nothing."""
+"""A trial that is not CAR-T: without losses, waits or cap it is the clockless sampler."""
 
 from functools import cache
 

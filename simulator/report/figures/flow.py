@@ -36,6 +36,8 @@ STAGES: Final = {
     "infused": "infused",
     "evaluable": "DLT-evaluable",
 }
+MAY_BE_ABSENT: Final = frozenset({"prescreened", "eligible"})
+"""Stages that a trial without a desk pre-screen, or without criteria, does not have."""
 REACHED: Final = "reached"
 REASONS_SHOWN: Final = 4
 TOLERANCE: Final = 1e-6
@@ -133,11 +135,11 @@ def _bars(rows: "pd.DataFrame") -> list[Bar]:
     by_key = {(row["stage"], row["reason"]): row for row in rows.to_dict("records")}
     if len(by_key) != len(rows):
         raise SimulatorError("flow holds a stage and reason twice")
-    missing = [stage for stage in STAGES if (stage, REACHED) not in by_key]
+    stages = [stage for stage in STAGES if stage not in MAY_BE_ABSENT or (stage, REACHED) in by_key]
+    missing = [stage for stage in stages if (stage, REACHED) not in by_key]
     if missing:
         raise SimulatorError(f"flow holds no count of patients who reached: {', '.join(missing)}")
     bars = []
-    stages = list(STAGES)
     for stage, after in zip(stages, [*stages[1:], None], strict=True):
         reached = by_key[stage, REACHED]
         bars.append(Bar(STAGES[stage], 0.0, reached["value"], reached["mcse"], Kind.STAGE))

@@ -4,6 +4,7 @@ from simulator.analysis.comparison_tables import ComparisonTables
 from simulator.html_tables import block, sentences, table
 from simulator.report.figures.chosen import truth_words
 from simulator.report.values import Lookup
+from simulator.scenario.wording import in_words_of
 
 
 def comparison_html(comparison: ComparisonTables) -> str:
@@ -23,7 +24,7 @@ def comparison_html(comparison: ComparisonTables) -> str:
         sentences("plot() draws; report(path) writes the whole page; tables() gives every frame."),
     ]
     registry = scenario.about.registry_id or "Scenario"
-    return block(f"{registry}: {scenario.about.title}", *parts)
+    return in_words_of(scenario, block(f"{registry}: {scenario.about.title}", *parts))
 
 
 def _needed(comparison: ComparisonTables, look: Lookup) -> str:

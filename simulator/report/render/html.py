@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from simulator.analysis.comparison_tables import ComparisonTables
+from simulator.analysis.present import has_criteria
 from simulator.errors import StoreError
 from simulator.report.blocks import Drawing, Section
 from simulator.report.sections.answer import answer, warnings
@@ -19,6 +20,7 @@ from simulator.report.sections.findings import Findings
 from simulator.report.sections.flow import flow, screening, timelines
 from simulator.report.sections.reproduction import reproduction
 from simulator.report.sections.size import accuracy, justification
+from simulator.report.words import sections_in_words_of
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -57,14 +59,15 @@ def sections(found: Findings, drawn: Mapping[str, tuple[Drawing, ...]]) -> tuple
     def of(name: str) -> tuple[Drawing, ...]:
         return drawn.get(name, ())
 
-    return (
+    screens = has_criteria(found.comparison.results.job)
+    parts = (
         answer(found),
         warnings(found),
         characteristics(found, of("characteristics")),
         accuracy(found, of("accuracy")),
         comparisons(found, of("differences")),
         flow(found, of("flow")),
-        screening(found, of("screening")),
+        *((screening(found, of("screening")),) if screens else ()),
         timelines(found, of("timelines")),
         trial(found),
         designs(found),
@@ -75,6 +78,7 @@ def sections(found: Findings, drawn: Mapping[str, tuple[Drawing, ...]]) -> tuple
         checklist(),
         reproduction(found),
     )
+    return sections_in_words_of(found.comparison.scenario, parts)
 
 
 def rendered(

@@ -16,6 +16,7 @@ from simulator.report.sections.estimand import estimand
 from simulator.report.sections.findings import Findings
 from simulator.report.sections.reproduction import reproduction
 from simulator.report.sections.size import justification
+from simulator.report.words import sections_in_words_of
 
 if TYPE_CHECKING:
     from docx.document import Document
@@ -31,7 +32,7 @@ def statistical_section(found: Findings) -> tuple[str, tuple[Section, ...]]:
     """Return the title and the sections: design, rules, characteristics, size, estimand, assumptions, command."""
     about = found.comparison.scenario.about
     label = f"{about.registry_id}: " if about.registry_id else ""
-    return f"Statistical section. {label}{about.title}", (
+    parts = (
         trial(found),
         designs(found),
         characteristics(found),
@@ -40,6 +41,8 @@ def statistical_section(found: Findings) -> tuple[str, tuple[Section, ...]]:
         assumptions(found),
         reproduction(found),
     )
+    title = f"Statistical section. {label}{about.title}"
+    return title, sections_in_words_of(found.comparison.scenario, parts)
 
 
 def markdown_text(comparison: ComparisonTables, about: Mapping[str, Any], notes: tuple[str, ...] = ()) -> str:

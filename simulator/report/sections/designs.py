@@ -21,6 +21,7 @@ WORDS = {
 def trial(found: Findings) -> Section:
     """State the planned trial: levels, target, window, stagger, size, expansion."""
     rules = found.comparison.scenario.trial
+    made = found.comparison.scenario.product is not None
     expansion = (
         f"After the recommendation, patients are enrolled at the recommended level until {rules.enrolment_min} are; "
         f"it stops when the probability that the level's risk is above the target exceeds "
@@ -35,7 +36,8 @@ def trial(found: Findings) -> Section:
         (
             "Stagger",
             f"{rules.stagger_first_days:g} days behind the first patient of a level, "
-            f"{rules.stagger_other_days:g} behind others; it holds back the next {rules.stagger_gates.value}",
+            f"{rules.stagger_other_days:g} behind others; it holds back the next "
+            f"{rules.stagger_gates.value if made else 'treatment'}",
         ),
         ("Review", f"a decision takes effect {rules.review_days:g} days after the last outcome it needs"),
         ("Enrolment", f"{rules.enrolment_min} to {rules.enrolment_max} patients"),

@@ -8,6 +8,7 @@ from typing import assert_never
 from simulator.outcomes.outcomes import HaematologicalDlt, OutcomeParameters
 from simulator.report.blocks import Pairs, Section, Table, Text, rows
 from simulator.report.sections.findings import Findings
+from simulator.scenario.parts import Part
 from simulator.scenario.scenario import Scenario
 from simulator.trial.rules import ClosedLevel, NotEvaluable, TrialRules
 
@@ -48,10 +49,6 @@ def doses_in_full(rules: TrialRules) -> str:
     return f"{doses} ({rules.unit_in_full})" if rules.unit_in_full else doses
 
 
-def _treatment(scenario: Scenario) -> str:
-    return "Treatment" if scenario.product is None else "One infusion after lymphodepletion"
-
-
 def _late_lines(found: Findings) -> list[str]:
     """Return the lines that were run once more with aplasia on day 42 as a DLT."""
     own = {one.name for one in found.comparison.scenario.truths}
@@ -74,13 +71,13 @@ def _attributes(scenario: Scenario, found: Findings) -> tuple[tuple[str, str], .
         ),
         (
             "Treatment",
-            f"{_treatment(scenario)} at one of the levels {doses_in_full(trial)}. The level is fixed at the start of "
-            f"{'treatment' if scenario.product is None else 'lymphodepletion'}.",
+            f"One infusion after lymphodepletion at one of the levels {doses_in_full(trial)}. The level is fixed at "
+            "the start of lymphodepletion.",
         ),
         (
             "Variable",
             f"A dose-limiting toxicity (DLT) within {days:g} days of the infusion, yes or no. "
-            f"{_aplasia(scenario.outcomes)}{said}",
+            f"{_aplasia(scenario.outcomes) if scenario.parts.has(Part.APLASIA) else ''}{said}".rstrip(),
         ),
         ("Intercurrent events", "In the table below."),
         (
@@ -162,7 +159,7 @@ def _events(scenario: Scenario, late: list[str]) -> list[tuple[str, str, str]]:
         ),
         (f"dose given differs by at most {dosing.tolerance:.0%}", "counts at the level assigned", POLICY),
         ("death or new therapy after a DLT", "the DLT stands", POLICY),
-        *_transplants(outcomes, late),
+        *(_transplants(outcomes, late) if scenario.parts.has(Part.APLASIA) else ()),
         ("the level closes before the infusion", *_closed(trial.closed_level)),
         ("leaving before the infusion", "not in the population; the place is open again", "none needed"),
         ("loss to follow-up in the window", "does not happen in the model", "none: an assumption"),

@@ -3,14 +3,15 @@
 from collections.abc import Callable
 
 from simulator.analysis.flow import REACHED, STAGES
+from simulator.analysis.present import has_product, waited_for
 from simulator.eligibility.screen import criteria
 from simulator.report.blocks import Drawing, Group, Section, Table, Text, rows
 from simulator.report.sections.findings import NONE, Findings, bounded, number, percent
 from simulator.report.values import Shown, by_key
 from simulator.runs.results import BALANCED
 from simulator.trial.ledger import Exit
-from simulator.trial.waiting_times import Waiting
 
+PREPARED = "Donor and manufacture: a patient is, or is in lymphodepletion. "
 WORDS = {"prescreened": "pre-screened", "evaluable": "DLT-evaluable"}
 
 
@@ -37,7 +38,7 @@ def _flow_groups(found: Findings, truth: str) -> tuple[Group, ...]:
     frame = found.comparison.flow
     of = by_key(frame[frame["truth"] == truth], ["stage", "reason", "design"])
     groups = []
-    for stage in STAGES:
+    for stage in (one for one in STAGES if any(at == one for at, _, _ in of)):
         reasons = list(
             dict.fromkeys(reason for at, reason, _ in of if (at, reason) != (stage, REACHED) and at == stage)
         )
@@ -93,11 +94,13 @@ def _share(of: dict[tuple[str, ...], dict[str, tuple[float, float]]], criterion:
 def timelines(found: Findings, drawings: tuple[Drawing, ...] = ()) -> Section:
     """Tabulate the months to the recommendation, split by what was waited for."""
     limit = found.comparison.scenario.trial.calendar_limit_months
+    job = found.comparison.results.job
+    made = has_product(job)
     text = Text(
         "Months from the opening of the first site. Each day up to the recommendation is booked under exactly one "
-        "heading. A patient: a place is open and nobody is being prepared for it. Donor and manufacture: a patient "
-        "is, or is in lymphodepletion. Stagger: a fit patient waits for his turn. DLT window: all places are "
-        "infused. Review: the cohort is complete."
+        f"heading. A patient: a place is open and nobody is being prepared for it. {PREPARED if made else ''}"
+        "Stagger: a fit patient waits for their turn. DLT window: all places are infused. Review: the cohort is "
+        "complete."
     )
     months = Table(
         "Months of the trial",
@@ -114,7 +117,7 @@ def timelines(found: Findings, drawings: tuple[Drawing, ...] = ()) -> Section:
     )
     waiting = Table(
         "Mean months up to the recommendation, by what was waited for",
-        ("truth", "design", *(waiting.text for waiting in Waiting), "together"),
+        ("truth", "design", *(waiting.text for waiting in waited_for(job)), "together"),
         _by_truth(found, _waiting_row),
         row_headings=2,
     )

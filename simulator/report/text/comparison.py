@@ -11,9 +11,10 @@ from rich.console import Console
 from rich.table import Table
 
 from simulator.analysis.comparison_tables import ComparisonTables
+from simulator.analysis.present import has_criteria, has_product, has_response, waited_for
 from simulator.report.values import Lookup, by_key, with_ends
 from simulator.runs.results import BALANCED
-from simulator.trial.waiting_times import Waiting
+from simulator.scenario.wording import in_words_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,7 +43,8 @@ def render(comparison: ComparisonTables) -> str:
     _controls(comparison, out)
     for warning in comparison.warnings:
         _say(out, f"Note: {warning}.")
-    return "\n".join(line.rstrip() for line in text.getvalue().splitlines()) + "\n"
+    said = "\n".join(line.rstrip() for line in text.getvalue().splitlines()) + "\n"
+    return in_words_of(comparison.scenario, said)
 
 
 def _say(out: Console, *sentences: str) -> None:
@@ -188,12 +190,14 @@ def _safety(comparison: ComparisonTables, look: Lookup, out: Console) -> None:
         "max_n": "planned size",
         "enrolment_cap": f"{comparison.scenario.trial.enrolment_max} enrolled",
     }
+    responds = ["response"] if has_response(comparison.results.job) else []
     table = _table(
-        "Safety, why escalation ended, and response, %",
-        ["truth", "design", "> 60 % above", "> 80 % above", *stops.values(), "response"],
+        f"Safety, why escalation ended{', and response' if responds else ''}, %",
+        ["truth", "design", "> 60 % above", "> 80 % above", *stops.values(), *responds],
     )
     measures = [f"over_{percent}_percent_above_target" for percent in (60, 80)]
-    measures += [*(f"stop_{stop}" for stop in stops), "response_rate"]
+    measures += [f"stop_{stop}" for stop in stops]
+    measures += ["response_rate"] if responds else []
 
     def cells(design: str, truth: str) -> list[str]:
         return [look.oc(design, truth, measure).percent for measure in measures]
@@ -204,7 +208,8 @@ def _safety(comparison: ComparisonTables, look: Lookup, out: Console) -> None:
         table,
         "> 60 %, > 80 % above: trials with more than that share of treated patients at levels with a risk above",
         "the target. Safety stop to enrolled: why escalation ended, % of trials; precision stop: enough patients at",
-        "one level, by the design's own rule. Response: CR or CRi, % of patients infused in escalation.",
+        "one level, by the design's own rule.",
+        *(["Response: CR or CRi, % of patients infused in escalation."] if responds else []),
     )
 
 
@@ -243,7 +248,7 @@ def _months(comparison: ComparisonTables, look: Lookup, out: Console) -> None:
             "design",
             "median P10-P90",
             "mean",
-            *(waiting.text for waiting in Waiting),
+            *(waiting.text for waiting in waited_for(comparison.results.job)),
             "% not finished",
         ],
     )
@@ -258,18 +263,22 @@ def _months(comparison: ComparisonTables, look: Lookup, out: Console) -> None:
 
     _rows(table, look, cells)
     limit = comparison.scenario.trial.calendar_limit_months
+    made = has_product(comparison.results.job)
     _show(
         out,
         table,
         "Mean months; each day is booked under one heading. A patient: a place is open and nobody is being",
-        "prepared for it. Donor and manufacture: a patient is, or is in lymphodepletion. DLT window: all places",
-        "are infused. Removing a cause need not save the months booked under it, for another may then bound the",
-        f"trial: `simulator what-if` says what it saves. Not finished within {limit:g} months: counted with as many,",
-        "and with what the design selects on the data it has by then.",
+        "prepared for it.",
+        *(["Donor and manufacture: a patient is, or is in lymphodepletion."] if made else []),
+        "DLT window: all places are infused. Removing a cause need not save the months booked under it, for",
+        "another may then bound the trial: `simulator what-if` says what it saves. Not finished within",
+        f"{limit:g} months: counted with as many, and with what the design selects on the data it has by then.",
     )
 
 
 def _screening(comparison: ComparisonTables, look: Lookup, out: Console) -> None:
+    if not has_criteria(comparison.results.job):
+        return
     primary = look.primary_reasons()
     reasons = ", ".join(f"{criterion} {one.percent} %" for criterion, one in primary[:TOP_REASONS])
     truth = look.headline_truth()

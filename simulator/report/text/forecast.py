@@ -8,6 +8,7 @@ from simulator.analysis.forecast_tables import Forecast
 from simulator.durations import DAYS_PER_MONTH
 from simulator.report.render.text import columns, wrapped
 from simulator.runs.results import BALANCED
+from simulator.scenario.wording import in_words_of
 from simulator.trial.waiting_times import Waiting
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def render(found: Forecast) -> str:
     lines += ["", *wrapped(EXPLAINED)]
     for note in found.notes:
         lines += wrapped(f"Note: {note}.", "  ")
-    return "\n".join(lines) + "\n"
+    return in_words_of(found.scenario, "\n".join(lines) + "\n")
 
 
 def _what(found: Forecast) -> str:
@@ -113,7 +114,8 @@ def _waiting(found: Forecast, design: str) -> list[str]:
     values = _values(found.waiting, design, ["waiting"])
     since = "from the cut date on" if found.history is not None else "from the opening on"
     rows = []
-    for name in [*(one.name.lower() for one in Waiting), "total"]:
+    made = found.scenario.product is not None
+    for name in [*(one.name.lower() for one in Waiting if made or one is not Waiting.PRODUCT), "total"]:
         of = values[name,]
         text = "in all" if name == "total" else Waiting[name.upper()].text
         rows.append([text, _number(of["mean"]), *(f"{of[at][0]:.1f}" for at in ("p10", "median", "p90"))])

@@ -8,6 +8,9 @@ from simulator.analysis.estimate import certain_bound
 from simulator.analysis.sensitivity_tables import SensitivityTables
 from simulator.analysis.what_if_tables import SweepTables, WhatIfTables
 from simulator.runs.results import BALANCED
+from simulator.scenario.parts import Part
+from simulator.scenario.scenario import Scenario
+from simulator.scenario.wording import in_words_of
 
 WORDS: Final = {
     "screen_failure_share": "screen failure",
@@ -80,14 +83,21 @@ def render(found: WhatIfTables) -> str:
         lines.append(variant.name if variant.name == asked else f"{variant.name} ({asked})")
         lines += [f"  Note: {note}." for note in variant.notes]
         for design, truth in keys:
-            of = {outcome: variant.found[design, truth, outcome] for outcome in OUTCOMES}
+            of = {outcome: variant.found[design, truth, outcome] for outcome in _shown(found.scenario)}
             lines.append(f"  {design}, {truth_name(truth)}: {sentence(of)}")
             lines.append(_row("", "base", "variant", "change [95 % interval]"))
             lines += [
                 _row(WORDS[name], *before_and_after(one, name), amount(one, name)) for name, one in of.items()
             ]
         lines.append("")
-    return "\n".join([*lines, EXPLAINED, *(f"Note: {warning}." for warning in found.warnings)]) + "\n"
+    said = "\n".join([*lines, EXPLAINED, *(f"Note: {warning}." for warning in found.warnings)]) + "\n"
+    return in_words_of(found.scenario, said)
+
+
+def _shown(scenario: Scenario) -> list[str]:
+    """Return the outcomes that mean something: nobody fails screening without criteria."""
+    screens = scenario.parts.has(Part.CRITERIA)
+    return [name for name in OUTCOMES if screens or name != "screen_failure_share"]
 
 
 def render_sweep(found: SweepTables) -> str:
