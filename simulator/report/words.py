@@ -8,8 +8,8 @@ from simulator.scenario.scenario import Scenario
 from simulator.scenario.wording import in_words_of
 
 Kept = TypeVar("Kept")
-KEYS_STAY: Final = frozenset({"assumptions", "checklist", "reproduction"})
-"""Sections that quote keys of the scenario, checklists and commands."""
+KEYS_STAY: Final = frozenset({"assumptions", "reproduction"})
+"""Sections that quote keys of the scenario, and commands."""
 NOT_WORDS: Final = frozenset({"id", "svg"})
 
 

@@ -11,7 +11,8 @@ Rules = tuple[tuple[re.Pattern[str], str], ...]
 
 
 def _rules(*pairs: tuple[str, str]) -> Rules:
-    return tuple((re.compile(pattern), words) for pattern, words in pairs)
+    """Return the rules; a line may break at any space of a pattern."""
+    return tuple((re.compile(pattern.replace(" ", r"\s+")), words) for pattern, words in pairs)
 
 
 _SAID: Final[dict[Part, Rules]] = {
