@@ -148,7 +148,9 @@ class ExactText:
     def _patients(self, values: Values) -> None:
         levels = range(1, self._levels() + 1)
         head = ["truth", "design", "mean n", "median P10-P90", *(f"level {level}" for level in levels)]
-        table = _table("Patients and DLTs, mean by level n (DLTs)", [*head, "DLTs", "responses"])
+        responds = any(measure == "responses" for _, _, measure, *_ in values.of)
+        extra = ["responses"] if responds else []
+        table = _table("Patients and DLTs, mean by level n (DLTs)", [*head, "DLTs", *extra])
         for truth, design, shown in self._rows():
             quantiles = [
                 values.of.get((design, truth, "evaluable", None, q), math.nan)
@@ -166,11 +168,10 @@ class ExactText:
                     for level in levels
                 ),
                 values.number(design, truth, "dlts"),
-                values.number(design, truth, "responses"),
+                *(values.number(design, truth, name) for name in extra),
             )
-        self._show(
-            table, "At the design's own size. Responses: expected CR or CRi among all patients treated."
-        )
+        said = ["Responses: expected CR or CRi among all patients treated."] if responds else []
+        self._show(table, "At the design's own size.", *said)
 
     def _allocation(self, values: Values) -> None:
         head = ["truth", "design", "at correct", "poor"]
