@@ -135,7 +135,8 @@ def _bars(rows: "pd.DataFrame") -> list[Bar]:
     by_key = {(row["stage"], row["reason"]): row for row in rows.to_dict("records")}
     if len(by_key) != len(rows):
         raise SimulatorError("flow holds a stage and reason twice")
-    stages = [stage for stage in STAGES if stage not in MAY_BE_ABSENT or (stage, REACHED) in by_key]
+    present = {stage for stage, _ in by_key}
+    stages = [stage for stage in STAGES if stage not in MAY_BE_ABSENT or stage in present]
     missing = [stage for stage in stages if (stage, REACHED) not in by_key]
     if missing:
         raise SimulatorError(f"flow holds no count of patients who reached: {', '.join(missing)}")
