@@ -21,6 +21,7 @@ from simulator.report.figures.style import (
     new_axes,
     styled,
 )
+from simulator.report.figures.words import in_words_of_its_trial
 from simulator.trial.ledger import Exit
 
 if TYPE_CHECKING:
@@ -74,6 +75,7 @@ class Bar:
     kind: Kind
 
 
+@in_words_of_its_trial
 def patient_flow(
     comparison: ComparisonTables,
     design: str | None = None,
