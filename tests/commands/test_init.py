@@ -105,3 +105,29 @@ def test_what_cannot_be_written_is_one_clear_message(arguments, said):
     code, _, message = run(["init", *arguments])
     assert code == 2
     assert said in message
+
+
+def test_attrition_of_own_criteria_has_no_desk_and_no_permitted_relaxation(tmp_path):
+    file = tmp_path / "new.yaml"
+    file.write_text(template_text("small-molecule"), "utf-8")
+    code, said, _ = run(["attrition", str(file), "--patients", "2000"])
+    assert code == 0
+    assert "performance status" in said
+    assert not re.search("desk|re-screen|D40", said)
+
+
+@pytest.mark.parametrize("command", ["resources", "forecast"])
+def test_other_commands_speak_of_no_cells(command, tmp_path):
+    file = tmp_path / "new.yaml"
+    file.write_text(template_text("small-molecule"), "utf-8")
+    code, said, _ = run([command, str(file), "--replicates", "5", "--workers", "1"])
+    assert code == 0
+    assert [line for line in said.splitlines() if ABSENT.search(line)] == []
+
+
+def test_exact_has_no_responses_where_none_is_modelled(tmp_path):
+    file = tmp_path / "new.yaml"
+    file.write_text(template_text("minimal"), "utf-8")
+    code, said, _ = run(["exact", str(file), "--cap-from", "20", "--cap-to", "24"])
+    assert code == 0
+    assert "respon" not in said.lower()

@@ -8,6 +8,7 @@ from simulator.scenario.parts import KEYS, WITHOUT, Part
 from simulator.scenario.scenario import load_scenario, parse_scenario
 from simulator.scenario.sections import SECTIONS
 from simulator.scenario.templates import TEMPLATES, template_text
+from tests.support.in_process import run
 from tests.support.places import DEFAULT_SCENARIO
 
 BARE = """\
@@ -221,3 +222,18 @@ def test_stated_unit_of_dose_is_the_trials_own():
     assert faults(text) == ("f.yaml:3:51: trial.dose_levels.unit: must be 'mg twice daily', got 'mg'",)
     right = parse_scenario(text.replace("unit: mg,", "unit: mg twice daily,"))
     assert right.provenance["trial.dose_levels"].unit == "mg twice daily"
+
+
+@pytest.mark.parametrize(
+    "command", [["population"], ["attrition"], ["what-if", "--within-months", "9", "--design", "boin"]]
+)
+def test_command_about_the_criteria_of_the_trial_says_so(command, tmp_path):
+    file = tmp_path / "bare.yaml"
+    file.write_text(BARE)
+    code, _, message = run([command[0], str(file), *command[1:]])
+    assert code == 2
+    assert message in (
+        f"{' '.join(command[:2])}: is about the criteria and patients of NCT07144020; the scenario's eligibility is "
+        "none, or its own\n",
+        "attrition: the scenario has no criteria (eligibility: none)\n",
+    )
