@@ -22,7 +22,7 @@ def screen_and_print(
     patients: Path, scenario: Path | None, mapping: Path | None, out: Path | None, force: bool
 ) -> None:
     """Screen the list; its faults go to standard error, and do not change the exit code."""
-    readings = EligibilityReadings() if scenario is None else load_scenario(scenario).eligibility
+    readings = EligibilityReadings() if scenario is None else load_scenario(scenario).readings_for("screen")
     if out is not None:
         refuse_folder(out, force)
     listed = read_patient_list(patients, mapping)

@@ -7,9 +7,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from simulator.analysis.comparison_tables import ComparisonTables
+from simulator.analysis.present import waited_for
 from simulator.report.blocks import NONE
 from simulator.runs.results import BALANCED, TruthTarget
-from simulator.trial.waiting_times import Waiting
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -238,7 +238,7 @@ class ReportData:
         """Return the mean months spent waiting, by what for."""
         return [
             self.used(design, truth, f"months_waiting_for_{waiting.name.lower()}").number
-            for waiting in Waiting
+            for waiting in waited_for(self.comparison.results.plan)
         ]
 
     def needed_cap(self, design: str) -> int:

@@ -11,6 +11,7 @@ import pytest
 from simulator.errors import ScenarioError
 from simulator.report.text.comparison import render
 from simulator.runs.plan import run_plan
+from simulator.scenario import borrowed_parts_note
 from simulator.scenario.scenario import Scenario, parse_scenario
 from simulator.studies.compare import Comparison, compare
 from tests.analysis.runs import DESIGNS, comparison, scenario
@@ -119,7 +120,9 @@ def test_no_truth_of_the_question_run_leaves_out_what_is_needed_and_says_so() ->
 
 def test_a_full_run_of_the_question_has_no_such_warning() -> None:
     done = compare(small(), replicates=2)
-    assert [warning.split(":")[0] for warning in done.warnings] == ["2 replicates"]
+    borrowed, few = done.warnings
+    assert borrowed == borrowed_parts_note(small())
+    assert few.startswith("2 replicates: ")
 
 
 # Progress and folder

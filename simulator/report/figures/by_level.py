@@ -15,6 +15,7 @@ from simulator.measures import OVERDOSE_MARGIN, overly_toxic
 from simulator.report.figures.chosen import chosen_truth, truth_target
 from simulator.report.figures.percent_by_level import WHISKER, percent_by_level
 from simulator.report.figures.style import GREY, PALE_GREY, is_narrow, legend_above, look, new_axes, styled
+from simulator.report.figures.words import in_words_of_its_trial
 from simulator.report.words import truth_words
 from simulator.runs.results import TruthTarget
 
@@ -71,6 +72,7 @@ def selection_by_level(
     return _drawn(ax, series, 0, ylabel, truth_words(truth), truth_target(result, truth))
 
 
+@in_words_of_its_trial
 def allocation_by_level(
     result: ComparisonTables | OperatingCharacteristics, truth: str | None = None, ax: Axes | None = None
 ) -> Axes:

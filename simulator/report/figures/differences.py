@@ -11,6 +11,7 @@ from simulator.analysis.comparison_tables import ComparisonTables
 from simulator.errors import SimulatorError
 from simulator.report.figures.chosen import chosen_truth
 from simulator.report.figures.style import COLOURS, GREY, is_narrow, new_axes, styled, wrapped
+from simulator.report.figures.words import in_words_of_its_trial
 from simulator.report.words import truth_words
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ class Row:
         return f"{self.value:.1f} [{self.low:.1f}, {self.high:.1f}]"
 
 
+@in_words_of_its_trial
 def paired_differences(
     comparison: ComparisonTables, measure: str = "pcs", truth: str | None = None, ax: Axes | None = None
 ) -> Axes:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from simulator.analysis.trial_replay import TrialReplay
 from simulator.report.figures.style import COLOURS, GREY, PALE_GREY, is_narrow, legend_above, new_axes, styled
+from simulator.report.figures.words import in_words_of_its_trial
 from simulator.trial.ledger import Ledger, State
 
 CM_AROUND: Final = 4.0
@@ -24,6 +25,7 @@ MARKS: Final[dict[str, dict[str, Any]]] = {
 STAR: Final[dict[str, Any]] = {"marker": "*", "color": "black", "markersize": 9, "linestyle": "none"}
 
 
+@in_words_of_its_trial
 def dose_escalation_chart(replay: TrialReplay, ax: Axes | None = None) -> Axes:
     """Draw the level of every infused patient of one simulated trial, in order of infusion.
 

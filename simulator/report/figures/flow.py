@@ -22,6 +22,7 @@ from simulator.report.figures.style import (
     new_axes,
     styled,
 )
+from simulator.report.figures.words import in_words_of_its_trial
 from simulator.report.words import stage_words, truth_words
 from simulator.trial.ledger import Exit
 
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+MAY_BE_ABSENT: Final = frozenset({"prescreened", "eligible"})
+"""Stages that a trial without a desk pre-screen, or without criteria, does not have."""
 REASONS_SHOWN: Final = 4
 TOLERANCE: Final = 1e-6
 CM_PER_LINE: Final = 0.36
@@ -64,6 +67,7 @@ class Bar:
     kind: Kind
 
 
+@in_words_of_its_trial
 def patient_flow(
     comparison: ComparisonTables,
     design: str | None = None,
@@ -126,11 +130,12 @@ def _bars(rows: "pd.DataFrame") -> list[Bar]:
     by_key = {(row["stage"], row["reason"]): row for row in rows.to_dict("records")}
     if len(by_key) != len(rows):
         raise SimulatorError("flow holds a stage and reason twice")
-    missing = [stage for stage in STAGES if (stage, REACHED) not in by_key]
+    present = {stage for stage, _ in by_key}
+    stages = [stage for stage in STAGES if stage not in MAY_BE_ABSENT or stage in present]
+    missing = [stage for stage in stages if (stage, REACHED) not in by_key]
     if missing:
         raise SimulatorError(f"flow holds no count of patients who reached: {', '.join(missing)}")
     bars = []
-    stages = list(STAGES)
     for stage, after in zip(stages, [*stages[1:], None], strict=True):
         reached = by_key[stage, REACHED]
         bars.append(Bar(stage_words(stage), 0.0, reached["value"], reached["mcse"], Kind.STAGE))

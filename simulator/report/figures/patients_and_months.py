@@ -14,6 +14,7 @@ from simulator.analysis.used import QUANTILES, counts
 from simulator.errors import SimulatorError
 from simulator.report.figures.chosen import chosen_truth
 from simulator.report.figures.style import GREY, legend_above, look, new_axes, styled
+from simulator.report.figures.words import in_words_of_its_trial
 from simulator.report.words import truth_words
 from simulator.runs.results import BALANCED
 
@@ -28,6 +29,7 @@ WORDS: Final = {
 }
 
 
+@in_words_of_its_trial
 def patients_used(
     comparison: ComparisonTables, count: str = "enrolled", truth: str | None = None, ax: Axes | None = None
 ) -> Axes:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from simulator.analysis.trial_replay import TrialReplay
 from simulator.durations import DAYS_PER_MONTH
 from simulator.report.figures.style import COLOURS, GREY, PALE_GREY, is_narrow, legend_above, new_axes, styled
+from simulator.report.figures.words import in_words_of_its_trial
 from simulator.trial.ledger import Exit, Ledger
 
 CM_PER_LANE: Final = 0.32
@@ -26,6 +27,7 @@ MARKS: Final[dict[str, dict[str, Any]]] = {
 """How events are drawn; all carry their name as label."""
 
 
+@in_words_of_its_trial
 def swimmer_plot(replay: TrialReplay, ax: Axes | None = None) -> Axes:
     """Draw every enrolled patient of one simulated trial, in order of enrolment, by days after enrolment.
 

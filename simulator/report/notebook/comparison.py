@@ -7,6 +7,7 @@ from simulator.report.notebook.blocks import table_html
 from simulator.report.sections import by_truth
 from simulator.report.sections.answer import needed_table
 from simulator.report.values import ReportData
+from simulator.scenario.wording import in_words_of
 
 
 def comparison_html(comparison: ComparisonTables) -> str:
@@ -30,7 +31,7 @@ def comparison_html(comparison: ComparisonTables) -> str:
         sentences("plot() draws; report(path) writes the whole page; tables() gives every frame."),
     ]
     registry = scenario.about.registry_id or "Scenario"
-    return block(f"{registry}: {scenario.about.title}", *parts)
+    return in_words_of(scenario, block(f"{registry}: {scenario.about.title}", *parts))
 
 
 def _correct(data: ReportData) -> Table:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from simulator.report.blocks import Items, Section, Table, Text, rows
 from simulator.report.sections.by_truth import selection, used
 from simulator.report.values import ReportData
-from simulator.scenario.provenance import CHANGED, DEFAULT, NOT_STATED, Provenance
+from simulator.scenario.provenance import CHANGED, NOT_STATED, Provenance
 
 COSTS = ("evaluable", "enrolled", "enrolled_above_cap", "screened", "months")
 KEY = (
@@ -220,7 +220,7 @@ def _not_finished(data: ReportData) -> Iterator[str]:
 def _sources(provenance: dict[str, Provenance]) -> Iterator[str]:
     without = {
         word: [path for path, known in provenance.items() if known.known == word]
-        for word in (NOT_STATED, DEFAULT, CHANGED)
+        for word in (NOT_STATED, CHANGED)
     }
     for word, paths in without.items():
         if paths:

@@ -3,11 +3,13 @@
 import math
 from collections.abc import Callable, Sequence
 
+from simulator.analysis.present import has_product, has_response, waited_for
 from simulator.report.blocks import NONE, Group, Table
 from simulator.report.values import ReportData
-from simulator.trial.waiting_times import Waiting
 
 COUNTS = ("screened", "enrolled", "infused", "evaluable")
+PREPARED = "Donor and manufacture: a patient is, or is in lymphodepletion. "
+RESPONSE = " Response: CR or CRi, % of patients infused in escalation."
 SHARES = ("share_below_floor", "share_between", "share_at_cap")
 Cells = Callable[[str, str], Sequence[str]]
 """From design and truth to the cells of a row."""
@@ -96,15 +98,17 @@ def safety(data: ReportData) -> Table:
         "enrolment_cap": f"{data.comparison.scenario.trial.enrolment_max} enrolled",
     }
     measures = [f"over_{percent}_percent_above_target" for percent in (60, 80)]
-    measures += [*(f"stop_{stop}" for stop in stops), "response_rate"]
+    measures += [f"stop_{stop}" for stop in stops]
+    responds = has_response(data.comparison.results.plan)
+    measures += ["response_rate"] if responds else []
     return _table(
         data,
-        "Safety, why escalation ended, and response, %",
-        ["> 60 % above", "> 80 % above", *stops.values(), "response"],
+        f"Safety, why escalation ended{', and response' if responds else ''}, %",
+        ["> 60 % above", "> 80 % above", *stops.values(), *(["response"] if responds else [])],
         lambda design, truth: [data.oc(design, truth, measure).percent for measure in measures],
         "> 60 %, > 80 % above: trials with more than that share of treated patients at levels with a risk above the "
         "target. Safety stop to enrolled: why escalation ended, % of trials; precision stop: enough patients at one "
-        "level, by the design's own rule. Response: CR or CRi, % of patients infused in escalation.",
+        f"level, by the design's own rule.{RESPONSE if responds else ''}",
     )
 
 
@@ -132,6 +136,8 @@ def by_level(data: ReportData) -> Table:
 def months(data: ReportData, truths: Sequence[str] | None = None) -> Table:
     """Return the months to the recommendation, and what was waited for, by default under every truth."""
     limit = data.comparison.scenario.trial.calendar_limit_months
+    plan = data.comparison.results.plan
+    prepared = PREPARED if has_product(plan) else ""
 
     def cells(design: str, truth: str) -> list[str]:
         return [
@@ -144,10 +150,10 @@ def months(data: ReportData, truths: Sequence[str] | None = None) -> Table:
     return _table(
         data,
         "Months to the recommendation, and what was waited for",
-        ["median P10-P90", "mean", *(waiting.text for waiting in Waiting), "% not finished"],
+        ["median P10-P90", "mean", *(waiting.text for waiting in waited_for(plan)), "% not finished"],
         cells,
         "Mean months; each day is booked under one heading. A patient: a place is open and nobody is being prepared "
-        "for it. Donor and manufacture: a patient is, or is in lymphodepletion. DLT window: all places are infused. "
+        f"for it. {prepared}DLT window: all places are infused. "
         "Removing a cause need not save the months booked under it, for another may then bound the trial: `simulator "
         f"what-if` says what it saves. Not finished within {limit:g} months: counted with as many, and with what the "
         "design selects on the data it has by then.",

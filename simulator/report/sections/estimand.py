@@ -8,8 +8,9 @@ from typing import assert_never
 from simulator.outcomes.outcomes import HaematologicalDlt, OutcomeParameters
 from simulator.report.blocks import Pairs, Section, Table, Text, rows
 from simulator.report.values import ReportData
+from simulator.scenario.parts import Part
 from simulator.scenario.scenario import Scenario
-from simulator.trial.rules import ClosedLevel, NotEvaluable
+from simulator.trial.rules import ClosedLevel, NotEvaluable, TrialRules
 
 HYPOTHETICAL = "hypothetical: as if the patient had stayed, estimated from those who did"
 COMPOSITE = "composite: the event is part of the endpoint"
@@ -42,6 +43,12 @@ def window_days(outcomes: OutcomeParameters, dlt_window_days: float) -> float:
     return max(dlt_window_days, outcomes.haematological_day)
 
 
+def doses_in_full(rules: TrialRules) -> str:
+    """Return the doses of all levels with their unit in brackets, where they have one."""
+    doses = ", ".join(f"{dose:g}" for dose in rules.dose_levels)
+    return f"{doses} ({rules.unit_in_full})" if rules.unit_in_full else doses
+
+
 def _late_lines(data: ReportData) -> list[str]:
     """Return the lines that were run once more with aplasia on day 42 as a DLT."""
     own = {one.name for one in data.comparison.scenario.truths}
@@ -50,7 +57,6 @@ def _late_lines(data: ReportData) -> list[str]:
 
 def _attributes(scenario: Scenario, data: ReportData) -> tuple[tuple[str, str], ...]:
     trial = scenario.trial
-    doses = ", ".join(f"{dose:g}" for dose in trial.dose_levels)
     days = window_days(scenario.outcomes, trial.dlt_window_days)
     late = _late_lines(data)
     longer = (
@@ -65,13 +71,13 @@ def _attributes(scenario: Scenario, data: ReportData) -> tuple[tuple[str, str], 
         ),
         (
             "Treatment",
-            f"One infusion after lymphodepletion at one of the levels {doses} (10^6 CAR-positive cells/kg). The "
-            "level is fixed at the start of lymphodepletion.",
+            f"One infusion after lymphodepletion at one of the levels {doses_in_full(trial)}. The level is fixed at "
+            "the start of lymphodepletion.",
         ),
         (
             "Variable",
             f"A dose-limiting toxicity (DLT) within {days:g} days of the infusion, yes or no. "
-            f"{_aplasia(scenario.outcomes)}{longer}",
+            f"{_aplasia(scenario.outcomes) if scenario.parts.has(Part.APLASIA) else ''}{longer}".rstrip(),
         ),
         ("Intercurrent events", "In the table below."),
         (
@@ -153,7 +159,7 @@ def _events(scenario: Scenario, late: list[str]) -> list[tuple[str, str, str]]:
         ),
         (f"dose given differs by at most {dosing.tolerance:.0%}", "counts at the level assigned", POLICY),
         ("death or new therapy after a DLT", "the DLT stands", POLICY),
-        *_transplants(outcomes, late),
+        *(_transplants(outcomes, late) if scenario.parts.has(Part.APLASIA) else ()),
         ("the level closes before the infusion", *_closed(trial.closed_level)),
         ("leaving before the infusion", "not in the population; the place is open again", "none needed"),
         ("loss to follow-up in the window", "does not happen in the model", "none: an assumption"),

@@ -10,6 +10,8 @@ from simulator.analysis.sensitivity_tables import SensitivityTables, Swing
 from simulator.analysis.what_if_tables import SweepTables, VariantResult
 from simulator.report.blocks import Table, rows
 from simulator.report.words import short_truth_words
+from simulator.scenario.parts import Part
+from simulator.scenario.scenario import Scenario
 
 WORDS: Final = {
     "screen_failure_share": "screen failure",
@@ -31,10 +33,16 @@ EXPLAINED: Final = (
 )
 
 
-def variant_tables(variant: VariantResult) -> Iterator[Table]:
+def _shown(scenario: Scenario) -> list[str]:
+    """Return the outcomes that mean something: nobody fails screening without criteria."""
+    screens = scenario.parts.has(Part.CRITERIA)
+    return [name for name in OUTCOMES if screens or name != "screen_failure_share"]
+
+
+def variant_tables(variant: VariantResult, scenario: Scenario) -> Iterator[Table]:
     """Return for every design and truth the outcomes of base and variant, and below what can be told."""
     for design, truth in dict.fromkeys((design, truth) for design, truth, _ in variant.found):
-        of = {outcome: variant.found[design, truth, outcome] for outcome in OUTCOMES}
+        of = {outcome: variant.found[design, truth, outcome] for outcome in _shown(scenario)}
         yield Table(
             f"{design}, {short_truth_words(truth)}",
             ("", "base", "variant", "change [95 % interval]"),

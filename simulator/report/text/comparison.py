@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from simulator.analysis.comparison_tables import ComparisonTables
+from simulator.analysis.present import has_criteria
 from simulator.report.blocks import Block, Text
 from simulator.report.render.text import text_of
 from simulator.report.sections import by_truth
@@ -10,6 +11,7 @@ from simulator.report.sections.answer import needed_table
 from simulator.report.sections.differences import headline_table, matched_headline_table
 from simulator.report.values import ReportData
 from simulator.report.words import short_truth_words
+from simulator.scenario.wording import in_words_of
 
 TOP_REASONS = 5
 
@@ -26,13 +28,14 @@ def render(comparison: ComparisonTables) -> str:
         by_truth.safety(data),
         by_truth.by_level(data),
         by_truth.months(data),
-        _screening(data),
+        *([_screening(data)] if has_criteria(comparison.results.plan) else []),
         Text(""),
     ]
     if len(data.designs) > 1:
         blocks.append(headline_table(data))
         blocks += [matched_headline_table(data)] if len(comparison.matched) else []
-    return text_of(*blocks, *_controls(data), *(Text(f"Note: {warning}.") for warning in comparison.warnings))
+    notes = (Text(f"Note: {warning}.") for warning in comparison.warnings)
+    return in_words_of(comparison.scenario, text_of(*blocks, *_controls(data), *notes))
 
 
 def _title(data: ReportData) -> tuple[Block, ...]:

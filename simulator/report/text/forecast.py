@@ -9,6 +9,7 @@ from simulator.durations import DAYS_PER_MONTH
 from simulator.report.render.text import columns, wrapped
 from simulator.report.values import by_key
 from simulator.runs.results import BALANCED
+from simulator.scenario.wording import in_words_of
 from simulator.trial.waiting_times import Waiting
 
 NEVER_WORD: Final = "never"
@@ -34,7 +35,7 @@ def render(found: Forecast) -> str:
     lines += ["", *wrapped(EXPLAINED)]
     for note in found.notes:
         lines += wrapped(f"Note: {note}.", "  ")
-    return "\n".join(lines) + "\n"
+    return in_words_of(found.scenario, "\n".join(lines) + "\n")
 
 
 def _what(found: Forecast) -> str:
@@ -111,7 +112,8 @@ def _waiting(found: Forecast, design: str) -> list[str]:
     values = by_key(found.waiting, "design", "waiting")
     since = "from the cut date on" if found.history is not None else "from the opening on"
     rows = []
-    for name in [*(one.name.lower() for one in Waiting), "total"]:
+    made = found.scenario.product is not None
+    for name in [*(one.name.lower() for one in Waiting if made or one is not Waiting.PRODUCT), "total"]:
         of = values[design, name]
         text = "in all" if name == "total" else Waiting[name.upper()].text
         rows.append([text, _number(of["mean"]), *(f"{of[at][0]:.1f}" for at in ("p10", "median", "p90"))])

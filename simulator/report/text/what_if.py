@@ -14,6 +14,7 @@ from simulator.report.sections.what_if import (
     swings_of,
     variant_tables,
 )
+from simulator.scenario.wording import in_words_of
 
 VARIANT_WIDTHS: Final = (-20, 13, 13)
 SWEEP_WIDTHS: Final = (-8, *[19] * len(WORDS))
@@ -32,12 +33,12 @@ def render(found: WhatIfTables) -> str:
         asked = ", ".join(f"{path}={_plain(value)}" for path, value in variant.changes.items())
         lines.append(variant.name if variant.name == asked else f"{variant.name} ({asked})")
         lines += [f"  Note: {note}." for note in variant.notes]
-        for table in variant_tables(variant):
+        for table in variant_tables(variant, found.scenario):
             lines.append(f"  {table.caption}: {table.note}")
             for row in (table.headings, *table.groups[0].rows):
                 lines.append(spaced([*row[:3], f"  {row[3]}"], VARIANT_WIDTHS, "    "))
         lines.append("")
-    return _text([*lines, EXPLAINED], found.warnings)
+    return in_words_of(found.scenario, _text([*lines, EXPLAINED], found.warnings))
 
 
 def render_sweep(found: SweepTables) -> str:
