@@ -38,7 +38,8 @@ _SAID: Final[dict[Part, Rules]] = {
         (r"the protocol's criteria as the scenario reads them", "the scenario's criteria"),
     ),
     Part.CRITERIA: _rules(
-        (r"Patients who pass the scenario's criteria, are enrolled", "Patients who are enrolled")
+        (r"Patients who pass the scenario's criteria, are enrolled", "Patients who are enrolled"),
+        (r"Screen failure: % of the consented with a verdict\. ", " "),
     ),
 }
 

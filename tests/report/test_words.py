@@ -6,6 +6,8 @@ import pytest
 
 import simulator
 from simulator.report.figures import accuracy_by_cap, patient_flow
+from simulator.report.notebook.what_if import sweep_html
+from simulator.report.text.what_if import render_sweep
 from simulator.scenario.parts import WHOLE, Part, Parts
 from simulator.scenario.scenario import parse_scenario
 from simulator.scenario.templates import template_text
@@ -48,3 +50,14 @@ def test_replay_of_a_tablet_has_no_event_of_a_product() -> None:
     assert any("treated, level 1, 100% of its dose" in line for line in lines)
     strange = re.compile(r"infus|donor|leuka|lympho|product|re-check|desk|response", re.I)
     assert [line for line in lines if strange.search(line)] == []
+
+
+def test_sweep_of_a_trial_without_criteria_has_no_screen_failure_and_says_treated() -> None:
+    bare = parse_scenario(template_text("minimal"))
+    assert not bare.parts.has(Part.CRITERIA)
+    found = simulator.sweep(
+        bare, "arrivals.referrals_per_site_month", values=[0.5, 1.0], replicates=3, seed=1, workers=1
+    )
+    for text in (render_sweep(found), sweep_html(found)):
+        assert "treated" in text
+        assert not re.search("infus|screen failure", text, re.I)

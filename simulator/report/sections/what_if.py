@@ -56,14 +56,15 @@ def variant_tables(variant: VariantResult, scenario: Scenario) -> Iterator[Table
 def sweep_tables(found: SweepTables) -> Iterator[Table]:
     """Return for every design and truth the outcomes at every value; * marks what differs from the base."""
     variants = found.found.variants
+    names = _shown(found.found.scenario)
     for design, truth in dict.fromkeys((design, truth) for design, truth, _ in variants[0].found):
         listed = []
         for at, variant in zip(found.values, variants, strict=True):
-            of = {name: variant.found[design, truth, name] for name in OUTCOMES}
+            of = {name: variant.found[design, truth, name] for name in names}
             marks = {name: "*" if one.told is ChangeEvidence.DIFFERENT else "" for name, one in of.items()}
             shown = (before_and_after(one, name)[1] + marks[name] for name, one in of.items())
             listed.append((f"{at:g}", *shown))
-        headings = ("at", *(WORDS[name] for name in OUTCOMES))
+        headings = ("at", *(WORDS[name] for name in names))
         yield Table(f"{design}, {short_truth_words(truth)}", headings, rows(*listed))
 
 

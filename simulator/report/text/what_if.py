@@ -49,13 +49,13 @@ def render_sweep(found: SweepTables) -> str:
     ]
     for table in sweep_tables(found):
         rows = (table.headings, *table.groups[0].rows)
-        lines += [table.caption, *(spaced(row, SWEEP_WIDTHS, "  ") for row in rows), ""]
+        lines += [table.caption, *(spaced(row, SWEEP_WIDTHS[: len(row)], "  ") for row in rows), ""]
     lines.append(
         "Value ± standard error; *: differs from the scenario as it is, its 95 % interval of the paired difference "
         "leaves out 0."
     )
     notes = dict.fromkeys(note for variant in found.found.variants for note in variant.notes)
-    return _text(lines, (*notes, *found.found.warnings))
+    return in_words_of(found.found.scenario, _text(lines, (*notes, *found.found.warnings)))
 
 
 def render_sensitivity(found: SensitivityTables, top: int = 15) -> str:
@@ -71,7 +71,7 @@ def render_sensitivity(found: SensitivityTables, top: int = 15) -> str:
             lines.append(f"  {one.parameter:<58} {ends:<16} {before:>11} {after:>11}  {told}")
     lines += ["", "Value at low and at high, then high minus low on the same patients with 95 % interval."]
     lines += [f"Left out: {parameter}: {reason}." for parameter, reason in found.left_out.items()]
-    return _text(lines, found.warnings)
+    return in_words_of(found.scenario, _text(lines, found.warnings))
 
 
 def _text(lines: list[str], warnings: Iterable[str]) -> str:
