@@ -111,7 +111,7 @@ class LevelTooToxic:
             # no count escalates where none did: a missing bound there stays missing
             lower &= ~found[name].isna().to_numpy() if name == "escalate_if_at_most" else True
             found.loc[lower, name] = limit[lower]
-        return found.astype(table.dtypes.to_dict()) if not found.isna().any(axis=None) else found
+        return found
 
     def convention(self) -> str:
         """Return what the rule does in words."""
