@@ -27,6 +27,8 @@ class NextDose:
         Patients to treat before asking again; 0 unless treating.
     closed_from
         Lowest closed level; n_doses + 1 where none is closed.
+    backfill_dose
+        Level at which a patient who arrives now may be backfilled; 0 none.
     """
 
     action: str
@@ -34,6 +36,7 @@ class NextDose:
     reason: str
     cohort_size: int
     closed_from: int
+    backfill_dose: int = 0
 
 
 def next_dose(

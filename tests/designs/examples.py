@@ -30,7 +30,8 @@ TO_TWELVE: Final = (
     TableRow(12, 2, 5, 7),
 )
 
-EXAMPLES: Final[dict[str, Design]] = {
+# Designs that wait for complete cohorts: the exact engine, the sampler and conduct by cohorts take these.
+COMPLETE: Final[dict[str, Design]] = {
     "3+3": ThreePlusThree(n_doses=4),
     "boin": BOIN(n_doses=4, stop_n_at_dose=12),
     "crm": CRM(n_doses=4),
@@ -44,9 +45,17 @@ EXAMPLES: Final[dict[str, Design]] = {
     "table": DecisionTable(n_doses=4, rows=TO_TWELVE, stop_at_last_row=True),
 }
 
-# Further settings the same tests must hold for.
+# Designs that look early: they read patients, and conduct by patients takes them.
+EARLY: Final[dict[str, Design]] = {}
+
+EXAMPLES: Final[dict[str, Design]] = {**COMPLETE, **EARLY}
+
+# Further settings for which what holds of every design that looks early must hold.
+EARLY_VARIANTS: Final[tuple[Design, ...]] = (*EARLY.values(),)
+
+# Further settings for which what holds of every design of complete cohorts must hold.
 VARIANTS: Final[tuple[Design, ...]] = (
-    *EXAMPLES.values(),
+    *COMPLETE.values(),
     ThreePlusThree(n_doses=3, de_escalation=False, confirm_six=False),
     ThreePlusThree(n_doses=4, start_dose=2, confirm_six=False, unfinished="none"),
     BOIN(n_doses=4, titration=True, extra_safe=True),
