@@ -16,7 +16,7 @@ from simulator.mid_trial.matching_pathways import draw_pool
 from simulator.mid_trial.truth_weights import truth_weights
 from simulator.outcomes.outcomes import Truth
 from simulator.runs.accrual import AccrualPlan, AccrualRows, run_accrual
-from simulator.runs.plan import FEW_REPLICATES, run_plan, whole_number
+from simulator.runs.plan import FEW_REPLICATES, number_of_replicates, run_plan, whole_number
 from simulator.runs.progress import Progress
 from simulator.runs.replicates import RunPlan, chunks
 from simulator.runs.workers import run_with
@@ -77,7 +77,7 @@ def forecast(
     ProtocolError
         For a history with faults, all at once.
     """
-    wanted = whole_number("replicates", scenario.run.replicates if replicates is None else replicates, 1)
+    wanted = number_of_replicates(scenario, replicates)
     first_seed = whole_number("seed", scenario.run.seed if seed is None else seed, 0)
     workers = whole_number("workers", workers, 1)
     asked = _milestones(scenario, milestones)
