@@ -100,7 +100,7 @@ def whole_number(name: str, value: int, least: int, most: int | None = None) -> 
     is_number = isinstance(value, int) and not isinstance(value, bool)
     if is_number and value >= least and (most is None or value <= most):
         return value
-    legal = f"at least {least}" if most is None else f"from {least} to {most:,}"
+    legal = f"at most {most:,}" if is_number and most is not None and value > most else f"at least {least}"
     raise ScenarioError(f"{name} must be a whole number, {legal}, got {_shown(value)}")
 
 

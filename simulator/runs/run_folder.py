@@ -35,6 +35,7 @@ from simulator.runs.run_record import (
     as_json,
     is_as_written,
     is_inside,
+    is_output_name,
     is_written_by_a_run,
     listed,
     output_files,
@@ -125,6 +126,11 @@ def _refuse(path: Path, fingerprint: str, force: bool, finished_too: bool) -> bo
     if record is None:
         raise StoreError(
             f"{path}: the folder is not empty (it holds {listed(entries)}); --force writes beside it"
+        )
+    foreign = [ascii(name) for name in record["outputs"] if not is_output_name(name)]
+    if foreign:
+        raise StoreError(
+            f"{path / RUN}: altered since a run wrote it (no run writes {listed(foreign)}); --force starts over"
         )
     if record["status"] == "finished":
         if finished_too and record["fingerprint"] == fingerprint:
@@ -325,7 +331,7 @@ class RunFolder:
         """
         record = readable_record(self.path / RUN)
         outputs = record["outputs"] if record is not None else {}
-        there = [name for name in outputs if os.path.lexists(self.path / name)]
+        there = [name for name in outputs if is_output_name(name) and os.path.lexists(self.path / name)]
         for name in there:
             if not is_as_written(self.path, name, outputs[name]):
                 raise StoreError(f"{self.path / name}: changed since a run wrote it; move it away")

@@ -21,7 +21,6 @@ FOLDERS: Final = ("parts", "tables", "figures")
 PLAIN_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 OUTPUT_NAME: Final = re.compile(r"((tables|figures)/)?[A-Za-z0-9][A-Za-z0-9._-]{0,109}")
 """Names of outputs inside a run folder: none leads out of it, or into a folder of somebody else."""
-DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 STATUSES: Final = ("running", "finished")
 MOST_BYTES: Final = 50_000_000
 """A run.json or manifest.json beyond this was not written by a run; it is not read."""
@@ -33,16 +32,14 @@ def read_record(path: Path) -> dict[str, Any] | None:
     Raises
     ------
     StoreError
-        This tool wrote it, and it is damaged: truncated, altered, or naming files that no run writes.
+        This tool wrote it, and it is damaged: truncated or altered.
     """
     record = _read(path)
     if record is None:
         return None
     wrong = _damage(record)
     if wrong:
-        raise StoreError(
-            f"{path}: damaged or altered since a run wrote it ({wrong}); `compare --force` starts over"
-        )
+        raise StoreError(f"{path}: altered since a run wrote it ({wrong}); `compare --force` starts over")
     return record
 
 
@@ -82,16 +79,11 @@ def _damage(record: Mapping[str, Any]) -> str:
         return f"its status is neither {' nor '.join(STATUSES)}"
     if not isinstance(record.get("about"), dict):
         return "it does not say what the run is about"
-    outputs = record.get("outputs")
-    if not isinstance(outputs, dict):
-        return "it does not list its outputs"
-    foreign = [name for name, digest in outputs.items() if not _is_output(name, digest)]
-    return f"no run writes {listed([ascii(name) for name in foreign])}" if foreign else ""
+    return "" if isinstance(record.get("outputs"), dict) else "it does not list its outputs"
 
 
-def _is_output(name: str, digest: object) -> bool:
-    if not isinstance(digest, str) or DIGEST.fullmatch(digest) is None:
-        return False
+def is_output_name(name: str) -> bool:
+    """Return whether a run writes outputs of this name: inside its folder, and none of its own records."""
     return OUTPUT_NAME.fullmatch(name) is not None and name not in (RUN, MANIFEST, *FOLDERS)
 
 
