@@ -104,6 +104,14 @@ def whole_number(name: str, value: int, least: int, most: int | None = None) -> 
     raise ScenarioError(f"{name} must be a whole number, {legal}, got {_shown(value)}")
 
 
+MOST_WORKERS: Final = 512
+
+
+def number_of_workers(workers: int) -> int:
+    """Return how many processes to use; ScenarioError out of range."""
+    return whole_number("workers", workers, 1, MOST_WORKERS)
+
+
 def number_of_replicates(scenario: Scenario, asked: int | None) -> int:
     """Return how many replicates to run: as asked, or as the scenario says; ScenarioError out of range."""
     return whole_number("replicates", scenario.run.replicates if asked is None else asked, 1, MOST_REPLICATES)

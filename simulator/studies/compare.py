@@ -21,7 +21,14 @@ from simulator.report.notebook.comparison import comparison_html
 from simulator.report.render.html import page, write
 from simulator.report.text.comparison import every_table
 from simulator.report.text.first_screen import first_screen
-from simulator.runs.plan import FEW_REPLICATES, fingerprint, number_of_replicates, run_plan, whole_number
+from simulator.runs.plan import (
+    FEW_REPLICATES,
+    fingerprint,
+    number_of_replicates,
+    number_of_workers,
+    run_plan,
+    whole_number,
+)
 from simulator.runs.progress import Progress
 from simulator.runs.replicates import Chunk, RunPlan, chunks, run, run_chunk
 from simulator.runs.results import Results
@@ -155,7 +162,7 @@ def compare(
     """
     wanted = number_of_replicates(scenario, replicates)
     first = whole_number("seed", scenario.run.seed if seed is None else seed, 0)
-    workers = whole_number("workers", workers, 1)
+    workers = number_of_workers(workers)
     plan = run_plan(scenario, designs, truths, first)
     with ExitStack() as stack:
         folder = None
