@@ -2,14 +2,14 @@
 
 from typing import Final
 
-from simulator.outcomes.outcomes import OutcomeParameters
+from simulator.eligibility.own_criteria import OwnCriteria
 from simulator.parsing.faults import Fault, Path, Plain, did_you_mean, shown
+from simulator.scenario.parts import APLASIA_CURVES
 from simulator.scenario.question import Question
 from simulator.trial.rules import TrialRules
 
 LISTS: Final = ("designs", "truths")
-"""Sections that are lists of named entries."""
-_DEFAULT_OUTCOMES: Final = OutcomeParameters()
+"""Sections that are lists of named entries; `eligibility` may be one."""
 
 
 def faults_between_sections(
@@ -26,7 +26,9 @@ def faults_between_sections(
     at_fault
         Paths that have a fault already: a curve at fault is not also measured.
     """
-    faults = [fault for section in LISTS for fault in _faults_of_names(section, data.get(section))]
+    faults = [
+        fault for section in (*LISTS, "eligibility") for fault in _faults_of_names(section, data.get(section))
+    ]
     if rules is not None:
         found = _faults_of_levels(data, len(rules.dose_levels))
         faults += [fault for fault in found if fault.path not in at_fault]
@@ -65,8 +67,7 @@ def _faults_of_levels(data: dict[str, Plain], levels: int) -> list[Fault]:
             curves += [(("truths", i, key), truth.get(key)) for key in ("p_dlt", "p_response")]
     outcomes = data.get("outcomes", {})
     if isinstance(outcomes, dict):
-        for key in ("aplasia_day28", "aplasia_day42"):
-            curves.append((("outcomes", key), outcomes.get(key, list(getattr(_DEFAULT_OUTCOMES, key)))))
+        curves += [(("outcomes", key), outcomes.get(key)) for key in APLASIA_CURVES]
     return [
         Fault(path, f"must have {levels} entries, one for each of trial.dose_levels, got {len(curve)}")
         for path, curve in curves
@@ -91,4 +92,22 @@ def _faults_of_question(question: Question, truths: list[Plain]) -> list[Fault]:
                 )
             elif name in named[:i]:
                 faults.append(Fault(path, f"truth {shown(name)} is named twice"))
+    return faults
+
+
+def faults_of_own_criteria(own: OwnCriteria) -> list[Fault]:
+    """Return the faults among a scenario's own criteria: every field must have one law, at one criterion."""
+    faults = []
+    for i, one in enumerate(own.root):
+        at: Path = ("eligibility", i)
+        with_law = [
+            k for k, other in enumerate(own.root) if other.field == one.field and other.law is not None
+        ]
+        if not with_law:
+            message = f"required key is missing: how {one.field} is distributed among those referred"
+            faults.append(Fault((*at, "law"), message, at_key=True))
+        elif one.law is not None and with_law[0] != i:
+            first = own.root[with_law[0]].name
+            message = f"{one.field} has its law at {shown(first)} already; leave it out here"
+            faults.append(Fault((*at, "law"), message, at_key=True))
     return faults
