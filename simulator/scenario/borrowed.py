@@ -22,6 +22,8 @@ OF_THE_TRIAL: Final[Mapping[str, frozenset[str] | None]] = {
     "outcomes": None,
 }
 """Section -> the keys whose defaults are those of this trial, None for all; other defaults fit any phase I trial."""
+BORROWED: Final = "not in the file, so taken from NCT07144020 (donor CAR-T cells in AML)"
+"""How the note begins."""
 WITH_PATIENTS: Final = "population, eligibility"
 
 
@@ -42,7 +44,7 @@ def borrowed_parts_note(scenario: Scenario) -> str:
     said += [f"part of {', '.join(partly)}"] if partly else []
     if not said:
         return ""
-    return f"not in the file, so taken from NCT07144020 (donor CAR-T cells in AML): {'; '.join(said)}"
+    return f"{BORROWED}: {'; '.join(said)}"
 
 
 def _is_of_the_trial(section: str, key: str, parts: Parts) -> bool:

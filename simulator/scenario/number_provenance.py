@@ -1,6 +1,7 @@
 """What is known about each number of a scenario: stated in its file, a default, or changed after reading."""
 
 from simulator.parsing.faults import Fault, Path, Plain, dotted, field_schema, shown
+from simulator.scenario.parts import NONE
 from simulator.scenario.provenance import (
     CHANGED,
     DEFAULT,
@@ -32,7 +33,9 @@ def _unit_of_own(path: Path, data: Plain) -> str | None:
         case ("trial", "dose_levels", *_):
             trial = sections.get("trial")
             unit = trial.get("dose_unit") if isinstance(trial, dict) else None
-            return unit if isinstance(unit, str) and unit not in ("", CELLS_PER_KG) else None
+            if unit == "" or (unit is None and sections.get("product") == NONE):
+                return "number"
+            return unit if isinstance(unit, str) and unit != CELLS_PER_KG else None
         case ("eligibility", int() as place, *below):
             criteria = sections.get("eligibility")
             own = criteria[place] if isinstance(criteria, list) else None

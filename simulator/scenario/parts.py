@@ -187,6 +187,8 @@ class Parts:
         for part in self.absent:
             for key, value in WITHOUT[part].get(section, {}).items():
                 entries.setdefault(key, copy.deepcopy(value))
+        if section == "trial" and "dose_levels" in entries:
+            entries.setdefault("dose_unit", "")  # doses of another trial are not in the unit of this one
         if section == "dosing" and not self.has(Part.BUILT_IN_CRITERIA):
             population = data.get("population")
             entries.setdefault("deaths", isinstance(population, dict) and "survival" in population)

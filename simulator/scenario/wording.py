@@ -40,6 +40,11 @@ _SAID: Final[dict[Part, Rules]] = {
     Part.CRITERIA: _rules(
         (r"Patients who pass the scenario's criteria, are enrolled", "Patients who are enrolled"),
         (r"Screen failure: % of the consented with a verdict\. ", " "),
+        (r"Screened: consented\. ", ""),
+        (r"screened \(consented\)", "consented"),
+        (r"\bscreened\b", "consented"),
+        (r"and screens", "and takes the consent of"),
+        (r"screening starts", "consent is asked for"),
     ),
 }
 

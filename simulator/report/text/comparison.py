@@ -24,9 +24,10 @@ def every_table(comparison: ComparisonTables) -> str:
         blocks.append(needed_table(data))
     blocks += [by_truth.used(data), *_group("Selection and safety")]
     blocks += [by_truth.selection(data), by_truth.safety(data), *_group("Level by level")]
-    blocks += [*by_truth.by_level(data), *_group("Months and screening")]
+    screened = has_criteria(comparison.results.plan)
+    blocks += [*by_truth.by_level(data), *_group("Months and screening" if screened else "Months")]
     blocks.append(by_truth.months(data))
-    blocks += [_screening(data)] if has_criteria(comparison.results.plan) else []
+    blocks += [_screening(data)] if screened else []
     if len(data.designs) > 1:
         blocks += [Text(""), *_group("Differences between designs"), headline_table(data)]
         blocks += [matched_headline_table(data)] if len(comparison.matched) else []
