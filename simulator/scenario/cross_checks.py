@@ -1,10 +1,11 @@
 """Check a scenario's sections against each other: names, the length of every curve, the truths of the question."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from simulator.eligibility.own_criteria import OwnCriteria
 from simulator.parsing.faults import Fault, Path, Plain, did_you_mean, shown
-from simulator.scenario.parts import APLASIA_CURVES
+from simulator.scenario.parts import APLASIA_CURVES, NONE
 from simulator.scenario.question import Question
 from simulator.trial.rules import TrialRules
 
@@ -30,7 +31,7 @@ def faults_between_sections(
         fault for section in (*LISTS, "eligibility") for fault in _faults_of_names(section, data.get(section))
     ]
     if rules is not None:
-        found = _faults_of_levels(data, len(rules.dose_levels))
+        found = _faults_of_levels(data, rules.dose_levels)
         faults += [fault for fault in found if fault.path not in at_fault]
     truths = data.get("truths")
     if question is not None and isinstance(truths, list) and truths:
@@ -58,8 +59,16 @@ def _faults_of_names(section: str, data: Plain) -> list[Fault]:
     return faults
 
 
-def _faults_of_levels(data: dict[str, Plain], levels: int) -> list[Fault]:
+def _faults_of_levels(data: dict[str, Plain], levels: Sequence[float]) -> list[Fault]:
     """Compare the length of every curve with the ladder: a curve is neither cut nor continued."""
+    trial = data.get("trial")
+    if isinstance(trial, dict) and "dose_levels" in trial:
+        ladder = "trial.dose_levels"
+    elif data.get("product") == NONE:  # that the ladder is missing is a fault already
+        return []
+    else:
+        doses = ", ".join(f"{dose:g}" for dose in levels)
+        ladder = f"the default trial.dose_levels ({doses})"
     curves: list[tuple[Path, Plain]] = []
     truths = data.get("truths")
     for i, truth in enumerate(truths if isinstance(truths, list) else []):
@@ -69,9 +78,9 @@ def _faults_of_levels(data: dict[str, Plain], levels: int) -> list[Fault]:
     if isinstance(outcomes, dict):
         curves += [(("outcomes", key), outcomes.get(key)) for key in APLASIA_CURVES]
     return [
-        Fault(path, f"must have {levels} entries, one for each of trial.dose_levels, got {len(curve)}")
+        Fault(path, f"must have {len(levels)} entries, one for each of {ladder}, got {len(curve)}")
         for path, curve in curves
-        if isinstance(curve, list) and len(curve) != levels
+        if isinstance(curve, list) and len(curve) != len(levels)
     ]
 
 

@@ -22,6 +22,7 @@ from simulator.parsing.faults import (
     faults_of,
     faults_of_entries,
     shown,
+    with_left_out,
 )
 from simulator.population.arrivals import ArrivalParameters
 from simulator.population.file_reader import faults_of_eligibility, read_population
@@ -167,10 +168,22 @@ def _section(
     name: str, model: type[BaseModel], given: Plain, parts: Parts, data: dict[str, Plain], read: Sections
 ) -> None:
     meant = parts.without_absent(name, given)
-    part, found = _validated(model, parts.filled(name, meant, data), (name,))
-    read.faults += found
+    filled = parts.filled(name, meant, data)
+    part, found = _validated(model, filled, (name,))
+    read.faults += [with_left_out(fault, given, _left_out(model, given, filled)) for fault in found]
     if part is not None:
         read.parts[name] = part
+
+
+def _left_out(model: type[BaseModel], given: Plain, filled: Plain) -> dict[str, object]:
+    """Return the plain values that hold for the keys of a section that the file leaves out."""
+    defaults = {key: one.default for key, one in model.model_fields.items()}
+    stand_in = defaults | (filled if isinstance(filled, dict) else {})
+    return {
+        key: value
+        for key, value in stand_in.items()
+        if isinstance(value, int | float | str) and isinstance(given, dict) and key not in given
+    }
 
 
 def _response(data: dict[str, Plain], read: Sections) -> None:

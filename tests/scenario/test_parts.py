@@ -119,8 +119,35 @@ def test_part_that_is_there_still_asks_for_its_keys():
     )
     assert faults(BARE.replace("  dose_levels: [5, 10, 20, 30, 40]\n", "")) == (
         "f.yaml:2:1: trial.dose_levels: required key is missing where product is none",
-        "f.yaml:8:38: truths.A.p_dlt: must have 4 entries, one for each of trial.dose_levels, got 5",
     )
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        (
+            BARE.replace("mg twice daily\n", "mg\n  enrolment_max: 12\n"),
+            "f.yaml:5:18: trial.enrolment_max: enrolment_min 15 is above enrolment_max 12; enrolment_min is left "
+            "out, so 15",
+        ),
+        (
+            BARE + "question: {caps_to: 10}\n",
+            "f.yaml:12:21: question.caps_to: caps_from 15 is above caps_to 10; caps_from is left out, so 15",
+        ),
+        (
+            BARE + "dosing: {shortfall: 0.1, shortfall_low: 0.8}\n",
+            "f.yaml:12:41: dosing.shortfall_low: shortfall_low <= shortfall_high is required; shortfall_high is left "
+            "out, so 0.7",
+        ),
+        (
+            BARE.replace("product: none\n", "").replace("  dose_levels: [5, 10, 20, 30, 40]\n", ""),
+            "f.yaml:7:38: truths.A.p_dlt: must have 4 entries, one for each of the default trial.dose_levels (0.2, "
+            "0.5, 1, 2), got 5",
+        ),
+    ],
+)
+def test_fault_between_what_is_written_and_what_is_left_out_is_at_the_line_that_is_written(wrong, said):
+    assert said in faults(wrong)
 
 
 def test_deaths_need_a_law_of_survival():
@@ -186,6 +213,11 @@ def test_own_criteria_are_read_and_their_numbers_set():
         ),
         (OWN.replace("normal: {mean: 60, sd: 12}", ""), "must be one of normal, log_normal, uniform"),
         (OWN.replace("field: age", "field: Age"), "eligibility.adult.field"),
+        (
+            OWN.replace("limit: 18", "limit: old"),
+            "f.yaml:6:60: eligibility.adult.limit: must be true or false or a number between -1e+12 and 1e+12, got "
+            "'old'",
+        ),
         (OWN.replace("field: age", "field: survival_days"), "is drawn for every patient anyway"),
         ("eligibility: nobody\n", "eligibility"),
         ("eligibility:\n  - 5\n", "f.yaml:6:5: eligibility.1: "),
