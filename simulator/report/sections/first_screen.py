@@ -227,9 +227,15 @@ def _row(data: ReportData, design: str, *, compact: bool) -> tuple[str, ...]:
 
 def cautions(data: ReportData) -> tuple[str, ...]:
     """Return what not to conclude, a sentence each, only where it applies; first what is not this trial's own."""
-    said = [warning[:1].upper() + warning[1:] + "." for warning in data.comparison.warnings]
+    said = [_as_sentence(warning, data.designs) for warning in data.comparison.warnings]
     borrowed = [warning for warning in said if warning.lower().startswith(BORROWED.lower())]
     return (*borrowed, *_cautions(data), *(warning for warning in said if warning not in borrowed))
+
+
+def _as_sentence(warning: str, designs: list[str]) -> str:
+    """Return a warning as a sentence; one that begins with the name of a design begins as the user wrote it."""
+    named = warning.startswith(tuple(f"{design}:" for design in designs))
+    return f"{warning if named else warning[:1].upper() + warning[1:]}."
 
 
 def _cautions(data: ReportData) -> Iterator[str]:
