@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -93,6 +94,8 @@ def _in_unit(cell: str, name: str, unit: str, form: CellFormat) -> Answer:
     if ends is not None and not _fault(cell, name, unit, ends[0]) and not _fault(cell, name, unit, ends[1]):
         return _range(cell, ends, name, unit)
     number = number_written(half_width(cell).strip(), form.decimal)
+    if (unit, number.after) == ("fraction", "%"):  # a percent sign settles it
+        number = replace(number, value=number.value / 100, after=unit)
     fault = fault or _fault(cell, name, unit, number)
     if fault:
         return wrong(fault)
