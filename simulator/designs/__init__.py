@@ -6,6 +6,7 @@ from simulator.designs.a_plus_b import APlusB
 from simulator.designs.blrm import BLRM
 from simulator.designs.boin import BOIN
 from simulator.designs.ccd import CumulativeCohort
+from simulator.designs.cfo import CFO
 from simulator.designs.crm import CRM
 from simulator.designs.decision_table import DecisionTable
 from simulator.designs.i_three_plus_three import IThreePlusThree
@@ -27,11 +28,13 @@ DESIGNS: Final[dict[str, type]] = {
     DecisionTable.name: DecisionTable,
     CRM.name: CRM,
     BLRM.name: BLRM,
+    CFO.name: CFO,
 }
 
 __all__ = [
     "BLRM",
     "BOIN",
+    "CFO",
     "CRM",
     "DESIGNS",
     "MTPI",

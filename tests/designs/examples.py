@@ -5,6 +5,7 @@ from typing import Final
 from simulator.designs import (
     BLRM,
     BOIN,
+    CFO,
     CRM,
     MTPI,
     MTPI2,
@@ -43,6 +44,7 @@ COMPLETE: Final[dict[str, Design]] = {
     "i3+3": IThreePlusThree(n_doses=4),
     "ccd": CumulativeCohort(n_doses=4),
     "table": DecisionTable(n_doses=4, rows=TO_TWELVE, stop_at_last_row=True),
+    "cfo": CFO(n_doses=4),
 }
 
 # Designs that look early: they read patients, and conduct by patients takes them.
@@ -70,6 +72,7 @@ VARIANTS: Final[tuple[Design, ...]] = (
     MTPI2(n_doses=3, target=0.25, cohort_size=1),
     IThreePlusThree(n_doses=3, target=0.25, elimination_cutoff=None),
     CumulativeCohort(n_doses=3, delta=0.05, elimination_cutoff=0.9, start_dose=2),
+    CFO(n_doses=3, target=0.2, cohort_size=2, start_dose=2, elimination_cutoff=0.8, stop_n_at_dose=9),
     Titrated(Keyboard(n_doses=4, start_dose=2)),
     Titrated(ThreePlusThree(n_doses=4)),
     Titrated(BOIN(n_doses=4), 1),
