@@ -5,6 +5,7 @@ from typing import Final
 from simulator.designs.a_plus_b import APlusB
 from simulator.designs.blrm import BLRM
 from simulator.designs.boin import BOIN
+from simulator.designs.boin12 import BOIN12
 from simulator.designs.ccd import CumulativeCohort
 from simulator.designs.cfo import CFO
 from simulator.designs.crm import CRM
@@ -15,6 +16,7 @@ from simulator.designs.keyboard import Keyboard
 from simulator.designs.mtpi import MTPI
 from simulator.designs.mtpi2 import MTPI2
 from simulator.designs.three_plus_three import ThreePlusThree
+from simulator.designs.tite_boin12 import TITEBOIN12
 
 DESIGNS: Final[dict[str, type]] = {
     ThreePlusThree.name: ThreePlusThree,
@@ -29,16 +31,20 @@ DESIGNS: Final[dict[str, type]] = {
     CRM.name: CRM,
     BLRM.name: BLRM,
     CFO.name: CFO,
+    BOIN12.name: BOIN12,
+    TITEBOIN12.name: TITEBOIN12,
 }
 
 __all__ = [
     "BLRM",
     "BOIN",
+    "BOIN12",
     "CFO",
     "CRM",
     "DESIGNS",
     "MTPI",
     "MTPI2",
+    "TITEBOIN12",
     "APlusB",
     "CumulativeCohort",
     "DecisionTable",

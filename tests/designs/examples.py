@@ -5,10 +5,12 @@ from typing import Final
 from simulator.designs import (
     BLRM,
     BOIN,
+    BOIN12,
     CFO,
     CRM,
     MTPI,
     MTPI2,
+    TITEBOIN12,
     APlusB,
     CumulativeCohort,
     DecisionTable,
@@ -48,12 +50,20 @@ COMPLETE: Final[dict[str, Design]] = {
 }
 
 # Designs that look early: they read patients, and conduct by patients takes them.
-EARLY: Final[dict[str, Design]] = {}
+EARLY: Final[dict[str, Design]] = {
+    "boin12": BOIN12(n_doses=4),
+    "tite-boin12": TITEBOIN12(n_doses=4),
+}
 
 EXAMPLES: Final[dict[str, Design]] = {**COMPLETE, **EARLY}
 
 # Further settings for which what holds of every design that looks early must hold.
-EARLY_VARIANTS: Final[tuple[Design, ...]] = (*EARLY.values(),)
+EARLY_VARIANTS: Final[tuple[Design, ...]] = (
+    *EARLY.values(),
+    BOIN12(n_doses=3, phi_t=0.3, utilities=(100, 30, 50, 0), exploration_from=None, stop_n_at_dose=9, c_e=1),
+    BOIN12(n_doses=3, c_t=1, obd="above_benchmark", start_dose=2),
+    TITEBOIN12(n_doses=3, admissibility="enrolled", max_pending_response=1, max_pending_dlt=0, cohort_size=2),
+)
 
 # Further settings for which what holds of every design of complete cohorts must hold.
 VARIANTS: Final[tuple[Design, ...]] = (
