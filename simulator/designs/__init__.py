@@ -15,8 +15,12 @@ from simulator.designs.interval_design import IntervalDesign
 from simulator.designs.keyboard import Keyboard
 from simulator.designs.mtpi import MTPI
 from simulator.designs.mtpi2 import MTPI2
+from simulator.designs.pending_policy import PendingPolicy
+from simulator.designs.rolling_six import RollingSix
 from simulator.designs.three_plus_three import ThreePlusThree
+from simulator.designs.tite_boin import TITEBOIN
 from simulator.designs.tite_boin12 import TITEBOIN12
+from simulator.designs.tite_keyboard import TITEKeyboard
 
 DESIGNS: Final[dict[str, type]] = {
     ThreePlusThree.name: ThreePlusThree,
@@ -30,6 +34,9 @@ DESIGNS: Final[dict[str, type]] = {
     DecisionTable.name: DecisionTable,
     CRM.name: CRM,
     BLRM.name: BLRM,
+    RollingSix.name: RollingSix,
+    TITEBOIN.name: TITEBOIN,
+    TITEKeyboard.name: TITEKeyboard,
     CFO.name: CFO,
     BOIN12.name: BOIN12,
     TITEBOIN12.name: TITEBOIN12,
@@ -44,6 +51,7 @@ __all__ = [
     "DESIGNS",
     "MTPI",
     "MTPI2",
+    "TITEBOIN",
     "TITEBOIN12",
     "APlusB",
     "CumulativeCohort",
@@ -51,5 +59,8 @@ __all__ = [
     "IThreePlusThree",
     "IntervalDesign",
     "Keyboard",
+    "PendingPolicy",
+    "RollingSix",
+    "TITEKeyboard",
     "ThreePlusThree",
 ]
