@@ -28,8 +28,8 @@ def figure_names(designs: Sequence[str], *, asked: bool) -> dict[str, tuple[str,
     `asked` says whether any of the question's truths is run.
     """
     kinds = [
-        "selection_by_level",
-        "allocation_by_level",
+        "selection_by_truth",
+        "allocation_by_truth",
         "patients_used",
         "months_used",
         "screen_failure_reasons",
