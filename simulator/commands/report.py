@@ -10,11 +10,13 @@ from typing import Any, Final
 from simulator.errors import StoreError
 from simulator.report.render.html import GENERATOR, page, rendered, write
 from simulator.report.render.protocol_section import ProtocolSection
+from simulator.report.render.text import wrapped
 from simulator.report.sections.saved import saved_tables
 from simulator.studies.saved_run import SavedRun, open_saved_run
 
 NAME: Final = "report.html"
 PROTOCOL: Final = "protocol"
+LINE: Final = 100
 NO_WORD: Final = "No Word file: pip install 'phase1-simulator[word]' for it."
 
 
@@ -71,7 +73,7 @@ def report_and_print(run: Path, asked: Asked) -> None:
         print(f"note: {note}", file=sys.stderr)
     print(f"Written to {', '.join(map(str, files))}.")
     if section is not None and section.draft:
-        print(section.notes[0])
+        print(*wrapped(section.notes[0], width=LINE), sep="\n")
 
 
 def _page(saved: SavedRun) -> str:
