@@ -54,11 +54,10 @@ def test_the_statistical_section_is_written_where_asked(run: Path, tmp_path: Pat
     files = [tmp_path / "new" / name for name in ("page.html", "s.docx", "s.md")]
     done = report(run, "--out", files[0], "--word", files[1], "--markdown", files[2])
     assert done.exit_code == 0
-    written, draft = done.stdout.splitlines()
+    written, *draft = done.stdout.splitlines()
     assert written == f"Written to {', '.join(map(str, files))}."
-    assert draft.startswith(
-        "DRAFT: 3 replicates. The Monte Carlo standard error of correct selection over truth A"
-    )
+    assert draft[0].startswith("DRAFT: 3 replicates. The Monte Carlo standard error of correct selection")
+    assert max(map(len, draft)) <= 100
     found = load_run(run)
     assert files[1].read_bytes() == word_file(found, found.about())
     assert files[2].read_text(encoding="utf-8") == ProtocolSection.of(found, found.about()).markdown()
