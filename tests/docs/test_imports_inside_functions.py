@@ -71,8 +71,9 @@ INSIDE: Final[dict[str, dict[str, str]]] = {
     "simulator.report.figures.style": {"IPython": NOTEBOOK, "matplotlib": DISPLAY},
     "simulator.report.render.word": {
         "docx": WORD,
-        "docx.enum.section": WORD,
+        "docx.enum.text": WORD,
         "docx.oxml": WORD,
+        "docx.oxml.ns": WORD,
         "docx.shared": WORD,
     },
     "simulator.runs.atomic_files": {"fcntl": PLATFORM},
