@@ -166,3 +166,22 @@ def test_options_that_a_design_of_complete_cohorts_cannot_use_are_refused(file: 
     code, _, errors = run(["next-dose", "tite-boin", "--outcomes", "1NNN"])
     assert code == 2
     assert "--outcomes: tite-boin looks early and reads follow-up: give --data FILE" in errors
+
+
+def test_the_decision_table_has_the_follow_up_limits_of_its_paper() -> None:
+    design = ["tite-boin", "--option", "target=0.2", "--max-n", "9"]
+    code, output, _ = run(["table", *design])
+    assert code == 0
+    assert "Decisions while outcomes are pending" in output
+    assert "9     1        3        escalate / stay                     0.77" in output
+    code, output, _ = run(["table", *design, "--format", "csv"])
+    assert "9,1,5-8,wait,," in output
+    code, output, _ = run(["table", *design, "--format", "html"])
+    assert "Escalate if follow-up" in output
+    code, output, _ = run(["table", "tite-boin", "--option", "suspension=chen2025"])
+    assert "shortest pending follow-up at the level is at least 0.25 of the window" in " ".join(
+        output.split()
+    )
+    code, _, errors = run(["table", "rolling-6"])
+    assert code == 2
+    assert "what follows a count depends on pending patients" in errors
