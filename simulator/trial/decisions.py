@@ -4,6 +4,7 @@ from simulator.designs.design import Action
 from simulator.trial.clock import Priority
 from simulator.trial.closing import end_if_over
 from simulator.trial.cohort_rules import cohort_is_complete
+from simulator.trial.early_asks import select_now
 from simulator.trial.enrolment import fill_slots
 from simulator.trial.escalation import missing
 from simulator.trial.expansion import start_expansion
@@ -17,11 +18,11 @@ from simulator.trial.waiting_times import Phase
 def go_on(trial: Trial) -> None:
     """Go on after an outcome or an exit: review a complete cohort, or refill places and slots."""
     _review_if_due(trial)
-    _refill(trial)
+    refill(trial)
     end_if_over(trial)
 
 
-def _refill(trial: Trial) -> None:
+def refill(trial: Trial) -> None:
     """Refill places, then slots; a patient dropped at the re-check may be the last whom the cohort waited for."""
     while offer_places(trial):
         _review_if_due(trial)
@@ -29,19 +30,23 @@ def _refill(trial: Trial) -> None:
 
 
 def _review_if_due(trial: Trial) -> None:
+    if trial.early is not None:
+        trial.early.review_if_due(trial)
+        return
     if trial.phase != Phase.ESCALATION:
         return
     held, outside = trial.places_held, trial.infused_outside_cohort
     # A full trial whose cohort lacks outcomes that nobody can bring has a last review too.
     complete = cohort_is_complete(held, outside, missing(trial.escalation))
-    if complete or (held + outside == 0 and _nobody_can_follow(trial)):
+    if complete or (held + outside == 0 and nobody_can_follow(trial)):
         trial.phase = Phase.REVIEW
         note(trial, None, "review of level {}", trial.escalation.level)
         end = trial.clock.now + trial.setting.review_days
         trial.clock.call(end, Priority.DECISION, end_review if complete else _end_review_of_full_trial, trial)
 
 
-def _nobody_can_follow(trial: Trial) -> bool:
+def nobody_can_follow(trial: Trial) -> bool:
+    """Return whether nobody more is enrolled or under way to a place."""
     return trial.enrolled >= trial.enrolment_cap and trial.preparing == 0
 
 
@@ -55,26 +60,30 @@ def end_review(trial: Trial) -> None:
 def _end_review_of_full_trial(trial: Trial) -> None:
     pass_time(trial)
     trial.reviews += 1
-    _conclude(trial, "enrolment_cap")
+    conclude(trial, "enrolment_cap")
 
 
 def decide(trial: Trial) -> None:
     """Ask the design; open the next cohort or close escalation."""
+    if trial.early is not None:
+        trial.early.decide(trial)
+        return
     verdict = trial.escalation.decide()
     if verdict is None:
-        _conclude(trial, "max_n")
+        conclude(trial, "max_n")
         return
     note(trial, None, "decision: {}; level {}", verdict.reason.text, verdict.level or "none")
     if verdict.action != Action.TREAT:
-        _conclude(trial, verdict.reason.stop_kind or "complete")
-    elif _nobody_can_follow(trial):
-        _conclude(trial, "enrolment_cap")
+        conclude(trial, verdict.reason.stop_kind or "complete")
+    elif nobody_can_follow(trial):
+        conclude(trial, "enrolment_cap")
     else:
         trial.phase = Phase.ESCALATION
-        _refill(trial)
+        refill(trial)
 
 
-def _conclude(trial: Trial, stop: str) -> None:
+def conclude(trial: Trial, stop: str) -> None:
+    """End escalation; expansion or the end of the trial follows."""
     recommend(trial, stop)
     start_expansion(trial)
     end_if_over(trial)
@@ -83,7 +92,8 @@ def _conclude(trial: Trial, stop: str) -> None:
 def recommend(trial: Trial, stop: str) -> None:
     """End escalation: the design selects a level on the data so far."""
     pass_time(trial)
-    trial.stop, trial.selected = stop, trial.escalation.select()
+    selected = trial.escalation.select() if trial.early is None else select_now(trial, trial.early)
+    trial.stop, trial.selected = stop, selected
     trial.recommended_day = trial.clock.now
     trial.books_time = False  # waiting times and slot-days are those up to the recommendation
     note(trial, None, "recommendation: level {} ({})", trial.selected or "none", STOP_TEXTS[stop])

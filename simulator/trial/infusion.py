@@ -3,6 +3,7 @@
 from simulator.trial.closing import close
 from simulator.trial.cohort_rules import level_at_infusion
 from simulator.trial.decisions import go_on
+from simulator.trial.early_counts import enter_infused
 from simulator.trial.follow_up import follow
 from simulator.trial.ledger import Exit, State
 from simulator.trial.patient import Patient, leave
@@ -37,12 +38,14 @@ def infuse(trial: Trial, patient: Patient) -> bool:
         # Cohort 0: the outcome counts at the level given, and the next decision waits for it.
         patient.level, patient.cohort = level, 0
         trial.places_held -= 1
-        trial.infused_outside_cohort += 1
+        trial.infused_outside_cohort += trial.early is None
     if trial.setting.gated_by_infusion:
         trial.stagger_gate_day = now + stagger_after(trial, level)
     _give_product(trial, patient, now)
     trial.infused_at[level - 1] += 1
     trial.infused.append(patient)
+    if trial.early is not None and not patient.expansion:
+        enter_infused(trial, trial.early, patient)
     note(trial, patient, "infused, level {}, {:.0%} of its dose", level, patient.dose)
     if len(trial.infused) == trial.limits.infusion_cap:
         # No recommendation: every cap up to this one is read off the row (`caps.py`).

@@ -26,6 +26,7 @@ class Patient:
         "cohort",
         "cohort_level",
         "collected_day",
+        "column",
         "death_day",
         "dose",
         "enrolled_day",
@@ -81,6 +82,7 @@ class Patient:
         self.dose = 1.0
         self.closed_from = self.enrolled_so_far = self.cohort_level = 0
         self.follow_up = NOT_FOLLOWED
+        self.column = -1
         self.lymphodepletion_event: Event | None = None
 
 

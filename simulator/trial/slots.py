@@ -26,6 +26,8 @@ def open_slots(trial: Trial) -> int:
 
 def slots_before_recommendation(trial: Trial, places: int) -> int:
     """Return the slots open with so many open places; below 0 where the cap bites."""
+    if trial.early is not None and trial.early.following:
+        return 0  # escalation has ended: outcomes alone are awaited
     return open_slots_of(
         places,
         trial.setting.rules.slots_ahead,

@@ -13,6 +13,8 @@ def pass_time(trial: Trial) -> None:
             places = open_places(trial)
             trial.waiting_times.book(days, _waits_for(trial, places))
             held = trial.places_held + trial.preparing
+            if trial.early is not None:
+                held += trial.early.awaited
             trial.slot_use.book(days, slots_before_recommendation(trial, places), held)
 
 

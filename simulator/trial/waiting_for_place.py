@@ -14,6 +14,8 @@ def ask_for_place(trial: Trial, patient: Patient) -> None:
     if patient.leaves_day < trial.limit_day:
         trial.clock.call(patient.leaves_day, Priority.EXIT, _leave_if_unstarted, trial, patient)
     trial.unplaced.append(patient)
+    if trial.early is not None:
+        trial.early.look(trial)
     if offer_places(trial):
         go_on(trial)
 

@@ -1,0 +1,77 @@
+"""What a trial keeps for a design that does not wait for complete cohorts.
+
+The cohort of such a design is full when its places are infused, not when their outcomes are known: `missing`
+counts places still to be treated, a place is held up to the infusion, and the patients of the design's size are
+those infused. `early_decisions.py` says when the design is asked, `early_asks.py` how.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from simulator.designs.design import COMPLETE_COHORT_FIELDS, Design
+from simulator.trial.infused_records import InfusedRecords
+from simulator.trial.ledger import NEVER
+
+Step = Callable[[Any], None]
+"""What is done to a trial, which is handed over: it holds this state itself."""
+
+
+def looks_early(design: Design) -> bool:
+    """Return whether the design reads more than complete cohorts."""
+    return not design.reads <= COMPLETE_COHORT_FIELDS
+
+
+@dataclass(slots=True, eq=False)
+class EarlyLooks:
+    """What a trial keeps for a design that looks early.
+
+    Attributes
+    ----------
+    decide, review_if_due, look
+        What is done at a decision, after an outcome or an exit, and when a patient asks for a place.
+    ask_again_at
+        Shares of the window: the design is asked again when the shortest pending follow-up reaches one.
+    from_level
+        Level treated last: the one the next decision starts from. `escalation.level` is that of the open cohort,
+        or provisional.
+    last_cohort
+        Number of the last cohort of which somebody was infused.
+    cohort_open, cohort_begun
+        Whether a cohort is open, up to its review; whether somebody of it has been infused.
+    waiting
+        The design has answered "wait".
+    following
+        How escalation ended while outcomes are still awaited; empty before.
+    awaited
+        Infused patients of escalation whose outcome is not known.
+    news
+        Something became known since the design was asked; `late_dlt`: a DLT of
+        somebody who is not of the open cohort.
+    asked_day, complete_when_asked
+        Last day on which it was asked, and whether nothing was pending then.
+    due_day, wake_day
+        Instant at which it will be asked, all outcomes of that instant being in; and the instant that it named.
+    said_level
+        Level of the last decision in the log.
+    """
+
+    records: InfusedRecords
+    decide: Step
+    review_if_due: Step
+    look: Step
+    ask_again_at: tuple[float, ...]
+    from_level: int = 0
+    last_cohort: int = 0
+    cohort_open: bool = False
+    cohort_begun: bool = False
+    waiting: bool = False
+    following: str = ""
+    awaited: int = 0
+    news: bool = False
+    late_dlt: bool = False
+    asked_day: float = -1.0
+    complete_when_asked: bool = False
+    due_day: float = -1.0
+    wake_day: float = NEVER
+    said_level: int = -1
