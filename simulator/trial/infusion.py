@@ -4,7 +4,7 @@ from simulator.trial.closing import close
 from simulator.trial.cohort_rules import level_at_infusion
 from simulator.trial.decisions import go_on
 from simulator.trial.follow_up import follow
-from simulator.trial.ledger import Exit, State
+from simulator.trial.ledger import Exit, State, Stop
 from simulator.trial.patient import Patient, leave
 from simulator.trial.places import open_gate, stagger_after
 from simulator.trial.slots import level_in_force
@@ -46,7 +46,7 @@ def infuse(trial: Trial, patient: Patient) -> bool:
     note(trial, patient, "infused, level {}, {:.0%} of its dose", level, patient.dose)
     if len(trial.infused) == trial.limits.infusion_cap:
         # No recommendation: every cap up to this one is read off the row (`caps.py`).
-        trial.stop = "infusion_cap"
+        trial.ending = Stop.INFUSION_CAP
         close(trial)
         trial.clock.end()
     else:
