@@ -11,12 +11,13 @@ from simulator.trial.places import take_places_back
 from simulator.trial.trial_state import Trial
 
 
-def enter_infused(trial: Trial, early: EarlyLooks, patient: Patient) -> None:
+def enter_infused(trial: Trial, patient: Patient) -> None:
     """Enter a patient infused in escalation: the place is used, the window opens.
 
     A patient whose dose is out of tolerance is not evaluable unless a DLT comes: the place opens again.
     """
-    escalation, now = trial.escalation, trial.clock.now
+    early, escalation = trial.early, trial.escalation
+    assert early is not None
     in_cohort = patient.cohort != 0
     trial.places_held -= in_cohort
     early.awaited += 1
@@ -29,7 +30,7 @@ def enter_infused(trial: Trial, early: EarlyLooks, patient: Patient) -> None:
         early.cohort_begun, early.last_cohort, early.from_level = True, escalation.cohorts, patient.level
         early.said_level = -1
     # The cohort may be full now: once what else happens at this instant has happened.
-    trial.clock.call(now, Priority.DECISION, go_on, trial)
+    trial.clock.call(trial.clock.now, Priority.DECISION, go_on, trial)
 
 
 def _counts_so_far(trial: Trial, patient: Patient) -> bool:
@@ -45,8 +46,10 @@ def _enter(early: EarlyLooks, patient: Patient) -> None:
     )
 
 
-def enter_outcome(trial: Trial, early: EarlyLooks, patient: Patient) -> None:
+def enter_outcome(trial: Trial, patient: Patient) -> None:
     """Enter the outcome of a patient of escalation; hold the cohort where it is decided."""
+    early = trial.early
+    assert early is not None
     early.awaited -= 1
     if trial.recommended_day <= trial.clock.now:
         return  # after a stop for safety: the recommendation has been made

@@ -11,12 +11,13 @@ from simulator.designs.design import Action, Design
 from simulator.trial.clock import Priority
 from simulator.trial.closing import end_if_over
 from simulator.trial.cohort_rules import NOT_HELD
-from simulator.trial.decisions import conclude, nobody_can_follow, refill
-from simulator.trial.early_asks import ask, close_cohort, next_instant, open_cohort, shown_ask
-from simulator.trial.early_looks import EarlyLooks, looks_early
+from simulator.trial.decisions import conclude, nobody_can_follow, refill, stop_for
+from simulator.trial.early_asks import ask, close_cohort, next_instant, open_cohort, select_now, shown_ask
+from simulator.trial.early_counts import enter_infused, enter_outcome
+from simulator.trial.early_looks import EarlyLooks, EarlySteps, looks_early
 from simulator.trial.escalation import Verdict, missing
 from simulator.trial.infused_records import InfusedRecords
-from simulator.trial.ledger import NEVER
+from simulator.trial.ledger import NEVER, Stop
 from simulator.trial.places import take_places_back
 from simulator.trial.setting import Setting
 from simulator.trial.time_booking import pass_time
@@ -31,11 +32,13 @@ def early_looks_of(design: Design, setting: Setting) -> EarlyLooks | None:
     observation = setting.observation
     return EarlyLooks(
         records=InfusedRecords(observation.window_days, observation.response_day),
-        decide=decide,
-        review_if_due=review_if_due,
-        look=look,
+        steps=EarlySteps(decide, review_if_due, look, enter_infused, enter_outcome, _select),
         ask_again_at=tuple(getattr(design, "ask_again_at", ())),
     )
+
+
+def _select(trial: Trial) -> int:
+    return select_now(trial, _of(trial))
 
 
 def review_if_due(trial: Trial) -> None:
@@ -44,15 +47,15 @@ def review_if_due(trial: Trial) -> None:
     if trial.phase != Phase.ESCALATION:
         return
     treated = trial.places_held == 0 and missing(escalation) == 0
-    if not early.following and early.cohort_open and treated:
+    if early.following is None and early.cohort_open and treated:
         close_cohort(escalation, early)
         _begin_review(trial, _end_review)
         return
-    if early.following == "max_n" and escalation.total < escalation.max_n:
-        early.following = ""  # somebody is not DLT-evaluable, and may be replaced
-    if not early.following and trial.places_held == 0 and nobody_can_follow(trial):
-        early.following = "enrolment_cap"
-    if early.following:
+    if early.following is Stop.MAX_N and escalation.total < escalation.max_n:
+        early.following = None  # somebody is not DLT-evaluable, and may be replaced
+    if early.following is None and trial.places_held == 0 and nobody_can_follow(trial):
+        early.following = Stop.ENROLMENT_CAP
+    if early.following is not None:
         if early.awaited == 0 and trial.depleting == 0:
             _begin_review(trial, _end_follow_up)
     elif early.news and early.due_day != trial.clock.now:
@@ -80,13 +83,15 @@ def _end_review(trial: Trial) -> None:
 def _end_follow_up(trial: Trial) -> None:
     pass_time(trial)
     trial.reviews += 1
-    conclude(trial, _of(trial).following)
+    following = _of(trial).following
+    assert following is not None
+    conclude(trial, following)
 
 
 def look(trial: Trial) -> None:
     """Ask the design where its answer can change what happens next."""
     early, escalation = _of(trial), trial.escalation
-    if trial.phase != Phase.ESCALATION or early.following:
+    if trial.phase != Phase.ESCALATION or early.following is not None:
         return
     if early.cohort_open and (early.cohort_begun or trial.places_held):
         # The cohort keeps its level unless a late DLT has closed it. Its own DLTs hold it where they decide.
@@ -125,16 +130,16 @@ def decide(trial: Trial) -> None:
     early.complete_when_asked = early.records.complete_on(early.asked_day)
     trial.phase = Phase.ESCALATION
     if escalation.total >= escalation.max_n:
-        _follow_up(trial, early, "max_n")
+        _follow_up(trial, early, Stop.MAX_N)
         return
     verdict = ask(trial, early)
     _note(trial, early, verdict)
     escalation.closed_from = min(escalation.closed_from, verdict.closed_from)  # once closed, closed for good
     escalation.reason = verdict.reason
     if verdict.action is Action.STOP:
-        _follow_up(trial, early, verdict.reason.stop_kind or "complete")
+        _follow_up(trial, early, Stop(stop_for(verdict.reason)))
     elif nobody_can_follow(trial):
-        _follow_up(trial, early, "enrolment_cap")
+        _follow_up(trial, early, Stop.ENROLMENT_CAP)
     else:
         if verdict.action is Action.WAIT:
             _wait(trial, early)
@@ -161,10 +166,10 @@ def _wake(trial: Trial) -> None:
         look(trial)
 
 
-def _follow_up(trial: Trial, early: EarlyLooks, stop: str) -> None:
+def _follow_up(trial: Trial, early: EarlyLooks, stop: Stop) -> None:
     """End escalation, once everybody infused is followed up; a stop for safety at once."""
     close_cohort(trial.escalation, early)
-    if stop == "safety" or (early.awaited == 0 and trial.depleting == 0):
+    if stop is Stop.SAFETY or (early.awaited == 0 and trial.depleting == 0):
         conclude(trial, stop)
     else:
         early.following = stop

@@ -7,14 +7,22 @@ those infused. `early_decisions.py` says when the design is asked, `early_asks.p
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from simulator.designs.design import COMPLETE_COHORT_FIELDS, Design
 from simulator.trial.infused_records import InfusedRecords
-from simulator.trial.ledger import NEVER
+from simulator.trial.ledger import NEVER, Stop
 
-Step = Callable[[Any], None]
-"""What is done to a trial, which is handed over: it holds this state itself."""
+
+class EarlySteps(NamedTuple):
+    """What is done to a trial, which is handed over; `early_decisions.py` and `early_counts.py` have the steps."""
+
+    decide: Callable[[Any], None]
+    review_if_due: Callable[[Any], None]
+    look: Callable[[Any], None]
+    enter_infused: Callable[[Any, Any], None]
+    enter_outcome: Callable[[Any, Any], None]
+    select: Callable[[Any], int]
 
 
 def looks_early(design: Design) -> bool:
@@ -28,8 +36,6 @@ class EarlyLooks:
 
     Attributes
     ----------
-    decide, review_if_due, look
-        What is done at a decision, after an outcome or an exit, and when a patient asks for a place.
     ask_again_at
         Shares of the window: the design is asked again when the shortest pending follow-up reaches one.
     from_level
@@ -42,7 +48,7 @@ class EarlyLooks:
     waiting
         The design has answered "wait".
     following
-        How escalation ended while outcomes are still awaited; empty before.
+        How escalation ended while outcomes are still awaited; None before.
     awaited
         Infused patients of escalation whose outcome is not known.
     news
@@ -57,16 +63,14 @@ class EarlyLooks:
     """
 
     records: InfusedRecords
-    decide: Step
-    review_if_due: Step
-    look: Step
+    steps: EarlySteps
     ask_again_at: tuple[float, ...]
     from_level: int = 0
     last_cohort: int = 0
     cohort_open: bool = False
     cohort_begun: bool = False
     waiting: bool = False
-    following: str = ""
+    following: Stop | None = None
     awaited: int = 0
     news: bool = False
     late_dlt: bool = False

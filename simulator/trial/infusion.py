@@ -3,9 +3,9 @@
 from simulator.trial.closing import close
 from simulator.trial.cohort_rules import level_at_infusion
 from simulator.trial.decisions import go_on
-from simulator.trial.early_counts import enter_infused
+from simulator.trial.early_hooks import enter_infused, looks_early
 from simulator.trial.follow_up import follow
-from simulator.trial.ledger import Exit, State
+from simulator.trial.ledger import Exit, State, Stop
 from simulator.trial.patient import Patient, leave
 from simulator.trial.places import open_gate, stagger_after
 from simulator.trial.slots import level_in_force
@@ -38,18 +38,17 @@ def infuse(trial: Trial, patient: Patient) -> bool:
         # Cohort 0: the outcome counts at the level given, and the next decision waits for it.
         patient.level, patient.cohort = level, 0
         trial.places_held -= 1
-        trial.infused_outside_cohort += trial.early is None
+        trial.infused_outside_cohort += not looks_early(trial)
     if trial.setting.gated_by_infusion:
         trial.stagger_gate_day = now + stagger_after(trial, level)
     _give_product(trial, patient, now)
     trial.infused_at[level - 1] += 1
     trial.infused.append(patient)
-    if trial.early is not None and not patient.expansion:
-        enter_infused(trial, trial.early, patient)
+    enter_infused(trial, patient)
     note(trial, patient, "infused, level {}, {:.0%} of its dose", level, patient.dose)
     if len(trial.infused) == trial.limits.infusion_cap:
         # No recommendation: every cap up to this one is read off the row (`caps.py`).
-        trial.stop = "infusion_cap"
+        trial.ending = Stop.INFUSION_CAP
         close(trial)
         trial.clock.end()
     else:

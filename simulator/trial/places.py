@@ -73,9 +73,8 @@ def open_gate(trial: Trial) -> None:
             trial.stagger_gate_day = NEVER
         else:
             trial.stagger_gate_day = now + stagger_after(trial, level_in_force(trial, patient))
-        assert patient.lymphodepletion_event is not None
         # The journey goes on at this instant, but after the handlers that run now.
-        patient.lymphodepletion_event.succeed(True)
+        trial.clock.settle(patient, True)
     gate_day = trial.stagger_gate_day
     if trial.stagger_gate_queue and now < gate_day < NEVER and trial.stagger_gate_wakes != gate_day:
         trial.stagger_gate_wakes = gate_day
@@ -104,8 +103,7 @@ def leave_unstarted(trial: Trial, patient: Patient, reason: Exit) -> None:
         trial.unplaced.remove(patient)
     if patient in trial.stagger_gate_queue:
         trial.stagger_gate_queue.remove(patient)
-    assert patient.lymphodepletion_event is not None
-    patient.lymphodepletion_event.succeed(False)
+    trial.clock.settle(patient, False)
 
 
 def take_places_back(trial: Trial) -> None:
@@ -113,14 +111,20 @@ def take_places_back(trial: Trial) -> None:
 
     They wait again in the order of release; ties are broken by who was ready first.
     """
-    back = [p for p in trial.patients if p.has_place and not p.started and not p.exited]
-    for patient in back:
-        patient.has_place = False
-    trial.places_held -= len(back)
-    trial.places_waiting -= len(back)
-    trial.preparing += len(back)
-    trial.unplaced = sorted(back + trial.unplaced, key=lambda p: (p.released_day, p.i))
+    before = len(trial.unplaced)
+    for patient in trial.patients:
+        if patient.has_place and not patient.started and not patient.exited:
+            patient.has_place = False
+            trial.places_held -= 1
+            trial.places_waiting -= 1
+            trial.preparing += 1
+            trial.unplaced.append(patient)
+    trial.unplaced.sort(key=_by_release)
     trial.stagger_gate_queue.clear()
-    if back:
+    if len(trial.unplaced) > before:
         level = trial.escalation.level
         note(trial, None, "cohort held: every completion leads away from level {}", level)
+
+
+def _by_release(patient: Patient) -> tuple[float, int]:
+    return patient.released_day, patient.i

@@ -13,7 +13,7 @@ from simulator.trial.consumption import (
     vein_to_vein,
     waits,
 )
-from simulator.trial.ledger import STOPS, Exit, State
+from simulator.trial.ledger import Exit, State, Stop
 from simulator.trial.ledger_entries import ledger, ledger_entries
 from simulator.trial.trial_state import Trial, everybody
 
@@ -114,7 +114,7 @@ def used_row(trial: Trial, criteria: int) -> UsedRow:
     width = trial.setting.rules.enrolment_max
     return UsedRow(
         selected=trial.selected,
-        stop=STOPS.index(trial.stop),
+        stop=int(trial.ending),
         recommended_day=trial.recommended_day,
         closed_day=trial.closed_day,
         last_day=float(columns["exit_day"].max(initial=0.0)),
@@ -136,7 +136,7 @@ def used_row(trial: Trial, criteria: int) -> UsedRow:
         rescreened=int(np.count_nonzero(verdict & paths.rescreened[:rows])),
         other_donors=trial.other_donors,
         leukaphereses=trial.leukaphereses,
-        backups=sum(trial.backups.values()),
+        backups=trial.backups.total,
         batches=fates(trial.batches),
         manufacturing_days=manufacturing_days(trial.batches, trial.recommended_day),
         inpatient_days=inpatient_days(trial),
@@ -188,7 +188,7 @@ def needed_row(trial: Trial) -> NeededRow:
     days = np.array([patient.infused_day for patient in infused])
     # All consents by day: how many are screened by an infusion is found by a search.
     consented = np.sort(everybody(trial).paths.consented_day)
-    stopped = trial.stop not in ("infusion_cap", "not_finished")
+    stopped = trial.ending not in (Stop.INFUSION_CAP, Stop.NOT_FINISHED)
     return NeededRow(
         level=[patient.level for patient in infused],
         dlt=[patient.follow_up.dlt for patient in infused],
@@ -199,7 +199,7 @@ def needed_row(trial: Trial) -> NeededRow:
         enrolled=[patient.enrolled_so_far for patient in infused],
         screened=np.searchsorted(consented, days, side="right").tolist(),
         known_day=[patient.infused_day + patient.follow_up.day for patient in infused],
-        stop=STOPS.index(trial.stop),
+        stop=int(trial.ending),
         stopped_level=trial.selected if stopped else -1,
         recommended_day=trial.recommended_day,
         enrolled_in_all=trial.enrolled,

@@ -1,6 +1,7 @@
 """Places of the cohort, slots for enrolment, and the level in force."""
 
 from simulator.trial.cohort_rules import open_places_of, open_slots_of
+from simulator.trial.early_hooks import awaits_outcomes_alone
 from simulator.trial.escalation import missing, room
 from simulator.trial.patient import Patient
 from simulator.trial.trial_state import Trial
@@ -26,8 +27,8 @@ def open_slots(trial: Trial) -> int:
 
 def slots_before_recommendation(trial: Trial, places: int) -> int:
     """Return the slots open with so many open places; below 0 where the cap bites."""
-    if trial.early is not None and trial.early.following:
-        return 0  # escalation has ended: outcomes alone are awaited
+    if awaits_outcomes_alone(trial):
+        return 0
     return open_slots_of(
         places,
         trial.setting.rules.slots_ahead,
