@@ -16,37 +16,23 @@ from simulator.trial.ledger import NEVER
 from simulator.trial.trial_state import Trial
 
 
-def observed_now(trial: Trial, early: EarlyLooks, patients: PatientRecords | None = None) -> Observed:
-    """Return what the design may read at this instant; `patients` in place of those known."""
-    escalation = trial.escalation
-    known = early.records.on(trial.clock.now) if patients is None else patients
-    last_n, last_dlt = _last_cohort(trial, early)
-    return Observed.of_patients(
-        escalation.rulebook.design.n_doses,
-        np.array([early.from_level]),
-        known,
-        np.array([escalation.closed_from]),
-        np.array([last_n]),
-        np.array([last_dlt]),
-        np.array([missing(escalation) if early.cohort_open and early.cohort_begun else 0]),
-    )
+def ask(trial: Trial, early: EarlyLooks) -> Verdict:
+    """Return what the design decides on the data of this instant.
+
+    Where nothing is pending the answer is remembered, for all trials of the design: such states come again.
+    """
+    memory = trial.escalation.rulebook.early_decisions
+    if not early.records.complete_on(trial.clock.now):
+        return _ask(trial, early, early.records.on(trial.clock.now))
+    key = (*_state(trial, early), early.records.tally())
+    verdict = memory.get(key)
+    if verdict is None:
+        verdict = memory[key] = _ask(trial, early, early.records.on(trial.clock.now))
+    return verdict
 
 
-def _last_cohort(trial: Trial, early: EarlyLooks) -> tuple[int, int]:
-    """Return the complete outcomes and DLTs of the last cohort treated."""
-    n = dlt = 0
-    for patient in reversed(trial.infused):
-        if patient.cohort == early.last_cohort and patient.exited and patient.follow_up.counted:
-            n += 1
-            dlt += patient.follow_up.dlt
-        elif 0 < patient.cohort < early.last_cohort:
-            break
-    return n, dlt
-
-
-def ask(trial: Trial, early: EarlyLooks, patients: PatientRecords | None = None) -> Verdict:
-    """Return what the design decides on the data of this instant."""
-    decision = trial.escalation.rulebook.design.decide(observed_now(trial, early, patients))
+def _ask(trial: Trial, early: EarlyLooks, patients: PatientRecords) -> Verdict:
+    decision = trial.escalation.rulebook.design.decide(_observed(trial, early, patients))
     return Verdict(
         Action(int(decision.action[0])),
         int(decision.level[0]),
@@ -56,9 +42,46 @@ def ask(trial: Trial, early: EarlyLooks, patients: PatientRecords | None = None)
     )
 
 
+def _state(trial: Trial, early: EarlyLooks) -> tuple[int, int, int, int, int]:
+    """Return level treated last, lowest closed level, the last cohort's outcomes and DLTs, and its missing places."""
+    escalation = trial.escalation
+    lacking = missing(escalation) if early.cohort_open and early.cohort_begun else 0
+    last_n, last_dlt = _last_cohort(trial, early)
+    return early.from_level, escalation.closed_from, last_n, last_dlt, lacking
+
+
+def _observed(trial: Trial, early: EarlyLooks, patients: PatientRecords) -> Observed:
+    level, closed_from, last_n, last_dlt, lacking = _state(trial, early)
+    return Observed.of_patients(
+        trial.escalation.rulebook.design.n_doses,
+        np.array([level]),
+        patients,
+        np.array([closed_from]),
+        np.array([last_n]),
+        np.array([last_dlt]),
+        np.array([lacking]),
+    )
+
+
+def _last_cohort(trial: Trial, early: EarlyLooks) -> tuple[int, int]:
+    """Return the complete outcomes and DLTs of the last cohort treated; 0 where the design reads neither."""
+    n = dlt = 0
+    if not trial.escalation.rulebook.reads_last:
+        return n, dlt
+    for patient in reversed(trial.infused):
+        if patient.cohort == early.last_cohort and patient.exited and patient.follow_up.counted:
+            n += 1
+            dlt += patient.follow_up.dlt
+        elif 0 < patient.cohort < early.last_cohort:
+            break
+    return n, dlt
+
+
 def select_now(trial: Trial, early: EarlyLooks) -> int:
     """Return the design's selection on what is known at this instant, 0 for none."""
-    return int(trial.escalation.rulebook.design.select(observed_now(trial, early))[0])
+    return int(
+        trial.escalation.rulebook.design.select(_observed(trial, early, early.records.on(trial.clock.now)))[0]
+    )
 
 
 def open_cohort(escalation: Escalation, early: EarlyLooks, verdict: Verdict) -> None:
@@ -90,7 +113,7 @@ def hold_if_decided(trial: Trial, early: EarlyLooks) -> bool:
         return False
     leads_to = 0
     for completed in _completions(early.records.on(trial.clock.now), escalation.level, lacking):
-        verdict = ask(trial, early, completed)
+        verdict = _ask(trial, early, completed)
         stops = verdict.action is Action.STOP
         if verdict.closed_from > escalation.level if stops else verdict.level >= escalation.level:
             return False

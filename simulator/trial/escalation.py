@@ -24,8 +24,9 @@ class Rulebook:
 
     def __init__(self, design: Design) -> None:
         self.design: Final = design
-        self._reads_last = "last_n" in design.reads or "last_dlt" in design.reads
+        self.reads_last = "last_n" in design.reads or "last_dlt" in design.reads
         self._decisions: dict[tuple[int, ...], Verdict] = {}
+        self.early_decisions: Final[dict[tuple[object, ...], Verdict]] = {}
         self._selections: dict[tuple[int, ...], int] = {}
 
     def decide(
@@ -44,7 +45,7 @@ class Rulebook:
             n[level - 1] += more_n
             dlt[level - 1] += more_dlt
         # A key of what the design reads alone: trials that differ in the rest share the decision.
-        seen = last if self._reads_last else (0, 0)
+        seen = last if self.reads_last else (0, 0)
         key = (level, closed_from, *seen, *n, *dlt)
         verdict = self._decisions.get(key)
         if verdict is None:
