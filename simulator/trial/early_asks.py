@@ -21,13 +21,16 @@ def ask(trial: Trial, early: EarlyLooks) -> Verdict:
 
     Where nothing is pending the answer is remembered, for all trials of the design: such states come again.
     """
-    memory = trial.escalation.rulebook.early_decisions
-    if not early.records.complete_on(trial.clock.now):
-        return _ask(trial, early, early.records.on(trial.clock.now))
+    memory, known = trial.escalation.rulebook.early_decisions, early.records.complete_on(trial.clock.now)
+    if not known or early.draws:
+        verdict = _ask(trial, early, early.records.on(trial.clock.now))
+        early.backfill_level = verdict.backfill_level
+        return verdict
     key = (*_state(trial, early), early.records.tally())
-    verdict = memory.get(key)
-    if verdict is None:
-        verdict = memory[key] = _ask(trial, early, early.records.on(trial.clock.now))
+    remembered = memory.get(key)
+    verdict = remembered or _ask(trial, early, early.records.on(trial.clock.now))
+    memory[key] = verdict
+    early.backfill_level = verdict.backfill_level
     return verdict
 
 
@@ -39,6 +42,7 @@ def _ask(trial: Trial, early: EarlyLooks, patients: PatientRecords) -> Verdict:
         int(decision.cohort_size[0]),
         int(decision.closed_from[0]),
         Reason(int(decision.reason[0])),
+        0 if decision.backfill_level is None else int(decision.backfill_level[0]),
     )
 
 
@@ -60,7 +64,16 @@ def _observed(trial: Trial, early: EarlyLooks, patients: PatientRecords) -> Obse
         np.array([last_n]),
         np.array([last_dlt]),
         np.array([lacking]),
+        np.array([_draw(trial, early)]) if early.draws else None,
     )
+
+
+def _draw(trial: Trial, early: EarlyLooks) -> float:
+    """Return the draw of the next patient for backfill, by which the design may choose the level."""
+    waiting = (
+        [one for one in trial.unplaced if one.backfill] if early.backfilling is None else [early.backfilling]
+    )
+    return trial.candidates.dosing.backfill[waiting[0].i] if waiting else 0.5
 
 
 def _last_cohort(trial: Trial, early: EarlyLooks) -> tuple[int, int]:

@@ -21,16 +21,26 @@ def enter_infused(trial: Trial, patient: Patient) -> None:
     in_cohort = patient.cohort != 0
     trial.places_held -= in_cohort
     early.awaited += 1
+    early.complete_when_asked = False
     counts = _counts_so_far(trial, patient)
     if counts:
         _enter(early, patient)
-        escalation.total += 1
+        escalation.total += not patient.backfill
     if in_cohort:
         escalation.cohort_n += counts
         early.cohort_begun, early.last_cohort, early.from_level = True, escalation.cohorts, patient.level
         early.said_level = -1
     # The cohort may be full now: once what else happens at this instant has happened.
     trial.clock.call(trial.clock.now, Priority.DECISION, go_on, trial)
+    if early.backfills:  # a response may open a level
+        response_day = patient.infused_day + trial.setting.observation.response_day
+        trial.clock.call(response_day, Priority.DECISION, _know_response, trial)
+
+
+def _know_response(trial: Trial) -> None:
+    if trial.early is not None:
+        trial.early.news = True
+        trial.early.steps.look(trial)
 
 
 def _counts_so_far(trial: Trial, patient: Patient) -> bool:
@@ -42,7 +52,7 @@ def _counts_so_far(trial: Trial, patient: Patient) -> bool:
 def _enter(early: EarlyLooks, patient: Patient) -> None:
     followed = patient.follow_up
     patient.column = early.records.enter(
-        patient.level, patient.infused_day, followed.response, followed.death_day, False
+        patient.level, patient.infused_day, followed.response, followed.death_day, patient.backfill
     )
 
 
@@ -60,12 +70,12 @@ def enter_outcome(trial: Trial, patient: Patient) -> None:
         if patient.column >= 0:
             early.records.take_out(patient.column)
             patient.column = -1
-            escalation.total -= 1
+            escalation.total -= not patient.backfill
             escalation.cohort_n -= of_open_cohort and escalation.held_level == NOT_HELD
         return
     if patient.column < 0:
         _enter(early, patient)
-        escalation.total += 1
+        escalation.total += not patient.backfill
         # Nobody has taken the place that was open again: it is used after all.
         escalation.cohort_n += of_open_cohort and missing(escalation) > trial.places_held
     early.records.know(patient.column, followed.dlt)

@@ -8,13 +8,14 @@ patient who takes a place fixes the level of the cohort. Everything that becomes
 from collections.abc import Callable
 
 from simulator.designs.design import Action, Design
+from simulator.trial.backfill import end_backfill
 from simulator.trial.clock import Priority
 from simulator.trial.closing import end_if_over
 from simulator.trial.cohort_rules import NOT_HELD
 from simulator.trial.decisions import conclude, nobody_can_follow, refill, stop_for
 from simulator.trial.early_asks import ask, close_cohort, next_instant, open_cohort, select_now, shown_ask
 from simulator.trial.early_counts import enter_infused, enter_outcome
-from simulator.trial.early_looks import EarlyLooks, EarlySteps, looks_early
+from simulator.trial.early_looks import EarlyLooks, EarlySteps, backfills, looks_early
 from simulator.trial.escalation import Verdict, missing
 from simulator.trial.infused_records import InfusedRecords
 from simulator.trial.ledger import NEVER, Stop
@@ -34,6 +35,8 @@ def early_looks_of(design: Design, setting: Setting) -> EarlyLooks | None:
         records=InfusedRecords(observation.window_days, observation.response_day),
         steps=EarlySteps(decide, review_if_due, look, enter_infused, enter_outcome, _select),
         ask_again_at=tuple(getattr(design, "ask_again_at", ())),
+        backfills=backfills(design),
+        draws=getattr(design, "priority", None) == "random",
     )
 
 
@@ -45,6 +48,8 @@ def review_if_due(trial: Trial) -> None:
     """After an outcome or an exit: begin a review, or have the design asked once all of the instant is known."""
     early, escalation = _of(trial), trial.escalation
     if trial.phase != Phase.ESCALATION:
+        if early.backfills:
+            _ask_if_news(trial, early)
         return
     treated = trial.places_held == 0 and missing(escalation) == 0
     if early.following is None and early.cohort_open and treated:
@@ -54,11 +59,18 @@ def review_if_due(trial: Trial) -> None:
     if early.following is Stop.MAX_N and escalation.total < escalation.max_n:
         early.following = None  # somebody is not DLT-evaluable, and may be replaced
     if early.following is None and trial.places_held == 0 and nobody_can_follow(trial):
+        end_backfill(trial, early)
         early.following = Stop.ENROLMENT_CAP
     if early.following is not None:
         if early.awaited == 0 and trial.depleting == 0:
             _begin_review(trial, _end_follow_up)
-    elif early.news and early.due_day != trial.clock.now:
+    else:
+        _ask_if_news(trial, early)
+
+
+def _ask_if_news(trial: Trial, early: EarlyLooks) -> None:
+    """Have the design asked once all outcomes of this instant are in."""
+    if early.news and early.due_day != trial.clock.now:
         early.due_day = trial.clock.now
         trial.clock.call(trial.clock.now, Priority.DECISION, look, trial)
 
@@ -91,21 +103,27 @@ def _end_follow_up(trial: Trial) -> None:
 def look(trial: Trial) -> None:
     """Ask the design where its answer can change what happens next."""
     early, escalation = _of(trial), trial.escalation
-    if trial.phase != Phase.ESCALATION or early.following is not None:
-        return
-    if early.cohort_open and (early.cohort_begun or trial.places_held):
-        # The cohort keeps its level unless a late DLT has closed it. Its own DLTs hold it where they decide.
-        holds = trial.setting.holds_decided_cohort
-        if holds and early.late_dlt and escalation.held_level == NOT_HELD:
-            pass_time(trial)
-            _abandon_closed_level(trial, early)
-        early.news = early.late_dlt = False
+    if early.following is not None or trial.phase not in (Phase.ESCALATION, Phase.REVIEW):
         return
     # Without news the answer is the same at one instant, and as long as nothing is pending.
-    if early.news or not (early.complete_when_asked or early.asked_day == trial.clock.now):
+    if not early.news and (early.complete_when_asked or early.asked_day == trial.clock.now):
+        return
+    begun = early.cohort_open and (early.cohort_begun or trial.places_held > 0)
+    if trial.phase == Phase.ESCALATION and not begun:
         pass_time(trial)
         decide(trial)
         end_if_over(trial)
+        return
+    # The cohort keeps its level unless a late DLT has closed it. Its own DLTs hold it where they decide.
+    holds = trial.setting.holds_decided_cohort and begun and escalation.held_level == NOT_HELD
+    closes, early.news, early.late_dlt = holds and early.late_dlt, False, False
+    if closes:
+        pass_time(trial)
+        _abandon_closed_level(trial, early)
+    elif early.backfills:
+        pass_time(trial)
+        ask(trial, early)
+        refill(trial)
 
 
 def _abandon_closed_level(trial: Trial, early: EarlyLooks) -> None:
@@ -168,6 +186,7 @@ def _wake(trial: Trial) -> None:
 
 def _follow_up(trial: Trial, early: EarlyLooks, stop: Stop) -> None:
     """End escalation, once everybody infused is followed up; a stop for safety at once."""
+    end_backfill(trial, early)
     close_cohort(trial.escalation, early)
     if stop is Stop.SAFETY or (early.awaited == 0 and trial.depleting == 0):
         conclude(trial, stop)

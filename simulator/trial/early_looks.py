@@ -6,12 +6,14 @@ those infused. `early_decisions.py` says when the design is asked, `early_asks.p
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, NamedTuple
 
-from simulator.designs.design import COMPLETE_COHORT_FIELDS, Design
+from simulator.designs.design import COMPLETE_COHORT_FIELDS, Design, Observed
 from simulator.trial.infused_records import InfusedRecords
 from simulator.trial.ledger import NEVER, Stop
+from simulator.trial.patient import Patient
 
 
 class EarlySteps(NamedTuple):
@@ -28,6 +30,12 @@ class EarlySteps(NamedTuple):
 def looks_early(design: Design) -> bool:
     """Return whether the design reads more than complete cohorts."""
     return not design.reads <= COMPLETE_COHORT_FIELDS
+
+
+@lru_cache(maxsize=64)
+def backfills(design: Design) -> bool:
+    """Return whether the design adds patients at lower levels."""
+    return design.decide(Observed.nothing(design.n_doses)).backfill_level is not None
 
 
 @dataclass(slots=True, eq=False)
@@ -58,6 +66,13 @@ class EarlyLooks:
         Last day on which it was asked, and whether nothing was pending then.
     due_day, wake_day
         Instant at which it will be asked, all outcomes of that instant being in; and the instant that it named.
+    backfills, backfill_level
+        Whether the design backfills, and the level at which it would now, 0 for none.
+    backfill_slots, backfilling
+        Patients enrolled for backfill, as far as they have no place; and who holds the place for backfill, of which
+        there is one at a time, up to the infusion.
+    draws
+        Whether the design chooses the level for backfill by a numbered draw.
     said_level
         Level of the last decision in the log.
     """
@@ -78,4 +93,9 @@ class EarlyLooks:
     complete_when_asked: bool = False
     due_day: float = -1.0
     wake_day: float = NEVER
+    backfills: bool = False
+    backfill_level: int = 0
+    backfill_slots: list[Patient] = field(default_factory=list)
+    backfilling: Patient | None = None
+    draws: bool = False
     said_level: int = -1

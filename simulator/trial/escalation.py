@@ -17,6 +17,7 @@ class Verdict(NamedTuple):
     cohort_size: int
     closed_from: int
     reason: Reason
+    backfill_level: int = 0
 
 
 class Rulebook:

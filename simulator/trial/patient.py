@@ -18,6 +18,7 @@ class Patient:
     """
 
     __slots__ = (
+        "backfill",
         "backup_day",
         "batch",
         "batch_known_day",
@@ -71,7 +72,7 @@ class Patient:
         self.state = State.READY
         self.reason = Exit.TRIAL_CLOSED
         self.exited = self.has_place = self.rechecked = self.passed_recheck = False
-        self.started = self.expansion = False
+        self.started = self.expansion = self.backfill = False
         self.enrolled_day = self.leukapheresed_day = self.released_day = NEVER
         self.lymphodepleted_day = self.infused_day = self.exit_day = self.collected_day = NEVER
         self.cells_day = self.backup_day = NEVER
