@@ -13,7 +13,11 @@ from simulator.designs.interval_design import IntervalDesign
 from simulator.designs.keyboard import Keyboard
 from simulator.designs.mtpi import MTPI
 from simulator.designs.mtpi2 import MTPI2
+from simulator.designs.pending_policy import PendingPolicy
+from simulator.designs.rolling_six import RollingSix
 from simulator.designs.three_plus_three import ThreePlusThree
+from simulator.designs.tite_boin import TITEBOIN
+from simulator.designs.tite_keyboard import TITEKeyboard
 
 DESIGNS: Final[dict[str, type]] = {
     ThreePlusThree.name: ThreePlusThree,
@@ -27,6 +31,9 @@ DESIGNS: Final[dict[str, type]] = {
     DecisionTable.name: DecisionTable,
     CRM.name: CRM,
     BLRM.name: BLRM,
+    RollingSix.name: RollingSix,
+    TITEBOIN.name: TITEBOIN,
+    TITEKeyboard.name: TITEKeyboard,
 }
 
 __all__ = [
@@ -36,11 +43,15 @@ __all__ = [
     "DESIGNS",
     "MTPI",
     "MTPI2",
+    "TITEBOIN",
     "APlusB",
     "CumulativeCohort",
     "DecisionTable",
     "IThreePlusThree",
     "IntervalDesign",
     "Keyboard",
+    "PendingPolicy",
+    "RollingSix",
+    "TITEKeyboard",
     "ThreePlusThree",
 ]

@@ -85,7 +85,7 @@ class Titrated:
         if self._first.size <= 1:
             return decision
         step = titration_step(observed, decision.closed_from, self._first.level, self._last)
-        ours = step.titrating & (decision.action != Action.STOP)
+        ours = step.titrating & (decision.action == Action.TREAT)
         reason = np.where(ours, Reason.FILL_COHORT, decision.reason)
         reason = np.where(ours & step.up, Reason.TITRATE, reason)
         start = observed.level == 0

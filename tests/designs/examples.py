@@ -8,12 +8,16 @@ from simulator.designs import (
     CRM,
     MTPI,
     MTPI2,
+    TITEBOIN,
     APlusB,
     CumulativeCohort,
     DecisionTable,
     IThreePlusThree,
     Keyboard,
+    PendingPolicy,
+    RollingSix,
     ThreePlusThree,
+    TITEKeyboard,
 )
 from simulator.designs.decision_table import TableRow
 from simulator.designs.design import Design
@@ -46,12 +50,31 @@ COMPLETE: Final[dict[str, Design]] = {
 }
 
 # Designs that look early: they read patients, and conduct by patients takes them.
-EARLY: Final[dict[str, Design]] = {}
+EARLY: Final[dict[str, Design]] = {
+    "rolling-6": RollingSix(n_doses=4),
+    "tite-boin": TITEBOIN(n_doses=4, stop_n_at_dose=12),
+    "tite-keyboard": TITEKeyboard(n_doses=4),
+}
 
 EXAMPLES: Final[dict[str, Design]] = {**COMPLETE, **EARLY}
 
 # Further settings for which what holds of every design that looks early must hold.
-EARLY_VARIANTS: Final[tuple[Design, ...]] = (*EARLY.values(),)
+EARLY_VARIANTS: Final[tuple[Design, ...]] = (
+    *EARLY.values(),
+    RollingSix(n_doses=3, start_dose=2, convention="iq"),
+    RollingSix(n_doses=1, unfinished="none"),
+    TITEBOIN(n_doses=3, target=0.25, estimator="2020", extra_safe=True, start_dose=2),
+    TITEBOIN(n_doses=3, suspension="chen2025", follow_up_weights=(0.2, 0.3, 0.5), cohort_size=1),
+    TITEBOIN(n_doses=3, estimator="2020", suspension="lin2020", stop_n_at_dose=6, elimination_cutoff=0.8),
+    TITEKeyboard(n_doses=3, estimator="2018", suspension="yuan2018", max_pending=0.25, min_follow_up=0.5),
+    PendingPolicy(BOIN(n_doses=4, stop_n_at_dose=9, extra_safe=True)),
+    PendingPolicy(BOIN(n_doses=3, start_dose=2), policy="look_ahead"),
+    PendingPolicy(MTPI2(n_doses=4, target=0.25), policy="pod", q_escalate=0.85),
+    PendingPolicy(IThreePlusThree(n_doses=3), policy="pod", probabilities="integrated"),
+    PendingPolicy(DecisionTable(n_doses=3, rows=TO_TWELVE, stop_at_last_row=True), policy="look_ahead"),
+    Stopped(PendingPolicy(Keyboard(n_doses=3), "look_ahead"), (TooToxic(0.3, cutoff=0.8), TotalN(12))),
+    Titrated(TITEBOIN(n_doses=3)),
+)
 
 # Further settings for which what holds of every design of complete cohorts must hold.
 VARIANTS: Final[tuple[Design, ...]] = (
