@@ -53,6 +53,9 @@ class Reason(IntEnum):
     WAIT_FOLLOW_UP = 14
     WAIT_OUTCOME_UNDECIDED = 15
     WAIT_LOWEST_TOXIC = 16
+    EXPLORE = 17
+    MOST_DESIRABLE = 18
+    POOLED = 19
     # From here on the trial stops; `up_and_down.concluded` compares with the first of them.
     STOP_TOO_TOXIC = 20
     STOP_PRECISION = 21
@@ -61,6 +64,7 @@ class Reason(IntEnum):
     STOP_ENOUGH_TREATED = 24
     STOP_PRECISE = 25
     STOP_TOTAL = 26
+    STOP_NONE_ADMISSIBLE = 27
 
     @property
     def text(self) -> str:
@@ -91,6 +95,9 @@ _TEXT: Final = {
     Reason.WAIT_FOLLOW_UP: "a pending patient at the level has not been followed long enough to escalate: wait",
     Reason.WAIT_OUTCOME_UNDECIDED: "the pending outcomes could change the decision: wait",
     Reason.WAIT_LOWEST_TOXIC: "the lowest level looks too toxic and outcomes there are pending: wait",
+    Reason.EXPLORE: "few enough DLTs, and enough patients, to explore the untried level above",
+    Reason.MOST_DESIRABLE: "the most desirable of the admissible levels nearby",
+    Reason.POOLED: "a lower level disagrees with the current one: decided by their pooled data",
     Reason.STOP_TOO_TOXIC: "the lowest level is too toxic: stop",
     Reason.STOP_PRECISION: "enough patients at the level where the trial would stay: stop",
     Reason.STOP_FOUND: "the rule has found its level: stop",
@@ -98,6 +105,7 @@ _TEXT: Final = {
     Reason.STOP_ENOUGH_TREATED: "enough patients at the level just treated: stop",
     Reason.STOP_PRECISE: "the DLT risk of the level is known precisely enough: stop",
     Reason.STOP_TOTAL: "enough patients in all: stop",
+    Reason.STOP_NONE_ADMISSIBLE: "no level nearby is both safe and active enough: stop",
 }
 _STOP_KIND: Final = {
     Reason.STOP_TOO_TOXIC: "safety",
@@ -107,6 +115,7 @@ _STOP_KIND: Final = {
     Reason.STOP_ENOUGH_TREATED: "precision",
     Reason.STOP_PRECISE: "precision",
     Reason.STOP_TOTAL: "complete",
+    Reason.STOP_NONE_ADMISSIBLE: "safety",
 }
 
 

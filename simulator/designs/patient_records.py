@@ -113,6 +113,15 @@ def sum_per_level(records: PatientRecords, n_doses: int, values: NDArray[np.gene
     return total.reshape(states, width)[:, 1:]
 
 
+def outcomes_per_level(records: PatientRecords, n_doses: int) -> _Ints:
+    """Return the patients of each level by DLT and by response: pending, no, yes. Shape (3, 3, S, J)."""
+    states, width = len(records.level), n_doses + 1
+    outcome = (records.dlt - PENDING) * 3 + (records.response - PENDING)
+    cell = outcome * (states * width) + np.arange(states)[:, None] * width + records.level
+    counts = np.bincount(cell.ravel(), minlength=9 * states * width)
+    return counts.reshape(3, 3, states, width)[..., 1:]
+
+
 def follow_up_sums(
     records: PatientRecords, n_doses: int, weight: Callable[[_Floats], _Floats] | None = None
 ) -> _Floats:

@@ -11,6 +11,8 @@ from simulator.scenario.design_options import STOPPING, TITRATION, TITRATION_LEV
 from simulator.scenario.designs import CSV, MAX_NAME
 from simulator.scenario.provenance import KNOWN
 from simulator.scenario.sections import REQUIRED, SECTIONS
+from simulator.scenario.utilities_option import SCHEMA as UTILITIES_SCHEMA
+from simulator.scenario.utilities_option import UTILITIES
 
 Schema: TypeAlias = dict[str, Any]
 
@@ -126,4 +128,7 @@ def _options(kind: type, prefix: str, definitions: Schema) -> Schema:
     schema = TypeAdapter(kind).json_schema(ref_template=f"#/$defs/{prefix}.{{model}}")
     for key, definition in schema.get("$defs", {}).items():
         definitions[f"{prefix}.{key}"] = {**_below(definition), "additionalProperties": False}
-    return {key: _sourced(below) for key, below in schema["properties"].items()}
+    properties = {key: _sourced(below) for key, below in schema["properties"].items()}
+    if UTILITIES in properties:
+        properties[UTILITIES] = _sourced(_below(UTILITIES_SCHEMA))
+    return properties

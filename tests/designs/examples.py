@@ -5,10 +5,13 @@ from typing import Final
 from simulator.designs import (
     BLRM,
     BOIN,
+    BOIN12,
+    CFO,
     CRM,
     MTPI,
     MTPI2,
     TITEBOIN,
+    TITEBOIN12,
     APlusB,
     CumulativeCohort,
     DecisionTable,
@@ -47,6 +50,7 @@ COMPLETE: Final[dict[str, Design]] = {
     "i3+3": IThreePlusThree(n_doses=4),
     "ccd": CumulativeCohort(n_doses=4),
     "table": DecisionTable(n_doses=4, rows=TO_TWELVE, stop_at_last_row=True),
+    "cfo": CFO(n_doses=4),
 }
 
 # Designs that look early: they read patients, and conduct by patients takes them.
@@ -54,6 +58,8 @@ EARLY: Final[dict[str, Design]] = {
     "rolling-6": RollingSix(n_doses=4),
     "tite-boin": TITEBOIN(n_doses=4, stop_n_at_dose=12),
     "tite-keyboard": TITEKeyboard(n_doses=4),
+    "boin12": BOIN12(n_doses=4),
+    "tite-boin12": TITEBOIN12(n_doses=4),
 }
 
 EXAMPLES: Final[dict[str, Design]] = {**COMPLETE, **EARLY}
@@ -74,6 +80,9 @@ EARLY_VARIANTS: Final[tuple[Design, ...]] = (
     PendingPolicy(DecisionTable(n_doses=3, rows=TO_TWELVE, stop_at_last_row=True), policy="look_ahead"),
     Stopped(PendingPolicy(Keyboard(n_doses=3), "look_ahead"), (TooToxic(0.3, cutoff=0.8), TotalN(12))),
     Titrated(TITEBOIN(n_doses=3)),
+    BOIN12(n_doses=3, phi_t=0.3, utilities=(100, 30, 50, 0), exploration_from=None, stop_n_at_dose=9, c_e=1),
+    BOIN12(n_doses=3, c_t=1, obd="above_benchmark", start_dose=2),
+    TITEBOIN12(n_doses=3, admissibility="enrolled", max_pending_response=1, max_pending_dlt=0, cohort_size=2),
 )
 
 # Further settings for which what holds of every design of complete cohorts must hold.
@@ -93,6 +102,7 @@ VARIANTS: Final[tuple[Design, ...]] = (
     MTPI2(n_doses=3, target=0.25, cohort_size=1),
     IThreePlusThree(n_doses=3, target=0.25, elimination_cutoff=None),
     CumulativeCohort(n_doses=3, delta=0.05, elimination_cutoff=0.9, start_dose=2),
+    CFO(n_doses=3, target=0.2, cohort_size=2, start_dose=2, elimination_cutoff=0.8, stop_n_at_dose=9),
     Titrated(Keyboard(n_doses=4, start_dose=2)),
     Titrated(ThreePlusThree(n_doses=4)),
     Titrated(BOIN(n_doses=4), 1),
