@@ -10,8 +10,9 @@ from simulator.designs.design import Action, Observed, Reason
 from simulator.designs.patient_records import PENDING, PatientRecords
 from simulator.durations import TICKS_PER_DAY
 from simulator.trial.cohort_rules import NOT_HELD
-from simulator.trial.early_looks import EarlyLooks
+from simulator.trial.early_looks import EarlyLooks, Look
 from simulator.trial.escalation import Escalation, Verdict, missing
+from simulator.trial.infused_records import copied
 from simulator.trial.ledger import NEVER
 from simulator.trial.trial_state import Trial
 
@@ -21,17 +22,21 @@ def ask(trial: Trial, early: EarlyLooks) -> Verdict:
 
     Where nothing is pending the answer is remembered, for all trials of the design: such states come again.
     """
-    memory, known = trial.escalation.rulebook.early_decisions, early.records.complete_on(trial.clock.now)
-    if not known or early.draws:
-        verdict = _ask(trial, early, early.records.on(trial.clock.now))
-        early.backfill_level = verdict.backfill_level
-        return verdict
-    key = (*_state(trial, early), early.records.tally())
-    remembered = memory.get(key)
-    verdict = remembered or _ask(trial, early, early.records.on(trial.clock.now))
-    memory[key] = verdict
+    now, memory = trial.clock.now, trial.escalation.rulebook.early_decisions
+    key = None if early.draws or not early.records.complete_on(now) else _key(trial, early)
+    verdict = None if key is None else memory.get(key)
+    if verdict is None:
+        verdict = _ask(trial, early, early.records.on(now))
+        if key is not None:
+            memory[key] = verdict
+    if early.looks is not None:
+        early.looks.append(Look(now, early.from_level, copied(early.records.on(now)), verdict))
     early.backfill_level = verdict.backfill_level
     return verdict
+
+
+def _key(trial: Trial, early: EarlyLooks) -> tuple[object, ...]:
+    return (*_state(trial, early), early.records.tally())
 
 
 def _ask(trial: Trial, early: EarlyLooks, patients: PatientRecords) -> Verdict:

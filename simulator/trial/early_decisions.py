@@ -26,7 +26,7 @@ from simulator.trial.trial_state import Trial, note
 from simulator.trial.waiting_times import Phase
 
 
-def early_looks_of(design: Design, setting: Setting) -> EarlyLooks | None:
+def early_looks_of(design: Design, setting: Setting, *, logged: bool) -> EarlyLooks | None:
     """Return what a trial keeps for a design that looks early; None for one of complete cohorts."""
     if not looks_early(design):
         return None
@@ -36,6 +36,7 @@ def early_looks_of(design: Design, setting: Setting) -> EarlyLooks | None:
         steps=EarlySteps(decide, review_if_due, look, enter_infused, enter_outcome, _select),
         ask_again_at=tuple(getattr(design, "ask_again_at", ())),
         backfills=backfills(design),
+        looks=[] if logged else None,
         draws=getattr(design, "priority", None) == "random",
     )
 

@@ -11,6 +11,8 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from simulator.designs.design import COMPLETE_COHORT_FIELDS, Design, Observed
+from simulator.designs.patient_records import PatientRecords
+from simulator.trial.escalation import Verdict
 from simulator.trial.infused_records import InfusedRecords
 from simulator.trial.ledger import NEVER, Stop
 from simulator.trial.patient import Patient
@@ -30,6 +32,15 @@ class EarlySteps(NamedTuple):
 def looks_early(design: Design) -> bool:
     """Return whether the design reads more than complete cohorts."""
     return not design.reads <= COMPLETE_COHORT_FIELDS
+
+
+class Look(NamedTuple):
+    """One time the design was asked: the day, the level it starts from, what it read of patients, its answer."""
+
+    day: float
+    level: int
+    patients: PatientRecords
+    verdict: Verdict
 
 
 @lru_cache(maxsize=64)
@@ -73,6 +84,8 @@ class EarlyLooks:
         there is one at a time, up to the infusion.
     draws
         Whether the design chooses the level for backfill by a numbered draw.
+    looks
+        Every time the design was asked, where a log is kept.
     said_level
         Level of the last decision in the log.
     """
@@ -98,4 +111,5 @@ class EarlyLooks:
     backfill_slots: list[Patient] = field(default_factory=list)
     backfilling: Patient | None = None
     draws: bool = False
+    looks: list[Look] | None = None
     said_level: int = -1

@@ -1,5 +1,6 @@
 """What is known of each patient infused in escalation on any day, as a design that looks early reads it."""
 
+from dataclasses import fields
 from typing import Final
 
 import numpy as np
@@ -111,6 +112,11 @@ class InfusedRecords:
         for name, filler in _FILLERS.items():
             column = getattr(self, name)
             setattr(self, name, np.pad(column, ((0, 0), (0, more)), constant_values=filler))
+
+
+def copied(records: PatientRecords) -> PatientRecords:
+    """Return records that later entries do not change."""
+    return PatientRecords(*(getattr(records, field.name).copy() for field in fields(records)))
 
 
 _FILLERS: Final = {

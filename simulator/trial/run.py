@@ -75,7 +75,7 @@ def trial_at(
         manufacturing=ManufacturingSlots(setting.product.manufacturing_slots),
         infused_at=[0] * escalation.rulebook.design.n_doses,
         books_time=limits.own_size,
-        early=early_looks_of(escalation.rulebook.design, setting),
+        early=early_looks_of(escalation.rulebook.design, setting, logged=log is not None),
     )
 
 
