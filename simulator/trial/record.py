@@ -152,8 +152,8 @@ class NeededRow:
 
     Attributes
     ----------
-    level, dlt, counted : (infused,)
-        Level assigned; DLT; whether the outcome is in the data of the design.
+    level, dlt, counted, response, backfill : (infused,)
+        Level assigned; DLT; whether the outcome is in the data of the design; response; whether they were backfilled.
     cohort, cohort_level, closed_from, enrolled : (infused,)
         Cohort and its level at the infusion (cohort 0: outside), the levels closed and the patients enrolled.
     screened : (infused,)
@@ -169,6 +169,8 @@ class NeededRow:
     level: list[int]
     dlt: list[bool]
     counted: list[bool]
+    response: list[bool]
+    backfill: list[bool]
     cohort: list[int]
     cohort_level: list[int]
     closed_from: list[int]
@@ -193,6 +195,8 @@ def needed_row(trial: Trial) -> NeededRow:
         level=[patient.level for patient in infused],
         dlt=[patient.follow_up.dlt for patient in infused],
         counted=[patient.follow_up.counted for patient in infused],
+        response=[patient.follow_up.response for patient in infused],
+        backfill=[patient.backfill for patient in infused],
         cohort=[patient.cohort for patient in infused],
         cohort_level=[patient.cohort_level for patient in infused],
         closed_from=[patient.closed_from for patient in infused],
