@@ -71,13 +71,21 @@ class Truth(BaseModel):
 
 
 class OutcomeParameters(BaseModel):
-    """Times and risks after infusion that do not depend on the truth."""
+    """Times and risks after infusion that do not depend on the truth.
+
+    Attributes
+    ----------
+    late_toxicity_share
+        Of all toxicities that would be DLTs, the share that comes after the window: reported, not a DLT. The
+        truth's `p_dlt` is the risk within the window.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     haematological_dlt: HaematologicalDlt = HaematologicalDlt.NONE
     onset_shape: float = Field(default=1.2, gt=0, le=20)
     onset_scale_days: float = Field(default=9.0, gt=0, le=365)
+    late_toxicity_share: float = Field(default=0.0, ge=0, lt=1)
     fatal_dlt: Probability = 0.10
     fatal_after_days: float = Field(default=7.0, ge=0, le=365)
     aplasia_day28: tuple[Probability, ...] = (0.20, 0.35, 0.50, 0.65)

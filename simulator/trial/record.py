@@ -9,6 +9,7 @@ from simulator.trial.consumption import (
     consent_to_infusion,
     fates,
     inpatient_days,
+    late_toxicities,
     manufacturing_days,
     vein_to_vein,
     waits,
@@ -40,8 +41,10 @@ class UsedRow:
         Days up to the recommendation by `Waiting`.
     n, dlt : (J,)
         Data of the design at the recommendation.
-    treated, responses : (J,)
-        Patients infused in escalation, and their responses, by level assigned.
+    treated, responses, backfilled : (J,)
+        Patients infused in escalation, their responses, and those of them who were backfilled, by level assigned.
+    late_toxicities : (J,)
+        Those of them with a toxicity after the whole window that within it had been a DLT: reported, not a DLT.
     expansion_n, expansion_dlt
         The same data at the selected level after expansion; `expansion_stopped` by the bound of D38.
     slot_days : (2,)
@@ -76,6 +79,8 @@ class UsedRow:
     dlt: list[int]
     treated: list[int]
     responses: list[int]
+    backfilled: list[int]
+    late_toxicities: list[int]
     expansion_n: int
     expansion_dlt: int
     expansion_stopped: bool
@@ -105,9 +110,10 @@ def used_row(trial: Trial, criteria: int) -> UsedRow:
     ).tolist()
     in_escalation = [patient for patient in trial.infused if not patient.expansion]
     treated = [0] * trial.escalation.rulebook.design.n_doses
-    responses = treated.copy()
+    responses, backfilled = treated.copy(), treated.copy()
     for patient in in_escalation:
         treated[patient.level - 1] += 1
+        backfilled[patient.level - 1] += patient.backfill
         # What would have come after the calendar limit is drawn, but nobody saw it.
         known = patient.reason is not Exit.NOT_FINISHED
         responses[patient.level - 1] += known and patient.follow_up.response
@@ -128,6 +134,8 @@ def used_row(trial: Trial, criteria: int) -> UsedRow:
         dlt=trial.escalation.dlt,
         treated=treated,
         responses=responses,
+        backfilled=backfilled,
+        late_toxicities=late_toxicities(trial),
         expansion_n=trial.expansion_n,
         expansion_dlt=trial.expansion_dlt,
         expansion_stopped=trial.expansion_stopped,
