@@ -66,6 +66,7 @@ def test_with_late_dlts_a_design_that_does_not_wait_treats_more_patients_above_t
     early, late = 2.0, 27.0
     boin = BOIN(n_doses=4)
     assert _above_target(boin, early).tolist() == _above_target(boin, late).tolist()
-    lost = _above_target(TITEBOIN(n_doses=4), late) - _above_target(TITEBOIN(n_doses=4), early)
+    never_waits = TITEBOIN(n_doses=4, max_pending=1.0)
+    lost = _above_target(never_waits, late) - _above_target(never_waits, early)
     assert lost.mean() > 4 * lost.std(ddof=1) / np.sqrt(TRIALS)
-    assert lost.mean() > 1
+    assert lost.mean() > 0.5
