@@ -14,7 +14,7 @@ _WAIT: Final = int(Action.WAIT)
 
 def with_pending(observed: Observed) -> Observed:
     """Return the data with pending patients counted as treated and without a DLT: a paper's n."""
-    return observed if observed.pending is None else replace(observed, n=observed.n + observed.pending)
+    return observed if observed.pending is None else replace(observed, n=observed.infused)
 
 
 def first_that_holds(cases: Sequence[tuple[NDArray[np.bool_], int]], otherwise: int) -> Ints:
