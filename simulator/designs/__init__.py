@@ -21,6 +21,8 @@ from simulator.designs.rolling_six import RollingSix
 from simulator.designs.three_plus_three import ThreePlusThree
 from simulator.designs.tite_boin import TITEBOIN
 from simulator.designs.tite_boin12 import TITEBOIN12
+from simulator.designs.tite_cfo import TITECFO
+from simulator.designs.tite_crm import TITECRM
 from simulator.designs.tite_keyboard import TITEKeyboard
 
 DESIGNS: Final[dict[str, type]] = {
@@ -40,6 +42,8 @@ DESIGNS: Final[dict[str, type]] = {
     TITEKeyboard.name: TITEKeyboard,
     BFBOIN.name: BFBOIN,
     CFO.name: CFO,
+    TITECFO.name: TITECFO,
+    TITECRM.name: TITECRM,
     BOIN12.name: BOIN12,
     TITEBOIN12.name: TITEBOIN12,
 }
@@ -56,6 +60,8 @@ __all__ = [
     "MTPI2",
     "TITEBOIN",
     "TITEBOIN12",
+    "TITECFO",
+    "TITECRM",
     "APlusB",
     "CumulativeCohort",
     "DecisionTable",
