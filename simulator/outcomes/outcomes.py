@@ -77,6 +77,9 @@ class OutcomeParameters(BaseModel):
     ----------
     aplasia_day28, aplasia_day42
         Risk of aplasia on that day, per level; None where the scenario has no aplasia.
+    late_toxicity_share
+        Of all toxicities that would be DLTs, the share that comes after the window: reported, not a DLT. The
+        truth's `p_dlt` is the risk within the window.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -84,6 +87,7 @@ class OutcomeParameters(BaseModel):
     haematological_dlt: HaematologicalDlt = HaematologicalDlt.NONE
     onset_shape: float = Field(default=1.2, gt=0, le=20)
     onset_scale_days: float = Field(default=9.0, gt=0, le=365)
+    late_toxicity_share: float = Field(default=0.0, ge=0, lt=1)
     fatal_dlt: Probability = 0.10
     fatal_after_days: float = Field(default=7.0, ge=0, le=365)
     aplasia_day28: tuple[Probability, ...] | None = (0.20, 0.35, 0.50, 0.65)

@@ -168,6 +168,14 @@ def follow(
     return FollowUp(day, dlt, counted, reason, responds, responds and draws.mrd_negative[i], death_day)
 
 
+def has_late_toxicity(share: float, toxicity: float, dlt_risk: float) -> bool:
+    """Return whether a patient has the toxicity of a DLT, but after the window; `share` of all toxicities comes then.
+
+    One uniform for both, so that a patient with one at a level has one, or a DLT, at every level of a higher risk.
+    """
+    return dlt_risk <= toxicity < dlt_risk / (1 - share)
+
+
 def _haematological_dlt_day(observation: Observation, draws: OutcomeLists, i: int, response: bool) -> float:
     """Return the day aplasia becomes a DLT: the judged day, or a rescue transplant before it (D15).
 
