@@ -3,6 +3,7 @@
 from typing import Final
 
 from simulator.designs.a_plus_b import APlusB
+from simulator.designs.be_boin import BEBOIN
 from simulator.designs.bf_boin import BFBOIN
 from simulator.designs.blrm import BLRM
 from simulator.designs.boin import BOIN
@@ -41,6 +42,7 @@ DESIGNS: Final[dict[str, type]] = {
     TITEBOIN.name: TITEBOIN,
     TITEKeyboard.name: TITEKeyboard,
     BFBOIN.name: BFBOIN,
+    BEBOIN.name: BEBOIN,
     CFO.name: CFO,
     TITECFO.name: TITECFO,
     TITECRM.name: TITECRM,
@@ -49,6 +51,7 @@ DESIGNS: Final[dict[str, type]] = {
 }
 
 __all__ = [
+    "BEBOIN",
     "BFBOIN",
     "BLRM",
     "BOIN",
