@@ -3,6 +3,7 @@
 from typing import Final
 
 from simulator.designs.a_plus_b import APlusB
+from simulator.designs.bf_boin import BFBOIN
 from simulator.designs.blrm import BLRM
 from simulator.designs.boin import BOIN
 from simulator.designs.boin12 import BOIN12
@@ -37,12 +38,14 @@ DESIGNS: Final[dict[str, type]] = {
     RollingSix.name: RollingSix,
     TITEBOIN.name: TITEBOIN,
     TITEKeyboard.name: TITEKeyboard,
+    BFBOIN.name: BFBOIN,
     CFO.name: CFO,
     BOIN12.name: BOIN12,
     TITEBOIN12.name: TITEBOIN12,
 }
 
 __all__ = [
+    "BFBOIN",
     "BLRM",
     "BOIN",
     "BOIN12",

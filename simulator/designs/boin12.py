@@ -160,7 +160,8 @@ class BOIN12:
         """Wait for outcomes, else go where benefit and risk are best. All arrays (S,)."""
         data = level_data(observed, self.n_doses, self.utilities)
         current = np.where(observed.level == 0, self.start_dose, observed.level)
-        wait = np.where(observed.level == 0, 0, self.wait_for(data, current))
+        begun = (observed.level > 0) & (observed.closed_from > 1)
+        wait = np.where(begun, self.wait_for(data, current), 0)
         found = self.judge(data)
         # No level is closed for good on outcomes too few to decide on.
         closed = np.where(
@@ -171,7 +172,11 @@ class BOIN12:
             enough = data.n[np.arange(len(current)), current - 1] >= self.stop_n_at_dose
             reason[(level == current) & enough] = Reason.STOP_PRECISION
         size = np.full(level.shape, self.cohort_size, dtype=np.int64)
-        return waiting(concluded(observed, self.start_dose, closed, level, size, reason), wait, current)
+        return waiting(
+            concluded(observed, self.start_dose, closed, level, size, reason),
+            wait,
+            np.minimum(current, closed - 1),
+        )
 
     def select(self, observed: Observed) -> Ints:
         """Return the optimal biological dose, 0 for none. Shape (S,).

@@ -1,24 +1,18 @@
 """TITE-keyboard: the keyboard design that counts pending patients by their follow-up (Lin & Yuan 2020)."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import ClassVar, Final
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import ClassVar
 
 from simulator.designs.boundary_tables import table_size
-from simulator.designs.design import Floats, Ints
+from simulator.designs.design import Ints
 from simulator.designs.follow_up_design import FollowUpDesign
 from simulator.designs.follow_up_limits import RealBounds
 from simulator.designs.interval_design import Elimination
 from simulator.designs.keyboard import Keyboard
-from simulator.designs.unit_mass import Intervals, direction, equal_intervals
+from simulator.designs.real_bounds import dlts_between, sizes_between
+from simulator.designs.unit_mass import Intervals, equal_intervals
 from simulator.errors import DesignError
-
-# Halvings of an interval of patients: beyond the 52 bits of a double's fraction nothing changes.
-HALVINGS: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +61,12 @@ class TITEKeyboard(FollowUpDesign):
 
     def dlt_bounds(self, enrolled: Ints) -> RealBounds:
         """Return the real numbers of DLTs among n between which the target key is the strongest."""
-        tables = _dlt_tables(self, table_size(enrolled.max(initial=0)))
+        tables = dlts_between(_keys(self), table_size(enrolled.max(initial=0)))
         return RealBounds(tables.escalate[enrolled], tables.deescalate[enrolled])
 
     def size_bounds(self, dlt: Ints) -> RealBounds:
         """Return the effective sample sizes between which the target key is the strongest with y DLTs."""
-        tables = _size_tables(self, table_size(dlt.max(initial=0)))
+        tables = sizes_between(_keys(self), table_size(dlt.max(initial=0)))
         return RealBounds(tables.escalate[dlt], tables.deescalate[dlt])
 
     def readings(self) -> dict[str, str]:
@@ -101,39 +95,3 @@ def _keyboard(design: TITEKeyboard) -> Keyboard:
 
 def _keys(design: TITEKeyboard) -> Intervals:
     return equal_intervals(design.target - design.margin_low, design.target + design.margin_high)
-
-
-@lru_cache(maxsize=64)
-def _dlt_tables(design: TITEKeyboard, size: int) -> RealBounds:
-    """Tabulate, for n = 0..size, where more DLTs among n no longer escalate, and from where they de-escalate."""
-    keys, n = _keys(design), np.arange(size + 1, dtype=np.float64)
-
-    def toward(dlts: Floats) -> Ints:
-        return direction(keys, 1 + dlts, 1 + n - dlts)
-
-    zero = np.zeros(size + 1)
-    up = _first(lambda dlts: toward(dlts) < 1, zero, n)
-    return RealBounds(up, _first(lambda dlts: toward(dlts) < 0, zero, n))
-
-
-@lru_cache(maxsize=64)
-def _size_tables(design: TITEKeyboard, size: int) -> RealBounds:
-    """Tabulate, for y = 0..size DLTs, the patients from which on they escalate, and up to which they de-escalate."""
-    keys, dlts = _keys(design), np.arange(size + 1, dtype=np.float64)
-
-    def toward(patients: Floats) -> Ints:
-        return direction(keys, 1 + dlts, 1 + patients - dlts)
-
-    # No rate that escalates is below a hundredth of the target key's lower end.
-    most = (dlts + 1) / (design.target - design.margin_low) * 100
-    up = _first(lambda patients: toward(patients) == 1, dlts, most)
-    return RealBounds(up, _first(lambda patients: toward(patients) > -1, dlts, most))
-
-
-def _first(holds: Callable[[Floats], NDArray[np.bool_]], low: Floats, high: Floats) -> Floats:
-    """Return, for each entry, the smallest number in low..high from which on a condition holds; high if none."""
-    for _ in range(HALVINGS):
-        middle = (low + high) / 2
-        there = holds(middle)
-        high, low = np.where(there, middle, high), np.where(there, low, middle)
-    return high

@@ -37,7 +37,7 @@ def early_looks_of(design: Design, setting: Setting, *, logged: bool) -> EarlyLo
         ask_again_at=tuple(getattr(design, "ask_again_at", ())),
         backfills=backfills(design),
         looks=[] if logged else None,
-        draws=getattr(design, "priority", None) == "random",
+        draws=getattr(design, "backfill", None) == "random",
     )
 
 

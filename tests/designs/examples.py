@@ -3,6 +3,7 @@
 from typing import Final
 
 from simulator.designs import (
+    BFBOIN,
     BLRM,
     BOIN,
     BOIN12,
@@ -58,6 +59,7 @@ EARLY: Final[dict[str, Design]] = {
     "rolling-6": RollingSix(n_doses=4),
     "tite-boin": TITEBOIN(n_doses=4, stop_n_at_dose=12),
     "tite-keyboard": TITEKeyboard(n_doses=4),
+    "bf-boin": BFBOIN(n_doses=4, stop_n_at_dose=12),
     "boin12": BOIN12(n_doses=4),
     "tite-boin12": TITEBOIN12(n_doses=4),
 }
@@ -80,6 +82,8 @@ EARLY_VARIANTS: Final[tuple[Design, ...]] = (
     PendingPolicy(DecisionTable(n_doses=3, rows=TO_TWELVE, stop_at_last_row=True), policy="look_ahead"),
     Stopped(PendingPolicy(Keyboard(n_doses=3), "look_ahead"), (TooToxic(0.3, cutoff=0.8), TotalN(12))),
     Titrated(TITEBOIN(n_doses=3)),
+    BFBOIN(n_doses=3, target=0.25, backfill="random", stay_on_one_of_three=True, extra_safe=True, n_cap=6),
+    BFBOIN(n_doses=3, conflict="bfboin", backfill="lowest", start_dose=2, stay_on_one_of_three=True),
     BOIN12(n_doses=3, phi_t=0.3, utilities=(100, 30, 50, 0), exploration_from=None, stop_n_at_dose=9, c_e=1),
     BOIN12(n_doses=3, c_t=1, obd="above_benchmark", start_dose=2),
     TITEBOIN12(n_doses=3, admissibility="enrolled", max_pending_response=1, max_pending_dlt=0, cohort_size=2),
