@@ -62,6 +62,9 @@ def next_dose(
 
     Designs that look early are asked with `patients`.
 
+    The planned size `design.max_n` does not stop the answer (the cap belongs to the trial, not to the rule);
+    `reason` says when it has been reached.
+
     Parameters
     ----------
     dose
@@ -80,9 +83,6 @@ def next_dose(
     closed_from
         With `patients`: the lowest level that was closed before; n_doses + 1 for none. By default it is judged on
         the rows.
-
-    The planned size `design.max_n` does not stop the answer (the cap belongs to the trial, not to the rule);
-    `reason` says when it has been reached.
 
     Raises
     ------

@@ -155,7 +155,8 @@ class _Cells:
             return 0, 1.0
         if days is None:
             if not self._broken(days_column):
-                self._fault(days_column, f"missing: give the days of follow-up, as {column} is pending")
+                what = f"{days_column} is missing: give the days of follow-up, as {column} is pending"
+                self.faults.append(f"{self.where}: {what}")
             return PENDING, 0.0
         # Followed for the whole window without an event: complete.
         return (0, 1.0) if days >= window else (PENDING, days / window)
@@ -239,4 +240,6 @@ def _missing(value: object) -> bool:
 
 
 def _shown(value: object) -> str:
-    return repr(value) if isinstance(value, str) else str(value)
+    if isinstance(value, str):
+        return repr(value)
+    return f"{float(value):g}" if isinstance(value, Real) and not _is_flag(value) else str(value)

@@ -57,6 +57,7 @@ INSIDE: Final[dict[str, dict[str, str]]] = {
     "simulator.designs.decision_table": {"pandas": BEDSIDE},
     "simulator.designs.estimates": {"scipy.special": BEDSIDE},
     "simulator.designs.interval_design": {"pandas": BEDSIDE},
+    "simulator.designs.patient_rows": {"pandas": BEDSIDE},
     "simulator.designs.stopping_rules": {"scipy.special": BEDSIDE},
     "simulator.designs.unit_mass": {"scipy.special": BEDSIDE},
     "simulator.exact.evaluate": {"pandas": BEDSIDE},
