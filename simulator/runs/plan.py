@@ -80,7 +80,8 @@ def _refuse_taken_names(chosen: list[Truth], late_lines: list[Truth]) -> None:
 
 def fingerprint(plan: RunPlan, replicates: int) -> str:
     """Return a hash of everything that fixes the numbers of a run."""
-    stages = {name: getattr(plan.stages, name).model_dump(mode="json") for name in Stages.__slots__}
+    parts = {name: getattr(plan.stages, name) for name in Stages.__slots__}
+    stages = {name: None if part is None else part.model_dump(mode="json") for name, part in parts.items()}
     arms = [
         (
             arm.design_name,

@@ -34,6 +34,7 @@ from simulator.runs.replicates import Chunk, RunPlan, chunks, run, run_chunk
 from simulator.runs.results import Results
 from simulator.runs.run_folder import RunFolder, open_run
 from simulator.runs.workers import run_on
+from simulator.scenario.borrowed import borrowed_parts_note
 from simulator.scenario.risk_link_notes import risk_link_notes
 from simulator.scenario.scenario import Scenario
 from simulator.scenario.scenario_warnings import prior_warnings
@@ -198,7 +199,9 @@ def _about_running(scenario: Scenario, plan: RunPlan, replicates: int) -> dict[s
 def outputs_of(plan: RunPlan) -> tuple[str, ...]:
     """Return the texts and figures that a run will write, so that files of somebody else are met before it."""
     designs = list(dict.fromkeys(arm.design_name for arm in plan.design_truths))
-    names = figures.figure_names(designs, asked=any(arm.needed for arm in plan.design_truths))
+    names = figures.figure_names(
+        designs, asked=any(arm.needed for arm in plan.design_truths), screens=plan.criteria > 0
+    )
     return (*TEXTS, *(f"figures/{name}.{suffix}" for name in names for suffix in ("svg", "png")))
 
 
@@ -235,7 +238,12 @@ def _run_all(
 
 def warnings_of(scenario: Scenario, results: Results) -> tuple[str, ...]:
     """Return what the reader must know before reading a number of these results."""
-    found = [*population_notes(scenario.population), *risk_link_notes(scenario)]
+    borrowed = borrowed_parts_note(scenario)
+    found = [
+        *population_notes(scenario.population),
+        *risk_link_notes(scenario),
+        *([borrowed] if borrowed else []),
+    ]
     found += prior_warnings(scenario, results.designs)
     found += _beyond_exact(scenario, results)
     if results.replicates < FEW_REPLICATES:

@@ -44,7 +44,10 @@ INSIDE: Final[dict[str, dict[str, str]]] = {
     "simulator.commands.cli.replay": {"simulator.commands.replay": HELP},
     "simulator.commands.cli.report": {"simulator.commands.report": HELP},
     "simulator.commands.cli.resources": {"simulator.commands.resources": HELP},
-    "simulator.commands.cli.scenario_files": {"simulator.commands.scenario_files": HELP},
+    "simulator.commands.cli.scenario_files": {
+        "simulator.commands.init": HELP,
+        "simulator.commands.scenario_files": HELP,
+    },
     "simulator.commands.cli.screen": {"simulator.commands.screen": HELP},
     "simulator.commands.cli.what_if": {"simulator.commands.what_if": HELP, "simulator.runs.cluster": HELP},
     "simulator.designs.blrm_posterior": {"scipy.special": BEDSIDE},

@@ -25,6 +25,7 @@ from simulator.report.figures.style import (
     width_cm,
     wrapped,
 )
+from simulator.scenario.wording import worded
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -86,7 +87,8 @@ def _drawn(
                 handles.setdefault(str(handle.get_label()), handle)
             _finish_panel(panel, levels, truth)
         listed = [*handles.values(), whisker_entry()]
-        _finish(panels, listed, designs, words, left_out)
+        xlabel, ylabel = (worded(text, comparison.scenario.parts) for text in words)
+        _finish(panels, listed, designs, (xlabel, ylabel), left_out)
     return frame_axes
 
 

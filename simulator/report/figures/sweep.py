@@ -12,7 +12,10 @@ from simulator.analysis.what_if_tables import SweepTables
 from simulator.report.figures.chosen import checked_outcome, chosen_keys, scale_of
 from simulator.report.figures.style import (
     GREY,
+    HOLLOW,
+    Marks,
     broken,
+    drawn_of,
     hollow_entry,
     is_narrow,
     legend_above,

@@ -10,9 +10,11 @@ from simulator.analysis.changes import OUTCOME_LABELS, Change, ChangeEvidence
 from simulator.analysis.what_if_tables import WhatIfTables
 from simulator.report.figures.chosen import checked_outcome, chosen_keys, scale_of
 from simulator.report.figures.style import (
+    HOLLOW,
     PALE_GREY,
     Look,
     broken,
+    drawn_of,
     finished_rows,
     hollow_entry,
     is_narrow,

@@ -18,6 +18,7 @@ from simulator.report.sections.figures import truth_drawings
 from simulator.report.sections.reproduction import reproduction
 from simulator.report.sections.size import justification
 from simulator.report.sections.truth_tables import truth_tables
+from simulator.report.trial_words import sections_in_words_of
 from simulator.report.values import ReportData
 
 APPENDIX: Final = "Appendix {letter}. {title}"
@@ -100,7 +101,7 @@ def statistical_sections(
 ) -> tuple[Section, ...]:
     """Return trial, rules, characteristics, size, estimand and references, then the appendices."""
     appendices = (assumptions(data), rule_conventions(data), reproduction(data))
-    return (
+    parts = (
         trial(data),
         escalation(data, every_n=every_n),
         truth_tables(data, drawings),
@@ -112,6 +113,7 @@ def statistical_sections(
             for place, one in enumerate(appendices)
         ),
     )
+    return sections_in_words_of(data.comparison.scenario, parts)
 
 
 def markdown_text(comparison: ComparisonTables, about: Mapping[str, Any], notes: tuple[str, ...] = ()) -> str:
