@@ -20,6 +20,7 @@ from simulator.report.figures.style import (
     PALE_GREY,
     SMALLEST_PT,
     drawn_of,
+    is_narrow,
     new_axes,
     styled,
     width_cm,
@@ -30,11 +31,11 @@ from simulator.scenario.wording import worded
 if TYPE_CHECKING:
     import pandas as pd
 
-PANEL_CM: Final = 4.2
-"""Least width of a panel."""
+PANEL_CM: Final = {True: 2.6, False: 4.2}
+"""Least width of a panel, by whether the figure is narrow."""
 HEIGHT_CM: Final = 2.9
 LEGEND_CM: Final = 2.0
-LETTERS: Final = 24
+LETTERS: Final = {True: 14, False: 24}
 
 
 def selection_by_truth(comparison: ComparisonTables, ax: Axes | None = None) -> Axes:
@@ -93,7 +94,7 @@ def _drawn(
 
 
 def _columns(count: int, cm: float) -> int:
-    return min(count, max(1, int(cm / PANEL_CM)))
+    return min(count, max(1, int(cm / PANEL_CM[cm < 1.5 * COLUMN_CM])))
 
 
 def _rows(count: int, cm: float) -> int:
@@ -125,7 +126,7 @@ def _finish_panel(panel: Axes, levels: "np.ndarray", truth: str) -> None:
         panel.axvline(edge, color=PALE_GREY, linewidth=0.5, zorder=1)
     panel.tick_params(labelsize="medium")
     panel.tick_params(axis="x", length=0)
-    panel.set_title(wrapped(truth, LETTERS), loc="left", fontsize=SMALLEST_PT + 1)
+    panel.set_title(wrapped(truth, LETTERS[is_narrow(panel)]), loc="left", fontsize=SMALLEST_PT + 1)
 
 
 def _finish(
@@ -136,11 +137,11 @@ def _finish(
     assert isinstance(figure, Figure)
     xlabel, ylabel = words
     narrow = figure.get_figwidth() * CM_PER_INCH < 1.5 * COLUMN_CM
-    words = [left_out] if left_out else []
+    explained = [left_out] if left_out else []
     if len(handles) > MOST_ENTRIES:
-        words += [mark_words(one) for one in handles if str(one.get_label()) not in designs]
+        explained += [mark_words(one) for one in handles if str(one.get_label()) not in designs]
         handles = [one for one in handles if str(one.get_label()) in designs]
-    text = wrapped("; ".join(words), LETTERS_BELOW[narrow])
+    text = wrapped("; ".join(explained), LETTERS_BELOW[narrow])
     figure.supxlabel("\n".join(filter(None, (xlabel, text))), fontsize=SMALLEST_PT + 1)
     figure.supylabel(ylabel, fontsize=SMALLEST_PT + 1)
     figure.legend(handles=handles, loc="outside upper left", ncols=1 if narrow else 3)

@@ -22,7 +22,10 @@ BEST_SHOWN: Final = 5
 MOST_CAPS: Final = 40
 """Caps of a table that shows all of them."""
 EVERY_CAP: Final = 5
-SOME_CAPS: Final = "Every fifth N, and both sides of every change of Met; --cap-from and --cap-to show all between, --out keeps all."
+SOME_CAPS: Final = (
+    "Every fifth N, and both sides of every change of Met; --cap-from and --cap-to show all between, --out keeps "
+    "all."
+)
 RESPONSES: Final = " Responses: expected CR or CRi among all patients treated."
 Value = Callable[[str, str, str, int | None], float]
 """From design, truth, measure and level to an exact number."""
