@@ -9,7 +9,7 @@ from simulator.designs.registry import registered, registered_names
 from simulator.designs.stopping_rules import STOPPING_RULES
 from simulator.scenario.design_options import STOPPING, TITRATION, TITRATION_LEVELS
 from simulator.scenario.designs import CSV, MAX_NAME
-from simulator.scenario.provenance import KNOWN
+from simulator.scenario.provenance import FITTED_PATTERN, KNOWN
 from simulator.scenario.sections import REQUIRED, SECTIONS
 
 Schema: TypeAlias = dict[str, Any]
@@ -21,7 +21,7 @@ _SOURCE: Final[Schema] = {
         "low": {"type": "number"},
         "high": {"type": "number"},
         "unit": {"type": "string"},
-        "known": {"enum": list(KNOWN)},
+        "known": {"anyOf": [{"enum": list(KNOWN)}, {"type": "string", "pattern": FITTED_PATTERN}]},
         "source": {"type": "string"},
         "note": {"type": "string"},
     },

@@ -6,7 +6,7 @@ from typing import Final
 
 from simulator.population.file_reader import population_notes
 from simulator.scenario.correct_levels import correct_level_lines
-from simulator.scenario.provenance import DEFAULT, KNOWN, NOT_STATED
+from simulator.scenario.provenance import CHANGED, DEFAULT, KNOWN, NOT_STATED
 from simulator.scenario.scenario import Scenario
 from simulator.scenario.scenario_warnings import scenario_warnings
 
@@ -59,7 +59,8 @@ def _file(scenario: Scenario) -> list[str]:
 
 def _known(scenario: Scenario) -> list[str]:
     counts = Counter(known.known for known in scenario.provenance.values())
-    words = [word for word in (*KNOWN, NOT_STATED, DEFAULT) if counts[word]]
+    fitted = sorted(word for word in counts if word not in (*KNOWN, NOT_STATED, DEFAULT, CHANGED))
+    words = [word for word in (*KNOWN, *fitted, NOT_STATED, DEFAULT) if counts[word]]
     listed = ", ".join(f"{counts[word]} {word}" for word in words)
     lines = [f"numbers   {sum(counts.values())}: {listed}"]
     for word in (NOT_STATED, DEFAULT):

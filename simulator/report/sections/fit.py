@@ -1,0 +1,115 @@
+"""A fit: what the log moved, setting by setting, what it could not speak of, and how to read it."""
+
+from typing import Final
+
+from simulator.analysis.fitting.fit_tables import FitTables
+from simulator.analysis.fitting.setting import FittedSetting
+from simulator.report.blocks import Items, Table, Text, rows
+from simulator.scenario.ranges import NO_RANGE
+
+CAPTION: Final = "Fitted against assumed"
+HOW: Final = (
+    "Each setting begins with the scenario's range, read as the middle 90 % of what it may be, and is updated by "
+    "the patients of the log; fitted: the mean (of a time the median), with its 80 % interval. * no range stated: "
+    "half to twice the number, or its odds, is taken. Patients still under way count as long as they have waited."
+)
+MARK: Final = "*"
+MOST_NAMED: Final = 3
+
+
+def moved_most(found: FitTables) -> list[FittedSetting]:
+    """Return the settings whose 80 % interval leaves out what was assumed, the farthest first."""
+    moved = [one for one in found.settings if not one.low <= one.assumed <= one.high]
+    return sorted(moved, key=lambda one: -shift(one))
+
+
+def shift(one: FittedSetting) -> float:
+    """Return how far a setting moved, in widths of its range, on the scale of logarithms or log odds."""
+    ratio, low, high = (
+        one.quantity.relative(value) for value in (one.fitted, one.between.low, one.between.high)
+    )
+    return abs(ratio - 1) / max(high - low, 1e-9)
+
+
+def answer(found: FitTables) -> str:
+    """Return what the log says, in a sentence."""
+    log = found.log
+    sites = f" at {len(log.sites)} sites" if len(log.sites) > 1 else ""
+    head = f"{log.count} patients{sites}: {len(found.settings)} settings learnt, {len(found.not_fitted)} not."
+    moved = moved_most(found)
+    if not moved:
+        return f"{head} None differs from what was assumed by more than its 80 % interval."
+    named = "; ".join(
+        f"{one.what} {number(one.fitted)} for {number(one.assumed)}" for one in moved[:MOST_NAMED]
+    )
+    more = f" and {len(moved) - MOST_NAMED} more" if len(moved) > MOST_NAMED else ""
+    return f"{head} Outside what was assumed by more than the 80 % interval: {named}{more}."
+
+
+def number(value: float) -> str:
+    """Return a number of three digits."""
+    return f"{value:.3g}"
+
+
+def fitted_table(found: FitTables) -> Table:
+    """Return the settings, a row each."""
+    listed = [
+        (
+            one.what + ("" if one.between.is_stated else f" {MARK}"),
+            number(one.assumed),
+            number(one.fitted),
+            f"{number(one.low)} to {number(one.high)}",
+            f"{one.n} {one.of}",
+        )
+        for one in found.settings
+    ]
+    headings = ("", "assumed", "fitted", "80 % interval", "rests on")
+    return Table(CAPTION, headings, rows(*listed), note=HOW)
+
+
+def paths_table(found: FitTables) -> Table:
+    """Return which setting of the scenario each quantity is, and its range."""
+    listed = [
+        (
+            one.what,
+            one.path,
+            f"{number(one.between.low)} to {number(one.between.high)}" if one.between.is_stated else NO_RANGE,
+            one.unit,
+        )
+        for one in found.settings
+    ]
+    return Table(
+        "Where they stand in the scenario",
+        ("", "setting", "range assumed", "unit"),
+        rows(*listed),
+        prose=True,
+    )
+
+
+def vein_to_vein(found: FitTables) -> Text:
+    """Return the sentence on vein to vein."""
+    one = found.vein_to_vein
+    seen = (
+        f"the log's median is {number(one.observed_median)} ({one.n} infused)"
+        if one.n
+        else "nobody is infused yet"
+    )
+    return Text(
+        f"Vein to vein, which follows from the times above: {number(one.assumed)} days assumed, {number(one.fitted)} "
+        f"fitted, before any wait for a place; {seen}."
+    )
+
+
+def not_fitted(found: FitTables) -> Items | None:
+    """Return what was not learnt and why; None where everything was."""
+    by_reason: dict[str, list[str]] = {}
+    for path, reason in found.not_fitted.items():
+        by_reason.setdefault(reason, []).append(path)
+    lines = tuple(f"Not learnt: {', '.join(paths)}: {reason}." for reason, paths in by_reason.items())
+    return Items(lines) if lines else None
+
+
+def notes(found: FitTables) -> Items | None:
+    """Return the notes."""
+    lines = tuple(f"Note: {note}." for note in found.notes)
+    return Items(lines) if lines else None
