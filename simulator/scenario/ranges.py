@@ -1,6 +1,6 @@
 """How far a number may be off: as its file states it, or by a stated rule where it states nothing.
 
-The rule for a number without low and high: half to twice it; of a share, half to twice its odds.
+The rule for a number without low and high: half to twice it; of a share or percentage, half to twice its odds.
 """
 
 from dataclasses import dataclass
@@ -11,6 +11,7 @@ from simulator.scenario.provenance import Provenance
 FACTOR: Final = 2.0
 SHARES: Final = frozenset({"probability", "fraction"})
 """Units of numbers between 0 and 1, which are moved by their odds."""
+PERCENT: Final = "percent"
 NO_RANGE: Final = "no range stated"
 
 
@@ -29,6 +30,9 @@ def range_of(known: Provenance) -> Range | None:
         return None
     if known.low is not None and known.high is not None:
         return Range(known.low, known.high, True) if known.low < known.high else None
+    if known.unit == PERCENT:
+        of_one = default_range(float(known.value) / 100, is_share=True)
+        return None if of_one is None else Range(100 * of_one.low, 100 * of_one.high, False)
     return default_range(float(known.value), is_share=known.unit in SHARES)
 
 

@@ -21,7 +21,7 @@ from simulator.report import figures
 from simulator.report.render.fit_page import fit_page
 from simulator.report.render.html import write
 from simulator.report.text.fit import render
-from simulator.scenario.scenario import Scenario
+from simulator.scenario.scenario import Scenario, parse_scenario
 
 if TYPE_CHECKING:
     from simulator.report.figures.style import Axes
@@ -41,8 +41,23 @@ class Fit(FitTables):
         write(path, fit_page(self))
 
     def write_scenario(self, path: str | PathLike[str], text: str | None = None) -> None:
-        """Write the fitted scenario; `text` as in `to_yaml`. StoreError where it cannot be written."""
-        write(path, self.to_yaml(text))
+        """Write the fitted scenario; `text` as in `to_yaml`.
+
+        Raises
+        ------
+        ScenarioError
+            Where a preset of the scenario is not legal any more.
+        StoreError
+            Where it cannot be written.
+        """
+        fitted = self.to_yaml(text)
+        try:
+            parse_scenario(fitted, str(path), patients=False)
+        except ScenarioError as error:
+            raise ScenarioError(
+                "the fitted scenario is not written, since it would not be legal:", *error.faults
+            ) from None
+        write(path, fitted)
 
     def __str__(self) -> str:
         """Return the table as the command prints it."""

@@ -117,6 +117,10 @@ class FitTables:
             note = f"was {one.assumed:g}" + ("" if one.unit == "probability" else f" {one.unit}")
             note += "" if known is None else f" ({known.known})"
             note += f"; 80 % interval {one.low:g} to {one.high:g}"
+            before = (
+                "; ".join(text for text in (known.source, known.note) if text) if known is not None else ""
+            )
+            note += f". Before: {before}" if before else ""
             for path, value in one.changes.items():
                 is_itself = path == one.path and isinstance(value, int | float)
                 found[path] = NewNumber(

@@ -10,7 +10,7 @@ from simulator.analysis.fitting.assumed import Assumed
 from simulator.analysis.fitting.criteria import LEVERS, judged, likelihood
 from simulator.analysis.fitting.losses import Stretch, at_risk, deaths, hazard
 from simulator.analysis.fitting.posterior import Kind, binomial
-from simulator.analysis.fitting.setting import Changes, FittedSetting, Quantity
+from simulator.analysis.fitting.setting import FittedSetting, Quantity
 from simulator.analysis.fitting.times import Law, Waits, waits
 from simulator.durations import DAYS_PER_MONTH
 from simulator.eligibility.screen import INFECTION
@@ -235,14 +235,10 @@ def _recheck(log: ScreeningLog, assumed: Assumed) -> Found:
         return path, NO_REASONS
     dropped = int((log.reason == Exit.RECHECK).sum())
     passed = int(np.isfinite(log.first_of("lymphodepleted", "infused")).sum())
-    dosing = assumed.scenario.dosing
-
-    def rescaled(new: float) -> Changes:
-        go = dosing.recheck_go * (1 - new) / (1 - dosing.recheck_drop)
-        go = float(f"{go:.6g}")
-        return {"dosing.recheck_go": go, "dosing.recheck_delay": round(1 - new - go, 9)}
-
-    quantity = assumed.share(path, "dropped at the re-check", rescaled)
+    delayed = assumed.scenario.dosing.recheck_delay
+    quantity = assumed.share(
+        path, "dropped at the re-check", lambda new: {"dosing.recheck_go": round(1 - delayed - new, 9)}
+    )
     if quantity is None:
         return path, NO_RANGE
     checked = dropped + passed

@@ -40,6 +40,12 @@ def forecast(
     ] = None,
     seed: Seed = None,
     workers: Workers = None,
+    write_scenario: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FITTED.yaml", help="Write the scenario with what the CSV says of it, as `fit` does."
+        ),
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for text, tables and figures.")] = None,
     force: Force = False,
 ) -> None:
@@ -50,4 +56,4 @@ def forecast(
         *(design or [], truth or [], replicates, seed, workers),
         *(milestones, so_far, cut_date, first_site_opened),
     )
-    forecast_and_print(scenario, options, out, force)
+    forecast_and_print(scenario, options, out, force, write_scenario)

@@ -4,16 +4,23 @@ from typing import Final
 
 from simulator.analysis.fitting.fit_tables import FitTables
 from simulator.analysis.fitting.setting import FittedSetting
-from simulator.report.blocks import Items, Table, Text, rows
+from simulator.eligibility.criterion_topics import TOPICS
+from simulator.report.blocks import Group, Items, Table, Text, rows
 from simulator.scenario.ranges import NO_RANGE
 
 CAPTION: Final = "Fitted against assumed"
 HOW: Final = (
     "Each setting begins with the scenario's range, read as the middle 90 % of what it may be, and is updated by "
     "the patients of the log; fitted: the mean (of a time the median), with its 80 % interval. * no range stated: "
-    "half to twice the number, or its odds, is taken. Patients still under way count as long as they have waited."
+    "half to twice the number, or its odds, is taken. Patients still under way count as long as they have waited. "
+    "n: the patients, donors or batches that it rests on."
 )
 MARK: Final = "*"
+RATES: Final = "Referrals"
+CRITERIA: Final = "Criteria: the number of the population that stands for how often each fails"
+LOSSES: Final = "Refusals, failures and losses"
+TIMES: Final = "Mean days"
+GROUPS: Final = (RATES, CRITERIA, LOSSES, TIMES)
 MOST_NAMED: Final = 3
 
 
@@ -52,19 +59,28 @@ def number(value: float) -> str:
 
 
 def fitted_table(found: FitTables) -> Table:
-    """Return the settings, a row each."""
-    listed = [
-        (
-            one.what + ("" if one.between.is_stated else f" {MARK}"),
-            number(one.assumed),
-            number(one.fitted),
-            f"{number(one.low)} to {number(one.high)}",
-            f"{one.n} {one.of}",
-        )
-        for one in found.settings
-    ]
-    headings = ("", "assumed", "fitted", "80 % interval", "rests on")
-    return Table(CAPTION, headings, rows(*listed), note=HOW)
+    """Return the settings, a row each, by what they are of."""
+    groups = tuple(
+        Group(title, tuple(_row(one) for one in found.settings if _group(one) == title))
+        for title in GROUPS
+        if any(_group(one) == title for one in found.settings)
+    )
+    return Table(CAPTION, ("", "assumed", "fitted", "80 % interval", "n"), groups, note=HOW)
+
+
+def _row(one: FittedSetting) -> tuple[str, ...]:
+    mark = "" if one.between.is_stated else f" {MARK}"
+    interval = f"{number(one.low)} to {number(one.high)}"
+    return f"{one.what}{mark}", number(one.assumed), number(one.fitted), interval, str(one.n)
+
+
+def _group(one: FittedSetting) -> str:
+    section = one.path.split(".")[0]
+    if section == "arrivals":
+        return RATES
+    if one.unit == "days":
+        return TIMES
+    return CRITERIA if one.what.startswith(tuple(TOPICS)) else LOSSES
 
 
 def paths_table(found: FitTables) -> Table:

@@ -5,7 +5,7 @@ from typing import Final
 from simulator.analysis.fitting.fit_tables import FitTables
 from simulator.mid_trial.log_columns import DATES, OTHERS, REASONS
 from simulator.parsing.faults import printable
-from simulator.report.blocks import Block, Items, Pairs, Text
+from simulator.report.blocks import Block, Items, Text
 from simulator.report.render.text import text_of
 from simulator.report.sections import fit as sections
 
@@ -32,7 +32,7 @@ def render_columns() -> str:
         Text(
             "Columns of a screening log, a row a patient; any subset, in any order. Dates as `screen` reads them."
         ),
-        Pairs(tuple((name, text) for name, text in {**OTHERS, **DATES}.items())),
+        Items(tuple(f"{name}: {text}" for name, text in {**OTHERS, **DATES}.items())),
         Text(""),
         Text("Or a row for each state reached, as `forecast --so-far` reads it: patient, site, state, date."),
         Text(""),
