@@ -247,7 +247,9 @@ class _Reader:
             if any(row.cells.get(column) for row in rows)
         }
         last = max(float(np.nanmax(column, initial=0.0)) for column in days.values())
-        until = int(last) if cut is None else cut.toordinal()
+        until = (
+            max(int(last), 1) if cut is None else cut.toordinal()
+        )  # 1: no date can be read, each is a fault
         if cut is None:
             notes = (
                 *notes,

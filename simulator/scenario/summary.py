@@ -58,9 +58,12 @@ def _file(scenario: Scenario) -> list[str]:
 
 
 def _known(scenario: Scenario) -> list[str]:
-    counts = Counter(known.known for known in scenario.provenance.values())
-    fitted = sorted(word for word in counts if word not in (*KNOWN, NOT_STATED, DEFAULT, CHANGED))
-    words = [word for word in (*KNOWN, *fitted, NOT_STATED, DEFAULT) if counts[word]]
+    # Those fitted to one log stand together, however many patients each rests on.
+    counts = Counter(known.known.split(" (n = ")[0] for known in scenario.provenance.values())
+    usual = (*KNOWN, NOT_STATED, DEFAULT, CHANGED)
+    words = [
+        word for word in (*KNOWN, *sorted(set(counts) - set(usual)), NOT_STATED, DEFAULT) if counts[word]
+    ]
     listed = ", ".join(f"{counts[word]} {word}" for word in words)
     lines = [f"numbers   {sum(counts.values())}: {listed}"]
     for word in (NOT_STATED, DEFAULT):

@@ -54,9 +54,7 @@ class Fit(FitTables):
         try:
             parse_scenario(fitted, str(path), patients=False)
         except ScenarioError as error:
-            raise ScenarioError(
-                "the fitted scenario is not written, since it would not be legal:", *error.faults
-            ) from None
+            raise ScenarioError("not written, since it would not be legal:", *error.faults) from None
         write(path, fitted)
 
     def __str__(self) -> str:

@@ -79,6 +79,14 @@ def forecast_frames(scenario: Scenario) -> "list[pd.DataFrame]":
         return list(found.tables().values())
 
 
+def fit_frames(scenario: Scenario) -> "list[pd.DataFrame]":
+    """Return the tables of a fit to the same history."""
+    with tempfile.TemporaryDirectory() as folder:
+        history = Path(folder) / "so_far.csv"
+        history.write_text(SO_FAR, encoding="utf-8")
+        return list(simulator.fit(scenario, history, "2026-06-01").tables().values())
+
+
 def frames(scenario: Scenario) -> "list[pd.DataFrame]":
     """Return every kind of table, of very small runs."""
     few: dict[str, Any] = {"designs": ["boin"], "truths": ["middle"], "replicates": 2}
@@ -91,6 +99,7 @@ def frames(scenario: Scenario) -> "list[pd.DataFrame]":
         sensitivity(scenario, "pcs", **few).tornado,
         simulator.smallest_relaxation(scenario, 100, truth="middle", replicates=2, most_sets=1).table,
         *forecast_frames(scenario),
+        *fit_frames(scenario),
         lost.criteria,
         lost.relaxations,
     ]

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy.special import expit, logit
 
 from simulator.analysis.fitting.posterior import Kind, LogLikelihood, prior_of
-from simulator.analysis.fitting.setting import Changes, Quantity
+from simulator.analysis.fitting.setting import Changes, FailingShare, FittedSetting, Quantity
 from simulator.eligibility.criterion_topics import TOPICS
 from simulator.eligibility.nct07144020 import PRIMARY_ORDER
 from simulator.eligibility.screen import criteria
@@ -92,6 +92,16 @@ class CriterionCurves:
     quantity: Quantity
     desk: Curve | None
     screening: Curve | None
+
+    def failing(self, criterion: str, one: FittedSetting) -> FailingShare | None:
+        """Return the share failing that follows from a number learnt: at screening, or else at the desk."""
+        curve = self.screening or self.desk
+        if curve is None:
+            return None
+        assumed, fitted, low, high = curve.failing(
+            np.array([one.assumed, one.fitted, one.low, one.high])
+        ).tolist()
+        return FailingShare(criterion, assumed, fitted, min(low, high), max(low, high))
 
 
 def criterion_curves(

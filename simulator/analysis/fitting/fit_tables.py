@@ -56,7 +56,8 @@ class FitTables:
         """Every setting learnt: setting, quantity, unit, statistic, value, mcse (0: no simulation error).
 
         Statistics: assumed; range_low, range_high (range_stated: 1 where they are the scenario's own); fitted;
-        low80, high80: the 80 % interval; patients: how many it rests on.
+        low80, high80: the 80 % interval; patients: how many it rests on. Of a criterion's number also failing_...:
+        who fails it at screening, of those who passed all criteria before it.
         """
         rows = [
             {
@@ -78,6 +79,19 @@ class FitTables:
                 "high80": one.high,
                 "patients": float(one.n),
             }.items()
+        ]
+        rows += [
+            {
+                "setting": one.path,
+                "quantity": one.what,
+                "unit": "probability",
+                "statistic": f"failing_{name}",
+                "value": getattr(one.failing, name.removesuffix("80")),
+                "mcse": 0.0,
+            }
+            for one in self.settings
+            if one.failing is not None
+            for name in ("assumed", "fitted", "low80", "high80")
         ]
         return pd.DataFrame(rows, columns=["setting", "quantity", "unit", "statistic", "value", "mcse"])
 

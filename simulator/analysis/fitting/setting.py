@@ -75,6 +75,17 @@ class Quantity:
 
 
 @dataclass(frozen=True, slots=True)
+class FailingShare:
+    """Who fails a criterion, of those who passed all before it: assumed, fitted, and the 80 % interval."""
+
+    criterion: str
+    assumed: float
+    fitted: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
 class FittedSetting:
     """A quantity learnt from a log.
 
@@ -88,6 +99,8 @@ class FittedSetting:
         Patients (or donors, batches) that it rests on, and what they are in words.
     law
         The values and their probabilities.
+    failing
+        Of a criterion's number: the share of screened patients that follows from it.
     """
 
     quantity: Quantity
@@ -99,6 +112,7 @@ class FittedSetting:
     n: int
     of: str
     law: Posterior = field(compare=False, repr=False)
+    failing: FailingShare | None = None
 
     @property
     def path(self) -> str:

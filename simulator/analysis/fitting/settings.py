@@ -1,6 +1,7 @@
 """Every setting that a screening log can speak of, learnt from it; and why the others were not."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final, TypeAlias
 
 import numpy as np
@@ -254,6 +255,7 @@ def _criteria(log: ScreeningLog, assumed: Assumed) -> Iterator[Found]:
     curves = assumed.curves_of(list(LEVERS))
     for criterion, of in curves.items():
         count = max(seen.at_screening, seen.at_desk if of.desk is not None else 0)
-        yield of.quantity.learnt(likelihood(of, criterion, seen), count, "judged")
+        learnt = of.quantity.learnt(likelihood(of, criterion, seen), count, "judged")
+        yield replace(learnt, failing=of.failing(criterion, learnt))
     for criterion, why in assumed.without_curve.items():
         yield f"criterion {criterion}", why

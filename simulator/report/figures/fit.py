@@ -26,6 +26,8 @@ from simulator.report.figures.style import (
 LETTERS: Final = {True: 24, False: 44}
 CM_PER_LINE: Final = 0.36
 CM_AROUND: Final = 2.6
+HALF: Final = 0.5
+MARGIN: Final = 1.2
 TICKS: Final = (0.1, 0.2, 0.5, 1, 2, 5, 10)
 
 
@@ -46,6 +48,9 @@ def fitted_against_assumed(found: FitTables, ax: Axes | None = None) -> Axes:
             _row(axes, one, middle)
         axes.axvline(1.0, color="black", linewidth=0.8, zorder=1)
         axes.set_xscale("log")
+        ends = [one.quantity.relative(end) for one in found.settings for end in (one.low, one.high)]
+        highs = [one.quantity.relative(one.between.high) for one in found.settings]
+        axes.set_xlim(min(*ends, HALF) / MARGIN, max(*ends, *highs) * MARGIN)  # a low of 0 is cut
         axes.xaxis.set_major_locator(FixedLocator(TICKS))
         axes.xaxis.set_minor_locator(NullLocator())
         axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _at: f"{value:g}"))

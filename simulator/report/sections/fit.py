@@ -13,11 +13,12 @@ HOW: Final = (
     "Each setting begins with the scenario's range, read as the middle 90 % of what it may be, and is updated by "
     "the patients of the log; fitted: the mean (of a time the median), with its 80 % interval. * no range stated: "
     "half to twice the number, or its odds, is taken. Patients still under way count as long as they have waited. "
-    "n: the patients, donors or batches that it rests on."
+    "Failures of a criterion are of those who passed all before it. n: the patients, donors or batches that a number "
+    "rests on."
 )
 MARK: Final = "*"
 RATES: Final = "Referrals"
-CRITERIA: Final = "Criteria: the number of the population that stands for how often each fails"
+CRITERIA: Final = "Fail first at screening, %"
 LOSSES: Final = "Refusals, failures and losses"
 TIMES: Final = "Mean days"
 GROUPS: Final = (RATES, CRITERIA, LOSSES, TIMES)
@@ -46,16 +47,26 @@ def answer(found: FitTables) -> str:
     moved = moved_most(found)
     if not moved:
         return f"{head} None differs from what was assumed by more than its 80 % interval."
-    named = "; ".join(
-        f"{one.what} {number(one.fitted)} for {number(one.assumed)}" for one in moved[:MOST_NAMED]
-    )
+    named = "; ".join(_moved(one) for one in moved[:MOST_NAMED])
     more = f" and {len(moved) - MOST_NAMED} more" if len(moved) > MOST_NAMED else ""
     return f"{head} Outside what was assumed by more than the 80 % interval: {named}{more}."
+
+
+def _moved(one: FittedSetting) -> str:
+    if one.failing is None:
+        return f"{one.what} {number(one.fitted)} for {number(one.assumed)}"
+    of = one.failing
+    return f"failing {of.criterion} {TOPICS[of.criterion]} {percent(of.fitted)} for {percent(of.assumed)} %"
 
 
 def number(value: float) -> str:
     """Return a number of three digits."""
     return f"{value:.3g}"
+
+
+def percent(share: float) -> str:
+    """Return a share in per cent."""
+    return f"{100 * share:.1f}"
 
 
 def fitted_table(found: FitTables) -> Table:
@@ -69,6 +80,10 @@ def fitted_table(found: FitTables) -> Table:
 
 
 def _row(one: FittedSetting) -> tuple[str, ...]:
+    if one.failing is not None:
+        of = one.failing
+        shown = (percent(of.assumed), percent(of.fitted), f"{percent(of.low)} to {percent(of.high)}")
+        return f"{of.criterion} {TOPICS[of.criterion]}", *shown, str(one.n)
     mark = "" if one.between.is_stated else f" {MARK}"
     interval = f"{number(one.low)} to {number(one.high)}"
     return f"{one.what}{mark}", number(one.assumed), number(one.fitted), interval, str(one.n)
@@ -88,7 +103,7 @@ def paths_table(found: FitTables) -> Table:
     listed = [
         (
             one.what,
-            one.path,
+            f"{one.path}: {number(one.assumed)}, now {number(one.fitted)}",
             f"{number(one.between.low)} to {number(one.between.high)}" if one.between.is_stated else NO_RANGE,
             one.unit,
         )

@@ -1,4 +1,4 @@
-"""A fit as text, at most 80 columns. No number is computed here."""
+"""A fit as text, within 80 columns. No number is computed here."""
 
 from typing import Final
 
