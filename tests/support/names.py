@@ -43,6 +43,10 @@ patient,site,state,date
 ,A,opened,2026-01-01
 A-1,A,referred,2026-02-01
 """
+LOG: Final = """\
+referred,consented,left,criterion
+2026-02-01,2026-02-05,2026-02-20,E3 infection
+"""
 LABELS: Final = (
     *("measure", "count", "outcome", "statistic", "stage", "reason", "resource", "state", "waiting", "said"),
     "limit",
@@ -80,11 +84,11 @@ def forecast_frames(scenario: Scenario) -> "list[pd.DataFrame]":
 
 
 def fit_frames(scenario: Scenario) -> "list[pd.DataFrame]":
-    """Return the tables of a fit to the same history."""
+    """Return the tables of a fit to a log of one screen failure."""
     with tempfile.TemporaryDirectory() as folder:
-        history = Path(folder) / "so_far.csv"
-        history.write_text(SO_FAR, encoding="utf-8")
-        return list(simulator.fit(scenario, history, "2026-06-01").tables().values())
+        log = Path(folder) / "log.csv"
+        log.write_text(LOG, encoding="utf-8")
+        return list(simulator.fit(scenario, log, "2026-06-01").tables().values())
 
 
 def frames(scenario: Scenario) -> "list[pd.DataFrame]":

@@ -97,8 +97,8 @@ class FitTables:
 
     @cached_property
     def reasons_not_fitted(self) -> pd.DataFrame:
-        """What was not learnt: setting, reason."""
-        return pd.DataFrame(self.not_fitted.items(), columns=["setting", "reason"])
+        """What was not learnt: setting, why."""
+        return pd.DataFrame(self.not_fitted.items(), columns=["setting", "why"])
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return every frame by name."""
