@@ -136,7 +136,11 @@ def _notes(log: ScreeningLog) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _vein_to_vein(log: ScreeningLog, assumed: Assumed, settings: tuple[FittedSetting, ...]) -> VeinToVein:
+def _vein_to_vein(
+    log: ScreeningLog, assumed: Assumed, settings: tuple[FittedSetting, ...]
+) -> VeinToVein | None:
+    if assumed.scenario.product is None:
+        return None
     laws = {path: assumed.law(path).mean for path in ("product.manufacture", "product.release")}
     days = assumed.scenario.dosing.lymphodepletion_days
     fitted = dict(laws)

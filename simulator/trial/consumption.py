@@ -1,7 +1,8 @@
 """What one finished trial took: batches and their fates, slot-days, hospital days, and patients' waiting times."""
 
 from simulator.trial.batches import Attempt, Fate
-from simulator.trial.ledger import NEVER
+from simulator.trial.follow_up import has_late_toxicity
+from simulator.trial.ledger import NEVER, Exit
 from simulator.trial.patient import Patient
 from simulator.trial.trial_state import Trial, everybody
 
@@ -45,6 +46,19 @@ def assessed(trial: Trial) -> int:
         patient.follow_up.death_day >= response_day and patient.infused_day + response_day <= trial.limit_day
         for patient in trial.infused
     )
+
+
+def late_toxicities(trial: Trial) -> list[int]:
+    """Return by level how many patients of escalation have a late toxicity, of those without a DLT in the window."""
+    counts = [0] * len(trial.infused_at)
+    share, draws = trial.setting.late_toxicity_share, trial.candidates
+    for patient in trial.infused if share else ():
+        whole = patient.follow_up.day == trial.setting.observation.window_days
+        if whole and not patient.expansion and patient.reason is Exit.NO_DLT:
+            risks = trial.risks.at(patient.level, patient.dose, draws.outcomes.dlt_odds[patient.i])
+            toxicity = draws.outcomes.toxicity[patient.i]
+            counts[patient.level - 1] += has_late_toxicity(share, toxicity, risks.dlt)
+    return counts
 
 
 def waits(days: list[float], width: int) -> list[float]:

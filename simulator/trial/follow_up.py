@@ -66,7 +66,8 @@ class DoseRisks:
     def _risks(self, dose: float, odds: float = 1.0) -> Risks:
         truth, parameters = self._truth, self._parameters
         p = risk_at_odds(risk_at_dose(truth.p_dlt, self._doses, dose), odds)
-        r = risk_at_dose(truth.p_response, self._doses, dose)
+        curve = truth.p_response
+        r = 0.0 if curve is None else risk_at_dose(curve, self._doses, dose)
         aplasia = parameters.aplasia
         a = 0.0 if aplasia is None else risk_at_dose(aplasia[: len(self._doses)], self._doses, dose)
         return Risks(p, a, *response_risks(p, r, parameters.response_dlt_odds_ratio))
@@ -165,6 +166,14 @@ def follow(
         day, dlt, counted, reason = observation.window_days, False, True, Exit.NO_DLT
     responds = response and death_day >= observation.response_day
     return FollowUp(day, dlt, counted, reason, responds, responds and draws.mrd_negative[i], death_day)
+
+
+def has_late_toxicity(share: float, toxicity: float, dlt_risk: float) -> bool:
+    """Return whether a patient has the toxicity of a DLT, but after the window; `share` of all toxicities comes then.
+
+    One uniform for both, so that a patient with one at a level has one, or a DLT, at every level of a higher risk.
+    """
+    return dlt_risk <= toxicity < dlt_risk / (1 - share)
 
 
 def _haematological_dlt_day(observation: Observation, draws: OutcomeLists, i: int, response: bool) -> float:

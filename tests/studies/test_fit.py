@@ -16,7 +16,7 @@ from simulator.mid_trial.screening_log import read_log
 from simulator.scenario.scenario import Scenario, load_scenario, parse_scenario
 from simulator.studies.fit import Fit, fit_log
 from tests import fit_calibration
-from tests.support.places import DEFAULT_SCENARIO
+from tests.support.places import DEFAULT_SCENARIO, ROOT
 from tests.support.simulated_log import simulated_log
 
 LOGS, SIZE = 40, 30
@@ -148,11 +148,8 @@ def test_a_log_that_says_nothing_is_refused(scenario: Scenario, tmp_path: Path) 
 
 def test_a_preset_that_the_fit_breaks_is_named_and_nothing_is_written(whole: Fit, tmp_path: Path) -> None:
     text = DEFAULT_SCENARIO.read_text(encoding="utf-8")
-    broken = text.replace("    - dosing.recheck_drop: 0\n", "    - dosing.recheck_drop: 0.04\n", 1)
-    broken = broken.replace("    - dosing.recheck_go: 0.90\n", "    - dosing.recheck_go: 0.86\n", 1)
-    parse_scenario(broken, str(DEFAULT_SCENARIO))  # legal before
     out = tmp_path / "fitted.yaml"
-    bad = broken.replace("    - product.repeats: 0\n", "    - screening.screening.low_days: 13\n", 1)
+    bad = text.replace("    - product.repeats: 0\n", "    - screening.screening.low_days: 13\n", 1)
     with pytest.raises(ScenarioError, match="would not be legal"):
         whole.write_scenario(out, bad)
     assert not out.exists()
@@ -165,6 +162,22 @@ def test_the_page_and_figure_show_every_setting(whole: Fit, tmp_path: Path) -> N
     for one in whole.settings:
         assert one.path in page
     assert len(whole.plot().get_yticklabels()) == len(whole.settings)
+
+
+@pytest.mark.parametrize("template", ["minimal", "small-molecule", "car-t"])
+def test_a_trial_without_some_parts_is_fitted_in_those_that_it_has(template: str, tmp_path: Path) -> None:
+    other = load_scenario(ROOT / "simulator" / "scenario" / "templates" / f"{template}.yaml")
+    path = written(
+        tmp_path,
+        "referred,prescreened,consented,eligible,infused,left,reason\n"
+        "2026-02-01,2026-02-02,2026-02-05,2026-02-15,2026-02-28,,\n"
+        "2026-02-11,2026-02-12,,,,2026-02-14,refused\n",
+    )
+    found = simulator.fit(other, path)
+    assert found.settings[0].path == "arrivals.referrals_per_site_month"
+    assert (found.vein_to_vein is None) == (other.product is None)
+    assert "eligibility" in found.not_fitted
+    assert parse_scenario(found.to_yaml(), "fitted").arrivals == found.fitted.arrivals
 
 
 def test_the_default_scenario_is_unmoved(scenario: Scenario) -> None:

@@ -73,6 +73,13 @@ class Assumed:
             self.curves.update(criterion_curves(self.scenario, missing, self.without_curve))
         return {one: self.curves[one] for one in criteria if one in self.curves}
 
+    def has(self, path: str) -> bool:
+        """Return whether the trial has the part that a setting is of."""
+        section, key, *_ = path.split(".")
+        if section == "product":
+            return self.scenario.product is not None
+        return self.scenario.parts.is_key(section, key)
+
     def share(
         self, path: str, what: str, others: Callable[[float], Changes] | None = None
     ) -> Quantity | None:

@@ -39,7 +39,7 @@ class FitTables:
     not_fitted
         Setting -> why nothing was learnt of it.
     vein_to_vein
-        Not a setting: it follows from manufacture, release and waiting for a place.
+        Not a setting: it follows from manufacture, release and waiting for a place. None where no product is made.
     notes
         What the reader must know before using a number.
     """
@@ -48,7 +48,7 @@ class FitTables:
     log: ScreeningLog
     settings: tuple[FittedSetting, ...]
     not_fitted: dict[str, str]
-    vein_to_vein: VeinToVein
+    vein_to_vein: VeinToVein | None
     notes: tuple[str, ...]
 
     @cached_property

@@ -16,6 +16,7 @@ from simulator.analysis.fitting.times import Law, Waits, waits
 from simulator.durations import DAYS_PER_MONTH
 from simulator.eligibility.screen import INFECTION
 from simulator.mid_trial.screening_log import ScreeningLog
+from simulator.scenario.parts import Part
 from simulator.scenario.ranges import range_of
 from simulator.trial.ledger import Exit, State
 from simulator.trial.screening import DonorWorkup
@@ -27,6 +28,7 @@ Found: TypeAlias = FittedSetting | tuple[str, str]
 SURVIVAL: Final = "population.survival.scale_months"
 NO_ONE: Final = "nobody in the log has come so far"
 NO_RANGE: Final = "is 0 or 1, and has no range to learn within"
+NO_PART: Final = "is no part of this trial"
 NO_REASONS: Final = "needs the columns left and reason"
 
 
@@ -40,16 +42,21 @@ def learnt_settings(log: ScreeningLog, assumed: Assumed) -> Iterator[Found]:
 
 
 def _share(assumed: Assumed, path: str, what: str, events: int, of: int, whom: str) -> Found:
+    if not assumed.has(path):
+        return path, NO_PART
     quantity = assumed.share(path, what)
     if quantity is None:
         return path, NO_RANGE
     return quantity.learnt(binomial(events, of), of, whom) if of else (path, NO_ONE)
 
 
-def _time(quantity: Quantity, law: Law, seen: Waits, whom: str) -> Found:
+def _time(assumed: Assumed, paths: tuple[str, ...], what: str, law: Law, seen: Waits, whom: str) -> Found:
+    if law.mean <= 0:
+        return paths[0], "takes no time in the scenario"
     if not seen.count:
-        return quantity.path, NO_ONE
+        return paths[0], NO_ONE
     of_factor = seen.log_likelihood(law)
+    quantity = assumed.time(paths, what, law)
     return quantity.learnt(lambda days: of_factor(days / law.mean), seen.count, whom)
 
 
@@ -64,12 +71,12 @@ def _consent(log: ScreeningLog, assumed: Assumed) -> Iterator[Found]:
     at_visit = np.where(refused, log.day("left"), log.day("consented"))
     law = assumed.law("screening.consent")
     seen = _between(log, log.day("prescreened"), at_visit)
-    quantity = assumed.time(("screening.consent",), "desk decision to consent", law)
-    yield _time(quantity, law, seen, "consented or refused")
+    yield _time(
+        assumed, ("screening.consent",), "desk decision to consent", law, seen, "consented or refused"
+    )
     law = assumed.law("screening.screening")
     seen = _between(log, log.day("consented"), _end_of_screening(log))
-    quantity = assumed.time(("screening.screening",), "consent to end of screening", law)
-    yield _time(quantity, law, seen, "screened")
+    yield _time(assumed, ("screening.screening",), "consent to end of screening", law, seen, "screened")
 
 
 def _end_of_screening(log: ScreeningLog) -> Floats:
@@ -86,6 +93,9 @@ def _between(
 
 
 def _donor(log: ScreeningLog, assumed: Assumed) -> Iterator[Found]:
+    if assumed.scenario.product is None:
+        yield "screening.prior_donor", NO_PART
+        return
     failed = log.reason == Exit.NO_DONOR
     cleared = log.day("donor_cleared")
     path = "screening.donor_failure"
@@ -102,38 +112,64 @@ def _donor(log: ScreeningLog, assumed: Assumed) -> Iterator[Found]:
         for path, code, what in (("prior_donor", 1.0, "prior"), ("new_donor", 0.0, "new")):
             law = assumed.law(f"screening.{path}")
             mine = np.where(log.is_prior_donor == code, begun, np.nan)
-            quantity = assumed.time((f"screening.{path}",), f"workup of a {what} donor", law)
-            yield _time(quantity, law, _between(log, mine, ended), "donors")
+            yield _time(
+                assumed,
+                (f"screening.{path}",),
+                f"workup of a {what} donor",
+                law,
+                _between(log, mine, ended),
+                "donors",
+            )
         return
     laws = assumed.law("screening.prior_donor"), assumed.law("screening.new_donor")
     law = Law.mixture(laws, assumed.prior_donors)
     paths = ("screening.prior_donor", "screening.new_donor")
-    quantity = assumed.time(paths, "workup of a donor, prior or new", law)
-    yield _time(quantity, law, _between(log, begun, ended), "donors")
+    yield _time(assumed, paths, "workup of a donor, prior or new", law, _between(log, begun, ended), "donors")
 
 
 def _product(log: ScreeningLog, assumed: Assumed) -> Iterator[Found]:
+    product = assumed.scenario.product
+    if product is None:
+        yield "product", NO_PART
+        return
     collected = log.day("leukapheresed")
     law = assumed.law("product.to_leukapheresis")
-    queued = slots_were_full(log, assumed.scenario.product.manufacturing_slots)
+    queued = slots_were_full(log, product.manufacturing_slots)
     seen = _between(log, log.day("enrolled"), collected, queued)
-    quantity = assumed.time(("product.to_leukapheresis",), "enrolment to leukapheresis", law)
-    yield _time(quantity, law, seen, "collected")
+    yield _time(assumed, ("product.to_leukapheresis",), "enrolment to leukapheresis", law, seen, "collected")
     lost = (np.nan_to_num(log.failed) + np.nan_to_num(log.out_of_specification)) > 0
     begun = np.where(
         np.isfinite(log.day("collected")), log.day("collected"), np.where(lost, np.nan, collected)
     )
     make, release = assumed.law("product.manufacture"), assumed.law("product.release")
     if "manufactured" in log.days:
-        quantity = assumed.time(("product.manufacture",), "manufacture", make)
-        yield _time(quantity, make, _between(log, begun, log.day("manufactured")), "batches")
-        quantity = assumed.time(("product.release",), "end of manufacture to release", release)
-        yield _time(quantity, release, _between(log, log.day("manufactured"), log.day("released")), "batches")
+        yield _time(
+            assumed,
+            ("product.manufacture",),
+            "manufacture",
+            make,
+            _between(log, begun, log.day("manufactured")),
+            "batches",
+        )
+        yield _time(
+            assumed,
+            ("product.release",),
+            "end of manufacture to release",
+            release,
+            _between(log, log.day("manufactured"), log.day("released")),
+            "batches",
+        )
     else:
         both = Law.sum_of(make, release)
         paths = ("product.manufacture", "product.release")
-        quantity = assumed.time(paths, "leukapheresis to release", both)
-        yield _time(quantity, both, _between(log, begun, log.day("released")), "batches")
+        yield _time(
+            assumed,
+            paths,
+            "leukapheresis to release",
+            both,
+            _between(log, begun, log.day("released")),
+            "batches",
+        )
     yield from _batches(log, assumed)
 
 
@@ -173,7 +209,7 @@ def _losses(log: ScreeningLog, assumed: Assumed) -> Iterator[Found]:
         ("dosing.progression_per_21_days", "progression in 21 days", eligible, Exit.PROGRESSED, 21.0),
     ):
         waiting = at_risk(log, begin, reason, *until)
-        quantity = assumed.share(path, what)
+        quantity = assumed.share(path, what) if assumed.has(path) else None
         if not (log.has_exits and log.has_reasons):
             yield path, NO_REASONS
         elif quantity is None:
@@ -187,7 +223,8 @@ def _losses(log: ScreeningLog, assumed: Assumed) -> Iterator[Found]:
 
 
 def _survival(log: ScreeningLog, assumed: Assumed) -> Found:
-    between = range_of(assumed.scenario.provenance[SURVIVAL])
+    known = assumed.scenario.provenance.get(SURVIVAL)
+    between = None if known is None else range_of(known)
     if not (log.has_exits and log.has_reasons and "referred" in log.days):
         return SURVIVAL, "needs the columns referred, left and reason"
     if not assumed.scenario.dosing.deaths or between is None:
@@ -232,6 +269,8 @@ def _stretches(log: ScreeningLog, assumed: Assumed) -> Iterator[Stretch]:
 
 def _recheck(log: ScreeningLog, assumed: Assumed) -> Found:
     path = "dosing.recheck_drop"
+    if not assumed.has(path):
+        return path, NO_PART
     if not log.has_reasons:
         return path, NO_REASONS
     dropped = int((log.reason == Exit.RECHECK).sum())
@@ -247,6 +286,9 @@ def _recheck(log: ScreeningLog, assumed: Assumed) -> Found:
 
 
 def _criteria(log: ScreeningLog, assumed: Assumed) -> Iterator[Found]:
+    if not assumed.scenario.parts.has(Part.BUILT_IN_CRITERIA):
+        yield "eligibility", "its criteria are the scenario's own, and no number of patients stands for one"
+        return
     seen = judged(log, assumed.scenario.screening)
     if not (seen.named and log.has_reasons):
         why = "needs reasons with a criterion, of screenings long enough before the cut"

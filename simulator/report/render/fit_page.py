@@ -19,14 +19,17 @@ def fit_page(found: FitTables) -> str:
     """Return the page; the same fit gives the same page."""
     about = found.scenario.about
     drawn = figures.rendered_axes(figures.fitted_against_assumed(found))["svg"].decode()
-    below: list[Block | None] = [sections.not_fitted(found), sections.notes(found)]
+    below: list[Block | None] = [
+        sections.vein_to_vein(found),
+        sections.not_fitted(found),
+        sections.notes(found),
+    ]
     parts = (
         Section(
             "fitted",
             sections.CAPTION,
             (Text(sections.answer(found)), Drawing(drawn, LABEL, LABEL), sections.fitted_table(found)),
         ),
-        Section("vein-to-vein", "Vein to vein", (sections.vein_to_vein(found),)),
         Section("settings", "Settings", (sections.paths_table(found),)),
         Section("rest", "Not learnt, and notes", tuple(one for one in below if one is not None)),
     )

@@ -117,9 +117,11 @@ def paths_table(found: FitTables) -> Table:
     )
 
 
-def vein_to_vein(found: FitTables) -> Text:
-    """Return the sentence on vein to vein."""
+def vein_to_vein(found: FitTables) -> Text | None:
+    """Return the sentence on vein to vein; None where no product is made."""
     one = found.vein_to_vein
+    if one is None:
+        return None
     seen = (
         f"the log's median is {number(one.observed_median)} ({one.n} infused)"
         if one.n
