@@ -15,9 +15,10 @@ from simulator.report.figures import rendered_axes, screen_failure_reasons
 from simulator.report.figures.flow import flow_of
 from simulator.report.text.attrition import UNCHANGED, criteria_lines, flow_lines, months_lines, render
 from simulator.runs.paired_runs import Options, PairedRuns
-from simulator.runs.plan import run_plan, whole_number
+from simulator.runs.plan import number_of_replicates, run_plan, whole_number
 from simulator.runs.progress import progress_bar
 from simulator.runs.workers import processors
+from simulator.scenario.parts import Part
 from simulator.scenario.risk_link_notes import risk_link_notes
 from simulator.scenario.scenario import Scenario, load_scenario
 from simulator.studies.answer_folder import BASE_FILE, Files, file_names, finish, opened
@@ -55,6 +56,8 @@ class AttritionOptions:
 def attrition_and_print(path: Path, options: AttritionOptions, out: Path | None, force: bool) -> None:
     """Screen the population and print it; where wanted, also the patients and the flow of simulated trials."""
     scenario = load_scenario(path)
+    if not scenario.parts.has(Part.CRITERIA):
+        raise ScenarioError("attrition: the scenario has no criteria (eligibility: none)")
     first = _checked(scenario, options)
     with ExitStack() as stack:
         folder = None
@@ -65,8 +68,9 @@ def attrition_and_print(path: Path, options: AttritionOptions, out: Path | None,
             scenario.population, scenario.eligibility, first, options.patients, pairs=options.pairs
         )
         links = risk_link_notes(scenario)
+        built_in = scenario.parts.has(Part.BUILT_IN_CRITERIA)
         risk = LINKED if links else UNCHANGED
-        text = render(found, seed=first, pairs=options.pairs, risk=risk)
+        text = render(found, seed=first, pairs=options.pairs, risk=risk, built_in=built_in)
         for line in (*links, *population_notes(scenario.population), *_incomplete(found)):
             text += textwrap.fill(f"Note: {line}.", TEXT_WIDTH) + "\n"
         sys.stdout.write(text)
@@ -98,7 +102,7 @@ def _checked(scenario: Scenario, options: AttritionOptions) -> int:
     """Return the seed; ScenarioError for numbers out of range, and options that need another."""
     first = whole_number("seed", scenario.run.seed if options.seed is None else options.seed, 0)
     if options.replicates is not None:
-        whole_number("replicates", options.replicates, 1)
+        number_of_replicates(scenario, options.replicates)
     if (options.designs or options.truths) and options.replicates is None and options.months_of is None:
         raise ScenarioError("attrition: --design and --truth are of simulated trials: give --replicates too")
     if options.months_of is not None and not 1 <= options.months_of <= MOST_MONTHS:

@@ -1,9 +1,11 @@
 """Stopping rules around any design."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from simulator.designs.design import Decision, Design, Ints, Observed
+import numpy as np
+
+from simulator.designs.design import Action, Decision, Design, Ints, Observed
 from simulator.designs.level_too_toxic import LevelTooToxic
 from simulator.designs.stopping_rules import StoppingRule
 from simulator.designs.wrapped import target_of_inner
@@ -72,7 +74,12 @@ class Stopped:
         decision = self.design.decide(observed)
         for rule in self.rules:
             decision = rule.applied(self.design, observed, decision)
-        return decision
+        backfill = decision.backfill_level
+        if backfill is None:
+            return decision
+        # A rule may have stopped the trial or closed a level since the design named one to backfill.
+        held = (decision.action != Action.STOP) & (backfill < decision.closed_from)
+        return replace(decision, backfill_level=np.where(held, backfill, 0))
 
     def select(self, observed: Observed) -> Ints:
         """Return what the design selects, after every rule. Shape (S,)."""

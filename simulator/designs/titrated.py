@@ -85,18 +85,18 @@ class Titrated:
         if self._first.size <= 1:
             return decision
         step = titration_step(observed, decision.closed_from, self._first.level, self._last)
-        ours = step.titrating & (decision.action != Action.STOP)
+        ours = step.titrating & (decision.action == Action.TREAT)
         reason = np.where(ours, Reason.FILL_COHORT, decision.reason)
         reason = np.where(ours & step.up, Reason.TITRATE, reason)
         start = observed.level == 0
         size = np.where(step.fill, self._first.size - 1, 1)
         if self._last is not None:
             size = np.where(step.up & (step.level == self._last), self._first.size, size)
-        return Decision(
+        return replace(
+            decision,
             action=np.where(ours, Action.TREAT, decision.action).astype(np.int64),
             level=np.where(ours, step.level + (step.up & ~start), decision.level),
             cohort_size=np.where(ours, size, decision.cohort_size),
-            closed_from=decision.closed_from,
             reason=np.where(ours & start, Reason.START, reason).astype(np.int64),
         )
 

@@ -66,7 +66,8 @@ class DoseRisks:
     def _risks(self, dose: float, odds: float = 1.0) -> Risks:
         truth, parameters = self._truth, self._parameters
         p = risk_at_odds(risk_at_dose(truth.p_dlt, self._doses, dose), odds)
-        r = risk_at_dose(truth.p_response, self._doses, dose)
+        curve = truth.p_response
+        r = 0.0 if curve is None else risk_at_dose(curve, self._doses, dose)
         aplasia = parameters.aplasia
         a = 0.0 if aplasia is None else risk_at_dose(aplasia[: len(self._doses)], self._doses, dose)
         return Risks(p, a, *response_risks(p, r, parameters.response_dlt_odds_ratio))

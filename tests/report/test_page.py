@@ -516,7 +516,8 @@ def test_a_difference_that_the_trials_do_not_show_is_warned_of() -> None:
     assert "two and one" in text
     assert "Sizes are not matched" not in text
     assert "Parameters without source (not stated)" in text
-    assert "Parameters without source (default" in text
+    assert "Parameters without source (default" not in text
+    assert "taken from NCT07144020 (donor CAR-T cells in AML): population, eligibility" in text
 
 
 def _yaml(data: dict[str, Any]) -> str:

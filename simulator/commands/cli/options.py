@@ -26,3 +26,11 @@ Workers = Annotated[
     int | None, typer.Option(help="Processes; the numbers are the same for any. Default: all processors.")
 ]
 Force = Annotated[bool, typer.Option("--force", help="Write into a folder that is not empty.")]
+ClusterAddress = Annotated[
+    str | None,
+    typer.Option(
+        "--cluster",
+        metavar="ADDRESS",
+        help="Work on a Dask cluster: tcp://HOST:PORT, or local:N. Default: --workers on this machine.",
+    ),
+]

@@ -29,6 +29,7 @@ from simulator.report.figures.style import (
     new_axes,
     styled,
 )
+from simulator.report.figures.words import in_words_of_its_trial
 from simulator.report.words import truth_words
 from simulator.runs.results import TruthTarget
 
@@ -73,6 +74,7 @@ def selection_by_level(
     return _drawn(ax, series, 0, ylabel, truth_words(truth), truth_target(result, truth))
 
 
+@in_words_of_its_trial
 def allocation_by_level(
     result: ComparisonTables | OperatingCharacteristics, truth: str | None = None, ax: Axes | None = None
 ) -> Axes:

@@ -13,6 +13,7 @@ from simulator.report.sections.designs import designs, trial
 from simulator.report.sections.estimand import estimand
 from simulator.report.sections.reproduction import reproduction
 from simulator.report.sections.size import justification
+from simulator.report.trial_words import sections_in_words_of
 from simulator.report.values import ReportData
 
 
@@ -20,7 +21,7 @@ def statistical_section(data: ReportData) -> tuple[str, tuple[Section, ...]]:
     """Return the title and the sections: design, rules, characteristics, size, estimand, assumptions, command."""
     about = data.comparison.scenario.about
     label = f"{about.registry_id}: " if about.registry_id else ""
-    return f"Statistical section. {label}{about.title}", (
+    parts = (
         trial(data),
         designs(data),
         characteristics(data),
@@ -29,6 +30,8 @@ def statistical_section(data: ReportData) -> tuple[str, tuple[Section, ...]]:
         assumptions(data),
         reproduction(data),
     )
+    title = f"Statistical section. {label}{about.title}"
+    return title, sections_in_words_of(data.comparison.scenario, parts)
 
 
 def markdown_text(comparison: ComparisonTables, about: Mapping[str, Any], notes: tuple[str, ...] = ()) -> str:

@@ -7,7 +7,7 @@ from simulator.report.sections import first_screen
 from simulator.report.sections.by_truth import selection, used
 from simulator.report.sections.sizes import SAME, is_small, sizes_differ
 from simulator.report.values import ReportData
-from simulator.scenario.provenance import CHANGED, DEFAULT, NOT_STATED, Provenance
+from simulator.scenario.provenance import CHANGED, NOT_STATED, Provenance
 
 COSTS = ("evaluable", "enrolled", "enrolled_above_cap", "screened", "months")
 KEY = (
@@ -199,7 +199,7 @@ def _not_finished(data: ReportData) -> Iterator[str]:
 def _sources(provenance: dict[str, Provenance]) -> Iterator[str]:
     without = {
         word: [path for path, known in provenance.items() if known.known == word]
-        for word in (NOT_STATED, DEFAULT, CHANGED)
+        for word in (NOT_STATED, CHANGED)
     }
     for word, paths in without.items():
         if paths:
