@@ -16,7 +16,10 @@ def fates(batches: list[Attempt]) -> list[int]:
 
 def manufacturing_days(batches: list[Attempt], up_to: float) -> float:
     """Return the days that manufacturing slots were held up to a day, all slots together."""
-    return sum(batch.slot_days(up_to) for batch in batches)
+    days = 0.0
+    for batch in batches:
+        days += batch.slot_days(up_to)
+    return days
 
 
 def inpatient_days(trial: Trial) -> float:
@@ -41,10 +44,11 @@ def inpatient_days(trial: Trial) -> float:
 def assessed(trial: Trial) -> int:
     """Return how many infused patients lived to their response assessment, before the calendar limit."""
     response_day = trial.setting.observation.response_day
-    return sum(
-        patient.follow_up.death_day >= response_day and patient.infused_day + response_day <= trial.limit_day
-        for patient in trial.infused
-    )
+    number = 0
+    for patient in trial.infused:
+        seen = patient.infused_day + response_day <= trial.limit_day
+        number += seen and patient.follow_up.death_day >= response_day
+    return number
 
 
 def waits(days: list[float], width: int) -> list[float]:

@@ -1,0 +1,65 @@
+"""The two entries into compiled code: run trials, and fill tables. Both take addresses."""
+
+from typing import Any, Final
+
+import numba
+
+from simulator.trial.compiled.clock import trial_at
+from simulator.trial.compiled.engine import run
+from simulator.trial.compiled.layout import CANDIDATES, JOB, TABLE
+from simulator.trial.compiled.rows import write_needed, write_used
+from simulator.trial.compiled.rulebook import find
+from simulator.trial.compiled.structs import address_of, at_address, copy_struct, load_int, store_int
+
+candidates_at = at_address(CANDIDATES)
+job_at = at_address(JOB)
+table_at = at_address(TABLE)
+_CANDIDATES_SIZE: Final = CANDIDATES.size
+_OPTIONS: Final[dict[str, Any]] = {"cache": True, "error_model": "numpy"}
+
+
+@numba.njit("void(int64)", **_OPTIONS)
+def run_trials(address: int) -> None:
+    """Run the wanted trials of a job and write their rows; those that met a new state are named as unfinished."""
+    job = job_at(address)
+    trial, new_trial = job.trial, job.new_trial
+    unfinished = 0
+    for k in range(job.count):
+        which = load_int(job.wanted, k)
+        copy_struct(trial, new_trial)
+        trial.candidates = candidates_at(job.replicates + which * _CANDIDATES_SIZE)
+        if not trial.limits.calendar_limit:
+            trial.limit_day = trial.candidates.horizon_days
+        rulebook = trial.escalation.rulebook
+        rulebook.missed = 0
+        run(trial)
+        ints = job.ints + 8 * which * job.int_width
+        floats = job.floats + 8 * which * job.float_width
+        if rulebook.missed == 0:
+            if job.caps:
+                write_needed(trial, ints, floats, job.caps)
+            else:
+                write_used(trial, ints, floats, job.criteria, trial.setting.rules.enrolment_max)
+        if rulebook.missed:
+            store_int(job.wanted, unfinished, which)
+            unfinished += 1
+    job.unfinished = unfinished
+
+
+@numba.njit("void(int64, int64, int64, int64, int64)", **_OPTIONS)
+def fill_table(address: int, keys: int, values: int, count: int, words: int) -> None:
+    """Enter states and what the design says there."""
+    table = table_at(address)
+    for k in range(count):
+        for word in range(table.width):
+            table.key[word] = load_int(keys, k * table.width + word)
+        place = find(table)
+        if place < 0:
+            place = -1 - place
+            for word in range(table.width):
+                store_int(table.keys, place * table.width + word, table.key[word])
+            for word in range(words):
+                store_int(table.values, place * words + word, load_int(values, k * words + word))
+
+
+assert address_of

@@ -1,0 +1,106 @@
+"""The design's decisions in compiled code: a table of states, and a list of states that are not in it yet."""
+
+from typing import Any, Final
+
+from numba.extending import overload_method, register_jitable
+
+from simulator.designs.design import Action, Reason
+from simulator.trial.compiled.layout import RULEBOOK
+from simulator.trial.compiled.structs import load_int, store_int
+from simulator.trial.escalation import Verdict
+
+VERDICT_WORDS: Final = 5
+_PRIME: Final = 1099511628211
+_STOP: Final = int(Action.STOP)
+_TOO_TOXIC: Final = int(Reason.STOP_TOO_TOXIC)
+
+
+@register_jitable
+def find(table: Any) -> int:
+    """Return the place of the table's key, or of the free place where it belongs, as -1 - place."""
+    key, width, places = table.key, table.width, table.places
+    hashed = 1469598103934665603
+    for k in range(width):
+        hashed = (hashed ^ key[k]) * _PRIME
+    place = (hashed ^ (hashed >> 29)) & (places - 1)
+    while True:
+        at = place * width
+        # A level is at least 0: -1 marks a free place.
+        if load_int(table.keys, at) < 0:
+            return -1 - place
+        same = True
+        for k in range(width):
+            if load_int(table.keys, at + k) != key[k]:
+                same = False
+                break
+        if same:
+            return place
+        place = (place + 1) & (places - 1)
+
+
+@register_jitable
+def _write_key(
+    table: Any, level: int, n: Any, dlt: Any, last: tuple[int, int], closed_from: int, more_n: int, more_dlt: int
+) -> None:
+    key, levels = table.key, len(n)
+    key[0], key[1], key[2], key[3] = level, closed_from, last[0], last[1]
+    for k in range(levels):
+        key[4 + k] = n[k]
+        key[4 + levels + k] = dlt[k]
+    if more_n:
+        key[3 + level] += more_n
+        key[3 + levels + level] += more_dlt
+
+
+@register_jitable
+def _miss(rulebook: Any, table: Any) -> None:
+    """Note a state that Python has to fill in; the trial runs again then."""
+    rulebook.missed += 1
+    if table.missed < table.room:
+        for k in range(table.width):
+            store_int(table.misses, table.missed * table.width + k, table.key[k])
+        table.missed += 1
+
+
+@overload_method(type(RULEBOOK), "decide", strict=False)
+def _decide(
+    rulebook: Any, level: Any, n: Any, dlt: Any, last: Any, closed_from: Any, more_n: Any = 0, more_dlt: Any = 0
+) -> Any:
+    def decide(
+        rulebook: Any, level: Any, n: Any, dlt: Any, last: Any, closed_from: Any, more_n: Any = 0, more_dlt: Any = 0
+    ) -> Verdict:
+        table = rulebook.decisions
+        if rulebook.missed and more_n == 0:
+            return Verdict(_STOP, 0, 0, 1, _TOO_TOXIC)
+        seen = last if rulebook.reads_last else (0, 0)
+        _write_key(table, level, n, dlt, seen, closed_from, more_n, more_dlt)
+        place = find(table)
+        if place < 0:
+            _miss(rulebook, table)
+            return Verdict(_STOP, 0, 0, 1, _TOO_TOXIC)
+        at = place * VERDICT_WORDS
+        return Verdict(
+            load_int(table.values, at),
+            load_int(table.values, at + 1),
+            load_int(table.values, at + 2),
+            load_int(table.values, at + 3),
+            load_int(table.values, at + 4),
+        )
+
+    return decide
+
+
+@overload_method(type(RULEBOOK), "select", strict=False)
+def _select(rulebook: Any, level: Any, n: Any, dlt: Any, last: Any, closed_from: Any) -> Any:
+    def select(rulebook: Any, level: Any, n: Any, dlt: Any, last: Any, closed_from: Any) -> int:
+        table = rulebook.selections
+        if rulebook.missed:
+            return 0
+        _write_key(table, level, n, dlt, last, closed_from, 0, 0)
+        place = find(table)
+        if place < 0:
+            _miss(rulebook, table)
+            return 0
+        return load_int(table.values, place)
+
+    return select
