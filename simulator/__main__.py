@@ -1,30 +1,35 @@
 """Run the command line. Exit code 0 done, 2 bad input, 130 interrupted, 1 otherwise."""
 
 import sys
-from typing import Final
 
 from simulator.commands.cli import app
+from simulator.commands.last_guard import drop_output, exit_code_of, flush_output
 from simulator.commands.plain_output import print_whatever_the_encoding
-from simulator.errors import SimulatorError, WorkerError
-
-FAILED: Final = 1
-BAD_INPUT: Final = 2
-INTERRUPTED: Final = 130
 
 
 def main() -> None:
-    """Run one command and exit: an error raised on purpose is a message on standard error, never a traceback.
+    """Run one command and exit: an error is a message on standard error, never a traceback.
 
     Typer itself exits 2 on wrong usage, 130 on an interrupt, and quietly when the reader of a pipe has left.
     """
     print_whatever_the_encoding()
     try:
         app(prog_name="simulator")
-    except SimulatorError as error:
-        print(error, file=sys.stderr)
-        sys.exit(FAILED if isinstance(error, WorkerError) else BAD_INPUT)
-    except KeyboardInterrupt:
-        sys.exit(INTERRUPTED)
+    except SystemExit as ended:
+        sys.exit(_flushed(ended.code))
+    except BaseException as error:
+        code = exit_code_of(error)
+        drop_output()
+        sys.exit(code)
+
+
+def _flushed(code: int | str | None) -> int | str | None:
+    try:
+        flush_output()
+    except OSError as error:
+        drop_output()
+        return exit_code_of(error)
+    return code
 
 
 if __name__ == "__main__":

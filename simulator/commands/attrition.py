@@ -15,7 +15,7 @@ from simulator.report.figures import rendered_axes, screen_failure_reasons
 from simulator.report.figures.flow import flow_of
 from simulator.report.text.attrition import UNCHANGED, criteria_lines, flow_lines, months_lines, render
 from simulator.runs.paired_runs import Options, PairedRuns
-from simulator.runs.plan import run_plan, whole_number
+from simulator.runs.plan import number_of_replicates, run_plan, whole_number
 from simulator.runs.progress import progress_bar
 from simulator.runs.workers import processors
 from simulator.scenario.risk_link_notes import risk_link_notes
@@ -98,7 +98,7 @@ def _checked(scenario: Scenario, options: AttritionOptions) -> int:
     """Return the seed; ScenarioError for numbers out of range, and options that need another."""
     first = whole_number("seed", scenario.run.seed if options.seed is None else options.seed, 0)
     if options.replicates is not None:
-        whole_number("replicates", options.replicates, 1)
+        number_of_replicates(scenario, options.replicates)
     if (options.designs or options.truths) and options.replicates is None and options.months_of is None:
         raise ScenarioError("attrition: --design and --truth are of simulated trials: give --replicates too")
     if options.months_of is not None and not 1 <= options.months_of <= MOST_MONTHS:

@@ -7,7 +7,7 @@ from pathlib import Path
 from simulator.report.text.comparison import every_table
 from simulator.report.text.first_screen import WIDTH, first_screen
 from simulator.runs.progress import progress_bar
-from simulator.runs.run_folder import replicates_kept
+from simulator.runs.run_folder import is_finished, replicates_kept
 from simulator.runs.workers import processors
 from simulator.scenario.scenario import load_scenario
 from simulator.studies.compare import TEXTS, compare
@@ -29,6 +29,7 @@ def compare_and_print(
     On an interrupt, how much is kept is printed before the interrupt goes on.
     """
     loaded = load_scenario(scenario)
+    before = out is not None and not force and is_finished(out)
     with progress_bar() as show:
         try:
             comparison = compare(
@@ -53,5 +54,7 @@ def compare_and_print(
     # Into a pipe or a file, where no width is known, go lines of the widest screen.
     width = shutil.get_terminal_size((WIDTH, 1)).columns
     sys.stdout.write(every_table(comparison) if full else first_screen(comparison, width))
+    if before:
+        print(f"{out} held this run, finished: nothing was run again.", file=sys.stderr)
     if out is not None:
         print(f"Written to {out}: tables/, figures/, {', '.join(TEXTS)}, run.json.")

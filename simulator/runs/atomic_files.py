@@ -16,6 +16,12 @@ def sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
+def sha256_of_file(path: Path) -> str:
+    """Return the SHA-256 of a file, read piece by piece, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def write_atomically(path: Path, content: bytes) -> None:
     """Write a file so that a reader, or a restart after a crash, sees all of it or none.
 

@@ -19,6 +19,8 @@ from simulator.runs.replicates import Chunk, Columns
 TABLES: Final = ("used", "needed", "screening")
 KINDS: Final = "biuf"
 KEY: Final = b"phase1_simulator"
+MOST_UNPACKED: Final = 400_000_000
+"""Bytes that a part may unpack to; a chunk of 10 replicates takes some megabytes at most."""
 
 
 def encoded(chunk: Chunk, replicates: range, fingerprint: str) -> bytes:
@@ -59,18 +61,31 @@ def is_part_of(content: bytes, replicates: range, fingerprint: str) -> bool:
     """Return whether an undamaged part holds these replicates of the run with this fingerprint."""
     about = _about(content)
     expected = [replicates.start, replicates.stop]
-    return bool(about["fingerprint"] == fingerprint and about["replicates"] == expected)
+    return about.get("fingerprint") == fingerprint and about.get("replicates") == expected
 
 
 def decoded(content: bytes) -> Chunk:
-    """Return the chunk of an undamaged part."""
+    """Return the chunk of an undamaged part.
 
-    stored = pq.read_table(io.BytesIO(content))
+    Raises
+    ------
+    StoreError
+        The part says of itself what no run writes, or unpacks to more than `MOST_UNPACKED` bytes.
+    """
     tables: dict[str, Columns] = {table: {} for table in TABLES}
-    for name, layout in _about(content)["layout"].items():
-        table, column = name.split(".", 1)
-        flat = stored.column(name).combine_chunks().flatten().to_numpy(zero_copy_only=False)
-        tables[table][column] = _restored(flat, layout)
+    try:
+        file = pq.ParquetFile(io.BytesIO(content))
+        groups = range(file.metadata.num_row_groups)
+        unpacked = sum(file.metadata.row_group(group).total_byte_size for group in groups)
+        if unpacked > MOST_UNPACKED:
+            raise StoreError(f"a part unpacks to {unpacked:,} bytes; a run writes at most {MOST_UNPACKED:,}")
+        stored = file.read()
+        for name, layout in _about(content)["layout"].items():
+            table, column = name.split(".", 1)
+            flat = stored.column(name).combine_chunks().flatten().to_numpy(zero_copy_only=False)
+            tables[table][column] = _restored(flat, layout)
+    except (pa.ArrowException, KeyError, ValueError, TypeError, AttributeError) as error:
+        raise StoreError(f"a part is not as a run writes it ({type(error).__name__}: {error})") from error
     return Chunk(**tables)
 
 
@@ -80,5 +95,9 @@ def _restored(flat: NDArray[Any], layout: dict[str, Any]) -> NDArray[Any]:
 
 
 def _about(content: bytes) -> dict[str, Any]:
-    about: dict[str, Any] = json.loads(pq.read_schema(io.BytesIO(content)).metadata[KEY])
-    return about
+    """Return what a part says of itself, empty for bytes that no run wrote."""
+    try:
+        about = json.loads((pq.read_schema(io.BytesIO(content)).metadata or {})[KEY])
+    except (pa.ArrowException, OSError, KeyError, ValueError, RecursionError):
+        return {}
+    return about if isinstance(about, dict) else {}

@@ -6,7 +6,14 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from simulator.population.file_reader import population_notes
-from simulator.runs.plan import FEW_REPLICATES, fingerprint, run_plan, whole_number
+from simulator.runs.plan import (
+    FEW_REPLICATES,
+    fingerprint,
+    number_of_replicates,
+    number_of_workers,
+    run_plan,
+    whole_number,
+)
 from simulator.runs.progress import Progress
 from simulator.runs.replicates import Chunk, RunPlan, chunks, run
 from simulator.runs.results import Results
@@ -61,14 +68,13 @@ class PairedRuns:
         ScenarioError
             For an unknown design or truth, or replicates, seed or workers out of range.
         """
-        asked = options.replicates
-        wanted = whole_number("replicates", scenario.run.replicates if asked is None else asked, 1)
+        wanted = number_of_replicates(scenario, options.replicates)
         first = whole_number("seed", scenario.run.seed if options.seed is None else options.seed, 0)
         truths = options.truths
         names = [truth.name for truth in scenario.question_truths] if truths is None else truths
         plan = run_plan(scenario, options.designs, names, first)
         designs = list(dict.fromkeys(arm.design_name for arm in plan.design_truths))
-        workers = whole_number("workers", options.workers, 1)
+        workers = number_of_workers(options.workers)
         said = (*population_notes(scenario.population), *risk_link_notes(scenario))
         return cls(
             designs, list(dict.fromkeys(names)), wanted, first, workers, options.progress, runs * wanted, said

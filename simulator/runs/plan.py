@@ -11,6 +11,7 @@ from simulator.errors import ScenarioError
 from simulator.outcomes.outcomes import HaematologicalDlt, Truth
 from simulator.runs.replicates import DesignTruth, RunPlan
 from simulator.runs.results import AVERAGE, BALANCED
+from simulator.scenario.question import MOST_REPLICATES
 from simulator.scenario.scenario import Scenario
 from simulator.trial.intake import Stages
 
@@ -94,8 +95,30 @@ def fingerprint(plan: RunPlan, replicates: int) -> str:
     return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
 
 
-def whole_number(name: str, value: int, least: int) -> int:
-    """Return a whole number that is large enough; ScenarioError names it and what is legal."""
-    if isinstance(value, bool) or not isinstance(value, int) or value < least:
-        raise ScenarioError(f"{name} must be a whole number, at least {least}, got {value!r}")
-    return value
+def whole_number(name: str, value: int, least: int, most: int | None = None) -> int:
+    """Return a whole number in range; ScenarioError names it and what is legal."""
+    is_number = isinstance(value, int) and not isinstance(value, bool)
+    if is_number and value >= least and (most is None or value <= most):
+        return value
+    legal = f"at most {most:,}" if is_number and most is not None and value > most else f"at least {least}"
+    raise ScenarioError(f"{name} must be a whole number, {legal}, got {_shown(value)}")
+
+
+MOST_WORKERS: Final = 512
+
+
+def number_of_workers(workers: int) -> int:
+    """Return how many processes to use; ScenarioError out of range."""
+    return whole_number("workers", workers, 1, MOST_WORKERS)
+
+
+def number_of_replicates(scenario: Scenario, asked: int | None) -> int:
+    """Return how many replicates to run: as asked, or as the scenario says; ScenarioError out of range."""
+    return whole_number("replicates", scenario.run.replicates if asked is None else asked, 1, MOST_REPLICATES)
+
+
+def _shown(value: object) -> str:
+    """Return a value as it was given, without the digits of a number that nobody would read."""
+    if isinstance(value, int) and abs(value) >= 10**40:
+        return f"a number of about {int(value.bit_length() * 0.30103) + 1} digits"
+    return repr(value)

@@ -24,23 +24,29 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from simulator.errors import StoreError
 from simulator.runs.atomic_files import is_partial, lock, sha256, sync_directory, unlock, write_atomically
-from simulator.runs.chunk_files import decoded, encoded, is_part_of
+from simulator.runs.chunk_files import MOST_UNPACKED, decoded, encoded, is_part_of
 from simulator.runs.replicates import Chunk
 from simulator.runs.run_record import (
     FOLDERS,
     FORMAT,
     MANIFEST,
     RUN,
+    altered_files,
     as_json,
+    is_as_written,
+    is_inside,
+    is_output_name,
+    is_written_by_a_run,
     listed,
     output_files,
     read_record,
+    readable_record,
 )
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-PART_NAME: Final = re.compile(r"replicates-(\d{8,})-(\d{8,})\.([0-9a-f]{64})\.parquet")
+PART_NAME: Final = re.compile(r"replicates-(\d{8,12})-(\d{8,12})\.([0-9a-f]{64})\.parquet")
 
 
 def replicates_kept(path: str | Path) -> int:
@@ -52,12 +58,19 @@ def replicates_kept(path: str | Path) -> int:
     return sum(int(name[2]) - int(name[1]) for name in names if name is not None)
 
 
+def is_finished(path: str | Path) -> bool:
+    """Return whether the folder holds a finished run, of whatever settings."""
+    return (readable_record(Path(path) / RUN) or {}).get("status") == "finished"
+
+
 def open_run(
     path: str | Path,
     fingerprint: str,
     about: Mapping[str, Any],
     force: bool = False,
     will_write: Collection[str] = (),
+    *,
+    finished_too: bool = False,
 ) -> "RunFolder":
     """Open a folder for a run: make it, resume the unfinished run of the same fingerprint, or start over.
 
@@ -71,6 +84,8 @@ def open_run(
         Start over whatever run the folder holds. Only files that such a run wrote are removed.
     will_write
         Names of texts that `finish` will write, so that a file of somebody else is met now and not then.
+    finished_too
+        Open a finished run of the same fingerprint as well, if every file is as it was written: to be read.
 
     Raises
     ------
@@ -84,12 +99,14 @@ def open_run(
         if folder.path.exists() and not folder.path.is_dir():
             raise StoreError(f"{folder.path}: is a file; a run needs a folder")
         if folder.path.is_dir():
-            _refuse(folder.path, fingerprint, force)
+            _refuse(folder.path, fingerprint, force, finished_too)
         folder.path.mkdir(parents=True, exist_ok=True)
         lock(folder.path)
         try:
-            _refuse(folder.path, fingerprint, force)
-            folder.prepare(start_over=force, will_write=will_write)
+            if _refuse(folder.path, fingerprint, force, finished_too):
+                folder.open_finished()
+            else:
+                folder.prepare(start_over=force, will_write=will_write)
         except BaseException:
             folder.close()
             raise
@@ -98,22 +115,40 @@ def open_run(
     return folder
 
 
-def _refuse(path: Path, fingerprint: str, force: bool) -> None:
-    """Raise StoreError unless a run with this fingerprint may be written into the folder."""
+def _refuse(path: Path, fingerprint: str, force: bool, finished_too: bool) -> bool:
+    """Raise StoreError unless a run with this fingerprint may be written; return whether it is there, finished."""
     if not os.access(path, os.W_OK | os.X_OK):
         raise StoreError(f"{path}: the folder is not writable")
     entries = sorted(entry.name for entry in path.iterdir() if not is_partial(entry))
     if force or not entries:
-        return
+        return False
     record = read_record(path / RUN)
     if record is None:
         raise StoreError(
             f"{path}: the folder is not empty (it holds {listed(entries)}); --force writes beside it"
         )
+    foreign = [ascii(name) for name in record["outputs"] if not is_output_name(name)]
+    if foreign:
+        raise StoreError(
+            f"{path / RUN}: altered since a run wrote it (no run writes {listed(foreign)}); --force starts over"
+        )
     if record["status"] == "finished":
+        if finished_too and record["fingerprint"] == fingerprint:
+            return _is_whole(path, record)
         raise StoreError(f"{path}: the folder holds a finished run; --force replaces it")
     if record["fingerprint"] != fingerprint:
         raise StoreError(f"{path}: the folder holds an unfinished run of other settings; --force replaces it")
+    return False
+
+
+def _is_whole(path: Path, record: Mapping[str, Any]) -> bool:
+    """Return True for a finished run whose every file is as it was written; else StoreError."""
+    altered = altered_files(path, record)
+    if altered:
+        raise StoreError(
+            f"{path}: the folder holds this run, finished, but altered since: {listed(altered)}; --force replaces it"
+        )
+    return True
 
 
 @dataclass(slots=True)
@@ -128,6 +163,8 @@ class RunFolder:
         Files and folders found there that no run wrote; they stay.
     damaged
         Parts found truncated, altered or of another run; they were removed and must be computed again.
+    finished
+        Whether the run was finished before, and is only read now.
     """
 
     path: Path
@@ -136,6 +173,7 @@ class RunFolder:
     kept: set[int] = field(default_factory=set)
     left_alone: tuple[str, ...] = ()
     damaged: tuple[str, ...] = ()
+    finished: bool = False
     _parts: dict[tuple[int, int], str] = field(default_factory=dict)
 
     def __enter__(self) -> Self:
@@ -235,14 +273,21 @@ class RunFolder:
             self._write_record("finished", digests)
         self.close()
 
+    def open_finished(self) -> None:
+        """Find the chunks of a finished run; nothing is changed."""
+        self._keep_parts(start_over=False)
+        self.finished = True
+
     def prepare(self, start_over: bool, will_write: Collection[str]) -> None:
         """Remove what an earlier run left and this one cannot use, find the chunks to keep, and begin."""
         for name in (RUN, MANIFEST):
-            if os.path.lexists(self.path / name) and read_record(self.path / name) is None:
+            if os.path.lexists(self.path / name) and not is_written_by_a_run(self.path / name):
                 raise StoreError(f"{self.path / name}: not written by a run of this tool; move it away")
         for name in FOLDERS:
-            if os.path.lexists(self.path / name) and not (self.path / name).is_dir():
-                raise StoreError(f"{self.path / name}: a run needs a folder of this name; move the file away")
+            place = self.path / name
+            if place.is_symlink() or (place.exists() and not place.is_dir()):
+                kind = "link" if place.is_symlink() else "file"
+                raise StoreError(f"{place}: a run needs a folder of this name; move the {kind} away")
         self._remove_outputs()
         self._refuse_taken(will_write)
         for entry in [*self.path.iterdir(), *(e for f in FOLDERS for e in _entries(self.path / f))]:
@@ -265,7 +310,8 @@ class RunFolder:
             if match is None:
                 continue
             start, stop, digest = int(match[1]), int(match[2]), match[3]
-            content = b"" if start_over else entry.read_bytes()
+            usable = not start_over and is_inside(self.path, f"parts/{entry.name}") and entry.is_file()
+            content = entry.read_bytes() if usable and entry.stat().st_size <= MOST_UNPACKED else b""
             if sha256(content) == digest and is_part_of(content, range(start, stop), self.fingerprint):
                 self._keep(start, stop, digest)
                 continue
@@ -283,16 +329,15 @@ class RunFolder:
 
         Raises StoreError before anything is removed if a file is no longer as the run wrote it.
         """
-        record = read_record(self.path / RUN)
+        record = readable_record(self.path / RUN)
         outputs = record["outputs"] if record is not None else {}
-        there = [self.path / name for name in outputs if os.path.lexists(self.path / name)]
-        for file in there:
-            name = file.relative_to(self.path).as_posix()
-            if not file.is_file() or sha256(file.read_bytes()) != outputs[name]:
-                raise StoreError(f"{file}: changed since a run wrote it; move it away")
+        there = [name for name in outputs if is_output_name(name) and os.path.lexists(self.path / name)]
+        for name in there:
+            if not is_as_written(self.path, name, outputs[name]):
+                raise StoreError(f"{self.path / name}: changed since a run wrote it; move it away")
         (self.path / MANIFEST).unlink(missing_ok=True)
-        for file in there:
-            file.unlink()
+        for name in there:
+            (self.path / name).unlink()
 
     def _refuse_taken(self, names: Collection[str]) -> None:
         taken = [name for name in names if os.path.lexists(self.path / name)]

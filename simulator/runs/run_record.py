@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from simulator.errors import StoreError
-from simulator.runs.atomic_files import sha256
+from simulator.runs.atomic_files import sha256_of_file
 from simulator.runs.csv_text import frame_csv
 
 if TYPE_CHECKING:
@@ -19,15 +19,80 @@ RUN: Final = "run.json"
 MANIFEST: Final = "manifest.json"
 FOLDERS: Final = ("parts", "tables", "figures")
 PLAIN_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+OUTPUT_NAME: Final = re.compile(r"((tables|figures)/)?[A-Za-z0-9][A-Za-z0-9._-]{0,109}")
+"""Names of outputs inside a run folder: none leads out of it, or into a folder of somebody else."""
+STATUSES: Final = ("running", "finished")
+MOST_BYTES: Final = 50_000_000
+"""A run.json or manifest.json beyond this was not written by a run; it is not read."""
 
 
 def read_record(path: Path) -> dict[str, Any] | None:
-    """Return a run.json or manifest.json that this tool wrote, None for anything else."""
-    try:
-        record = json.loads(path.read_bytes())
-    except (FileNotFoundError, IsADirectoryError, NotADirectoryError, ValueError):
+    """Return a run.json that this tool wrote, None for anything else.
+
+    Raises
+    ------
+    StoreError
+        This tool wrote it, and it is damaged: truncated or altered.
+    """
+    record = _read(path)
+    if record is None:
         return None
+    wrong = _damage(record)
+    if wrong:
+        raise StoreError(f"{path}: altered since a run wrote it ({wrong}); `compare --force` starts over")
+    return record
+
+
+def readable_record(path: Path) -> dict[str, Any] | None:
+    """Return a run.json that this tool wrote and that is whole, None for anything else."""
+    try:
+        return read_record(path)
+    except StoreError:
+        return None
+
+
+def is_written_by_a_run(path: Path) -> bool:
+    """Return whether a run.json or manifest.json, whole or damaged, is of this tool; a symbolic link is not."""
+    return _read(path) is not None
+
+
+def _read(path: Path) -> dict[str, Any] | None:
+    """Return the content of a file of this tool, empty where it cannot be understood, None for other files."""
+    try:
+        if path.is_symlink() or not path.is_file() or path.stat().st_size > MOST_BYTES:
+            return None
+        content = path.read_bytes()
+    except FileNotFoundError:
+        return None
+    try:
+        record = json.loads(content)
+    except (ValueError, RecursionError):
+        return {} if FORMAT.encode() in content[:1000] else None
     return record if isinstance(record, dict) and record.get("format") == FORMAT else None
+
+
+def _damage(record: Mapping[str, Any]) -> str:
+    """Return what is wrong with a run.json, empty where nothing is."""
+    if not isinstance(record.get("fingerprint"), str):
+        return "it names no fingerprint"
+    if record.get("status") not in STATUSES:
+        return f"its status is neither {' nor '.join(STATUSES)}"
+    if not isinstance(record.get("about"), dict):
+        return "it does not say what the run is about"
+    return "" if isinstance(record.get("outputs"), dict) else "it does not list its outputs"
+
+
+def is_output_name(name: str) -> bool:
+    """Return whether a run writes outputs of this name: inside its folder, and none of its own records."""
+    return OUTPUT_NAME.fullmatch(name) is not None and name not in (RUN, MANIFEST, *FOLDERS)
+
+
+def is_inside(folder: Path, name: str) -> bool:
+    """Return whether a name is that of a file in the folder, with no symbolic link on the way to it."""
+    if "\0" in name or ".." in Path(name).parts or Path(name).is_absolute():
+        return False
+    file = folder / name
+    return not any(place.is_symlink() for place in (file, *file.parents) if folder in place.parents)
 
 
 def as_json(record: Mapping[str, Any]) -> bytes:
@@ -43,31 +108,29 @@ def listed(names: Collection[str]) -> str:
 
 def _digests(folder: Path, record: Mapping[str, Any]) -> dict[str, str]:
     """Return what every file of a finished run should be; the manifest adds the parts to the outputs."""
-    manifest = read_record(folder / MANIFEST)
-    files = manifest.get("files") if manifest is not None else None
-    return {**(files if isinstance(files, dict) else {}), **record["outputs"]}
+    return {**(_manifest_files(folder) or {}), **record["outputs"]}
+
+
+def _manifest_files(folder: Path) -> dict[str, Any] | None:
+    files = (_read(folder / MANIFEST) or {}).get("files")
+    return files if isinstance(files, dict) else None
 
 
 def altered_files(folder: Path, record: Mapping[str, Any]) -> list[str]:
     """Return the files that are missing or not what the run wrote, the manifest among them."""
-    manifest = read_record(folder / MANIFEST)
-    given = manifest.get("files") if manifest is not None else None
+    given = _manifest_files(folder)
     wrong = [
         name for name, digest in _digests(folder, record).items() if not is_as_written(folder, name, digest)
     ]
-    if not isinstance(given, dict) or any(
-        given.get(name) != digest for name, digest in record["outputs"].items()
-    ):
+    if given is None or any(given.get(name) != digest for name, digest in record["outputs"].items()):
         wrong.insert(0, MANIFEST)
     return wrong
 
 
 def is_as_written(folder: Path, name: str, digest: object) -> bool:
-    """Return whether a file is there with this SHA-256; a name that leads out of the folder is not."""
+    """Return whether a file is there with this SHA-256; one outside the folder, or behind a link, is not."""
     file = folder / name
-    if ".." in Path(name).parts or Path(name).is_absolute() or not file.is_file():
-        return False
-    return sha256(file.read_bytes()) == digest
+    return is_inside(folder, name) and file.is_file() and sha256_of_file(file) == digest
 
 
 def output_files(

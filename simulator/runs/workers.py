@@ -40,6 +40,7 @@ def run_with(
         for replicates in wanted:
             yield replicates, work(plan, replicates)
         return
+    workers = min(workers, len(wanted))
     missing = {replicates.start: replicates for replicates in wanted}
     for attempt in range(ATTEMPTS):
         pool = _taken(workers)

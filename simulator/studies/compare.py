@@ -21,7 +21,14 @@ from simulator.report.notebook.comparison import comparison_html
 from simulator.report.render.html import page, write
 from simulator.report.text.comparison import every_table
 from simulator.report.text.first_screen import first_screen
-from simulator.runs.plan import FEW_REPLICATES, fingerprint, run_plan, whole_number
+from simulator.runs.plan import (
+    FEW_REPLICATES,
+    fingerprint,
+    number_of_replicates,
+    number_of_workers,
+    run_plan,
+    whole_number,
+)
 from simulator.runs.progress import Progress
 from simulator.runs.replicates import Chunk, RunPlan, chunks, run, run_chunk
 from simulator.runs.results import Results
@@ -153,22 +160,23 @@ def compare(
     WorkerError
         For worker processes that keep dying; what was done stays in `out`.
     """
-    wanted = whole_number("replicates", scenario.run.replicates if replicates is None else replicates, 1)
+    wanted = number_of_replicates(scenario, replicates)
     first = whole_number("seed", scenario.run.seed if seed is None else seed, 0)
-    workers = whole_number("workers", workers, 1)
+    workers = number_of_workers(workers)
     plan = run_plan(scenario, designs, truths, first)
     with ExitStack() as stack:
         folder = None
         if out is not None:
             about = _about_running(scenario, plan, wanted)
-            folder = open_run(Path(out), fingerprint(plan, wanted), about, force, will_write=outputs_of(plan))
+            key, names = fingerprint(plan, wanted), outputs_of(plan)
+            folder = open_run(Path(out), key, about, force, will_write=names, finished_too=True)
             stack.enter_context(folder)
         on = partial(run, workers=workers) if executor is None else partial(run_on, executor, run_chunk)
         done = _run_all(plan, wanted, on, folder, progress)
         results = Results.of(plan, done, scenario.trial.target)
         notes = () if folder is None else _notes_of(folder)
         comparison = Comparison(scenario, results, warnings_of(scenario, results) + notes)
-        if folder is not None:
+        if folder is not None and not folder.finished:
             folder.about = comparison.about()
             comparison.finish(folder)
     return comparison

@@ -16,7 +16,13 @@ from simulator.mid_trial.matching_pathways import draw_pool
 from simulator.mid_trial.truth_weights import truth_weights
 from simulator.outcomes.outcomes import Truth
 from simulator.runs.accrual import AccrualPlan, AccrualRows, run_accrual
-from simulator.runs.plan import FEW_REPLICATES, run_plan, whole_number
+from simulator.runs.plan import (
+    FEW_REPLICATES,
+    number_of_replicates,
+    number_of_workers,
+    run_plan,
+    whole_number,
+)
 from simulator.runs.progress import Progress
 from simulator.runs.replicates import RunPlan, chunks
 from simulator.runs.workers import run_with
@@ -77,9 +83,9 @@ def forecast(
     ProtocolError
         For a history with faults, all at once.
     """
-    wanted = whole_number("replicates", scenario.run.replicates if replicates is None else replicates, 1)
+    wanted = number_of_replicates(scenario, replicates)
     first_seed = whole_number("seed", scenario.run.seed if seed is None else seed, 0)
-    workers = whole_number("workers", workers, 1)
+    workers = number_of_workers(workers)
     asked = _milestones(scenario, milestones)
     opened, cut_on = _date("first_site_opened", first_site_opened), _date("cut_date", cut_date)
     names = [scenario.designs[0].name] if designs is None else list(dict.fromkeys(designs))
@@ -139,13 +145,19 @@ def _milestones(scenario: Scenario, asked: Sequence[int] | None) -> tuple[int, .
     return tuple(sorted(set(asked)))
 
 
+EARLIEST: Final = date(1950, 1, 1)
+LATEST: Final = date(2199, 12, 31)
+"""Every day of a trial can be written as a date: its calendar limit is at most some decades."""
+
+
 def _date(name: str, given: date | str | None) -> date | None:
-    if not isinstance(given, str):
-        return given
     try:
-        return date.fromisoformat(given)
+        day = date.fromisoformat(given) if isinstance(given, str) else given
     except ValueError:
         raise ScenarioError(f"{name} must be a date, as 2026-05-01, got {given!r}") from None
+    if day is not None and not EARLIEST <= day <= LATEST:
+        raise ScenarioError(f"{name} must be a date from {EARLIEST} to {LATEST}, got {day}")
+    return day
 
 
 def _truths(whole: RunPlan, chosen: Sequence[str]) -> tuple[Truth, ...]:

@@ -17,6 +17,7 @@ from simulator.report import figures
 from simulator.report.notebook.replay import replay_html
 from simulator.runs.atomic_files import write_atomically
 from simulator.runs.plan import run_plan, whole_number
+from simulator.scenario.question import MOST_REPLICATES
 from simulator.scenario.scenario import Scenario
 from simulator.trial.arm import dose_risks, rulebook, setting
 from simulator.trial.intake import draw_intakes
@@ -95,7 +96,7 @@ def replay(
     ScenarioError
         For an unknown name, or a replicate or seed out of range.
     """
-    whole_number("replicate", replicate, 0)
+    whole_number("replicate", replicate, 0, MOST_REPLICATES - 1)
     first = whole_number("seed", scenario.run.seed if seed is None else seed, 0)
     late = {f"{name} day 42": name for name in scenario.question.late_truths}
     plan = run_plan(scenario, [design], [late.get(truth, truth)], first)

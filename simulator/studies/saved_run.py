@@ -19,6 +19,7 @@ from simulator.runs.results import Results
 from simulator.runs.run_folder import PART_NAME
 from simulator.runs.run_record import FORMAT, RUN, altered_files, is_as_written, read_record
 from simulator.scenario.provenance import CHANGED, DEFAULT, NOT_STATED, Provenance
+from simulator.scenario.question import MOST_REPLICATES
 from simulator.scenario.scenario import Scenario, parse_scenario
 from simulator.studies.compare import Comparison, warnings_of
 
@@ -118,17 +119,15 @@ def _record(folder: Path) -> dict[str, Any]:
         raise StoreError(f"{folder / RUN}: cannot be read: {error.strerror}") from None
     if record is None:
         raise StoreError(f"{folder}: {_no_run(folder)}")
-    about = record.get("about")
-    if isinstance(about, dict) and about.get("kind") is not None:
+    about = record["about"]
+    if about.get("kind") is not None:
         raise StoreError(
             f"{folder}: holds the answer of `simulator {about['kind']}`, not a comparison; it has no report: see "
             "its text, tables/ and figures/"
         )
     if (
-        not isinstance(about, dict)
-        or not isinstance(record.get("outputs"), dict)
-        or not isinstance(record.get("fingerprint"), str)
-        or not _is_count(about.get("replicates"), 1)
+        not _is_count(about.get("replicates"), 1)
+        or about["replicates"] > MOST_REPLICATES
         or not _is_count(about.get("seed"), 0)
         or not all(_are_names(about.get(key, [])) for key in ("designs", "truths", "warnings"))
     ):
