@@ -80,7 +80,9 @@ def ask(design: Design, observed: Observed) -> Decision:
     """Return the design's decisions at complete cohorts; DesignError where it waits all the same."""
     decision = design.decide(observed)
     if np.any(decision.action == Action.WAIT):
-        raise DesignError(f"design {design.name} waits with complete cohorts: the calendar model cannot run it")
+        raise DesignError(
+            f"design {design.name} waits with complete cohorts: the calendar model cannot run it"
+        )
     return decision
 
 

@@ -18,7 +18,7 @@ from simulator.trial.compiled.clock import (
     SLOT_FREE,
     schedule_in,
 )
-from simulator.trial.compiled.layout import ATTEMPT, BATCHES, CANDIDATES, PATIENT, STEPS, TRIAL
+from simulator.trial.compiled.layout import ATTEMPT, BATCHES, CANDIDATES, STEPS, TRIAL
 from simulator.trial.compiled.structs import address_of, at_address, copy_struct, store_int
 from simulator.trial.infusion import infuse, leave_lymphodepletion, start_lymphodepletion
 from simulator.trial.ledger import Exit

@@ -4,12 +4,12 @@ from typing import Any, Final
 
 import numba
 
-from simulator.trial.compiled.clock import trial_at
+from simulator.trial.compiled.code_cache import kept_code
 from simulator.trial.compiled.engine import run
 from simulator.trial.compiled.layout import CANDIDATES, JOB, TABLE
 from simulator.trial.compiled.rows import write_needed, write_used
 from simulator.trial.compiled.rulebook import find
-from simulator.trial.compiled.structs import address_of, at_address, copy_struct, load_int, store_int
+from simulator.trial.compiled.structs import at_address, copy_struct, load_int, store_int
 
 candidates_at = at_address(CANDIDATES)
 job_at = at_address(JOB)
@@ -18,8 +18,7 @@ _CANDIDATES_SIZE: Final = CANDIDATES.size
 _OPTIONS: Final[dict[str, Any]] = {"cache": True, "error_model": "numpy"}
 
 
-@numba.njit("void(int64)", **_OPTIONS)
-def run_trials(address: int) -> None:
+def _run_trials(address: int) -> None:
     """Run the wanted trials of a job and write their rows; those that met a new state are named as unfinished."""
     job = job_at(address)
     trial, new_trial = job.trial, job.new_trial
@@ -46,8 +45,7 @@ def run_trials(address: int) -> None:
     job.unfinished = unfinished
 
 
-@numba.njit("void(int64, int64, int64, int64, int64)", **_OPTIONS)
-def fill_table(address: int, keys: int, values: int, count: int, words: int) -> None:
+def _fill_table(address: int, keys: int, values: int, count: int, words: int) -> None:
     """Enter states and what the design says there."""
     table = table_at(address)
     for k in range(count):
@@ -62,4 +60,7 @@ def fill_table(address: int, keys: int, values: int, count: int, words: int) -> 
                 store_int(table.values, place * words + word, load_int(values, k * words + word))
 
 
-assert address_of
+with kept_code():
+    # Compiled here, as this file is first imported, or read from the folder.
+    fill_table: Final = numba.njit("void(int64, int64, int64, int64, int64)", **_OPTIONS)(_fill_table)
+    run_trials: Final = numba.njit("void(int64)", **_OPTIONS)(_run_trials)

@@ -35,7 +35,10 @@ class Rows:
 
     def __init__(self, columns: dict[str, tuple[Any, int]]) -> None:
         self.dtype: Final = np.dtype(
-            [(name, DTYPES[kind], (width,)) if width else (name, DTYPES[kind]) for name, (kind, width) in columns.items()]
+            [
+                (name, DTYPES[kind], (width,)) if width else (name, DTYPES[kind])
+                for name, (kind, width) in columns.items()
+            ]
         )
         self._columns = columns
 
@@ -44,12 +47,21 @@ class Rows:
         offsets = self.dtype.fields
         assert offsets is not None
         return {
-            name: column(self._columns[name][0], offsets[name][1], self.dtype.itemsize, self._columns[name][1])
+            name: column(
+                self._columns[name][0], offsets[name][1], self.dtype.itemsize, self._columns[name][1]
+            )
             for name in names
         }
 
 
-_PRODUCTS: Final = ("to_leukapheresis", "manufacture", "release", "outcome", "other_donor_workup", "donor_fails")
+_PRODUCTS: Final = (
+    "to_leukapheresis",
+    "manufacture",
+    "release",
+    "outcome",
+    "other_donor_workup",
+    "donor_fails",
+)
 _DOSING: Final = ("recheck", "recheck_delay", "dose")
 _OUTCOMES: Final = {
     "toxicity": FLOAT,
@@ -174,7 +186,12 @@ BATCHES.element = ATTEMPT
 CANDIDATES: Final = new_struct(
     "Candidates",
     _numbers(INT, *_HEAD)
-    | {"horizon_days": number(FLOAT), "new_patient": pointer(STEPS), "patients": number(INT), "paths": inside(PATHS)}
+    | {
+        "horizon_days": number(FLOAT),
+        "new_patient": pointer(STEPS),
+        "patients": number(INT),
+        "paths": inside(PATHS),
+    }
     | {"products": view(PRODUCTS), "dosing": view(DOSING), "outcomes": view(OUTCOMES)}
     | CANDIDATE_ROWS.fields(*_CANDIDATE),
 )
@@ -223,7 +240,8 @@ RISKS: Final = new_struct(
 KEY_WIDTH: Final = 4 + 2 * MOST_LEVELS
 TABLE: Final = new_struct(
     "Table",
-    _numbers(INT, "places", "keys", "values", "width", "misses", "missed", "room") | {"key": array(INT, KEY_WIDTH)},
+    _numbers(INT, "places", "keys", "values", "width", "misses", "missed", "room")
+    | {"key": array(INT, KEY_WIDTH)},
 )
 """States and what the design says there: an open-addressing table of `places`, a power of 2, and states not in it."""
 RULEBOOK: Final = new_struct(

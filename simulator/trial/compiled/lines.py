@@ -1,8 +1,7 @@
 """Lines of patients in compiled code: what a list of patients is to the handlers."""
 
-from typing import Any
-
 import operator
+from typing import Any
 
 from llvmlite import ir
 from numba.core import cgutils, types
@@ -123,7 +122,7 @@ def _contains(line: Any, one: Any) -> Any:
 
     def contains(line: Any, one: Any) -> bool:
         address = address_of(one)
-        for at in range(line.first, line.last):
+        for at in range(line.first, line.last):  # noqa: SIM110 - numba compiles no generator expression
             if load_int(line.storage, at) == address:
                 return True
         return False

@@ -1,4 +1,4 @@
-"""What a finished trial leaves, written by compiled code into rows of numbers: `record.py` and `caps.py` over structs."""
+"""What a finished trial leaves, written by compiled code into rows of numbers: `record.py` and `caps.py`."""
 
 from typing import Any, Final
 
@@ -194,7 +194,10 @@ def write_needed(trial: Any, ints: int, floats: int, caps: int) -> None:
     stopped = trial.ending not in (_INFUSION_CAP, _STOP_NOT_FINISHED)
     screened_in_all = _consented_by(paths, trial.closed_day)
     review_days = trial.setting.review_days
-    n, dlt = escalation.n, escalation.dlt  # the trial is over: its data are counted again, in order of infusion
+    n, dlt = (
+        escalation.n,
+        escalation.dlt,
+    )  # the trial is over: its data are counted again, in order of infusion
     stopped_level = trial.selected
     for k in range(levels):
         n[k] = 0

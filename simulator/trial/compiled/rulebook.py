@@ -40,7 +40,14 @@ def find(table: Any) -> int:
 
 @register_jitable
 def _write_key(
-    table: Any, level: int, n: Any, dlt: Any, last: tuple[int, int], closed_from: int, more_n: int, more_dlt: int
+    table: Any,
+    level: int,
+    n: Any,
+    dlt: Any,
+    last: tuple[int, int],
+    closed_from: int,
+    more_n: int,
+    more_dlt: int,
 ) -> None:
     key, levels = table.key, len(n)
     key[0], key[1], key[2], key[3] = level, closed_from, last[0], last[1]
@@ -64,10 +71,24 @@ def _miss(rulebook: Any, table: Any) -> None:
 
 @overload_method(type(RULEBOOK), "decide", strict=False)
 def _decide(
-    rulebook: Any, level: Any, n: Any, dlt: Any, last: Any, closed_from: Any, more_n: Any = 0, more_dlt: Any = 0
+    rulebook: Any,
+    level: Any,
+    n: Any,
+    dlt: Any,
+    last: Any,
+    closed_from: Any,
+    more_n: Any = 0,
+    more_dlt: Any = 0,
 ) -> Any:
     def decide(
-        rulebook: Any, level: Any, n: Any, dlt: Any, last: Any, closed_from: Any, more_n: Any = 0, more_dlt: Any = 0
+        rulebook: Any,
+        level: Any,
+        n: Any,
+        dlt: Any,
+        last: Any,
+        closed_from: Any,
+        more_n: Any = 0,
+        more_dlt: Any = 0,
     ) -> Verdict:
         table = rulebook.decisions
         if rulebook.missed and more_n == 0:

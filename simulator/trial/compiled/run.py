@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import betaincc
 
-from simulator.designs.design import Design
 from simulator.trial.batches import Fate
 from simulator.trial.compiled.block import Block, Room
 from simulator.trial.compiled.kernel import run_trials
@@ -43,7 +42,9 @@ class CompiledTrials:
         columns["expansion_stopped"] = columns["expansion_stopped"] != 0
         return columns
 
-    def needed(self, setting: Setting, limits: Pass, rulebook: Rulebook, risks: DoseRisks, caps: int) -> Columns:
+    def needed(
+        self, setting: Setting, limits: Pass, rulebook: Rulebook, risks: DoseRisks, caps: int
+    ) -> Columns:
         """Return the rows of `read_caps`, one a replicate, with every cap up to `caps`."""
         widths = {name: (kind, (caps,)) for name, kind in _CAPS.items()}
         ints, floats = self._run(setting, limits, rulebook, risks, widths, caps=caps)

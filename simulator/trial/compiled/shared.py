@@ -1,7 +1,7 @@
 """The handlers of the trial, compiled as they stand: one source for both engines.
 
-Every function of the modules below is compiled over structs when compiled code calls it, and the methods of the classes
-too. What only a log is for, the calls of `note`, is left out, and assertions are.
+Every function of the modules below is compiled over structs when compiled code calls it, and the methods of the
+classes too. What only a log is for, the calls of `note`, is left out, and assertions are.
 """
 
 import ast
@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from numba.extending import overload, overload_method
 
+from simulator import durations
 from simulator.outcomes import outcomes as outcome_risks
 from simulator.outcomes import risk_links
 from simulator.trial import (
@@ -37,7 +38,6 @@ from simulator.trial import (
     waiting_for_place,
     waiting_times,
 )
-from simulator import durations
 from simulator.trial.compiled import layout
 
 MODULES: Final = (

@@ -1,23 +1,22 @@
 """Plain records in memory, seen by compiled code as objects with attributes.
 
 A `Struct` is a pointer to fields at fixed offsets: numbers, structs inside it, pointers to other structs, arrays
-inside it or elsewhere. The handlers of the trial are compiled over structs as they stand, so that `patient.state` means
-the same in both engines. A struct has the memory layout of a NumPy record, by which Python fills and reads it.
+inside it or elsewhere. The handlers of the trial are compiled over structs as they stand, so that `patient.state`
+means the same in both engines. A struct has the memory layout of a NumPy record, by which Python fills and reads it.
 """
 
+import operator
 from typing import Any, Final
 
 import numpy as np
 from llvmlite import ir
 from numba.core import cgutils, types
 from numba.core.datamodel import models
-from numba.core.imputils import lower_cast
-from numba.core.typing.templates import AttributeTemplate
+from numba.core.imputils import lower_cast, lower_setattr_generic
 from numba.core.typeconv import Conversion
+from numba.core.typing.templates import AttributeTemplate
 from numba.extending import infer_getattr, intrinsic, lower_builtin, lower_getattr_generic, register_model
-from numba.core.imputils import lower_setattr_generic
 from numba.np.arrayobj import make_array, populate_array
-import operator
 
 BYTE: Final = ir.IntType(8)
 WORD: Final = ir.IntType(64)
@@ -146,7 +145,9 @@ def _at(builder: Any, pointer_: Any, offset: int, to: Any) -> Any:
 
 def _load_number(context: Any, builder: Any, type_: Any, base: Any, offset: int) -> Any:
     if type_ is FLAG:
-        return builder.icmp_unsigned("!=", builder.load(_at(builder, base, offset, WORD)), ir.Constant(WORD, 0))
+        return builder.icmp_unsigned(
+            "!=", builder.load(_at(builder, base, offset, WORD)), ir.Constant(WORD, 0)
+        )
     return builder.load(_at(builder, base, offset, context.get_value_type(type_)))
 
 

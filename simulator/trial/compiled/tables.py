@@ -36,7 +36,11 @@ class _Table:
         self._keys = np.full((places, self._width), -1, dtype=np.int64)
         self._values = np.zeros((places, self._words), dtype=np.int64)
         record = self._record
-        record["places"], record["keys"], record["values"] = places, address(self._keys), address(self._values)
+        record["places"], record["keys"], record["values"] = (
+            places,
+            address(self._keys),
+            address(self._values),
+        )
         self._fill(self._known, self._said)
 
     def _fill(self, keys: Ints, values: Ints) -> None:
