@@ -47,10 +47,11 @@ Choice = Callable[[], Any]
 
 
 class _Chance:
-    """Draws settings: each is left at its default half the time."""
+    """Draws settings: in some worlds few are moved from their defaults, in others many."""
 
     def __init__(self, world: int) -> None:
         self.rng = np.random.default_rng(world)
+        self.chance = self.one_of(0.1, 0.3, 0.6)
 
     def one_of(self, *values: Any) -> Any:
         return values[int(self.rng.integers(len(values)))]
@@ -79,7 +80,7 @@ class _Chance:
         return float(self.one_of(0.0, 1.0, self.rng.uniform(0, 1), self.rng.uniform(0, 0.2)))
 
     def some(self, choices: dict[str, Choice]) -> dict[str, Any]:
-        return {name: draw() for name, draw in choices.items() if self.rng.random() < 0.5}
+        return {name: draw() for name, draw in choices.items() if self.rng.random() < self.chance}
 
 
 def world(number: int) -> Drawn:
