@@ -37,6 +37,7 @@ class Purpose(IntEnum):
     SAMPLER = 14
     BOOTSTRAP = 15
     UNDER_WAY = 16
+    OWN_FIELDS = 17
 
 
 @dataclass(frozen=True, slots=True)

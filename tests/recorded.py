@@ -1,7 +1,10 @@
 """The recorded answer of `make compare` and what README.md shows of it; `python -m tests.recorded` rewrites both.
 
+`python -m tests.recorded templates` rewrites the first screens of the other templates of `simulator init` alone.
+
 docs/examples/compare.txt is the first screen, as printed; docs/examples/compare_full.txt what `--full` prints, and
-docs/examples/accuracy_by_cap.svg the figure of the same run. README.md shows an excerpt of the first screen. Tests
+docs/examples/accuracy_by_cap.svg the figure of the same run; docs/examples/compare_TEMPLATE.txt the first screen of
+another template, on few replicates. README.md shows an excerpt of the first screen. Tests
 compare all of them.
 """
 
@@ -13,6 +16,10 @@ from os import environ
 from pathlib import Path
 from typing import Final
 
+from simulator.report.text.first_screen import first_screen
+from simulator.scenario.scenario import load_scenario
+from simulator.scenario.templates import TEMPLATES, template_text
+from simulator.studies.compare import compare
 from tests.support.places import DOCS, ROOT
 
 README: Final = ROOT / "README.md"
@@ -23,6 +30,9 @@ BEGIN: Final = "<!-- excerpt: compare -->\n```\n"
 END: Final = "```\n<!-- end of excerpt -->"
 COMMAND: Final = ("compare", "scenarios/nct07144020.yaml")
 LINES_SHOWN: Final = 15
+OTHER_TEMPLATES: Final = tuple(name for name in TEMPLATES if name != "nct07144020")
+"""The template nct07144020 is the scenario of `make compare`, byte for byte."""
+TEMPLATE_REPLICATES: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +77,26 @@ def fresh(folder: Path) -> Answer:
     return Answer(output, full, (folder / "figures" / FIGURE.name).read_bytes())
 
 
+def template_output(name: str) -> Path:
+    """Return where the first screen of a template is recorded."""
+    return DOCS / "examples" / f"compare_{name}.txt"
+
+
+def fresh_template(name: str, folder: Path) -> str:
+    """Return the first screen of a template as `init` writes it into a folder, on few replicates."""
+    file = folder / f"{name}.yaml"
+    file.write_text(template_text(name), encoding="utf-8")
+    found = compare(load_scenario(file), replicates=TEMPLATE_REPLICATES)
+    return first_screen(found)
+
+
+def record_templates() -> None:
+    """Write fresh first screens of the other templates to their files."""
+    with tempfile.TemporaryDirectory() as place:
+        for name in OTHER_TEMPLATES:
+            template_output(name).write_text(fresh_template(name, Path(place)), encoding="utf-8")
+
+
 def record() -> None:
     """Write a fresh answer to its files, and the excerpt into the README."""
     with tempfile.TemporaryDirectory() as place:
@@ -80,4 +110,6 @@ def record() -> None:
 
 
 if __name__ == "__main__":
-    record()
+    if sys.argv[1:] != ["templates"]:
+        record()
+    record_templates()

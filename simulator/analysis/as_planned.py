@@ -3,6 +3,7 @@
 As planned: the design's own size and stops, the cap on enrolment and the calendar limit, as rows of `used` have them.
 """
 
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -10,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from simulator.analysis.estimate import Estimate, estimate_rows, interval, mean, ratio
-from simulator.designs.design import Design, Observed
+from simulator.designs.design import Design, Observed, Reason
 from simulator.durations import DAYS_PER_MONTH
 from simulator.runs.results import AVERAGE, Results, TruthTarget
 from simulator.scenario.question import Question
@@ -28,7 +29,7 @@ PLANNED: Final = {
 }
 """What is planned, and the column of the needed pass that holds it."""
 ALL_DLTS: Final = 60
-"""Patients at level 1, a DLT in each, up to which a design is asked whether it selects none."""
+"""Patients at level 1, a DLT in each, up to which a design is asked whether it stops and selects none."""
 TOLERANCE: Final = 1e-9
 
 
@@ -141,17 +142,26 @@ def cut_by_calendar(results: Results) -> dict[str, float]:
     }
 
 
-def always_selects(results: Results) -> list[str]:
-    """Return the designs that select a level even where every patient of level 1 has a DLT: no safety stop."""
+@dataclass(frozen=True, slots=True)
+class AtWorst:
+    """What a design does where every patient of level 1 has a DLT."""
+
+    stops: bool
+    selects_none: bool
+
+
+def without_safety(results: Results) -> dict[str, AtWorst]:
+    """Return the designs that do not stop for safety, or select a level, where every patient of level 1 has a DLT."""
     first = {
         design: results.plan.design_truths[results.positions_of(design)[0]].design
         for design in results.designs
     }
-    return [name for name, design in first.items() if not _can_select_none(design)]
+    found = {name: _at_worst(design) for name, design in first.items()}
+    return {name: one for name, one in found.items() if not (one.stops and one.selects_none)}
 
 
-def _can_select_none(design: Design) -> bool:
-    """Return whether a design selects no level on some number of patients at level 1 who all have a DLT."""
+def _at_worst(design: Design) -> AtWorst:
+    """Ask a design after each number of patients at level 1 who all have a DLT."""
     size = np.arange(1, min(design.max_n, ALL_DLTS) + 1)
     n = np.zeros((len(size), design.n_doses), dtype=np.int64)
     n[:, 0] = size
@@ -159,4 +169,5 @@ def _can_select_none(design: Design) -> bool:
     open_levels = np.full(len(size), design.n_doses + 1, dtype=np.int64)
     level = np.ones(len(size), dtype=np.int64)
     observed = Observed(level, n, n.copy(), last, last, open_levels, n.copy(), np.zeros_like(n))
-    return bool((design.select(observed) == 0).any())
+    stopped = [Reason(int(reason)).stop_kind == "safety" for reason in design.decide(observed).reason]
+    return AtWorst(stops=any(stopped), selects_none=bool((design.select(observed) == 0).any()))

@@ -21,13 +21,14 @@ from numpy.typing import NDArray
 
 from simulator.analysis.estimate import certain_bound, ratio
 from simulator.eligibility.criterion import Criterion
-from simulator.eligibility.readings import EligibilityReadings
+from simulator.eligibility.own_criteria import Eligibility
 from simulator.eligibility.relaxations import Proposal, affected, proposals, relaxed
 from simulator.eligibility.screen import counts_at_screening, criteria, judge, judge_one, screen
 from simulator.eligibility.three_valued import FAIL, PASS, UNKNOWN, Codes
 from simulator.eligibility.verdicts import Referrals
 from simulator.errors import ProtocolError
-from simulator.population.patients import Patients, PopulationParameters, draw_chunks
+from simulator.population.own_fields import patients_for
+from simulator.population.patients import Patients, PopulationParameters
 from simulator.randomness import Block, Streams
 from simulator.runs.replicates import REFERRALS_PER_INFUSION, RunPlan, chunks
 from simulator.trial.intake import draw_intakes
@@ -210,7 +211,7 @@ def _rows(
 
 def attrition(
     population: PopulationParameters,
-    readings: EligibilityReadings,
+    readings: Eligibility,
     seed: int,
     patients: int = 1_000_000,
     *,
@@ -232,13 +233,11 @@ def attrition(
     """
     if isinstance(patients, bool) or not isinstance(patients, int) or not 1 <= patients <= MOST_PATIENTS:
         raise ProtocolError(f"patients must be a whole number from 1 to {MOST_PATIENTS}, got {patients!r}")
-    drawn = draw_chunks(population, Streams(seed), [Block(0, 0, 0, patients)])
+    drawn = patients_for(population, readings, Streams(seed), [Block(0, 0, 0, patients)])
     return attrition_of(drawn, readings, pairs=pairs)
 
 
-def attrition_of(
-    drawn: Iterable[Patients], readings: EligibilityReadings, *, pairs: bool = False
-) -> Attrition:
+def attrition_of(drawn: Iterable[Patients], readings: Eligibility, *, pairs: bool = False) -> Attrition:
     """Return the same for patients already drawn, at least one chunk of them."""
     plan = _Plan.of(readings, pairs)
     flow = np.zeros(4, dtype=np.int64)
@@ -270,11 +269,11 @@ def attrition_of(
 class _Trial:
     """Changes that are judged at once: the readings they give, and the counted criteria that read them."""
 
-    readings: EligibilityReadings
+    readings: Eligibility
     touched: dict[int, Criterion]
 
     @classmethod
-    def of(cls, readings: EligibilityReadings, changes: Sequence[Proposal]) -> "_Trial":
+    def of(cls, readings: Eligibility, changes: Sequence[Proposal]) -> "_Trial":
         counted = counts_at_screening(readings)
         touched = affected(readings, *changes)
         return cls(relaxed(readings, *changes), {row: one for row, one in touched.items() if counted[row]})
@@ -308,7 +307,7 @@ class _Plan:
         Failing more criteria than this, nobody is gained.
     """
 
-    readings: EligibilityReadings
+    readings: Eligibility
     singles: tuple[Proposal, ...]
     entries: tuple[tuple[int, ...], ...]
     trials: dict[tuple[int, ...], _Trial]
@@ -316,7 +315,7 @@ class _Plan:
     most: int
 
     @classmethod
-    def of(cls, readings: EligibilityReadings, pairs: bool) -> "_Plan":
+    def of(cls, readings: Eligibility, pairs: bool) -> "_Plan":
         singles = proposals(readings)
         trials: dict[tuple[int, ...], _Trial] = {
             (k,): _Trial.of(readings, [change]) for k, change in enumerate(singles)

@@ -7,8 +7,9 @@ the truths that were run once more with aplasia on day 42 as a DLT.
 from typing import assert_never
 
 from simulator.outcomes.outcomes import HaematologicalDlt, OutcomeParameters
+from simulator.scenario.parts import Part
 from simulator.scenario.scenario import Scenario
-from simulator.trial.rules import ClosedLevel, NotEvaluable
+from simulator.trial.rules import ClosedLevel, NotEvaluable, TrialRules
 
 HYPOTHETICAL = "hypothetical: as if the patient had stayed, estimated from those who did"
 COMPOSITE = "composite: the event is part of the endpoint"
@@ -22,10 +23,15 @@ def window_days(outcomes: OutcomeParameters, dlt_window_days: float) -> float:
     return max(dlt_window_days, outcomes.haematological_day)
 
 
+def doses_in_full(rules: TrialRules) -> str:
+    """Return the doses of all levels with their unit in brackets, where they have one."""
+    doses = ", ".join(f"{dose:g}" for dose in rules.dose_levels)
+    return f"{doses} ({rules.unit_in_full})" if rules.unit_in_full else doses
+
+
 def attributes(scenario: Scenario, late: list[str]) -> tuple[tuple[str, str], ...]:
     """Return population, treatment, variable, intercurrent events and summary, each with its words."""
     trial = scenario.trial
-    doses = ", ".join(f"{dose:g}" for dose in trial.dose_levels)
     days = window_days(scenario.outcomes, trial.dlt_window_days)
     longer = (
         f" The lines {', '.join(late)} count aplasia on day 42 as well; their window is longer accordingly."
@@ -39,13 +45,13 @@ def attributes(scenario: Scenario, late: list[str]) -> tuple[tuple[str, str], ..
         ),
         (
             "Treatment",
-            f"One infusion after lymphodepletion at one of the levels {doses} (10^6 CAR-positive cells/kg). The "
-            "level is fixed at the start of lymphodepletion.",
+            f"One infusion after lymphodepletion at one of the levels {doses_in_full(trial)}. The level is fixed at "
+            "the start of lymphodepletion.",
         ),
         (
             "Variable",
             f"A dose-limiting toxicity (DLT) within {days:g} days of the infusion, yes or no. "
-            f"{_aplasia(scenario.outcomes)}{longer}",
+            f"{_aplasia(scenario.outcomes) if scenario.parts.has(Part.APLASIA) else ''}{longer}".rstrip(),
         ),
         ("Intercurrent events", "In the table below."),
         (
@@ -128,7 +134,7 @@ def intercurrent_events(scenario: Scenario, late: list[str]) -> list[tuple[str, 
         ),
         (f"dose given differs by at most {dosing.tolerance:.0%}", "counts at the level assigned", POLICY),
         ("death or new therapy after a DLT", "the DLT stands", POLICY),
-        *_transplants(outcomes, late),
+        *(_transplants(outcomes, late) if scenario.parts.has(Part.APLASIA) else ()),
         ("the level closes before the infusion", *_closed(trial.closed_level)),
         ("leaving before the infusion", "not in the population; the place is open again", "none needed"),
         ("loss to follow-up in the window", "does not happen in the model", "none: an assumption"),

@@ -17,6 +17,7 @@ from simulator.exact import OperatingCharacteristics, PreparedDesign, prepare
 from simulator.exact.accuracy import Accuracy, Limits, Needed, accuracy
 from simulator.exact.complete_information import complete_information_pcs
 from simulator.exact.exact_limit import exact_up_to
+from simulator.outcomes.outcomes import Truth
 from simulator.runs.replicates import DesignTruth
 from simulator.runs.results import AVERAGE, BALANCED, TruthTarget
 
@@ -102,7 +103,9 @@ def exact_operating_characteristics(arms: ExactDesignTruths) -> pd.DataFrame:
     """
     rows: list[dict[str, object]] = []
     for name, rule in arms.designs.items():
-        of_truth = {arm.truth.name: list(_measures(exact)) for arm, exact in _evaluated(arms, name, rule)}
+        of_truth = {
+            arm.truth.name: list(_measures(exact, arm.truth)) for arm, exact in _evaluated(arms, name, rule)
+        }
         balanced = [of_truth[truth] for truth in arms.balanced_truths]
         if len(balanced) > 1:
             of_truth = {BALANCED: list(_averaged(balanced)), **of_truth}
@@ -149,7 +152,7 @@ def _evaluated(
             )
 
 
-def _measures(exact: OperatingCharacteristics) -> Iterator[MeasureRow]:
+def _measures(exact: OperatingCharacteristics, truth: Truth) -> Iterator[MeasureRow]:
     states = exact.of_states
     yield "correct_level", None, "given", float(exact.correct_dose)
     yield "pcs", None, "probability", float(exact.pcs)
@@ -173,7 +176,8 @@ def _measures(exact: OperatingCharacteristics) -> Iterator[MeasureRow]:
     yield "dlts", None, "mean", float(exact.dlt_per_dose.sum())
     for level, dlts in enumerate(exact.dlt_per_dose.tolist(), start=1):
         yield "dlts", level, "mean", dlts
-    yield "responses", None, "mean", float(exact.expected_responses)
+    if truth.p_response is not None:
+        yield "responses", None, "mean", float(exact.expected_responses)
     yield "rate_at_selected_bias", None, "mean", float(states.rate_bias)
     yield "rate_at_selected_coverage", None, "probability", float(states.rate_coverage)
 

@@ -6,12 +6,19 @@ import numpy as np
 import pandas as pd
 
 from simulator.analysis.estimate import mean
-from simulator.analysis.used import COUNTS, groups
+from simulator.analysis.present import COUNTS, counted
+from simulator.analysis.used import groups
 from simulator.runs.results import Results
 from simulator.trial.ledger import Exit, State
 
 REACHED: Final = "reached"
-STAGES: Final = {("consented" if name == "screened" else name): state for name, state in COUNTS.items()}
+
+
+def _named(name: str) -> str:
+    return "consented" if name == "screened" else name
+
+
+STAGES: Final = {_named(name): state for name, state in COUNTS.items()}
 """Stages of the flow, and the state from which each counts; the states between belong to the stage before."""
 
 
@@ -26,12 +33,13 @@ def flow(results: Results) -> pd.DataFrame:
         next stage add up.
     """
     rows: list[dict[str, object]] = []
-    firsts = list(STAGES.values())
+    stages = {_named(name): state for name, state in counted(results.plan).items()}
+    firsts = list(stages.values())
     for design, truth, arms in groups(results):
         reached = results.stacked(arms, "at_end")
         ended = results.stacked(arms, "ended")
         ended = ended.reshape(*ended.shape[:2], len(State), len(Exit))
-        for k, (stage, state) in enumerate(STAGES.items()):
+        for k, (stage, state) in enumerate(stages.items()):
             label = {"design": design, "truth": truth, "stage": stage, "statistic": "mean"}
             rows.append(label | {"reason": REACHED, **mean(reached[:, :, state])._asdict()})
             until = firsts[k + 1] if k + 1 < len(firsts) else len(State)

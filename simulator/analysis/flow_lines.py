@@ -11,6 +11,8 @@ from simulator.analysis.flow import REACHED, STAGES
 from simulator.errors import SimulatorError
 from simulator.trial.ledger import Exit
 
+MAY_BE_ABSENT: Final = frozenset({"prescreened", "eligible"})
+"""Stages that a trial without a desk pre-screen, or without criteria, does not have."""
 REASONS_APART: Final = 4
 TOLERANCE: Final = 1e-6
 
@@ -63,11 +65,12 @@ def flow_lines_of(flow: pd.DataFrame, design: str, truth: str) -> list[FlowLine]
     found = {(row["stage"], row["reason"]): row for row in rows.to_dict("records")}
     if len(found) != len(rows):
         raise SimulatorError("flow holds a stage and reason twice")
-    missing = [stage for stage in STAGES if (stage, REACHED) not in found]
+    present = {stage for stage, _ in found}
+    stages = [stage for stage in STAGES if stage not in MAY_BE_ABSENT or stage in present]
+    missing = [stage for stage in stages if (stage, REACHED) not in found]
     if missing:
         raise SimulatorError(f"flow holds no count of patients who reached: {', '.join(missing)}")
     lines = []
-    stages = list(STAGES)
     for stage, after in zip(stages, [*stages[1:], None], strict=True):
         reached = found[stage, REACHED]
         lines.append(FlowLine(stage, 0.0, reached["value"], reached["mcse"], Kind.STAGE))

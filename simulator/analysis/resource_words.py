@@ -31,6 +31,10 @@ SHARE_WORDS: Final = {
     "manufacturing_utilisation": "manufacturing slots in use, % of slot-days",
     "batch_wasted_share": "batches wasted, % of those begun",
 }
+EXAMINATIONS: Final = (
+    "One echocardiogram and one marrow a screening begun, none at the second screening of an infection; one marrow "
+    "at each response assessment."
+)
 WAIT_WORDS: Final = {
     "consent_to_infusion_days": "consent to infusion, days",
     "vein_to_vein_days": "vein to vein, days",

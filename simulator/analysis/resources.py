@@ -17,6 +17,7 @@ from simulator.analysis.estimate import (
     quantile,
     ratio,
 )
+from simulator.analysis.present import has_built_in_criteria, has_criteria, has_product
 from simulator.analysis.used import QUANTILES, groups
 from simulator.durations import DAYS_PER_MONTH
 from simulator.runs.results import Results
@@ -57,7 +58,8 @@ def resources(results: Results, costs: Costs) -> pd.DataFrame:
             one, replicates = ratio(part, whole), contributing(whole)
             of_all = replicates if resource in PROBABILITIES else None
             rows += estimate_rows(label | {"resource": resource}, "share", one, of_all)
-        for resource in ("consent_to_infusion_days", "vein_to_vein_days"):
+        waits = ("consent_to_infusion_days", *(("vein_to_vein_days",) if has_product(results.plan) else ()))
+        for resource in waits:
             days = results.stacked(arms, resource)
             for statistic, share in WAIT_QUANTILES.items():
                 one = pooled_quantile(days, share)
@@ -79,10 +81,30 @@ def _counts(results: Results, arms: list[int]) -> Iterator[Count]:
     at_end = results.stacked(arms, "at_end")
     consented = at_end[:, :, State.CONSENTED]
     yield "screenings", consented
-    yield "screenings_with_verdict", results.stacked(arms, "verdicts")
-    yield "second_screenings", results.stacked(arms, "rescreened")
-    yield "echocardiograms", consented
-    yield "marrows", consented + results.stacked(arms, "assessed")
+    if has_criteria(results.plan):
+        yield "screenings_with_verdict", results.stacked(arms, "verdicts")
+    if has_built_in_criteria(results.plan):
+        yield "second_screenings", results.stacked(arms, "rescreened")
+        yield "echocardiograms", consented
+        yield "marrows", consented + results.stacked(arms, "assessed")
+    if has_product(results.plan):
+        yield from _product_counts(results, arms)
+    yield "review_meetings", results.stacked(arms, "reviews")
+    last = np.maximum(results.stacked(arms, "last_day"), results.stacked(arms, "recommended_day"))
+    yield "trial_months", last / DAYS_PER_MONTH
+    ended = results.stacked(arms, "ended")
+    ended = ended.reshape(*ended.shape[:2], len(State), len(Exit))
+    yield "lost_to_closed_slots", ended[:, :, State.READY, list(WAITED_IN_THE_QUEUE)].sum(axis=2)
+    if results.plan.stages.screening.validity_days is not None:
+        yield "lost_to_expired_eligibility", ended[:, :, :, Exit.EXPIRED].sum(axis=2)
+    if has_criteria(results.plan):
+        yield "lost_to_screening_window", ended[:, :, :, Exit.WINDOW].sum(axis=2)
+
+
+def _product_counts(results: Results, arms: list[int]) -> Iterator[Count]:
+    """Yield what the product takes: donors, collections, batches, days in hospital from lymphodepletion on."""
+    at_end = results.stacked(arms, "at_end")
+    consented = at_end[:, :, State.CONSENTED]
     beside = results.plan.stages.screening.donor_workup is DonorWorkup.BESIDE_SCREENING
     first_donors = consented if beside else at_end[:, :, State.ELIGIBLE]
     yield "donors_worked_up", first_donors + results.stacked(arms, "other_donors")
@@ -96,14 +118,6 @@ def _counts(results: Results, arms: list[int]) -> Iterator[Count]:
         yield f"batches_wasted_{fate.name.lower()}", batches[:, :, fate]
     yield "batches_under_way", batches[:, :, Fate.UNDER_WAY]
     yield "inpatient_days", results.stacked(arms, "inpatient_days")
-    yield "review_meetings", results.stacked(arms, "reviews")
-    last = np.maximum(results.stacked(arms, "last_day"), results.stacked(arms, "recommended_day"))
-    yield "trial_months", last / DAYS_PER_MONTH
-    ended = results.stacked(arms, "ended")
-    ended = ended.reshape(*ended.shape[:2], len(State), len(Exit))
-    yield "lost_to_closed_slots", ended[:, :, State.READY, list(WAITED_IN_THE_QUEUE)].sum(axis=2)
-    yield "lost_to_expired_eligibility", ended[:, :, :, Exit.EXPIRED].sum(axis=2)
-    yield "lost_to_screening_window", ended[:, :, :, Exit.WINDOW].sum(axis=2)
 
 
 PROBABILITIES: Final = frozenset({"batch_wasted_share"})
@@ -113,7 +127,9 @@ def _shares(results: Results, arms: list[int]) -> Iterator[tuple[str, Values, Va
     """Yield resource, part and whole; shapes (truths, replicates)."""
     slots = results.stacked(arms, "slot_days")
     yield "slot_idle_share", slots[:, :, 0], slots.sum(axis=2)
-    lines = results.plan.stages.product.manufacturing_slots
+    if not has_product(results.plan):
+        return
+    lines = results.plan.stages.made.manufacturing_slots
     days = results.stacked(arms, "recommended_day")
     yield "manufacturing_utilisation", results.stacked(arms, "manufacturing_days"), lines * days
     batches = results.stacked(arms, "batches")

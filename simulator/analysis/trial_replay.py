@@ -4,6 +4,8 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from simulator.scenario.parts import WHOLE, Parts
+from simulator.scenario.wording import worded
 from simulator.trial.ledger import Exit, Ledger, State
 from simulator.trial.trial_state import Log
 
@@ -37,6 +39,8 @@ class TrialReplay:
         True DLT risk per level, by the estimand day.
     response_day
         Day after infusion on which the response is assessed.
+    parts
+        The parts that the trial does without.
     """
 
     title: str
@@ -50,6 +54,7 @@ class TrialReplay:
     seed: int
     p_dlt: tuple[float, ...]
     response_day: float
+    parts: Parts = WHOLE
 
     @property
     def decisions(self) -> tuple[Decision, ...]:
@@ -77,6 +82,9 @@ class TrialReplay:
         lines += ["", "Final states of all referred patients:"]
         ended = Counter(zip(self.ledger.state.tolist(), self.ledger.reason.tolist(), strict=True))
         for (state, reason), count in sorted(ended.items()):
-            lines.append(f"{count:6d}  {State(state).name.lower():<15} {Exit(reason).text}")
+            state_words, why = (
+                worded(text, self.parts) for text in (State(state).name.lower(), Exit(reason).text)
+            )
+            lines.append(f"{count:6d}  {state_words:<15} {why}")
         lines.append(f"{len(self.ledger.state):6d}  in all")
         return lines

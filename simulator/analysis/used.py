@@ -17,21 +17,11 @@ from simulator.analysis.estimate import (
     quantile,
     ratio,
 )
+from simulator.analysis.present import counted, has_response, waited_for
 from simulator.durations import DAYS_PER_MONTH
 from simulator.runs.results import AVERAGE, BALANCED, Results, TruthTarget
-from simulator.trial.ledger import STOPS, State
-from simulator.trial.waiting_times import Waiting
+from simulator.trial.ledger import STOPS
 
-COUNTS: Final = {
-    "referred": State.REFERRED,
-    "prescreened": State.PRESCREENED,
-    "screened": State.CONSENTED,
-    "eligible": State.ELIGIBLE,
-    "enrolled": State.ENROLLED,
-    "infused": State.INFUSED,
-    "evaluable": State.EVALUABLE,
-}
-"""Counts printed under a name, and the state each means; screening starts with consent."""
 QUANTILES: Final = {"p10": 0.10, "median": 0.50, "p90": 0.90}
 
 
@@ -86,7 +76,7 @@ def counts(results: Results, arms: list[int]) -> Iterator[tuple[str, NDArray[Any
     """Yield every count of patients and months with its values, shape (truths, replicates)."""
     for when, suffix in (("at_end", ""), ("at_recommendation", "_before_expansion")):
         reached = results.stacked(arms, when)
-        for name, state in COUNTS.items():
+        for name, state in counted(results.plan).items():
             yield name + suffix, reached[:, :, state]
     for name, column in (
         ("months_to_recommendation", "recommended_day"),
@@ -95,7 +85,7 @@ def counts(results: Results, arms: list[int]) -> Iterator[tuple[str, NDArray[Any
     ):
         yield name, results.stacked(arms, column) / DAYS_PER_MONTH
     waited = results.stacked(arms, "waited") / DAYS_PER_MONTH
-    for waiting in Waiting:
+    for waiting in waited_for(results.plan):
         yield f"months_waiting_for_{waiting.name.lower()}", waited[:, :, waiting]
 
 
@@ -197,7 +187,10 @@ def _measures(results: Results, arms: list[int], judged: list[TruthTarget]) -> I
         yield "treated", level, mean(treated[:, :, at]), None
         yield "evaluable", level, mean(n[:, :, at]), None
         yield "dlts", level, mean(dlt[:, :, at]), None
-    yield _rate("response_rate", None, results.stacked(arms, "responses").sum(axis=2), treated.sum(axis=2))
+    if has_response(results.plan):
+        yield _rate(
+            "response_rate", None, results.stacked(arms, "responses").sum(axis=2), treated.sum(axis=2)
+        )
     failures, verdicts = results.stacked(arms, "criteria"), results.stacked(arms, "verdicts")
     yield _rate("screen_failure_share", None, failures.sum(axis=2), verdicts)
 

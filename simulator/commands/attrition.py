@@ -18,6 +18,7 @@ from simulator.runs.paired_runs import Options, PairedRuns
 from simulator.runs.plan import number_of_replicates, run_plan, whole_number
 from simulator.runs.progress import progress_bar
 from simulator.runs.workers import processors
+from simulator.scenario.parts import Part
 from simulator.scenario.risk_link_notes import risk_link_notes
 from simulator.scenario.scenario import Scenario, load_scenario
 from simulator.studies.answer_folder import BASE_FILE, Files, file_names, finish, opened
@@ -55,6 +56,8 @@ class AttritionOptions:
 def attrition_and_print(path: Path, options: AttritionOptions, out: Path | None, force: bool) -> None:
     """Screen the population and print it; where wanted, also the patients and the flow of simulated trials."""
     scenario = load_scenario(path)
+    if not scenario.parts.has(Part.CRITERIA):
+        raise ScenarioError("attrition: the scenario has no criteria (eligibility: none)")
     first = _checked(scenario, options)
     with ExitStack() as stack:
         folder = None
@@ -65,8 +68,9 @@ def attrition_and_print(path: Path, options: AttritionOptions, out: Path | None,
             scenario.population, scenario.eligibility, first, options.patients, pairs=options.pairs
         )
         links = risk_link_notes(scenario)
+        built_in = scenario.parts.has(Part.BUILT_IN_CRITERIA)
         risk = LINKED if links else UNCHANGED
-        text = render(found, seed=first, pairs=options.pairs, risk=risk)
+        text = render(found, seed=first, pairs=options.pairs, risk=risk, built_in=built_in)
         for line in (*links, *population_notes(scenario.population), *_incomplete(found)):
             text += textwrap.fill(f"Note: {line}.", TEXT_WIDTH) + "\n"
         sys.stdout.write(text)

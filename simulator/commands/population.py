@@ -13,6 +13,7 @@ from simulator.scenario.scenario import load_scenario
 def check_and_print(path: Path, patients: int, seed: int | None) -> None:
     """Print the check that fits the population."""
     scenario = load_scenario(path)
+    scenario.readings_for("population")
     if scenario.population.file is not None:
         sys.stdout.write(population_rows_text.render(check_rows(scenario, patients, seed)))
         return

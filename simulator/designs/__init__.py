@@ -3,9 +3,12 @@
 from typing import Final
 
 from simulator.designs.a_plus_b import APlusB
+from simulator.designs.bf_boin import BFBOIN
 from simulator.designs.blrm import BLRM
 from simulator.designs.boin import BOIN
+from simulator.designs.boin12 import BOIN12
 from simulator.designs.ccd import CumulativeCohort
+from simulator.designs.cfo import CFO
 from simulator.designs.crm import CRM
 from simulator.designs.decision_table import DecisionTable
 from simulator.designs.i_three_plus_three import IThreePlusThree
@@ -13,7 +16,12 @@ from simulator.designs.interval_design import IntervalDesign
 from simulator.designs.keyboard import Keyboard
 from simulator.designs.mtpi import MTPI
 from simulator.designs.mtpi2 import MTPI2
+from simulator.designs.pending_policy import PendingPolicy
+from simulator.designs.rolling_six import RollingSix
 from simulator.designs.three_plus_three import ThreePlusThree
+from simulator.designs.tite_boin import TITEBOIN
+from simulator.designs.tite_boin12 import TITEBOIN12
+from simulator.designs.tite_keyboard import TITEKeyboard
 
 DESIGNS: Final[dict[str, type]] = {
     ThreePlusThree.name: ThreePlusThree,
@@ -27,20 +35,35 @@ DESIGNS: Final[dict[str, type]] = {
     DecisionTable.name: DecisionTable,
     CRM.name: CRM,
     BLRM.name: BLRM,
+    RollingSix.name: RollingSix,
+    TITEBOIN.name: TITEBOIN,
+    TITEKeyboard.name: TITEKeyboard,
+    BFBOIN.name: BFBOIN,
+    CFO.name: CFO,
+    BOIN12.name: BOIN12,
+    TITEBOIN12.name: TITEBOIN12,
 }
 
 __all__ = [
+    "BFBOIN",
     "BLRM",
     "BOIN",
+    "BOIN12",
+    "CFO",
     "CRM",
     "DESIGNS",
     "MTPI",
     "MTPI2",
+    "TITEBOIN",
+    "TITEBOIN12",
     "APlusB",
     "CumulativeCohort",
     "DecisionTable",
     "IThreePlusThree",
     "IntervalDesign",
     "Keyboard",
+    "PendingPolicy",
+    "RollingSix",
+    "TITEKeyboard",
     "ThreePlusThree",
 ]

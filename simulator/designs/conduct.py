@@ -5,9 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from simulator.designs.conduct_patients import observed_patients
 from simulator.designs.design import COMPLETE_COHORT_FIELDS, Action, Design, Observed, Reason
+from simulator.designs.early_look import with_pending
 from simulator.designs.outcomes_notation import Cohort, parse_outcomes
 from simulator.designs.parameter_checks import MAX_PATIENTS, require_integer
+from simulator.designs.patient_rows import Windows, frame_columns, patient_rows
 from simulator.errors import DesignError
 
 
@@ -27,6 +30,8 @@ class NextDose:
         Patients to treat before asking again; 0 unless treating.
     closed_from
         Lowest closed level; n_doses + 1 where none is closed.
+    backfill_dose
+        Level at which a patient who arrives now may be backfilled; 0 none.
     """
 
     action: str
@@ -34,6 +39,7 @@ class NextDose:
     reason: str
     cohort_size: int
     closed_from: int
+    backfill_dose: int = 0
 
 
 def next_dose(
@@ -42,12 +48,38 @@ def next_dose(
     n: Sequence[int] | None = None,
     dlt: Sequence[int] | None = None,
     outcomes: str | None = None,
+    *,
+    patients: object = None,
+    window_days: float = 28,
+    response_window_days: float | None = None,
+    closed_from: int | None = None,
 ) -> NextDose:
-    """Return what a design does next, from counts per level or from the cohorts in order.
+    """Return what a design does next, from counts per level, from the cohorts in order, or from patients.
 
     With `outcomes`, one cohort a word ("1NNN 2NTN"), the design is asked after every cohort, so closed levels
     and the last cohort are carried; whether the cohorts followed its advice is not judged. With `dose` (the
     level treated last), `n` and `dlt`, the counts are judged as they stand. With neither: the start.
+
+    Designs that look early are asked with `patients`.
+
+    Parameters
+    ----------
+    dose
+        The level treated last, 1-based. With `patients` by default that of the last row that is no backfill.
+    n, dlt
+        Patients and DLTs per level.
+    outcomes
+        The cohorts in order.
+    patients
+        A DataFrame with a row a patient: `level`, `dlt` (True, False, missing: pending), `followup_days`,
+        `response`, `response_followup_days`, `backfill`; the first two are required, and follow-up of pending
+        patients. The design is asked before each cohort, so the rows stand in the order of treatment; with `dose`
+        they may stand in any order and are judged as they stand.
+    window_days, response_window_days
+        With `patients`: the DLT window, and that of the response, by default the same.
+    closed_from
+        With `patients`: the lowest level that was closed before; n_doses + 1 for none. By default it is judged on
+        the rows.
 
     The planned size `design.max_n` does not stop the answer (the cap belongs to the trial, not to the rule);
     `reason` says when it has been reached.
@@ -57,7 +89,18 @@ def next_dose(
     DesignError
         For data that cannot be: a level off the ladder, more DLTs than patients, a wrong length.
     """
-    observed = _observed(design, dose, n, dlt, outcomes)
+    if patients is None:
+        observed = _observed(design, dose, n, dlt, outcomes)
+    else:
+        _refuse_counts(n, dlt, outcomes)
+        windows = Windows.of(window_days, response_window_days)
+        rows = patient_rows(frame_columns(patients), design.n_doses, windows)
+        observed = observed_patients(design, rows, dose, closed_from)
+    return answer_of(design, observed)
+
+
+def answer_of(design: Design, observed: Observed) -> NextDose:
+    """Return what a design does next in one state."""
     if observed.level[0] == 0 and observed.n.any():
         raise DesignError("dose = None: with patients treated, give the level treated last, 1-based")
     decision = design.decide(observed)
@@ -68,6 +111,7 @@ def next_dose(
         reason=reason,
         cohort_size=int(decision.cohort_size[0]),
         closed_from=int(decision.closed_from[0]),
+        backfill_dose=0 if decision.backfill_level is None else int(decision.backfill_level[0]),
     )
 
 
@@ -76,8 +120,14 @@ def selected_dose(
     n: Sequence[int] | None = None,
     dlt: Sequence[int] | None = None,
     outcomes: str | None = None,
+    *,
+    dose: int | None = None,
+    patients: object = None,
+    window_days: float = 28,
+    response_window_days: float | None = None,
+    closed_from: int | None = None,
 ) -> int:
-    """Return the level a design selects from a trial's data, 0 for none.
+    """Return the level a design selects from a trial's data, 0 for none; patients and what follows as in `next_dose`.
 
     From counts alone the level treated last is taken to be the highest one with patients, which matters only
     to a design that depends on whether its trial has finished. Unfinished data follows the design's convention.
@@ -87,11 +137,21 @@ def selected_dose(
     DesignError
         For data that cannot be, as in `next_dose`.
     """
+    if patients is not None:
+        _refuse_counts(n, dlt, outcomes)
+        windows = Windows.of(window_days, response_window_days)
+        rows = patient_rows(frame_columns(patients), design.n_doses, windows)
+        return int(design.select(observed_patients(design, rows, dose, closed_from))[0])
     observed = _observed(design, None, n, dlt, outcomes)
     if observed.level[0] == 0 and observed.n.any():
         highest = int(np.flatnonzero(observed.n[0])[-1]) + 1
         observed = observed_counts(design, highest, observed.n[0].tolist(), observed.dlt[0].tolist())
     return int(design.select(observed)[0])
+
+
+def _refuse_counts(n: object, dlt: object, outcomes: object) -> None:
+    if n is not None or dlt is not None or outcomes is not None:
+        raise DesignError("patients: give either patients, or outcomes, or n and dlt, not both")
 
 
 def _observed(
@@ -137,7 +197,10 @@ def require_complete_cohorts(design: Design) -> None:
     """Raise DesignError for a design that reads more than cohorts with complete outcomes can say."""
     beyond = design.reads - COMPLETE_COHORT_FIELDS
     if beyond:
-        raise DesignError(f"{design.name}: reads {', '.join(sorted(beyond))}, which neither form can say")
+        raise DesignError(
+            f"{design.name}: reads {', '.join(sorted(beyond))}, which neither counts nor cohorts can say: give"
+            " patients"
+        )
 
 
 def observed_counts(design: Design, dose: int | None, n: Sequence[int], dlt: Sequence[int]) -> Observed:
@@ -170,7 +233,7 @@ def observed_counts(design: Design, dose: int | None, n: Sequence[int], dlt: Seq
 
 def room_left(design: Design, observed: Observed, cohort_size: int) -> str:
     """Return in words what the planned size leaves, where that is less than the next cohort."""
-    observed_n = int(observed.total_n[0])
+    observed_n = int(with_pending(observed).total_n[0])
     if observed_n >= design.max_n:
         return f"; the planned size of {design.max_n} patients has been reached ({observed_n} observed)"
     left = design.max_n - observed_n

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from simulator.designs.patient_records import PatientRecords, count_per_level
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -20,6 +22,7 @@ Floats = NDArray[np.float64]
 TABLE_COLUMNS: Final = ("n", "escalate_if_at_most", "deescalate_if_at_least", "eliminate_if_at_least")
 """The columns of `Design.decision_table`."""
 COMPLETE_COHORT_FIELDS: Final = frozenset({"level", "n", "dlt", "last_n", "last_dlt", "closed_from"})
+"""What a trial of complete cohorts can say; a design that looks early reads more: "patients", "pending"."""
 
 
 class Action(IntEnum):
@@ -46,6 +49,13 @@ class Reason(IntEnum):
     TOO_FEW_AT_SELECTED = 10
     STAY_AFTER_DLT = 11
     STAY_OVERDOSE_CONTROL = 12
+    WAIT_PENDING = 13
+    WAIT_FOLLOW_UP = 14
+    WAIT_OUTCOME_UNDECIDED = 15
+    WAIT_LOWEST_TOXIC = 16
+    EXPLORE = 17
+    MOST_DESIRABLE = 18
+    POOLED = 19
     # From here on the trial stops; `up_and_down.concluded` compares with the first of them.
     STOP_TOO_TOXIC = 20
     STOP_PRECISION = 21
@@ -54,6 +64,7 @@ class Reason(IntEnum):
     STOP_ENOUGH_TREATED = 24
     STOP_PRECISE = 25
     STOP_TOTAL = 26
+    STOP_NONE_ADMISSIBLE = 27
 
     @property
     def text(self) -> str:
@@ -80,6 +91,13 @@ _TEXT: Final = {
     Reason.TOO_FEW_AT_SELECTED: "too few patients at the level to be selected: the stop is held back",
     Reason.STAY_AFTER_DLT: "too many DLTs in the last cohort to escalate: stay",
     Reason.STAY_OVERDOSE_CONTROL: "the next level has too high a probability of overdosing: stay",
+    Reason.WAIT_PENDING: "too many outcomes at the level are pending: wait",
+    Reason.WAIT_FOLLOW_UP: "a pending patient at the level has not been followed long enough to escalate: wait",
+    Reason.WAIT_OUTCOME_UNDECIDED: "the pending outcomes could change the decision: wait",
+    Reason.WAIT_LOWEST_TOXIC: "the lowest level looks too toxic and outcomes there are pending: wait",
+    Reason.EXPLORE: "few enough DLTs, and enough patients, to explore the untried level above",
+    Reason.MOST_DESIRABLE: "the most desirable of the admissible levels nearby",
+    Reason.POOLED: "a lower level disagrees with the current one: decided by their pooled data",
     Reason.STOP_TOO_TOXIC: "the lowest level is too toxic: stop",
     Reason.STOP_PRECISION: "enough patients at the level where the trial would stay: stop",
     Reason.STOP_FOUND: "the rule has found its level: stop",
@@ -87,6 +105,7 @@ _TEXT: Final = {
     Reason.STOP_ENOUGH_TREATED: "enough patients at the level just treated: stop",
     Reason.STOP_PRECISE: "the DLT risk of the level is known precisely enough: stop",
     Reason.STOP_TOTAL: "enough patients in all: stop",
+    Reason.STOP_NONE_ADMISSIBLE: "no level nearby is both safe and active enough: stop",
 }
 _STOP_KIND: Final = {
     Reason.STOP_TOO_TOXIC: "safety",
@@ -96,6 +115,7 @@ _STOP_KIND: Final = {
     Reason.STOP_ENOUGH_TREATED: "precision",
     Reason.STOP_PRECISE: "precision",
     Reason.STOP_TOTAL: "complete",
+    Reason.STOP_NONE_ADMISSIBLE: "safety",
 }
 
 
@@ -114,7 +134,14 @@ class Observed:
     closed_from : (S,)
         Lowest closed level; J + 1 where none is closed. Levels once closed stay closed.
     assigned, pending : (S, J), optional
-        For designs that look early: patients assigned, and infused without a complete outcome.
+        For designs that look early: patients infused, and those of them without a DLT whose window is open
+        (assigned = n + pending, which papers on such designs call n).
+    patients : optional
+        For the same designs: what is known of each patient. None: nobody is pending.
+    cohort_missing : (S,), optional
+        Places of the current cohort that are still to be treated.
+    draw : (S,), optional
+        A numbered uniform draw in (0, 1), for designs whose rule draws (backfill at random).
     """
 
     level: Ints
@@ -125,6 +152,9 @@ class Observed:
     closed_from: Ints
     assigned: Ints | None = None
     pending: Ints | None = None
+    patients: PatientRecords | None = None
+    cohort_missing: Ints | None = None
+    draw: Floats | None = None
 
     @classmethod
     def nothing(cls, n_doses: int, states: int = 1) -> "Observed":
@@ -132,6 +162,42 @@ class Observed:
         zero = np.zeros(states, dtype=np.int64)
         none = np.zeros((states, n_doses), dtype=np.int64)
         return cls(zero, none, none, zero, zero, np.full(states, n_doses + 1, dtype=np.int64))
+
+    @classmethod
+    def of_patients(
+        cls,
+        n_doses: int,
+        level: Ints,
+        patients: PatientRecords,
+        closed_from: Ints,
+        last_n: Ints | None = None,
+        last_dlt: Ints | None = None,
+        cohort_missing: Ints | None = None,
+        draw: Floats | None = None,
+    ) -> "Observed":
+        """Return the states of patients as they are known; all counts per level are derived from the records.
+
+        Parameters
+        ----------
+        level, closed_from : (S,)
+            As the attributes. `last_n`, `last_dlt`: of the last cohort, 0 where not given.
+        """
+        infused = count_per_level(patients, n_doses, patients.infused)
+        pending = count_per_level(patients, n_doses, patients.dlt_pending)
+        zero = np.zeros(len(level), dtype=np.int64)
+        return cls(
+            level=level,
+            n=infused - pending,
+            dlt=count_per_level(patients, n_doses, patients.dlt == 1),
+            last_n=zero if last_n is None else last_n,
+            last_dlt=zero if last_dlt is None else last_dlt,
+            closed_from=closed_from,
+            assigned=infused,
+            pending=pending,
+            patients=patients,
+            cohort_missing=cohort_missing,
+            draw=draw,
+        )
 
     @property
     def total_n(self) -> Ints:
@@ -149,7 +215,7 @@ class Decision:
     action
         Codes of `Action`.
     level
-        Level to treat next, 1-based; where the action is STOP, 0.
+        Level to treat next, 1-based; the current level where the action is WAIT; where it is STOP, 0.
     cohort_size
         Patients to treat there before the next decision; 0 where the action is not TREAT. The caller
         truncates it to its own cap.
@@ -157,6 +223,8 @@ class Decision:
         Lowest closed level after this decision; J + 1 where none. Levels below it are open.
     reason
         Codes of `Reason`.
+    backfill_level : optional
+        Level at which a patient who arrives now may be backfilled, 0 none; None of a design without backfill.
     """
 
     action: Ints
@@ -164,6 +232,7 @@ class Decision:
     cohort_size: Ints
     closed_from: Ints
     reason: Ints
+    backfill_level: Ints | None = None
 
 
 class Design(Protocol):

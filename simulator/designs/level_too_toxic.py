@@ -80,7 +80,8 @@ class LevelTooToxic:
         treats = (decision.action == Action.TREAT) & ~stop
         moved = treats & (decision.level >= closed)
         reason = np.where(moved, _reason_of_move(observed.level, closed), decision.reason)
-        return Decision(
+        return replace(
+            decision,
             action=np.where(stop, Action.STOP, decision.action).astype(np.int64),
             level=np.where(stop, 0, np.where(moved, closed - 1, decision.level)),
             cohort_size=np.where(stop, 0, decision.cohort_size),

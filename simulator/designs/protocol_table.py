@@ -7,6 +7,7 @@ import numpy as np
 
 from simulator.designs.design import TABLE_COLUMNS, Action, Design, Ints, Observed, Reason
 from simulator.designs.parameter_checks import MAX_PATIENTS, require_integer
+from simulator.designs.wrapped import cohort_size_of
 from simulator.errors import DesignError
 
 LEVEL_1: Final = "stop_at_level_1_if_at_least"
@@ -33,6 +34,8 @@ class ProtocolTable:
         n = 1..max_n, or those of them that the design has a row for.
     level_1_differs
         Whether level 1 stops the trial at another count than the one that eliminates a level.
+    cohort_size
+        Patients per decision; None where the design names no number.
     conventions
         The design's readings, which are the table's footnotes.
     """
@@ -43,6 +46,14 @@ class ProtocolTable:
     rows: tuple[ProtocolRow, ...]
     level_1_differs: bool
     conventions: dict[str, str]
+    cohort_size: int | None = None
+
+    @property
+    def cohort_rows(self) -> tuple[ProtocolRow, ...]:
+        """The rows at whole cohorts, the last of which the planned size may cut; all rows of a design without."""
+        if self.cohort_size is None:
+            return self.rows
+        return tuple(row for row in self.rows if row.n % self.cohort_size == 0 or row == self.rows[-1])
 
 
 def protocol_table(design: Design, max_n: int | None = None) -> ProtocolTable:
@@ -75,6 +86,7 @@ def protocol_table(design: Design, max_n: int | None = None) -> ProtocolTable:
         rows=rows,
         level_1_differs=any(row.stop_at_level_1_if_at_least != row.eliminate_if_at_least for row in rows),
         conventions=design.conventions(),
+        cohort_size=cohort_size_of(design),
     )
 
 

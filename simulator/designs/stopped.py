@@ -1,10 +1,13 @@
 """Stopping rules around any design."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from simulator.designs.design import Decision, Design, Ints, Observed
+import numpy as np
+
+from simulator.designs.design import Action, Decision, Design, Ints, Observed
 from simulator.designs.level_too_toxic import LevelTooToxic
+from simulator.designs.statement import as_sentence, protocol_statement
 from simulator.designs.stopping_rules import StoppingRule
 from simulator.designs.wrapped import target_of_inner
 from simulator.errors import DesignError
@@ -72,7 +75,12 @@ class Stopped:
         decision = self.design.decide(observed)
         for rule in self.rules:
             decision = rule.applied(self.design, observed, decision)
-        return decision
+        backfill = decision.backfill_level
+        if backfill is None:
+            return decision
+        # A rule may have stopped the trial or closed a level since the design named one to backfill.
+        held = (decision.action != Action.STOP) & (backfill < decision.closed_from)
+        return replace(decision, backfill_level=np.where(held, backfill, 0))
 
     def select(self, observed: Observed) -> Ints:
         """Return what the design selects, after every rule. Shape (S,)."""
@@ -98,6 +106,22 @@ class Stopped:
         for rule in self._closing:
             table = rule.in_table(table)
         return table
+
+    @property
+    def title(self) -> str:
+        """What a protocol calls the design."""
+        return protocol_statement(self.design).title
+
+    @property
+    def references(self) -> tuple[str, ...]:
+        """The design's publications."""
+        return protocol_statement(self.design).references
+
+    def statement(self) -> tuple[str, ...]:
+        """Return the design's rule, then every rule around it, in sentences for a protocol."""
+        *moves, selection = protocol_statement(self.design).sentences
+        rules = (as_sentence(f"stopping rule: {rule.convention()}") for rule in self.rules)
+        return (*moves, *rules, selection)
 
     def conventions(self) -> dict[str, str]:
         """Name the design's readings, and every rule in order."""

@@ -141,7 +141,8 @@ class TooToxic:
     def applied(self, design: Design, observed: Observed, decision: Decision) -> Decision:
         """Stop where level 1 is too toxic, also in place of another stop, and close every level."""
         toxic = self._toxic(observed)
-        return Decision(
+        return replace(
+            decision,
             action=np.where(toxic, Action.STOP, decision.action).astype(np.int64),
             level=np.where(toxic, 0, decision.level),
             cohort_size=np.where(toxic, 0, decision.cohort_size),
@@ -240,11 +241,11 @@ class MinimumAtSelected:
         level, size = _onward(design, observed, decision, selection)
         # No more at the level to be selected than it lacks.
         size = np.where(level == selection, np.minimum(missing, size), size)
-        return Decision(
+        return replace(
+            decision,
             action=np.where(held, Action.TREAT, decision.action).astype(np.int64),
             level=np.where(held, level, decision.level),
             cohort_size=np.where(held, size, decision.cohort_size),
-            closed_from=decision.closed_from,
             reason=np.where(held, Reason.TOO_FEW_AT_SELECTED, decision.reason).astype(np.int64),
         )
 

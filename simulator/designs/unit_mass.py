@@ -61,18 +61,24 @@ def largest_mass_bounds(intervals: Intervals, size: int) -> tuple[Ints, Ints]:
     """
     n, y = (grid.astype(np.float64) for grid in np.meshgrid(*(np.arange(size + 1),) * 2, indexing="ij"))
     inside = y <= n
-    alpha, beta = 1 + y, np.where(inside, 1 + n - y, 1.0)
-    below = _largest(intervals.below, alpha, beta)
-    target = _largest([intervals.target], alpha, beta)
-    above = _largest(intervals.above, alpha, beta)
-    more = 1 + EQUAL_WITHIN
-    up = (below > target * more) & (below > above * more) & inside
-    down = (above * more >= below) & (above * more >= target) & inside
+    toward = direction(intervals, 1 + y, np.where(inside, 1 + n - y, 1.0))
+    up, down = (toward == 1) & inside, (toward == -1) & inside
     escalate = np.logical_and.accumulate(up, axis=1).sum(axis=1) - 1
     # Counted from y = n downwards: cells beyond n are no objection.
     downwards = np.logical_and.accumulate((down | ~inside)[:, ::-1], axis=1)[:, ::-1]
     deescalate = np.where(downwards.any(axis=1), downwards.argmax(axis=1), size + 1)
     return escalate.astype(np.int64), np.minimum(deescalate, np.arange(size + 1) + 1).astype(np.int64)
+
+
+def direction(intervals: Intervals, alpha: Floats, beta: Floats) -> Ints:
+    """Return 1 where the interval with the most posterior mass under Beta(alpha, beta) escalates, -1 down, 0 stay."""
+    below = _largest(intervals.below, alpha, beta)
+    target = _largest([intervals.target], alpha, beta)
+    above = _largest(intervals.above, alpha, beta)
+    more = 1 + EQUAL_WITHIN
+    up = (below > target * more) & (below > above * more)
+    down = (above * more >= below) & (above * more >= target)
+    return up.astype(np.int64) - down
 
 
 def _largest(intervals: Sequence[Interval], alpha: Floats, beta: Floats) -> Floats:

@@ -1,6 +1,6 @@
 """What is known of a column of patients: values, what is unknown, and their comparison with limits."""
 
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Collection, Container, Mapping
 from typing import Any, Final
 
 import numpy as np
@@ -26,6 +26,8 @@ class PatientColumns:
         Field name -> (patients,) array. A missing field is unknown for everybody; NaN is unknown.
     known
         Field name -> (patients,) mask; False makes the value unknown. A field without a mask is known.
+    fields
+        The names that a column may have: by default the patient fields.
 
     Raises
     ------
@@ -33,12 +35,18 @@ class PatientColumns:
         For a name that is no patient field, or columns of different lengths.
     """
 
-    __slots__ = ("_columns", "_known", "count")
+    __slots__ = ("_columns", "_fields", "_known", "count")
 
-    def __init__(self, columns: Mapping[str, Column], known: Mapping[str, Bools] | None = None) -> None:
+    def __init__(
+        self,
+        columns: Mapping[str, Column],
+        known: Mapping[str, Bools] | None = None,
+        fields: Collection[str] = FIELDS,
+    ) -> None:
         self._columns = columns
         self._known = {} if known is None else known
-        strangers = sorted({*self._columns, *self._known} - FIELDS.keys())
+        self._fields = fields
+        strangers = sorted({*self._columns, *self._known}.difference(fields))
         if strangers:
             raise ProtocolError(f"no patient field is called {', '.join(strangers)}")
         shapes = {name: np.shape(values) for name, values in (*self._columns.items(), *self._known.items())}
@@ -51,7 +59,7 @@ class PatientColumns:
         """Return the same patients with these fields unknown."""
         patients = PatientColumns.__new__(PatientColumns)
         patients._columns = {name: values for name, values in self._columns.items() if name not in hidden}
-        patients._known = self._known
+        patients._known, patients._fields = self._known, self._fields
         patients.count = self.count
         return patients
 
@@ -96,6 +104,18 @@ class PatientColumns:
         """Return PASS where the value is strictly above the limit."""
         return self._test(name, lambda values: values > limit)
 
+    def below(self, name: str, limit: float) -> Codes:
+        """Return PASS where the value is strictly below the limit."""
+        return self._test(name, lambda values: values < limit)
+
+    def equal(self, name: str, value: float) -> Codes:
+        """Return PASS where the field has this value."""
+        return self._test(name, lambda values: values == value)
+
+    def unequal(self, name: str, value: float) -> Codes:
+        """Return PASS where the field has another value."""
+        return self._test(name, lambda values: values != value)
+
     def one_of(self, name: str, *categories: str) -> Codes:
         """Return PASS where the category is one of those named."""
         indices = [FIELDS[name].categories.index(category) for category in categories]
@@ -116,7 +136,7 @@ class PatientColumns:
     def _test(self, name: str, holds: Callable[[Column], Bools]) -> Codes:
         values = self._columns.get(name)
         if values is None:
-            if name not in FIELDS:
+            if name not in self._fields:
                 raise ProtocolError(f"no patient field is called {name}")
             return self.always(UNKNOWN)
         mask = self._known.get(name)

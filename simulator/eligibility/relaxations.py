@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Final
 
 from simulator.eligibility.criterion import Criterion
+from simulator.eligibility.own_criteria import Eligibility, OwnCriteria
 from simulator.eligibility.readings import EligibilityReadings
 from simulator.eligibility.screen import counts_at_screening, criteria
 
@@ -132,12 +133,14 @@ def effect(setting: str, before: object, after: object) -> Effect:
     return Effect.OTHER
 
 
-def proposals(readings: EligibilityReadings) -> tuple[Proposal, ...]:
+def proposals(readings: Eligibility) -> tuple[Proposal, ...]:
     """Return the permitted relaxations with a value worth trying that are looser than these readings.
 
     None that no verdict at screening depends on, and no other: a relaxation that is permitted without a value
-    (D40) is for the user to try.
+    (D40) is for the user to try. None of a scenario's own criteria.
     """
+    if isinstance(readings, OwnCriteria):
+        return ()
     counted = counts_at_screening(readings)
     return tuple(
         Proposal(criterion.id, permitted.setting, permitted.value, permitted.source)
@@ -149,20 +152,21 @@ def proposals(readings: EligibilityReadings) -> tuple[Proposal, ...]:
     )
 
 
-def permitted_settings(readings: EligibilityReadings) -> frozenset[str]:
+def permitted_settings(readings: Eligibility) -> frozenset[str]:
     """Return every setting that some criterion permits to be relaxed, with a value or without."""
     return frozenset(
         permitted.setting for criterion in criteria(readings) for permitted in criterion.relaxations
     )
 
 
-def relaxed(readings: EligibilityReadings, *changes: Proposal) -> EligibilityReadings:
+def relaxed(readings: Eligibility, *changes: Proposal) -> EligibilityReadings:
     """Return the readings with these relaxations."""
+    assert isinstance(readings, EligibilityReadings)  # own criteria have no permitted relaxation
     values = {change.setting: change.value for change in changes}
     return EligibilityReadings.model_validate({**readings.model_dump(), **values})
 
 
-def affected(readings: EligibilityReadings, *changes: Proposal) -> dict[int, Criterion]:
+def affected(readings: Eligibility, *changes: Proposal) -> dict[int, Criterion]:
     """Return the criteria whose test reads a changed setting, by row of `criteria(readings)`."""
     settings = {change.setting for change in changes}
     return {

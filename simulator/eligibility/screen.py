@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,7 @@ from simulator.eligibility.criterion import Criterion
 from simulator.eligibility.exclusion import second_donor_proliferates
 from simulator.eligibility.nct07144020 import CRITERIA, PRIMARY_ORDER
 from simulator.eligibility.optional import optional_criteria
+from simulator.eligibility.own_criteria import CONSENT_FIELD, SURVIVAL_FIELD, Eligibility, OwnCriteria
 from simulator.eligibility.patient_columns import PatientColumns
 from simulator.eligibility.readings import EligibilityReadings, TcellSource
 from simulator.eligibility.several_values import SeveralValues, Unsettled, settle
@@ -32,14 +33,16 @@ ABSENCE_SAYS = ("cd117_percent", "hbv_dna", "hcv_rna", "regeneration_excluded")
 """Fields without which another one decides: an entry that cannot be read is not an absent one."""
 
 
-def criteria(readings: EligibilityReadings) -> tuple[Criterion, ...]:
-    """Return the criteria of the protocol, then the optional rules that are on.
+def criteria(readings: Eligibility) -> tuple[Criterion, ...]:
+    """Return the criteria of the protocol, then the optional rules that are on; or a scenario's own.
 
     Raises
     ------
     ScenarioError
         Where they are more than `MOST_CRITERIA`.
     """
+    if isinstance(readings, OwnCriteria):
+        return tuple(own.criterion() for own in readings.root)
     in_force = CRITERIA + optional_criteria(readings.optional_rules)
     if len(in_force) > MOST_CRITERIA:
         room = MOST_CRITERIA - len(CRITERIA)
@@ -50,19 +53,21 @@ def criteria(readings: EligibilityReadings) -> tuple[Criterion, ...]:
     return in_force
 
 
-def counts_at_screening(readings: EligibilityReadings) -> Bools:
+def counts_at_screening(readings: Eligibility) -> Bools:
     """Return which of `criteria(readings)` the screening verdict counts, shape (criteria,).
 
     All but I10, which is a consent state, and E6, which is judged on the donor's cells after leukapheresis
-    (D18, D26), unless the reading says that the patient's own cells are tested.
+    (D18, D26), unless the reading says that the patient's own cells are tested. All of a scenario's own.
     """
+    if isinstance(readings, OwnCriteria):
+        return np.ones(len(readings.root), dtype=np.bool_)
     apart = {CONSENT} if readings.tcell_source is TcellSource.PATIENT else {CONSENT, TCELLS}
     return np.array([criterion.id not in apart for criterion in criteria(readings)])
 
 
 def screen(
     columns: Mapping[str, Column],
-    readings: EligibilityReadings,
+    readings: Eligibility,
     *,
     known: Mapping[str, Bools] | None = None,
     unreadable: Mapping[str, Bools] | None = None,
@@ -92,14 +97,14 @@ def screen(
     ProtocolError
         For a column that is no patient field, or columns of different lengths.
     """
-    patients = PatientColumns(columns, known)
+    patients = _columns(columns, readings, known)
     in_force = criteria(readings)
     codes = _judge_all(patients, in_force, readings)
     unclear = _without(unreadable or {}, several)
     unsettled: Unsettled = {}
     if several or any(unclear[name].any() for name in ABSENCE_SAYS if name in unclear):
         anything = _anything(unclear)
-        unsettled = settle(codes, columns, known, in_force, readings, [*several, *anything])
+        unsettled = settle(codes, columns, known, in_force, _settings(readings), [*several, *anything])
     for row, criterion in enumerate(in_force):
         if criterion.id in EMPTY_MEANS_NO:
             for name in criterion.fields:
@@ -117,7 +122,7 @@ def screen(
         reason=outcome.reason,
         alone=failures == 1,
         parts={
-            part.id: part.test(patients, readings)
+            part.id: part.test(patients, _settings(readings))
             for criterion in in_force
             for part in criterion.parts
             if parts
@@ -150,14 +155,14 @@ def _anything(unclear: Mapping[str, Bools]) -> list[SeveralValues]:
 def judge_one(
     columns: Mapping[str, Column],
     criterion: Criterion,
-    readings: EligibilityReadings,
+    readings: Eligibility,
     known: Mapping[str, Bools] | None = None,
 ) -> Codes:
     """Judge every patient by one criterion, under readings that may differ from those of the others.
 
     Arguments and errors as of `screen`. Shape (patients,).
     """
-    return criterion.test(PatientColumns(columns, known), readings)
+    return criterion.test(_columns(columns, readings, known), _settings(readings))
 
 
 def prescreen(
@@ -179,9 +184,21 @@ def prescreen(
     return screen(columns, readings, known=_desk_masks(columns, known))
 
 
-def judge(
-    columns: Mapping[str, Column], readings: EligibilityReadings, known: Mapping[Group, Bools]
-) -> Referrals:
+def _columns(
+    columns: Mapping[str, Column], readings: Eligibility, known: Mapping[str, Bools] | None = None
+) -> PatientColumns:
+    return PatientColumns(columns, known, readings.fields if isinstance(readings, OwnCriteria) else FIELDS)
+
+
+def _settings(readings: Eligibility) -> EligibilityReadings:
+    """Return what a criterion of the protocol reads next to the patient; a scenario's own read nothing else."""
+    return _NOT_READ if isinstance(readings, OwnCriteria) else readings
+
+
+_NOT_READ: Final = EligibilityReadings()
+
+
+def judge(columns: Mapping[str, Column], readings: Eligibility, known: Mapping[Group, Bools]) -> Referrals:
     """Return what the calendar reads of each referral: desk pre-screen, first screening, re-screen, donors.
 
     Parameters
@@ -189,8 +206,10 @@ def judge(
     columns
         Every drawn field of `simulator.fields`.
     known
-        Group -> (patients,) mask of what the desk knows.
+        Group -> (patients,) mask of what the desk knows; of a scenario's own fields it knows none.
     """
+    if isinstance(readings, OwnCriteria):
+        return _judge_own(columns, readings)
     in_force = criteria(readings)
     counted = counts_at_screening(readings)
     patients = PatientColumns(columns)
@@ -223,6 +242,35 @@ def judge(
         tcell_fold=np.stack(folds, axis=1),
         donor_fails=np.stack([code != PASS for code in donors], axis=1),
         **{name: patients.values(name) for name in LINKED_FIELDS},
+    )
+
+
+def _judge_own(columns: Mapping[str, Column], own: OwnCriteria) -> Referrals:
+    """Judge by a scenario's own criteria: no desk pre-screen, no re-screen, no donor, no link of risks."""
+    patients = _columns(columns, own)
+    in_force = criteria(own)
+    first = _Outcome.of(_judge_all(patients, in_force, own), in_force, counts_at_screening(own))
+    no, unknown = np.zeros(patients.count, dtype=np.bool_), np.full(patients.count, np.nan)
+    return Referrals(
+        ids=tuple(criterion.id for criterion in in_force),
+        prescreen_pass=~no,
+        prescreen_reason=np.full(patients.count, NO_REASON, dtype=np.int8),
+        prescreen_failed=np.zeros(patients.count, dtype=np.uint32),
+        refuses_consent=patients.flag(CONSENT_FIELD) != PASS,
+        eligible=first.eligible,
+        incomplete=first.incomplete,
+        reason=first.reason,
+        failed=first.failed,
+        infection_failed=no,
+        resolved_eligible=first.eligible,
+        resolved_incomplete=first.incomplete,
+        resolved_reason=first.reason,
+        resolved_failed=first.failed,
+        has_prior_donor=no,
+        survival_days=patients.values(SURVIVAL_FIELD),
+        tcell_fold=np.full((patients.count, 2), np.nan),
+        donor_fails=np.zeros((patients.count, 2), dtype=np.bool_),
+        **dict.fromkeys(LINKED_FIELDS, unknown),
     )
 
 
@@ -264,12 +312,11 @@ class _Outcome:
         return copy
 
 
-def _judge_all(
-    patients: PatientColumns, in_force: Sequence[Criterion], readings: EligibilityReadings
-) -> Codes:
+def _judge_all(patients: PatientColumns, in_force: Sequence[Criterion], readings: Eligibility) -> Codes:
+    settings = _settings(readings)
     codes = np.empty((len(in_force), patients.count), dtype=np.int8)
     for row, criterion in enumerate(in_force):
-        codes[row] = criterion.test(patients, readings)
+        codes[row] = criterion.test(patients, settings)
     return codes
 
 
@@ -305,8 +352,10 @@ def _judge_at_desk(
 
 
 def _reason_order(in_force: Sequence[Criterion]) -> list[int]:
-    """Return rows by priority of the primary reason: the stated order, then optional rules."""
+    """Return rows by priority of the primary reason: as stated, then optional rules; own criteria as they stand."""
     rows = {criterion.id: row for row, criterion in enumerate(in_force)}
+    if not rows.keys() >= set(PRIMARY_ORDER):
+        return list(rows.values())
     return [rows[id_] for id_ in PRIMARY_ORDER] + [
         row for id_, row in rows.items() if id_ not in PRIMARY_ORDER
     ]

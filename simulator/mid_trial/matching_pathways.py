@@ -88,9 +88,9 @@ def draw_pool(stages: Stages, seed: int, size: int = POOL) -> ReferralPool:
     ready = np.array(candidates.ready_day)
     candidate_of = np.full(size, -1, dtype=np.int64)
     candidate_of[intake.position] = np.arange(len(intake.position))
-    lasts = [_last_batches(candidates, stages.product, backup=False)]
-    backups = stages.product.backup_leukaphereses_per_cohort > 0
-    lasts.append(_last_batches(candidates, stages.product, backup=True) if backups else lasts[0])
+    lasts = [_last_batches(candidates, stages.made, backup=False)]
+    backups = stages.made.backup_leukaphereses_per_cohort > 0
+    lasts.append(_last_batches(candidates, stages.made, backup=True) if backups else lasts[0])
     return ReferralPool(
         candidates=candidates,
         exit_day=paths.exit_day,

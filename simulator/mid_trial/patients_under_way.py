@@ -68,7 +68,7 @@ def patients_under_way(
 
 def _frozen_backups(stages: Stages, cut: Cut, state: EscalationState, chance: Chance) -> dict[int, int]:
     """Return the cohort of each patient with a frozen backup, by number."""
-    per_cohort = stages.product.backup_leukaphereses_per_cohort
+    per_cohort = stages.made.backup_leukaphereses_per_cohort
     if not per_cohort:
         return {}
     collected: dict[int, float] = {}
@@ -113,7 +113,7 @@ def _take_up(
     patient.slot_from = patient.cells_day = first
     if backup:
         patient.backup_day = first
-    for batch in batches(cut.pool.candidates, stages.product, i, backup=backup):
+    for batch in batches(cut.pool.candidates, stages.made, i, backup=backup):
         start, known_day = first + batch.start, first + batch.known
         if start > cut.day:
             return batch.making._replace(collected=False, wait_days=start - cut.day)

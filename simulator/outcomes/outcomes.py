@@ -42,7 +42,7 @@ class Truth(BaseModel):
     p_dlt
         Probability of a (non-haematological) DLT in the window, per level.
     p_response
-        Probability of CR or CRi, per level.
+        Probability of CR or CRi, per level; None where the scenario has no response.
     correct
         The correct level declared by hand, 0 for none; by default derived (D33).
     balanced
@@ -55,7 +55,7 @@ class Truth(BaseModel):
 
     name: str = Field(min_length=1, max_length=60)
     p_dlt: tuple[Probability, ...] = Field(min_length=1)
-    p_response: tuple[Probability, ...] = Field(min_length=1)
+    p_response: tuple[Probability, ...] | None = Field(default=None, min_length=1)
     correct: int | None = Field(default=None, ge=0)
     balanced: bool = False
     falling: bool = False
@@ -63,7 +63,7 @@ class Truth(BaseModel):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        if len(self.p_response) != len(self.p_dlt):
+        if self.p_response is not None and len(self.p_response) != len(self.p_dlt):
             raise ValueError(f"p_response has {len(self.p_response)} levels, p_dlt has {len(self.p_dlt)}")
         if not self.falling and any(a > b for a, b in zip(self.p_dlt, self.p_dlt[1:], strict=False)):
             raise ValueError("p_dlt falls with dose; write falling: true if that is meant")
@@ -73,17 +73,27 @@ class Truth(BaseModel):
 
 
 class OutcomeParameters(BaseModel):
-    """Times and risks after infusion that do not depend on the truth."""
+    """Times and risks after infusion that do not depend on the truth.
+
+    Attributes
+    ----------
+    aplasia_day28, aplasia_day42
+        Risk of aplasia on that day, per level; None where the scenario has no aplasia.
+    late_toxicity_share
+        Of all toxicities that would be DLTs, the share that comes after the window: reported, not a DLT. The
+        truth's `p_dlt` is the risk within the window.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     haematological_dlt: HaematologicalDlt = HaematologicalDlt.NONE
     onset_shape: float = Field(default=1.2, gt=0, le=20)
     onset_scale_days: float = Field(default=9.0, gt=0, le=365)
+    late_toxicity_share: float = Field(default=0.0, ge=0, lt=1)
     fatal_dlt: Probability = 0.10
     fatal_after_days: float = Field(default=7.0, ge=0, le=365)
-    aplasia_day28: tuple[Probability, ...] = (0.20, 0.35, 0.50, 0.65)
-    aplasia_day42: tuple[Probability, ...] = (0.10, 0.20, 0.35, 0.50)
+    aplasia_day28: tuple[Probability, ...] | None = (0.20, 0.35, 0.50, 0.65)
+    aplasia_day42: tuple[Probability, ...] | None = (0.10, 0.20, 0.35, 0.50)
     rescue_transplant: Probability = 0.30
     rescue_from_days: float = Field(default=28.0, ge=0, le=42)
     consolidative_transplant: Probability = 0.60

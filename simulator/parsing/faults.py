@@ -1,8 +1,9 @@
 """What is wrong with a file that a person wrote, in words: where, which key, which value, what would be legal."""
 
 import difflib
+import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, Final, TypeAlias
 
@@ -16,6 +17,10 @@ Plain: TypeAlias = bool | int | float | str | list["Plain"] | dict[str, "Plain"]
 """What a file can hold once sources are set aside."""
 
 MAX_SHOWN: Final = 40
+ALTERNATIVES: Final = frozenset({"bool", "constrained-float"})
+"""Names that pydantic gives to the alternatives of a value that may be true, false or a number."""
+LARGE: Final = 1e9
+"""From here on a bound is written as a power of ten."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +96,9 @@ def faults_of(error: ValidationError, model: type[BaseModel], at: Path, data: ob
 
 
 def entries_of(error: ValidationError) -> list[dict[str, Any]]:
-    """Return pydantic's errors; where a value may be one of two laws the law is no part of its place."""
+    """Return pydantic's errors; where a value may be of two kinds the kind is no part of its place."""
     return [
-        {**entry, "loc": tuple(step for step in entry["loc"] if step not in LAWS)}
+        {**entry, "loc": tuple(step for step in entry["loc"] if step not in LAWS | ALTERNATIVES)}
         for entry in error.errors(include_url=False)
     ]
 
@@ -106,7 +111,7 @@ def faults_of_entries(
     # A list with a bad entry also counts as too short for pydantic: only the entry is wrong.
     inside = {tuple(entry["loc"][:k]) for entry in listed for k in range(len(entry["loc"]))}
     wrong = [entry for entry in listed if entry["type"] != "too_short" or tuple(entry["loc"]) not in inside]
-    return [_translate(dict(entry), model, at, data) for entry in wrong]
+    return list(dict.fromkeys(_translate(dict(entry), model, at, data) for entry in wrong))
 
 
 def _translate(entry: dict[str, Any], model: type[BaseModel], at: Path, data: object) -> Fault:
@@ -119,19 +124,37 @@ def _translate(entry: dict[str, Any], model: type[BaseModel], at: Path, data: ob
             wanted = expected(field_schema(model, loc))
             return Fault((*at, *loc), f"required key is missing; must be {wanted}", at_key=True)
         case "value_error":
-            return _own_rule(str(entry["ctx"]["error"]), (*at, *loc), _inside(data, loc))
+            named = field_schema(model, loc).get("properties", {})
+            return _own_rule(str(entry["ctx"]["error"]), (*at, *loc), _inside(data, loc), named)
         case _:
             wanted = expected(field_schema(model, loc))
             return Fault((*at, *loc), f"must be {wanted}, got {shown(entry['input'])}")
 
 
-def _own_rule(message: str, path: Path, data: object) -> Fault:
-    """Place a model's own message at the key that it begins with, where it does."""
+def _own_rule(message: str, path: Path, data: object, legal: Iterable[str]) -> Fault:
+    """Place a model's own message at the key that it begins with, or at the first that it names and the data has."""
     word = message.split(" ", 1)[0]
     key = word.rstrip(":")
-    if isinstance(data, Mapping) and key in data:
+    if not isinstance(data, Mapping):
+        return Fault(path, message)
+    if key in data:
         return Fault((*path, key), message[len(word) :].lstrip() if word.endswith(":") else message)
+    if key in legal:
+        there = [other for other in re.findall(r"\w+", message) if other in data and other in legal]
+        return Fault((*path, *there[:1]), message)
     return Fault(path, message)
+
+
+def with_left_out(fault: Fault, given: Plain, values: Mapping[str, object]) -> Fault:
+    """Return a fault of a section that also says what holds for the keys it names that the file leaves out."""
+    if not isinstance(given, dict) or fault.at_key:
+        return fault
+    words = dict.fromkeys(re.findall(r"\w+", fault.message))
+    left_out = [word for word in words if word in values.keys() - given]
+    if fault.path[-1:] == tuple(words)[:1]:  # there the message has the value already
+        left_out = [word for word in left_out if f"{word} {values[word]}" not in fault.message]
+    said = [f"{word} is left out, so {shown(values[word])}" for word in left_out]
+    return replace(fault, message="; ".join([fault.message, *said]))
 
 
 def _inside(data: object, path: Path) -> object:
@@ -198,7 +221,7 @@ def expected(schema: Mapping[str, Any]) -> str:
         case "object":
             return "a mapping (key: value)" + alternative
         case _:
-            return "a legal value"
+            return " or ".join(expected(one) for one in schema.get("anyOf", ())) or "a legal value"
 
 
 def _range(schema: Mapping[str, Any]) -> str:
@@ -215,7 +238,7 @@ def _range(schema: Mapping[str, Any]) -> str:
 
 
 def _digits(bound: float) -> str:
-    return str(int(bound)) if bound == int(bound) else f"{bound:g}"
+    return str(int(bound)) if bound == int(bound) and abs(bound) < LARGE else f"{bound:g}"
 
 
 def _size(schema: Mapping[str, Any], what: str, of: str) -> str:

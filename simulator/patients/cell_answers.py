@@ -13,6 +13,8 @@ from simulator.patients.written_words import UNKNOWN_WORDS, half_width
 Floats = NDArray[np.float64]
 
 UNREADABLE: Final = "cannot be read in the encoding of the file"
+MOST_ODD: Final = 10_000
+"""Different cells of one column that are wrong or ask: of more the list is not the one it was taken for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,34 +102,37 @@ def distinct(
     cells: Sequence[str],
     read: Callable[[str], Answer],
     plain: re.Pattern[str] | None = None,
+    missing: frozenset[str] = frozenset(),
 ) -> tuple[Cells, dict[str, Answer]]:
     """Read every distinct cell once; return the column, and the answers that are more than a value.
 
     Parameters
     ----------
     plain
-        What a cell matches that is a number and nothing else: most cells, for which `read` is slow.
+        What a cell matches that is a number and nothing else: most cells, for which `read` is slow. Its decimal
+        mark may be a comma.
+    missing
+        Cells that say unknown, numbers such as -9 among them.
     """
     numbers: dict[str, float] = {}
     odd: dict[str, Answer] = {}
-    for cell in set(cells):
-        if plain is not None and plain.fullmatch(cell):
-            numbers[cell] = float(cell)
+    for cell in dict.fromkeys(cells):
+        if plain is not None and plain.fullmatch(cell) and cell not in missing:
+            numbers[cell] = float(cell.replace(",", "."))
             continue
-        answer = read(cell)
+        answer = read(cell) if len(odd) < MOST_ODD else _NOT_READ
         numbers[cell] = UNKNOWN if answer.wrong else answer.value
         if answer.wrong or answer.possible or answer.has_unit:
             odd[cell] = answer
     values = np.fromiter(map(numbers.__getitem__, cells), np.float64, len(cells))
     column = Cells(values, {})
     if odd:
-        for row, cell in enumerate(cells):
-            if cell in odd:
-                answer = odd[cell]
-                if answer.wrong:
-                    column.wrong[row] = answer.wrong
-                if answer.possible:
-                    column.several[row] = Several(answer.possible, answer.wrong, answer.is_limit)
+        for row, found in enumerate(map(odd.get, cells)):
+            if found is not None:
+                if found.wrong:
+                    column.wrong[row] = found.wrong
+                if found.possible:
+                    column.several[row] = Several(found.possible, found.wrong, found.is_limit)
     return column, odd
 
 
@@ -141,6 +146,11 @@ def simple(cell: str, form: CellFormat) -> tuple[str, str | None]:
     if plain in form.missing:
         return plain, None
     return plain, UNREADABLE if _escaped(cell) else ""
+
+
+_NOT_READ: Final = Answer(
+    UNKNOWN, f"not read: more than {MOST_ODD} different cells of this column are unclear; taken as unknown"
+)
 
 
 def wrong(message: str) -> Answer:

@@ -1,6 +1,7 @@
 """One column of a patient list: from cells to numbers, and every cell that cannot be one or could be several."""
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 import numpy as np
 
@@ -25,6 +26,13 @@ from simulator.patients.written_dates import days_written, looks_dated
 from simulator.patients.written_numbers import number_written
 from simulator.patients.written_words import half_width, yes_or_no
 
+MOST_DETECTION_LIMIT: Final = 1000
+"""IU or copies per mL: an assay that finds no fewer is none in use, and `<2000` a threshold of treatment."""
+_OF_NUCLEIC_ACID: Final = frozenset(
+    ("", "iu/ml", "ui/ml", "u/ml", "ie/ml", "iu", "copies/ml", "kopien/ml", "copias/ml", "拷贝/ml", "cp/ml")
+)
+_BINARY: Final = frozenset((0.0, 1.0))
+
 
 def read_cells(cells: Sequence[str], use: Use, form: CellFormat, reference: Reference | None) -> Cells:
     """Return a column of cells as numbers of its field.
@@ -42,6 +50,7 @@ def read_cells(cells: Sequence[str], use: Use, form: CellFormat, reference: Refe
         column, _ = distinct(cells, lambda cell: _coded(cell, use.codes or {}, form))
     elif one.kind is Kind.FLAG:
         column, _ = distinct(cells, lambda cell: _flag(cell, use.field, form))
+        _check_digits(column, cells, use.field)
     elif one.kind is Kind.CATEGORY:
         column, _ = distinct(cells, lambda cell: _category(cell, use.field, form))
         _check_words(column, cells, use.field)
@@ -79,9 +88,33 @@ def _flag(cell: str, name: str, form: CellFormat) -> Answer:
     said = yes_or_no(plain)
     if said is not None:
         return Answer(float(said))
-    if FIELDS[name].has_detection_limit and number_written(plain, form.decimal).sign.startswith("<"):
-        return Answer(0.0)
+    if FIELDS[name].has_detection_limit:
+        number = number_written(plain, form.decimal)
+        if number.sign.startswith("<") and (
+            number.value > MOST_DETECTION_LIMIT or number.after not in _OF_NUCLEIC_ACID
+        ):
+            return wrong(f"{shown(cell)}: found, or below the limit of the assay? write yes or no")
+        if number.sign.startswith("<"):
+            return Answer(0.0)
     return wrong(fault or f"{shown(cell)} is neither yes nor no")
+
+
+def _check_digits(column: Cells, cells: Sequence[str], name: str) -> None:
+    """Ask what 1 is in a column with 2, where it may be yes or no, or next to numbers of a viral load."""
+    known = {half_width(cell).strip() for cell in set(cells)}
+    numbers = {float(cell) for cell in known if PLAIN_NUMBER.fullmatch(cell)}
+    if FIELDS[name].has_detection_limit:
+        unclear = {1.0} if numbers - _BINARY else set()
+    else:
+        unclear = set(_BINARY) if 2.0 in numbers else set()
+    for row, cell in enumerate(cells) if unclear else ():
+        plain = half_width(cell).strip()
+        if PLAIN_NUMBER.fullmatch(plain) and float(plain) in unclear:
+            column.values[row] = UNKNOWN
+            column.wrong[row] = (
+                f"{shown(cell)} among other numbers: yes or no? say codes in the mapping; taken as unknown"
+            )
+            column.several[row] = Several((0.0, 1.0), column.wrong[row])
 
 
 def _category(cell: str, name: str, form: CellFormat) -> Answer:

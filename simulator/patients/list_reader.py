@@ -28,6 +28,8 @@ from simulator.patients.table import NOT_READABLE, ListFault, PatientTable
 
 MOST_CELL_FAULTS: Final = 5000
 """Wrong cells of one column that are listed one by one; of more the list is not the one it was taken for."""
+MOST_QUESTIONS: Final = 500_000
+"""Cells of a list that can mean several values: what is judged by all of them in a minute and a gigabyte."""
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -153,7 +155,7 @@ def read_patient_list(path: str | PathLike[str], mapping: str | PathLike[str] | 
         raise ProtocolError(
             f"{printable(str(path))}: has no patient: every row is a sum or the header once more"
         )
-    return _Reader(table, matched, list_mapping).read(printable(str(path)))
+    return _Reader(table, matched, list_mapping, printable(str(path))).read()
 
 
 def _unused(table: PatientTable, matched: Matched) -> list[tuple[str, str]]:
@@ -163,8 +165,10 @@ def _unused(table: PatientTable, matched: Matched) -> list[tuple[str, str]]:
 class _Reader:
     """Turns the cells of one file into a `PatientList`."""
 
-    def __init__(self, table: PatientTable, matched: Matched, mapping: ListMapping) -> None:
+    def __init__(self, table: PatientTable, matched: Matched, mapping: ListMapping, file: str) -> None:
         self._table = table
+        self._file = file
+        self._asked = 0
         self._mapping = mapping
         self._uses = matched.uses
         self._form = cell_format(mapping)
@@ -181,7 +185,7 @@ class _Reader:
                 ListFault(0, name, "is named in the mapping, and the file has no such column")
             )
 
-    def read(self, file: str) -> PatientList:
+    def read(self) -> PatientList:
         count = len(self._table.rows)
         cells: list[Sequence[str]] = list(zip(*self._table.rows, strict=True))
         ids = self._ids(cells)
@@ -216,7 +220,7 @@ class _Reader:
         self._contradictions(columns, unreadable)
         self._drop_lone_enzymes(columns)
         return PatientList(
-            file,
+            self._file,
             ids,
             tuple(self._table.lines),
             columns,
@@ -230,11 +234,21 @@ class _Reader:
         )
 
     def _take_wrong(self, k: int, name: str, found: Cells) -> None:
-        faults = {row: self._cell_fault(row, k, why) for row, why in found.wrong.items()}
-        self._add_cell_faults(k, faults)
+        listed = islice(found.wrong.items(), MOST_CELL_FAULTS)
+        faults = {row: self._cell_fault(row, k, why) for row, why in listed}
+        self._faults += faults.values()
+        if len(found.wrong) > MOST_CELL_FAULTS:
+            more = f"{len(found.wrong) - MOST_CELL_FAULTS} more of its cells cannot be read; taken as unknown"
+            self._faults.append(ListFault(0, self._table.headers[k], more))
         if self._table.is_records:
             # the record states unit and day of every value
-            found.several = {row: one for row, one in found.several.items() if row in faults}
+            found.several = {row: one for row, one in found.several.items() if row in found.wrong}
+        self._asked += len(found.several)
+        if self._asked > MOST_QUESTIONS:
+            raise ProtocolError(
+                f"{self._file}: more than {MOST_QUESTIONS} of its cells are limits or can mean several values, the "
+                "most that a list may have; say units, `decimal:` and `dates:` in a mapping file, or divide the list"
+            )
         self._questions[name] = {
             row: Question(
                 row,
@@ -242,7 +256,7 @@ class _Reader:
                 self._table.rows[row][k].strip(),
                 one.possible,
                 faults.get(row) or self._cell_fault(row, k, one.question),
-                row in faults,
+                row in found.wrong,
                 one.is_limit,
                 one.is_as_written,
             )
@@ -284,13 +298,6 @@ class _Reader:
                     continue
                 if columns[other][row] * factor > usual[1]:
                     del self._questions[name][row]
-
-    def _add_cell_faults(self, column: int, wrong: Mapping[int, ListFault]) -> None:
-        """Add the faults of the wrong cells of a column; beyond `MOST_CELL_FAULTS` their number."""
-        self._faults += islice(wrong.values(), MOST_CELL_FAULTS)
-        if len(wrong) > MOST_CELL_FAULTS:
-            more = f"{len(wrong) - MOST_CELL_FAULTS} more of its cells cannot be read; taken as unknown"
-            self._faults.append(ListFault(0, self._table.headers[column], more))
 
     def _cell_fault(self, row: int, column: int, why: str) -> ListFault:
         line, header = self._table.lines[row], self._table.headers[column]

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -22,7 +23,7 @@ from simulator.patients.cell_answers import (
     wrong,
 )
 from simulator.patients.mapping_file import Use
-from simulator.patients.slips import Column, declared_against_likelihood, questions
+from simulator.patients.slips import Column, declared_against_likelihood, likelier, questions
 from simulator.patients.units import (
     DATE,
     SINCE_ORIGIN,
@@ -31,7 +32,7 @@ from simulator.patients.units import (
     unit_written,
     usual_in_another_unit,
 )
-from simulator.patients.written_numbers import Number, number_written
+from simulator.patients.written_numbers import Number, number_written, range_written
 from simulator.patients.written_words import NEGATIVE, half_width
 
 DIGITS: Final = 6
@@ -39,6 +40,7 @@ DIGITS: Final = 6
 BEYOND: Final = 1e-9
 """Relative step from a limit that does not include itself: above any rounding, below any digit of a laboratory."""
 PLAIN_NUMBER: Final = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,17})?")
+_PLAIN_COMMA: Final = re.compile(r"-?[0-9]{1,15}(?:,[0-9]{1,17})?")
 
 _GRADES: Final = frozenset(("分", "级", "級", "grad", "grade", "class", "klasse", "°"))
 
@@ -46,9 +48,10 @@ _GRADES: Final = frozenset(("分", "级", "級", "grad", "grade", "class", "klas
 def read_numbers(
     cells: Sequence[str], use: Use, unit: str, form: CellFormat, reference: Reference | None
 ) -> Cells:
-    is_simple = form.decimal == "." and FIELDS[use.field].kind is not Kind.INTEGER
+    plain = PLAIN_NUMBER if form.decimal == "." else _PLAIN_COMMA
+    is_whole = FIELDS[use.field].kind is Kind.INTEGER
     column, odd = distinct(
-        cells, lambda cell: _in_unit(cell, use.field, unit, form), PLAIN_NUMBER if is_simple else None
+        cells, lambda cell: _in_unit(cell, use.field, unit, form), None if is_whole else plain, form.missing
     )
     column.unit = unit
     written = column.values
@@ -87,14 +90,19 @@ def _in_unit(cell: str, name: str, unit: str, form: CellFormat) -> Answer:
         return NOTHING
     if one.negative_below is not None and plain.rstrip(".") in NEGATIVE:
         return _negative(cell, one.negative_below, factors(name)[unit])
+    ends = None if fault else range_written(half_width(cell).strip(), form.decimal, one.number_words)
+    if ends is not None and not _fault(cell, name, unit, ends[0]) and not _fault(cell, name, unit, ends[1]):
+        return _range(cell, ends, name, unit)
     number = number_written(half_width(cell).strip(), form.decimal)
+    if (unit, number.after) == ("fraction", "%"):  # a percent sign settles it
+        number = replace(number, value=number.value / 100, after=unit)
     fault = fault or _fault(cell, name, unit, number)
     if fault:
         return wrong(fault)
     if number.wrong:
         return Answer(UNKNOWN, f"{number.wrong}; taken as unknown", (number.value, number.grouped or UNKNOWN))
     if number.sign:
-        return _limit(cell, number.value, number.sign, name, unit)
+        return _limit(cell, number, name, unit)
     return Answer(number.value, has_unit=bool(number.after))
 
 
@@ -122,8 +130,34 @@ def _negative(cell: str, cut_off: float, factor: float) -> Answer:
     return Answer(UNKNOWN, message, (0.0, cut_off * (1 - BEYOND) / factor), is_limit=True)
 
 
-def _limit(cell: str, value: float, sign: str, name: str, unit: str) -> Answer:
+def _range(cell: str, ends: tuple[Number, Number], name: str, unit: str) -> Answer:
+    """Return the two ends of `55-60`, and what they would be in another unit where that is likelier."""
+    low, high = (end.value for end in ends)
+    legal = factors(name)
+    possible: tuple[float, ...] = (low, high)
+    message = f"{shown(cell)} is no number but a range; taken as unknown where it decides nothing"
+    for other in legal:
+        if other in (unit, DATE, SINCE_ORIGIN) or ends[1].after:
+            continue
+        scale = legal[other] / legal[unit]
+        may_be_fraction = (unit, other) == ("%", "fraction") and high <= 1
+        if may_be_fraction or likelier(name, (low, high), legal[unit], scale):
+            possible = (*possible, low * scale, high * scale)
+            asked = f"{shown(cell)} is a range in {unit} or in {other}? write the unit in the cell"
+            message = f"{asked}; taken as unknown"
+    return Answer(UNKNOWN, message, possible, is_limit=len(possible) == len(ends))
+
+
+def _limit(cell: str, number: Number, name: str, unit: str) -> Answer:
     """Return the two ends of what `<5` allows, in the column's unit: of whole numbers the next one."""
+    value, sign = number.value, number.sign
+    usual = usual_in_another_unit(name, unit)
+    if usual is not None and not number.after:
+        seen_low, seen_high, ordinary_low, ordinary_high, other = usual
+        if not seen_low <= value <= seen_high and ordinary_low <= value <= ordinary_high:
+            return wrong(
+                f"mixed units? {shown(cell)} is a limit in {unit} or in {other}? write the unit in the cell"
+            )
     factor = factors(name)[unit]
     low, high = (bound / factor for bound in legal_range(name))
     step = 1.0 if FIELDS[name].kind is Kind.INTEGER else abs(value) * BEYOND

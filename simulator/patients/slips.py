@@ -64,6 +64,8 @@ class Column:
 
 def questions(column: Column) -> dict[int, tuple[tuple[float, float], str]]:
     """Return row -> (the value as written and the likelier one, in the field's own unit; what is to be asked)."""
+    if np.isnan(column.values).all():
+        return {}
     found = _other_units(column)
     for row, value in _separators(column).items():
         written = float(column.values[row])
@@ -74,7 +76,7 @@ def questions(column: Column) -> dict[int, tuple[tuple[float, float], str]]:
 
 def declared_against_likelihood(column: Column) -> dict[int, str]:
     """Return row -> a remark on a number read as the mapping declares, that looks like a thousand."""
-    if not column.declared:
+    if not column.declared or np.isnan(column.values).all():
         return {}
     return {
         row: f"{shown(column.cells[row])} is read as {column.values[row]:g}, as the mapping declares the comma; "
@@ -228,6 +230,17 @@ def _in_another_unit(column: Column, values: Floats) -> bool:
     if usual is None or len(values) == 0:
         return False
     return bool(_outside(np.array([np.median(values)]), *usual)[0] >= MARGIN)
+
+
+def likelier(name: str, values: tuple[float, float], factor: float, scale: float) -> bool:
+    """Return whether both values, multiplied by `scale`, lie less far outside what is usual, by `MARGIN`.
+
+    `factor` brings them from the unit of their column to the field's own.
+    """
+    usual = FIELDS[name].usual or legal_range(name)
+    numbers = np.array(values) * factor
+    gains = _outside(numbers, *usual) - _outside(numbers * scale, *usual)
+    return bool((gains >= MARGIN).all())
 
 
 def _outside(values: Floats, low: float, high: float) -> Floats:

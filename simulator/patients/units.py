@@ -1,5 +1,6 @@
 """Units of the columns of a patient list: an explicit table, and what a slip of unit looks like."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from simulator.fields import FIELDS, Kind
@@ -42,6 +43,11 @@ _WORDS: Final = {
 }
 """How people write a unit -> the unit. In small letters, but where the case tells two units apart: G/L (giga per
 litre) counts cells, g/L is a mass."""
+_SMALL: Final = {
+    small: tuple(unit for word, unit in _WORDS.items() if word.lower() == small)
+    for small in {word.lower() for word in _WORDS}
+}
+"""The same in small letters -> the units that it may be, in the order above."""
 _FACTORS: Final[dict[str, dict[str, float]]] = {
     "umol/L": {"umol/L": 1, "mmol/L": 1000},
     "U/L": {"U/L": 1, "ukat/L": 60},
@@ -63,10 +69,9 @@ def unit_written(name: str, text: str) -> str | None:
     """
     plain = text.strip().replace("µ", "u").replace("μ", "u").replace("³", "^3").replace("⁹", "^9")
     words = (plain.replace(" ", ""), plain.replace(" ", "_"))
-    small = [word.lower() for word in words]
     readings = [_WORDS.get(word) for word in words]
     # as written comes first, so that G/L and g/L are told apart where a field could be in either
-    readings += [unit for word, unit in _WORDS.items() if word.lower() in small]
+    readings += [unit for word in words for unit in _SMALL.get(word.lower(), ())]
     legal = factors(name)
     return next((unit for unit in readings if unit in legal), None)
 
@@ -84,12 +89,12 @@ def own_unit(name: str) -> str:
     return "%" if field.unit.startswith("%") else field.unit
 
 
-def factors(name: str) -> dict[str, float]:
+def factors(name: str) -> Mapping[str, float]:
     """Return the units a column of the field may have, with the factor to the field's own."""
     field = FIELDS[name]
     if field.kind is Kind.DAY:
         return {"days": 1, DATE: 1, SINCE_ORIGIN: 1}
-    found = dict(_FACTORS.get(own_unit(name), {own_unit(name): 1}))
+    found: dict[str, float] = dict(_FACTORS.get(own_unit(name), {own_unit(name): 1}))
     found |= field.other_units
     if found.keys() >= {"days", "weeks"}:
         found[DATE] = 1

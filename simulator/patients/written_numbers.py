@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,6 +20,7 @@ _GROUPS: Final = {
     ),
 }
 _LIMIT: Final = re.compile(r"\s*(<=|>=|=<|=>|<|>|≤|≥)\s*(.*)", re.DOTALL)
+_RANGE: Final = re.compile(r"(.+?)\s*(?:-|~|—|\bbis\b|\bto\b|\bà\b|\ba\b|至|到)\s*(.+)", re.DOTALL)
 _SIGNS: Final = {"≤": "<=", "=<": "<=", "≥": ">=", "=>": ">="}
 
 
@@ -67,6 +69,25 @@ def number_written(text: str, decimal: str) -> Number:
     if found.wrong and sign:
         return Number(_NONE, wrong=f"{shown(limit.group(0).strip() if limit else text)} is no number")
     return Number(found.value, found.after, found.wrong, None if sign else found.grouped, sign)
+
+
+def range_written(text: str, decimal: str, words: Mapping[str, int]) -> tuple[Number, Number] | None:
+    """Return the two ends of a range such as `55-60 %` or `II-III`, or None where the cell is none.
+
+    Parameters
+    ----------
+    words
+        Words that are numbers here, in small letters.
+    """
+    found = _RANGE.fullmatch(text)
+    if found is None:
+        return None
+    low, high = (
+        Number(float(words[part.casefold()])) if part.casefold() in words else number_written(part, decimal)
+        for part in found.groups()
+    )
+    is_range = not (low.wrong or high.wrong or low.sign or high.sign) and 0 <= low.value <= high.value
+    return (low, high) if is_range and low.after in ("", high.after) else None
 
 
 def _unsigned(text: str, decimal: str) -> Number:

@@ -267,7 +267,7 @@ def _saturation(percent: Floats) -> Floats:
 
 def _general(prepared: PreparedPopulation, lanes: Lanes, z: dict[str, Floats], columns: DrawnColumns) -> None:
     p = prepared.parameters
-    columns["survival_days"] = _survival_days(p.survival.scale_months, p.survival.shape, z["survival"])
+    columns["survival_days"] = days_of_survival(p.survival.scale_months, p.survival.shape, z["survival"])
     columns["life_expectancy_months"] = p.life_expectancy.median_months * np.exp(
         p.life_expectancy.log_sd * z["life_expectancy"]
     )
@@ -284,7 +284,8 @@ def _general(prepared: PreparedPopulation, lanes: Lanes, z: dict[str, Floats], c
     )
 
 
-def _survival_days(scale_months: float, shape: float, z: Floats) -> Floats:
+def days_of_survival(scale_months: float, shape: float, z: Floats) -> Floats:
+    """Return the quantile of the Weibull law at a standard normal z, days."""
     # ln(1 - u) with u = Phi(z), without the cancellation in 1 - u
     units: Floats = -log_ndtr(-z)
     if shape != 1:

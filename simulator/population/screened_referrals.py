@@ -5,17 +5,17 @@ from dataclasses import fields
 
 import numpy as np
 
-from simulator.eligibility.readings import EligibilityReadings
+from simulator.eligibility.own_criteria import Eligibility
 from simulator.eligibility.screen import judge
 from simulator.eligibility.verdicts import Referrals
+from simulator.population.own_fields import patients_for
 from simulator.population.parameters import PopulationParameters
-from simulator.population.patients import draw_chunks
 from simulator.randomness import Block, Streams
 
 
 def refer(
     population: PopulationParameters,
-    readings: EligibilityReadings,
+    readings: Eligibility,
     streams: Streams,
     blocks: Sequence[Block],
 ) -> Referrals:
@@ -25,7 +25,7 @@ def refer(
     """
     parts = [
         judge(patients.columns, readings, patients.desk_knows)
-        for patients in draw_chunks(population, streams, blocks)
+        for patients in patients_for(population, readings, streams, blocks)
     ]
     if len(parts) == 1:
         return parts[0]

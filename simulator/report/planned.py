@@ -105,6 +105,6 @@ def cut_by_calendar(data: ReportData) -> dict[str, float]:
     }
 
 
-def always_selects(data: ReportData) -> list[str]:
-    """Return the designs without a safety stop."""
-    return as_planned.always_selects(data.comparison.results)
+def without_safety(data: ReportData) -> dict[str, as_planned.AtWorst]:
+    """Return the designs that go on, or select a level, where every patient of level 1 has a DLT."""
+    return as_planned.without_safety(data.comparison.results)

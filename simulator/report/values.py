@@ -8,7 +8,7 @@ from typing import Any
 from simulator.analysis.by_key import UNKNOWN
 from simulator.analysis.comparison_numbers import ComparisonNumbers
 from simulator.analysis.formatted_estimate import NONE, FormattedEstimate, plain, with_ends
-from simulator.trial.waiting_times import Waiting
+from simulator.analysis.present import waited_for
 
 __all__ = ["FormattedEstimate", "ReportData", "plain", "with_ends"]
 
@@ -64,7 +64,7 @@ class ReportData(ComparisonNumbers):
         """Return the mean months spent waiting, by what for."""
         return [
             self.used(design, truth, f"months_waiting_for_{waiting.name.lower()}").number
-            for waiting in Waiting
+            for waiting in waited_for(self.comparison.results.plan)
         ]
 
     def needed_infused(self, design: str) -> str:

@@ -62,7 +62,7 @@ def run_plan(
         design_truths=tuple(arms),
         caps_to=scenario.question.caps_to,
         criteria=len(criteria(scenario.eligibility)),
-        engine=choose_engine(engine, [arm.design for arm in arms]).engine,
+        engine=choose_engine(engine, [arm.design for arm in arms]),
     )
 
 
@@ -89,7 +89,8 @@ def _refuse_taken_names(chosen: list[Truth], late_lines: list[Truth]) -> None:
 
 def fingerprint(plan: RunPlan, replicates: int) -> str:
     """Return a hash of everything that fixes the numbers of a run."""
-    stages = {name: getattr(plan.stages, name).model_dump(mode="json") for name in Stages.__slots__}
+    parts = {name: getattr(plan.stages, name) for name in Stages.__slots__}
+    stages = {name: None if part is None else part.model_dump(mode="json") for name, part in parts.items()}
     arms = [
         (
             arm.design_name,

@@ -17,7 +17,7 @@ from simulator.outcomes.outcomes import OutcomeParameters, Truth
 from simulator.randomness import Streams
 from simulator.runs.workers import run_with
 from simulator.trial.arm import dose_risks, rulebook, setting
-from simulator.trial.engines import Engine, prepare, trials_of
+from simulator.trial.engines import SIMPY, EngineChoice, prepare, trials_of
 from simulator.trial.intake import Intake, Stages, draw_intakes
 from simulator.trial.setting import needed_pass, used_pass
 
@@ -59,7 +59,7 @@ class RunPlan:
     design_truths: tuple[DesignTruth, ...]
     caps_to: int
     criteria: int
-    engine: Engine = Engine.SIMPY
+    engine: EngineChoice = SIMPY
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ def run_chunk(plan: RunPlan, replicates: range) -> Chunk:
     at_least = REFERRALS_PER_INFUSION * plan.caps_to
     gc.freeze()  # SimPy makes many short-lived objects; the collector need not walk the long-lived ones
     intakes = draw_intakes(plan.stages, Streams(plan.seed), replicates, at_least)
-    trials = trials_of(plan.engine, intakes)
+    trials = trials_of(plan.engine.engine, intakes)
     ids = np.array([intake.replicate for intake in intakes])
     used: list[Columns] = []
     needed: list[Columns] = []
@@ -118,5 +118,5 @@ def joined(parts: list[Columns]) -> Columns:
 
 def run(plan: RunPlan, wanted: list[range], workers: int) -> Iterator[tuple[range, Chunk]]:
     """Run chunks and yield each as it is done, in any order."""
-    prepare(plan.engine)
+    prepare(plan.engine.engine)
     return run_with(run_chunk, plan, wanted, workers)

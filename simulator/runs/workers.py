@@ -16,6 +16,7 @@ from typing import Final, TypeVar
 from loky import ProcessPoolExecutor
 
 from simulator.errors import WorkerError
+from simulator.runs.cluster import CLUSTER
 
 ATTEMPTS: Final = 3
 """Pools tried before a run that keeps losing its workers is given up."""
@@ -34,8 +35,13 @@ def run_with(
 ) -> Iterator[tuple[range, Result]]:
     """Do any work on chunks of replicates and yield each result as it is done; one worker is this process itself.
 
-    A worker that dies breaks its pool; what is missing then goes to a new one, a few times, then WorkerError.
+    A worker that dies breaks its pool; what is missing then goes to a new one, a few times, then WorkerError. In an
+    `on_cluster` block the work goes to the cluster, whatever the number of workers.
     """
+    cluster = CLUSTER.get()
+    if cluster is not None:
+        yield from cluster.run(work, plan, wanted)
+        return
     if workers == 1 or len(wanted) < 2:
         for replicates in wanted:
             yield replicates, work(plan, replicates)

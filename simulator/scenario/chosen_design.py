@@ -27,7 +27,9 @@ class Chosen:
     target
         DLT risk aimed at: the trial's, else the design's own; None where neither names one.
     doses
-        Dose of each level in 10^6 cells/kg; None without a scenario.
+        Dose of each level; None without a scenario.
+    dose_unit
+        Their unit, as it stands behind a dose.
     """
 
     name: str
@@ -35,6 +37,7 @@ class Chosen:
     about: str
     target: float | None
     doses: tuple[float, ...] | None = None
+    dose_unit: str = ""
 
 
 def choose(source: str, design: str | None, options: Sequence[str] = ()) -> Chosen:
@@ -76,7 +79,7 @@ def choose(source: str, design: str | None, options: Sequence[str] = ()) -> Chos
     name = names[0] if design is None else design
     rules = scenario.trial
     about = f"{scenario.about.registry_id or 'Scenario'}: {scenario.about.title}"
-    return Chosen(name, scenario.design(name), about, rules.target, tuple(rules.dose_levels))
+    return Chosen(name, scenario.design(name), about, rules.target, tuple(rules.dose_levels), rules.dose_unit)
 
 
 def _registered(name: str, options: Sequence[str]) -> Chosen:

@@ -1,15 +1,16 @@
 """Check a scenario's sections against each other: names, the length of every curve, the truths of the question."""
 
+from collections.abc import Sequence
 from typing import Final
 
-from simulator.outcomes.outcomes import OutcomeParameters
+from simulator.eligibility.own_criteria import OwnCriteria
 from simulator.parsing.faults import Fault, Path, Plain, did_you_mean, shown
+from simulator.scenario.parts import APLASIA_CURVES, NONE
 from simulator.scenario.question import Question
 from simulator.trial.rules import TrialRules
 
 LISTS: Final = ("designs", "truths")
-"""Sections that are lists of named entries."""
-_DEFAULT_OUTCOMES: Final = OutcomeParameters()
+"""Sections that are lists of named entries; `eligibility` may be one."""
 
 
 def faults_between_sections(
@@ -26,9 +27,11 @@ def faults_between_sections(
     at_fault
         Paths that have a fault already: a curve at fault is not also measured.
     """
-    faults = [fault for section in LISTS for fault in _faults_of_names(section, data.get(section))]
+    faults = [
+        fault for section in (*LISTS, "eligibility") for fault in _faults_of_names(section, data.get(section))
+    ]
     if rules is not None:
-        found = _faults_of_levels(data, len(rules.dose_levels))
+        found = _faults_of_levels(data, rules.dose_levels)
         faults += [fault for fault in found if fault.path not in at_fault]
     truths = data.get("truths")
     if question is not None and isinstance(truths, list) and truths:
@@ -56,8 +59,16 @@ def _faults_of_names(section: str, data: Plain) -> list[Fault]:
     return faults
 
 
-def _faults_of_levels(data: dict[str, Plain], levels: int) -> list[Fault]:
+def _faults_of_levels(data: dict[str, Plain], levels: Sequence[float]) -> list[Fault]:
     """Compare the length of every curve with the ladder: a curve is neither cut nor continued."""
+    trial = data.get("trial")
+    if isinstance(trial, dict) and "dose_levels" in trial:
+        ladder = "trial.dose_levels"
+    elif data.get("product") == NONE:  # that the ladder is missing is a fault already
+        return []
+    else:
+        doses = ", ".join(f"{dose:g}" for dose in levels)
+        ladder = f"the default trial.dose_levels ({doses})"
     curves: list[tuple[Path, Plain]] = []
     truths = data.get("truths")
     for i, truth in enumerate(truths if isinstance(truths, list) else []):
@@ -65,12 +76,11 @@ def _faults_of_levels(data: dict[str, Plain], levels: int) -> list[Fault]:
             curves += [(("truths", i, key), truth.get(key)) for key in ("p_dlt", "p_response")]
     outcomes = data.get("outcomes", {})
     if isinstance(outcomes, dict):
-        for key in ("aplasia_day28", "aplasia_day42"):
-            curves.append((("outcomes", key), outcomes.get(key, list(getattr(_DEFAULT_OUTCOMES, key)))))
+        curves += [(("outcomes", key), outcomes.get(key)) for key in APLASIA_CURVES]
     return [
-        Fault(path, f"must have {levels} entries, one for each of trial.dose_levels, got {len(curve)}")
+        Fault(path, f"must have {len(levels)} entries, one for each of {ladder}, got {len(curve)}")
         for path, curve in curves
-        if isinstance(curve, list) and len(curve) != levels
+        if isinstance(curve, list) and len(curve) != len(levels)
     ]
 
 
@@ -91,4 +101,22 @@ def _faults_of_question(question: Question, truths: list[Plain]) -> list[Fault]:
                 )
             elif name in named[:i]:
                 faults.append(Fault(path, f"truth {shown(name)} is named twice"))
+    return faults
+
+
+def faults_of_own_criteria(own: OwnCriteria) -> list[Fault]:
+    """Return the faults among a scenario's own criteria: every field must have one law, at one criterion."""
+    faults = []
+    for i, one in enumerate(own.root):
+        at: Path = ("eligibility", i)
+        with_law = [
+            k for k, other in enumerate(own.root) if other.field == one.field and other.law is not None
+        ]
+        if not with_law:
+            message = f"required key is missing: how {one.field} is distributed among those referred"
+            faults.append(Fault((*at, "law"), message, at_key=True))
+        elif one.law is not None and with_law[0] != i:
+            first = own.root[with_law[0]].name
+            message = f"{one.field} has its law at {shown(first)} already; leave it out here"
+            faults.append(Fault((*at, "law"), message, at_key=True))
     return faults

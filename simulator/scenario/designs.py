@@ -25,6 +25,7 @@ from simulator.scenario.design_options import (
     rows_of_csv,
     wrap_design,
 )
+from simulator.scenario.utilities_option import UTILITIES, read_utilities, written_utilities
 from simulator.trial.rules import TrialRules
 
 MAX_NAME: Final = 60
@@ -165,8 +166,11 @@ def _with_rows(
 
 
 def _typed(design: type, options: dict[str, Any], at: Path) -> tuple[dict[str, Any], list[Fault]]:
-    """Return the options as the design takes them: lists as tuples, the rows of a table as rows."""
+    """Return the options as the design takes them: tuples for lists, utilities in order, rows of a table."""
     typed = {key: _tuple(value) for key, value in options.items()}
+    if UTILITIES in options:
+        typed[UTILITIES], faults = read_utilities(options[UTILITIES], (*at, UTILITIES))
+        return typed, faults
     if design is not DecisionTable or "rows" not in options:
         return typed, []
     typed["rows"], faults = rows_of(options["rows"], (*at, "rows"))
@@ -199,7 +203,13 @@ def _with_trial(
     if rules is None:
         return dict(options), []
     levels, doses = len(rules.dose_levels), tuple(rules.dose_levels)
-    filled: dict[str, Any] = {"n_doses": levels, "target": rules.target, "doses": doses}
+    # The highest acceptable DLT risk of a design by benefit and risk is what others call the target.
+    filled: dict[str, Any] = {
+        "n_doses": levels,
+        "target": rules.target,
+        "phi_t": rules.target,
+        "doses": doses,
+    }
     arguments = {**{key: value for key, value in filled.items() if key in legal}, **options}
     faults = []
     given = options.get("n_doses", levels)
@@ -235,7 +245,7 @@ def described_designs() -> list[str]:
             lines.append(str(error))
             continue
         origin = {"n_doses": "from trial.dose_levels", "doses": "from trial.dose_levels"}
-        origin["target"] = "from trial.target"
+        origin["target"] = origin["phi_t"] = "from trial.target"
         lines += _described(f"{name}: ", design, origin)
     lines.append("Around any design: titration: true (one patient a level first), stopping: a list of rules:")
     for name, rule in STOPPING_RULES.items():
@@ -246,7 +256,8 @@ def described_designs() -> list[str]:
 def _described(label: str, kind: type, origin: dict[str, str]) -> list[str]:
     lines = [label + (kind.__doc__ or "").splitlines()[0]]
     for option, default in options_of(kind).items():
-        lines.append(f"  {option}: {origin.get(option) or _as_written(default)}")
+        written = written_utilities(default) if option == UTILITIES else _as_written(default)
+        lines.append(f"  {option}: {origin.get(option) or written}")
     return lines
 
 

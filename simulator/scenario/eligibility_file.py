@@ -24,7 +24,7 @@ def load_eligibility(path: str | PathLike[str]) -> EligibilityReadings:
     text = read_text(Path(path))
     top, placed = read_nodes(text)
     if top is None or not isinstance(top.value, dict) or list(top.value) != [SECTION]:
-        return parse_scenario(text, str(path)).eligibility
+        return parse_scenario(text, str(path)).readings_for("screen")
     separated = separate_sources(top)
     data = separated.data
     readings, faults = read_eligibility(data[SECTION] if isinstance(data, dict) else None)

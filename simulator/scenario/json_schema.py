@@ -2,15 +2,19 @@
 
 from typing import Any, Final, TypeAlias
 
-from pydantic import TypeAdapter
+from pydantic import BaseModel, TypeAdapter
 
 from simulator.designs import DecisionTable
 from simulator.designs.registry import registered, registered_names
 from simulator.designs.stopping_rules import STOPPING_RULES
+from simulator.eligibility.own_criteria import OwnCriteria
 from simulator.scenario.design_options import STOPPING, TITRATION, TITRATION_LEVELS
 from simulator.scenario.designs import CSV, MAX_NAME
+from simulator.scenario.parts import MODELLED, NONE, RESPONSE
 from simulator.scenario.provenance import KNOWN
 from simulator.scenario.sections import REQUIRED, SECTIONS
+from simulator.scenario.utilities_option import SCHEMA as UTILITIES_SCHEMA
+from simulator.scenario.utilities_option import UTILITIES
 
 Schema: TypeAlias = dict[str, Any]
 
@@ -35,12 +39,14 @@ def json_schema() -> Schema:
     definitions: Schema = {"source": _SOURCE}
     properties: Schema = {}
     for name, model in SECTIONS.items():
-        if name == "designs":
+        if name in ("designs", RESPONSE):
             continue
-        schema = model.model_json_schema(ref_template=f"#/$defs/{name}.{{model}}")
-        for key, definition in schema.pop("$defs", {}).items():
-            definitions[f"{name}.{key}"] = _below(definition)
-        properties[name] = _sourced(_below(schema)) if name != "truths" else _list_of(_below(schema))
+        schema = _in(model, name, definitions)
+        properties[name] = _sourced(schema) if name != "truths" else _list_of(schema)
+    own = _in(OwnCriteria, "own_criteria", definitions)
+    properties["eligibility"] = {"anyOf": [properties["eligibility"], own, {"const": NONE}]}
+    properties["product"] = {"anyOf": [properties["product"], {"const": NONE}]}
+    properties[RESPONSE] = {"enum": [NONE, MODELLED]}
     definitions["stopping_rule"] = {"oneOf": [_rule(name, definitions) for name in STOPPING_RULES]}
     designs = [_design(name, definitions) for name in registered_names()]
     properties["designs"] = _list_of({"oneOf": designs})
@@ -53,6 +59,14 @@ def json_schema() -> Schema:
         "additionalProperties": False,
         "$defs": definitions,
     }
+
+
+def _in(model: type[BaseModel], prefix: str, definitions: Schema) -> Schema:
+    """Return a model's schema; what it refers to is added to the definitions."""
+    schema = model.model_json_schema(ref_template=f"#/$defs/{prefix}.{{model}}")
+    for key, definition in schema.pop("$defs", {}).items():
+        definitions[f"{prefix}.{key}"] = _below(definition)
+    return _below(schema)
 
 
 def _list_of(items: Schema) -> Schema:
@@ -126,4 +140,7 @@ def _options(kind: type, prefix: str, definitions: Schema) -> Schema:
     schema = TypeAdapter(kind).json_schema(ref_template=f"#/$defs/{prefix}.{{model}}")
     for key, definition in schema.get("$defs", {}).items():
         definitions[f"{prefix}.{key}"] = {**_below(definition), "additionalProperties": False}
-    return {key: _sourced(below) for key, below in schema["properties"].items()}
+    properties = {key: _sourced(below) for key, below in schema["properties"].items()}
+    if UTILITIES in properties:
+        properties[UTILITIES] = _sourced(_below(UTILITIES_SCHEMA))
+    return properties

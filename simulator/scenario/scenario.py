@@ -10,6 +10,7 @@ from typing import Any, cast
 from pydantic import BaseModel
 
 from simulator.designs.design import Design
+from simulator.eligibility.own_criteria import Eligibility, OwnCriteria
 from simulator.eligibility.readings import EligibilityReadings
 from simulator.errors import ScenarioError
 from simulator.outcomes.outcomes import OutcomeParameters, Truth
@@ -21,6 +22,7 @@ from simulator.scenario.costs import Costs
 from simulator.scenario.designs import DesignChoice
 from simulator.scenario.dotted_paths import set_at
 from simulator.scenario.number_provenance import carried_provenance, faults_of_units, read_provenance
+from simulator.scenario.parts import NONE, RESPONSE, Part, Parts
 from simulator.scenario.presets import Presets, faults_of_presets
 from simulator.scenario.provenance import Provenance, separate_sources
 from simulator.scenario.question import About, Question, Run
@@ -38,6 +40,12 @@ class Scenario:
 
     Attributes
     ----------
+    eligibility
+        Readings of the criteria of NCT07144020, or the scenario's own criteria, which may be none.
+    product
+        None where nothing is made: no donor, no manufacture, no lymphodepletion.
+    response
+        Whether a response is modelled.
     provenance
         Dotted path -> Provenance of every number of the empirical sections, and of every other number that
         states its source or was changed after reading.
@@ -48,11 +56,12 @@ class Scenario:
     about: About
     trial: TrialRules
     population: PopulationParameters
-    eligibility: EligibilityReadings
+    eligibility: Eligibility
     arrivals: ArrivalParameters
     screening: ScreeningParameters
-    product: ProductParameters
+    product: ProductParameters | None
     dosing: DosingParameters
+    response: bool
     outcomes: OutcomeParameters
     costs: Costs
     truths: tuple[Truth, ...]
@@ -79,6 +88,15 @@ class Scenario:
         names = [truth.name for truth in self.truths]
         raise ScenarioError(f"truths: no truth {shown(name)}" + did_you_mean(name, names))
 
+    def readings_for(self, command: str) -> EligibilityReadings:
+        """Return the readings of the criteria of NCT07144020; ScenarioError where they are not in force."""
+        if isinstance(self.eligibility, OwnCriteria):
+            raise ScenarioError(
+                f"{command}: is about the criteria and patients of NCT07144020; the scenario's eligibility is "
+                "none, or its own"
+            )
+        return self.eligibility
+
     @property
     def question_truths(self) -> tuple[Truth, ...]:
         """The truths the question's limits hold over: those it names, by default the balanced set."""
@@ -87,12 +105,27 @@ class Scenario:
         return tuple(self.truth(name) for name in self.question.truths)
 
     def to_data(self) -> dict[str, Plain]:
-        """Return every section as bare values, defaults filled in; lists and mappings are fresh copies."""
-        data = {name: _bare(getattr(self, name)) for name in SECTIONS}
+        """Return every section as bare values, defaults filled in; lists and mappings are fresh copies.
+
+        Parts that the trial does not have are none, and no key that goes with them is there.
+        """
+        data = {
+            name: _bare(getattr(self, name)) for name in SECTIONS if name != RESPONSE or not self.response
+        }
         question = data["question"]
         if isinstance(question, dict):
             question |= self.question.left_out()
-        return data
+        if not self.response:
+            data["truths"] = [_without_response(truth) for truth in self.truths]
+        parts = Parts.of(data)
+        if not parts.has(Part.BUILT_IN_CRITERIA) and not self.dosing.deaths:
+            data["population"] = _without_survival(self.population)
+        return {name: parts.without_absent(name, section) for name, section in data.items()}
+
+    @property
+    def parts(self) -> Parts:
+        """The parts that the trial does without."""
+        return Parts.of(self.to_data())
 
     def with_changes(self, changes: Mapping[str, object]) -> "Scenario":
         """Return a new scenario with values replaced, validated as a whole; this one stays as it is.
@@ -210,7 +243,17 @@ def fault_lines(file: str, placed: list[PlacedFault], data: Plain) -> list[str]:
     return list(dict.fromkeys(lines))
 
 
+def _without_response(truth: Truth) -> Plain:
+    return cast("Plain", truth.model_dump(mode="json", exclude={"p_response"}))
+
+
+def _without_survival(population: PopulationParameters) -> Plain:
+    return cast("Plain", population.model_dump(mode="json", exclude={"survival"}))
+
+
 def _bare(part: Any) -> Plain:
+    if part is None or part is False or (isinstance(part, OwnCriteria) and not part.root):
+        return NONE
     if isinstance(part, tuple):
         return [_bare(entry) for entry in part]
     if isinstance(part, DesignChoice):

@@ -10,6 +10,7 @@ from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from simulator.eligibility.own_criteria import NO_CRITERIA, OwnCriteria
 from simulator.eligibility.readings import EligibilityReadings
 from simulator.outcomes.outcomes import OutcomeParameters, Truth
 from simulator.parsing.faults import (
@@ -21,13 +22,15 @@ from simulator.parsing.faults import (
     faults_of,
     faults_of_entries,
     shown,
+    with_left_out,
 )
 from simulator.population.arrivals import ArrivalParameters
 from simulator.population.file_reader import faults_of_eligibility, read_population
 from simulator.population.patients import PopulationParameters
 from simulator.scenario.costs import Costs
-from simulator.scenario.cross_checks import LISTS, faults_between_sections
+from simulator.scenario.cross_checks import LISTS, faults_between_sections, faults_of_own_criteria
 from simulator.scenario.designs import read_designs
+from simulator.scenario.parts import MODELLED, NONE, RESPONSE, Part, Parts
 from simulator.scenario.percents import percents_named
 from simulator.scenario.presets import Presets, faults_of_form
 from simulator.scenario.question import About, Question, Run
@@ -45,6 +48,7 @@ SECTIONS: Final[dict[str, type[BaseModel]]] = {
     "screening": ScreeningParameters,
     "product": ProductParameters,
     "dosing": DosingParameters,
+    "response": BaseModel,
     "outcomes": OutcomeParameters,
     "costs": Costs,
     "truths": Truth,
@@ -53,7 +57,8 @@ SECTIONS: Final[dict[str, type[BaseModel]]] = {
     "run": Run,
     "presets": Presets,
 }
-"""Every section, in file order. `truths` is a list of its model; `designs` is read by its own module."""
+"""Every section, in file order. `truths` is a list of its model; `designs` is read by its own module; `response` is a
+word."""
 CAPS: Final = ("caps_from", "caps_to")
 LADDER_AND_CAP: Final = ("dose_levels", "target", "enrolment_max")
 REQUIRED: Final = frozenset({"about", "truths", "designs"})
@@ -100,15 +105,23 @@ def read_sections(
     for key in data:
         if key not in SECTIONS:
             read.faults.append(Fault((key,), "unknown section" + did_you_mean(key, SECTIONS), at_key=True))
+    parts = Parts.of(data)
+    read.faults += parts.faults(data)
     for name, model in SECTIONS.items():
-        if name not in data:
-            _absent(name, model, read)
+        if name == RESPONSE:
+            _response(data, read)
+        elif name not in data:
+            _absent(name, model, parts, data, read)
         elif name == "truths":
-            _truths(data[name], read)
+            _truths(data[name], parts, read)
         elif name == "question":
-            _section(name, model, _without_null_caps(data[name]), read)
+            _section(name, model, _without_null_caps(data[name]), parts, data, read)
+        elif name == "eligibility" and not parts.has(Part.BUILT_IN_CRITERIA):
+            _own_criteria(data[name], read)
+        elif name == "product" and not parts.has(Part.PRODUCT):
+            read.parts[name] = None
         elif name != "designs":
-            _section(name, model, data[name], read)
+            _section(name, model, data[name], parts, data, read)
     # After the others: a design takes ladder, target and cap from the trial, even from one with other faults.
     if "designs" in data:
         choices, found = read_designs(data["designs"], _rules(data, read), folder)
@@ -132,11 +145,11 @@ def model_at(path: Path) -> tuple[type[BaseModel], Path] | None:
     return SECTIONS[str(path[0])], path[skip:]
 
 
-def _absent(name: str, model: type[BaseModel], read: Sections) -> None:
+def _absent(name: str, model: type[BaseModel], parts: Parts, data: dict[str, Plain], read: Sections) -> None:
     if name in REQUIRED:
         read.faults.append(Fault((name,), "required section is missing", at_key=True))
     else:
-        read.parts[name] = model()
+        read.parts[name] = model.model_validate(parts.filled(name, {}, data))
 
 
 def _without_null_caps(data: Plain) -> Plain:
@@ -151,11 +164,45 @@ def read_eligibility(data: Plain) -> tuple[EligibilityReadings | None, list[Faul
     return _validated(EligibilityReadings, data, ("eligibility",))
 
 
-def _section(name: str, model: type[BaseModel], data: Plain, read: Sections) -> None:
-    part, found = _validated(model, data, (name,))
-    read.faults += found
+def _section(
+    name: str, model: type[BaseModel], given: Plain, parts: Parts, data: dict[str, Plain], read: Sections
+) -> None:
+    meant = parts.without_absent(name, given)
+    filled = parts.filled(name, meant, data)
+    part, found = _validated(model, filled, (name,))
+    read.faults += [with_left_out(fault, given, _left_out(model, given, filled)) for fault in found]
     if part is not None:
         read.parts[name] = part
+
+
+def _left_out(model: type[BaseModel], given: Plain, filled: Plain) -> dict[str, object]:
+    """Return the plain values that hold for the keys of a section that the file leaves out."""
+    defaults = {key: one.default for key, one in model.model_fields.items()}
+    stand_in = defaults | (filled if isinstance(filled, dict) else {})
+    return {
+        key: value
+        for key, value in stand_in.items()
+        if isinstance(value, int | float | str) and isinstance(given, dict) and key not in given
+    }
+
+
+def _response(data: dict[str, Plain], read: Sections) -> None:
+    said = data.get(RESPONSE, MODELLED)
+    if said not in (NONE, MODELLED):
+        read.faults.append(Fault((RESPONSE,), f"must be one of {NONE}, {MODELLED}, got {shown(said)}"))
+    read.parts[RESPONSE] = said != NONE
+
+
+def _own_criteria(data: Plain, read: Sections) -> None:
+    """Read the scenario's own criteria: names differ, and each field has its law, once."""
+    if data == NONE:
+        read.parts["eligibility"] = NO_CRITERIA
+        return
+    own, found = _validated(OwnCriteria, data, ("eligibility",))
+    read.faults += found
+    if own is not None:
+        read.faults += faults_of_own_criteria(own)
+        read.parts["eligibility"] = own
 
 
 def _population(folder: FilePath, held: PopulationParameters | None, read: Sections) -> None:
@@ -163,7 +210,7 @@ def _population(folder: FilePath, held: PopulationParameters | None, read: Secti
     if "population" not in read.parts:
         return
     population, found = read_population(read.parts["population"], folder, held)
-    if not found and "eligibility" in read.parts:
+    if not found and isinstance(read.parts.get("eligibility"), EligibilityReadings):
         found = faults_of_eligibility(population, read.parts["eligibility"])
     read.faults += [Fault(("population", fault.key), fault.message) for fault in found]
     read.parts["population"] = population
@@ -218,7 +265,7 @@ def _leave_out(data: Plain, loc: Path) -> list[object]:
     return list(loc)
 
 
-def _truths(data: Plain, read: Sections) -> None:
+def _truths(data: Plain, parts: Parts, read: Sections) -> None:
     if not isinstance(data, list) or not data:
         read.faults.append(Fault(("truths",), f"must be a list of at least 1 truth, got {shown(data)}"))
         return
@@ -226,6 +273,7 @@ def _truths(data: Plain, read: Sections) -> None:
     for i, entry in enumerate(data):
         truth, found = _validated(Truth, entry, ("truths", i))
         read.faults += percents_named(found, entry, ("truths", i))
+        read.faults += _faults_of_response(entry, ("truths", i), parts)
         truths.append(truth)
     if all(truth is not None for truth in truths):
         read.parts["truths"] = tuple(truths)
@@ -242,6 +290,17 @@ def _question(rules: TrialRules | None, read: Sections) -> Question | None:
         read.faults.append(Fault(("question", "caps_from"), f"{above}, which follows trial.enrolment_max"))
     read.parts["question"] = followed
     return followed
+
+
+def _faults_of_response(truth: Plain, at: Path, parts: Parts) -> list[Fault]:
+    if not isinstance(truth, dict) or ("p_response" in truth) == parts.has(Part.RESPONSE):
+        return []
+    if parts.has(Part.RESPONSE):
+        wanted = "required key is missing; must be a list of at least 1 entries, or write response: none"
+        return [Fault((*at, "p_response"), wanted, at_key=True)]
+    return [
+        Fault((*at, "p_response"), "goes with a response; here response: none; leave it out", at_key=True)
+    ]
 
 
 def _rules(data: dict[str, Plain], read: Sections) -> TrialRules | None:

@@ -5,6 +5,7 @@ from collections import Counter
 from typing import Final
 
 from simulator.population.file_reader import population_notes
+from simulator.scenario.borrowed import borrowed_parts_note
 from simulator.scenario.correct_levels import correct_level_lines
 from simulator.scenario.provenance import DEFAULT, KNOWN, NOT_STATED
 from simulator.scenario.scenario import Scenario
@@ -22,10 +23,9 @@ def summary(scenario: Scenario) -> list[str]:
         for choice in scenario.designs
     )
     truths = ", ".join(truth.name for truth in scenario.question_truths)
-    doses = ", ".join(f"{dose:g}" for dose in rules.dose_levels)
     return [
         scenario.about.title,
-        f"levels    {doses} x 10^6 cells/kg, target {rules.target:g}, "
+        f"levels    {rules.doses_text}, target {rules.target:g}, "
         f"{rules.enrolment_min} to {rules.enrolment_max} enrolled",
         f"designs   {', '.join(designs)}",
         f"truths    {', '.join(truth.name for truth in scenario.truths)}",
@@ -62,8 +62,8 @@ def _known(scenario: Scenario) -> list[str]:
     words = [word for word in (*KNOWN, NOT_STATED, DEFAULT) if counts[word]]
     listed = ", ".join(f"{counts[word]} {word}" for word in words)
     lines = [f"numbers   {sum(counts.values())}: {listed}"]
-    for word in (NOT_STATED, DEFAULT):
-        paths = [path for path, known in scenario.provenance.items() if known.known == word]
-        if paths:
-            lines += [f"{word}:", *(f"  {path}" for path in paths)]
-    return lines
+    paths = [path for path, known in scenario.provenance.items() if known.known == NOT_STATED]
+    if paths:
+        lines += [f"{NOT_STATED}:", *(f"  {path}" for path in paths)]
+    note = borrowed_parts_note(scenario)
+    return [*lines, note] if note else lines

@@ -34,6 +34,7 @@ from simulator.runs.replicates import Chunk, RunPlan, chunks, run, run_chunk
 from simulator.runs.results import Results
 from simulator.runs.run_folder import RunFolder, open_run
 from simulator.runs.workers import run_on
+from simulator.scenario.borrowed import borrowed_parts_note
 from simulator.scenario.risk_link_notes import risk_link_notes
 from simulator.scenario.scenario import Scenario
 from simulator.scenario.scenario_warnings import prior_warnings
@@ -129,6 +130,7 @@ def compare(
     seed: int | None = None,
     workers: int = 1,
     *,
+    engine: str = "auto",
     out: str | PathLike[str] | None = None,
     force: bool = False,
     progress: Progress | None = None,
@@ -144,6 +146,9 @@ def compare(
         The scenario's own by default.
     workers
         Processes; the numbers are the same for any number.
+    engine
+        What runs the trials, the numbers being the same: "simpy", "compiled", or "auto", which is compiled code
+        where numba is installed and the designs wait for complete cohorts, else SimPy.
     out
         Folder for the run. Rows are kept chunk by chunk, so an interrupted run resumes.
     progress
@@ -154,7 +159,7 @@ def compare(
     Raises
     ------
     ScenarioError
-        For an unknown design or truth, or replicates, seed or workers out of range.
+        For an unknown design or truth, replicates, seed or workers out of range, or an engine that cannot run it.
     StoreError
         For a folder that cannot be written.
     WorkerError
@@ -163,7 +168,7 @@ def compare(
     wanted = number_of_replicates(scenario, replicates)
     first = whole_number("seed", scenario.run.seed if seed is None else seed, 0)
     workers = number_of_workers(workers)
-    plan = run_plan(scenario, designs, truths, first)
+    plan = run_plan(scenario, designs, truths, first, engine)
     with ExitStack() as stack:
         folder = None
         if out is not None:
@@ -198,7 +203,9 @@ def _about_running(scenario: Scenario, plan: RunPlan, replicates: int) -> dict[s
 def outputs_of(plan: RunPlan) -> tuple[str, ...]:
     """Return the texts and figures that a run will write, so that files of somebody else are met before it."""
     designs = list(dict.fromkeys(arm.design_name for arm in plan.design_truths))
-    names = figures.figure_names(designs, asked=any(arm.needed for arm in plan.design_truths))
+    names = figures.figure_names(
+        designs, asked=any(arm.needed for arm in plan.design_truths), screens=plan.criteria > 0
+    )
     return (*TEXTS, *(f"figures/{name}.{suffix}" for name in names for suffix in ("svg", "png")))
 
 
@@ -235,7 +242,12 @@ def _run_all(
 
 def warnings_of(scenario: Scenario, results: Results) -> tuple[str, ...]:
     """Return what the reader must know before reading a number of these results."""
-    found = [*population_notes(scenario.population), *risk_link_notes(scenario)]
+    borrowed = borrowed_parts_note(scenario)
+    found = [
+        *population_notes(scenario.population),
+        *risk_link_notes(scenario),
+        *([borrowed] if borrowed else []),
+    ]
     found += prior_warnings(scenario, results.designs)
     found += _beyond_exact(scenario, results)
     if results.replicates < FEW_REPLICATES:

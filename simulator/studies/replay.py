@@ -17,8 +17,10 @@ from simulator.report import figures
 from simulator.report.notebook.replay import replay_html
 from simulator.runs.atomic_files import write_atomically
 from simulator.runs.plan import run_plan, whole_number
+from simulator.scenario.parts import Part
 from simulator.scenario.question import MOST_REPLICATES
 from simulator.scenario.scenario import Scenario
+from simulator.scenario.wording import worded
 from simulator.trial.arm import dose_risks, rulebook, setting
 from simulator.trial.intake import draw_intakes
 from simulator.trial.ledger import Exit, Ledger, State, check_ledger
@@ -125,8 +127,9 @@ def replay(
     )
     ids = tuple(criterion.id for criterion in criteria(scenario.eligibility))
     # Sorting is stable: at one instant the events before enrolment come first, in the order of the journey.
-    apart = events_before_enrolment(book, ids) + log + responses(book, arm.outcomes.response_day)
-    events = sorted(apart, key=lambda event: event[0])
+    apart = events_before_enrolment(book, ids) + log
+    apart += responses(book, arm.outcomes.response_day) if scenario.response else []
+    events = sorted(_in_words_of(scenario, apart), key=lambda event: event[0])
     return Replay(
         title,
         events,
@@ -139,7 +142,30 @@ def replay(
         plan.seed,
         risks,
         arm.outcomes.response_day,
+        scenario.parts,
     )
+
+
+_WITHOUT: Final = {
+    Part.PRODUCT: (
+        "eligible",
+        "donor leukapheresis",
+        "product released",
+        "lymphodepletion, level",
+        "re-check",
+    ),
+    Part.BUILT_IN_CRITERIA: ("passes the desk pre-screen",),
+}
+"""How the events begin that do not happen in a trial without the part: their day is another event's."""
+
+
+def _in_words_of(scenario: Scenario, events: Log) -> Log:
+    """Return the events that happen in the scenario's trial, in its words."""
+    parts = scenario.parts
+    absent = tuple(begins for part, some in _WITHOUT.items() if not parts.has(part) for begins in some)
+    if not absent:
+        return events
+    return [(day, who, worded(event, parts)) for day, who, event in events if not event.startswith(absent)]
 
 
 def events_before_enrolment(book: Ledger, criterion_ids: tuple[str, ...]) -> Log:

@@ -151,7 +151,9 @@ class _Search:
     ) -> "_Search":
         streams, plan = Streams(runs.seed), runs.plan(scenario)
         blocks = [one for part in chunks(runs.replicates) for one in _blocks(plan, streams, part)]
-        sets = RelaxationSets.of(scenario.population, scenario.eligibility, streams, blocks)
+        sets = RelaxationSets.of(
+            scenario.population, scenario.readings_for("what-if --within-months"), streams, blocks
+        )
         return cls(scenario, runs, sets, months, share, most, [], {})
 
     def run(self) -> tuple[JudgedSet | None, int]:

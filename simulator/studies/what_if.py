@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from simulator.analysis.changes import changes as changes_of
 from simulator.analysis.unfinished import most_unfinished, unfinished_notes
 from simulator.analysis.what_if_tables import MONTHS, SweepTables, VariantResult, WhatIfTables
+from simulator.eligibility.own_criteria import OwnCriteria
 from simulator.eligibility.relaxations import Effect, effect, permitted_settings, written
 from simulator.errors import ScenarioError
 from simulator.report import figures
@@ -208,6 +209,8 @@ def _changed(scenario: Scenario, named: Mapping[str, Mapping[str, object]]) -> d
 
 def _notes(scenario: Scenario, other: Scenario) -> tuple[str, ...]:
     """Return which risks a variant links to the patient, or that it admits others without, and what D40 bars."""
+    if isinstance(scenario.eligibility, OwnCriteria) or isinstance(other.eligibility, OwnCriteria):
+        return ()
     before, after = (one.eligibility.model_dump(mode="json") for one in (scenario, other))
     effects = {name: effect(name, before[name], after[name]) for name in before}
     admits = [name for name, one in effects.items() if one in (Effect.LOOSER, Effect.OTHER)]

@@ -24,4 +24,4 @@ def dose_risks(truth: Truth, outcomes: OutcomeParameters, doses: tuple[float, ..
 
 def setting(stages: Stages, outcomes: OutcomeParameters) -> Setting:
     """Return the setting of the trials run with these outcome parameters."""
-    return Setting.of(stages.rules, stages.product, stages.dosing, outcomes)
+    return Setting.of(stages.rules, stages.made, stages.dosing, outcomes)

@@ -3,6 +3,7 @@
 Their rows are equal bit for bit; `tests/trial/engines.py` holds them against each other on random scenarios.
 """
 
+import sys
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from importlib import import_module
@@ -11,8 +12,9 @@ from typing import Any, Final, NamedTuple, Protocol
 
 from numpy.typing import NDArray
 
-from simulator.designs.design import COMPLETE_COHORT_FIELDS, Design
+from simulator.designs.design import Design
 from simulator.errors import ScenarioError
+from simulator.trial.early_looks import looks_early
 from simulator.trial.escalation import Rulebook
 from simulator.trial.follow_up import DoseRisks
 from simulator.trial.intake import Intake
@@ -22,6 +24,7 @@ from simulator.trial.simpy_trials import SimPyTrials
 Columns = dict[str, NDArray[Any]]
 COMPILED_PACKAGE: Final = "simulator.trial.compiled"
 """Imported where it is used: numba takes most of a second, and may not be installed."""
+CODE_CACHE: Final = "simulator.trial.code_cache"
 
 
 class Engine(StrEnum):
@@ -37,6 +40,14 @@ class EngineChoice(NamedTuple):
 
     engine: Engine
     why: str
+
+    @property
+    def text(self) -> str:
+        """The engine's name, and why it is that one where another was preferred."""
+        return f"{self.engine} ({self.why})" if self.why else str(self.engine)
+
+
+SIMPY: Final = EngineChoice(Engine.SIMPY, "")
 
 
 class Trials(Protocol):
@@ -62,7 +73,7 @@ def choose_engine(asked: str, designs: Iterable[Design]) -> EngineChoice:
     if asked not in list(Engine):
         raise ScenarioError(f"engine must be one of {', '.join(Engine)}, got {asked!r}")
     if asked == Engine.SIMPY:
-        return EngineChoice(Engine.SIMPY, "")
+        return SIMPY
     why = _why_not_compiled(designs)
     if not why:
         return EngineChoice(Engine.COMPILED, "")
@@ -75,16 +86,22 @@ def _why_not_compiled(designs: Iterable[Design]) -> str:
     """Return what stands against compiled code, "" for nothing."""
     if find_spec("numba") is None:
         return "numba is not installed"
-    early = [design.name for design in designs if not design.reads <= COMPLETE_COHORT_FIELDS]
+    early = [design.name for design in designs if looks_early(design)]
     if early:
         return f"designs that look early are run by SimPy: {', '.join(dict.fromkeys(early))}"
     return ""
 
 
 def prepare(engine: Engine) -> None:
-    """Compile the engine's code, or read it, before workers start: they then find it."""
-    if engine == Engine.COMPILED:
-        import_module(COMPILED_PACKAGE)
+    """Compile the engine's code, or read it, before workers start: they then find it.
+
+    Somebody who waits at a terminal is told of it.
+    """
+    if engine != Engine.COMPILED or COMPILED_PACKAGE in sys.modules:
+        return
+    if sys.stderr.isatty() and not import_module(CODE_CACHE).is_kept():
+        print("Compiling the calendar, once for this version: up to a minute ...", file=sys.stderr)
+    import_module(COMPILED_PACKAGE)
 
 
 def trials_of(engine: Engine, intakes: Sequence[Intake]) -> Trials:

@@ -17,6 +17,7 @@ class Verdict(NamedTuple):
     cohort_size: int
     closed_from: int
     reason: Reason
+    backfill_level: int = 0
 
 
 class Rulebook:
@@ -24,8 +25,9 @@ class Rulebook:
 
     def __init__(self, design: Design) -> None:
         self.design: Final = design
-        self._reads_last = reads_last(design)
+        self.reads_last = reads_last(design)
         self._decisions: dict[tuple[int, ...], Verdict] = {}
+        self.early_decisions: Final[dict[tuple[object, ...], Verdict]] = {}
         self._selections: dict[tuple[int, ...], int] = {}
 
     def decide(
@@ -44,7 +46,7 @@ class Rulebook:
             n[level - 1] += more_n
             dlt[level - 1] += more_dlt
         # A key of what the design reads alone: trials that differ in the rest share the decision.
-        seen = last if self._reads_last else (0, 0)
+        seen = last if self.reads_last else (0, 0)
         key = (level, closed_from, *seen, *n, *dlt)
         verdict = self._decisions.get(key)
         if verdict is None:

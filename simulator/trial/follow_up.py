@@ -51,7 +51,7 @@ class DoseRisks:
     def __init__(self, truth: Truth, parameters: OutcomeParameters, doses: tuple[float, ...]) -> None:
         aplasia = parameters.aplasia
         self.doses = doses
-        self.p_dlt, self.p_response = truth.p_dlt, truth.p_response
+        self.p_dlt, self.p_response = truth.p_dlt, truth.p_response or ()
         self.aplasia = () if aplasia is None else aplasia[: len(doses)]
         self.odds_ratio = parameters.response_dlt_odds_ratio
         self._at_level = [risks_at(self, dose, 1.0) for dose in doses]
@@ -69,7 +69,7 @@ class DoseRisks:
 def risks_at(of: DoseRisks, dose: float, odds: float) -> Risks:
     """Return the risks at any dose, the odds of a DLT of the truth's curve multiplied by `odds`."""
     p = risk_at_odds(risk_at_dose(of.p_dlt, of.doses, dose), odds)
-    r = risk_at_dose(of.p_response, of.doses, dose)
+    r = risk_at_dose(of.p_response, of.doses, dose) if len(of.p_response) > 0 else 0.0
     aplasia = risk_at_dose(of.aplasia, of.doses, dose) if len(of.aplasia) > 0 else 0.0
     with_dlt, without_dlt = response_risks(p, r, of.odds_ratio)
     return Risks(p, aplasia, with_dlt, without_dlt)
@@ -168,6 +168,14 @@ def follow(
         day, dlt, counted, reason = observation.window_days, False, True, Exit.NO_DLT
     responds = response and death_day >= observation.response_day
     return FollowUp(day, dlt, counted, reason, responds, responds and draws.mrd_negative[i], death_day)
+
+
+def has_late_toxicity(share: float, toxicity: float, dlt_risk: float) -> bool:
+    """Return whether a patient has the toxicity of a DLT, but after the window; `share` of all toxicities comes then.
+
+    One uniform for both, so that a patient with one at a level has one, or a DLT, at every level of a higher risk.
+    """
+    return dlt_risk <= toxicity < dlt_risk / (1 - share)
 
 
 def _haematological_dlt_day(observation: Observation, draws: OutcomeLists, i: int, response: bool) -> float:

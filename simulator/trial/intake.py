@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.durations import DAYS_PER_MONTH, tick
-from simulator.eligibility.readings import EligibilityReadings
+from simulator.eligibility.own_criteria import Eligibility
 from simulator.outcomes.outcomes import OutcomeParameters, draw_outcomes
 from simulator.population.arrivals import ArrivalParameters, referral_days
 from simulator.population.patients import PopulationParameters
@@ -18,7 +18,7 @@ from simulator.trial.dosing import DosingDraws, DosingParameters, draw_dosing
 from simulator.trial.follow_up import OutcomeLists, outcome_lists
 from simulator.trial.ledger import NEVER, Exit
 from simulator.trial.linked_risks import linked_risks
-from simulator.trial.product import ProductDraws, ProductParameters, draw_products
+from simulator.trial.product import NO_PRODUCT, ProductDraws, ProductParameters, draw_products
 from simulator.trial.rules import TrialRules
 from simulator.trial.screening import Pathways, ScreeningParameters, pathways
 
@@ -30,16 +30,27 @@ Drawn = TypeVar("Drawn", DosingDraws, OutcomeLists)
 
 @dataclass(frozen=True, slots=True)
 class Stages:
-    """The parameters of everything that happens to a patient."""
+    """The parameters of everything that happens to a patient.
+
+    Attributes
+    ----------
+    product
+        None where nothing is made: no donor, no manufacture, no lymphodepletion.
+    """
 
     rules: TrialRules
     population: PopulationParameters
-    eligibility: EligibilityReadings
+    eligibility: Eligibility
     arrivals: ArrivalParameters
     screening: ScreeningParameters
-    product: ProductParameters
+    product: ProductParameters | None
     dosing: DosingParameters
     outcomes: OutcomeParameters
+
+    @property
+    def made(self) -> ProductParameters:
+        """The product as the calendar makes it: at once where there is none."""
+        return NO_PRODUCT if self.product is None else self.product
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +131,8 @@ def intakes_of(stages: Stages, streams: Streams, arrivals: list[Arrivals]) -> li
     referrals = refer(stages.population, stages.eligibility, streams, blocks)
     links, law = stages.outcomes.risk_links, stages.population.survival
     referrals, odds = linked_risks(links, law, stages.screening, referrals, streams, blocks)
-    paths = pathways(
-        stages.screening, stages.dosing, stages.product.bridging, referrals, referred, streams, blocks
-    )
+    bridging = None if stages.product is None else stages.product.bridging
+    paths = pathways(stages.screening, stages.dosing, bridging, referrals, referred, streams, blocks)
     counts = [block.count for block in blocks]
     who = _Who(
         np.repeat([block.replicate for block in blocks], counts),
@@ -132,8 +142,9 @@ def intakes_of(stages: Stages, streams: Streams, arrivals: list[Arrivals]) -> li
     # Ties of readiness are broken by site and number, never by the order of drawing.
     ready = who.order(paths.ready_day)
     ready = ready[paths.ready[ready]]
+    donor_fails = referrals.donor_fails & (stages.product is not None)
     draws = _Draws(
-        products=draw_products(stages.product, referrals.donor_fails, streams, blocks, ready),
+        products=draw_products(stages.made, donor_fails, streams, blocks, ready),
         dosing=draw_dosing(stages.dosing, streams, blocks, ready),
         outcomes=outcome_lists(
             draw_outcomes(stages.outcomes, stages.rules.dlt_window_days, streams, blocks, odds), ready

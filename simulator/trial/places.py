@@ -3,6 +3,14 @@
 from simulator.trial.clock import Priority
 from simulator.trial.cohort_rules import stagger_days
 from simulator.trial.dosing import Recheck
+from simulator.trial.early_hooks import (
+    first_at_gate,
+    first_for_backfill,
+    first_in_turn,
+    is_backfilled,
+    take_backfill_place,
+    take_cohort_place,
+)
 from simulator.trial.ledger import NEVER, Exit
 from simulator.trial.patient import Patient, leave
 from simulator.trial.slots import level_in_force, open_places
@@ -18,18 +26,29 @@ def offer_places(trial: Trial) -> bool:
     """
     dropped = False
     while trial.unplaced and (trial.phase == Phase.EXPANSION or open_places(trial) > 0):
-        patient = trial.unplaced.pop(0)
-        patient.has_place = True
-        trial.preparing -= 1
-        trial.places_waiting += 1
+        patient = trial.unplaced.pop(first_in_turn(trial))
+        take_cohort_place(trial, patient)
         trial.places_held += not patient.expansion
-        if patient.passed_recheck:
-            trial.stagger_gate_queue.append(patient)
-        # One re-check a patient: a delayed patient whose place was taken back is fit when the delay is over.
-        elif not patient.rechecked:
-            dropped |= _recheck(trial, patient) == Recheck.DROP
+        dropped |= _give_place(trial, patient)
+    while first_for_backfill(trial) >= 0:
+        patient = trial.unplaced.pop(first_for_backfill(trial))
+        take_backfill_place(trial, patient)
+        dropped |= _give_place(trial, patient)
     open_gate(trial)
     return dropped
+
+
+def _give_place(trial: Trial, patient: Patient) -> bool:
+    """Give a place; return whether the re-check dropped the patient."""
+    patient.has_place = True
+    trial.preparing -= 1
+    trial.places_waiting += 1
+    if patient.passed_recheck:
+        trial.stagger_gate_queue.append(patient)
+    # One re-check a patient: a delayed patient whose place was taken back is fit when the delay is over.
+    elif not patient.rechecked:
+        return _recheck(trial, patient) == Recheck.DROP
+    return False
 
 
 def _recheck(trial: Trial, patient: Patient) -> Recheck:
@@ -63,7 +82,10 @@ def open_gate(trial: Trial) -> None:
     now = trial.clock.now
     while trial.stagger_gate_queue and trial.stagger_gate_day <= now:
         pass_time(trial)
-        patient = trial.stagger_gate_queue.pop(0)
+        first = first_at_gate(trial)
+        if first < 0:
+            break
+        patient = trial.stagger_gate_queue.pop(first)
         patient.started = True
         trial.places_waiting -= 1
         trial.depleting += 1
@@ -96,7 +118,7 @@ def leave_unstarted(trial: Trial, patient: Patient, reason: Exit) -> None:
     leave(patient, reason, trial.clock.now)
     if patient.has_place:
         trial.places_waiting -= 1
-        trial.places_held -= not patient.expansion
+        trial.places_held -= not (patient.expansion or is_backfilled(trial, patient))
     else:
         trial.preparing -= 1
     if patient in trial.unplaced:
@@ -113,7 +135,8 @@ def take_places_back(trial: Trial) -> None:
     """
     before = len(trial.unplaced)
     for patient in trial.patients:
-        if patient.has_place and not patient.started and not patient.exited:
+        waits = patient.has_place and not patient.started and not patient.exited
+        if waits and not is_backfilled(trial, patient):
             patient.has_place = False
             trial.places_held -= 1
             trial.places_waiting -= 1

@@ -36,6 +36,21 @@ class ProductParameters(BaseModel):
     bridging: Probability = 0.5
 
 
+_AT_ONCE: Final = Triangular(low_days=0, mode_days=0, high_days=0)
+NO_PRODUCT: Final = ProductParameters(
+    to_leukapheresis=_AT_ONCE,
+    manufacture=_AT_ONCE,
+    release=_AT_ONCE,
+    failure=0,
+    out_of_specification=0,
+    repeats=0,
+    expansion_known_days=0,
+    other_donors=0,
+    bridging=0,
+)
+"""What the calendar runs where nothing is made: whoever is enrolled has the product at that instant."""
+
+
 class Batch(IntEnum):
     """How one manufacturing attempt ends."""
 

@@ -1,9 +1,13 @@
 """The trial's own rules: dose ladder, window, stagger, cohort conduct, enrolment limits, expansion."""
 
 from enum import StrEnum
-from typing import Annotated, Self
+from typing import Annotated, Final, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+CELLS_PER_KG: Final = "x 10^6 cells/kg"
+"""Unit of dose of NCT07144020, as it stands behind a dose."""
+_IN_FULL: Final = {CELLS_PER_KG: "10^6 CAR-positive cells/kg"}
 
 
 class MidCohort(StrEnum):
@@ -41,7 +45,9 @@ class TrialRules(BaseModel):
     Attributes
     ----------
     dose_levels
-        CAR-positive T cells per kg, in millions, ascending.
+        Ascending.
+    dose_unit
+        Their unit, as it is printed behind a dose: free text.
     enrolment_min, enrolment_max
         Floor (expansion fills up to it) and cap of enrolled patients (D1).
     slots_ahead
@@ -53,6 +59,7 @@ class TrialRules(BaseModel):
     dose_levels: tuple[Annotated[float, Field(gt=0, le=1e6)], ...] = Field(
         default=(0.2, 0.5, 1.0, 2.0), min_length=1, max_length=10
     )
+    dose_unit: Annotated[str, Field(max_length=40)] = CELLS_PER_KG
     target: float = Field(default=0.30, gt=0, lt=1)
     dlt_window_days: float = Field(default=28, ge=0, le=365)
     stagger_first_days: float = Field(default=14, ge=0, le=365)
@@ -68,6 +75,20 @@ class TrialRules(BaseModel):
     expansion: bool = True
     expansion_stop_probability: float = Field(default=0.95, gt=0, le=1)
     calendar_limit_months: float = Field(default=120, gt=0, le=600)
+
+    def dose_text(self, level: int) -> str:
+        """Return the dose of a level with its unit: 40 mg."""
+        return f"{self.dose_levels[level - 1]:g} {self.dose_unit}".rstrip()
+
+    @property
+    def doses_text(self) -> str:
+        """The doses of all levels with their unit: 10, 20, 40 mg."""
+        return f"{', '.join(f'{dose:g}' for dose in self.dose_levels)} {self.dose_unit}".rstrip()
+
+    @property
+    def unit_in_full(self) -> str:
+        """The unit of dose as a heading names it; empty where none is given."""
+        return _IN_FULL.get(self.dose_unit, self.dose_unit)
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

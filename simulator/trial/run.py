@@ -5,6 +5,7 @@ from simulator.trial.clock import Priority
 from simulator.trial.closing import close_enrolment, cut_off
 from simulator.trial.cohort_rules import NO_LIMIT
 from simulator.trial.decisions import decide, recommend
+from simulator.trial.early_decisions import early_looks_of
 from simulator.trial.enrolment import arrive
 from simulator.trial.escalation import Escalation, Rulebook
 from simulator.trial.follow_up import DoseRisks
@@ -74,6 +75,7 @@ def trial_at(
         manufacturing=ManufacturingSlots(setting.product.manufacturing_slots),
         infused_at=[0] * escalation.rulebook.design.n_doses,
         books_time=limits.own_size,
+        early=early_looks_of(escalation.rulebook.design, setting, logged=log is not None),
     )
 
 

@@ -29,7 +29,13 @@ class DonorWorkup(StrEnum):
 
 
 class ScreeningParameters(BaseModel):
-    """Durations and chances before enrolment (calendar defaults, "Screening", "Waiting for a slot")."""
+    """Durations and chances before enrolment (calendar defaults, "Screening", "Waiting for a slot").
+
+    Attributes
+    ----------
+    validity_days
+        How long an eligible patient stays eligible without being enrolled; None: without end.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -42,7 +48,7 @@ class ScreeningParameters(BaseModel):
     infection: LogNormal = LogNormal(median_days=10, log_sd=0.6, at_most_days=28)
     infection_wait_days: float = Field(default=28, ge=0, le=365)
     repeat_tests_days: float = Field(default=3, ge=0, le=365)
-    validity_days: float = Field(default=28, ge=0, le=365)
+    validity_days: float | None = Field(default=28, ge=0, le=365)
     donor_workup: DonorWorkup = DonorWorkup.BESIDE_SCREENING
     prior_donor: LogNormal = LogNormal(median_days=7, log_sd=0.40)
     new_donor: LogNormal = LogNormal(median_days=14, log_sd=0.40)
@@ -89,7 +95,7 @@ class Pathways:
 def pathways(
     screening: ScreeningParameters,
     dosing: DosingParameters,
-    bridging: float,
+    bridging: float | None,
     referrals: Referrals,
     referred_day: Floats,
     streams: Streams,
@@ -97,6 +103,7 @@ def pathways(
 ) -> Pathways:
     """Follow every referral of the blocks to a cleared donor or to the exit, without any event.
 
+    Where no product is made `bridging` is None, and the donor of an eligible patient counts as cleared.
     An exit ends a path where it comes no later than the next milestone: at one instant exits come first.
     """
     donor_u, donor_fails_u, queues_u, bridged_u = streams.columns(Purpose.DONOR, blocks)
@@ -104,21 +111,23 @@ def pathways(
     screened = _screened(screening, referrals, referred_day, streams, blocks)
     consent, eligible = screened.consent_day, screened.eligible_day
 
-    donor = _donor_days(screening, referrals, screened, donor_u)
+    donor = eligible if bridging is None else _donor_days(screening, referrals, screened, donor_u)
+    no_donor = (donor_u < 0) if bridging is None else donor_fails_u < screening.donor_failure
     ready = np.maximum(eligible, donor)
     # Nobody dies on the very day of referral: a path has at least one instant.
     death = referred_day + np.maximum(to_ticks(referrals.survival_days), tick(1 / TICKS_PER_DAY))
     death = death if dosing.deaths else np.full_like(death, NEVER)
     withdrawal = consent + hazard_days(dosing.withdrawal_per_30_days, 30, withdrawal_u)
     progression = eligible + hazard_days(dosing.progression_per_21_days, 21, progression_u)
-    expiry = eligible + tick(screening.validity_days)
+    valid_days = screening.validity_days
+    expiry = np.full_like(eligible, NEVER) if valid_days is None else eligible + tick(valid_days)
 
     exits = [
         *screened.exits,
         (Exit.DIED, death),
         (Exit.WITHDREW, withdrawal),
         (Exit.PROGRESSED, progression),
-        (Exit.NO_DONOR, np.where(donor_fails_u < screening.donor_failure, donor, NEVER)),
+        (Exit.NO_DONOR, np.where(no_donor, donor, NEVER)),
         (Exit.EXPIRED, expiry),
     ]
     exit_day, first = _first_of(exits)
@@ -153,7 +162,7 @@ def pathways(
         failed=screened.failed,
         rescreened=screened.rescreened,
         queues=queues_u < screening.queue_share,
-        bridged=bridged_u < bridging,
+        bridged=bridged_u < (bridging or 0.0),
     )
 
 

@@ -11,6 +11,7 @@ from simulator.trial.backups import Backups
 from simulator.trial.batches import Batches
 from simulator.trial.candidates import Candidates
 from simulator.trial.clock import Clock
+from simulator.trial.early_looks import EarlyLooks
 from simulator.trial.escalation import Escalation
 from simulator.trial.follow_up import DoseRisks
 from simulator.trial.intake import Intake
@@ -73,6 +74,8 @@ class Trial:
         Backup collections frozen.
     other_donors, reviews, leukaphereses
         Counts for the row of results.
+    early
+        What is kept for a design that looks early; None for one of complete cohorts.
     books_time
         Whether waiting times are booked: up to the recommendation.
     selected, ending, recommended_day, closed_day
@@ -94,6 +97,7 @@ class Trial:
     manufacturing: ManufacturingSlots
     infused_at: list[int]
     books_time: bool
+    early: EarlyLooks | None = None
 
     clock: Clock = field(default_factory=Clock)
     phase: Phase = Phase.ESCALATION

@@ -2,6 +2,7 @@
 
 from simulator.trial.clock import Priority
 from simulator.trial.decisions import go_on
+from simulator.trial.early_hooks import look_at_arrival
 from simulator.trial.patient import Patient
 from simulator.trial.places import leave_unstarted, offer_places
 from simulator.trial.time_booking import pass_time
@@ -14,6 +15,7 @@ def ask_for_place(trial: Trial, patient: Patient) -> None:
     if patient.leaves_day < trial.limit_day:
         trial.clock.call(patient.leaves_day, Priority.EXIT, leave_if_unstarted, trial, patient)
     trial.unplaced.append(patient)
+    look_at_arrival(trial)
     if offer_places(trial):
         go_on(trial)
 

@@ -149,7 +149,7 @@ CONTROLS: Final = (
 
 
 def base_values(scenario: Scenario, design: str) -> dict[str, float]:
-    """Return what each control shows for the scenario as it is; without those that the design does not have."""
+    """Return what each control shows for the scenario as it is; without those that design or trial do not have."""
     [choice] = [choice for choice in scenario.designs if choice.name == design]
     options = {**options_of(registered(choice.design)), **choice.options}
     data = scenario.to_data()
@@ -160,8 +160,10 @@ def base_values(scenario: Scenario, design: str) -> dict[str, float]:
             if isinstance(number, int | float) and not isinstance(number, bool):
                 values[control.name] = control.shown(number)
             continue
-        section, key = control.path.split(".")
-        values[control.name] = control.shown(cast("dict[str, Any]", data[section])[key])
+        name, key = control.path.split(".")
+        section = data[name]
+        if isinstance(section, dict) and key in section:  # a part that the trial does not have has no control
+            values[control.name] = control.shown(cast("dict[str, Any]", section)[key])
     return values
 
 

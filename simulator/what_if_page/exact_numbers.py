@@ -40,6 +40,7 @@ class ExactNumbers:
     target: float
     correct: int
     doses: tuple[float, ...]
+    dose_unit: str
     p_dlt: tuple[float, ...]
     selection: tuple[float, ...]
     patients: tuple[float, ...]
@@ -76,6 +77,7 @@ def exact_numbers(scenario: Scenario, design: str, truth: str) -> ExactNumbers:
         target=target,
         correct=judged.correct,
         doses=scenario.trial.dose_levels,
+        dose_unit=scenario.trial.unit_in_full,
         p_dlt=judged.p_dlt,
         selection=tuple(found.selection.tolist()),
         patients=tuple(found.n_per_dose.tolist()),

@@ -111,9 +111,14 @@ def exact_section(base: ExactNumbers, new: ExactNumbers, changed: Sequence[str])
         + _table(
             ("Level", "True DLT risk", "Selected, base", "Selected, now", "Patients, now"),
             levels,
-            "Selection by level, % of trials; dose in 10<sup>6</sup> CAR+ cells/kg; mean patients",
+            f"Selection by level, % of trials; dose{_unit(new)}; mean patients",
         )
     )
+
+
+def _unit(numbers: ExactNumbers) -> str:
+    unit = escape(numbers.dose_unit).replace("10^6 CAR-positive", "10<sup>6</sup> CAR+")
+    return f" in {unit}" if unit else ""
 
 
 def _correct(base: ExactNumbers, new: ExactNumbers) -> str:

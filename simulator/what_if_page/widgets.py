@@ -6,7 +6,7 @@ from typing import Any, Final
 from simulator.eligibility.relaxations import written
 from simulator.scenario.scenario import Scenario
 from simulator.what_if_page import html
-from simulator.what_if_page.controls import CONTROLS, Control, base_values
+from simulator.what_if_page.controls import CONTROLS, OWN_OPTION, Control, base_values
 from simulator.what_if_page.style import CSS
 
 REPLICATES: Final = (50, 100, 300, 1000, 3000)
@@ -130,10 +130,15 @@ class PageWidgets:
     def show(self, control: Control, value: float | None) -> None:
         """Show the base's value of a control, or that the design does not have it."""
         slider = self.sliders[control.name]
+        slider.layout.display = "none" if value is None else None
+        if value is None and not control.path.startswith(OWN_OPTION):
+            self.labels[control.name].value = self.helps[control.name].value = (
+                ""  # the trial does not have it
+            )
+            return
         text = "" if value is None else written(value)
         self.labels[control.name].value = html.control_label(control.label, control.unit, text)
         self.helps[control.name].value = html.control_help(NOT_OF_DESIGN if value is None else control.help)
-        slider.layout.display = "none" if value is None else None
         if value is not None:
             # The base is always on the slider, however far out.
             slider.min, slider.max = min(control.low, value), max(control.high, value)
@@ -172,9 +177,9 @@ class PageWidgets:
 
 
 def _first_design(scenario: Scenario) -> str:
-    """Return the first design that has every setting, or else the first."""
+    """Return the first of the designs that have most settings."""
     names = [one.name for one in scenario.designs]
-    return next((name for name in names if len(base_values(scenario, name)) == len(CONTROLS)), names[0])
+    return max(names, key=lambda name: len(base_values(scenario, name)))
 
 
 def _slider(ipywidgets: Any, control: Control) -> Any:

@@ -3,11 +3,15 @@
 import numpy as np
 import pytest
 
-from simulator.analysis.as_planned import _met, always_selects, cut_by_calendar, limits, plan
+from simulator.analysis.as_planned import AtWorst, _met, cut_by_calendar, limits, plan, without_safety
 from simulator.analysis.needed import needed_n
 from simulator.durations import DAYS_PER_MONTH
+from simulator.report.sections.first_screen import cautions
+from simulator.report.values import ReportData
 from simulator.runs.results import TruthTarget
 from simulator.scenario.question import Question
+from simulator.scenario.scenario import parse_scenario
+from simulator.scenario.templates import template_text
 from simulator.studies.compare import compare
 from simulator.trial.ledger import STOPS
 from tests.analysis.runs import comparison, scenario
@@ -99,10 +103,28 @@ def test_all_limits_are_missed_by_one_met_by_all_and_open_otherwise():
 
 
 def test_designs_without_a_safety_stop_are_named_and_only_those():
-    assert always_selects(comparison().results) == []
+    assert without_safety(comparison().results) == {}
     loose = scenario().with_changes({"designs.boin.elimination_cutoff": 0.999999999})
     done = compare(loose.with_changes({"designs.boin.max_n": 6}), ["boin"], ["M1"], 1)
-    assert always_selects(done.results) == ["boin"]
+    assert without_safety(done.results) == {"boin": AtWorst(stops=False, selects_none=False)}
+
+
+@pytest.mark.parametrize(
+    ("design", "expected"),
+    [
+        ("crm", {}),
+        ("crm, safety_cutoff: null", {"d": AtWorst(stops=False, selects_none=False)}),
+        ("blrm", {}),
+        ("ccd", {"d": AtWorst(stops=False, selects_none=False)}),
+    ],
+)
+def test_safety_stop_is_what_a_design_does_after_nothing_but_dlts(design, expected):
+    before, _, after = template_text("minimal").partition("  - {name: 3+3, design: 3+3}\n")
+    text = f"{before}  - {{name: d, design: {design}, max_n: 6}}\n{after.partition('max_n: 30}')[2]}"
+    done = compare(parse_scenario(text), None, ["low"], 1)
+    assert without_safety(done.results) == expected
+    said = [line for line in cautions(ReportData(done)) if line.startswith("No safety stop in d: ")]
+    assert len(said) == len(expected)
 
 
 def test_the_share_that_the_calendar_cuts_is_the_largest_over_the_truths():

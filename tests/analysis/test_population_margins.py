@@ -295,9 +295,9 @@ def test_categories_follow_ascending_uniforms_and_skip_empty_shares() -> None:
 
 
 def test_survival_has_no_cancellation_near_certain_death_or_life() -> None:
-    from simulator.population.conditional_draws import _survival_days
+    from simulator.population.conditional_draws import days_of_survival
 
-    days = _survival_days(1 / DAYS_PER_MONTH, 1.0, np.array([-6.34, 0.0, 6.34]))
+    days = days_of_survival(1 / DAYS_PER_MONTH, 1.0, np.array([-6.34, 0.0, 6.34]))
     assert days == pytest.approx([float(norm.cdf(-6.34)), math.log(2), -float(norm.logsf(6.34))], rel=1e-12)
-    weibull = _survival_days(1 / DAYS_PER_MONTH, 2.0, np.array([0.0]))
+    weibull = days_of_survival(1 / DAYS_PER_MONTH, 2.0, np.array([0.0]))
     assert weibull == pytest.approx([math.sqrt(math.log(2))])

@@ -28,7 +28,7 @@ def test_check_of_the_default_scenario_says_ok_and_how_numbers_are_known():
     assert "default of the simulator" not in done.stdout
 
 
-def test_check_lists_numbers_that_the_file_leaves_out_or_gives_without_a_source(tmp_path):
+def test_check_lists_numbers_without_a_source_and_says_in_one_line_what_the_file_leaves_out(tmp_path):
     small = tmp_path / "small.yaml"
     small.write_text(
         "about: {title: Small}\n"
@@ -40,9 +40,13 @@ def test_check_lists_numbers_that_the_file_leaves_out_or_gives_without_a_source(
     done = simulator("check", str(small))
     assert done.returncode == 0
     _, _, listed = done.stdout.partition("not stated:\n")
-    stated, _, defaults = listed.partition("default of the simulator, not in the file:\n")
+    stated, _, borrowed = listed.partition("not in the file, so taken from NCT07144020")
     assert stated.split() == ["arrivals.sites", "truths.A.p_dlt", "truths.A.p_response"]
-    assert "  arrivals.ramp_months\n" in defaults
+    assert borrowed == (
+        " (donor CAR-T cells in AML): trial, population, eligibility, screening, product, dosing, outcomes; part of "
+        "arrivals\n"
+    )
+    assert "arrivals.ramp_months" not in done.stdout
 
 
 CURVES = """

@@ -3,17 +3,25 @@
 from typing import Final
 
 from simulator.designs import (
+    BFBOIN,
     BLRM,
     BOIN,
+    BOIN12,
+    CFO,
     CRM,
     MTPI,
     MTPI2,
+    TITEBOIN,
+    TITEBOIN12,
     APlusB,
     CumulativeCohort,
     DecisionTable,
     IThreePlusThree,
     Keyboard,
+    PendingPolicy,
+    RollingSix,
     ThreePlusThree,
+    TITEKeyboard,
 )
 from simulator.designs.decision_table import TableRow
 from simulator.designs.design import Design
@@ -30,7 +38,8 @@ TO_TWELVE: Final = (
     TableRow(12, 2, 5, 7),
 )
 
-EXAMPLES: Final[dict[str, Design]] = {
+# Designs that wait for complete cohorts: the exact engine, the sampler and conduct by cohorts take these.
+COMPLETE: Final[dict[str, Design]] = {
     "3+3": ThreePlusThree(n_doses=4),
     "boin": BOIN(n_doses=4, stop_n_at_dose=12),
     "crm": CRM(n_doses=4),
@@ -42,11 +51,47 @@ EXAMPLES: Final[dict[str, Design]] = {
     "i3+3": IThreePlusThree(n_doses=4),
     "ccd": CumulativeCohort(n_doses=4),
     "table": DecisionTable(n_doses=4, rows=TO_TWELVE, stop_at_last_row=True),
+    "cfo": CFO(n_doses=4),
 }
 
-# Further settings the same tests must hold for.
+# Designs that look early: they read patients, and conduct by patients takes them.
+EARLY: Final[dict[str, Design]] = {
+    "rolling-6": RollingSix(n_doses=4),
+    "tite-boin": TITEBOIN(n_doses=4, stop_n_at_dose=12),
+    "tite-keyboard": TITEKeyboard(n_doses=4),
+    "bf-boin": BFBOIN(n_doses=4, stop_n_at_dose=12),
+    "boin12": BOIN12(n_doses=4),
+    "tite-boin12": TITEBOIN12(n_doses=4),
+}
+
+EXAMPLES: Final[dict[str, Design]] = {**COMPLETE, **EARLY}
+
+# Further settings for which what holds of every design that looks early must hold.
+EARLY_VARIANTS: Final[tuple[Design, ...]] = (
+    *EARLY.values(),
+    RollingSix(n_doses=3, start_dose=2, convention="iq"),
+    RollingSix(n_doses=1, unfinished="none"),
+    TITEBOIN(n_doses=3, target=0.25, estimator="2020", extra_safe=True, start_dose=2),
+    TITEBOIN(n_doses=3, suspension="chen2025", follow_up_weights=(0.2, 0.3, 0.5), cohort_size=1),
+    TITEBOIN(n_doses=3, estimator="2020", suspension="lin2020", stop_n_at_dose=6, elimination_cutoff=0.8),
+    TITEKeyboard(n_doses=3, estimator="2018", suspension="yuan2018", max_pending=0.25, min_follow_up=0.5),
+    PendingPolicy(BOIN(n_doses=4, stop_n_at_dose=9, extra_safe=True)),
+    PendingPolicy(BOIN(n_doses=3, start_dose=2), policy="look_ahead"),
+    PendingPolicy(MTPI2(n_doses=4, target=0.25), policy="pod", q_escalate=0.85),
+    PendingPolicy(IThreePlusThree(n_doses=3), policy="pod", probabilities="integrated"),
+    PendingPolicy(DecisionTable(n_doses=3, rows=TO_TWELVE, stop_at_last_row=True), policy="look_ahead"),
+    Stopped(PendingPolicy(Keyboard(n_doses=3), "look_ahead"), (TooToxic(0.3, cutoff=0.8), TotalN(12))),
+    Titrated(TITEBOIN(n_doses=3)),
+    BFBOIN(n_doses=3, target=0.25, backfill="random", stay_on_one_of_three=True, extra_safe=True, n_cap=6),
+    BFBOIN(n_doses=3, conflict="bfboin", backfill="lowest", start_dose=2, stay_on_one_of_three=True),
+    BOIN12(n_doses=3, phi_t=0.3, utilities=(100, 30, 50, 0), exploration_from=None, stop_n_at_dose=9, c_e=1),
+    BOIN12(n_doses=3, c_t=1, obd="above_benchmark", start_dose=2),
+    TITEBOIN12(n_doses=3, admissibility="enrolled", max_pending_response=1, max_pending_dlt=0, cohort_size=2),
+)
+
+# Further settings for which what holds of every design of complete cohorts must hold.
 VARIANTS: Final[tuple[Design, ...]] = (
-    *EXAMPLES.values(),
+    *COMPLETE.values(),
     ThreePlusThree(n_doses=3, de_escalation=False, confirm_six=False),
     ThreePlusThree(n_doses=4, start_dose=2, confirm_six=False, unfinished="none"),
     BOIN(n_doses=4, titration=True, extra_safe=True),
@@ -61,6 +106,7 @@ VARIANTS: Final[tuple[Design, ...]] = (
     MTPI2(n_doses=3, target=0.25, cohort_size=1),
     IThreePlusThree(n_doses=3, target=0.25, elimination_cutoff=None),
     CumulativeCohort(n_doses=3, delta=0.05, elimination_cutoff=0.9, start_dose=2),
+    CFO(n_doses=3, target=0.2, cohort_size=2, start_dose=2, elimination_cutoff=0.8, stop_n_at_dose=9),
     Titrated(Keyboard(n_doses=4, start_dose=2)),
     Titrated(ThreePlusThree(n_doses=4)),
     Titrated(BOIN(n_doses=4), 1),

@@ -1,11 +1,14 @@
 """Make states of trials for tests: by hand, and at random."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from simulator.designs.design import Action, Design, Observed
+from simulator.designs.patient_records import PENDING, PatientRecords
 
 
 def state(
@@ -25,6 +28,50 @@ def stacked(states: Sequence[Observed]) -> Observed:
     """Return several states as one record."""
     fields = ("level", "n", "dlt", "last_n", "last_dlt", "closed_from")
     return Observed(*(np.concatenate([getattr(s, name) for s in states]) for name in fields))
+
+
+@st.composite
+def any_records(draw: st.DrawFn, n_doses: int, most: int = 14) -> PatientRecords:
+    """Draw the patients of one state: any levels, DLTs and responses seen, missing or pending, in any order."""
+    states, share = st.sampled_from((PENDING, 0, 0, 1)), st.sampled_from((0.0, 0.1, 0.25, 0.5, 0.75, 0.99))
+    patients = st.tuples(st.integers(1, n_doses), states, share, states, share, st.booleans())
+    rows = draw(st.lists(patients, max_size=most))
+    columns = list(zip(*rows, strict=True)) or [()] * 6
+    return PatientRecords.of(*columns)
+
+
+@st.composite
+def any_patient_states(draw: st.DrawFn, n_doses: int) -> Observed:
+    """Draw a state of patients, reachable or not: a level from 1 on has patients, nothing has none."""
+    patients = draw(any_records(n_doses))
+    present = sorted(set(patients.level.ravel().tolist()))
+    level = draw(st.sampled_from(present)) if present else 0
+    closed = draw(st.integers(1, n_doses + 1))
+    missing = draw(st.integers(0, 2))
+    return Observed.of_patients(
+        n_doses,
+        np.array([level]),
+        patients,
+        np.array([closed]),
+        cohort_missing=np.array([missing]),
+        draw=np.array([draw(st.floats(0.001, 0.999))]),
+    )
+
+
+def stacked_patients(states: Sequence[Observed]) -> Observed:
+    """Return several states of patients as one record."""
+
+    def column(name: str) -> NDArray[Any]:
+        return np.concatenate([getattr(one, name) for one in states])
+
+    return Observed.of_patients(
+        states[0].n.shape[1],
+        column("level"),
+        PatientRecords.stacked([one.patients for one in states if one.patients is not None]),
+        column("closed_from"),
+        cohort_missing=column("cohort_missing"),
+        draw=column("draw"),
+    )
 
 
 @st.composite

@@ -14,7 +14,7 @@ from simulator.designs.overrides import Override, parse_override
 from simulator.errors import DesignError
 from simulator.exact import paths
 from simulator.exact.paths import OVERRULED, PLANNED_SIZE, transition_paths
-from tests.designs.examples import EXAMPLES
+from tests.designs.examples import COMPLETE
 
 FOUR = BOIN(n_doses=4)
 
@@ -165,9 +165,9 @@ def test_more_paths_than_anyone_reads_are_refused(monkeypatch: pytest.MonkeyPatc
         transition_paths(conducted(""), 4)
 
 
-@pytest.mark.parametrize("name", EXAMPLES)
+@pytest.mark.parametrize("name", COMPLETE)
 def test_a_file_gives_the_record_of_the_words(name: str, tmp_path: Path) -> None:
-    design = EXAMPLES[name]
+    design = COMPLETE[name]
     cohorts: list[Cohort] = []
     record = replay(design, [])
     for dlt in (0, 1, 0, 1):

@@ -14,7 +14,7 @@ from simulator.exact import frontier
 from simulator.exact.frontier import Rows, Steps
 from simulator.exact.paths import OWN_STOP, transition_paths
 from simulator.trial.escalation import Rulebook
-from tests.designs.examples import EXAMPLES, VARIANTS
+from tests.designs.examples import COMPLETE, VARIANTS
 
 PATIENTS = 18
 ASKED_IN_WORDS = 40  # every so many states the question is put as a user puts it
@@ -102,9 +102,9 @@ def test_conduct_decides_and_selects_as_the_decision_graph_and_the_calendar(desi
     assert states > PATIENTS
 
 
-@pytest.mark.parametrize("name", EXAMPLES)
+@pytest.mark.parametrize("name", COMPLETE)
 def test_the_paths_from_the_start_are_the_first_states_of_the_decision_graph(name: str) -> None:
-    design = EXAMPLES[name]
+    design = COMPLETE[name]
     drawn = set()
     for path in transition_paths(start(design), 2).paths():
         counts = [[0] * design.n_doses, [0] * design.n_doses]

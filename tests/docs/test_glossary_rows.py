@@ -9,7 +9,11 @@ from simulator.report.sections import by_truth
 from simulator.report.sections.answer import needed_table
 from simulator.report.sections.differences import headline_table, matched_headline_table
 from simulator.report.sections.first_screen import planned_table
+from simulator.report.trial_words import blocks_in_words_of
 from simulator.report.values import ReportData
+from simulator.scenario.scenario import parse_scenario
+from simulator.scenario.templates import template_text
+from simulator.studies.compare import compare
 from tests.analysis.runs import comparison
 from tests.glossary import PAGE, with_tables
 from tests.support.in_process import run
@@ -34,10 +38,19 @@ def printed_tables() -> list[Table]:
     ]
 
 
+def tables_without_parts() -> list[Table]:
+    """Return tables of a trial without criteria and product, in its words."""
+    bare = compare(parse_scenario(template_text("minimal")), ["boin"], ["low"], 2)
+    data = ReportData(bare)
+    blocks = blocks_in_words_of(bare.scenario, [planned_table(data), by_truth.used(data)])
+    return [block for block in blocks if isinstance(block, Table)]
+
+
 def test_every_heading_that_compare_prints_is_explained_in_5_to_10_words() -> None:
     known = {entry.name: entry.meaning for entry in columns_printed()}
-    own = {*comparison().results.truths(), *(f"level {level}" for level in range(1, 5))}
-    headings = {heading for table in printed_tables() for heading in table.headings}
+    own = {*comparison().results.truths(), "low", *(f"level {level}" for level in range(1, 5))}
+    tables = [*printed_tables(), *tables_without_parts()]
+    headings = {heading for table in tables for heading in table.headings}
     assert headings - own == set(known)
     for name, meaning in known.items():
         assert 5 <= len(meaning.split()) <= 10, name

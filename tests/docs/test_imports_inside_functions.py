@@ -17,6 +17,7 @@ HELP_SECONDS: Final = 0.3
 HELP: Final = "`--help` answers at once: a command imports what it needs when it runs"
 WORD: Final = "the extra `word` is optional"
 FHIR: Final = "the extra `fhir` is optional"
+CLUSTER: Final = "the extra `cluster` is optional"
 NOTEBOOK: Final = "the extra `notebook` is optional"
 PLATFORM: Final = "there is no such module on Windows"
 CALAMINE: Final = "it stays away where it cannot be installed: a workbook is then refused in a sentence"
@@ -24,11 +25,11 @@ DISPLAY: Final = "it chooses a display for the whole process, which only a noteb
 BEDSIDE: Final = (
     "a decision is answered at once: designs and exact engine load neither pandas nor scipy (tested)"
 )
-EXTRA: Final = {WORD: "word", FHIR: "fhir", NOTEBOOK: "notebook"}
+EXTRA: Final = {WORD: "word", CLUSTER: "cluster", FHIR: "fhir", NOTEBOOK: "notebook"}
 
 INSIDE: Final[dict[str, dict[str, str]]] = {
     "simulator.commands.cli.attrition": {"simulator.commands.attrition": HELP},
-    "simulator.commands.cli.compare": {"simulator.commands.compare": HELP},
+    "simulator.commands.cli.compare": {"simulator.commands.compare": HELP, "simulator.runs.cluster": HELP},
     "simulator.commands.cli.conduct": {
         "simulator.commands.next_dose": HELP,
         "simulator.commands.paths": HELP,
@@ -38,14 +39,17 @@ INSIDE: Final[dict[str, dict[str, str]]] = {
     "simulator.commands.cli.exact": {"simulator.commands.exact": HELP},
     "simulator.commands.cli.explain": {"simulator.commands.explain": HELP},
     "simulator.commands.cli.fields": {"simulator.commands.fields": HELP},
-    "simulator.commands.cli.forecast": {"simulator.commands.forecast": HELP},
+    "simulator.commands.cli.forecast": {"simulator.commands.forecast": HELP, "simulator.runs.cluster": HELP},
     "simulator.commands.cli.population": {"simulator.commands.population": HELP},
     "simulator.commands.cli.replay": {"simulator.commands.replay": HELP},
     "simulator.commands.cli.report": {"simulator.commands.report": HELP},
     "simulator.commands.cli.resources": {"simulator.commands.resources": HELP},
-    "simulator.commands.cli.scenario_files": {"simulator.commands.scenario_files": HELP},
+    "simulator.commands.cli.scenario_files": {
+        "simulator.commands.init": HELP,
+        "simulator.commands.scenario_files": HELP,
+    },
     "simulator.commands.cli.screen": {"simulator.commands.screen": HELP},
-    "simulator.commands.cli.what_if": {"simulator.commands.what_if": HELP},
+    "simulator.commands.cli.what_if": {"simulator.commands.what_if": HELP, "simulator.runs.cluster": HELP},
     "simulator.designs.blrm_posterior": {"scipy.special": BEDSIDE},
     "simulator.designs.blrm_risk_posterior": {"scipy.special": BEDSIDE},
     "simulator.designs.boundary_tables": {"scipy.special": BEDSIDE},
@@ -67,11 +71,13 @@ INSIDE: Final[dict[str, dict[str, str]]] = {
     "simulator.report.figures.style": {"IPython": NOTEBOOK, "matplotlib": DISPLAY},
     "simulator.report.render.word": {
         "docx": WORD,
-        "docx.enum.section": WORD,
+        "docx.enum.text": WORD,
         "docx.oxml": WORD,
+        "docx.oxml.ns": WORD,
         "docx.shared": WORD,
     },
     "simulator.runs.atomic_files": {"fcntl": PLATFORM},
+    "simulator.runs.cluster": {"dask": CLUSTER, "distributed": CLUSTER},
     "simulator.what_if_page.page": {"IPython.display": NOTEBOOK, "ipywidgets": NOTEBOOK},
 }
 """Module -> imported module -> why the import stands inside a function. No other reason than those above is one."""

@@ -2,11 +2,8 @@
 
 import importlib
 import re
-import subprocess
 import sys
-import sysconfig
 import tomllib
-import venv
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +17,7 @@ from simulator.scenario.designs import described_designs
 from simulator.scenario.json_schema import json_schema
 from simulator.scenario.scenario import parse_scenario
 from tests.documents import blocks, commands
+from tests.support.environments import assert_is_inside, empty_environment, pip_install, run
 from tests.support.places import DOCS, ROOT
 
 TUTORIAL = DOCS / "tutorial_own_design.md"
@@ -72,38 +70,13 @@ def test_without_the_package_a_scenario_cannot_name_its_design():
         parse_scenario(OURS)
 
 
-def run(*command: str | Path, folder: Path) -> str:
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
 @pytest.fixture
 def fresh(tmp_path):
-    """Return the folder of the commands of a new environment in which this checkout is installed.
-
-    Only the dependencies are those of the running environment: a path file shows where they lie. Path files of
-    that place are not read, so this checkout is not found through it.
-    """
-    environment = tmp_path / "environment"
-    venv.create(environment, symlinks=True)
-    bin_folder = environment / "bin"
-    places = run(
-        bin_folder / "python", "-c", "import sysconfig; print(sysconfig.get_path('purelib'))", folder=tmp_path
-    )
-    dependencies = {sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}
-    (Path(places.strip()) / "dependencies.pth").write_text("\n".join(sorted(dependencies)))
+    """Return the folder of the commands of a new environment in which this checkout is installed."""
+    bin_folder = empty_environment(tmp_path)
     pip_install(bin_folder, ROOT)
-    module = run(bin_folder / "python", "-c", "import simulator; print(simulator.__file__)", folder=tmp_path)
-    assert Path(module).is_relative_to(environment)
+    assert_is_inside(bin_folder, tmp_path)
     return bin_folder
-
-
-def pip_install(bin_folder: Path, project: Path) -> None:
-    """Build and install a project with pip, without network: what it needs is there already."""
-    options = ("--quiet", "--no-index", "--no-deps", "--no-build-isolation", "--ignore-installed")
-    pip = (sys.executable, "-m", "pip", "--python", bin_folder / "python")
-    run(*pip, "install", *options, project, folder=project)
 
 
 def test_design_of_the_tutorial_runs_in_compare(fresh, tmp_path):

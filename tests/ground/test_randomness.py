@@ -89,6 +89,7 @@ def test_purposes_keep_their_numbers() -> None:
         },
         "BOOTSTRAP": 15,
         "UNDER_WAY": 16,
+        "OWN_FIELDS": 17,
     }
 
 

@@ -19,10 +19,12 @@ import pytest
 from simulator.analysis.screened_list import screen_list, verdict_table
 from simulator.errors import ProtocolError
 from simulator.patients.list_files import sheet_sizes
+from simulator.patients.list_files.csv_file import lines_above
 from simulator.patients.list_files.workbook import OLD_EXCEL
 from simulator.patients.list_reader import PatientList, read_patient_list
+from simulator.patients.mapping_file import ListMapping
 from tests.support.in_process import run
-from tests.support.workbooks import ods, packed, sheet_xml, xlsx
+from tests.support.workbooks import Percent, ods, packed, sheet_xml, xlsx
 
 ROWS = [
     ["patient_id", "referral_date", "echo_date", "age", "ecog", "hiv"],
@@ -423,3 +425,51 @@ def test_wrong_cells_beyond_a_number_are_counted(read):
 
 def test_empty_lines_are_noted_once(read):
     assert "line 3: has no value at all, nor have 2 further lines" in notes(read(b"id,ecog\nP1,1\n,\n,\n,\n"))
+
+
+# Percentages and title lines
+
+
+def test_number_that_an_excel_sheet_shows_with_a_percent_sign_has_it(read):
+    rows = [["patient_id", "CD117", "LVEF"], ["P1", Percent(0.85), Percent(0.57)], ["P2", Percent(0.009), 61]]
+    patients = read(xlsx({"List": rows}), name="list.xlsx")
+    assert values(patients, "cd117_percent") == [85, 0.9]
+    assert values(patients, "lvef_percent") == [57, 61]
+    assert faults(patients) == []
+
+
+def test_percent_sign_in_a_column_of_fractions_settles_the_unit(read):
+    mapping = "columns: {CD117: {field: cd117_percent, unit: fraction}}\n"
+    patients = read(b"id;CD117\nP1;85%\nP2;0.85\n", mapping)
+    assert values(patients, "cd117_percent") == [85, 85]
+    assert faults(patients) == []
+
+
+TITLES = "Hämatologische Ambulanz\n\nStand;20.03.2026\nPatienten-ID;Alter;ECOG\nA-1;54;1\nA-2;61;2\n"
+
+
+def test_titlelines_above_the_header_of_a_csv_file_are_noted_and_not_read(read):
+    patients = read(TITLES.encode())
+    assert patients.ids == ("A-1", "A-2")
+    assert patients.lines == (5, 6)
+    assert values(patients, "ecog") == [1, 2]
+    assert "line 4: names the columns; what stands above, in 1, 3, is not read" in notes(patients)
+
+
+def test_line_in_which_excel_keeps_the_delimiter_is_no_header(read):
+    patients = read(b"sep=;\nid;age;ecog\nP1;54;1\n")
+    assert values(patients, "ecog") == [1]
+    assert patients.lines == (3,)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "patient_id;note\nP1;ECOG\nage;ecog\n",  # the first line has a known name
+        'note;"a\nb";c\n1;ecog;x\n',  # one known name says too little
+        'note;"a\nage;ecog";x\nP1;age;ecog\n',  # the line is part of a cell
+    ],
+)
+def test_first_line_is_the_header_where_nothing_says_that_it_is_a_title(text):
+    lines = text.splitlines(keepends=True)
+    assert lines_above(lines, ListMapping()) == 0

@@ -133,7 +133,7 @@ def test_laboratory_column_without_a_unit_is_not_used(read):
         ("lvef_percent", "6.2", "impossible value '6.2': 6.2 %, possible 10 to 90"),
         ("lvef (fraction)", "62", "impossible value '62': 6200 %, possible 10 to 90"),
         ("ecog", "1.5", "'1.5' is not a whole number"),
-        ("ecog", "1-2", "'1-2' is no number of grade"),
+        ("ecog", "1-2", "'1-2' is no number but a range"),
         ("age", "<65", "'<65' is no number"),
         ("age", "65,5", "'65,5' is no number; a decimal comma is named in the mapping file"),
         ("age", "1e999", "impossible value '1e999': inf years, possible 0 to 120"),

@@ -5,8 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from simulator.analysis.screened_list import screen_list
+from simulator.eligibility.three_valued import FAIL, PASS, UNKNOWN
 from simulator.errors import ProtocolError
 from simulator.fields import FIELDS
+from simulator.patients import cell_answers, list_reader
 from simulator.patients.list_reader import PatientList, read_patient_list
 from simulator.patients.written_dates import days_written
 from simulator.patients.written_words import yes_or_no
@@ -265,3 +268,130 @@ def test_prior_cr_is_said_to_include_cri_where_a_column_is_mapped_to_it(read):
     assert [str(fault) for fault in mapped.faults] == [
         "line 1, column 'CR ever': prior_cr includes CRi: a remission with incomplete recovery must be a yes here too"
     ]
+
+
+@pytest.mark.parametrize(("decimal", "cell"), [(".", "99"), (",", "99"), (".", "99.9"), (",", "99,9")])
+def test_number_that_the_mapping_calls_missing_is_no_value(read, decimal, cell):
+    patients = read(
+        f'id;life_expectancy\nP1;"{cell}"\nP2;6\n', f"decimal: '{decimal}'\nmissing: ['{cell}']\n"
+    )
+    assert np.isnan(patients.columns["life_expectancy_months"]).tolist() == [True, False]
+    assert patients.faults == ()
+
+
+def test_more_unclear_cells_than_a_list_has_are_counted_and_unknown(read, monkeypatch):
+    monkeypatch.setattr(cell_answers, "MOST_ODD", 3)
+    monkeypatch.setattr(list_reader, "MOST_CELL_FAULTS", 4)
+    words = "".join(f"P{k};x{k};yes\n" for k in range(6))
+    patients = read(f"id;ALT;hiv\n{words}P6;30;no\n")
+    assert np.isnan(patients.columns["alt_u_l"]).tolist() == [True] * 6 + [False]
+    assert patients.unreadable["alt_u_l"].tolist() == [True] * 6 + [False]
+    said = [str(fault) for fault in patients.faults if fault.column == "ALT"]
+    assert [text.split(": ")[1][:8] for text in said if "line" in text] == [
+        "'x0' is ",
+        "'x1' is ",
+        "'x2' is ",
+        "not read",
+    ]
+    assert "2 more of its cells cannot be read" in said[0]
+
+
+def test_list_of_more_questions_than_can_be_judged_is_refused(read, monkeypatch):
+    monkeypatch.setattr(list_reader, "MOST_QUESTIONS", 3)
+    assert len(read("id;ALT;AST\nP1;<5;<5\nP2;<5;5\n").questions) == 3
+    with pytest.raises(ProtocolError, match="more than 3 of its cells are limits or can mean several"):
+        read("id;ALT;AST\nP1;<5;<5\nP2;<5;<5\n")
+
+
+# Ranges
+
+
+@pytest.mark.parametrize(
+    ("header", "cell", "ends"),
+    [
+        ("CD117", "55-60", (55, 60)),
+        ("CD117", "55 – 60 %", (55, 60)),
+        ("LVEF", "55% bis 60%", (55, 60)),
+        ("LVEF", "55～60", (55, 60)),
+        ("ecog", "1-2", (1, 2)),
+        ("ecog", "1至2", (1, 2)),
+        ("nyha", "II-III", (2, 3)),
+        ("ALT", "1.5 to 1.9 ukat/L", None),
+        ("CD117", "60-55", None),
+        ("CD117", "55-", None),
+        ("CD117", "2026-03-02", None),
+    ],
+)
+def test_range_has_two_ends(read, header, cell, ends):
+    other = 1 if header in ("ecog", "nyha") else 60
+    patients = read(f"id;{header}\nP1;{cell}\nP2;{other}\n")
+    found = [one.possible for one in patients.questions if one.row == 0]
+    assert found == ([] if ends is None else [ends])
+    assert np.isnan(next(iter(patients.columns.values()))[0])
+
+
+def test_range_decides_where_both_ends_do(read):
+    text = "id;referral_date;aml_confirmed;CD117;ecog\n"
+    rows = "P1;2026-03-02;yes;55-60;1-2\nP2;2026-03-02;yes;15-25;2-3\nP3;2026-03-02;yes;5-10;3-4\n"
+    done = screen_list(read(text + rows))
+    assert {id_: done.verdicts.codes[:, k].tolist() for k, id_ in enumerate(done.verdicts.ids)}["I1"] == [
+        PASS,
+        UNKNOWN,
+        FAIL,
+    ]
+    assert done.verdicts.codes[:, done.verdicts.ids.index("I8")].tolist() == [PASS, UNKNOWN, FAIL]
+    assert [(fault.line, fault.column) for fault in done.patients.faults] == [(3, "CD117"), (3, "ecog")]
+    assert "'15-25' is no number but a range" in str(done.patients.faults[0])
+
+
+def test_range_that_may_be_in_another_unit_is_asked_for(read):
+    text = "id;referral_date;aml_confirmed;CD117\nP1;2026-03-02;yes;0.4-0.6\nP2;2026-03-02;yes;70\n"
+    done = screen_list(read(text))
+    assert done.verdicts.codes[:, done.verdicts.ids.index("I1")].tolist() == [UNKNOWN, PASS]
+    assert "'0.4-0.6' is a range in % or in fraction?" in str(done.patients.faults[0])
+
+
+def test_limit_that_is_ordinary_in_the_other_unit_is_asked_for(read):
+    patients = read("id;creatinine (mg/dL)\nP1;>90\nP2;>0.8\nP3;0.9\n")
+    assert "'>90' is a limit in mg/dL or in umol/L?" in str(patients.faults[0])
+    assert [one.row for one in patients.questions] == [1]
+
+
+# Words that are no answer
+
+
+@pytest.mark.parametrize(
+    "cell", ["<20 IU/mL detected", "<20, nachweisbar", "<20 positiv", "<2000", "<10^6", "<1.0E+07"]
+)
+@pytest.mark.parametrize("name", ["hbv_dna", "hcv_rna"])
+def test_limit_of_a_viral_load_that_does_not_say_that_nothing_was_found_is_asked_for(read, name, cell):
+    patients = read(f'id;{name}\nP1;"{cell}"\nP2;no\n')
+    assert one_of(patients, name) == [None, 0]
+    assert "found, or below the limit of the assay?" in str(patients.faults[0])
+
+
+@pytest.mark.parametrize("cell", ["<20", "< 20 IU/mL", "<1.0E+03", "＜500 拷贝/mL", "<=12 copies/ml"])
+def test_limit_of_a_viral_load_that_an_assay_has_is_a_no(read, cell):
+    patients = read(f'id;hbv_dna\nP1;"{cell}"\nP2;no\n')
+    assert one_of(patients, "hbv_dna") == [0, 0]
+
+
+@pytest.mark.parametrize(
+    ("name", "cells", "values"),
+    [
+        ("hiv", ("1", "2", "1"), [None, None, None]),
+        ("hiv", ("0", "1", "2"), [None, None, None]),
+        ("hiv", ("1", "no", "2"), [None, 0, None]),
+        ("hiv", ("0", "1", "9"), [0, 1, None]),
+        ("hbv_dna", ("0", "1", "250"), [0, None, None]),
+        ("hbv_dna", ("0", "1", "1"), [0, 1, 1]),
+    ],
+)
+def test_digit_among_others_may_be_yes_or_no_and_is_asked_for(read, name, cells, values):
+    patients = read(f"id;{name}\n" + "".join(f"P{k};{cell}\n" for k, cell in enumerate(cells)))
+    assert one_of(patients, name) == values
+    assert len(patients.faults) == values.count(None)
+
+
+def one_of(patients: PatientList, name: str) -> list[float | None]:
+    return [None if np.isnan(value) else float(value) for value in patients.columns[name]]

@@ -15,7 +15,7 @@ from simulator.errors import SimulatorError
 from simulator.exact.paths import PathNode, transition_paths
 from simulator.report.figures.style import CM_PER_INCH, PAGE_CM, SMALLEST_PT, rendered
 from simulator.report.figures.transition_paths import BOX, boxes, drawable, label, paths_figure
-from tests.designs.examples import EXAMPLES
+from tests.designs.examples import COMPLETE
 
 PRINTED_PAGE_CM = 25.7  # A4 with margins of 2 cm
 
@@ -37,9 +37,9 @@ def drawn_paths(node: PathNode, n_doses: int) -> Iterator[tuple[tuple[int, str],
                 yield ((dlt, label(branch.node, n_doses)), *rest)
 
 
-@pytest.mark.parametrize("name", EXAMPLES)
+@pytest.mark.parametrize("name", COMPLETE)
 def test_the_tree_says_of_every_path_what_the_design_decides(name: str) -> None:
-    design = EXAMPLES[name]
+    design = COMPLETE[name]
     root = tree(design)
     expected = [
         tuple((node.cohort.dlt, label(node, design.n_doses)) for node in path if node.cohort is not None)

@@ -3,7 +3,7 @@
 import jsonschema
 import pytest
 
-from simulator.designs import BOIN, CRM, DecisionTable, Keyboard, ThreePlusThree
+from simulator.designs import BOIN, BOIN12, CRM, TITEBOIN12, DecisionTable, Keyboard, ThreePlusThree
 from simulator.designs.decision_table import TableRow
 from simulator.designs.stopped import Stopped
 from simulator.designs.stopping_rules import MinimumAtSelected, NAtLevel, Precision, TooToxic, TotalN
@@ -258,3 +258,44 @@ def test_faults_of_a_csv_file_are_placed_at_its_name(tmp_path, content, expected
     assert len(found) == 1
     assert found[0].startswith(f"{file}:7:47: designs.own.csv: ")
     assert expected in found[0]
+
+
+UTILITIES = "utilities: {no_dlt_response: 100, neither: 30, both: 50, dlt_only: 0}"
+
+
+def test_utilities_are_named_in_a_scenario_and_the_trials_target_is_the_limit_of_toxicity():
+    scenario = parse_scenario(entry("design: boin12", UTILITIES))
+    expected = BOIN12(n_doses=3, phi_t=0.25, utilities=(100, 30, 50, 0))
+    assert scenario.design("x") == expected
+    assert parse_scenario(scenario.to_yaml()).design("x") == expected
+    own_limit = entry("design: tite-boin12", "phi_t: 0.35", UTILITIES, "max_pending_response: 0.8")
+    assert parse_scenario(own_limit).design("x") == TITEBOIN12(
+        n_doses=3, utilities=(100, 30, 50, 0), max_pending_response=0.8
+    )
+
+
+def test_every_fault_of_utilities_is_named_at_once():
+    text = entry("design: boin12", "utilities: {no_dlt_response: 100, neither: 130, bot: 50, dlt_only: x}")
+    messages = [str(fault) for fault in faults(text)]
+    assert len(messages) == 4
+    for part in (
+        "utilities.bot: unknown outcome; did you mean 'both'?",
+        "utilities.neither: must be a number in 0..100, got 130",
+        "utilities.both: required key is missing",
+        "utilities.dlt_only: must be a number in 0..100, got 'x'",
+    ):
+        assert any(part in message for message in messages), (part, messages)
+    (fault,) = faults(entry("design: boin12", "utilities: [100, 40, 60, 0]"))
+    assert "must be a mapping with no_dlt_response, neither, both, dlt_only" in str(fault)
+    (fault,) = faults(
+        entry("design: boin12", UTILITIES.replace("30", "20").replace("50", "0.5").replace("100", "10"))
+    )
+    assert "the first the largest" in str(fault)
+
+
+def test_schema_accepts_named_utilities():
+    validator = jsonschema.Draft202012Validator(json_schema())
+    data = parse_scenario(entry("design: boin12", UTILITIES)).to_data()
+    assert list(validator.iter_errors(data)) == []
+    data["designs"][0]["utilities"] = [100, 40, 60, 0]
+    assert list(validator.iter_errors(data))

@@ -12,6 +12,7 @@ from simulator.errors import ScenarioError
 from simulator.report.text.comparison import every_table
 from simulator.report.text.first_screen import first_screen
 from simulator.runs.plan import run_plan
+from simulator.scenario import borrowed_parts_note
 from simulator.scenario.scenario import Scenario, parse_scenario
 from simulator.studies.compare import Comparison, compare
 from tests.analysis.runs import DESIGNS, comparison, scenario
@@ -121,7 +122,9 @@ def test_no_truth_of_the_question_run_leaves_out_what_is_needed_and_says_so() ->
 
 def test_a_full_run_of_the_question_has_no_such_warning() -> None:
     done = compare(small(), replicates=2)
-    assert [warning.split(":")[0] for warning in done.warnings] == ["2 replicates"]
+    borrowed, few = done.warnings
+    assert borrowed == borrowed_parts_note(small())
+    assert few.startswith("2 replicates: ")
 
 
 # Progress and folder

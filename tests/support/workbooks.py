@@ -3,10 +3,19 @@
 import io
 import zipfile
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from xml.sax.saxutils import escape
 
-Cell = str | float | bool | date | None
+
+@dataclass(frozen=True)
+class Percent:
+    """A number shown with a percent sign: 0.85 as 85 %."""
+
+    value: float
+
+
+Cell = str | float | bool | date | Percent | None
 Rows = Sequence[Sequence[Cell]]
 
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -34,6 +43,8 @@ def _xlsx_cell(row: int, column: int, value: Cell) -> str:
             return f'<c {at} t="b"><v>{int(value)}</v></c>'
         case date():
             return f'<c {at} s="1"><v>{(value - _EPOCH).days}</v></c>'
+        case Percent():
+            return f'<c {at} s="2"><v>{value.value}</v></c>'
         case str() if value.startswith("#"):
             return f'<c {at} t="e"><v>{value}</v></c>'
         case str():
@@ -81,8 +92,9 @@ def packed(sheets: Mapping[str, str]) -> bytes:
         "xl/workbook.xml": f'<workbook xmlns="{_MAIN}" xmlns:r="{_OFFICE}"><sheets>{listed}</sheets></workbook>',
         "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{_PACKAGE}">{styles}{links}</Relationships>',
         "xl/styles.xml": (
-            f'<styleSheet xmlns="{_MAIN}"><cellXfs count="2"><xf numFmtId="0"/>'
-            '<xf numFmtId="14" applyNumberFormat="1"/></cellXfs></styleSheet>'
+            f'<styleSheet xmlns="{_MAIN}"><numFmts count="1"><numFmt numFmtId="170" formatCode="0.0 %"/></numFmts>'
+            '<cellXfs count="3"><xf numFmtId="0"/><xf numFmtId="14" applyNumberFormat="1"/>'
+            '<xf numFmtId="170" applyNumberFormat="1"/></cellXfs></styleSheet>'
         ),
     } | {f"xl/worksheets/sheet{k}.xml": sheets[name] for k, name in enumerate(names, start=1)}
     content = io.BytesIO()
@@ -99,6 +111,8 @@ def ods(rows: Rows) -> bytes:
         match value:
             case None:
                 return "<table:table-cell/>"
+            case Percent():
+                return f'<table:table-cell office:value-type="percentage" office:value="{value.value}"/>'
             case date():
                 return f'<table:table-cell office:value-type="date" office:date-value="{value}"/>'
             case str():

@@ -95,7 +95,7 @@ def world(number: int) -> Drawn:
         eligibility=base.eligibility,
         arrivals=_arrivals(draw),
         screening=_screening(draw),
-        product=_product(draw),
+        product=draw.one_of(None, *[_product(draw)] * 9),
         dosing=_dosing(draw),
         outcomes=_outcomes(draw, levels),
     )
@@ -231,6 +231,7 @@ def _outcomes(draw: _Chance, levels: int) -> OutcomeParameters:
             "new_therapy_from_days": lambda: draw.days(50),
             "response_dlt_odds_ratio": lambda: draw.one_of(0.2, 1.0, 2.0, 30.0),
             "response_day": lambda: draw.days(60),
+            "late_toxicity_share": lambda: draw.one_of(0.0, 0.2, 0.5),
             "mrd_negative_given_response": draw.risk,
             "risk_links": lambda: _links(draw),
         }
@@ -258,8 +259,9 @@ def _truth(draw: _Chance, levels: int) -> Truth:
     kind = draw.whole(0, 9)
     if kind < 2:
         p_dlt = [float(kind)] * levels
-    response = draw.one_of([0.0] * levels, [1.0] * levels, draw.rng.uniform(0, 1, levels).tolist())
-    return Truth(name="drawn", p_dlt=tuple(p_dlt), p_response=tuple(response), falling=falling)
+    response = draw.one_of(None, [0.0] * levels, *[draw.rng.uniform(0, 1, levels).tolist()] * 6)
+    p_response = None if response is None else tuple(response)
+    return Truth(name="drawn", p_dlt=tuple(p_dlt), p_response=p_response, falling=falling)
 
 
 def _design(draw: _Chance, levels: int, doses: tuple[float, ...]) -> Design:
@@ -310,7 +312,7 @@ def differences(number: int) -> list[str]:
     drawn = world(number)
     stages, infusions = drawn.stages, 1 + number % 60
     intakes = drawn.intakes(range(REPLICATES), referrals_at_least=(number % 3) * infusions)
-    setting = Setting.of(stages.rules, stages.product, stages.dosing, stages.outcomes)
+    setting = Setting.of(stages.rules, stages.made, stages.dosing, stages.outcomes)
     risks = DoseRisks(drawn.truth, stages.outcomes, stages.rules.dose_levels)
     rulebook = Rulebook(drawn.design)
     found: list[str] = []

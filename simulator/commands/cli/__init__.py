@@ -41,6 +41,7 @@ def simulator() -> None:
 
 
 # In the order in which `--help` lists them.
+app.command(short_help="Write a scenario file to start from.")(scenario_files.init)
 app.command(short_help="Check a scenario file; show how its numbers are known.")(scenario_files.check)
 app.command(short_help="Print the JSON Schema of a scenario file.")(scenario_files.schema)
 app.command(short_help="List the designs, their options and defaults.")(scenario_files.designs)

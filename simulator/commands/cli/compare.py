@@ -6,7 +6,9 @@ from typing import Annotated
 import typer
 
 from simulator.commands.cli.options import (
+    ClusterAddress,
     DesignNames,
+    EngineName,
     Force,
     Replicates,
     ScenarioFile,
@@ -23,6 +25,8 @@ def compare(
     replicates: Replicates = None,
     seed: Seed = None,
     workers: Workers = None,
+    cluster: ClusterAddress = None,
+    engine: EngineName = "auto",
     out: Annotated[Path | None, typer.Option(help="Folder for tables, figures and the run's record.")] = None,
     force: Force = False,
     full: Annotated[
@@ -31,5 +35,7 @@ def compare(
 ) -> None:
     """Compare designs on the same simulated patients: how many of the enrollees does each design need?"""
     from simulator.commands.compare import compare_and_print
+    from simulator.runs.cluster import on_cluster
 
-    compare_and_print(scenario, design, truth, replicates, seed, workers, out, force, full)
+    with on_cluster(cluster):
+        compare_and_print(scenario, design, truth, replicates, seed, workers, engine, out, force, full)

@@ -5,7 +5,14 @@ from typing import Annotated
 
 import typer
 
-from simulator.commands.cli.options import Force, QuestionTruthNames, ScenarioFile, Seed, Workers
+from simulator.commands.cli.options import (
+    ClusterAddress,
+    Force,
+    QuestionTruthNames,
+    ScenarioFile,
+    Seed,
+    Workers,
+)
 
 
 def forecast(
@@ -40,14 +47,17 @@ def forecast(
     ] = None,
     seed: Seed = None,
     workers: Workers = None,
+    cluster: ClusterAddress = None,
     out: Annotated[Path | None, typer.Option(help="Folder for text, tables and figures.")] = None,
     force: Force = False,
 ) -> None:
     """Forecast when the N-th patient is enrolled, infused, evaluable: from the opening, or from the trial so far."""
     from simulator.commands.forecast import ForecastOptions, forecast_and_print
+    from simulator.runs.cluster import on_cluster
 
     options = ForecastOptions(
         *(design or [], truth or [], replicates, seed, workers),
         *(milestones, so_far, cut_date, first_site_opened),
     )
-    forecast_and_print(scenario, options, out, force)
+    with on_cluster(cluster):
+        forecast_and_print(scenario, options, out, force)

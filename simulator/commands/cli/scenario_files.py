@@ -1,6 +1,24 @@
-"""The commands on a scenario file and what it may hold: check, schema, designs."""
+"""The commands on a scenario file and what it may hold: init, check, schema, designs."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from simulator.commands.cli.options import ScenarioFile
+
+
+def init(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The scenario file to write (YAML).")],
+    template: Annotated[
+        str, typer.Option(metavar="NAME", help="nct07144020, small-molecule, car-t or minimal.")
+    ] = "minimal",
+    force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
+) -> None:
+    """Write a commented scenario file to start from."""
+    from simulator.commands.init import write_template
+
+    write_template(file, template, force)
 
 
 def check(scenario: ScenarioFile) -> None:

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from simulator.commands.cli.options import (
+    ClusterAddress,
     DesignNames,
     Force,
     QuestionTruthNames,
@@ -56,13 +57,16 @@ def what_if(
     replicates: Replicates = None,
     seed: Seed = None,
     workers: Workers = None,
+    cluster: ClusterAddress = None,
     out: Annotated[Path | None, typer.Option(help="Folder for tables, figures and the scenarios.")] = None,
     force: Force = False,
 ) -> None:
     """Show what changes do to patients, months and accuracy, against the scenario on the same patients."""
     from simulator.commands.what_if import RunOptions, WhatIfOptions, what_if_and_print
+    from simulator.runs.cluster import on_cluster
 
     options = WhatIfOptions(
         changes or [], variant or [], preset or [], sweep, sensitivity, within_months, share, most_sets
     )
-    what_if_and_print(scenario, options, RunOptions(design, truth, replicates, seed, workers), out, force)
+    with on_cluster(cluster):
+        what_if_and_print(scenario, options, RunOptions(design, truth, replicates, seed, workers), out, force)

@@ -5,6 +5,7 @@ from typing import Final
 
 from simulator.patients.column_mapping import is_known
 from simulator.patients.mapping_file import ListMapping
+from simulator.patients.table import ListFault
 
 MOST_TITLE_ROWS: Final = 30
 
@@ -23,3 +24,10 @@ def header_row(rows: Sequence[Sequence[str]], mapping: ListMapping) -> tuple[int
         return best, known[best]
     wide = (k for k, row in enumerate(rows) if sum(bool(cell.strip()) for cell in row) > 1)
     return next(wide, 0), 0
+
+
+def note_above(line: int, above: Sequence[int]) -> list[ListFault]:
+    """Return the note that the header stands on a line below others, whose numbers are `above`; none without."""
+    listed = ", ".join(map(str, above))
+    note = f"names the columns; what stands above, in {listed}, is not read"
+    return [ListFault(line, "", note, is_note=True)] if above else []

@@ -2,14 +2,15 @@
 
 import io
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from simulator.errors import ProtocolError
 from simulator.parsing.faults import did_you_mean, printable
-from simulator.patients.list_files.header_row import MOST_TITLE_ROWS, header_row
-from simulator.patients.list_files.sheet_sizes import Places, check_sizes
+from simulator.patients.list_files.header_row import MOST_TITLE_ROWS, header_row, note_above
+from simulator.patients.list_files.sheet_sizes import Marked, check_sizes
 from simulator.patients.list_files.typed_cells import typed_cell
 from simulator.patients.list_files.zip_sizes import TooLargeError
 from simulator.patients.mapping_file import ListMapping
@@ -27,6 +28,7 @@ MISSING_LIBRARY: Final = (
     "pip install python-calamine"
 )
 
+_PERCENT_DIGITS: Final = 10
 _FULL: Final = 0.9
 """Share of the rows that must reach the last column for a row that ends early to be taken for cut off."""
 _CUT: Final = 0.2
@@ -53,28 +55,27 @@ def read_workbook(content: bytes, mapping: ListMapping, name: str) -> PatientTab
     """Read the cells of the sheet that the mapping names, else of the only one that lists patients.
 
     Title rows above the row that names the columns are noted and not read. A merged cell holds for every row
-    it spans. Dates are read as dates, whatever they look like in the sheet.
+    it spans. Dates are read as dates, whatever they look like in the sheet; numbers that an Excel sheet shows with a
+    percent sign have it.
 
     Raises
     ------
     ProtocolError
         Where the library is missing, it is no workbook, too large, or the sheet must be named.
     """
-    book, errors = _opened(content, name)
+    book, marked = _opened(content, name)
     sheet = _chosen(book, mapping, name)
     header = sheet.rows[sheet.header]
     width = max((k + 1 for k, cell in enumerate(header) if cell.strip()), default=0)
     table = PatientTable([cell.strip() for cell in header[:width]])
     line = sheet.header + 1
-    above = [str(k + 1) for k in range(sheet.header) if any(sheet.rows[k])]
     if len(book.sheet_names) > 1:
         table.faults.append(ListFault(0, "", f"read from the sheet {sheet.name!r}", is_note=True))
-    if above:
-        note = f"names the columns; what stands above, in {', '.join(above)}, is not read"
-        table.faults.append(ListFault(line, "", note, is_note=True))
+    table.faults += note_above(line, [k + 1 for k in range(sheet.header) if any(sheet.rows[k])])
+    _write_percents(sheet, marked.percents.get(sheet.name, ()))
     _fill_merged(sheet, table)
     wrong: dict[int, list[int]] = {}
-    for row, column in sorted(errors.get(sheet.name, ())):
+    for row, column in sorted(marked.errors.get(sheet.name, ())):
         if row > sheet.header and column < width:
             wrong.setdefault(row, []).append(column)
             table.faults.append(
@@ -91,15 +92,15 @@ def read_workbook(content: bytes, mapping: ListMapping, name: str) -> PatientTab
     return table
 
 
-def _opened(content: bytes, name: str) -> tuple["CalamineWorkbook", dict[str, Places]]:
-    """Return the workbook, and by sheet the cells that hold an error."""
+def _opened(content: bytes, name: str) -> tuple["CalamineWorkbook", Marked]:
+    """Return the workbook, and by sheet the cells that hold an error or a percentage."""
     try:
         from python_calamine import CalamineError, load_workbook
     except ImportError:
         raise ProtocolError(f"{name}: {MISSING_LIBRARY}") from None
     try:
-        errors = check_sizes(content, MOST_CELLS) if content[:4] == ZIPPED else {}
-        return load_workbook(io.BytesIO(content)), errors
+        marked = check_sizes(content, MOST_CELLS) if content[:4] == ZIPPED else Marked({}, {})
+        return load_workbook(io.BytesIO(content)), marked
     except TooLargeError as error:
         raise ProtocolError(f"{name}: is a workbook that {error}; save the list alone, or as CSV") from None
     except (CalamineError, zipfile.BadZipFile, ValueError, OSError) as error:
@@ -159,6 +160,15 @@ def _rows(found: "CalamineSheet") -> list[list[str]]:
         return shared[key]
 
     return [[text(value) for value in row] for row in found.iter_rows()]
+
+
+def _write_percents(sheet: _Sheet, places: Iterable[tuple[int, int]]) -> None:
+    """Write numbers as they are shown, 0.85 as 85%: their sign settles the unit."""
+    for row, column in places:
+        if row < len(sheet.rows) and column < len(sheet.rows[row]):
+            with suppress(ValueError):
+                number = round(100 * float(sheet.rows[row][column]), _PERCENT_DIGITS)
+                sheet.rows[row][column] = f"{typed_cell(number)}%"
 
 
 def _fill_merged(sheet: _Sheet, table: PatientTable) -> None:

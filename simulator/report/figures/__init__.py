@@ -3,6 +3,7 @@
 from simulator.report.figures.accuracy import accuracy_by_cap
 from simulator.report.figures.by_level import allocation_by_level, selection_by_level
 from simulator.report.figures.by_name import plot
+from simulator.report.figures.by_truth import allocation_by_truth, selection_by_truth
 from simulator.report.figures.differences import paired_differences
 from simulator.report.figures.dose_escalation import dose_escalation_chart
 from simulator.report.figures.estimates import truths_and_estimates
@@ -30,6 +31,7 @@ __all__ = [
     "accrual_forecast",
     "accuracy_by_cap",
     "allocation_by_level",
+    "allocation_by_truth",
     "comparison_figures",
     "dose_escalation_chart",
     "figure_names",
@@ -44,6 +46,7 @@ __all__ = [
     "replay_figures",
     "screen_failure_reasons",
     "selection_by_level",
+    "selection_by_truth",
     "shown_by_notebook",
     "sweep_curve",
     "swimmer_plot",

@@ -14,6 +14,7 @@ from simulator.analysis.comparison_tables import ComparisonTables
 from simulator.analysis.percent_by_level import MCSES
 from simulator.errors import SimulatorError
 from simulator.report.figures.style import GREY, Look, drawn_limits, legend_above, look, new_axes, styled
+from simulator.report.figures.words import in_words_of_its_trial
 from simulator.scenario.question import Question
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ MARK_EVERY: Final = 5
 LIMIT_DASHES: Final = {"mean": (0, (8, 2)), "each": (0, (1, 1))}
 
 
+@in_words_of_its_trial
 def accuracy_by_cap(comparison: ComparisonTables, truth: str | None = None, ax: Axes | None = None) -> Axes:
     """Draw the probability of correct selection against the number infused, and the N each design needs.
 

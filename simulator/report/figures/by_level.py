@@ -1,6 +1,6 @@
 """Selection and allocation by level: one point a design and level, with its error."""
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -29,17 +29,22 @@ from simulator.report.figures.style import (
     new_axes,
     styled,
 )
+from simulator.report.figures.words import in_words_of_its_trial
 from simulator.report.words import truth_words
 from simulator.runs.results import TruthTarget
-
-if TYPE_CHECKING:
-    pass
-
 
 Floats = NDArray[np.float64]
 
 SPREAD: Final = 0.72  # of the width of a level, over which the designs stand side by side
 HATCH: Final = "////"
+CORRECT: Final = "correct"
+OVERLY_TOXIC: Final = f"P(DLT) above target + {OVERDOSE_MARGIN:g}"
+MARKS: Final = {
+    CORRECT: "shaded: correct",
+    OVERLY_TOXIC: f"hatched: {OVERLY_TOXIC}",
+    WHISKER: f"upright lines: {WHISKER}",
+}
+"""What the legend entries of the marks say where they stand below the plot, for want of room in the legend."""
 
 
 def selection_by_level(
@@ -73,6 +78,7 @@ def selection_by_level(
     return _drawn(ax, series, 0, ylabel, truth_words(truth), truth_target(result, truth))
 
 
+@in_words_of_its_trial
 def allocation_by_level(
     result: ComparisonTables | OperatingCharacteristics, truth: str | None = None, ax: Axes | None = None
 ) -> Axes:
@@ -100,20 +106,28 @@ def _drawn(
     """Draw the series side by side at each level from `first` on."""
     axes = new_axes() if ax is None else ax
     levels = np.arange(first, first + len(series[0].value))
-    places = SPREAD * (np.arange(len(series)) + 0.5) / len(series) - SPREAD / 2
     with styled():
-        handles = _marked(axes, levels, truth)
-        entries = [
-            _points(axes, one, levels + place, k)
-            for k, (one, place) in enumerate(zip(series, places, strict=True))
-        ]
+        handles = marked(axes, levels, truth)
+        entries = side_by_side(axes, series, levels)
         if any(np.isfinite(one.low).any() for one in series):
-            handles.append(
-                Line2D([], [], color=GREY, linestyle="none", marker="|", markersize=8, label=WHISKER)
-            )
+            handles.append(whisker_entry())
         _finish(axes, levels, series, ylabel)
         legend_above(axes, [*entries, *handles], title)
     return axes
+
+
+def side_by_side(axes: Axes, series: list[LevelSeries], levels: NDArray[np.int64]) -> list[Line2D]:
+    """Draw the series next to each other at each level; return their legend entries."""
+    places = SPREAD * (np.arange(len(series)) + 0.5) / len(series) - SPREAD / 2
+    return [
+        _points(axes, one, levels + place, k)
+        for k, (one, place) in enumerate(zip(series, places, strict=True))
+    ]
+
+
+def whisker_entry() -> Line2D:
+    """Return the legend entry of the whiskers."""
+    return Line2D([], [], color=GREY, linestyle="none", marker="|", markersize=8, label=WHISKER)
 
 
 def _points(axes: Axes, series: LevelSeries, x: Floats, position: int) -> Line2D:
@@ -122,13 +136,14 @@ def _points(axes: Axes, series: LevelSeries, x: Floats, position: int) -> Line2D
     stem: dict[str, Any] = {"colors": of.colour, "zorder": 2}
     axes.vlines(x, 0, series.value, linewidth=0.6, alpha=0.45, **stem)
     known = np.isfinite(series.low)
-    axes.vlines(x[known], series.low[known], series.high[known], linewidth=1.3, **stem)
+    # An end at 0 or 100 % lies on the edge of the plot, and is drawn whole.
+    axes.vlines(x[known], series.low[known], series.high[known], linewidth=1.3, clip_on=False, **stem)
     drawn: dict[str, Any] = {"color": of.colour, "marker": of.marker, "linestyle": "none", "markersize": 4}
     axes.plot(x, series.value, label=series.name, zorder=3, clip_on=False, **drawn)
     return Line2D([], [], label=series.name, **drawn)
 
 
-def _marked(axes: Axes, levels: NDArray[np.int64], truth: TruthTarget | None) -> list[Patch | Line2D]:
+def marked(axes: Axes, levels: NDArray[np.int64], truth: TruthTarget | None) -> list[Patch | Line2D]:
     """Shade the correct level and hatch the overly toxic ones; return the legend entries."""
     if truth is None:
         return []
@@ -136,13 +151,13 @@ def _marked(axes: Axes, levels: NDArray[np.int64], truth: TruthTarget | None) ->
     if truth.correct in levels:
         style: dict[str, Any] = {"facecolor": PALE_GREY, "alpha": 0.45, "linewidth": 0}
         axes.axvspan(truth.correct - 0.5, truth.correct + 0.5, zorder=0, gid="correct", **style)
-        handles.append(Patch(label="correct" if truth.correct else "correct: none", **style))
+        handles.append(Patch(label=CORRECT if truth.correct else f"{CORRECT}: none", **style))
     toxic = 1 + np.flatnonzero(overly_toxic(truth.p_dlt, truth.target))
     style = {"facecolor": "none", "edgecolor": PALE_GREY, "hatch": HATCH, "linewidth": 0}
     for level in toxic.tolist():
         axes.axvspan(level - 0.5, level + 0.5, zorder=0, gid="overly toxic", **style)
     if len(toxic):
-        handles.append(Patch(label=f"P(DLT) above {truth.target + OVERDOSE_MARGIN:.3g}", **style))
+        handles.append(Patch(label=OVERLY_TOXIC, **style))
     return handles
 
 

@@ -20,6 +20,7 @@ from simulator.report.figures.style import (
     styled,
     wrapped,
 )
+from simulator.report.figures.words import in_words_of_its_trial
 from simulator.report.words import truth_words
 
 CM_PER_LINE: Final = 0.34
@@ -29,6 +30,7 @@ NAME_LETTERS: Final = 60
 COLUMN_LETTERS: Final = 46
 
 
+@in_words_of_its_trial
 def paired_differences(
     comparison: ComparisonTables, measure: str = "pcs", truth: str | None = None, ax: Axes | None = None
 ) -> Axes:

@@ -14,6 +14,7 @@ from simulator.analysis.replayed_patients import cohorts_of, infused_in_order, o
 from simulator.analysis.trial_replay import TrialReplay
 from simulator.report.figures.chosen import replay_words
 from simulator.report.figures.style import COLOURS, GREY, PALE_GREY, is_narrow, legend_above, new_axes, styled
+from simulator.report.figures.words import in_words_of_its_trial
 
 CM_AROUND: Final = 4.0
 CM_PER_LEVEL: Final = 0.9
@@ -25,6 +26,7 @@ MARKS: Final[dict[str, dict[str, Any]]] = {
 STAR: Final[dict[str, Any]] = {"marker": "*", "color": "black", "markersize": 9, "linestyle": "none"}
 
 
+@in_words_of_its_trial
 def dose_escalation_chart(replay: TrialReplay, ax: Axes | None = None) -> Axes:
     """Draw the level of every infused patient of one simulated trial, in order of infusion.
 

@@ -21,6 +21,7 @@ from simulator.report.figures.style import (
     new_axes,
     styled,
 )
+from simulator.report.figures.words import in_words_of_its_trial
 from simulator.report.words import stage_words, truth_words
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ CM_AROUND: Final = 1.6
 COLOUR_OF: Final = {Kind.STAGE: COLOURS[0], Kind.EXIT: PALE_GREY, Kind.OUTCOME: COLOURS[5]}
 
 
+@in_words_of_its_trial
 def patient_flow(
     comparison: ComparisonTables,
     design: str | None = None,

@@ -15,24 +15,28 @@ LETTERS_OF_NAME: Final = 60
 
 def comparison_figures(comparison: ComparisonTables) -> dict[str, dict[str, bytes]]:
     """Draw the figures of a comparison, those by design for each; as svg and png, by name."""
-    names = figure_names(comparison.results.designs, asked=bool(comparison.results.question_truths()))
+    names = figure_names(
+        comparison.results.designs,
+        asked=bool(comparison.results.question_truths()),
+        screens=comparison.results.plan.criteria > 0,
+    )
     return {
         name: rendered_axes(OF_COMPARISON[kind](comparison, **({"design": design} if design else {})))
         for name, (kind, design) in names.items()
     }
 
 
-def figure_names(designs: Sequence[str], *, asked: bool) -> dict[str, tuple[str, str]]:
+def figure_names(designs: Sequence[str], *, asked: bool, screens: bool = True) -> dict[str, tuple[str, str]]:
     """Return what a comparison's figures will be called, before it is run: name -> (kind, design or "").
 
-    `asked` says whether any of the question's truths is run.
+    `asked` says whether any of the question's truths is run, `screens` whether there is any criterion.
     """
     kinds = [
-        "selection_by_level",
-        "allocation_by_level",
+        "selection_by_truth",
+        "allocation_by_truth",
         "patients_used",
         "months_used",
-        "screen_failure_reasons",
+        *(["screen_failure_reasons"] if screens else []),
     ]
     kinds = ["accuracy_by_cap", *kinds] if asked else kinds
     kinds = [*kinds, "paired_differences"] if len(designs) > 1 else kinds

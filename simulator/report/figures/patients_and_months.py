@@ -14,6 +14,7 @@ from simulator.analysis.comparison_tables import ComparisonTables
 from simulator.analysis.used import QUANTILES, count_of_trials, counts, distribution
 from simulator.report.figures.chosen import chosen_truth, one_of
 from simulator.report.figures.style import drawn_limits, legend_above, look, new_axes, styled
+from simulator.report.figures.words import in_words_of_its_trial
 from simulator.report.words import truth_words
 
 Floats = NDArray[np.float64]
@@ -27,6 +28,7 @@ WORDS: Final = {
 }
 
 
+@in_words_of_its_trial
 def patients_used(
     comparison: ComparisonTables, count: str = "enrolled", truth: str | None = None, ax: Axes | None = None
 ) -> Axes:

@@ -22,6 +22,8 @@ COLUMN_CM: Final = 8.5
 PAGE_CM: Final = 17.0
 SMALLEST_PT: Final = 7.0
 PNG_DOTS_PER_INCH: Final = 300
+MOST_ENTRIES: Final = 6
+"""Of a legend: with more of them a reader looks from legend to line and back."""
 ROW_GAP: Final = 0.6  # in lines of text
 LETTERS_NARROW: Final = 40
 LETTERS_WIDE: Final = 55

@@ -21,6 +21,7 @@ from simulator.report.figures.style import (
     new_axes,
     styled,
 )
+from simulator.report.figures.words import in_words_of_its_trial
 
 CM_PER_LANE: Final = 0.32
 CM_AROUND: Final = 4.2
@@ -41,6 +42,7 @@ MARKS: Final[dict[str, dict[str, Any]]] = {
 """How events are drawn; all carry their name as label."""
 
 
+@in_words_of_its_trial
 def swimmer_plot(replay: TrialReplay, ax: Axes | None = None) -> Axes:
     """Draw every enrolled patient of one simulated trial, in order of enrolment, by days after enrolment.
 

@@ -7,6 +7,7 @@ from simulator.report.notebook.blocks import table_html
 from simulator.report.sections import by_truth, first_screen
 from simulator.report.sections.answer import needed_table
 from simulator.report.values import ReportData
+from simulator.scenario.wording import in_words_of
 
 
 def comparison_html(comparison: ComparisonTables) -> str:
@@ -26,7 +27,7 @@ def comparison_html(comparison: ComparisonTables) -> str:
         table_html(_correct(data)),
         sentences("plot() draws; report(path) writes the whole page; tables() gives every frame."),
     ]
-    return block(title, *parts)
+    return in_words_of(data.comparison.scenario, block(title, *parts))
 
 
 def _correct(data: ReportData) -> Table:

@@ -16,6 +16,7 @@ from simulator.report.sections.what_if import (
     variant_tables,
 )
 from simulator.scenario.parameter_words import parameter_words, range_words
+from simulator.scenario.wording import in_words_of
 
 MOST_SWINGS: Final = 15
 
@@ -24,11 +25,11 @@ def what_if_html(found: WhatIfTables) -> str:
     """Return every variant: base, variant and change per outcome, then what can be told in a sentence."""
     parts = [_runs(found.base.replicates, found.base.plan.seed)]
     for variant in found.variants:
-        for one in variant_tables(variant):
+        for one in variant_tables(variant, found.scenario):
             parts.append(table_html(replace(one, caption=f"{variant.name}: {one.caption}")))
         parts.append(sentences(*(f"Note: {note}." for note in variant.notes)))
     parts.append(_notes(found.warnings, EXPLAINED.replace("\n", " ")))
-    return block("What if", *parts)
+    return in_words_of(found.scenario, block("What if", *parts))
 
 
 def sweep_html(found: SweepTables) -> str:
@@ -38,7 +39,8 @@ def sweep_html(found: SweepTables) -> str:
     explained = (
         "Value ± standard error; *: the 95 % interval of its difference from the scenario leaves out 0."
     )
-    return block(f"Sweep of {found.path}", *parts, _notes(found.found.warnings, explained))
+    whole = block(f"Sweep of {found.path}", *parts, _notes(found.found.warnings, explained))
+    return in_words_of(found.found.scenario, whole)
 
 
 def sensitivity_html(found: SensitivityTables) -> str:
@@ -53,7 +55,8 @@ def sensitivity_html(found: SensitivityTables) -> str:
         headings = ("number", "low to high", "at low", "at high", "high minus low [95 %]")
         parts.append(table(headings, rows, f"{name}: the first {len(rows)} of {len(swings)}", left=(0, 1)))
     parts.append(sentences(*(f"Left out: {name}: {reason}." for name, reason in found.left_out.items())))
-    return block(f"Sensitivity of {OUTCOME_WORDS[found.outcome]}", *parts, _notes(found.warnings, ""))
+    whole = block(f"Sensitivity of {OUTCOME_WORDS[found.outcome]}", *parts, _notes(found.warnings, ""))
+    return in_words_of(found.scenario, whole)
 
 
 def _runs(replicates: int, seed: int) -> str:

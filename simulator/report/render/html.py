@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from simulator.analysis.comparison_tables import ComparisonTables
+from simulator.analysis.present import has_criteria
 from simulator.errors import StoreError
 from simulator.report.blocks import Drawing, Section, typeset
 from simulator.report.sections.answer import answer, warnings
@@ -22,6 +23,7 @@ from simulator.report.sections.figures import figures
 from simulator.report.sections.flow import flow, screening, timelines
 from simulator.report.sections.reproduction import reproduction
 from simulator.report.sections.size import accuracy, justification
+from simulator.report.trial_words import sections_in_words_of
 from simulator.report.values import ReportData
 
 if TYPE_CHECKING:
@@ -60,14 +62,15 @@ def sections(data: ReportData, drawn: Mapping[str, tuple[Drawing, ...]]) -> tupl
     def of(name: str) -> tuple[Drawing, ...]:
         return drawn.get(name, ())
 
-    return (
+    screens = has_criteria(data.comparison.results.plan)
+    parts = (
         answer(data),
         warnings(data),
         characteristics(data, of("characteristics")),
         accuracy(data, of("accuracy")),
         comparisons(data, of("differences")),
         flow(data, of("flow")),
-        screening(data, of("screening")),
+        *((screening(data, of("screening")),) if screens else ()),
         timelines(data, of("timelines")),
         trial(data),
         designs(data),
@@ -78,6 +81,7 @@ def sections(data: ReportData, drawn: Mapping[str, tuple[Drawing, ...]]) -> tupl
         checklist(),
         reproduction(data),
     )
+    return sections_in_words_of(data.comparison.scenario, parts)
 
 
 def rendered(

@@ -7,7 +7,7 @@ from simulator.report.sections import first_screen
 from simulator.report.sections.by_truth import selection, used
 from simulator.report.sections.sizes import SAME, is_small, sizes_differ
 from simulator.report.values import ReportData
-from simulator.scenario.provenance import CHANGED, DEFAULT, NOT_STATED, Provenance
+from simulator.scenario.provenance import CHANGED, NOT_STATED, Provenance
 
 COSTS = ("evaluable", "enrolled", "enrolled_above_cap", "screened", "months")
 KEY = (
@@ -41,31 +41,6 @@ def asked_for(data: ReportData) -> str:
 def _as_conducted(data: ReportData) -> str:
     each = "; ".join(_used_briefly(data, design) for design in data.designs)
     return f"As conducted, over {data.set_of(data.headline_truth)}, the median trial enrols {each}."
-
-
-def needed_sentence(data: ReportData, design: str) -> str:
-    """Return in a sentence what a design needs, or how near it comes."""
-    question, cap = data.comparison.scenario.question, data.comparison.scenario.trial.enrolment_max
-    needed = data.needed_infused(design)
-    if needed == "not reached":
-        return (
-            f"{design} does not reach the accuracy asked for at any number up to {question.caps_to} infused; its "
-            f"best average of correct selection, in %, is {data.best(design)} infused."
-        )
-    cost = {name: data.needed_cost(design, name) for name in ("enrolled", "screened", "months")}
-    above = data.needed_cost(design, "enrolled_above_cap")
-    return (
-        f"{design} needs {needed} infused patients (95 % interval; none: not reached), for which it enrols "
-        f"{cost['enrolled'].number} and screens {cost['screened'].number} patients in {cost['months'].number} months "
-        f"on average; {above.percent} % of such trials enrol more than {cap}." + _unsettled(needed)
-    )
-
-
-def _unsettled(needed: str) -> str:
-    """Return a warning where the interval of a needed number includes that it is never reached."""
-    if "none" not in needed:
-        return ""
-    return " The interval includes that no number up to there is enough: so few trials do not settle it."
 
 
 def _used_briefly(data: ReportData, design: str) -> str:
@@ -199,7 +174,7 @@ def _not_finished(data: ReportData) -> Iterator[str]:
 def _sources(provenance: dict[str, Provenance]) -> Iterator[str]:
     without = {
         word: [path for path, known in provenance.items() if known.known == word]
-        for word in (NOT_STATED, DEFAULT, CHANGED)
+        for word in (NOT_STATED, CHANGED)
     }
     for word, paths in without.items():
         if paths:

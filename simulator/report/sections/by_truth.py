@@ -3,11 +3,13 @@
 import math
 from collections.abc import Callable, Sequence
 
+from simulator.analysis.present import has_product, has_response, waited_for
 from simulator.report.blocks import NONE, Group, Table
 from simulator.report.values import ReportData
-from simulator.trial.waiting_times import Waiting
 
 COUNTS = ("screened", "enrolled", "infused", "evaluable")
+PREPARED = "Product: a patient is, or is in lymphodepletion. "
+RESPONSE = " Response: CR or CRi, % of patients infused in escalation."
 SHARES = ("share_below_floor", "share_between", "share_at_cap")
 Cells = Callable[[str, str], Sequence[str]]
 """From design and truth to the cells of a row."""
@@ -96,17 +98,18 @@ def safety(data: ReportData) -> Table:
         "enrolment_cap": "cap",
     }
     measures = [f"over_{percent}_percent_above_target" for percent in (60, 80)]
-    measures += [*(f"stop_{stop}" for stop in stops), "response_rate"]
+    measures += [f"stop_{stop}" for stop in stops]
+    responds = has_response(data.comparison.results.plan)
+    measures += ["response_rate"] if responds else []
     return _table(
         data,
-        "Safety, why escalation ended, and response, %",
-        ["> 60 %", "> 80 %", *stops.values(), "response"],
+        f"Safety, why escalation ended{', and response' if responds else ''}, %",
+        ["> 60 %", "> 80 %", *stops.values(), *(["response"] if responds else [])],
         lambda design, truth: [data.oc(design, truth, measure).percent for measure in measures],
         "> 60 %, > 80 %: trials with more than that share of treated patients at levels with a risk above the "
         "target. Safety to cap: why escalation ended, % of trials. Safety: the lowest level is too toxic; "
         "precision: enough patients at one level; rule: the design has found its level; size: its planned size is "
-        f"reached; cap: {data.comparison.scenario.trial.enrolment_max} are enrolled. Response: CR or CRi, % of "
-        "patients infused in escalation.",
+        f"reached; cap: {data.comparison.scenario.trial.enrolment_max} are enrolled.{RESPONSE if responds else ''}",
     )
 
 
@@ -143,6 +146,8 @@ def by_level(data: ReportData) -> tuple[Table, Table, Table]:
 def months(data: ReportData, truths: Sequence[str] | None = None) -> Table:
     """Return the months to the recommendation, and what was waited for, by default under every truth."""
     limit = data.comparison.scenario.trial.calendar_limit_months
+    plan = data.comparison.results.plan
+    prepared = PREPARED if has_product(plan) else ""
 
     def cells(design: str, truth: str) -> list[str]:
         return [
@@ -155,11 +160,10 @@ def months(data: ReportData, truths: Sequence[str] | None = None) -> Table:
     return _table(
         data,
         "Months to the recommendation, and what was waited for",
-        ["median", "mean", *(waiting.name.lower() for waiting in Waiting), "unfinished"],
+        ["median", "mean", *(waiting.name.lower() for waiting in waited_for(plan)), "unfinished"],
         cells,
         "Median with P10-P90; then mean months, each day booked under one heading. Patient: a place is open and "
-        "nobody is being prepared for it. Product: a patient is, or is in lymphodepletion. Window: all places are "
-        "infused. "
+        f"nobody is being prepared for it. {prepared}Window: all places are infused. "
         "Removing a cause need not save the months booked under it, for another may then bound the trial: `simulator "
         f"what-if` says what it saves. Unfinished, % of trials: not finished within {limit:g} months; "
         "counted with as many, and with what the "

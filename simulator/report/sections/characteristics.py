@@ -15,7 +15,7 @@ KEY = (
     "Exact numbers stand to the right of the simulated ones: no Monte Carlo error, no attrition, complete outcomes, "
     "everybody treated at the level assigned; a dash where the exact engine does not take the design. The two differ "
     "by attrition and by the cap on enrolment, not by error alone.",
-    "By dose level: dose in 10^6 CAR-positive cells/kg; mean patients and DLTs per trial, at the recommendation; DLT "
+    "By dose level: dose{unit}; mean patients and DLTs per trial, at the recommendation; DLT "
     "rate among DLT-evaluable patients, above the truth where patients who leave the window without a DLT are "
     "replaced.",
     "Correct (PCS): the truth's correct level, or none, is selected. Overdose: the selected level's risk is above "
@@ -28,7 +28,12 @@ def characteristics(data: ReportData, drawings: tuple[Drawing, ...] = ()) -> Sec
     """Return tables of every truth: by level, then by design."""
     truths = data.truths
     parts = tuple(_of_truth(data, truth, place) for place, truth in enumerate(truths))
-    return Section("characteristics", "Operating characteristics", (Items(KEY), *drawings), parts)
+    return Section("characteristics", "Operating characteristics", (Items(_key(data)), *drawings), parts)
+
+
+def _key(data: ReportData) -> tuple[str, ...]:
+    unit = data.comparison.scenario.trial.unit_in_full
+    return tuple(line.replace("{unit}", f" in {unit}" if unit else "") for line in KEY)
 
 
 def _of_truth(data: ReportData, truth: str, place: int) -> Section:

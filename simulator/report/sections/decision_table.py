@@ -15,6 +15,10 @@ HEADINGS: Final = {
 }
 
 
+COLUMNS_A_PAGE: Final = 12
+"""Numbers of patients that an upright page holds side by side."""
+
+
 def decision_table(table: ProtocolTable, caption: str) -> Table:
     """Return the table, a row for each number of patients at the level."""
     return Table(
@@ -23,6 +27,35 @@ def decision_table(table: ProtocolTable, caption: str) -> Table:
         rows(*(tuple(table_cells(table, row)) for row in table.rows)),
         row_headings=0,
     )
+
+
+def transposed(table: ProtocolTable, caption: str, *, every_n: bool = False) -> tuple[Table, ...]:
+    """Return the table as protocols print it: a column for each number of patients, a row for each bound.
+
+    Parameters
+    ----------
+    every_n
+        A column for every n; by default for whole cohorts.
+
+    Returns
+    -------
+        One table, or several where a page does not hold all columns.
+    """
+    listed = table.rows if every_n else table.cohort_rows
+    parts = [listed[first : first + COLUMNS_A_PAGE] for first in range(0, len(listed), COLUMNS_A_PAGE)]
+    return tuple(
+        _part(table, part, caption if place == 0 else f"{caption}, continued")
+        for place, part in enumerate(parts)
+    )
+
+
+def _part(table: ProtocolTable, part: tuple[ProtocolRow, ...], caption: str) -> Table:
+    (_, *names), (n, *bounds) = (
+        table_columns(table),
+        zip(*(table_cells(table, row) for row in part), strict=True),
+    )
+    listed = ((HEADINGS[name], *cells) for name, cells in zip(names, bounds, strict=True))
+    return Table(caption, (HEADINGS["n"], *n), rows(*listed))
 
 
 def reading(table: ProtocolTable, never: str = "–") -> Items:

@@ -1,6 +1,6 @@
 """The trial as it is planned, and each design's decision table and conventions."""
 
-from simulator.analysis.estimand import window_days
+from simulator.analysis.estimand import doses_in_full, window_days
 from simulator.designs.protocol_table import protocol_table
 from simulator.errors import DesignError
 from simulator.report.blocks import Pairs, Section, Text
@@ -21,7 +21,7 @@ WORDS = {
 def trial(data: ReportData) -> Section:
     """Return the planned trial: levels, target, window, stagger, size, expansion."""
     rules = data.comparison.scenario.trial
-    doses = ", ".join(f"{dose:g}" for dose in rules.dose_levels)
+    made = data.comparison.scenario.product is not None
     expansion = (
         f"After the recommendation, patients are enrolled at the recommended level until {rules.enrolment_min} are; "
         f"it stops when the probability that the level's risk is above the target exceeds "
@@ -30,13 +30,14 @@ def trial(data: ReportData) -> Section:
         else "None."
     )
     pairs = (
-        ("Dose levels", f"{doses} (10^6 CAR-positive cells/kg)"),
+        ("Dose levels", doses_in_full(rules)),
         ("Target DLT risk", f"{rules.target:g}"),
         ("DLT window", f"{rules.dlt_window_days:g} days{_aplasia_day(data)}"),
         (
             "Stagger",
             f"{rules.stagger_first_days:g} days behind the first patient of a level, "
-            f"{rules.stagger_other_days:g} behind others; it holds back the next {rules.stagger_gates.value}",
+            f"{rules.stagger_other_days:g} behind others; it holds back the next "
+            f"{rules.stagger_gates.value if made else 'treatment'}",
         ),
         ("Review", f"a decision takes effect {rules.review_days:g} days after the last outcome it needs"),
         ("Enrolment", f"{rules.enrolment_min} to {rules.enrolment_max} patients"),

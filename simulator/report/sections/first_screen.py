@@ -6,10 +6,12 @@ Text, report, notebook and `Comparison.__repr__` show the same parts in the same
 from collections.abc import Iterator
 from typing import Final
 
+from simulator.analysis.as_planned import AtWorst
 from simulator.report import planned
 from simulator.report.blocks import NONE, Block, Items, Table, Text, rows
 from simulator.report.sections.sizes import sizes_differ
 from simulator.report.values import ReportData, with_ends
+from simulator.scenario.borrowed import BORROWED
 
 HEADINGS: Final = (
     *("design", "needed", "met", "correct", "worst", "overdose", "enrolled", "screened", "months"),
@@ -23,6 +25,20 @@ LIMITS: Final = {
 """Limits by word, by the sign under which the worst truth has the least, and by what is asked."""
 VERDICTS: Final = {True: "limits met", False: "limits not met", None: "cannot be told yet"}
 MET_WORDS: Final = {True: "yes", False: "no", None: "open"}
+UNSAFE: Final = {
+    AtWorst(stops=False, selects_none=False): (
+        "No safety stop in",
+        "where every patient of level 1 has a DLT it treats on, and selects a level, never none.",
+    ),
+    AtWorst(stops=False, selects_none=True): (
+        "No safety stop in",
+        "where every patient of level 1 has a DLT it treats on, up to its size.",
+    ),
+    AtWorst(stops=True, selects_none=False): (
+        "A level even after a safety stop in",
+        "where every patient of level 1 has a DLT it selects a level, never none.",
+    ),
+}
 REST: Final = (
     "The rest: --full prints every table, --out FOLDER keeps them, `simulator report FOLDER` draws them; "
     "`simulator explain COLUMN` says what a column means."
@@ -71,7 +87,7 @@ def answer_sentences(data: ReportData, *, brief: bool = False) -> tuple[str, ...
 
 
 def _in_full(data: ReportData, design: str) -> str:
-    return f"{design}: {_needs(data, design)} {_as_planned(data, design)}"
+    return f"{design}: {_needs(data, design)} {as_planned(data, design)}"
 
 
 def _needs(data: ReportData, design: str) -> str:
@@ -84,26 +100,27 @@ def _needs(data: ReportData, design: str) -> str:
         )
     if not planned.plan(data, design, "runs_to_n").value:
         return (
-            f"needs {data.needed_infused(design)} infused patients{_none(data, design)}, but in none of these trials "
-            "does escalation run to that size, so that they say nothing of what to plan."
+            f"needs {data.needed_infused(design)} infused patients{none_explained(data, design)}, but in none of "
+            "these trials does escalation run to that size, so that they say nothing of what to plan."
         )
     at = {name: planned.plan(data, design, name) for name in ("runs_to_n", "evaluable", *PLANNED)}
     early = ", ".join(f"{data.needed_cost(design, name).number} {name}" for name in PLANNED)
     return (
-        f"needs {data.needed_infused(design)} infused patients{_none(data, design)}, {at['evaluable'].interval()} of "
-        f"them evaluable. Plan, if escalation runs to that size ({at['runs_to_n'].percent} % of trials do): "
+        f"needs {data.needed_infused(design)} infused patients{none_explained(data, design)}, "
+        f"{at['evaluable'].interval()} of them evaluable. Plan, if escalation runs to that size "
+        f"({at['runs_to_n'].percent} % of trials do): "
         f"{', '.join(f'{at[name].interval()} {name}' for name in PLANNED)}. Mean over trials that may stop early: "
         f"{early}."
     )
 
 
-def _none(data: ReportData, design: str) -> str:
+def none_explained(data: ReportData, design: str) -> str:
     """Return what "none" in the interval of a needed number says."""
     return " (none: may not be reached)" if "none" in data.needed_infused(design) else ""
 
 
 def _brief(data: ReportData, design: str) -> str:
-    return f"{design}: {_needs_briefly(data, design)}. {_as_planned(data, design, brief=True)}"
+    return f"{design}: {_needs_briefly(data, design)}. {as_planned(data, design, brief=True)}"
 
 
 def _needs_briefly(data: ReportData, design: str) -> str:
@@ -156,7 +173,7 @@ def _together(data: ReportData) -> tuple[str, ...]:
     )
 
 
-def _as_planned(data: ReportData, design: str, *, brief: bool = False) -> str:
+def as_planned(data: ReportData, design: str, *, brief: bool = False) -> str:
     """Return whether the trial as planned meets the limits, and by which limit not."""
     met = planned.all_met(data, design)
     deciding = list(_deciding(data, design, met, brief=brief))
@@ -210,11 +227,16 @@ def _row(data: ReportData, design: str, *, compact: bool) -> tuple[str, ...]:
 
 
 def cautions(data: ReportData) -> tuple[str, ...]:
-    """Return what not to conclude, a sentence each, only where it applies."""
-    return (
-        *_cautions(data),
-        *(warning[:1].upper() + warning[1:] + "." for warning in data.comparison.warnings),
-    )
+    """Return what not to conclude, a sentence each, only where it applies; first what is not this trial's own."""
+    said = [_as_sentence(warning, data.designs) for warning in data.comparison.warnings]
+    borrowed = [warning for warning in said if warning.lower().startswith(BORROWED.lower())]
+    return (*borrowed, *_cautions(data), *(warning for warning in said if warning not in borrowed))
+
+
+def _as_sentence(warning: str, designs: list[str]) -> str:
+    """Return a warning as a sentence; one that begins with the name of a design begins as the user wrote it."""
+    named = warning.startswith(tuple(f"{design}:" for design in designs))
+    return f"{warning if named else warning[:1].upper() + warning[1:]}."
 
 
 def _cautions(data: ReportData) -> Iterator[str]:
@@ -225,11 +247,10 @@ def _cautions(data: ReportData) -> Iterator[str]:
         ends = [pick(size, key=lambda name: size[name].value) for pick in (min, max)]
         shown = " to ".join(f"{name} {size[name].number}" for name in ends)
         yield f"Sizes differ (evaluable: {shown}): more accurate may only mean larger."
-    if without := planned.always_selects(data):
-        yield (
-            f"No safety stop in {', '.join(without)}: a level is selected even where every patient has a DLT, never "
-            "none."
-        )
+    unsafe = planned.without_safety(data)
+    for at_worst, said in UNSAFE.items():
+        if names := [name for name, one in unsafe.items() if one == at_worst]:
+            yield f"{said[0]} {', '.join(names)}: {said[1]}"
     limit = data.comparison.scenario.trial.calendar_limit_months
     if cut := planned.cut_by_calendar(data):
         worst = max(cut, key=lambda design: cut[design])

@@ -32,7 +32,7 @@ def _flow_groups(data: ReportData, truth: str) -> tuple[Group, ...]:
     frame = data.comparison.flow
     of = by_key(frame[frame["truth"] == truth], "stage", "reason", "design")
     groups = []
-    for stage in STAGES:
+    for stage in (one for one in STAGES if any(at == one for at, _, _ in of)):
         reasons = list(
             dict.fromkeys(reason for at, reason, _ in of if (at, reason) != (stage, REACHED) and at == stage)
         )

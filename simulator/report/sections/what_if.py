@@ -9,6 +9,8 @@ from simulator.analysis.sensitivity_tables import SensitivityTables, Swing
 from simulator.analysis.what_if_tables import SweepTables, VariantResult
 from simulator.report.blocks import Table, rows
 from simulator.report.words import short_truth_words
+from simulator.scenario.parts import Part
+from simulator.scenario.scenario import Scenario
 
 EXPLAINED: Final = (
     "Change: variant minus base on the same patients, with 95 % interval over replicates; shares in percentage\n"
@@ -18,10 +20,16 @@ EXPLAINED: Final = (
 )
 
 
-def variant_tables(variant: VariantResult) -> Iterator[Table]:
+def _shown(scenario: Scenario) -> list[str]:
+    """Return the outcomes that mean something: nobody fails screening without criteria."""
+    screens = scenario.parts.has(Part.CRITERIA)
+    return [name for name in OUTCOMES if screens or name != "screen_failure_share"]
+
+
+def variant_tables(variant: VariantResult, scenario: Scenario) -> Iterator[Table]:
     """Return for every design and truth the outcomes of base and variant, and below what can be told."""
     for design, truth in dict.fromkeys((design, truth) for design, truth, _ in variant.found):
-        of = {outcome: variant.found[design, truth, outcome] for outcome in OUTCOMES}
+        of = {outcome: variant.found[design, truth, outcome] for outcome in _shown(scenario)}
         yield Table(
             f"{design}, {short_truth_words(truth)}",
             ("", "base", "variant", "change [95 % interval]"),
@@ -38,14 +46,15 @@ def variant_tables(variant: VariantResult) -> Iterator[Table]:
 def sweep_tables(found: SweepTables) -> Iterator[Table]:
     """Return for every design and truth the outcomes at every value; * marks what differs from the base."""
     variants = found.found.variants
+    names = _shown(found.found.scenario)
     for design, truth in dict.fromkeys((design, truth) for design, truth, _ in variants[0].found):
         listed = []
         for at, variant in zip(found.values, variants, strict=True):
-            of = {name: variant.found[design, truth, name] for name in OUTCOMES}
+            of = {name: variant.found[design, truth, name] for name in names}
             marks = {name: "*" if one.told is ChangeEvidence.DIFFERENT else "" for name, one in of.items()}
             shown = (before_and_after(one, name)[1] + marks[name] for name, one in of.items())
             listed.append((f"{at:g}", *shown))
-        headings = ("at", *(OUTCOME_WORDS[name] for name in OUTCOMES))
+        headings = ("at", *(OUTCOME_WORDS[name] for name in names))
         yield Table(f"{design}, {short_truth_words(truth)}", headings, rows(*listed))
 
 

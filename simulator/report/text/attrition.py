@@ -33,8 +33,18 @@ FLOW_EXPLAINED: Final = (
 )
 
 
-def render(found: Attrition, *, seed: int, pairs: bool, risk: str = UNCHANGED) -> str:
-    """Return the attrition of a population as plain text; `risk` says what is assumed of those admitted."""
+def render(found: Attrition, *, seed: int, pairs: bool, risk: str = UNCHANGED, built_in: bool = True) -> str:
+    """Return the attrition of a population as plain text.
+
+    Parameters
+    ----------
+    risk
+        What is assumed of those admitted.
+    built_in
+        Whether the criteria are those of NCT07144020, with a desk pre-screen, a re-screen and permitted relaxations.
+    """
+    if not built_in:
+        return _own(found, seed)
     lines = [
         f"Attrition of {found.referred:,} referrals, seed {seed}, whatever the trial: {found.prescreened:,} pass "
         f"the desk, {found.screened:,} consent and are screened,",
@@ -43,6 +53,18 @@ def render(found: Attrition, *, seed: int, pairs: bool, risk: str = UNCHANGED) -
         *criteria_lines(found.criteria, "of the screened"),
         "",
         *_gain_lines(found, pairs, risk),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _own(found: Attrition, seed: int) -> str:
+    """Return the same for a scenario's own criteria."""
+    lines = [
+        f"Attrition of {found.referred:,} referrals, seed {seed}, whatever the trial: {found.screened:,} consent and "
+        "are screened,",
+        f"{found.eligible:,} are eligible.",
+        "",
+        *criteria_lines(found.criteria, "of the screened"),
     ]
     return "\n".join(lines) + "\n"
 

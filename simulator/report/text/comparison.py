@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 
 from simulator.analysis.comparison_tables import ComparisonTables
+from simulator.analysis.present import has_criteria
 from simulator.report.blocks import Block, Text
 from simulator.report.render.text import text_of
 from simulator.report.sections import by_truth
 from simulator.report.sections.answer import needed_table
 from simulator.report.sections.differences import headline_table, matched_headline_table
+from simulator.report.trial_words import blocks_in_words_of
 from simulator.report.values import ReportData
 from simulator.report.words import short_truth_words
 
@@ -22,12 +24,15 @@ def every_table(comparison: ComparisonTables) -> str:
         blocks.append(needed_table(data))
     blocks += [by_truth.used(data), *_group("Selection and safety")]
     blocks += [by_truth.selection(data), by_truth.safety(data), *_group("Level by level")]
-    blocks += [*by_truth.by_level(data), *_group("Months and screening")]
-    blocks += [by_truth.months(data), _screening(data)]
+    screened = has_criteria(comparison.results.plan)
+    blocks += [*by_truth.by_level(data), *_group("Months and screening" if screened else "Months")]
+    blocks.append(by_truth.months(data))
+    blocks += [_screening(data)] if screened else []
     if len(data.designs) > 1:
         blocks += [Text(""), *_group("Differences between designs"), headline_table(data)]
         blocks += [matched_headline_table(data)] if len(comparison.matched) else []
-    return text_of(*blocks, *_controls(data), *(Text(f"Note: {warning}.") for warning in comparison.warnings))
+    blocks += [*_controls(data), *(Text(f"Note: {warning}.") for warning in comparison.warnings)]
+    return text_of(*blocks_in_words_of(comparison.scenario, blocks))
 
 
 def _group(title: str) -> tuple[Text, ...]:

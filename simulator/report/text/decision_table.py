@@ -41,7 +41,7 @@ def table_bytes(table: ProtocolTable, name: str, about: str, form: str) -> bytes
         case "html":
             return rendered(title, about, caption, (), _sections(table, caption), contents=False).encode()
         case "docx":
-            return word_of(title, (), _sections(table, caption), option="--format docx", wide=False)
+            return word_of(title, (), _sections(table, caption), option="--format docx")
         case _:
             return _text(table, title, caption).encode()
 

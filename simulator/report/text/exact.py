@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 BEST_SHOWN: Final = 5
+RESPONSES: Final = " Responses: expected CR or CRi among all patients treated."
 Value = Callable[[str, str, str, int | None], float]
 """From design, truth, measure and level to an exact number."""
 
@@ -140,6 +141,8 @@ def _selection(arms: ExactDesignTruths, value: Value) -> Table:
 
 def _patients(arms: ExactDesignTruths, value: Value, quantiles: Callable[[str, str], str]) -> Table:
     levels = _levels(arms)
+    modelled = any(arm.truth.p_response is not None for arm in arms.design_truths)
+    responses = ["responses"] if modelled else []
 
     def number(design: str, truth: str, measure: str, level: int | None = None) -> str:
         return plain(value(design, truth, measure, level))
@@ -153,15 +156,15 @@ def _patients(arms: ExactDesignTruths, value: Value, quantiles: Callable[[str, s
                 for level in levels
             ),
             number(design, truth, "dlts"),
-            number(design, truth, "responses"),
+            *(number(design, truth, name) for name in responses),
         ]
 
     return _by_truth(
         arms,
         "Patients and DLTs, mean by level n (DLTs)",
-        ["mean n", "median P10-P90", *(f"level {level}" for level in levels), "DLTs", "responses"],
+        ["mean n", "median P10-P90", *(f"level {level}" for level in levels), "DLTs", *responses],
         cells,
-        "At the design's own size. Responses: expected CR or CRi among all patients treated.",
+        f"At the design's own size.{RESPONSES if responses else ''}",
     )
 
 

@@ -7,6 +7,7 @@ from simulator.analysis.comparison_tables import ComparisonTables
 from simulator.report.blocks import Block, Items, Text
 from simulator.report.render.text import text_of
 from simulator.report.sections import first_screen as parts
+from simulator.report.trial_words import blocks_in_words_of
 from simulator.report.values import ReportData
 
 WIDTH: Final = 100
@@ -56,4 +57,4 @@ def _screen(
     blocks += [Text(""), parts.planned_table(data, compact=width < WIDTH)]
     if cautions:
         blocks.append(Items(cautions))
-    return [*blocks, Text(""), Text(parts.REST)]
+    return list(blocks_in_words_of(data.comparison.scenario, [*blocks, Text(""), Text(parts.REST)]))

@@ -10,6 +10,7 @@ from simulator.analysis.formatted_estimate import months_with_error, share_of_tr
 from simulator.durations import DAYS_PER_MONTH
 from simulator.report.render.text import columns, wrapped
 from simulator.runs.results import BALANCED
+from simulator.scenario.wording import in_words_of
 from simulator.trial.waiting_times import Waiting
 
 NEVER_WORD: Final = "never"
@@ -35,7 +36,7 @@ def render(found: Forecast) -> str:
     lines += ["", *wrapped(EXPLAINED)]
     for note in found.notes:
         lines += wrapped(f"Note: {note}.", "  ")
-    return "\n".join(lines) + "\n"
+    return in_words_of(found.scenario, "\n".join(lines) + "\n")
 
 
 def _what(found: Forecast) -> str:
@@ -104,7 +105,8 @@ def _waiting(found: Forecast, design: str) -> list[str]:
     values = by_key(found.waiting, "design", "waiting")
     since = "from the cut date on" if found.history is not None else "from the opening on"
     rows = []
-    for name in [*(one.name.lower() for one in Waiting), "total"]:
+    made = found.scenario.product is not None
+    for name in [*(one.name.lower() for one in Waiting if made or one is not Waiting.PRODUCT), "total"]:
         of = values[design, name]
         text = "in all" if name == "total" else Waiting[name.upper()].text
         rows.append(

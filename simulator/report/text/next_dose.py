@@ -90,7 +90,8 @@ def _heading(chosen: Chosen) -> list[str]:
 def _level(chosen: Chosen, level: int) -> str:
     if chosen.doses is None:
         return f"level {level}"
-    return f"level {level} ({chosen.doses[level - 1]:g} x 10^6 cells/kg)"
+    dose = f"{chosen.doses[level - 1]:g} {chosen.dose_unit}".rstrip()
+    return f"level {level} ({dose})"
 
 
 def _patients(count: int) -> str:

@@ -4,11 +4,13 @@ from collections.abc import Sequence
 
 from simulator.analysis.by_key import ByKey, by_key
 from simulator.analysis.formatted_estimate import few_digits, two_digits
-from simulator.analysis.resource_words import COUNT_WORDS, SHARE_WORDS, WAIT_WORDS
+from simulator.analysis.resource_words import COUNT_WORDS, EXAMINATIONS, SHARE_WORDS, WAIT_WORDS
 from simulator.analysis.resources import resources
 from simulator.report.render.text import columns, wrapped
 from simulator.runs.results import BALANCED, Results
+from simulator.scenario.parts import Part
 from simulator.scenario.scenario import Scenario
+from simulator.scenario.wording import in_words_of
 
 
 def render(scenario: Scenario, results: Results, *, every_truth: bool, warnings: Sequence[str] = ()) -> str:
@@ -31,7 +33,7 @@ def render(scenario: Scenario, results: Results, *, every_truth: bool, warnings:
     lines += ["", *_explanation(scenario)]
     for warning in warnings:
         lines += wrapped(f"Note: {warning}.")
-    return "\n".join(lines) + "\n"
+    return in_words_of(scenario, "\n".join(lines) + "\n")
 
 
 def _block(found: ByKey, designs: list[str], truth: str, currency: str | None) -> list[str]:
@@ -44,9 +46,13 @@ def _block(found: ByKey, designs: list[str], truth: str, currency: str | None) -
         cells = [two_digits(*found[design, truth, "cost_per_infused"]["ratio"]) for design in designs]
         rows.append([f"cost per infused patient, {currency}", *cells])
     for resource, text in SHARE_WORDS.items():
+        if not any((design, truth, resource, "share") in found for design in designs):
+            continue
         cells = [_share(found, (design, truth, resource)) for design in designs]
         rows.append([text, *cells])
     for resource, text in WAIT_WORDS.items():
+        if not any((design, truth, resource, "p50") in found for design in designs):
+            continue
         for statistic in ("p50", "p90"):
             cells = [two_digits(*found[design, truth, resource][statistic]) for design in designs]
             rows.append([f"{text}, {statistic.upper()}", *cells])
@@ -73,15 +79,24 @@ def _explanation(scenario: Scenario) -> list[str]:
     days = scenario.dosing.inpatient_days_after_infusion
     known = scenario.provenance.get("dosing.inpatient_days_after_infusion")
     how = f" ({known.known})" if known is not None else ""
-    lines = wrapped(
+    parts = scenario.parts
+    made, built_in = parts.has(Part.PRODUCT), parts.has(Part.BUILT_IN_CRITERIA)
+    said = [
         "Slot-days: up to the recommendation. An enrolment slot is a place of the current cohort or one of "
-        f"{scenario.trial.slots_ahead} ahead; it is held from enrolment to outcome or exit, idle while open. A "
-        "manufacturing slot is in use from leukapheresis to the end of manufacture. One echocardiogram and one "
-        "marrow a screening begun, none at the second screening of an infection; one marrow at each response "
-        f"assessment. Inpatient: from lymphodepletion to {days:g} days after infusion{how}, or death. Lost to "
-        "closed slots: eligible with a cleared donor while no slot was open, and left, died, withdrew or "
-        "progressed. Vein to vein: from the collection of the cells infused. Waits: over infused patients."
-    )
+        f"{scenario.trial.slots_ahead} ahead; it is held from enrolment to outcome or exit, idle while open.",
+        *(["A manufacturing slot is in use from leukapheresis to the end of manufacture."] if made else []),
+        *([EXAMINATIONS] if built_in else []),
+        *(
+            [f"Inpatient: from lymphodepletion to {days:g} days after infusion{how}, or death."]
+            if made
+            else []
+        ),
+        "Lost to closed slots: eligible with a cleared donor while no slot was open, and left, died, withdrew or "
+        "progressed.",
+        *(["Vein to vein: from the collection of the cells infused."] if made else []),
+        "Waits: over infused patients.",
+    ]
+    lines = wrapped(" ".join(said))
     costs = scenario.costs
     if not costs.unit_costs:
         return lines + wrapped("No cost: the scenario gives no unit costs (section costs).")
@@ -90,7 +105,8 @@ def _explanation(scenario: Scenario) -> list[str]:
         source = scenario.provenance.get(f"costs.{name}")
         priced.append(f"{name.replace('_', ' ')} {cost:g}" + (f" ({source.known})" if source else ""))
     lines += wrapped(f"Unit costs, {costs.currency}: {', '.join(priced)}.")
-    if costs.not_priced:
-        left_out = ", ".join(name.replace("_", " ") for name in costs.not_priced)
+    without = [name for name in costs.not_priced if parts.is_key("costs", name)]
+    if without:
+        left_out = ", ".join(name.replace("_", " ") for name in without)
         lines += wrapped(f"Not priced, so the true cost is higher: {left_out}.")
     return lines

@@ -14,6 +14,7 @@ from simulator.report.sections.what_if import (
     swings_of,
     variant_tables,
 )
+from simulator.scenario.wording import in_words_of
 
 VARIANT_WIDTHS: Final = (-20, 13, 13)
 SWEEP_WIDTHS: Final = (-8, *[19] * len(OUTCOME_WORDS))
@@ -32,12 +33,12 @@ def render(found: WhatIfTables) -> str:
         asked = ", ".join(f"{path}={_plain(value)}" for path, value in variant.changes.items())
         lines.append(variant.name if variant.name == asked else f"{variant.name} ({asked})")
         lines += [f"  Note: {note}." for note in variant.notes]
-        for table in variant_tables(variant):
+        for table in variant_tables(variant, found.scenario):
             lines.append(f"  {table.caption}: {table.note}")
             for row in (table.headings, *table.groups[0].rows):
                 lines.append(spaced([*row[:3], f"  {row[3]}"], VARIANT_WIDTHS, "    "))
         lines.append("")
-    return _text([*lines, EXPLAINED], found.warnings)
+    return in_words_of(found.scenario, _text([*lines, EXPLAINED], found.warnings))
 
 
 def render_sweep(found: SweepTables) -> str:
@@ -48,13 +49,13 @@ def render_sweep(found: SweepTables) -> str:
     ]
     for table in sweep_tables(found):
         rows = (table.headings, *table.groups[0].rows)
-        lines += [table.caption, *(spaced(row, SWEEP_WIDTHS, "  ") for row in rows), ""]
+        lines += [table.caption, *(spaced(row, SWEEP_WIDTHS[: len(row)], "  ") for row in rows), ""]
     lines.append(
         "Value ± standard error; *: differs from the scenario as it is, its 95 % interval of the paired difference "
         "leaves out 0."
     )
     notes = dict.fromkeys(note for variant in found.found.variants for note in variant.notes)
-    return _text(lines, (*notes, *found.found.warnings))
+    return in_words_of(found.found.scenario, _text(lines, (*notes, *found.found.warnings)))
 
 
 def render_sensitivity(found: SensitivityTables, top: int = 15) -> str:
@@ -70,7 +71,7 @@ def render_sensitivity(found: SensitivityTables, top: int = 15) -> str:
             lines.append(f"  {one.parameter:<58} {ends:<16} {before:>11} {after:>11}  {told}")
     lines += ["", "Value at low and at high, then high minus low on the same patients with 95 % interval."]
     lines += [f"Left out: {parameter}: {reason}." for parameter, reason in found.left_out.items()]
-    return _text(lines, found.warnings)
+    return in_words_of(found.scenario, _text(lines, found.warnings))
 
 
 def _text(lines: list[str], warnings: Iterable[str]) -> str:

@@ -5,7 +5,6 @@ The order is day, priority, and number; the number counts events as they are sch
 
 from typing import Any, Final
 
-from numba.core import types
 from numba.extending import overload_method, register_jitable
 
 from simulator.trial.clock import Priority
@@ -18,6 +17,7 @@ from simulator.trial.compiled.structs import (
     load_int,
     store_float,
     store_int,
+    types,
 )
 from simulator.trial.decisions import end_review, end_review_of_full_trial
 from simulator.trial.enrolment import arrive

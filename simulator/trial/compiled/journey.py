@@ -3,7 +3,7 @@
 Both call the same handlers; what is written twice is which step follows which, and that an exit comes first.
 """
 
-from typing import Any
+from typing import Any, Final
 
 from numba.extending import overload_method, register_jitable
 
@@ -37,7 +37,7 @@ from simulator.trial.waiting_for_place import ask_for_place
 
 _OUTCOME, _EXIT, _PATIENT = int(Priority.OUTCOME), int(Priority.EXIT), int(Priority.PATIENT)
 _STEPS_SIZE, _ATTEMPT_SIZE = STEPS.size, ATTEMPT.size
-_DIED = int(Exit.DIED)
+_DIED: Final[Any] = int(Exit.DIED)
 steps_at = at_address(STEPS)
 attempt_at = at_address(ATTEMPT)
 

@@ -1,10 +1,11 @@
 """The two entries into compiled code: run trials, and fill tables. Both take addresses."""
 
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Final
 
 import numba
 
-from simulator.trial.compiled.code_cache import kept_code
+from simulator.trial.code_cache import code_folder
 from simulator.trial.compiled.engine import run
 from simulator.trial.compiled.layout import CANDIDATES, JOB, TABLE
 from simulator.trial.compiled.rows import write_needed, write_used
@@ -15,7 +16,6 @@ candidates_at = at_address(CANDIDATES)
 job_at = at_address(JOB)
 table_at = at_address(TABLE)
 _CANDIDATES_SIZE: Final = CANDIDATES.size
-_OPTIONS: Final[dict[str, Any]] = {"cache": True, "error_model": "numpy"}
 
 
 def _run_trials(address: int) -> None:
@@ -60,7 +60,17 @@ def _fill_table(address: int, keys: int, values: int, count: int, words: int) ->
                 store_int(table.values, place * words + word, load_int(values, k * words + word))
 
 
-with kept_code():
-    # Compiled here, as this file is first imported, or read from the folder.
-    fill_table: Final = numba.njit("void(int64, int64, int64, int64, int64)", **_OPTIONS)(_fill_table)
-    run_trials: Final = numba.njit("void(int64)", **_OPTIONS)(_run_trials)
+def _compiled(function: Callable[..., None], signature: str) -> Callable[..., None]:
+    """Return the function compiled, or read from the folder of these rules."""
+    before = numba.config.CACHE_DIR
+    numba.config.CACHE_DIR = str(code_folder())
+    try:
+        made: Callable[..., None] = numba.njit(signature, cache=True, error_model="numpy")(function)
+    finally:
+        numba.config.CACHE_DIR = before
+    return made
+
+
+# At the first import, before any worker is started.
+fill_table: Final = _compiled(_fill_table, "void(int64, int64, int64, int64, int64)")
+run_trials: Final = _compiled(_run_trials, "void(int64)")

@@ -217,7 +217,7 @@ SETTING: Final = new_struct(
     {"rules": inside(RULES), "product": inside(PRODUCT), "observation": inside(OBSERVATION)}
     | _numbers(
         FLOAT, "lymphodepletion_days", "inpatient_days", "stagger_first_days", "stagger_other_days",
-        "review_days", "expansion_known_days", "calendar_limit_days",
+        "review_days", "expansion_known_days", "calendar_limit_days", "late_toxicity_share",
     )
     | _numbers(FLAG, "gated_by_infusion", "holds_decided_cohort", "lower_if_closed")
     | _numbers(INT, "risk_table", "risk_width"),
@@ -227,11 +227,11 @@ LIMITS: Final = new_struct(
 )
 RISKS: Final = new_struct(
     "Risks",
-    _numbers(INT, "levels", "judged")
+    _numbers(INT, "levels", "judged", "responding")
     | {
         "doses": array(FLOAT, MOST_LEVELS, "levels"),
         "p_dlt": array(FLOAT, MOST_LEVELS, "levels"),
-        "p_response": array(FLOAT, MOST_LEVELS, "levels"),
+        "p_response": array(FLOAT, MOST_LEVELS, "responding"),
         "aplasia": array(FLOAT, MOST_LEVELS, "judged"),
         "odds_ratio": number(FLOAT),
     },

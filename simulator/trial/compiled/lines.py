@@ -4,7 +4,7 @@ import operator
 from typing import Any
 
 from llvmlite import ir
-from numba.core import cgutils, types
+from numba.core import cgutils
 from numba.core.datamodel import models
 from numba.core.imputils import RefType, iternext_impl
 from numba.extending import intrinsic, lower_builtin, overload, overload_method, register_model
@@ -20,10 +20,11 @@ from simulator.trial.compiled.structs import (
     new_struct,
     number,
     store_int,
+    types,
 )
 
 
-class LineStruct(Struct, types.IterableType):  # type: ignore[misc]
+class LineStruct(Struct, types.IterableType):
     """A line of structs: pointers from `first` to before `last` of `capacity` places at an address."""
 
     element: Any = None
@@ -34,7 +35,7 @@ class LineStruct(Struct, types.IterableType):  # type: ignore[misc]
         return LineIterator(self)
 
 
-class LineIterator(types.SimpleIteratorType):  # type: ignore[misc]
+class LineIterator(types.SimpleIteratorType):
     """Goes through a line as it is when the loop begins."""
 
     def __init__(self, line: Any) -> None:
@@ -148,9 +149,11 @@ def _append(line: Any, one: Any) -> Any:
 @overload_method(LineStruct, "pop", strict=False)
 def _pop(line: Any, at: Any) -> Any:
     def pop(line: Any, at: Any) -> Any:
-        taken = line.first
+        taken = load_int(line.storage, line.first + at)
+        for before in range(line.first + at, line.first, -1):
+            store_int(line.storage, before, load_int(line.storage, before - 1))
         line.first += 1
-        return element_at(line, load_int(line.storage, taken))
+        return element_at(line, taken)
 
     return pop
 

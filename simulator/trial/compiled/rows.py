@@ -7,7 +7,7 @@ from numba.extending import register_jitable
 from simulator.trial.batches import Fate
 from simulator.trial.compiled.clock import patient_at
 from simulator.trial.compiled.structs import load_int, store_float, store_int
-from simulator.trial.consumption import assessed, inpatient_days, manufacturing_days
+from simulator.trial.consumption import assessed, inpatient_days, is_late_toxicity, manufacturing_days
 from simulator.trial.ledger import NEVER, Exit, State, Stop
 
 _STATES, _EXITS, _FATES = len(State), len(Exit), len(Fate)
@@ -51,6 +51,11 @@ def _since_enrolment(patient: Any, step: int) -> float:
 
 
 @register_jitable
+def _add(ints: int, at: int, more: int) -> None:
+    store_int(ints, at, load_int(ints, at) + more)
+
+
+@register_jitable
 def write_used(trial: Any, ints: int, floats: int, criteria: int, width: int) -> None:
     """Write the row of a trial as it was conducted: `used_row` in the order of `USED_INTS` and `USED_FLOATS`."""
     levels = trial.levels
@@ -66,7 +71,7 @@ def write_used(trial: Any, ints: int, floats: int, criteria: int, width: int) ->
     store_float(floats, 2, last_day)
     by_level = verdicts + 2  # after `verdicts` and `rescreened`
     _write_levels(trial, ints, by_level, levels)
-    at = by_level + 4 * levels
+    at = by_level + 6 * levels
     counts = (
         trial.expansion_n,
         trial.expansion_dlt,
@@ -115,13 +120,8 @@ def _write_levels(trial: Any, ints: int, at: int, levels: int) -> None:
             place = at + 2 * levels + patient.level - 1
             store_int(ints, place, load_int(ints, place) + 1)
             # What would have come after the calendar limit is drawn, but nobody saw it.
-            if patient.reason != _NOT_FINISHED and patient.follow_up.response:
-                store_int(ints, place + levels, load_int(ints, place + levels) + 1)
-
-
-@register_jitable
-def _add(ints: int, at: int, more: int) -> None:
-    store_int(ints, at, load_int(ints, at) + more)
+            _add(ints, place + levels, int(patient.reason != _NOT_FINISHED and patient.follow_up.response))
+            _add(ints, place + 3 * levels, int(is_late_toxicity(trial, patient)))
 
 
 @register_jitable

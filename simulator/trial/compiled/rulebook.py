@@ -11,8 +11,8 @@ from simulator.trial.escalation import Verdict
 
 VERDICT_WORDS: Final = 5
 _PRIME: Final = 1099511628211
-_STOP: Final = int(Action.STOP)
-_TOO_TOXIC: Final = int(Reason.STOP_TOO_TOXIC)
+_STOP: Final[Any] = int(Action.STOP)
+_TOO_TOXIC: Final[Any] = int(Reason.STOP_TOO_TOXIC)
 
 
 @register_jitable
@@ -92,13 +92,13 @@ def _decide(
     ) -> Verdict:
         table = rulebook.decisions
         if rulebook.missed and more_n == 0:
-            return Verdict(_STOP, 0, 0, 1, _TOO_TOXIC)
+            return Verdict(_STOP, 0, 0, 1, _TOO_TOXIC, 0)
         seen = last if rulebook.reads_last else (0, 0)
         _write_key(table, level, n, dlt, seen, closed_from, more_n, more_dlt)
         place = find(table)
         if place < 0:
             _miss(rulebook, table)
-            return Verdict(_STOP, 0, 0, 1, _TOO_TOXIC)
+            return Verdict(_STOP, 0, 0, 1, _TOO_TOXIC, 0)
         at = place * VERDICT_WORDS
         return Verdict(
             load_int(table.values, at),
@@ -106,6 +106,7 @@ def _decide(
             load_int(table.values, at + 2),
             load_int(table.values, at + 3),
             load_int(table.values, at + 4),
+            0,
         )
 
     return decide

@@ -46,7 +46,7 @@ class CompiledTrials:
         self, setting: Setting, limits: Pass, rulebook: Rulebook, risks: DoseRisks, caps: int
     ) -> Columns:
         """Return the rows of `read_caps`, one a replicate, with every cap up to `caps`."""
-        widths = {name: (kind, (caps,)) for name, kind in _CAPS.items()}
+        widths: Widths = {name: (kind, (caps,)) for name, kind in _CAPS.items()}
         ints, floats = self._run(setting, limits, rulebook, risks, widths, caps=caps)
         columns = {name: _cut(ints, floats, place) for name, place in _places(widths).items()}
         columns["reached"] = columns["reached"] != 0
@@ -70,7 +70,8 @@ class CompiledTrials:
         of_setting, of_risks, new_trial, trial = records
         table, width = _risk_table(setting, limits)
         write(of_setting, SETTING, setting, risk_table=address(table), risk_width=width)
-        write(of_risks, RISKS, risks, levels=len(risks.doses), judged=len(risks.aplasia))
+        lengths = {"judged": len(risks.aplasia), "responding": len(risks.p_response)}
+        write(of_risks, RISKS, risks, levels=len(risks.doses), **lengths)
         _write_trial(new_trial, setting, limits, self._intakes[0], rulebook, risks)
         new_trial["setting"], new_trial["risks"] = address(of_setting), address(of_risks)
         new_trial["escalation"]["rulebook"] = tables.address
@@ -139,6 +140,8 @@ def _used_widths(levels: int, criteria: int, most: int) -> Widths:
         "dlt": (levels,),
         "treated": (levels,),
         "responses": (levels,),
+        "backfilled": (levels,),
+        "late_toxicities": (levels,),
         "expansion_n": one,
         "expansion_dlt": one,
         "expansion_stopped": one,

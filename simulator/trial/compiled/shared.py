@@ -22,6 +22,7 @@ from simulator.trial import (
     cohort_rules,
     consumption,
     decisions,
+    early_hooks,
     enrolment,
     escalation,
     expansion,
@@ -54,6 +55,7 @@ MODULES: Final = (
     waiting_times,
     slots,
     time_booking,
+    early_hooks,
     places,
     closing,
     enrolment,
@@ -79,8 +81,8 @@ _CLASSES: Final = (
 )
 
 
-class _Spoken(ast.NodeTransformer):
-    """Leaves out what compiled code does not do: notes for the log, assertions, annotations."""
+class _Compilable(ast.NodeTransformer):
+    """Leaves out what compiled code does not do: notes, assertions, annotations, designs that look early."""
 
     def visit_Expr(self, node: ast.Expr) -> ast.AST | None:
         call = node.value
@@ -90,19 +92,40 @@ class _Spoken(ast.NodeTransformer):
     def visit_Assert(self, node: ast.Assert) -> None:
         return None
 
+    def visit_Compare(self, node: ast.Compare) -> ast.AST:
+        # No trial of a design that looks early is compiled: `trial.early is not None` is False there.
+        of, by = node.left, node.ops[0]
+        early = isinstance(of, ast.Attribute) and of.attr == "early" and isinstance(by, ast.IsNot)
+        return ast.Constant(value=False) if early else self.generic_visit(node)
+
+    def visit_BoolOp(self, node: ast.BoolOp) -> ast.AST:
+        self.generic_visit(node)
+        never = isinstance(node.op, ast.And) and any(_is_false(part) for part in node.values)
+        return ast.Constant(value=False) if never else node
+
+    def visit_IfExp(self, node: ast.IfExp) -> ast.AST:
+        self.generic_visit(node)
+        return node.orelse if _is_false(node.test) else node
+
+    def visit_If(self, node: ast.If) -> ast.AST | list[ast.stmt] | None:
+        self.generic_visit(node)
+        if _is_false(node.test):
+            return node.orelse
+        node.body = node.body or [ast.Pass()]
+        return node
+
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
         self.generic_visit(node)
-        if not node.body:
-            node.body = [ast.Pass()]
-        for block in ast.walk(node):
-            for name in ("body",):
-                if isinstance(block, (ast.If, ast.For, ast.While)) and not getattr(block, name):
-                    setattr(block, name, [ast.Pass()])
+        node.body = node.body or [ast.Pass()]
         node.decorator_list = []
         node.returns = None
         for one in (*node.args.args, *node.args.kwonlyargs):
             one.annotation = None
         return node
+
+
+def _is_false(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value is False
 
 
 def _functions(module: ModuleType) -> dict[str, FunctionType]:
@@ -120,7 +143,7 @@ def _functions(module: ModuleType) -> dict[str, FunctionType]:
 
 
 def _compiled(node: ast.FunctionDef, module: ModuleType) -> FunctionType:
-    alone = ast.fix_missing_locations(ast.Module([_Spoken().visit(node)], []))
+    alone = ast.fix_missing_locations(ast.Module([_Compilable().visit(node)], []))
     made = dict(vars(module))  # defaults are read in the module's own names
     exec(compile(alone, str(module.__file__), "exec"), made)
     plain: FunctionType = made[node.name]
@@ -152,10 +175,10 @@ def share() -> None:
             if "." not in name:
                 _share(getattr(module, name), source)
     for struct, class_, names in _CLASSES:
-        module = inspect.getmodule(class_)
-        assert module is not None
+        place = inspect.getmodule(class_)
+        assert place is not None
         for name in names:
-            _share_method(struct, name, by_module[module][f"{class_.__name__}.{name}"])
+            _share_method(struct, name, by_module[place][f"{class_.__name__}.{name}"])
 
 
 share()

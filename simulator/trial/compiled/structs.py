@@ -6,11 +6,12 @@ means the same in both engines. A struct has the memory layout of a NumPy record
 """
 
 import operator
+from importlib import import_module
 from typing import Any, Final
 
 import numpy as np
 from llvmlite import ir
-from numba.core import cgutils, types
+from numba.core import cgutils
 from numba.core.datamodel import models
 from numba.core.imputils import lower_cast, lower_setattr_generic
 from numba.core.typeconv import Conversion
@@ -18,6 +19,7 @@ from numba.core.typing.templates import AttributeTemplate
 from numba.extending import infer_getattr, intrinsic, lower_builtin, lower_getattr_generic, register_model
 from numba.np.arrayobj import make_array, populate_array
 
+types: Any = import_module("numba.core.types")  # made as numba is imported: mypy knows none of them
 BYTE: Final = ir.IntType(8)
 WORD: Final = ir.IntType(64)
 
@@ -82,7 +84,9 @@ class Struct(types.Type):
     @property
     def dtype(self) -> np.dtype[Any]:
         """The same layout as a NumPy record."""
-        names, formats, offsets = [], [], []
+        names: list[str] = []
+        formats: list[np.dtype[Any]] = []
+        offsets: list[int] = []
         for name, one in self.fields.items():
             if one.size == 0:
                 continue

@@ -6,20 +6,16 @@ import os
 import platform
 import shutil
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import Final
-
-import llvmlite
-import numba
 
 FOLDER: Final = "SIMULATOR_CACHE_DIR"
 """Environment variable that names another folder than the user's own for caches."""
 KEPT: Final = 4
 """Versions of compiled code that are kept."""
-_PACKAGE: Final = Path(__file__).parents[2]
+_PACKAGE: Final = Path(__file__).parents[1]
 _BESIDE_TRIAL: Final = ("durations.py", "designs/design.py", "outcomes/outcomes.py", "outcomes/risk_links.py")
 """What the trial's rules call that stands elsewhere."""
 
@@ -32,9 +28,13 @@ def rule_sources(package: Path = _PACKAGE) -> list[Path]:
 @cache
 def code_key(package: Path = _PACKAGE) -> str:
     """Return a hash of the rules' sources and of the versions of Python, numba and llvmlite."""
-    found = hashlib.sha256(
-        f"{platform.python_version()} {numba.__version__} {llvmlite.__version__} {numba.config.OPT}".encode()
-    )
+    versions = [
+        platform.python_version(),
+        version("numba"),
+        version("llvmlite"),
+        os.environ.get("NUMBA_OPT", ""),
+    ]
+    found = hashlib.sha256(" ".join(versions).encode())
     for path in rule_sources(package):
         found.update(str(path.relative_to(package)).encode() + b"\0" + path.read_bytes() + b"\0")
     return found.hexdigest()[:24]
@@ -85,14 +85,3 @@ def _forget_old(root: Path, present: Path) -> None:
 def is_kept() -> bool:
     """Return whether these rules are compiled already."""
     return any(code_folder().rglob("*.nbc"))
-
-
-@contextmanager
-def kept_code() -> Iterator[None]:
-    """Keep what numba compiles meanwhile in the folder of these rules."""
-    before = numba.config.CACHE_DIR
-    numba.config.CACHE_DIR = str(code_folder())
-    try:
-        yield
-    finally:
-        numba.config.CACHE_DIR = before

@@ -1,0 +1,152 @@
+"""The rule of BOIN12 on the data of every level: which levels are admissible, where to go next, which to select."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator.designs.benefit_risk_data import LevelData
+from simulator.designs.boundary_tables import table_size
+from simulator.designs.design import Floats, Ints, Reason
+from simulator.designs.desirability import desirability
+from simulator.designs.excluded_sizes import futile_from, too_toxic_up_to
+from simulator.designs.isotonic import isotonic_regression
+from simulator.designs.selection import TIE_TOLERANCE
+from simulator.designs.utility import EQUAL_WITHIN
+
+Bools = NDArray[np.bool_]
+NEARBY: Final = np.array([-1, 0, 1])
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What the rule compares with.
+
+    Attributes
+    ----------
+    lambda_e, lambda_d
+        DLT rates up to which, and from which on, the trial may go up and must go down.
+    phi_t, phi_e, c_t, c_e
+        A level is admissible where P(DLT risk > phi_t) < c_t and P(response < phi_e) < c_e; a cutoff of 1 admits all.
+    n_star
+        From so many patients on a DLT rate between the two bounds no longer goes up.
+    exploration_from
+        From so many patients on an untried level above is explored; None never.
+    benchmark
+        Utility, as a share of 100, that desirability is judged against.
+    """
+
+    lambda_e: float
+    lambda_d: float
+    phi_t: float
+    phi_e: float
+    c_t: float
+    c_e: float
+    n_star: int
+    exploration_from: int | None
+    benchmark: float
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What the rule makes of every level, each (S, J)."""
+
+    admissible: Bools
+    too_toxic: Bools
+
+
+def judged(data: LevelData, limits: Limits, dlt_n: Floats, response_n: Floats) -> Judged:
+    """Judge every level by its own data; `dlt_n` and `response_n` (S, J) are the patients of each endpoint."""
+    # The posterior of a level nobody was treated at excludes nothing.
+    treated = data.n > 0
+    size = table_size(data.n.max(initial=0))
+    too_toxic = futile = np.zeros(treated.shape, dtype=np.bool_)
+    if limits.c_t < 1:
+        too_toxic = treated & (dlt_n <= too_toxic_up_to(limits.phi_t, limits.c_t, size + 1)[data.dlt])
+    if limits.c_e < 1:
+        futile = treated & (response_n >= futile_from(limits.phi_e, limits.c_e, size + 1)[data.response])
+    return Judged(~(too_toxic | futile), too_toxic)
+
+
+def closed_by(too_toxic: Bools, treated: Bools, closed_from: Ints) -> Ints:
+    """Return the lowest level from which on every level is too toxic, or untried above one that is. Shape (S,).
+
+    A level between that its own data call safe stays open, as in the published rule: it judges each by itself.
+    """
+    levels = np.arange(1, treated.shape[1] + 1)
+    highest_open = np.where(treated & ~too_toxic, levels, 0).max(axis=1)
+    lowest_toxic = np.where(too_toxic & (levels > highest_open[:, None]), levels, len(levels) + 1).min(axis=1)
+    closed: Ints = np.minimum(closed_from, lowest_toxic)
+    return closed
+
+
+def next_level(data: LevelData, limits: Limits, level: Ints, admissible: Bools) -> tuple[Ints, Ints]:
+    """Return the level to treat next, 0 where none nearby is admissible, and the reason. Each (S,).
+
+    Parameters
+    ----------
+    level : (S,)
+        The current level.
+    admissible : (S, J)
+        Levels that may be treated, closed ones left out.
+    """
+    states, n_doses = np.arange(len(level)), data.n.shape[1]
+    n, rate = data.n[states, level - 1], data.dlt_rate[states, level - 1]
+    toxic = rate >= limits.lambda_d - EQUAL_WITHIN
+    between = ~toxic & (rate > limits.lambda_e + EQUAL_WITHIN)
+    nearby = level[:, None] + NEARBY
+    place = np.clip(nearby, 1, n_doses) - 1
+    allowed = (nearby >= 1) & (nearby <= n_doses) & admissible[states[:, None], place]
+    explores = np.zeros(len(level), dtype=np.bool_)
+    if limits.exploration_from is not None:
+        untried_above = allowed[:, 2] & (data.n[states, place[:, 2]] == 0)
+        explores = (n >= limits.exploration_from) & ~toxic & allowed[:, 1] & untried_above
+    wanted = _most_desirable(data, limits, states, place, allowed, up=~(between & (n >= limits.n_star)))
+    down = np.maximum(level - 1, 1)
+    moved = np.where(explores, level + 1, wanted)
+    moved = np.where(toxic, np.where(admissible[states, down - 1], down, 0), moved)
+    fill = n == 0
+    moved = np.where(fill, np.where(allowed[:, 1], level, 0), moved)
+    cases: list[tuple[Bools, Reason]] = [
+        (moved == 0, Reason.STOP_NONE_ADMISSIBLE),
+        (fill, Reason.FILL_COHORT),
+        (toxic & (moved < level), Reason.DE_ESCALATE),
+        (toxic, Reason.STAY_LOWEST_LEVEL),
+        (explores, Reason.EXPLORE),
+    ]
+    conditions, reasons = zip(*cases, strict=True)
+    return moved, np.select(conditions, reasons, Reason.MOST_DESIRABLE).astype(np.int64)
+
+
+def _most_desirable(
+    data: LevelData, limits: Limits, states: Ints, place: Ints, allowed: Bools, up: Bools
+) -> Ints:
+    """Return the most desirable of the levels below, here and, where `up`, above; of equal ones the highest."""
+    of = states[:, None], place
+    value = np.where(allowed, desirability(data.quasi_events[of], data.n[of], limits.benchmark), -np.inf)
+    value[~up, 2] = -np.inf
+    best = value.max(axis=1)
+    chosen = len(NEARBY) - 1 - np.argmax((value >= best[:, None] - EQUAL_WITHIN)[:, ::-1], axis=1)
+    return np.where(np.isfinite(best), place[states, chosen] + 1, 0)
+
+
+def highest_safe(rate: Floats, candidates: Bools, phi_t: float) -> Ints:
+    """Return the MTD: of the candidates the level whose isotonic DLT rate is closest to phi_t. Shape (S,).
+
+    Unweighted; of equally close levels the highest; 0 without a candidate.
+    """
+    fit = isotonic_regression(np.where(candidates, rate, 0.0), candidates.astype(np.float64))
+    distance = np.where(candidates, np.abs(fit - phi_t), np.inf)
+    smallest = distance.min(axis=1)
+    near = distance <= smallest[:, None] + TIE_TOLERANCE
+    highest = near.shape[1] - np.argmax(near[:, ::-1], axis=1)
+    return np.where(np.isfinite(smallest), highest, 0)
+
+
+def best_of(value: Floats, candidates: Bools) -> Ints:
+    """Return the candidate of the largest value, of equal ones the lowest; 0 without a candidate. Shape (S,)."""
+    shown = np.where(candidates, value, -np.inf)
+    best = shown.max(axis=1)
+    chosen = np.argmax(shown >= best[:, None] - EQUAL_WITHIN, axis=1) + 1
+    return np.where(np.isfinite(best), chosen, 0)

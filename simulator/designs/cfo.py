@@ -1,0 +1,136 @@
+"""The calibration-free odds design, CFO (Jin & Yin 2022), read as the R package CFO 2.2.0 but for one fault."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+from simulator.designs.cfo_rule import MIN_N_TO_CLOSE, lowest_too_toxic, moved_level
+from simulator.designs.design import Decision, Ints, Observed, Reason
+from simulator.designs.parameter_checks import (
+    MAX_PATIENTS,
+    check_elimination,
+    check_sizes,
+    require_integer,
+)
+from simulator.designs.selection import closest_to_target
+from simulator.designs.up_and_down import concluded
+from simulator.errors import DesignError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, slots=True)
+class CFO:
+    """Calibration-free odds design (Jin & Yin 2022, Statistical Methods in Medical Research 31, 1051-1066).
+
+    Parameters
+    ----------
+    n_doses, target
+        Dose levels, 1..20; DLT risk aimed at, 0 < target < 1.
+    cohort_size, max_n, start_dose
+        Patients per decision; DLT-evaluable patients of the design's own trial (the caller applies it); first level.
+    elimination_cutoff
+        Close a level and all above where P(p > target) is at least this, from 3 patients on, under
+        Beta(target, 1 - target).
+    stop_n_at_dose
+        Stop where this many are at the level and the decision would keep the trial there; None never, as in the
+        package.
+
+    Raises
+    ------
+    DesignError
+        For a parameter outside its range.
+
+    Notes
+    -----
+    The odds that the level below is the better place, and those of the level above, are each held against the
+    threshold that minimises the sum of both error probabilities. `CFO.next` of the package sends patients to a
+    closed level below; here the trial goes on to the highest open level.
+    """
+
+    name: ClassVar[str] = "cfo"
+    reads: ClassVar[frozenset[str]] = frozenset({"level", "n", "dlt", "closed_from"})
+
+    n_doses: int = 5
+    target: float = 0.30
+    cohort_size: int = 3
+    max_n: int = 30
+    start_dose: int = 1
+    elimination_cutoff: float = 0.95
+    stop_n_at_dose: int | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse parameters outside their range."""
+        check_cfo(self)
+
+    def decide(self, observed: Observed) -> Decision:
+        """Return what to do next. All arrays (S,). Total for 0 <= dlt <= n."""
+        closed = self._closed(observed)
+        current = np.where(observed.level == 0, self.start_dose, observed.level)
+        level, reason = moved_level(current, observed.n, observed.dlt, closed, self.target)
+        if self.stop_n_at_dose is not None:
+            treated = observed.n[np.arange(len(current)), current - 1]
+            reason[(level == current) & (treated >= self.stop_n_at_dose)] = Reason.STOP_PRECISION
+        size = np.full(level.shape, self.cohort_size, dtype=np.int64)
+        return concluded(observed, self.start_dose, closed, level, size, reason)
+
+    def select(self, observed: Observed) -> Ints:
+        """Return the open level whose isotonic estimate is closest to the target, 0 for none. Shape (S,)."""
+        target = self.target
+        return closest_to_target(
+            observed.n, observed.dlt, self._closed(observed), target, prior=target, prior_safe=1 - target
+        )
+
+    def _closed(self, observed: Observed) -> Ints:
+        found = lowest_too_toxic(observed.n, observed.dlt, self.target, self.elimination_cutoff)
+        closed: Ints = np.minimum(observed.closed_from, found)
+        return closed
+
+    def decision_table(self, max_n: int) -> "pd.DataFrame":
+        """Raise DesignError: a decision depends on the data of the neighbouring levels."""
+        raise no_table(self.name, max_n)
+
+    def conventions(self) -> dict[str, str]:
+        """Name every reading in which published software differs; one option changes one entry."""
+        return cfo_conventions(self.target, self.elimination_cutoff, self.stop_n_at_dose)
+
+
+def check_cfo(design: "CFO") -> None:
+    """Raise DesignError for an option outside its range."""
+    check_sizes(design.name, design)
+    check_elimination(design.name, design.elimination_cutoff, MIN_N_TO_CLOSE)
+    if design.stop_n_at_dose is not None:
+        require_integer(design.name, "stop_n_at_dose", design.stop_n_at_dose, 1, MAX_PATIENTS)
+
+
+def no_table(name: str, max_n: int) -> DesignError:
+    """Return the error of a design without a decision table."""
+    return DesignError(
+        f"{name}: decision_table({max_n!r}): none: what follows depends on the data of the neighbouring levels"
+    )
+
+
+def cfo_conventions(target: float, cutoff: float, stop_n: int | None) -> dict[str, str]:
+    """Name the readings that CFO and TITE-CFO share."""
+    return {
+        "prior": f"Beta({target:g}, {1 - target:g}) at every level",
+        "odds": "of two neighbouring levels under the order of their risks, integrated up to 0.999",
+        "thresholds": "the attained odds that minimise the sum of both error probabilities; the first of equal"
+        " ones; 0 where every sum is above 1",
+        "odds at the threshold": "stay: odds must exceed it by a billionth of itself",
+        "both neighbours pull": "stay",
+        "elimination": f"closes a level and all above for good, from {MIN_N_TO_CLOSE} patients at it on, where"
+        f" P(p > target) >= {cutoff:g}, not strictly, under the design's prior",
+        "closed level below": "never treated: on to the highest open level; stop where level 1 is closed",
+        "move": "one level at a time; further down only to leave closed levels",
+        "early stop": "never on patients at a level"
+        if stop_n is None
+        else f"with {stop_n} or more at the level, if the decision would keep the trial there",
+        "last cohort": "truncated to the cap; no decision after it; selection judges elimination again",
+        "selection": "isotonic estimate closest to the target, (y + target) / (n + 1) with weights 1 / variance,"
+        " pooled over treated levels that are not closed only",
+        "selection ties": "equal estimates: highest level below the target, lowest above it; equally far"
+        " on both sides: the lower level",
+    }

@@ -1,0 +1,289 @@
+"""What designs by follow-up share (TITE-BOIN, TITE-keyboard): interval designs that do not wait for a cohort."""
+
+from abc import abstractmethod
+from dataclasses import dataclass
+from typing import ClassVar, Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator.designs.boundary_tables import EQUAL_WITHIN
+from simulator.designs.design import Decision, Floats, Ints, Observed, Reason
+from simulator.designs.early_look import waiting, with_pending
+from simulator.designs.follow_up_limits import (
+    FollowUpLimits,
+    RealBounds,
+    limits_by_effective_size,
+    limits_by_imputed_dlts,
+)
+from simulator.designs.interval_design import IntervalDesign, shared_conventions
+from simulator.designs.late_onset_weights import check_weights, weighted_follow_up
+from simulator.designs.parameter_checks import require_between, require_choice
+from simulator.designs.patient_records import follow_up_sums, shortest_pending
+from simulator.designs.selection import closest_to_target
+from simulator.designs.up_and_down import MAX_INT, closed_from, concluded
+
+ESTIMATORS: Final = ("2018", "2020")
+_Bools = NDArray[np.bool_]
+
+
+class Suspension(NamedTuple):
+    """When a design by follow-up waits.
+
+    Attributes
+    ----------
+    max_pending
+        Share of the patients at the level whose outcome may be pending; above it, strictly, the trial waits.
+    min_follow_up
+        Shortest pending follow-up at the level, as a share of the window, from which on it escalates.
+    min_complete
+        Complete outcomes at the level from which on it escalates while others are pending.
+    without_dlt
+        Waits with at most 3 patients at the level, no DLT and 2 or more pending.
+    """
+
+    max_pending: float = 1.0
+    min_follow_up: float = 0.0
+    min_complete: int = 0
+    without_dlt: bool = False
+
+
+SUSPENSIONS: Final = {
+    "yuan2018": Suspension(max_pending=0.5),
+    "lin2020": Suspension(min_complete=2),
+    "chen2025": Suspension(max_pending=0.49, min_follow_up=0.25),
+    "titemad": Suspension(without_dlt=True),
+}
+"""The published readings of when to wait, by name."""
+
+
+class AtLevel(NamedTuple):
+    """The data at the current level of S states, each (S,): n, y, c and S of the papers, and the shortest w."""
+
+    enrolled: Ints
+    dlt: Ints
+    pending: Ints
+    follow_up: Floats
+    shortest: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUpDesign(IntervalDesign):
+    """An interval design that counts pending patients by their follow-up; complete data decide as its own tables.
+
+    Parameters
+    ----------
+    n_doses, target, cohort_size, max_n, start_dose
+        As of every `IntervalDesign`.
+    estimator
+        "2018": imputed DLTs of the pending (Yuan et al. 2018). "2020": effective sample size (Lin & Yuan 2020). The
+        order of the steps goes with it: 2018 de-escalates where no pending outcome can undo it before it waits,
+        2020 (TITEgBOIN 0.4.0) waits first, and at level 1 waits where it would de-escalate.
+    suspension
+        When the trial waits: a name of `SUSPENSIONS`.
+    max_pending, min_follow_up
+        In place of those of the suspension: see `Suspension`; None for its own.
+    follow_up_weights
+        Prior shares of the DLTs in the three thirds of the window, which weigh follow-up; None weighs it as it is.
+    """
+
+    reads: ClassVar[frozenset[str]] = frozenset({"level", "n", "dlt", "closed_from", "pending", "patients"})
+
+    estimator: str = "2018"
+    suspension: str = "yuan2018"
+    max_pending: float | None = None
+    min_follow_up: float | None = None
+    follow_up_weights: tuple[float, float, float] | None = None
+
+    def check_options(self) -> None:
+        """Refuse options outside their range."""
+        require_choice(self.name, "estimator", self.estimator, ESTIMATORS)
+        require_choice(self.name, "suspension", self.suspension, tuple(SUSPENSIONS))
+        for option in ("max_pending", "min_follow_up"):
+            value = getattr(self, option)
+            if value is not None and value not in (0, 1):
+                require_between(self.name, option, value, (0, 1), f"0 <= {option} <= 1")
+        check_weights(self.name, "follow_up_weights", self.follow_up_weights)
+
+    @abstractmethod
+    def dlt_bounds(self, enrolled: Ints) -> RealBounds:
+        """Return, for n patients (S,), the bounds on a real number of DLTs among them."""
+
+    @abstractmethod
+    def size_bounds(self, dlt: Ints) -> RealBounds:
+        """Return, for y DLTs (S,), the bounds on a real number of patients; for 0 DLTs only the first is read."""
+
+    @property
+    def stop_n(self) -> int:
+        """Patients at a level where the trial would stay, at which it stops; by default never."""
+        return MAX_INT
+
+    @property
+    def waits(self) -> Suspension:
+        """When the trial waits, with the options that replace parts of the named suspension."""
+        named = SUSPENSIONS[self.suspension]
+        return named._replace(
+            max_pending=named.max_pending if self.max_pending is None else self.max_pending,
+            min_follow_up=named.min_follow_up if self.min_follow_up is None else self.min_follow_up,
+        )
+
+    @property
+    def ask_again_at(self) -> tuple[float, ...]:
+        """Shares of the window at which the shortest pending follow-up at the level changes the answer."""
+        shortest = self.waits.min_follow_up
+        return (shortest,) if shortest > 0 else ()
+
+    def limits(self, enrolled: Ints, dlt: Ints, pending: Ints) -> FollowUpLimits:
+        """Return the limits of follow-up at a level with n patients, y DLTs and c pending, each (S,)."""
+        if self.estimator == "2018":
+            return limits_by_imputed_dlts(enrolled, dlt, pending, self.target, self.dlt_bounds(enrolled))
+        return limits_by_effective_size(enrolled, dlt, pending, self.size_bounds(dlt))
+
+    def decide(self, observed: Observed) -> Decision:
+        """Close levels by all patients, wait, or move by the follow-up at the current level. All arrays (S,)."""
+        enrolled = with_pending(observed)
+        tables = self.boundary_tables(enrolled.n.max(initial=0))
+        closed = closed_from(enrolled, tables)
+        current = np.where(observed.level == 0, self.start_dose, observed.level)
+        here = self._at(observed, enrolled.n, current)
+        up, down = self._directions(here)
+        level = np.clip(current + up - down, 1, np.maximum(closed - 1, 1))
+        wait = self._waiting(here, current, closed, level > current, down)
+        reason = self._reasons(here, current, level, up, down)
+        size = np.full(level.shape, self.cohort_size, dtype=np.int64)
+        treated = concluded(observed, self.start_dose, closed, level, size, reason)
+        return waiting(treated, np.where((observed.level > 0) & (closed > 1), wait, 0), current)
+
+    def select(self, observed: Observed) -> Ints:
+        """Return the open level whose isotonic estimate is closest to the target, 0 for none. Shape (S,).
+
+        Levels close by all patients, estimates are those of complete outcomes: at the end all are complete.
+        """
+        enrolled = with_pending(observed)
+        closed = closed_from(enrolled, self.boundary_tables(enrolled.n.max(initial=0)))
+        prior, _, at_most = self.selection
+        return closest_to_target(observed.n, observed.dlt, closed, self.target, at_most, prior)
+
+    def conventions(self) -> dict[str, str]:
+        """Name every reading in which published software differs; one option changes one entry."""
+        own = {**early_conventions(self), **self.readings()}
+        return {**own, **shared_conventions(self), **own}
+
+    def _at(self, observed: Observed, enrolled: Ints, level: Ints) -> AtLevel:
+        """Return the data at one level per state."""
+        states, at = np.arange(len(level)), level - 1
+        n, records = enrolled[states, at], observed.patients
+        pending = n - observed.n[states, at]
+        if records is None:
+            nothing = np.zeros(len(level))
+            return AtLevel(n, observed.dlt[states, at], pending, nothing, nothing)
+        sums = follow_up_sums(records, self.n_doses, weighted_follow_up(self.follow_up_weights))
+        shortest = shortest_pending(records, level)
+        return AtLevel(n, observed.dlt[states, at], pending, sums[states, at], shortest)
+
+    def _directions(self, here: AtLevel) -> tuple[_Bools, _Bools]:
+        """Return who goes up and who goes down: by the tables without pending patients, else by the limits."""
+        n, y, c, follow_up, _ = here
+        tables = self.boundary_tables(n.max(initial=0))
+        up, down = y <= tables.escalate_at_most[n], y >= tables.deescalate_at_least[n]
+        if not c.any():
+            return up, down
+        limits = self.limits(n, y, c)
+        slack = EQUAL_WITHIN * (1 + n)
+        # A count that no pending outcome can undo de-escalates whatever the follow-up; elimination is one.
+        low = (follow_up <= limits.deescalate_to + slack) | self._certainly_down(here)
+        high = (follow_up >= limits.escalate_from - slack) & ~low
+        return np.where(c > 0, high, up), np.where(c > 0, low, down)
+
+    def _certainly_down(self, here: AtLevel) -> _Bools:
+        n, y = here.enrolled, here.dlt
+        tables = self.boundary_tables(n.max(initial=0))
+        return (n > 0) & (y >= tables.deescalate_at_least[n])
+
+    def _waiting(self, here: AtLevel, level: Ints, closed: Ints, goes_up: _Bools, down: _Bools) -> Ints:
+        """Return the reason to wait, 0 where there is none."""
+        n, y, c, follow_up, shortest = here
+        rule = self.waits
+        many = c > rule.max_pending * n + EQUAL_WITHIN * (1 + n)
+        if rule.without_dlt:
+            many |= (n <= 3) & (y == 0) & (c >= 2)
+        few_complete = goes_up & (n - c < rule.min_complete)
+        short = goes_up & (shortest < rule.min_follow_up - EQUAL_WITHIN)
+        lowest = np.zeros(len(n), dtype=np.bool_)
+        if self.estimator == "2018":
+            many &= ~self._certainly_down(here)
+        else:
+            # Nobody complete and no follow-up: the estimate is 0 / 0.
+            many |= (n == c) & (follow_up <= 0)
+            lowest = down & (level == 1)
+        cases = [
+            (many | few_complete, Reason.WAIT_PENDING),
+            (short, Reason.WAIT_FOLLOW_UP),
+            (lowest, Reason.WAIT_LOWEST_TOXIC),
+        ]
+        conditions, reasons = zip(*cases, strict=True)
+        reason = np.select(conditions, reasons, 0)
+        # A closed level is left at once, whatever is pending.
+        return np.where((c > 0) & (level < closed), reason, 0).astype(np.int64)
+
+    def _reasons(self, here: AtLevel, current: Ints, level: Ints, up: _Bools, down: _Bools) -> Ints:
+        """Return why the trial treats at `level`: the first case that holds."""
+        cases: list[tuple[_Bools, Reason]] = [
+            (level > current, Reason.ESCALATE),
+            (level < current, Reason.DE_ESCALATE),
+            (here.enrolled >= self.stop_n, Reason.STOP_PRECISION),
+            (here.enrolled == 0, Reason.FILL_COHORT),
+            (up & (current == self.n_doses), Reason.STAY_HIGHEST_LEVEL),
+            (up, Reason.STAY_NEXT_CLOSED),
+            (down, Reason.STAY_LOWEST_LEVEL),
+        ]
+        conditions, reasons = zip(*cases, strict=True)
+        reason: Ints = np.select(conditions, reasons, Reason.STAY).astype(np.int64)
+        return reason
+
+
+def early_conventions(design: FollowUpDesign) -> dict[str, str]:
+    """Name the readings of pending patients that designs by follow-up share."""
+    cutoff, min_n = design.elimination
+    weights = design.follow_up_weights
+    return {
+        "estimator": _ESTIMATOR_TEXT[design.estimator],
+        "suspension": _suspension_text(design),
+        "follow-up weights": "none: follow-up counts as its share of the window"
+        if weights is None
+        else f"prior shares {', '.join(f'{w:g}' for w in weights)} of the DLTs in the thirds of the window;"
+        " the shortest follow-up is not weighed",
+        "no pending patient at the level": "the decision is that of complete cohorts, by integer bounds",
+        "elimination": "none: no level is ever closed, and the trial never stops for toxicity"
+        if cutoff is None
+        else f"at every look, at every level, by all patients infused, pending ones without a DLT, from {min_n} at"
+        f" the level on: P(p > target) > {cutoff:g}, strictly, under a uniform prior; it closes the level and all"
+        " above for good, and a closed level is left at once, whatever is pending",
+    }
+
+
+_ESTIMATOR_TEXT: Final = {
+    "2018": "2018: imputed DLTs, (y + p / (1 - p) (c - S)) / n, not clipped; up only with y / n below the target,"
+    " down only with y / n of at least the target; it de-escalates before it waits where no pending outcome can undo"
+    " it, and at level 1 then treats on",
+    "2020": "2020: y DLTs among an effective sample size n - c + S, none without a DLT down; it waits before it"
+    " de-escalates, with nobody complete and no follow-up, and at level 1 where it would de-escalate",
+}
+
+
+def _suspension_text(design: FollowUpDesign) -> str:
+    rule = design.waits
+    parts = []
+    if rule.max_pending < 1:
+        parts.append(f"more than {rule.max_pending:g} of the patients at the level are pending")
+    if rule.without_dlt:
+        parts.append("at most 3 patients are at the level, none with a DLT and 2 or more pending")
+    if rule.min_complete:
+        parts.append(f"it would escalate with fewer than {rule.min_complete} complete outcomes at the level")
+    if rule.min_follow_up:
+        parts.append(
+            f"it would escalate and the shortest pending follow-up is below {rule.min_follow_up:g} of the window"
+        )
+    return (
+        f"{design.suspension}: waits where {', or '.join(parts)}" if parts else f"{design.suspension}: never"
+    )

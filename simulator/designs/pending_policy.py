@@ -1,0 +1,247 @@
+"""What a design by a table does while outcomes are pending: wait, look ahead, or weigh what they may be (PoD)."""
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, ClassVar, Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator.designs.boundary_tables import EQUAL_WITHIN
+from simulator.designs.design import Action, Decision, Floats, Ints, Observed, Reason
+from simulator.designs.early_look import waiting, with_pending
+from simulator.designs.interval_design import IntervalDesign
+from simulator.designs.parameter_checks import require_between, require_choice
+from simulator.designs.pending_outcomes import INTEGRATED, PLUG_IN, further_dlts
+from simulator.designs.wrapped import target_of_inner
+from simulator.errors import DesignError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+WAIT: Final = "wait"
+LOOK_AHEAD: Final = "look_ahead"
+POD: Final = "pod"
+POLICIES: Final = (WAIT, LOOK_AHEAD, POD)
+_Bools = NDArray[np.bool_]
+
+
+class _Chosen(NamedTuple):
+    """What a policy does: 1 up, 0 stay, -1 down; the fewest further DLTs that lead there; whether it waits."""
+
+    toward: Ints
+    further: Ints
+    wait: _Bools
+
+
+@dataclass(frozen=True, slots=True)
+class PendingPolicy:
+    """A design by a decision table under a policy for pending outcomes.
+
+    Parameters
+    ----------
+    design
+        A design by integer bounds: BOIN, keyboard, mTPI, mTPI-2, i3+3, CCD, or a table of one's own.
+    policy
+        "wait": no decision while a patient at the level is pending. "look_ahead": only the decision to which every
+        number of DLTs among the pending leads (the principle of R-TPI). "pod": the most probable decision (Zhou, Guo
+        & Ji 2020), if it is probable enough.
+    q_escalate, q_deescalate
+        Of "pod": it escalates where that has at least the one probability, and stays where de-escalation has at most
+        the other; otherwise it waits.
+    probabilities
+        Of "pod": "plug_in", posterior means of the patients' chances of a DLT, or "integrated" over the posterior.
+
+    Raises
+    ------
+    DesignError
+        For a parameter outside its range, or a design without a table.
+
+    Notes
+    -----
+    Zhou T, Guo W & Ji Y, PoD-TPI: probability-of-decision toxicity probability interval design, Statistics in
+    Biosciences 2020, 12, 124-145. Guo W, Ji Y & Li D, R-TPI, 2019. Without pending patients at the level the design
+    itself decides.
+    """
+
+    reads: ClassVar[frozenset[str]] = frozenset({"level", "n", "dlt", "closed_from", "pending", "patients"})
+
+    design: IntervalDesign
+    policy: str = WAIT
+    q_escalate: float = 1.0
+    q_deescalate: float = 0.15
+    probabilities: str = PLUG_IN
+
+    def __post_init__(self) -> None:
+        """Refuse a design without a table of integer bounds, or one that looks early itself."""
+        require_choice("pending", "policy", self.policy, POLICIES)
+        require_choice("pending", "probabilities", self.probabilities, (PLUG_IN, INTEGRATED))
+        for option in ("q_escalate", "q_deescalate"):
+            value = getattr(self, option)
+            if value not in (0, 1):
+                require_between("pending", option, value, (0, 1), f"0 <= {option} <= 1")
+        name = getattr(self.design, "name", type(self.design).__name__)
+        if not isinstance(self.design, IntervalDesign) or "pending" in self.design.reads:
+            raise DesignError(
+                f"pending: policy = {self.policy!r}: must be around a design by a decision table (boin, keyboard,"
+                f" mtpi, mtpi-2, i3+3, ccd, table), not around {name}; titration and stopping rules go around it"
+            )
+
+    @property
+    def name(self) -> str:
+        """The design's name."""
+        return self.design.name
+
+    @property
+    def n_doses(self) -> int:
+        """The design's number of dose levels."""
+        return self.design.n_doses
+
+    @property
+    def max_n(self) -> int:
+        """The design's own size."""
+        return self.design.max_n
+
+    @property
+    def target(self) -> float:
+        """The DLT risk the design aims at."""
+        return target_of_inner(self.design)
+
+    def decide(self, observed: Observed) -> Decision:
+        """Return what the design decides, by the policy where a patient at the level is pending. All arrays (S,)."""
+        enrolled = with_pending(observed)
+        closed = self._closed_from(observed, enrolled)
+        known = replace(enrolled, closed_from=closed)
+        decision = self.design.decide(known)
+        current = np.maximum(observed.level, 1)
+        states = np.arange(len(current))
+        pending = enrolled.n[states, current - 1] - observed.n[states, current - 1]
+        early = (observed.level > 0) & (pending > 0)
+        if early.any():
+            decision = self._early(observed, known, decision, early)
+        if self.policy != POD:
+            return decision
+        lowest = (
+            self._lowest_may_be_toxic(observed) & (decision.action == Action.TREAT) & (observed.level > 0)
+        )
+        return waiting(decision, np.where(lowest, Reason.WAIT_LOWEST_TOXIC, 0), observed.level)
+
+    def select(self, observed: Observed) -> Ints:
+        """Return what the design selects from complete outcomes. Shape (S,)."""
+        closed = self._closed_from(observed, with_pending(observed))
+        return self.design.select(replace(observed, closed_from=closed))
+
+    def decision_table(self, max_n: int) -> "pd.DataFrame":
+        """Return the design's table, which holds where nobody is pending."""
+        return self.design.decision_table(max_n)
+
+    def conventions(self) -> dict[str, str]:
+        """Name the design's readings, and those of pending patients."""
+        return self.design.conventions() | {
+            "pending patients": _POLICY_TEXT[self.policy]
+            if self.policy != POD
+            else f"pod: the most probable decision; up with probability {self.q_escalate:g} or more, stay with a"
+            f" probability of at most {self.q_deescalate:g} to de-escalate, else it waits; {self.probabilities}"
+            " probabilities under a uniform prior and uniform DLT times; of equal ones down before stay before up",
+            "decision at the ends of the ladder": "down at level 1 and up at the highest open level are stay, before"
+            " decisions are compared",
+            "closing with pending patients": "a level closes on its complete outcomes alone, level 1 only counting"
+            " pending ones without a DLT, and waits where its complete ones alone would close it"
+            if self.policy == POD
+            else "a level closes only where no pending outcome can undo it: they count as without a DLT",
+        }
+
+    def _closed_from(self, observed: Observed, enrolled: Observed) -> Ints:
+        """Return the lowest closed level."""
+        bounds = self.design.boundary_tables(enrolled.n.max(initial=0))
+        n = enrolled.n
+        if self.policy == POD:
+            n = observed.n.copy()
+            n[:, 0] = enrolled.n[:, 0]
+        toxic = observed.dlt >= bounds.eliminate_at_least[n]
+        toxic[:, 0] = observed.dlt[:, 0] >= bounds.stop_at_least[n[:, 0]]
+        lowest = np.where(toxic.any(axis=1), toxic.argmax(axis=1) + 1, self.n_doses + 1)
+        closed: Ints = np.minimum(observed.closed_from, lowest)
+        return closed
+
+    def _lowest_may_be_toxic(self, observed: Observed) -> _Bools:
+        """Return where the complete outcomes of level 1 alone would stop the trial."""
+        n, dlt = observed.n[:, 0], observed.dlt[:, 0]
+        toxic: _Bools = dlt >= self.design.boundary_tables(n.max(initial=0)).stop_at_least[n]
+        return toxic
+
+    def _early(self, observed: Observed, known: Observed, decision: Decision, early: _Bools) -> Decision:
+        """Return the decision with that of the policy where a patient at the level is pending."""
+        if self.policy == WAIT:
+            wait = early & (observed.level < known.closed_from)
+            return waiting(decision, np.where(wait, Reason.WAIT_PENDING, 0), observed.level)
+        level, closed = np.maximum(observed.level, 1), known.closed_from
+        chosen = self._chosen(observed, known, level)
+        states = np.arange(len(level))
+        dlt = known.dlt.copy()
+        dlt[states, level - 1] += np.where(early, chosen.further, 0)
+        led = self.design.decide(replace(known, dlt=dlt))
+        # Those further DLTs have not been seen: they close no level.
+        stopped = early & (led.reason == Reason.STOP_TOO_TOXIC) & (closed > 1)
+        led = replace(
+            led,
+            action=np.where(stopped, Action.TREAT, led.action).astype(np.int64),
+            level=np.where(stopped, 1, led.level),
+            cohort_size=np.where(stopped, self.design.cohort_size, led.cohort_size),
+            closed_from=closed,
+            reason=np.where(stopped, Reason.STAY_LOWEST_LEVEL, led.reason).astype(np.int64),
+        )
+        undecided = early & chosen.wait & (level < closed)
+        wait_for = np.where(undecided, Reason.WAIT_OUTCOME_UNDECIDED, 0)
+        return waiting(_merged(led, decision, early), wait_for, level)
+
+    def _chosen(self, observed: Observed, known: Observed, level: Ints) -> _Chosen:
+        """Return what the policy does at the levels, and whether it waits. Arrays (S,)."""
+        states = np.arange(len(level))
+        n, y = known.n[states, level - 1], known.dlt[states, level - 1]
+        complete = observed.n[states, level - 1]
+        pending = n - complete
+        more = np.arange(pending.max(initial=0) + 1)
+        toward = self._toward(n, y[:, None] + more, level, known.closed_from)
+        possible = more <= pending[:, None]
+        if self.policy == LOOK_AHEAD or observed.patients is None:
+            first = toward[:, 0]
+            same = ((toward == first[:, None]) | ~possible).all(axis=1)
+            # Nobody complete: nothing is known that could decide.
+            return _Chosen(first, np.zeros_like(first), ~same | (complete == 0))
+        probability = further_dlts(observed.patients, level, y, complete - y, self.probabilities)
+        probability = probability[:, : len(more)]
+        down, stay, up = ((probability * (toward == way)).sum(axis=1) for way in (-1, 0, 1))
+        goes = _most_probable(down, stay, up)
+        wait = (goes == 1) & (up < self.q_escalate - EQUAL_WITHIN)
+        wait |= (goes == 0) & (down > self.q_deescalate + EQUAL_WITHIN) & (level > 1)
+        further = ((toward == goes[:, None]) & possible).argmax(axis=1)
+        return _Chosen(goes, further, wait | (complete == 0))
+
+    def _toward(self, n: Ints, dlt: Ints, level: Ints, closed: Ints) -> Ints:
+        """Return where each number of DLTs (S, C) of n leads: 1 up, 0 stay, -1 down, as the ladder allows."""
+        tables = self.design.boundary_tables(n.max(initial=0))
+        up = dlt <= tables.escalate_at_most[n][:, None]
+        down = dlt >= tables.deescalate_at_least[n][:, None]
+        toward = up.astype(np.int64) - down
+        blocked = (level >= self.n_doses) | (level + 1 >= closed)
+        toward = np.where(blocked[:, None], np.minimum(toward, 0), toward)
+        return np.where((level == 1)[:, None], np.maximum(toward, 0), toward)
+
+
+_POLICY_TEXT: Final = {
+    WAIT: "wait: no decision while a patient at the level is pending, unless it is closed",
+    LOOK_AHEAD: "look_ahead: the decision to which every number of DLTs among those pending at the level leads, else"
+    " it waits; with nobody complete it waits",
+}
+
+
+def _most_probable(down: Floats, stay: Floats, up: Floats) -> Ints:
+    """Return -1, 0 or 1 by the largest probability; of equal ones down goes before stay, and stay before up."""
+    goes_down = (down >= stay - EQUAL_WITHIN) & (down >= up - EQUAL_WITHIN)
+    return np.where(goes_down, -1, np.where(stay >= up - EQUAL_WITHIN, 0, 1))
+
+
+def _merged(one: Decision, other: Decision, where: _Bools) -> Decision:
+    """Return the first decision where the condition holds, elsewhere the other."""
+    names = ("action", "level", "cohort_size", "closed_from", "reason")
+    return Decision(*(np.where(where, getattr(one, name), getattr(other, name)) for name in names))

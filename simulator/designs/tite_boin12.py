@@ -1,0 +1,89 @@
+"""TITE-BOIN12 (Zhou et al. 2022): BOIN12 that weighs pending DLTs and responses by their follow-up."""
+
+from dataclasses import dataclass
+from typing import ClassVar, Final
+
+import numpy as np
+
+from simulator.designs.benefit_risk_data import LevelData
+from simulator.designs.benefit_risk_rule import Judged, judged
+from simulator.designs.boin12 import BOIN12
+from simulator.designs.boundary_tables import EQUAL_WITHIN
+from simulator.designs.design import Ints, Reason
+from simulator.designs.parameter_checks import require_between, require_choice
+
+EFFECTIVE: Final = "ess"
+ENROLLED: Final = "enrolled"
+_FROM_0_TO_1: Final = (float(np.nextafter(0, -1)), float(np.nextafter(1, 2)))
+
+
+@dataclass(frozen=True, slots=True)
+class TITEBOIN12(BOIN12):
+    """BOIN12 with late-onset outcomes (Zhou, Lin, Kuo, Lin & Yuan 2022), by the approximate likelihood.
+
+    Parameters
+    ----------
+    n_doses, phi_t, phi_e, utilities, n_star, c_t, c_e, p_saf, p_tox, exploration_from, stop_n_at_dose, obd
+        As of `BOIN12`; cohort_size, max_n, start_dose too.
+    max_pending_dlt, max_pending_response
+        The trial waits where a larger share of the patients at the level has a pending DLT, or response.
+    admissibility
+        The patients of the posteriors that exclude a level: "ess", those with a known outcome and the follow-up of
+        the others; "enrolled", all, pending outcomes counted as no DLT and no response.
+
+    Raises
+    ------
+    DesignError
+        For a parameter outside its range.
+
+    Notes
+    -----
+    A rate is events / effective sample size; a pending outcome counts as rate (1 - w) / (1 - rate w) of an event, w
+    its follow-up as a share of its own window, and two pending ones of a patient are independent. With nobody pending
+    it is BOIN12.
+    """
+
+    name: ClassVar[str] = "tite-boin12"
+
+    max_pending_dlt: float = 0.5
+    max_pending_response: float = 0.5
+    admissibility: str = EFFECTIVE
+
+    def check_options(self) -> None:
+        """Refuse options outside their range."""
+        for argument in ("max_pending_dlt", "max_pending_response"):
+            legal = f"0 <= {argument} <= 1"
+            require_between(self.name, argument, getattr(self, argument), _FROM_0_TO_1, legal)
+        require_choice(self.name, "admissibility", self.admissibility, (EFFECTIVE, ENROLLED))
+
+    def judge(self, data: LevelData) -> Judged:
+        """Return which levels are admissible by their own data, (S, J)."""
+        if self.admissibility == ENROLLED:
+            enrolled = data.n.astype(np.float64)
+            return judged(data, self.limits, enrolled, enrolled)
+        return judged(data, self.limits, data.dlt_known, data.response_known)
+
+    def wait_for(self, data: LevelData, level: Ints) -> Ints:
+        """Return the reason to wait for outcomes at the level (S,), 0 for none. Shape (S,)."""
+        here = np.arange(len(level)), level - 1
+        n = data.n[here]
+        slack = EQUAL_WITHIN * (1 + n)
+        many = (data.dlt_pending[here] > self.max_pending_dlt * n + slack) | (
+            data.response_pending[here] > self.max_pending_response * n + slack
+        )
+        # Nobody complete and no follow-up: a rate would be 0 / 0.
+        nothing_known = (n > 0) & ((data.dlt_known[here] <= 0) | (data.response_known[here] <= 0))
+        reason = np.where(nothing_known, Reason.WAIT_FOLLOW_UP, 0)
+        return np.where(many, Reason.WAIT_PENDING, reason).astype(np.int64)
+
+    def readings(self) -> dict[str, str]:
+        """Name the readings of pending outcomes."""
+        return {
+            "pending outcomes": "approximate likelihood: events / effective sample size, imputed by follow-up,"
+            " two pending outcomes of a patient independent",
+            "waiting": f"where more than {self.max_pending_dlt:g} of the DLTs or {self.max_pending_response:g} of the"
+            " responses at the level are pending, or nothing is known there; before any move",
+            "patients of admissibility": "effective sample size"
+            if self.admissibility == EFFECTIVE
+            else "all infused: pending outcomes count as no DLT and no response",
+        }

@@ -1,0 +1,95 @@
+"""What holds for every design that looks early, over any state of patients."""
+
+from dataclasses import fields, replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from simulator.designs.design import Action, Decision, Design, Observed, Reason
+from tests.designs.examples import EARLY_VARIANTS
+from tests.designs.states import any_patient_states, stacked_patients
+
+early_designs = pytest.mark.parametrize("design", EARLY_VARIANTS, ids=repr)
+few_examples = settings(max_examples=60, deadline=None)
+
+
+def _decided(decision: Decision, state: int = 0) -> tuple[int | None, ...]:
+    values = (getattr(decision, field.name) for field in fields(decision))
+    return tuple(None if array is None else int(array[state]) for array in values)
+
+
+@early_designs
+def test_nothing_observed_is_the_start_level(design: Design) -> None:
+    decision = design.decide(Observed.nothing(design.n_doses, 2))
+    assert decision.action.tolist() == [Action.TREAT] * 2
+    assert decision.reason.tolist() == [Reason.START] * 2
+    assert (decision.level >= 1).all()
+    assert design.select(Observed.nothing(design.n_doses)).tolist() == [0]
+
+
+@early_designs
+@given(data=st.data())
+@few_examples
+def test_any_state_of_patients_has_a_decision_that_can_be_carried_out(
+    design: Design, data: st.DataObject
+) -> None:
+    observed = data.draw(any_patient_states(design.n_doses))
+    decision = design.decide(observed)
+    action, level, size, closed, reason, backfill = _decided(decision)
+    assert closed is not None
+    assert 1 <= closed <= observed.closed_from[0]
+    assert (Reason(reason).stop_kind is not None) == (action == Action.STOP)
+    match action:
+        case Action.STOP:
+            assert (level, size) == (0, 0)
+            assert not backfill
+        case Action.WAIT:
+            assert (level, size) == (min(int(observed.level[0]), closed - 1), 0)
+        case _:
+            assert level is not None
+            assert size is not None
+            assert 1 <= level < closed
+            assert size >= 1
+            if observed.level[0] > 0:
+                assert level <= observed.level[0] + 1
+    if backfill:
+        assert 1 <= backfill < closed
+
+
+@early_designs
+@given(data=st.data())
+@few_examples
+def test_many_states_of_patients_at_once_are_decided_as_one_by_one(
+    design: Design, data: st.DataObject
+) -> None:
+    states = data.draw(st.lists(any_patient_states(design.n_doses), min_size=1, max_size=5))
+    together = design.decide(stacked_patients(states))
+    for i, observed in enumerate(states):
+        assert _decided(together, i) == _decided(design.decide(observed))
+    assert design.select(stacked_patients(states)).tolist() == [int(design.select(s)[0]) for s in states]
+
+
+@early_designs
+@given(data=st.data())
+@few_examples
+def test_selection_from_patients_is_a_tried_open_level_or_none(design: Design, data: st.DataObject) -> None:
+    observed = data.draw(any_patient_states(design.n_doses))
+    selected = int(design.select(observed)[0])
+    if selected:
+        assert observed.n[0, selected - 1] > 0
+        assert selected < observed.closed_from[0]
+
+
+@early_designs
+@given(data=st.data())
+@few_examples
+def test_the_order_of_patients_is_irrelevant(design: Design, data: st.DataObject) -> None:
+    observed = data.draw(any_patient_states(design.n_doses))
+    records = observed.patients
+    assert records is not None
+    order = np.array(data.draw(st.permutations(range(records.level.shape[1]))), dtype=np.int64)
+    columns = {field.name: getattr(records, field.name)[:, order] for field in fields(records)}
+    shuffled = replace(observed, patients=replace(records, **columns))
+    assert _decided(design.decide(shuffled)) == _decided(design.decide(observed))

@@ -1,0 +1,63 @@
+"""Figures and texts in the words of a trial that lacks parts; what the user wrote stays."""
+
+import re
+
+import pytest
+
+import simulator
+from simulator.report.figures import accuracy_by_cap, patient_flow
+from simulator.report.notebook.what_if import sweep_html
+from simulator.report.text.what_if import render_sweep
+from simulator.scenario.parts import WHOLE, Part, Parts
+from simulator.scenario.scenario import parse_scenario
+from simulator.scenario.templates import template_text
+from simulator.scenario.wording import in_words_of, worded
+from simulator.studies.replay import replay
+
+TABLET = parse_scenario(template_text("small-molecule"))
+NO_PRODUCT = Parts(frozenset({Part.PRODUCT}))
+
+
+@pytest.mark.parametrize(
+    ("ours", "said"),
+    [
+        ("infused patients, no infusion", "treated patients, no treatment"),
+        ("eligible with a cleared\ndonor", "eligible"),
+        ("Infused, at the infusion", "Treated, at the treatment"),
+    ],
+)
+def test_patients_are_treated_where_nothing_is_infused(ours: str, said: str) -> None:
+    assert worded(ours, NO_PRODUCT) == said
+    assert worded(ours, WHOLE) == ours
+
+
+def test_what_the_user_wrote_stays() -> None:
+    scenario = TABLET.with_changes({"about.title": "Slow infusion of X", "truths.top.name": "infused"})
+    assert in_words_of(scenario, "Slow infusion of X: truth infused") == "Slow infusion of X: truth infused"
+    assert in_words_of(scenario, "after the infusion") == "after the treatment"
+
+
+def test_figures_of_a_tablet_say_treated() -> None:
+    found = simulator.compare(TABLET, replicates=3, seed=1, workers=1)
+    assert accuracy_by_cap(found).get_xlabel() == "cap N, patients treated"
+    labels = [label.get_text() for label in patient_flow(found, "boin").get_yticklabels()]
+    assert "treated" in labels
+    assert not any(re.search("infus|pre-screened|donor", label) for label in labels)
+
+
+def test_replay_of_a_tablet_has_no_event_of_a_product() -> None:
+    lines = replay(TABLET, "boin", "third", replicate=1).lines()
+    assert any("treated, level 1, 100% of its dose" in line for line in lines)
+    strange = re.compile(r"infus|donor|leuka|lympho|product|re-check|desk|response", re.I)
+    assert [line for line in lines if strange.search(line)] == []
+
+
+def test_sweep_of_a_trial_without_criteria_has_no_screen_failure_and_says_treated() -> None:
+    bare = parse_scenario(template_text("minimal"))
+    assert not bare.parts.has(Part.CRITERIA)
+    found = simulator.sweep(
+        bare, "arrivals.referrals_per_site_month", values=[0.5, 1.0], replicates=3, seed=1, workers=1
+    )
+    for text in (render_sweep(found), sweep_html(found)):
+        assert "treated" in text
+        assert not re.search("infus|screen failure", text, re.I)
