@@ -17,12 +17,14 @@ from simulator.outcomes.outcomes import OutcomeParameters, Truth
 from simulator.randomness import Streams
 from simulator.runs.workers import run_with
 from simulator.trial.arm import dose_risks, rulebook, setting
-from simulator.trial.engines import SIMPY, EngineChoice, prepare, trials_of
+from simulator.trial.engines import SIMPY, Engine, EngineChoice, prepare, trials_of
 from simulator.trial.intake import Intake, Stages, draw_intakes
 from simulator.trial.setting import needed_pass, used_pass
 
 CHUNK: Final = 10
 """Replicates in a chunk: some seconds of work for a default comparison."""
+BLOCK: Final = 100
+"""Replicates that compiled code runs at once: about a second of work."""
 REFERRALS_PER_INFUSION: Final = 9
 """Referrals drawn at least per infusion that the needed pass asks for; about 4 are used."""
 
@@ -80,6 +82,27 @@ def chunks(replicates: int) -> list[range]:
     return [range(first, min(first + CHUNK, replicates)) for first in range(0, replicates, CHUNK)]
 
 
+def blocks(parts: list[range]) -> list[range]:
+    """Join chunks that follow each other into blocks of up to BLOCK replicates."""
+    found: list[range] = []
+    for part in parts:
+        if found and found[-1].stop == part.start and part.stop - found[-1].start <= BLOCK:
+            found[-1] = range(found[-1].start, part.stop)
+        else:
+            found.append(part)
+    return found
+
+
+def rows_of(block: Chunk, part: range) -> Chunk:
+    """Return the rows of some replicates of a block."""
+
+    def cut(columns: Columns) -> Columns:
+        at = (columns["replicate"] >= part.start) & (columns["replicate"] < part.stop)
+        return {name: values[at] for name, values in columns.items()}
+
+    return Chunk(cut(block.used), cut(block.needed), cut(block.screening))
+
+
 def run_chunk(plan: RunPlan, replicates: range) -> Chunk:
     """Run every arm on every replicate of the chunk."""
     # Whatever the arms: which truths are run must not change whom screening meets.
@@ -119,4 +142,9 @@ def joined(parts: list[Columns]) -> Columns:
 def run(plan: RunPlan, wanted: list[range], workers: int) -> Iterator[tuple[range, Chunk]]:
     """Run chunks and yield each as it is done, in any order."""
     prepare(plan.engine.engine)
+    if plan.engine.engine == Engine.COMPILED:
+        # Compiled code runs chunks that follow each other in one block.
+        for block, done in run_with(run_chunk, plan, blocks(wanted), workers):
+            yield from ((part, rows_of(done, part)) for part in wanted if part.start in block)
+        return
     return run_with(run_chunk, plan, wanted, workers)

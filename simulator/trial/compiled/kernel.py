@@ -1,4 +1,4 @@
-"""The two entries into compiled code: run trials, and fill tables. Both take addresses."""
+"""The two entries into compiled code: run trials, and copy a table. Both take addresses."""
 
 from collections.abc import Callable
 from typing import Final
@@ -45,19 +45,22 @@ def _run_trials(address: int) -> None:
     job.unfinished = unfinished
 
 
-def _fill_table(address: int, keys: int, values: int, count: int, words: int) -> None:
-    """Enter states and what the design says there."""
+def _copy_table(address: int, keys: int, values: int, places: int) -> None:
+    """Enter what another table of so many places holds into an empty one."""
     table = table_at(address)
-    for k in range(count):
-        for word in range(table.width):
-            table.key[word] = load_int(keys, k * table.width + word)
-        place = find(table)
-        if place < 0:
-            place = -1 - place
+    table.used = 0
+    for old in range(places):
+        if load_int(keys, old * table.width) >= 0:
+            for word in range(table.width):
+                table.key[word] = load_int(keys, old * table.width + word)
+            place = -1 - find(table)
             for word in range(table.width):
                 store_int(table.keys, place * table.width + word, table.key[word])
-            for word in range(words):
-                store_int(table.values, place * words + word, load_int(values, k * words + word))
+            for word in range(table.words):
+                store_int(
+                    table.values, place * table.words + word, load_int(values, old * table.words + word)
+                )
+            table.used += 1
 
 
 def _compiled(function: Callable[..., None], signature: str) -> Callable[..., None]:
@@ -72,5 +75,5 @@ def _compiled(function: Callable[..., None], signature: str) -> Callable[..., No
 
 
 # At the first import, before any worker is started.
-fill_table: Final = _compiled(_fill_table, "void(int64, int64, int64, int64, int64)")
+copy_table: Final = _compiled(_copy_table, "void(int64, int64, int64, int64)")
 run_trials: Final = _compiled(_run_trials, "void(int64)")

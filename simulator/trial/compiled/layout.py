@@ -240,10 +240,13 @@ RISKS: Final = new_struct(
 KEY_WIDTH: Final = 4 + 2 * MOST_LEVELS
 TABLE: Final = new_struct(
     "Table",
-    _numbers(INT, "places", "keys", "values", "width", "misses", "missed", "room")
+    _numbers(INT, "places", "used", "keys", "values", "width", "words", "misses", "missed", "room")
     | {"key": array(INT, KEY_WIDTH)},
 )
-"""States and what the design says there: an open-addressing table of `places`, a power of 2, and states not in it."""
+"""States and what the design says there: an open-addressing table of `places`, a power of 2.
+
+A state of which the design has still to be asked has the value -1; `misses` are the places of those that are new.
+"""
 RULEBOOK: Final = new_struct(
     "Rulebook",
     _numbers(INT, "levels", "missed")

@@ -6,6 +6,7 @@ from numba.extending import register_jitable
 
 from simulator.trial.batches import Fate
 from simulator.trial.compiled.clock import patient_at
+from simulator.trial.compiled.rulebook import selection
 from simulator.trial.compiled.structs import load_int, store_float, store_int
 from simulator.trial.consumption import assessed, inpatient_days, is_late_toxicity, manufacturing_days
 from simulator.trial.ledger import NEVER, Exit, State, Stop
@@ -202,7 +203,7 @@ def write_needed(trial: Any, ints: int, floats: int, caps: int) -> None:
     for k in range(levels):
         n[k] = 0
         dlt[k] = 0
-    selected = escalation.rulebook.select(0, n, dlt, (0, 0), levels + 1) if length == 0 else 0
+    selected = selection(escalation.rulebook, 0, n, dlt, (0, 0), levels + 1) if length == 0 else 0
     evaluable, enrolled, screened, known = 0, 0, 0, 0.0
     for cap in range(1, caps + 1):
         if cap <= length:
@@ -221,9 +222,8 @@ def write_needed(trial: Any, ints: int, floats: int, caps: int) -> None:
                     if one.cohort == patient.cohort and one.follow_up.counted:
                         last_n += 1
                         last_dlt += one.follow_up.dlt
-            selected = escalation.rulebook.select(
-                patient.cohort_level, n, dlt, (last_n, last_dlt), patient.closed_from
-            )
+            last = last_n, last_dlt
+            selected = selection(escalation.rulebook, patient.cohort_level, n, dlt, last, patient.closed_from)
         # After a stop by the design larger caps read its own selection, and its own day.
         after_stop = stopped and cap > length
         at = cap - 1

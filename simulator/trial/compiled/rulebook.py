@@ -60,13 +60,28 @@ def _write_key(
 
 
 @register_jitable
-def _miss(rulebook: Any, table: Any) -> None:
-    """Note a state that Python has to fill in; the trial runs again then."""
-    rulebook.missed += 1
-    if table.missed < table.room:
-        for k in range(table.width):
-            store_int(table.misses, table.missed * table.width + k, table.key[k])
-        table.missed += 1
+def look_up(rulebook: Any, table: Any) -> int:
+    """Return where the values of the table's key stand, -1 where the design has still to be asked there.
+
+    Python asks it, and the trial runs again.
+    """
+    place = find(table)
+    if place < 0:
+        place = -1 - place
+        if 2 * table.used < table.places and table.missed < table.room:
+            for k in range(table.width):
+                store_int(table.keys, place * table.width + k, table.key[k])
+            store_int(table.values, place * table.words, -1)
+            store_int(table.misses, table.missed, place)
+            table.missed += 1
+            table.used += 1
+        rulebook.missed += 1
+        return -1
+    at = place * table.words
+    if load_int(table.values, at) < 0:
+        rulebook.missed += 1
+        return -1
+    return at
 
 
 @overload_method(type(RULEBOOK), "decide", strict=False)
@@ -95,11 +110,9 @@ def _decide(
             return Verdict(_STOP, 0, 0, 1, _TOO_TOXIC, 0)
         seen = last if rulebook.reads_last else (0, 0)
         _write_key(table, level, n, dlt, seen, closed_from, more_n, more_dlt)
-        place = find(table)
-        if place < 0:
-            _miss(rulebook, table)
+        at = look_up(rulebook, table)
+        if at < 0:
             return Verdict(_STOP, 0, 0, 1, _TOO_TOXIC, 0)
-        at = place * VERDICT_WORDS
         return Verdict(
             load_int(table.values, at),
             load_int(table.values, at + 1),
@@ -112,17 +125,20 @@ def _decide(
     return decide
 
 
+@register_jitable
+def selection(rulebook: Any, level: int, n: Any, dlt: Any, last: tuple[int, int], closed_from: int) -> int:
+    """Return the design's selection at a state, 0 for none, and where it has still to be asked."""
+    table = rulebook.selections
+    _write_key(table, level, n, dlt, last, closed_from, 0, 0)
+    at = look_up(rulebook, table)
+    return load_int(table.values, at) if at >= 0 else 0
+
+
 @overload_method(type(RULEBOOK), "select", strict=False)
 def _select(rulebook: Any, level: Any, n: Any, dlt: Any, last: Any, closed_from: Any) -> Any:
     def select(rulebook: Any, level: Any, n: Any, dlt: Any, last: Any, closed_from: Any) -> int:
-        table = rulebook.selections
         if rulebook.missed:
             return 0
-        _write_key(table, level, n, dlt, last, closed_from, 0, 0)
-        place = find(table)
-        if place < 0:
-            _miss(rulebook, table)
-            return 0
-        return load_int(table.values, place)
+        return selection(rulebook, level, n, dlt, last, closed_from)
 
     return select

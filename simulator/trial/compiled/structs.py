@@ -79,10 +79,10 @@ class Struct(types.Type):
             offset += one.size
         self.fields = fields
         self.size = offset
+        self.dtype: Final = self._dtype()
         super().__init__(name)
 
-    @property
-    def dtype(self) -> np.dtype[Any]:
+    def _dtype(self) -> np.dtype[Any]:
         """The same layout as a NumPy record."""
         names: list[str] = []
         formats: list[np.dtype[Any]] = []

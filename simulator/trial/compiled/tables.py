@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.designs.design import Design, Observed
-from simulator.trial.compiled.kernel import fill_table
-from simulator.trial.compiled.layout import RULEBOOK, TABLE
+from simulator.trial.compiled.kernel import copy_table
+from simulator.trial.compiled.layout import RULEBOOK
 from simulator.trial.compiled.memory import address, new_record
 from simulator.trial.compiled.rulebook import VERDICT_WORDS
 from simulator.trial.escalation import ask, reads_last
@@ -25,45 +25,37 @@ class _Table:
         self._record = record
         self._levels, self._words = levels, words
         self._width = 4 + 2 * levels
-        self._known = np.empty((0, self._width), dtype=np.int64)
-        self._said = np.empty((0, words), dtype=np.int64)
-        self._misses = np.zeros((_ROOM, self._width), dtype=np.int64)
-        record["width"] = self._width
+        self._misses = np.zeros(_ROOM, dtype=np.int64)
+        record["width"], record["words"] = self._width, words
         record["room"], record["misses"] = _ROOM, address(self._misses)
-        self._make_room(_FIRST_PLACES)
+        self._place(_FIRST_PLACES)
 
-    def _make_room(self, places: int) -> None:
+    def _place(self, places: int) -> None:
         self._keys = np.full((places, self._width), -1, dtype=np.int64)
-        self._values = np.zeros((places, self._words), dtype=np.int64)
+        self._values = np.full((places, self._words), -1, dtype=np.int64)
         record = self._record
         record["places"], record["keys"], record["values"] = (
             places,
             address(self._keys),
             address(self._values),
         )
-        self._fill(self._known, self._said)
-
-    def _fill(self, keys: Ints, values: Ints) -> None:
-        keys, values = np.ascontiguousarray(keys), np.ascontiguousarray(values)
-        fill_table(address(self._record), address(keys), address(values), len(keys), self._words)
 
     def missed(self) -> Ints:
-        """Take the states that were missed, each once."""
-        states: Ints = np.unique(self._misses[: self._record["missed"][0]], axis=0)
-        self._record["missed"] = 0
+        """Return the states of which the design has to be asked. Shape (states, 4 + 2 J)."""
+        states: Ints = self._keys[self._asked()]
         return states
 
-    def learn(self, states: Ints, said: Ints) -> None:
-        """Enter what the design says at new states."""
-        self._known = np.concatenate([self._known, states])
-        self._said = np.concatenate([self._said, said])
-        places = int(self._record["places"][0])
-        if 2 * len(self._known) > places:
-            while 4 * len(self._known) > places:
-                places *= 2
-            self._make_room(places)
-        else:
-            self._fill(states, said)
+    def _asked(self) -> Ints:
+        return self._misses[: self._record["missed"][0]]
+
+    def learn(self, said: Ints) -> None:
+        """Enter what the design says at the states that were missed; make room for more."""
+        self._values[self._asked()] = said
+        self._record["missed"] = 0
+        if 4 * int(self._record["used"][0]) > len(self._keys):
+            keys, values = self._keys, self._values
+            self._place(4 * len(keys))
+            copy_table(address(self._record), address(keys), address(values), len(keys))
 
     def observed(self, states: Ints) -> Observed:
         """Return states as the design reads them."""
@@ -102,17 +94,14 @@ class DesignTables:
                 decision.closed_from,
                 decision.reason,
             )
-            self._decisions.learn(states, np.stack([column.astype(np.int64) for column in columns], axis=1))
+            self._decisions.learn(np.stack([column.astype(np.int64) for column in columns], axis=1))
         states = self._selections.missed()
         if len(states):
             selected = self._design.select(self._selections.observed(states))
-            self._selections.learn(states, selected.astype(np.int64)[:, None])
+            self._selections.learn(selected.astype(np.int64)[:, None])
 
 
 @lru_cache(maxsize=64)
 def design_tables(design: Design) -> DesignTables:
     """Return the tables of a design, shared by all trials of this process."""
     return DesignTables(design)
-
-
-assert TABLE
