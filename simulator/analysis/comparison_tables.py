@@ -195,6 +195,7 @@ class ComparisonTables:
             "title": self.scenario.about.title,
             "seed": self.results.plan.seed,
             "replicates": self.results.replicates,
+            "engine": self.results.plan.engine.text,
             "designs": self.results.designs,
             "truths": self.results.truths(),
             "warnings": list(self.warnings),
