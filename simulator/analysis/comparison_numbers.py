@@ -21,6 +21,8 @@ KEYS: Final = {
     "limits": ("design", "limit", "truth"),
     "screening": ("criterion",),
     "rate_at_selected": ("design", "truth", "measure"),
+    "cost_of_waiting": ("design", "truth", "measure"),
+    "benefit_and_risk": ("design", "truth", "measure", "level"),
     "differences": ("design", "other", "truth", "measure"),
 }
 """Columns by which a frame of a comparison is read."""

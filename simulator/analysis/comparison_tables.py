@@ -9,6 +9,8 @@ import pandas as pd
 
 from simulator.analysis import (
     as_planned,
+    benefit_and_risk,
+    cost_of_waiting,
     exact_beside,
     exact_levels,
     flow,
@@ -112,6 +114,16 @@ class ComparisonTables:
         return paired.differences(self.results)
 
     @cached_property
+    def cost_of_waiting(self) -> "pd.DataFrame":
+        """Designs that look early against one that waits, paired: design, baseline, truth, measure."""
+        return cost_of_waiting.cost_of_waiting(self.results)
+
+    @cached_property
+    def benefit_and_risk(self) -> "pd.DataFrame":
+        """The optimal biological dose beside the MTD: design, truth, measure, level."""
+        return benefit_and_risk.benefit_and_risk(self.results)
+
+    @cached_property
     def matched(self) -> "pd.DataFrame":
         """The larger design at the other's size: design, other, truth, cap, measure."""
         return paired.matched(self.results)
@@ -165,6 +177,8 @@ class ComparisonTables:
             "limits": self.limits,
             "differences": self.differences,
             "matched": self.matched,
+            "cost_of_waiting": self.cost_of_waiting,
+            "benefit_and_risk": self.benefit_and_risk,
             "screening": self.screening,
             "flow": self.flow,
             "resources": self.resources,
@@ -181,6 +195,7 @@ class ComparisonTables:
             "title": self.scenario.about.title,
             "seed": self.results.plan.seed,
             "replicates": self.results.replicates,
+            "engine": self.results.plan.engine.text,
             "designs": self.results.designs,
             "truths": self.results.truths(),
             "warnings": list(self.warnings),
