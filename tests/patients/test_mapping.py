@@ -323,3 +323,46 @@ def test_fields_are_listed_with_units_names_and_criteria():
     assert all(f"\n{name}: " in f"\n{everything}" for name in FIELDS)
     code, _, message = run(["fields", "creatinin_umol_l"])
     assert (code, message) == (2, "creatinin_umol_l: no patient field; did you mean 'creatinine_umol_l'?\n")
+
+
+# Long tables: dates and units of their rows
+
+ROWS_LONG = "long: {patient: P, date: When, code: Test, value: Result, unit: Unit, codes: {%s}}\n"
+
+
+@pytest.mark.parametrize(
+    "day", ["20260301", "2026年3月1日", "1.3.2026", "1 Mar 2026", "2026/3/1 08:15", "01/03/2026"]
+)
+def test_long_table_reads_the_dates_that_a_wide_one_reads(read, day):
+    text = f"P;referral_date;When;Test;Result;Unit\nA;2026-03-02;2026-02-01;E;3;\nA;2026-03-02;{day};E;1;\n"
+    patients = read(text, "dates: day first\n" + ROWS_LONG % "E: ecog")
+    assert values(patients, "ecog") == [1]
+    assert faults(patients) == []
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "unit", "others", "said"),
+    [
+        ("creatinine_umol_l", "88", "mg/dL", "0.9", "mixed units? '88' is hardly ever seen in mg/dL"),
+        ("creatinine_umol_l", "88", "mg/dL", "umol", "mixed units? '88' is likelier in umol/L than in mg/dL"),
+        ("{field: bilirubin_umol_l, unit: mg/dL}", "16", "", "0.7", "mixed units? '16' is hardly ever seen"),
+        ("{field: bilirubin_umol_l, unit: mg/dL}", "11", "", "0.7", "'11' among values 0.7-0.7"),
+        ("creatinine_umol_l", "0.9", "mg/dL", "umol", ""),
+    ],
+)
+def test_number_of_a_long_table_is_compared_in_the_unit_of_the_others(read, field, value, unit, others, said):
+    cell, word = ("80", "umol/L") if others == "umol" else (others, unit)
+    rows = "".join(f"B{k};2026-03-01;X;{cell};{word}\n" for k in range(5))
+    patients = read(
+        f"P;When;Test;Result;Unit\nA;2026-03-01;X;{value};{unit}\n{rows}", ROWS_LONG % f"X: {field}"
+    )
+    asked = [*map(str, patients.faults), *(one.fault.message for one in patients.questions)]
+    assert any(said.split(" among")[0] in one for one in asked) == bool(said)
+    assert [one.row for one in patients.questions if not one.is_limit] == (
+        [0] if said and "likelier" not in said else []
+    )
+
+
+def test_own_unit_of_a_field_may_be_written_in_a_mapping(read):
+    patients = read("id;F\nP1;20\n", "columns: {F: {field: donor_tcell_fold, unit: fold}}\n")
+    assert values(patients, "donor_tcell_fold") == [20]
