@@ -31,8 +31,9 @@ from simulator.eligibility.three_valued import UNKNOWN
 from simulator.errors import ProtocolError
 from simulator.fields import FIELDS, Kind
 from simulator.patients.column_mapping import use_of
-from simulator.patients.list_reader import PatientList, read_patient_list
+from simulator.patients.list_reader import read_patient_list
 from simulator.patients.mapping_file import ListMapping
+from simulator.patients.patient_list import PatientList
 from simulator.population.parameters import PopulationParameters
 from simulator.population.patients import draw
 from simulator.randomness import Block, Streams

@@ -22,8 +22,9 @@ from simulator.patients.fhir import files
 from simulator.patients.list_files import sheet_sizes
 from simulator.patients.list_files.csv_file import lines_above
 from simulator.patients.list_files.workbook import OLD_EXCEL
-from simulator.patients.list_reader import PatientList, read_patient_list
+from simulator.patients.list_reader import read_patient_list
 from simulator.patients.mapping_file import ListMapping
+from simulator.patients.patient_list import PatientList
 from simulator.patients.table import MAX_BYTES
 from tests.support.in_process import run
 from tests.support.workbooks import Percent, ods, packed, sheet_xml, xlsx

@@ -9,9 +9,10 @@ import pytest
 from simulator.errors import ProtocolError
 from simulator.fields import FIELDS
 from simulator.patients.column_mapping import use_of
-from simulator.patients.list_reader import PatientList, read_patient_list
+from simulator.patients.list_reader import read_patient_list
 from simulator.patients.mapping_file import ListMapping, read_mapping
 from simulator.patients.mapping_guesses import guess_mapping
+from simulator.patients.patient_list import PatientList
 from tests.support.in_process import run
 from tests.support.places import DOCS
 
