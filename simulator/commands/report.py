@@ -1,40 +1,79 @@
 """The command `report`: a page, and the statistical section for a protocol, from a run folder."""
 
 import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
 from simulator.errors import StoreError
 from simulator.report.render.html import GENERATOR, page, rendered, write
-from simulator.report.render.protocol_section import markdown_text, word_file
+from simulator.report.render.protocol_section import ProtocolSection
+from simulator.report.render.text import wrapped
 from simulator.report.sections.saved import saved_tables
 from simulator.studies.saved_run import SavedRun, open_saved_run
 
 NAME: Final = "report.html"
+PROTOCOL: Final = "protocol"
+LINE: Final = 100
+NO_WORD: Final = "No Word file: pip install 'phase1-simulator[word]' for it."
 
 
-def report_and_print(
-    run: Path, out: Path | None, word: Path | None, markdown: Path | None, force: bool
-) -> None:
-    """Write the page and, where a file is named for it, the statistical section; print what is wrong with the folder.
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is to be written on a run.
+
+    Attributes
+    ----------
+    out
+        The page; None for report.html in the folder.
+    protocol
+        The statistical section of a protocol in place of the page: protocol.html, .md and .docx in the folder.
+    word, markdown
+        The statistical section as a file of that format.
+    every_n
+        Decision tables for every number of patients; by default for whole cohorts.
+    force
+        Whether files may be replaced that are not what this tool would write.
+    """
+
+    out: Path | None = None
+    protocol: bool = False
+    word: Path | None = None
+    markdown: Path | None = None
+    every_n: bool = False
+    force: bool = False
+
+
+def report_and_print(run: Path, asked: Asked) -> None:
+    """Write the page or the statistical section, and print what is wrong with the folder.
 
     Raises
     ------
     StoreError
         Nothing of the run can be shown, a file cannot be written, or one that this tool did not write is in
-        the way of the page and `force` was not given.
+        the way and `force` was not given.
     """
     saved = open_saved_run(run)
-    target = out or run / NAME
-    if not force and target.exists() and not _is_ours(target):
-        raise StoreError(f"{target}: not a page of this tool; --force replaces it")
-    files = _sections(saved, word, markdown)
-    files = {target: _page(saved), **files}
+    files: dict[Path, str | bytes] = {}
+    if not asked.protocol:
+        target = asked.out or run / NAME
+        if not asked.force and target.exists() and not _is_ours(target):
+            raise StoreError(f"{target}: not a page of this tool; --force replaces it")
+        files[target] = b""
+    section = _section(saved, asked)
+    if not asked.protocol:
+        files[target] = _page(saved)
+    if section is not None:
+        files |= dict(_section_files(section, run, asked))
     for file, content in files.items():
         write(file, content)
-    for note in saved.notes:
+    for note in (*saved.notes, *((NO_WORD,) if asked.protocol and not _has_word() else ())):
         print(f"note: {note}", file=sys.stderr)
     print(f"Written to {', '.join(map(str, files))}.")
+    if section is not None and section.draft:
+        print(*wrapped(section.notes[0], width=LINE), sep="\n")
 
 
 def _page(saved: SavedRun) -> str:
@@ -50,21 +89,48 @@ def _title(about: Any) -> str:
     return title if isinstance(title, str) and title else "Run without title"
 
 
-def _sections(saved: SavedRun, word: Path | None, markdown: Path | None) -> dict[Path, str | bytes]:
-    if word is None and markdown is None:
-        return {}
+def _section(saved: SavedRun, asked: Asked) -> ProtocolSection | None:
+    """Return the statistical section, None where nobody asked for it."""
+    if not asked.protocol and asked.word is None and asked.markdown is None:
+        return None
     if saved.comparison is None:
         raise StoreError(
             "\n".join(
                 (f"{saved.path}: the statistical section needs the whole run, not its tables", *saved.notes)
             )
         )
-    files: dict[Path, str | bytes] = {}
-    if word is not None:
-        files[word] = word_file(saved.comparison, saved.about, saved.notes)
-    if markdown is not None:
-        files[markdown] = markdown_text(saved.comparison, saved.about, saved.notes)
-    return files
+    return ProtocolSection.of(saved.comparison, saved.about, saved.notes, every_n=asked.every_n)
+
+
+def _section_files(section: ProtocolSection, run: Path, asked: Asked) -> Iterator[tuple[Path, str | bytes]]:
+    """Yield every file of the statistical section with what it holds."""
+    if asked.protocol:
+        in_folder: dict[Path, str | bytes] = {
+            asked.out or run / f"{PROTOCOL}.html": section.html(),
+            run / f"{PROTOCOL}.md": section.markdown(),
+        }
+        if _has_word():
+            in_folder[run / f"{PROTOCOL}.docx"] = section.word("--protocol")
+        edited = [str(file) for file, content in in_folder.items() if _differs(file, content)]
+        if edited and not asked.force:
+            raise StoreError(
+                f"{', '.join(edited)}: not what this run gives, perhaps edited since; --force replaces it"
+            )
+        yield from in_folder.items()
+    if asked.word is not None:
+        yield asked.word, section.word()
+    if asked.markdown is not None:
+        yield asked.markdown, section.markdown()
+
+
+def _has_word() -> bool:
+    return find_spec("docx") is not None
+
+
+def _differs(file: Path, content: str | bytes) -> bool:
+    """Return whether a file is there that holds something else."""
+    written = content.encode() if isinstance(content, str) else content
+    return file.exists() and (not file.is_file() or file.read_bytes() != written)
 
 
 def _is_ours(path: Path) -> bool:

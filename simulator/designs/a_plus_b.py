@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from simulator.designs.design import Action, Decision, Ints, Observed, Reason
 from simulator.designs.parameter_checks import MAX_DOSES, require_choice, require_flag, require_integer
+from simulator.designs.statement import as_sentence
 from simulator.errors import DesignError
 
 if TYPE_CHECKING:
@@ -15,6 +16,15 @@ if TYPE_CHECKING:
 
 UNFINISHED: Final = ("highest_cleared", "none")
 LARGEST_GROUP: Final = 50
+
+
+def _at_most(dlts: int) -> str:
+    """Return a number of DLTs as an upper bound in words."""
+    return "no DLT" if dlts == 0 else f"at most {dlts} {_dlts(dlts)}"
+
+
+def _dlts(count: int) -> str:
+    return "DLT" if count == 1 else "DLTs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +62,10 @@ class APlusB:
     """
 
     name: ClassVar[str] = "a+b"
+    references: ClassVar[tuple[str, ...]] = (
+        "Lin Y, Shih WJ. Statistical properties of the traditional algorithm-based designs for phase I cancer "
+        "clinical trials. Biostatistics 2001;2:203-215.",
+    )
     reads: ClassVar[frozenset[str]] = frozenset({"level", "n", "dlt", "closed_from"})
 
     n_doses: int = 5
@@ -137,6 +151,30 @@ class APlusB:
         """Raise DesignError: the rule depends on neighbouring levels, not on one level's counts alone."""
         raise DesignError(
             f"a+b: decision_table({max_n!r}): none: what follows a count depends on the level above too"
+        )
+
+    @property
+    def title(self) -> str:
+        """What a protocol calls the design."""
+        return f"an A + B design with A = {self.a} and B = {self.b}"
+
+    def statement(self) -> tuple[str, ...]:
+        """Return the rule in sentences for a protocol."""
+        up, more, clear = self.escalate_if_at_most, self.expand_if_at_most, self.clear_if_at_most
+        readings = self.conventions()
+        between = f"{more}" if more == up + 1 else f"{up + 1} to {more}"
+        adds = (
+            f"with {between} {_dlts(more)}, {self.b} more patients are treated there, " if more > up else ""
+        )
+        return (
+            f"A level receives {self.a} patients. With {_at_most(up)} among them the next level is opened, "
+            f"{adds}and with more the level closes, with all levels above it.",
+            f"With {_at_most(clear)} among {self._full} the next level is opened; with more the level closes, with "
+            "all levels above it, as soon as they are seen.",
+            f"After a level closes: {readings['after closing']}.",
+            as_sentence(readings["at the top"]),
+            "At the end the highest tried level is selected that its DLTs would clear for the next one, as every "
+            "tried level below it must be; where level 1 closes, none is.",
         )
 
     def conventions(self) -> dict[str, str]:

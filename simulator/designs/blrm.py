@@ -71,6 +71,13 @@ class BLRM:
     """
 
     name: ClassVar[str] = "blrm"
+    title: ClassVar[str] = "a Bayesian logistic regression model with overdose control (BLRM)"
+    references: ClassVar[tuple[str, ...]] = (
+        "Neuenschwander B, Branson M, Gsponer T. Critical aspects of the Bayesian approach to phase I cancer trials. "
+        "Statistics in Medicine 2008;27:2420-2439.",
+        "Babb J, Rogatko A, Zacks S. Cancer phase I clinical trials: efficient dose escalation with overdose "
+        "control. Statistics in Medicine 1998;17:1103-1120.",
+    )
     reads: ClassVar[frozenset[str]] = frozenset({"level", "n", "dlt", "closed_from"})
     fits_every_state: ClassVar[bool] = True  # costly: the exact engine takes fewer patients
 
@@ -268,6 +275,23 @@ class BLRM:
         """Raise DesignError: a decision depends on the data of all levels."""
         raise DesignError(
             f"{self.name}: decision_table({max_n!r}): none: what follows depends on the data of all levels"
+        )
+
+    def statement(self) -> tuple[str, ...]:
+        """Return model, prior, moves, stops and selection in sentences for a protocol."""
+        readings = self.conventions()
+        under, over = self.target_interval
+        reference = self.ladder[-1] if self.reference_dose is None else self.reference_dose
+        stop = f" It also stops for enough patients: {readings['early stop']}." if self.stop_n_at_dose else ""
+        return (
+            f"The model of the DLT risk p of a dose is {readings['model']}, with reference dose {reference:g}; a "
+            f"priori {readings['prior']}.",
+            f"A risk below {under:.4g} is underdosing, one above {over:.4g} overdosing, and the target interval lies "
+            "between. After each cohort the model is fitted to the data of all levels, and the next cohort is "
+            "treated at the level whose risk is most probably in the target interval, among those whose probability "
+            f"of overdosing is at most {self.overdose_limit:g}, {readings['escalation']}.",
+            f"The trial stops, and no level is selected, where {readings['safety stop']}.{stop}",
+            "At the end the level is selected by the same rule, among levels with patients.",
         )
 
     def conventions(self) -> dict[str, str]:

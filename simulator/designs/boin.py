@@ -10,6 +10,7 @@ from simulator.designs.boundary_tables import EQUAL_WITHIN, smallest_count_above
 from simulator.designs.design import Decision, Ints, Observed, Reason
 from simulator.designs.interval_design import Elimination, IntervalDesign, Selection, shared_conventions
 from simulator.designs.parameter_checks import MAX_PATIENTS, require_between, require_flag, require_integer
+from simulator.designs.statement import moves_by
 from simulator.designs.titration import titration_step
 from simulator.designs.up_and_down import MAX_INT, closed_from, concluded, move
 from simulator.errors import DesignError
@@ -57,6 +58,11 @@ class BOIN(IntervalDesign):
     """
 
     name: ClassVar[str] = "boin"
+    title: ClassVar[str] = "the Bayesian optimal interval design (BOIN)"
+    references: ClassVar[tuple[str, ...]] = (
+        "Liu S, Yuan Y. Bayesian optimal interval designs for phase I clinical trials. Journal of the Royal "
+        "Statistical Society, Series C (Applied Statistics) 2015;64:507-523.",
+    )
 
     p_saf: float | None = None
     p_tox: float | None = None
@@ -191,6 +197,36 @@ class BOIN(IntervalDesign):
             "selection ties": shared["selection ties"],
             "selection bound": "only estimates of at most lambda_d" if self.bound_mtd else "none",
         }
+
+    def rule_sentences(self) -> tuple[str, ...]:
+        """Return the boundaries with their numbers, and what changes them."""
+        safe = 0.6 * self.target if self.p_saf is None else self.p_saf
+        toxic = 1.4 * self.target if self.p_tox is None else self.p_tox
+        boundaries = moves_by(
+            "the observed DLT rate at the current level",
+            f"is at most lambda_e = {self.lambda_e:.3f}",
+            f"is above lambda_d = {self.lambda_d:.3f}",
+            f"otherwise (boundaries for a highest underdosing risk of {safe:.4g} and a lowest overdosing risk of "
+            f"{toxic:.4g})",
+        )
+        stays = "With 1 DLT of 3 patients the level is kept, unless that closes it."
+        titrates = f"Titration: {self.conventions()['titration']}."
+        return (
+            boundaries,
+            *((stays,) if self.stay_on_one_of_three else ()),
+            *((titrates,) if self._titrates else ()),
+        )
+
+    def stop_sentences(self) -> tuple[str, ...]:
+        """Return elimination, the stricter cutoff at level 1, and the stop for enough patients."""
+        stricter = self.elimination_cutoff - self.extra_safe_offset
+        safer = f"Level 1 is closed at a probability above {stricter:g} already."
+        enough = f"Escalation ends early {self.conventions()['early stop']}."
+        return (
+            *IntervalDesign.stop_sentences(self),
+            *((safer,) if self.extra_safe else ()),
+            *((enough,) if self.stop_n_at_dose is not None else ()),
+        )
 
     def readings(self) -> dict[str, str]:
         """Name the readings of the boundaries."""

@@ -7,6 +7,7 @@ from simulator.designs.boundary_tables import EQUAL_WITHIN, largest_count_at_mos
 from simulator.designs.design import Floats, Ints
 from simulator.designs.interval_design import Elimination, IntervalDesign, Selection
 from simulator.designs.parameter_checks import require_between
+from simulator.designs.statement import moves_by
 from simulator.errors import DesignError
 
 
@@ -37,6 +38,11 @@ class CumulativeCohort(IntervalDesign):
     """
 
     name: ClassVar[str] = "ccd"
+    title: ClassVar[str] = "the cumulative cohort design"
+    references: ClassVar[tuple[str, ...]] = (
+        "Ivanova A, Flournoy N, Chung Y. Cumulative cohort design for dose-finding. Journal of Statistical Planning "
+        "and Inference 2007;137:2316-2327.",
+    )
 
     delta: float | None = None
     elimination_cutoff: float | None = None
@@ -74,6 +80,17 @@ class CumulativeCohort(IntervalDesign):
         return (
             largest_count_at_most(self.target - self.half_width, n),
             smallest_count_at_least(self.target + self.half_width, n),
+        )
+
+    def rule_sentences(self) -> tuple[str, ...]:
+        """Return the rule of the interval around the target."""
+        return (
+            moves_by(
+                "the observed DLT rate at the current level",
+                f"is at most {self.target - self.half_width:.4g}",
+                f"is at least {self.target + self.half_width:.4g}",
+                "otherwise",
+            ),
         )
 
     def readings(self) -> dict[str, str]:

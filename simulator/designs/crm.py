@@ -80,6 +80,12 @@ class CRM:
     """
 
     name: ClassVar[str] = "crm"
+    title: ClassVar[str] = "the continual reassessment method (CRM)"
+    references: ClassVar[tuple[str, ...]] = (
+        "O'Quigley J, Pepe M, Fisher L. Continual reassessment method: a practical design for phase 1 clinical "
+        "trials in cancer. Biometrics 1990;46:33-48.",
+        "Lee SM, Cheung YK. Model calibration in the continual reassessment method. Clinical Trials 2009;6:227-238.",
+    )
 
     n_doses: int = 5
     target: float = 0.30
@@ -235,7 +241,10 @@ class CRM:
 
     def decide(self, observed: Observed) -> Decision:
         """Return what to do next. All arrays (S,). Total for 0 <= dlt <= n."""
-        risk, closed = self._risk_and_closed(observed)
+        return self.decided(observed, *self._risk_and_closed(observed))
+
+    def decided(self, observed: Observed, risk: Floats, closed: Ints) -> Decision:
+        """Return what to do next at estimated risks (S, J) and the lowest closed level (S,). All arrays (S,)."""
         level = np.where(observed.level > 0, observed.level, self.start_dose)
         # The model's choice, cut by three rules in turn: no skipping, no escalation after DLTs, no closed level.
         wanted = closest_risk(risk, self.target, np.ones(risk.shape, dtype=np.bool_))
@@ -279,7 +288,10 @@ class CRM:
 
     def select(self, observed: Observed) -> Ints:
         """Return the open level, tried unless `select_untried`, with the risk closest to the target. (S,)."""
-        risk, closed = self._risk_and_closed(observed)
+        return self.selected(observed, *self._risk_and_closed(observed))
+
+    def selected(self, observed: Observed, risk: Floats, closed: Ints) -> Ints:
+        """Return the selection at estimated risks (S, J) and the lowest closed level (S,). Shape (S,)."""
         eligible = np.arange(1, self.n_doses + 1) < closed[:, None]
         if not self.select_untried:
             eligible &= observed.n > 0
@@ -289,6 +301,27 @@ class CRM:
         """Raise DesignError: a decision depends on the data of all levels."""
         raise DesignError(
             f"{self.name}: decision_table({max_n!r}): none: what follows depends on the data of all levels"
+        )
+
+    def statement(self) -> tuple[str, ...]:
+        """Return model, prior, moves, safety stop and selection in sentences for a protocol."""
+        readings = self.conventions()
+        skeleton = ", ".join(f"{risk:.3f}" for risk in self.prior_risks)
+        last = readings["last cohort's DLTs"]
+        dlts = f" Of the last cohort's DLTs: {last}." if self.restrict else ""
+        safety = (
+            "There is no stop for toxicity, and a level is always selected."
+            if self.safety_cutoff is None
+            else f"The trial stops, and no level is selected, {readings['safety stop']}."
+        )
+        return (
+            f"The working model of the DLT risk p of a level is {readings['model']}, with the skeleton s = "
+            f"{skeleton} of levels 1 to {self.n_doses}; {readings['prior']}.",
+            "After each cohort the model is fitted to the data of all levels, and the next cohort is treated at "
+            f"the level whose risk at the posterior mean of a is closest to {self.target:g}, "
+            f"{readings['escalation']}.{dlts}",
+            safety,
+            f"At the end the level is selected by the {readings['selection']}.",
         )
 
     def conventions(self) -> dict[str, str]:

@@ -50,6 +50,7 @@ class DecisionTable(IntervalDesign):
     """
 
     name: ClassVar[str] = "table"
+    title: ClassVar[str] = "a decision table of the trial's own"
 
     rows: tuple[TableRow, ...] = ()
     stop_at_last_row: bool = False
@@ -111,6 +112,22 @@ class DecisionTable(IntervalDesign):
             **own,
             **{reading: text for reading, text in shared_conventions(self).items() if reading in kept},
         }
+
+    def rule_sentences(self) -> tuple[str, ...]:
+        """Return how the rows are read."""
+        between, beyond = (self.readings()[name] for name in ("between rows", "beyond the last row"))
+        return (
+            "The next cohort is treated one level higher, one level lower or at the same level by the number of DLTs "
+            "at the current level, as the table says.",
+            f"Between two rows {between}; beyond the last row {beyond}.",
+        )
+
+    def stop_sentences(self) -> tuple[str, ...]:
+        """Return when a level closes: by the row."""
+        return (
+            "A level and all above it are closed for good where the table says so; where level 1 is closed, the "
+            "trial stops and no level is selected.",
+        )
 
     def readings(self) -> dict[str, str]:
         """Name the readings of the rows."""

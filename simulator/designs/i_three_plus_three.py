@@ -9,6 +9,7 @@ from simulator.designs.boundary_tables import largest_count_at_most, smallest_co
 from simulator.designs.design import Floats, Ints
 from simulator.designs.interval_design import Elimination, IntervalDesign
 from simulator.designs.parameter_checks import check_margins
+from simulator.designs.statement import moves_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,11 @@ class IThreePlusThree(IntervalDesign):
     """
 
     name: ClassVar[str] = "i3+3"
+    title: ClassVar[str] = "the i3+3 design"
+    references: ClassVar[tuple[str, ...]] = (
+        "Liu M, Wang SJ, Ji Y. The i3+3 design for phase I clinical trials. Journal of Biopharmaceutical Statistics "
+        "2020;30:294-304.",
+    )
 
     epsilon_low: float = 0.05
     epsilon_high: float = 0.05
@@ -59,6 +65,18 @@ class IThreePlusThree(IntervalDesign):
         above = largest_count_at_most(self.target + self.epsilon_high, n) + 1
         # y de-escalates where y / n is above the interval and (y - 1) / n is not below it.
         return escalate, np.maximum(above, escalate + 2)
+
+    def rule_sentences(self) -> tuple[str, ...]:
+        """Return the rule of the equivalence interval."""
+        low, high = self.target - self.epsilon_low, self.target + self.epsilon_high
+        return (
+            moves_by(
+                "the observed DLT rate at the current level",
+                f"is below the equivalence interval, {low:.4g} to {high:.4g}",
+                "is above it and would not be below it with one DLT fewer",
+                "otherwise",
+            ),
+        )
 
     def readings(self) -> dict[str, str]:
         """Name the readings of the interval."""

@@ -22,6 +22,7 @@ from simulator.designs.parameter_checks import (
     require_integer,
 )
 from simulator.designs.selection import DEFAULT_PRIOR, closest_to_target
+from simulator.designs.statement import as_sentence
 from simulator.designs.up_and_down import closed_from, concluded, move
 
 if TYPE_CHECKING:
@@ -77,6 +78,8 @@ class IntervalDesign(ABC):
     """
 
     name: ClassVar[str]
+    title: ClassVar[str] = "an interval design"
+    references: ClassVar[tuple[str, ...]] = ()
     reads: ClassVar[frozenset[str]] = frozenset({"level", "n", "dlt", "closed_from"})
 
     n_doses: int = 5
@@ -157,6 +160,22 @@ class IntervalDesign(ABC):
         frame.loc[eliminate > n, "eliminate_if_at_least"] = pd.NA
         return frame
 
+    def rule_sentences(self) -> tuple[str, ...]:
+        """Return the rule of the moves in sentences; by default the readings."""
+        return tuple(as_sentence(f"{name}: {text}") for name, text in self.readings().items())
+
+    def stop_sentences(self) -> tuple[str, ...]:
+        """Return when a level closes, and what ends escalation before its size; by default elimination alone."""
+        return (_elimination_sentence(self),)
+
+    def statement(self) -> tuple[str, ...]:
+        """Return moves, elimination, stops and selection in sentences for a protocol."""
+        return (
+            *self.rule_sentences(),
+            *self.stop_sentences(),
+            _selection_sentence(self),
+        )
+
     def conventions(self) -> dict[str, str]:
         """Name every reading in which published software differs; one option changes one entry.
 
@@ -173,6 +192,28 @@ def _tabulated(design: IntervalDesign, size: int) -> BoundaryTables:
     n = np.arange(size + 1, dtype=np.int64)
     escalate, deescalate = (np.asarray(bound).astype(np.int64) for bound in design.bounds(n))
     return boundaries_of(escalate, deescalate, design.eliminate_at_least(n), design.stop_at_least(n))
+
+
+def _elimination_sentence(design: IntervalDesign) -> str:
+    cutoff, min_n = design.elimination
+    if cutoff is None:
+        return "No level is ever closed, and the trial never stops for toxicity."
+    return (
+        f"A level and all above it are closed for good where, with {min_n} or more patients treated there, the "
+        f"posterior probability that its DLT risk exceeds {design.target:g} is above {cutoff:g} (uniform prior, 1 "
+        "DLT or more); where level 1 is closed, the trial stops and no level is selected."
+    )
+
+
+def _selection_sentence(design: IntervalDesign) -> str:
+    _, estimates, at_most = design.selection
+    bound = "" if at_most is None else f" and is at most {at_most:.3f}"
+    return (
+        "At the end the level is selected, among those treated and not closed, whose isotonic estimate of the DLT "
+        f"risk is closest to {design.target:g}{bound}: {estimates}, with y DLTs among n patients, pooled so that "
+        "they rise from level to level. Of equal estimates below the target the highest level is selected, above it "
+        "the lowest."
+    )
 
 
 def shared_conventions(design: IntervalDesign) -> dict[str, str]:

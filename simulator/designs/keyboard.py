@@ -6,6 +6,7 @@ from typing import ClassVar
 from simulator.designs.design import Ints
 from simulator.designs.interval_design import Elimination, IntervalDesign
 from simulator.designs.parameter_checks import check_margins
+from simulator.designs.statement import moves_by
 from simulator.designs.unit_mass import equal_intervals, largest_mass_bounds
 
 
@@ -35,6 +36,11 @@ class Keyboard(IntervalDesign):
     """
 
     name: ClassVar[str] = "keyboard"
+    title: ClassVar[str] = "the keyboard design"
+    references: ClassVar[tuple[str, ...]] = (
+        "Yan F, Mandrekar SJ, Yuan Y. Keyboard: a novel Bayesian toxicity probability interval design for phase I "
+        "clinical trials. Clinical Cancer Research 2017;23:3994-4003.",
+    )
 
     margin_low: float = 0.05
     margin_high: float = 0.05
@@ -54,6 +60,21 @@ class Keyboard(IntervalDesign):
         """Return the bounds by the strongest key."""
         keys = equal_intervals(self.target - self.margin_low, self.target + self.margin_high)
         return largest_mass_bounds(keys, len(n) - 1)
+
+    def rule_sentences(self) -> tuple[str, ...]:
+        """Return the rule of the strongest key."""
+        low, high = self.target - self.margin_low, self.target + self.margin_high
+        return (
+            f"The target key is a DLT risk of {low:.4g} to {high:.4g}; keys of the same length are laid out from it "
+            "to 0 and 1.",
+            moves_by(
+                "the key with the largest posterior probability for its length (uniform prior, data of the current "
+                "level)",
+                "lies below the target key",
+                "lies above it",
+                "where it is the target key",
+            ),
+        )
 
     def readings(self) -> dict[str, str]:
         """Name the readings of the keys."""

@@ -6,6 +6,7 @@ from typing import ClassVar
 from simulator.designs.design import Ints
 from simulator.designs.interval_design import Elimination, IntervalDesign, Selection
 from simulator.designs.parameter_checks import check_margins, require_between
+from simulator.designs.statement import moves_by
 from simulator.designs.unit_mass import largest_mass_bounds, three_intervals
 
 
@@ -37,6 +38,11 @@ class MTPI(IntervalDesign):
     """
 
     name: ClassVar[str] = "mtpi"
+    title: ClassVar[str] = "the modified toxicity probability interval design (mTPI)"
+    references: ClassVar[tuple[str, ...]] = (
+        "Ji Y, Liu P, Li Y, Bekele BN. A modified toxicity probability interval method for dose-finding trials. "
+        "Clinical Trials 2010;7:653-663.",
+    )
 
     epsilon_low: float = 0.05
     epsilon_high: float = 0.05
@@ -64,6 +70,21 @@ class MTPI(IntervalDesign):
         """Return the bounds by the largest unit probability mass of the three intervals."""
         intervals = three_intervals(self.target - self.epsilon_low, self.target + self.epsilon_high)
         return largest_mass_bounds(intervals, len(n) - 1)
+
+    def rule_sentences(self) -> tuple[str, ...]:
+        """Return the rule of the largest unit probability mass."""
+        low, high = self.target - self.epsilon_low, self.target + self.epsilon_high
+        return (
+            f"The equivalence interval is a DLT risk of {low:.4g} to {high:.4g}; the intervals below and above it "
+            "are judged whole.",
+            moves_by(
+                "the interval with the largest posterior probability for its length (uniform prior, data of the "
+                "current level)",
+                "lies below the equivalence interval",
+                "lies above it",
+                "where it is that interval",
+            ),
+        )
 
     def readings(self) -> dict[str, str]:
         """Name the readings of the intervals."""

@@ -6,6 +6,7 @@ from typing import ClassVar
 from simulator.designs.design import Ints
 from simulator.designs.interval_design import Elimination, IntervalDesign, Selection
 from simulator.designs.parameter_checks import check_margins, require_between
+from simulator.designs.statement import moves_by
 from simulator.designs.unit_mass import equal_intervals, largest_mass_bounds
 
 
@@ -37,6 +38,11 @@ class MTPI2(IntervalDesign):
     """
 
     name: ClassVar[str] = "mtpi-2"
+    title: ClassVar[str] = "the mTPI-2 design"
+    references: ClassVar[tuple[str, ...]] = (
+        "Guo W, Wang SJ, Yang S, Lynn H, Ji Y. A Bayesian interval dose-finding design addressing Ockham's razor: "
+        "mTPI-2. Contemporary Clinical Trials 2017;58:23-33.",
+    )
 
     epsilon_low: float = 0.05
     epsilon_high: float = 0.05
@@ -64,6 +70,21 @@ class MTPI2(IntervalDesign):
         """Return the bounds by the largest unit probability mass of the equal intervals."""
         intervals = equal_intervals(self.target - self.epsilon_low, self.target + self.epsilon_high)
         return largest_mass_bounds(intervals, len(n) - 1)
+
+    def rule_sentences(self) -> tuple[str, ...]:
+        """Return the rule of the largest unit probability mass."""
+        low, high = self.target - self.epsilon_low, self.target + self.epsilon_high
+        return (
+            f"The equivalence interval is a DLT risk of {low:.4g} to {high:.4g}; both sides of it are cut into "
+            "intervals of its length.",
+            moves_by(
+                "the interval with the largest posterior probability for its length (uniform prior, data of the "
+                "current level)",
+                "lies below the equivalence interval",
+                "lies above it",
+                "where it is that interval",
+            ),
+        )
 
     def readings(self) -> dict[str, str]:
         """Name the readings of the intervals."""

@@ -7,6 +7,7 @@ import numpy as np
 
 from simulator.designs.design import Action, Decision, Design, Ints, Observed
 from simulator.designs.level_too_toxic import LevelTooToxic
+from simulator.designs.statement import as_sentence, protocol_statement
 from simulator.designs.stopping_rules import StoppingRule
 from simulator.designs.wrapped import target_of_inner
 from simulator.errors import DesignError
@@ -105,6 +106,22 @@ class Stopped:
         for rule in self._closing:
             table = rule.in_table(table)
         return table
+
+    @property
+    def title(self) -> str:
+        """What a protocol calls the design."""
+        return protocol_statement(self.design).title
+
+    @property
+    def references(self) -> tuple[str, ...]:
+        """The design's publications."""
+        return protocol_statement(self.design).references
+
+    def statement(self) -> tuple[str, ...]:
+        """Return the design's rule, then every rule around it, in sentences for a protocol."""
+        *moves, selection = protocol_statement(self.design).sentences
+        rules = (as_sentence(f"stopping rule: {rule.convention()}") for rule in self.rules)
+        return (*moves, *rules, selection)
 
     def conventions(self) -> dict[str, str]:
         """Name the design's readings, and every rule in order."""

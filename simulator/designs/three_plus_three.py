@@ -45,6 +45,12 @@ class ThreePlusThree:
     """
 
     name: ClassVar[str] = "3+3"
+    title: ClassVar[str] = "the 3+3 design"
+    references: ClassVar[tuple[str, ...]] = (
+        "Storer BE. Design and analysis of phase I clinical trials. Biometrics 1989;45:925-937.",
+        "Korn EL, Midthune D, Chen TT, Rubinstein LV, Christian MC, Simon RM. A comparison of two phase I trial "
+        "designs. Statistics in Medicine 1994;13:1799-1806.",
+    )
     reads: ClassVar[frozenset[str]] = frozenset({"level", "n", "dlt", "closed_from"})
 
     n_doses: int = 5
@@ -84,6 +90,10 @@ class ThreePlusThree:
         raise DesignError(
             f"3+3: decision_table({max_n!r}): none: what follows a count depends on the level above too"
         )
+
+    def statement(self) -> tuple[str, ...]:
+        """Return the rule in sentences for a protocol."""
+        return _as_a_plus_b(self).statement()
 
     def conventions(self) -> dict[str, str]:
         """Name every reading in which published software differs; one option changes one entry."""

@@ -10,6 +10,7 @@ import numpy as np
 
 from simulator.designs.design import Action, Decision, Design, Ints, Observed, Reason
 from simulator.designs.parameter_checks import require_integer
+from simulator.designs.statement import protocol_statement
 from simulator.designs.titration import titration_step
 from simulator.designs.wrapped import FirstCohort, first_cohort, target_of_inner
 
@@ -107,6 +108,27 @@ class Titrated:
     def decision_table(self, max_n: int) -> "pd.DataFrame":
         """Return the design's table, which holds once titration is over."""
         return self.design.decision_table(max_n)
+
+    @property
+    def title(self) -> str:
+        """What a protocol calls the design."""
+        return f"{protocol_statement(self.design).title} after accelerated titration"
+
+    @property
+    def references(self) -> tuple[str, ...]:
+        """The design's publications, and that of titration."""
+        return (
+            *protocol_statement(self.design).references,
+            "Simon R, Freidlin B, Rubinstein L, Arbuck SG, Collins J, Christian MC. Accelerated titration designs "
+            "for phase I clinical trials in oncology. Journal of the National Cancer Institute 1997;89:1138-1147.",
+        )
+
+    def statement(self) -> tuple[str, ...]:
+        """Return titration, then the design's rule, in sentences for a protocol."""
+        return (
+            f"Escalation begins with {self.conventions()['titration']}.",
+            *protocol_statement(self.design).sentences,
+        )
 
     def conventions(self) -> dict[str, str]:
         """Name the design's readings, and that of titration."""

@@ -40,6 +40,13 @@ def without_own_stops(design: Design) -> Design:
     return cast("Design", replace(design, **changed)) if changed else design
 
 
+def cohort_size_of(design: Design) -> int | None:
+    """Return the size of a design's cohorts, of the one inside wrappers; None where it names none (3+3)."""
+    inner = getattr(design, "design", None)
+    size = getattr(design, "cohort_size", None) if inner is None else cohort_size_of(inner)
+    return size if isinstance(size, int) else None
+
+
 def target_of_inner(design: Design) -> float:
     """Return the DLT risk a design aims at; AttributeError where it has none, so that `hasattr` is right."""
     target: float = getattr(design, _TARGET)

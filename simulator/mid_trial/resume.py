@@ -10,7 +10,7 @@ from simulator.trial.decisions import end_review, go_on
 from simulator.trial.follow_up import DoseRisks
 from simulator.trial.infusion import infuse, start_lymphodepletion
 from simulator.trial.journey import Steps, deplete, make_product, wait_for_lymphodepletion
-from simulator.trial.ledger import NEVER, State
+from simulator.trial.ledger import NEVER, STOPS, State
 from simulator.trial.outcomes import observe
 from simulator.trial.patient import Patient
 from simulator.trial.places import pass_recheck
@@ -101,10 +101,12 @@ def _restore(trial: Trial, state: EscalationState, enrolled: int) -> None:
     trial.infused_at = list(state.infused_at)
     trial.stagger_gate_day = state.stagger_gate_day
     trial.enrolled = enrolled
-    trial.backups.update(state.backups)
+    for cohort in sorted(state.backups):
+        for _ in range(state.backups[cohort]):
+            trial.backups.take(cohort)
     trial.expansion_n, trial.expansion_dlt = state.expansion_n, state.expansion_dlt
     if state.phase in (Phase.EXPANSION, Phase.CLOSED):
-        trial.selected, trial.stop = state.selected, state.stop
+        trial.selected, trial.ending = state.selected, STOPS.index(state.stop)
         trial.recommended_day = state.recommended_day
         trial.books_time = False
     full = enrolled >= trial.setting.rules.enrolment_max

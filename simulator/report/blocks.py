@@ -88,12 +88,13 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """A figure as SVG, what it shows in words, and its caption."""
+    """A figure as SVG, what it shows in words, and its caption; as PNG for formats that hold no SVG."""
 
     kind: ClassVar[str] = "drawing"
     svg: str
     label: str
     caption: str
+    png: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)

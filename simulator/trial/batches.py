@@ -41,11 +41,10 @@ _TEXT: Final = {
     Fate.UNDER_WAY: "under way at the calendar limit",
 }
 WASTED: Final = tuple(fate for fate in Fate if fate not in (Fate.INFUSED, Fate.UNDER_WAY))
-_LOST: Final = {
-    Batch.FAILED: Fate.FAILED,
-    Batch.OUT_OF_SPECIFICATION: Fate.OUT_OF_SPECIFICATION,
-    Batch.DONOR_EXPANSION: Fate.DONOR_EXPANSION,
-}
+NOT_KNOWN: Final = -1
+"""`end` of a batch of which nobody knows how it ended."""
+_LOST: Final = (Fate.INFUSED, Fate.FAILED, Fate.OUT_OF_SPECIFICATION, Fate.DONOR_EXPANSION)
+"""By `Batch`; a batch that is released is not lost."""
 
 
 class Attempt:
@@ -58,7 +57,7 @@ class Attempt:
     slot_from, slot_until
         Manufacturing slot held, as it was booked; a patient who is sent away frees it on the last day.
     end
-        How it ended; None while nobody knows.
+        How it ended, a `Batch`; NOT_KNOWN while nobody knows.
     """
 
     __slots__ = ("collected_day", "end", "patient", "slot_from", "slot_until")
@@ -67,22 +66,32 @@ class Attempt:
         self.patient = patient
         self.collected_day = collected_day
         self.slot_from, self.slot_until = patient.slot_from, patient.slot_until
-        self.end: Batch | None = None
+        self.end: int = NOT_KNOWN
 
     def slot_days(self, up_to: float) -> float:
         """Return the slot-days held up to a day, once the patient's path has ended."""
         until = min(self.slot_until, max(self.patient.exit_day, self.slot_from), up_to)
         return max(until - self.slot_from, 0.0)
 
-    def fate(self) -> Fate:
-        """Return what became of the batch, once the patient's path has ended."""
-        if self.end is not None and self.end is not Batch.RELEASED:
+    def fate(self) -> int:
+        """Return what became of the batch, a `Fate`, once the patient's path has ended."""
+        if self.end > Batch.RELEASED:
             return _LOST[self.end]
         patient = self.patient
         if patient.infused_day < NEVER:
             return Fate.INFUSED
-        if patient.reason is Exit.NOT_FINISHED:
+        if patient.reason == Exit.NOT_FINISHED:
             return Fate.UNDER_WAY
-        if patient.reason is Exit.TRIAL_CLOSED or patient.reason is Exit.LEVEL_CLOSED:
+        if patient.reason in (Exit.TRIAL_CLOSED, Exit.LEVEL_CLOSED):
             return Fate.NOT_NEEDED
-        return Fate.LEFT_BEFORE_RELEASE if self.end is None else Fate.LEFT_AFTER_RELEASE
+        return Fate.LEFT_BEFORE_RELEASE if self.end == NOT_KNOWN else Fate.LEFT_AFTER_RELEASE
+
+
+class Batches(list[Attempt]):
+    """The batches begun so far."""
+
+    def begin(self, patient: Patient) -> Attempt:
+        """Begin a batch of the patient's cells."""
+        batch = Attempt(patient, patient.cells_day)
+        self.append(batch)
+        return batch

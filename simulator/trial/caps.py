@@ -12,6 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.designs.design import Design, Observed
+from simulator.designs.patient_records import PatientRecords
+from simulator.trial.early_looks import looks_early
 from simulator.trial.record import NeededRow
 
 Ints = NDArray[np.int64]
@@ -80,7 +82,11 @@ def read_caps(rows: list[NeededRow], design: Design, caps: int, review_days: flo
         last_dlt=(same_cohort * dlt[:, None, :]).sum(axis=2).reshape(-1),
         closed_from=np.where(began, by_then("closed_from"), design.n_doses + 1).reshape(-1),
     )
-    selected = _select_distinct(design, observed).reshape(len(rows), caps)
+    if looks_early(design):
+        ways = {name: table(name) for name in ("level", "dlt", "response", "backfill")}
+        selected = _select_early(design, observed, counted > 0, ways).reshape(len(rows), caps)
+    else:
+        selected = _select_distinct(design, observed).reshape(len(rows), caps)
 
     # Outcomes become known out of order; a cap waits for the latest of its own.
     known = np.maximum.accumulate(_padded([row.known_day for row in rows], caps, np.float64), axis=1)
@@ -138,3 +144,19 @@ def _select_distinct(design: Design, observed: Observed) -> Ints:
         )
     )
     return selected[back.reshape(-1)]
+
+
+def _select_early(
+    design: Design, observed: Observed, counted: NDArray[np.bool_], patients: dict[str, Ints]
+) -> Ints:
+    """Select by the patients themselves (by name, trials x C), all followed up: cap N reads the first N."""
+    caps = counted.shape[1]
+    first = np.tri(caps, dtype=np.bool_)  # row N - 1: the first N
+    levels = np.where(first & counted[:, None, :], patients["level"][:, None, :], 0)
+    each_cap = {name: np.repeat(patients[name], caps, axis=0) for name in ("dlt", "response", "backfill")}
+    records = PatientRecords.of(levels.reshape(-1, caps), **each_cap)
+    level, closed_from = observed.level, observed.closed_from
+    read = Observed.of_patients(
+        design.n_doses, level, records, closed_from, observed.last_n, observed.last_dlt
+    )
+    return design.select(read)

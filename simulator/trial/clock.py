@@ -7,6 +7,8 @@ from typing import Any, Final
 import simpy
 from simpy.events import Event
 
+from simulator.trial.patient import Patient
+
 
 class Priority(IntEnum):
     """Order of events at one instant: outcomes, exits, decisions, then the steps of patients."""
@@ -74,6 +76,11 @@ class Clock:
         SimPy then gives it the priority of an exit.
         """
         return self.env.event()
+
+    def settle(self, patient: Patient, starts: bool) -> None:
+        """Let the event for which the patient waits happen now: lymphodepletion starts, or they have left."""
+        assert patient.lymphodepletion_event is not None
+        patient.lymphodepletion_event.succeed(starts)
 
     def call(self, day: float, priority: Priority, step: Callable[..., None], *arguments: Any) -> None:
         """Call `step(*arguments)` on the day."""

@@ -17,9 +17,8 @@ from simulator.trial.waiting_times import Phase
 def close_enrolment(trial: Trial) -> None:
     """Take in nobody more; the queue leaves."""
     trial.closed_day = min(trial.closed_day, trial.clock.now)  # the first time it closes counts
-    for patient in trial.queue:
-        send_away(trial, patient)
-    trial.queue.clear()
+    while trial.queue:
+        send_away(trial, trial.queue.pop(0))
 
 
 def close(trial: Trial) -> None:
@@ -49,8 +48,15 @@ def send_away(trial: Trial, patient: Patient) -> None:
 def end_if_over(trial: Trial) -> None:
     """End the clock once nobody more may be enrolled and everybody has left or has an outcome."""
     over = trial.phase == Phase.CLOSED or (trial.phase == Phase.EXPANSION and enrolment_is_over(trial))
-    if over and all(patient.exited for patient in trial.patients):
+    if over and _all_have_left(trial):
         trial.clock.end()
+
+
+def _all_have_left(trial: Trial) -> bool:
+    for patient in trial.patients:  # noqa: SIM110 - the compiled engine knows no generator expressions
+        if not patient.exited:
+            return False
+    return True
 
 
 def cut_off(trial: Trial, patient: Patient) -> None:

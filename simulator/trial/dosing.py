@@ -1,6 +1,6 @@
 """From a released product to infusion: exits while waiting, re-check, lymphodepletion, dose given."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Annotated, Final, Self
 
@@ -58,18 +58,22 @@ _FINDINGS: Final = tuple(Recheck)
 
 @dataclass(frozen=True, slots=True)
 class DosingDraws:
-    """Each patient's re-check and dose (relative to the level's); lists of length (patients,)."""
+    """Each patient's re-check and dose (relative to the level's); lists of length (patients,).
+
+    `backfill` is the draw by which a design may choose the level at which the patient is backfilled.
+    """
 
     recheck: list[Recheck]
     recheck_delay: list[float]
     dose: list[float]
+    backfill: list[float] = field(default_factory=list)
 
 
 def draw_dosing(
     parameters: DosingParameters, streams: Streams, blocks: list[Block], order: Ints
 ) -> DosingDraws:
     """Draw re-check and dose of the patients of the blocks, returned in the given order."""
-    check, delay, _, _ = (lane[order] for lane in streams.columns(Purpose.RECHECK, blocks))
+    check, delay, backfill, _ = (lane[order] for lane in streams.columns(Purpose.RECHECK, blocks))
     short, share, _, _ = (lane[order] for lane in streams.columns(Purpose.DOSE, blocks))
     # Nested thresholds on one lane: a higher chance to go takes patients from the delayed first.
     found = np.full(len(order), int(Recheck.DROP))
@@ -81,4 +85,5 @@ def draw_dosing(
         recheck=[_FINDINGS[code] for code in found.tolist()],
         recheck_delay=parameters.recheck_delay_days.days(delay).tolist(),
         dose=given.tolist(),
+        backfill=backfill.tolist(),
     )

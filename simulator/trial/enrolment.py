@@ -2,9 +2,10 @@
 
 from simulator.trial.clock import Priority
 from simulator.trial.closing import close_enrolment
+from simulator.trial.early_hooks import label_slot
 from simulator.trial.ledger import Exit, State
 from simulator.trial.patient import Patient, leave, queue_leaves_day, queue_leaves_for
-from simulator.trial.slots import enrolment_is_over, level_in_force, open_slots
+from simulator.trial.slots import enrolment_is_over, level_in_force, open_places, open_slots, slots_for_cohort
 from simulator.trial.time_booking import pass_time
 from simulator.trial.trial_state import Trial, note
 from simulator.trial.waiting_times import Phase
@@ -44,12 +45,14 @@ def fill_slots(trial: Trial) -> None:
 def enrol(trial: Trial, patient: Patient) -> None:
     """Give a slot with a provisional level, and start the journey."""
     pass_time(trial)
+    slots = slots_for_cohort(trial, open_places(trial))
     trial.enrolled += 1
     trial.preparing += 1
     patient.expansion = trial.phase == Phase.EXPANSION
     patient.state, patient.enrolled_day = State.ENROLLED, trial.clock.now
     patient.level_at_slot, patient.order = level_in_force(trial, patient), trial.enrolled
     note(trial, patient, "enrolled, provisional level {}", patient.level_at_slot)
+    label_slot(trial, patient, slots)
     # Enrolment closes before the journey starts: the rest of the queue leaves at this instant.
     if enrolment_is_over(trial):
         close_enrolment(trial)

@@ -1,11 +1,10 @@
 """The escalation of one trial: current cohort, data so far, and the design's decisions. No clock."""
 
-from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 import numpy as np
 
-from simulator.designs.design import Action, Design, Observed, Reason
+from simulator.designs.design import Action, Decision, Design, Observed, Reason
 from simulator.errors import DesignError
 from simulator.trial.cohort_rules import NO_LIMIT, NOT_HELD, missing_outcomes, room_after_cohort
 
@@ -18,6 +17,7 @@ class Verdict(NamedTuple):
     cohort_size: int
     closed_from: int
     reason: Reason
+    backfill_level: int = 0
 
 
 class Rulebook:
@@ -25,20 +25,32 @@ class Rulebook:
 
     def __init__(self, design: Design) -> None:
         self.design: Final = design
-        self._reads_last = "last_n" in design.reads or "last_dlt" in design.reads
+        self.reads_last = reads_last(design)
         self._decisions: dict[tuple[int, ...], Verdict] = {}
+        self.early_decisions: Final[dict[tuple[object, ...], Verdict]] = {}
         self._selections: dict[tuple[int, ...], int] = {}
 
     def decide(
-        self, level: int, n: list[int], dlt: list[int], last: tuple[int, int], closed_from: int
+        self,
+        level: int,
+        n: list[int],
+        dlt: list[int],
+        last: tuple[int, int],
+        closed_from: int,
+        more_n: int = 0,
+        more_dlt: int = 0,
     ) -> Verdict:
-        """Return the design's decision at this state."""
+        """Return the design's decision at this state, with so many patients and DLTs more at the level."""
+        if more_n:
+            n, dlt = n.copy(), dlt.copy()
+            n[level - 1] += more_n
+            dlt[level - 1] += more_dlt
         # A key of what the design reads alone: trials that differ in the rest share the decision.
-        seen = last if self._reads_last else (0, 0)
+        seen = last if self.reads_last else (0, 0)
         key = (level, closed_from, *seen, *n, *dlt)
         verdict = self._decisions.get(key)
         if verdict is None:
-            decision = self.design.decide(_observed(level, n, dlt, last, closed_from))
+            decision = ask(self.design, _observed(level, n, dlt, last, closed_from))
             verdict = Verdict(
                 Action(int(decision.action[0])),
                 int(decision.level[0]),
@@ -46,10 +58,6 @@ class Rulebook:
                 int(decision.closed_from[0]),
                 Reason(int(decision.reason[0])),
             )
-            if verdict.action is Action.WAIT:
-                raise DesignError(
-                    f"design {self.design.name} waits with complete cohorts: the calendar model cannot run it"
-                )
             self._decisions[key] = verdict
         return verdict
 
@@ -63,6 +71,21 @@ class Rulebook:
             selected = int(self.design.select(_observed(level, n, dlt, last, closed_from))[0])
             self._selections[key] = selected
         return selected
+
+
+def reads_last(design: Design) -> bool:
+    """Return whether the design reads what its last cohort showed."""
+    return "last_n" in design.reads or "last_dlt" in design.reads
+
+
+def ask(design: Design, observed: Observed) -> Decision:
+    """Return the design's decisions at complete cohorts; DesignError where it waits all the same."""
+    decision = design.decide(observed)
+    if np.any(decision.action == Action.WAIT):
+        raise DesignError(
+            f"design {design.name} waits with complete cohorts: the calendar model cannot run it"
+        )
+    return decision
 
 
 def _observed(level: int, n: list[int], dlt: list[int], last: tuple[int, int], closed_from: int) -> Observed:
@@ -111,24 +134,19 @@ class Escalation:
         """
         if self.held_level == NOT_HELD and missing(self) and self.cohort_dlt:
             # The decision depends on the number of DLTs to come alone, not on who has them.
-            leads_to = 0
-            for verdict in self._completions():
-                stops = verdict.action is Action.STOP
+            leads_to, lacking = 0, missing(self)
+            for more in range(lacking + 1):
+                last = (self.cohort_n + lacking, self.cohort_dlt + more)
+                verdict = self.rulebook.decide(
+                    self.level, self.n, self.dlt, last, self.closed_from, lacking, more
+                )
+                stops = verdict.action == Action.STOP
                 # A stop that does not close the level needs the outcomes still missing, as does staying.
                 if verdict.closed_from > self.level if stops else verdict.level >= self.level:
                     return False
                 leads_to = max(leads_to, 0 if stops else verdict.level)
             self.held_level = leads_to
         return self.held_level != NOT_HELD
-
-    def _completions(self) -> Iterator[Verdict]:
-        lacking, at = missing(self), self.level - 1
-        for more in range(lacking + 1):
-            n, dlt = self.n.copy(), self.dlt.copy()
-            n[at] += lacking
-            dlt[at] += more
-            last = (self.cohort_n + lacking, self.cohort_dlt + more)
-            yield self.rulebook.decide(self.level, n, dlt, last, self.closed_from)
 
     def decide(self) -> Verdict | None:
         """Ask the design and open the next cohort; None where max_n is reached: the design is not asked."""
@@ -138,7 +156,7 @@ class Escalation:
         verdict = self.rulebook.decide(self.level, self.n, self.dlt, last, self.closed_from)
         self.closed_from = min(self.closed_from, verdict.closed_from)  # once closed, closed for good
         self.reason = verdict.reason
-        if verdict.action is Action.TREAT:
+        if verdict.action == Action.TREAT:
             self.level = verdict.level
             self.size = min(verdict.cohort_size, self.max_n - self.total)
             self.cohorts += 1

@@ -3,8 +3,9 @@
 from simulator.trial.closing import close
 from simulator.trial.cohort_rules import level_at_infusion
 from simulator.trial.decisions import go_on
+from simulator.trial.early_hooks import enter_infused, held_level_of, is_backfilled, looks_early
 from simulator.trial.follow_up import follow
-from simulator.trial.ledger import Exit, State
+from simulator.trial.ledger import Exit, State, Stop
 from simulator.trial.patient import Patient, leave
 from simulator.trial.places import open_gate, stagger_after
 from simulator.trial.slots import level_in_force
@@ -16,7 +17,8 @@ def start_lymphodepletion(trial: Trial, patient: Patient) -> None:
     """Fix the level."""
     patient.state, patient.lymphodepleted_day = State.LYMPHODEPLETED, trial.clock.now
     patient.level = level_in_force(trial, patient)
-    patient.cohort = 0 if patient.expansion else trial.escalation.cohorts
+    beside = patient.expansion or is_backfilled(trial, patient)
+    patient.cohort = 0 if beside else trial.escalation.cohorts
     note(trial, patient, "lymphodepletion, level {} fixed", patient.level)
 
 
@@ -24,9 +26,9 @@ def infuse(trial: Trial, patient: Patient) -> bool:
     """Infuse at the level assigned; where it has closed meanwhile, at the highest open one (D12)."""
     pass_time(trial)
     escalation, now = trial.escalation, trial.clock.now
-    level = level_at_infusion(
-        patient.level, escalation.held_level, patient.expansion, trial.setting.lower_if_closed
-    )
+    backfilled = is_backfilled(trial, patient)
+    held_level = held_level_of(trial, patient) if backfilled else escalation.held_level
+    level = level_at_infusion(patient.level, held_level, patient.expansion, trial.setting.lower_if_closed)
     if level == 0:
         leave_lymphodepletion(trial, patient, Exit.LEVEL_CLOSED)
         return False
@@ -36,17 +38,18 @@ def infuse(trial: Trial, patient: Patient) -> bool:
         note(trial, patient, "level {} has closed: same product at level {}", patient.level, level)
         # Cohort 0: the outcome counts at the level given, and the next decision waits for it.
         patient.level, patient.cohort = level, 0
-        trial.places_held -= 1
-        trial.infused_outside_cohort += 1
+        trial.places_held -= not backfilled
+        trial.infused_outside_cohort += not looks_early(trial)
     if trial.setting.gated_by_infusion:
         trial.stagger_gate_day = now + stagger_after(trial, level)
     _give_product(trial, patient, now)
     trial.infused_at[level - 1] += 1
     trial.infused.append(patient)
+    enter_infused(trial, patient)
     note(trial, patient, "infused, level {}, {:.0%} of its dose", level, patient.dose)
     if len(trial.infused) == trial.limits.infusion_cap:
         # No recommendation: every cap up to this one is read off the row (`caps.py`).
-        trial.stop = "infusion_cap"
+        trial.ending = Stop.INFUSION_CAP
         close(trial)
         trial.clock.end()
     else:
@@ -73,7 +76,7 @@ def leave_lymphodepletion(trial: Trial, patient: Patient, reason: Exit) -> None:
     note(trial, patient, "leaves: {}", reason.text)
     leave(patient, reason, trial.clock.now)
     trial.depleting -= 1
-    trial.places_held -= not patient.expansion
+    trial.places_held -= not (patient.expansion or is_backfilled(trial, patient))
     # The gate is shut behind the last to start; should they leave, it is as it was before them.
     if trial.started_last is patient:
         trial.stagger_gate_day = max(patient.stagger_gate_before, trial.clock.now)

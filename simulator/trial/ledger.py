@@ -87,6 +87,19 @@ _TEXT: Final = {
 }
 
 
+class Stop(IntEnum):
+    """How escalation ends."""
+
+    NOT_ENDED = -1
+    COMPLETE = 0
+    SAFETY = 1
+    PRECISION = 2
+    MAX_N = 3
+    ENROLMENT_CAP = 4
+    NOT_FINISHED = 5
+    INFUSION_CAP = 6
+
+
 STOP_TEXTS: Final = {
     "complete": "the rule is complete",
     "safety": "stopped for safety",
@@ -96,7 +109,7 @@ STOP_TEXTS: Final = {
     "not_finished": "not finished at the calendar limit",
     "infusion_cap": "as many infused as asked",
 }
-"""Each way by which escalation ends, and the same in words."""
+"""Each way by which escalation ends, in the order of `Stop`, and the same in words."""
 STOPS: Final = tuple(STOP_TEXTS)
 
 

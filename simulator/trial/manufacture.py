@@ -11,6 +11,7 @@ from simulator.trial.product import (
     batch_end,
     days_to_cells,
     is_exhausted,
+    with_wait,
 )
 from simulator.trial.time_booking import pass_time
 from simulator.trial.trial_state import Trial, note
@@ -19,7 +20,8 @@ from simulator.trial.waiting_times import Phase
 
 def first_batch(trial: Trial, patient: Patient) -> ManufacturingState:
     """Return where manufacture stands at enrolment."""
-    return ManufacturingState(wait_days=trial.candidates.products.to_leukapheresis[0][patient.i])
+    days = trial.candidates.products.to_leukapheresis[0][patient.i]
+    return ManufacturingState(0, 0, 0, False, False, days)
 
 
 def book_slot(trial: Trial, patient: Patient, making: ManufacturingState) -> float:
@@ -63,10 +65,10 @@ def _freeze_backup(trial: Trial, patient: Patient) -> None:
     """Freeze a second collection of the donor just collected, where the cohort's backups are not all taken."""
     # The cohort in force when the cells are collected, whichever cohort the patient joins later.
     cohort = trial.escalation.cohorts
-    taken = trial.backups.get(cohort, 0)
-    if trial.phase == Phase.EXPANSION or taken >= trial.setting.product.backup_leukaphereses_per_cohort:
+    allowed = trial.setting.product.backup_leukaphereses_per_cohort
+    if trial.phase == Phase.EXPANSION or trial.backups.taken(cohort) >= allowed:
         return
-    trial.backups[cohort] = taken + 1
+    trial.backups.take(cohort)
     trial.leukaphereses += 1
     patient.backup_day = trial.clock.now
     note(trial, patient, "backup collection frozen")
@@ -74,9 +76,7 @@ def _freeze_backup(trial: Trial, patient: Patient) -> None:
 
 def begin_batch(trial: Trial, patient: Patient) -> Attempt:
     """Begin manufacture of the cells taken."""
-    batch = Attempt(patient, patient.cells_day)
-    trial.batches.append(batch)
-    return batch
+    return trial.batches.begin(patient)
 
 
 def end_batch(trial: Trial, patient: Patient, batch: Attempt) -> bool:
@@ -101,7 +101,7 @@ def after_lost_batch(trial: Trial, patient: Patient, lost: ManufacturingState) -
     trial.other_donors += another_donor
     to_leukapheresis = draws.to_leukapheresis[making.attempt][i]
     wait = days_to_cells(making, patient.batch, to_leukapheresis, draws.other_donor_workup[i])
-    return making._replace(wait_days=wait)
+    return with_wait(making, wait)
 
 
 def leave_preparation(trial: Trial, patient: Patient, reason: Exit) -> None:

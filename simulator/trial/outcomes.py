@@ -1,6 +1,7 @@
 """The outcome of an infused patient enters the data."""
 
 from simulator.trial.decisions import go_on
+from simulator.trial.early_hooks import enter_outcome, looks_early
 from simulator.trial.escalation import count
 from simulator.trial.expansion import count_in_expansion
 from simulator.trial.patient import Patient, reach_outcome
@@ -16,6 +17,8 @@ def observe(trial: Trial, patient: Patient) -> None:
     note(trial, patient, "outcome: {}", patient.follow_up.reason.text)
     if patient.expansion:
         count_in_expansion(trial, patient)
+    elif looks_early(trial):
+        enter_outcome(trial, patient)
     else:
         _count_in_escalation(trial, patient)
     go_on(trial)

@@ -18,6 +18,7 @@ class Patient:
     """
 
     __slots__ = (
+        "backfill",
         "backup_day",
         "batch",
         "batch_known_day",
@@ -26,6 +27,7 @@ class Patient:
         "cohort",
         "cohort_level",
         "collected_day",
+        "column",
         "death_day",
         "dose",
         "enrolled_day",
@@ -70,7 +72,7 @@ class Patient:
         self.state = State.READY
         self.reason = Exit.TRIAL_CLOSED
         self.exited = self.has_place = self.rechecked = self.passed_recheck = False
-        self.started = self.expansion = False
+        self.started = self.expansion = self.backfill = False
         self.enrolled_day = self.leukapheresed_day = self.released_day = NEVER
         self.lymphodepleted_day = self.infused_day = self.exit_day = self.collected_day = NEVER
         self.cells_day = self.backup_day = NEVER
@@ -81,6 +83,7 @@ class Patient:
         self.dose = 1.0
         self.closed_from = self.enrolled_so_far = self.cohort_level = 0
         self.follow_up = NOT_FOLLOWED
+        self.column = -1
         self.lymphodepletion_event: Event | None = None
 
 

@@ -3,6 +3,14 @@
 from simulator.trial.clock import Priority
 from simulator.trial.cohort_rules import stagger_days
 from simulator.trial.dosing import Recheck
+from simulator.trial.early_hooks import (
+    first_at_gate,
+    first_for_backfill,
+    first_in_turn,
+    is_backfilled,
+    take_backfill_place,
+    take_cohort_place,
+)
 from simulator.trial.ledger import NEVER, Exit
 from simulator.trial.patient import Patient, leave
 from simulator.trial.slots import level_in_force, open_places
@@ -18,18 +26,29 @@ def offer_places(trial: Trial) -> bool:
     """
     dropped = False
     while trial.unplaced and (trial.phase == Phase.EXPANSION or open_places(trial) > 0):
-        patient = trial.unplaced.pop(0)
-        patient.has_place = True
-        trial.preparing -= 1
-        trial.places_waiting += 1
+        patient = trial.unplaced.pop(first_in_turn(trial))
+        take_cohort_place(trial, patient)
         trial.places_held += not patient.expansion
-        if patient.passed_recheck:
-            trial.stagger_gate_queue.append(patient)
-        # One re-check a patient: a delayed patient whose place was taken back is fit when the delay is over.
-        elif not patient.rechecked:
-            dropped |= _recheck(trial, patient) == Recheck.DROP
+        dropped |= _give_place(trial, patient)
+    while first_for_backfill(trial) >= 0:
+        patient = trial.unplaced.pop(first_for_backfill(trial))
+        take_backfill_place(trial, patient)
+        dropped |= _give_place(trial, patient)
     open_gate(trial)
     return dropped
+
+
+def _give_place(trial: Trial, patient: Patient) -> bool:
+    """Give a place; return whether the re-check dropped the patient."""
+    patient.has_place = True
+    trial.preparing -= 1
+    trial.places_waiting += 1
+    if patient.passed_recheck:
+        trial.stagger_gate_queue.append(patient)
+    # One re-check a patient: a delayed patient whose place was taken back is fit when the delay is over.
+    elif not patient.rechecked:
+        return _recheck(trial, patient) == Recheck.DROP
+    return False
 
 
 def _recheck(trial: Trial, patient: Patient) -> Recheck:
@@ -63,7 +82,10 @@ def open_gate(trial: Trial) -> None:
     now = trial.clock.now
     while trial.stagger_gate_queue and trial.stagger_gate_day <= now:
         pass_time(trial)
-        patient = trial.stagger_gate_queue.pop(0)
+        first = first_at_gate(trial)
+        if first < 0:
+            break
+        patient = trial.stagger_gate_queue.pop(first)
         patient.started = True
         trial.places_waiting -= 1
         trial.depleting += 1
@@ -73,9 +95,8 @@ def open_gate(trial: Trial) -> None:
             trial.stagger_gate_day = NEVER
         else:
             trial.stagger_gate_day = now + stagger_after(trial, level_in_force(trial, patient))
-        assert patient.lymphodepletion_event is not None
         # The journey goes on at this instant, but after the handlers that run now.
-        patient.lymphodepletion_event.succeed(True)
+        trial.clock.settle(patient, True)
     gate_day = trial.stagger_gate_day
     if trial.stagger_gate_queue and now < gate_day < NEVER and trial.stagger_gate_wakes != gate_day:
         trial.stagger_gate_wakes = gate_day
@@ -97,15 +118,14 @@ def leave_unstarted(trial: Trial, patient: Patient, reason: Exit) -> None:
     leave(patient, reason, trial.clock.now)
     if patient.has_place:
         trial.places_waiting -= 1
-        trial.places_held -= not patient.expansion
+        trial.places_held -= not (patient.expansion or is_backfilled(trial, patient))
     else:
         trial.preparing -= 1
     if patient in trial.unplaced:
         trial.unplaced.remove(patient)
     if patient in trial.stagger_gate_queue:
         trial.stagger_gate_queue.remove(patient)
-    assert patient.lymphodepletion_event is not None
-    patient.lymphodepletion_event.succeed(False)
+    trial.clock.settle(patient, False)
 
 
 def take_places_back(trial: Trial) -> None:
@@ -113,14 +133,21 @@ def take_places_back(trial: Trial) -> None:
 
     They wait again in the order of release; ties are broken by who was ready first.
     """
-    back = [p for p in trial.patients if p.has_place and not p.started and not p.exited]
-    for patient in back:
-        patient.has_place = False
-    trial.places_held -= len(back)
-    trial.places_waiting -= len(back)
-    trial.preparing += len(back)
-    trial.unplaced = sorted(back + trial.unplaced, key=lambda p: (p.released_day, p.i))
+    before = len(trial.unplaced)
+    for patient in trial.patients:
+        waits = patient.has_place and not patient.started and not patient.exited
+        if waits and not is_backfilled(trial, patient):
+            patient.has_place = False
+            trial.places_held -= 1
+            trial.places_waiting -= 1
+            trial.preparing += 1
+            trial.unplaced.append(patient)
+    trial.unplaced.sort(key=_by_release)
     trial.stagger_gate_queue.clear()
-    if back:
+    if len(trial.unplaced) > before:
         level = trial.escalation.level
         note(trial, None, "cohort held: every completion leads away from level {}", level)
+
+
+def _by_release(patient: Patient) -> tuple[float, int]:
+    return patient.released_day, patient.i

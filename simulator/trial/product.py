@@ -126,6 +126,15 @@ def after_loss(lost: ManufacturingState, end: Batch, has_backup: bool) -> Manufa
         lost.failures + (not another_donor),
         donors,
         has_backup and not lost.from_backup and donors == 0,
+        False,
+        0.0,
+    )
+
+
+def with_wait(making: ManufacturingState, wait_days: float) -> ManufacturingState:
+    """Return where manufacture stands, its wait known."""
+    return ManufacturingState(
+        making.attempt, making.failures, making.donors, making.from_backup, making.collected, wait_days
     )
 
 
@@ -202,19 +211,30 @@ class ManufacturingSlots:
     """
 
     def __init__(self, slots: int) -> None:
-        self._free_from = [0.0] * slots
+        self.slots = slots
+        self.free_from = [0.0] * slots
 
     def next_start(self, day: float) -> float:
         """Return the day a request made on `day` can start."""
-        return max(day, min(self._free_from))
+        return max(day, self.free_from[self.first_free()])
+
+    def first_free(self) -> int:
+        """Return the slot that is free first."""
+        first = 0
+        for slot in range(1, self.slots):
+            if self.free_from[slot] < self.free_from[first]:
+                first = slot
+        return first
 
     def hold(self, start: float, end: float) -> None:
         """Occupy, from `start` to `end`, the slot that is free first."""
-        slot = self._free_from.index(min(self._free_from))
-        self._free_from[slot] = max(end, start)
+        self.free_from[self.first_free()] = max(end, start)
 
     def release_early(self, start: float, end: float, day: float) -> None:
         """Free on `day`, or at its start if that is later, a slot that was held from `start` to `end`."""
-        # Two slots freed on one day are alike, so that it does not matter which of them is found.
-        if day < end and end in self._free_from:
-            self._free_from[self._free_from.index(end)] = max(start, day)
+        if day < end:
+            for slot in range(self.slots):
+                # Two slots freed on one day are alike, so that it does not matter which of them is found.
+                if self.free_from[slot] == end:
+                    self.free_from[slot] = max(start, day)
+                    break

@@ -9,11 +9,12 @@ from simulator.trial.consumption import (
     consent_to_infusion,
     fates,
     inpatient_days,
+    late_toxicities,
     manufacturing_days,
     vein_to_vein,
     waits,
 )
-from simulator.trial.ledger import STOPS, Exit, State
+from simulator.trial.ledger import Exit, State, Stop
 from simulator.trial.ledger_entries import ledger, ledger_entries
 from simulator.trial.trial_state import Trial, everybody
 
@@ -40,8 +41,10 @@ class UsedRow:
         Days up to the recommendation by `Waiting`.
     n, dlt : (J,)
         Data of the design at the recommendation.
-    treated, responses : (J,)
-        Patients infused in escalation, and their responses, by level assigned.
+    treated, responses, backfilled : (J,)
+        Patients infused in escalation, their responses, and those of them who were backfilled, by level assigned.
+    late_toxicities : (J,)
+        Those of them with a toxicity after the whole window that within it had been a DLT: reported, not a DLT.
     expansion_n, expansion_dlt
         The same data at the selected level after expansion; `expansion_stopped` by the bound of D38.
     slot_days : (2,)
@@ -76,6 +79,8 @@ class UsedRow:
     dlt: list[int]
     treated: list[int]
     responses: list[int]
+    backfilled: list[int]
+    late_toxicities: list[int]
     expansion_n: int
     expansion_dlt: int
     expansion_stopped: bool
@@ -105,16 +110,17 @@ def used_row(trial: Trial, criteria: int) -> UsedRow:
     ).tolist()
     in_escalation = [patient for patient in trial.infused if not patient.expansion]
     treated = [0] * trial.escalation.rulebook.design.n_doses
-    responses = treated.copy()
+    responses, backfilled = treated.copy(), treated.copy()
     for patient in in_escalation:
         treated[patient.level - 1] += 1
+        backfilled[patient.level - 1] += patient.backfill
         # What would have come after the calendar limit is drawn, but nobody saw it.
         known = patient.reason is not Exit.NOT_FINISHED
         responses[patient.level - 1] += known and patient.follow_up.response
     width = trial.setting.rules.enrolment_max
     return UsedRow(
         selected=trial.selected,
-        stop=STOPS.index(trial.stop),
+        stop=int(trial.ending),
         recommended_day=trial.recommended_day,
         closed_day=trial.closed_day,
         last_day=float(columns["exit_day"].max(initial=0.0)),
@@ -128,6 +134,8 @@ def used_row(trial: Trial, criteria: int) -> UsedRow:
         dlt=trial.escalation.dlt,
         treated=treated,
         responses=responses,
+        backfilled=backfilled,
+        late_toxicities=late_toxicities(trial),
         expansion_n=trial.expansion_n,
         expansion_dlt=trial.expansion_dlt,
         expansion_stopped=trial.expansion_stopped,
@@ -136,7 +144,7 @@ def used_row(trial: Trial, criteria: int) -> UsedRow:
         rescreened=int(np.count_nonzero(verdict & paths.rescreened[:rows])),
         other_donors=trial.other_donors,
         leukaphereses=trial.leukaphereses,
-        backups=sum(trial.backups.values()),
+        backups=trial.backups.total,
         batches=fates(trial.batches),
         manufacturing_days=manufacturing_days(trial.batches, trial.recommended_day),
         inpatient_days=inpatient_days(trial),
@@ -152,8 +160,8 @@ class NeededRow:
 
     Attributes
     ----------
-    level, dlt, counted : (infused,)
-        Level assigned; DLT; whether the outcome is in the data of the design.
+    level, dlt, counted, response, backfill : (infused,)
+        Level assigned; DLT; whether the outcome is in the data of the design; response; whether they were backfilled.
     cohort, cohort_level, closed_from, enrolled : (infused,)
         Cohort and its level at the infusion (cohort 0: outside), the levels closed and the patients enrolled.
     screened : (infused,)
@@ -169,6 +177,8 @@ class NeededRow:
     level: list[int]
     dlt: list[bool]
     counted: list[bool]
+    response: list[bool]
+    backfill: list[bool]
     cohort: list[int]
     cohort_level: list[int]
     closed_from: list[int]
@@ -188,18 +198,20 @@ def needed_row(trial: Trial) -> NeededRow:
     days = np.array([patient.infused_day for patient in infused])
     # All consents by day: how many are screened by an infusion is found by a search.
     consented = np.sort(everybody(trial).paths.consented_day)
-    stopped = trial.stop not in ("infusion_cap", "not_finished")
+    stopped = trial.ending not in (Stop.INFUSION_CAP, Stop.NOT_FINISHED)
     return NeededRow(
         level=[patient.level for patient in infused],
         dlt=[patient.follow_up.dlt for patient in infused],
         counted=[patient.follow_up.counted for patient in infused],
+        response=[patient.follow_up.response for patient in infused],
+        backfill=[patient.backfill for patient in infused],
         cohort=[patient.cohort for patient in infused],
         cohort_level=[patient.cohort_level for patient in infused],
         closed_from=[patient.closed_from for patient in infused],
         enrolled=[patient.enrolled_so_far for patient in infused],
         screened=np.searchsorted(consented, days, side="right").tolist(),
         known_day=[patient.infused_day + patient.follow_up.day for patient in infused],
-        stop=STOPS.index(trial.stop),
+        stop=int(trial.ending),
         stopped_level=trial.selected if stopped else -1,
         recommended_day=trial.recommended_day,
         enrolled_in_all=trial.enrolled,

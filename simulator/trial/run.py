@@ -5,11 +5,13 @@ from simulator.trial.clock import Priority
 from simulator.trial.closing import close_enrolment, cut_off
 from simulator.trial.cohort_rules import NO_LIMIT
 from simulator.trial.decisions import decide, recommend
+from simulator.trial.early_decisions import early_looks_of
 from simulator.trial.enrolment import arrive
 from simulator.trial.escalation import Escalation, Rulebook
 from simulator.trial.follow_up import DoseRisks
 from simulator.trial.intake import Intake
 from simulator.trial.journey import journey
+from simulator.trial.ledger import Stop
 from simulator.trial.patient import Patient
 from simulator.trial.product import ManufacturingSlots
 from simulator.trial.setting import Pass, Setting
@@ -73,6 +75,7 @@ def trial_at(
         manufacturing=ManufacturingSlots(setting.product.manufacturing_slots),
         infused_at=[0] * escalation.rulebook.design.n_doses,
         books_time=limits.own_size,
+        early=early_looks_of(escalation.rulebook.design, setting, logged=log is not None),
     )
 
 
@@ -93,9 +96,14 @@ def run_on(trial: Trial, first: int) -> None:
     if first < len(ready) and ready[first] < trial.limit_day:
         trial.clock.call(ready[first], Priority.PATIENT, arrive, trial, first)
     trial.clock.run_until(trial.limit_day)
+    finish(trial)
+
+
+def finish(trial: Trial) -> None:
+    """Bring a trial whose clock has ended to its recommendation and everybody to their exit."""
     # A pass that ended at its infusion cap is closed and has no recommendation.
     if trial.phase in (Phase.ESCALATION, Phase.REVIEW):
-        recommend(trial, "not_finished")
+        recommend(trial, Stop.NOT_FINISHED)
     close_enrolment(trial)
     for patient in trial.patients:
         if not patient.exited:

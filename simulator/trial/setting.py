@@ -62,6 +62,8 @@ class Setting:
         lymphodepletion to the next, so that infusions keep it too (D11).
     holds_decided_cohort
         Whether a cohort that can no longer change the decision is held.
+    late_toxicity_share
+        Of all toxicities that would be DLTs, the share that comes after the window.
     lower_if_closed
         Whether a patient whose level has closed is infused at a lower one (D12).
     """
@@ -79,6 +81,7 @@ class Setting:
     gated_by_infusion: bool
     holds_decided_cohort: bool
     lower_if_closed: bool
+    late_toxicity_share: float = 0.0
 
     @classmethod
     def of(
@@ -103,6 +106,7 @@ class Setting:
             gated_by_infusion=rules.stagger_gates is StaggerGates.LYMPHODEPLETION,
             holds_decided_cohort=rules.mid_cohort is MidCohort.HOLD_IF_DECIDED,
             lower_if_closed=rules.closed_level is ClosedLevel.LOWER,
+            late_toxicity_share=outcomes.late_toxicity_share,
         )
 
     def risk_above_target(self, n: int, dlt: int) -> float:

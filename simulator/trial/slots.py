@@ -1,6 +1,13 @@
 """Places of the cohort, slots for enrolment, and the level in force."""
 
 from simulator.trial.cohort_rules import open_places_of, open_slots_of
+from simulator.trial.early_hooks import (
+    awaits_outcomes_alone,
+    backfill_level,
+    is_backfilled,
+    preparing_beside_cohort,
+    slots_for_backfill,
+)
 from simulator.trial.escalation import missing, room
 from simulator.trial.patient import Patient
 from simulator.trial.trial_state import Trial
@@ -26,11 +33,20 @@ def open_slots(trial: Trial) -> int:
 
 def slots_before_recommendation(trial: Trial, places: int) -> int:
     """Return the slots open with so many open places; below 0 where the cap bites."""
+    if awaits_outcomes_alone(trial):
+        return 0
+    slots, backfill = slots_for_cohort(trial, places), slots_for_backfill(trial)
+    # What those ahead hold more than is open takes nothing from backfill; the cap on enrolled patients does.
+    return min(max(slots, 0) + backfill, trial.enrolment_cap - trial.enrolled) if backfill else slots
+
+
+def slots_for_cohort(trial: Trial, places: int) -> int:
+    """Return the slots open for the cohort and those after it; below 0 where more are held, or the cap bites."""
     return open_slots_of(
         places,
         trial.setting.rules.slots_ahead,
         room(trial.escalation),
-        trial.preparing,
+        trial.preparing - preparing_beside_cohort(trial),
         trial.enrolled,
         trial.enrolment_cap,
     )
@@ -45,4 +61,6 @@ def enrolment_is_over(trial: Trial) -> bool:
 
 def level_in_force(trial: Trial, patient: Patient) -> int:
     """Return the level that the patient would be assigned now."""
+    if is_backfilled(trial, patient):
+        return backfill_level(trial)
     return trial.selected if patient.expansion else trial.escalation.level

@@ -1,5 +1,6 @@
 """Time that has passed, booked under what the trial waited for (D21), with the use of its slots (D31)."""
 
+from simulator.trial.early_hooks import slots_held_to_outcome
 from simulator.trial.slots import open_places, slots_before_recommendation
 from simulator.trial.trial_state import Trial
 from simulator.trial.waiting_times import Phase, Waiting
@@ -12,7 +13,7 @@ def pass_time(trial: Trial) -> None:
         if days > 0:
             places = open_places(trial)
             trial.waiting_times.book(days, _waits_for(trial, places))
-            held = trial.places_held + trial.preparing
+            held = trial.places_held + trial.preparing + slots_held_to_outcome(trial)
             trial.slot_use.book(days, slots_before_recommendation(trial, places), held)
 
 

@@ -7,13 +7,15 @@ The handlers stand in the order of a patient's way: `enrolment`, `manufacture`, 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from simulator.trial.batches import Attempt
+from simulator.trial.backups import Backups
+from simulator.trial.batches import Batches
 from simulator.trial.candidates import Candidates
 from simulator.trial.clock import Clock
+from simulator.trial.early_looks import EarlyLooks
 from simulator.trial.escalation import Escalation
 from simulator.trial.follow_up import DoseRisks
 from simulator.trial.intake import Intake
-from simulator.trial.ledger import NEVER
+from simulator.trial.ledger import NEVER, STOPS, Stop
 from simulator.trial.patient import Patient
 from simulator.trial.product import ManufacturingSlots
 from simulator.trial.setting import Pass, Setting
@@ -69,13 +71,15 @@ class Trial:
     started_last
         Who started lymphodepletion last: the gate opens again should they leave.
     backups
-        Backup collections frozen, by cohort.
+        Backup collections frozen.
     other_donors, reviews, leukaphereses
         Counts for the row of results.
+    early
+        What is kept for a design that looks early; None for one of complete cohorts.
     books_time
         Whether waiting times are booked: up to the recommendation.
-    selected, stop, recommended_day, closed_day
-        Recommended level, 0 for none; how escalation ended; when; and when enrolment closed.
+    selected, ending, recommended_day, closed_day
+        Recommended level, 0 for none; how escalation ended, a `Stop`; when; and when enrolment closed.
     expansion_n, expansion_dlt
         Data at the selected level, escalation included.
     """
@@ -93,6 +97,7 @@ class Trial:
     manufacturing: ManufacturingSlots
     infused_at: list[int]
     books_time: bool
+    early: EarlyLooks | None = None
 
     clock: Clock = field(default_factory=Clock)
     phase: Phase = Phase.ESCALATION
@@ -110,20 +115,25 @@ class Trial:
     stagger_gate_day: float = 0.0
     stagger_gate_wakes: float = -1.0
     started_last: Patient | None = None
-    batches: list[Attempt] = field(default_factory=list)
-    backups: dict[int, int] = field(default_factory=dict)
+    batches: Batches = field(default_factory=Batches)
+    backups: Backups = field(default_factory=Backups)
     other_donors: int = 0
     reviews: int = 0
     leukaphereses: int = 0
     waiting_times: WaitingTimes = field(default_factory=WaitingTimes)
     slot_use: SlotUse = field(default_factory=SlotUse)
     selected: int = 0
-    stop: str = ""
+    ending: int = Stop.NOT_ENDED
     recommended_day: float = NEVER
     closed_day: float = NEVER
     expansion_n: int = 0
     expansion_dlt: int = 0
     expansion_stopped: bool = False
+
+    @property
+    def stop(self) -> str:
+        """How escalation ended, one of STOPS; "" while it has not."""
+        return "" if self.ending == Stop.NOT_ENDED else STOPS[self.ending]
 
 
 def everybody(trial: Trial) -> Intake:

@@ -10,7 +10,7 @@ from typer.testing import CliRunner, Result
 from simulator.commands.cli import app
 from simulator.errors import SimulatorError
 from simulator.report.render.html import page
-from simulator.report.render.protocol_section import markdown_text, word_file
+from simulator.report.render.protocol_section import ProtocolSection, word_file
 from simulator.scenario.scenario import parse_scenario
 from simulator.studies.compare import compare
 from simulator.studies.saved_run import load_run
@@ -54,10 +54,13 @@ def test_the_statistical_section_is_written_where_asked(run: Path, tmp_path: Pat
     files = [tmp_path / "new" / name for name in ("page.html", "s.docx", "s.md")]
     done = report(run, "--out", files[0], "--word", files[1], "--markdown", files[2])
     assert done.exit_code == 0
-    assert done.stdout == f"Written to {', '.join(map(str, files))}.\n"
+    written, *draft = done.stdout.splitlines()
+    assert written == f"Written to {', '.join(map(str, files))}."
+    assert draft[0].startswith("DRAFT: 3 replicates. The Monte Carlo standard error of correct selection")
+    assert max(map(len, draft)) <= 100
     found = load_run(run)
     assert files[1].read_bytes() == word_file(found, found.about())
-    assert files[2].read_text(encoding="utf-8") == markdown_text(found, found.about())
+    assert files[2].read_text(encoding="utf-8") == ProtocolSection.of(found, found.about()).markdown()
     assert not (run / "report.html").exists()
 
 
@@ -112,3 +115,41 @@ def test_bad_input_is_exit_code_2_and_one_message(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert done.stderr == f"{tmp_path / 'none'}: no such folder\n"
     assert done.stdout == ""
+
+
+def test_the_section_of_a_protocol_is_written_in_three_formats(run: Path) -> None:
+    done = report(run, "--protocol")
+    assert done.exit_code == 0
+    files = [run / f"protocol.{suffix}" for suffix in ("html", "md", "docx")]
+    assert done.stdout.splitlines()[0] == f"Written to {', '.join(map(str, files))}."
+    found = load_run(run)  # the folder is whole
+    section = ProtocolSection.of(found, found.about())
+    assert files[0].read_text(encoding="utf-8") == section.html()
+    assert files[1].read_text(encoding="utf-8") == section.markdown()
+    assert files[2].read_bytes() == section.word()
+    assert not (run / "report.html").exists()
+
+
+def test_a_section_that_was_edited_since_is_replaced_only_where_forced(run: Path) -> None:
+    assert report(run, "--protocol").exit_code == 0
+    assert report(run, "--protocol").exit_code == 0  # the same again
+    (run / "protocol.md").write_text("mine")
+    done = report(run, "--protocol")
+    assert isinstance(done.exception, SimulatorError)
+    assert str(done.exception).startswith(f"{run / 'protocol.md'}: not what this run gives")
+    assert (run / "protocol.md").read_text() == "mine"
+    assert report(run, "--protocol", "--force").exit_code == 0
+    assert (
+        (run / "protocol.md").read_text(encoding="utf-8").startswith("# Scenario. Statistical section: Small")
+    )
+
+
+def test_without_the_extra_a_section_is_written_but_for_word(
+    run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("simulator.commands.report.find_spec", lambda name: None)
+    done = report(run, "--protocol")
+    assert done.exit_code == 0
+    assert "note: No Word file: pip install 'phase1-simulator[word]'" in done.stderr
+    assert not (run / "protocol.docx").exists()
+    assert (run / "protocol.html").exists()

@@ -13,6 +13,7 @@ from simulator.mid_trial.frozen_backups import collection_day, frozen_backups
 from simulator.mid_trial.matching_pathways import batches
 from simulator.mid_trial.observed_patient import ObservedPatient
 from simulator.trial.arm import rulebook, setting
+from simulator.trial.batches import NOT_KNOWN
 from simulator.trial.ledger import NEVER, State
 from simulator.trial.patient import Patient
 from simulator.trial.product import Batch, ProductParameters
@@ -32,7 +33,7 @@ def of_the_calendar(trial: Trial) -> dict[int, Times]:
     """Return slot start, slot end and end of each batch that ended, by patient."""
     found: dict[int, Times] = {}
     for batch in trial.batches:
-        if batch.end is not None:
+        if batch.end != NOT_KNOWN:
             found.setdefault(batch.patient.i, []).append((batch.slot_from, batch.slot_until, batch.end))
     return found
 
@@ -79,7 +80,7 @@ def test_calendar_and_pathways_make_the_same_batches(repeats: int, other_donors:
         assert sorted(compared) == [0, 1]
         for i, own in compared.items():
             assert own == of_the_pathways(trial, i)
-        with_backup += sum(trial.backups.values())
+        with_backup += trial.backups.total
     assert with_backup == len(kinds) * min(backups, 2)
 
 

@@ -247,9 +247,9 @@ def test_letters_that_a_format_cannot_hold_do_not_break_a_file() -> None:
     odd = "a|b `c` *d* [e](f) \\ $g$ ~~h~~ & <i>"
     done = compare(small(odd, odd, odd), replicates=2)
     rows = [line for line in markdown_text(done, done.about()).splitlines() if line.startswith("| ")]
-    of_level = [row for row in rows if row.startswith("| none")]
+    of_level = [row for row in rows if row.startswith("| selected, %")]
     assert len({len(re.findall(r"(?<!\\)\|", row)) for row in of_level}) == 1
-    assert "| 1 | 1 | 0.10 |" in markdown_text(done, done.about())
+    assert "| true DLT risk | 0.10 |" in markdown_text(done, done.about())
     control = done.scenario.with_changes({"about.note": "bell \x07 line\nend"})
     bad = Comparison(control, done.results, done.warnings)
     assert len(word_file(bad, bad.about())) > 0
@@ -464,6 +464,7 @@ def test_no_number_in_the_sentences_is_missing_from_the_data() -> None:
         for block in section.blocks:
             texts += [block.text] if isinstance(block, Text) else []
             texts += block.items if isinstance(block, Items) else []
+            texts += [text for _, text in block.pairs] if isinstance(block, Pairs) else []
     names = {*comparison().results.designs, *comparison().results.truths()}
     text = " ".join(texts)
     for name in sorted(names, key=len, reverse=True):
@@ -697,11 +698,12 @@ def test_markdown_and_word_carry_the_same_numbers_as_the_page() -> None:
 
     markdown = markdown_text(comparison(), comparison().about())
     document = Document(io.BytesIO(word_file(comparison(), comparison().about())))
-    found = table("Truth M1: by dose level")
+    caption = "Intercurrent events of the DLT estimand"
+    found = table(caption)
     for row in found["rows"]:
         if len(row) > 1:
             assert "| " + " | ".join(row).replace("<", r"\<") + " |" in markdown
-    [word] = [one for one in document.tables if _caption_before(document, one) == found["caption"]]
+    [word] = [one for one in document.tables if _caption_before(document, one) == caption]
     cells = [[cell.text for cell in row.cells] for row in word.rows]
     assert cells[0] == found["head"]
     # A heading within the table is one cell over all columns, which counts once a column here.
@@ -709,7 +711,8 @@ def test_markdown_and_word_carry_the_same_numbers_as_the_page() -> None:
     assert lines == found["rows"]
     for heading in (
         "The trial",
-        "Decision rules",
+        "Dose escalation",
+        "Operating characteristics",
         "Sample-size justification",
         "DLT estimand",
         "Assumptions",

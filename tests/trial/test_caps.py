@@ -5,11 +5,13 @@ from functools import cache
 import numpy as np
 import pytest
 
-from simulator.designs import BOIN, ThreePlusThree
+from simulator.designs import BOIN, TITEBOIN, TITEBOIN12, RollingSix, ThreePlusThree
 from simulator.designs.design import Design, Observed
+from simulator.designs.patient_records import PatientRecords
 from simulator.outcomes.outcomes import Truth
 from simulator.randomness import Streams
 from simulator.trial.caps import CapRows, read_caps
+from simulator.trial.early_looks import looks_early
 from simulator.trial.intake import Intake, draw_intakes
 from simulator.trial.ledger import Exit, check_ledger
 from simulator.trial.record import ledger as ledger_of
@@ -26,6 +28,10 @@ DESIGNS: tuple[Design, ...] = (
     ThreePlusThree(n_doses=4, unfinished="none"),
     BOIN(n_doses=4),
     BOIN(n_doses=4, stop_n_at_dose=12, titration=True),
+    TITEBOIN(n_doses=4),
+    TITEBOIN(n_doses=4, cohort_size=1, stop_n_at_dose=12, suspension="chen2025"),
+    RollingSix(n_doses=4),
+    TITEBOIN12(n_doses=4),
 )
 CASES = [(design, name) for design in DESIGNS for name in ("M0", "M3")]
 
@@ -101,7 +107,7 @@ def _agrees(rows: CapRows, k: int, cap: int, trial: Trial, design: Design, revie
             last_dlt=np.array([sum(p.follow_up.counted and p.follow_up.dlt for p in of_cohort)]),
             closed_from=np.array([trial.escalation.closed_from]),
         )
-        selected = int(design.select(state)[0])
+        selected = int(design.select(_with_patients(state, trial, design))[0])
         day = max(p.infused_day + p.follow_up.day for p in trial.infused) + review_days
     assert rows.reached[k, at]
     assert rows.selected[k, at] == selected
@@ -111,6 +117,22 @@ def _agrees(rows: CapRows, k: int, cap: int, trial: Trial, design: Design, revie
     assert rows.enrolled[k, at] == trial.enrolled
     consented = trial.intake.paths.consented_day
     assert rows.screened[k, at] == np.count_nonzero(consented <= trial.closed_day)
+
+
+def _with_patients(state: Observed, trial: Trial, design: Design) -> Observed:
+    """Return the state with the patients themselves, all followed up, for a design that reads them."""
+    if not looks_early(design):
+        return state
+    counted = [p for p in trial.infused if p.follow_up.counted]
+    records = PatientRecords.of(
+        [p.level for p in counted],
+        [p.follow_up.dlt for p in counted],
+        response=[p.follow_up.response for p in counted],
+        backfill=[p.backfill for p in counted],
+    )
+    return Observed.of_patients(
+        design.n_doses, state.level, records, state.closed_from, state.last_n, state.last_dlt
+    )
 
 
 def test_patients_under_way_leave_when_the_capped_trial_closes() -> None:

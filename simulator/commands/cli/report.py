@@ -8,16 +8,32 @@ import typer
 
 def report(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="Folder that `compare --out` wrote.")],
-    out: Annotated[Path | None, typer.Option(help="The page. Default: report.html in the folder.")] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="The page. Default: report.html, with --protocol protocol.html, in the folder."),
+    ] = None,
+    protocol: Annotated[
+        bool,
+        typer.Option(
+            "--protocol",
+            help="In place of the page the statistical section of a protocol: protocol.html, .md and .docx.",
+        ),
+    ] = False,
+    every_n: Annotated[
+        bool,
+        typer.Option(
+            "--every-n", help="In the section: decision tables for every number of patients, not cohorts."
+        ),
+    ] = False,
     word: Annotated[
         Path | None, typer.Option(help="Also the statistical section for a protocol, as Word (.docx).")
     ] = None,
     markdown: Annotated[Path | None, typer.Option(help="Also the statistical section, as Markdown.")] = None,
     force: Annotated[
-        bool, typer.Option("--force", help="Replace a page that this tool did not write.")
+        bool, typer.Option("--force", help="Replace files that differ from this run's.")
     ] = False,
 ) -> None:
-    """Write one self-contained HTML page on a run, and the statistical section of a protocol."""
-    from simulator.commands.report import report_and_print
+    """Write one self-contained HTML page on a run, or the statistical section of a protocol."""
+    from simulator.commands.report import Asked, report_and_print
 
-    report_and_print(run, out, word, markdown, force)
+    report_and_print(run, Asked(out, protocol, word, markdown, every_n, force))

@@ -3,9 +3,11 @@
 from simulator.report.figures.accuracy import accuracy_by_cap
 from simulator.report.figures.by_level import allocation_by_level, selection_by_level
 from simulator.report.figures.by_name import plot
+from simulator.report.figures.by_truth import allocation_by_truth, selection_by_truth
 from simulator.report.figures.differences import paired_differences
 from simulator.report.figures.dose_escalation import dose_escalation_chart
 from simulator.report.figures.estimates import truths_and_estimates
+from simulator.report.figures.fit import fitted_against_assumed
 from simulator.report.figures.flow import patient_flow
 from simulator.report.figures.forecast import accrual_forecast
 from simulator.report.figures.of_a_run import comparison_figures, figure_names, replay_figures
@@ -30,9 +32,11 @@ __all__ = [
     "accrual_forecast",
     "accuracy_by_cap",
     "allocation_by_level",
+    "allocation_by_truth",
     "comparison_figures",
     "dose_escalation_chart",
     "figure_names",
+    "fitted_against_assumed",
     "months_used",
     "new_axes",
     "paired_differences",
@@ -44,6 +48,7 @@ __all__ = [
     "replay_figures",
     "screen_failure_reasons",
     "selection_by_level",
+    "selection_by_truth",
     "shown_by_notebook",
     "sweep_curve",
     "swimmer_plot",

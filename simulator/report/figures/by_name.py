@@ -13,6 +13,7 @@ from simulator.errors import SimulatorError
 from simulator.exact import OperatingCharacteristics
 from simulator.report.figures.accuracy import accuracy_by_cap
 from simulator.report.figures.by_level import allocation_by_level, selection_by_level
+from simulator.report.figures.by_truth import allocation_by_truth, selection_by_truth
 from simulator.report.figures.chosen import one_of
 from simulator.report.figures.differences import paired_differences
 from simulator.report.figures.dose_escalation import dose_escalation_chart
@@ -30,6 +31,8 @@ OF_COMPARISON: Final[Mapping[str, Draw]] = MappingProxyType(
         "accuracy_by_cap": accuracy_by_cap,
         "selection_by_level": selection_by_level,
         "allocation_by_level": allocation_by_level,
+        "selection_by_truth": selection_by_truth,
+        "allocation_by_truth": allocation_by_truth,
         "patients_used": patients_used,
         "months_used": months_used,
         "patient_flow": patient_flow,

@@ -32,8 +32,8 @@ def figure_names(designs: Sequence[str], *, asked: bool, screens: bool = True) -
     `asked` says whether any of the question's truths is run, `screens` whether there is any criterion.
     """
     kinds = [
-        "selection_by_level",
-        "allocation_by_level",
+        "selection_by_truth",
+        "allocation_by_truth",
         "patients_used",
         "months_used",
         *(["screen_failure_reasons"] if screens else []),

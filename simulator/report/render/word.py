@@ -2,7 +2,7 @@
 
 import io
 from datetime import datetime
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING, Final, assert_never
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from simulator.errors import StoreError
@@ -10,6 +10,16 @@ from simulator.report.blocks import Block, Drawing, Items, Pairs, Section, Table
 
 if TYPE_CHECKING:
     from docx.document import Document
+    from docx.text.paragraph import Paragraph
+
+MARGIN_CM: Final = 1.8
+TEXT_CM: Final = 21.0 - 2 * MARGIN_CM
+ROWS_KEPT_TOGETHER: Final = 24
+"""Rows of a table that is not broken between pages."""
+PADDING_LETTERS: Final = 5
+"""Of a column: its margins, and that headings are bold."""
+WIDEST_LETTERS: Final = 50
+"""Letters of a cell beyond which its column is no wider: the text goes on lines."""
 
 
 def word_of(
@@ -18,16 +28,16 @@ def word_of(
     parts: tuple[Section, ...],
     *,
     option: str = "--word",
-    wide: bool = True,
+    header: str = "",
 ) -> bytes:
-    """Return the sections under a title, with what is wrong at the top.
+    """Return the sections under a title on upright A4 pages, with what is wrong at the top.
 
     Parameters
     ----------
     option
         What asked for it on the command line, for the message.
-    wide
-        Whether the page lies on its side: a table of operating characteristics has eleven columns.
+    header
+        Stands at the head of every page.
 
     Raises
     ------
@@ -36,17 +46,16 @@ def word_of(
     """
     try:
         from docx import Document as new_document
-        from docx.enum.section import WD_ORIENT
-        from docx.shared import Cm, Pt
+        from docx.shared import Cm
     except ImportError:
         raise StoreError(f"{option}: needs python-docx: pip install 'phase1-simulator[word]'") from None
     document = new_document()
     page = document.sections[0]
-    if wide:
-        page.orientation = WD_ORIENT.LANDSCAPE
-    page.page_width, page.page_height = (Cm(29.7), Cm(21.0)) if wide else (Cm(21.0), Cm(29.7))
-    page.left_margin = page.right_margin = page.top_margin = page.bottom_margin = Cm(1.8)
-    document.styles["Normal"].font.size = Pt(10)
+    page.page_width, page.page_height = Cm(21.0), Cm(29.7)
+    page.left_margin = page.right_margin = page.top_margin = page.bottom_margin = Cm(MARGIN_CM)
+    page.header.paragraphs[0].text = _xml(header)
+    _number_pages(page.footer.paragraphs[0])
+    _plain_styles(document)
     _undated(document)
     document.add_heading(_xml(title), level=1)
     for note in notes:
@@ -56,6 +65,34 @@ def word_of(
     sink = io.BytesIO()
     document.save(sink)
     return _with_one_date(sink.getvalue())
+
+
+def _plain_styles(document: "Document") -> None:
+    """Set text and headings in one black face of the sizes of a protocol."""
+    from docx.oxml.ns import qn
+    from docx.shared import Pt, RGBColor
+
+    sizes = {"Normal": 10, "Heading 1": 16, "Heading 2": 13, "Heading 3": 11, "Intense Quote": 10}
+    for name, size in sizes.items():
+        style = document.styles[name]
+        fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
+        for theme in ("asciiTheme", "hAnsiTheme", "eastAsiaTheme", "cstheme"):
+            fonts.attrib.pop(qn(f"w:{theme}"), None)
+        style.font.name, style.font.size = "Arial", Pt(size)
+        style.font.color.rgb = RGBColor(0, 0, 0)
+    document.styles["Normal"].paragraph_format.space_after = Pt(6)
+
+
+def _number_pages(paragraph: "Paragraph") -> None:
+    """Write the number of the page, which Word fills in."""
+    from docx.enum.text import WD_PARAGRAPH_ALIGNMENT
+    from docx.oxml import OxmlElement
+    from docx.oxml.ns import qn
+
+    paragraph.alignment = WD_PARAGRAPH_ALIGNMENT.CENTER
+    field = OxmlElement("w:fldSimple")
+    field.set(qn("w:instr"), "PAGE")
+    paragraph._p.append(field)
 
 
 def _with_one_date(packed: bytes) -> bytes:
@@ -91,6 +128,8 @@ def _word_section(document: "Document", part: Section, level: int) -> None:
 
 
 def _word_block(document: "Document", block: Block) -> None:
+    from docx.shared import Cm, Pt
+
     match block:
         case Text():
             document.add_paragraph(_xml(block.text))
@@ -100,6 +139,7 @@ def _word_block(document: "Document", block: Block) -> None:
         case Pairs():
             for term, text in block.pairs:
                 paragraph = document.add_paragraph()
+                paragraph.paragraph_format.space_after = Pt(3)
                 paragraph.add_run(f"{_xml(term)}: ").bold = True
                 paragraph.add_run(_xml(text))
         case Table():
@@ -107,6 +147,9 @@ def _word_block(document: "Document", block: Block) -> None:
         case Verbatim():
             document.add_paragraph(f"{_xml(block.summary)}: in the run folder.")
         case Drawing():
+            if block.png:
+                document.add_picture(io.BytesIO(block.png), width=Cm(TEXT_CM))
+                document.paragraphs[-1].paragraph_format.keep_with_next = True
             document.add_paragraph(_xml(block.caption))
         case _:
             assert_never(block)
@@ -115,7 +158,7 @@ def _word_block(document: "Document", block: Block) -> None:
 def _word_table(document: "Document", table: Table) -> None:
     """Add a table; its heading is repeated on every page, and no row is cut between pages."""
     from docx.oxml import OxmlElement
-    from docx.shared import Pt
+    from docx.shared import Cm, Pt
 
     caption = document.add_paragraph()
     caption.add_run(_xml(table.caption)).bold = True
@@ -125,17 +168,38 @@ def _word_table(document: "Document", table: Table) -> None:
         lines += [(group.title, *[""] * (len(table.headings) - 1))] if group.title else []
         lines += group.rows
     grid = document.add_table(rows=len(lines), cols=len(table.headings), style="Table Grid")
+    grid.autofit = False
+    widths = [Cm(cm) for cm in _widths_cm(lines)]
+    for width, of_grid in zip(widths, grid.columns, strict=True):
+        of_grid.width = width
     heads = {0} | {place for place, line in enumerate(lines) if line[0] and not any(line[1:])}
+    whole = len(lines) <= ROWS_KEPT_TOGETHER
     for place, (row, line) in enumerate(zip(grid.rows, lines, strict=True)):
         of_group = place in heads and place > 0
         if of_group:
             row.cells[0].merge(row.cells[-1])
         row._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
         for column, (cell, text) in enumerate(zip(row.cells, line[:1] if of_group else line, strict=False)):
-            run = cell.paragraphs[0].add_run(_xml(typeset(text)))
+            paragraph = cell.paragraphs[0]
+            paragraph.paragraph_format.space_after = Pt(1)
+            paragraph.paragraph_format.keep_with_next = (whole or place in heads) and place < len(lines) - 1
+            run = paragraph.add_run(_xml(typeset(text)))
             run.font.size = Pt(7.5)
             run.bold = place in heads
             if column >= table.row_headings and not table.prose:
-                cell.paragraphs[0].alignment = 2  # to the right
+                paragraph.alignment = 2  # to the right
     grid.rows[0]._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
-    document.add_paragraph(_xml(table.note))
+    note = document.add_paragraph(_xml(table.note))
+    note.paragraph_format.space_before = Pt(3)
+    note.paragraph_format.space_after = Pt(9)
+
+
+def _widths_cm(lines: list[tuple[str, ...]]) -> list[float]:
+    """Return the width of each column: by its longest word at least, and by its longest cell up to a limit."""
+    columns = list(zip(*(line for line in lines if any(line[1:])), strict=True))
+    letters = [
+        PADDING_LETTERS
+        + max(max(map(len, " ".join(cells).split()), default=0), min(max(map(len, cells)), WIDEST_LETTERS))
+        for cells in columns
+    ]
+    return [TEXT_CM * count / sum(letters) for count in letters]

@@ -23,8 +23,17 @@ def answer(data: ReportData) -> Section:
     needed = (needed_table(data),) if data.asked else ()
     headline = [data.headline_truth]
     tables = (*needed, used(data, headline), selection(data, headline))
+    notes = (Text(f"{note}.") for note in too_large(data))
     return Section(
-        "answer", title, (*first_screen.blocks(data), Text(_as_conducted(data)), *tables, Text(KEY))
+        "answer", title, (*first_screen.blocks(data), Text(_as_conducted(data)), *tables, *notes, Text(KEY))
+    )
+
+
+def too_large(data: ReportData) -> tuple[str, ...]:
+    """Return a note for each design whose exact run would be too large: it has a dash where others have a number."""
+    return tuple(
+        f"{design}: its exact run would be too large, so there is no exact number for {' and '.join(lacks)}"
+        for design, lacks in data.comparison.without_exact.items()
     )
 
 
@@ -41,31 +50,6 @@ def asked_for(data: ReportData) -> str:
 def _as_conducted(data: ReportData) -> str:
     each = "; ".join(_used_briefly(data, design) for design in data.designs)
     return f"As conducted, over {data.set_of(data.headline_truth)}, the median trial enrols {each}."
-
-
-def needed_sentence(data: ReportData, design: str) -> str:
-    """Return in a sentence what a design needs, or how near it comes."""
-    question, cap = data.comparison.scenario.question, data.comparison.scenario.trial.enrolment_max
-    needed = data.needed_infused(design)
-    if needed == "not reached":
-        return (
-            f"{design} does not reach the accuracy asked for at any number up to {question.caps_to} infused; its "
-            f"best average of correct selection, in %, is {data.best(design)} infused."
-        )
-    cost = {name: data.needed_cost(design, name) for name in ("enrolled", "screened", "months")}
-    above = data.needed_cost(design, "enrolled_above_cap")
-    return (
-        f"{design} needs {needed} infused patients (95 % interval; none: not reached), for which it enrols "
-        f"{cost['enrolled'].number} and screens {cost['screened'].number} patients in {cost['months'].number} months "
-        f"on average; {above.percent} % of such trials enrol more than {cap}." + _unsettled(needed)
-    )
-
-
-def _unsettled(needed: str) -> str:
-    """Return a warning where the interval of a needed number includes that it is never reached."""
-    if "none" not in needed:
-        return ""
-    return " The interval includes that no number up to there is enough: so few trials do not settle it."
 
 
 def _used_briefly(data: ReportData, design: str) -> str:

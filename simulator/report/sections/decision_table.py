@@ -3,6 +3,7 @@
 from typing import Final
 
 from simulator.designs.design import TABLE_COLUMNS
+from simulator.designs.follow_up_table import FollowUpRow
 from simulator.designs.protocol_table import LEVEL_1, ProtocolRow, ProtocolTable
 from simulator.report.blocks import NONE, Items, Pairs, Table, rows
 
@@ -15,6 +16,18 @@ HEADINGS: Final = {
 }
 
 
+FOLLOW_UP_HEADINGS: Final = {
+    "n": "Patients at the level",
+    "dlt": "DLTs",
+    "pending": "Pending",
+    "decision": "Decision",
+    "escalate_from": "Escalate if follow-up ≥",
+    "deescalate_to": "De-escalate if follow-up ≤",
+}
+COLUMNS_A_PAGE: Final = 12
+"""Numbers of patients that an upright page holds side by side."""
+
+
 def decision_table(table: ProtocolTable, caption: str) -> Table:
     """Return the table, a row for each number of patients at the level."""
     return Table(
@@ -23,6 +36,71 @@ def decision_table(table: ProtocolTable, caption: str) -> Table:
         rows(*(tuple(table_cells(table, row)) for row in table.rows)),
         row_headings=0,
     )
+
+
+def transposed(table: ProtocolTable, caption: str, *, every_n: bool = False) -> tuple[Table, ...]:
+    """Return the table as protocols print it: a column for each number of patients, a row for each bound.
+
+    Parameters
+    ----------
+    every_n
+        A column for every n; by default for whole cohorts.
+
+    Returns
+    -------
+        One table, or several where a page does not hold all columns.
+    """
+    listed = table.rows if every_n else table.cohort_rows
+    parts = [listed[first : first + COLUMNS_A_PAGE] for first in range(0, len(listed), COLUMNS_A_PAGE)]
+    return tuple(
+        _part(table, part, caption if place == 0 else f"{caption}, continued")
+        for place, part in enumerate(parts)
+    )
+
+
+def _part(table: ProtocolTable, part: tuple[ProtocolRow, ...], caption: str) -> Table:
+    (_, *names), (n, *bounds) = (
+        table_columns(table),
+        zip(*(table_cells(table, row) for row in part), strict=True),
+    )
+    listed = ((HEADINGS[name], *cells) for name, cells in zip(names, bounds, strict=True))
+    return Table(caption, (HEADINGS["n"], *n), rows(*listed))
+
+
+def follow_up_table(table: ProtocolTable) -> Table | None:
+    """Return the decisions while outcomes are pending, as papers print them; None of a design without."""
+    if not table.follow_up:
+        return None
+    longer = (
+        f" It escalates only where the shortest pending follow-up at the level is at least {table.shortest:g} of the"
+        " window."
+        if table.shortest
+        else ""
+    )
+    return Table(
+        "Decisions while outcomes are pending",
+        tuple(FOLLOW_UP_HEADINGS.values()),
+        rows(*(tuple(follow_up_cells(row)) for row in table.follow_up)),
+        row_headings=0,
+        note="Patients: everyone infused at the level, pending ones included. Follow-up: that of the pending ones,"
+        " summed, in DLT windows; of several decisions it says which: stay between the two." + longer,
+    )
+
+
+def follow_up_cells(row: FollowUpRow, never: str = NONE, digits: str = ".2f") -> list[str]:
+    """Return the cells of a row under `FOLLOW_UP_HEADINGS`; `never` stands where follow-up decides nothing."""
+    limits = (row.escalate_from, row.deescalate_to)
+    return [
+        str(row.n),
+        _range(row.dlt_from, row.dlt_to),
+        _range(row.pending_from, row.pending_to),
+        row.decision,
+        *(never if limit is None else format(limit, digits) for limit in limits),
+    ]
+
+
+def _range(low: int, high: int) -> str:
+    return str(low) if low == high else f"{low}-{high}"
 
 
 def reading(table: ProtocolTable, never: str = "–") -> Items:

@@ -13,13 +13,14 @@ from matplotlib.figure import Figure
 from simulator.report.blocks import Drawing
 from simulator.report.figures import (
     accuracy_by_cap,
-    allocation_by_level,
+    allocation_by_truth,
     months_used,
     paired_differences,
     patient_flow,
     patients_used,
+    rendered,
     screen_failure_reasons,
-    selection_by_level,
+    selection_by_truth,
     truths_and_estimates,
 )
 from simulator.report.figures.style import styled
@@ -36,18 +37,7 @@ def figures(data: ReportData) -> dict[str, tuple[Drawing, ...]]:
     of = data.set_of(truth)
     return {
         "characteristics": (
-            drawing(
-                selection_by_level(comparison, truth),
-                "selection",
-                "Bar chart: how often each dose level is selected, by design.",
-                f"Selection by dose level, % of trials, with 2 Monte Carlo standard errors on either side; {of}.",
-            ),
-            drawing(
-                allocation_by_level(comparison, truth),
-                "allocation",
-                "Bar chart: which share of patients each dose level is given to.",
-                f"Patients infused in escalation by dose level, in %; {of}.",
-            ),
+            *truth_drawings(data),
             *_by_design(data, truths_and_estimates, "estimates", *ESTIMATES),
         ),
         "accuracy": _accuracy(data),
@@ -71,6 +61,25 @@ def figures(data: ReportData) -> dict[str, tuple[Drawing, ...]]:
             ),
         ),
     }
+
+
+def truth_drawings(data: ReportData) -> tuple[Drawing, ...]:
+    """Draw how often each level is selected, and how patients are spread over the levels: a panel a truth."""
+    errors = "with 2 Monte Carlo standard errors on either side, or the 95 % bound"
+    return (
+        drawing(
+            selection_by_truth(data.comparison),
+            "selection",
+            "Charts, tabulated below: how often each dose level is selected under each truth, by design.",
+            f"Selection by dose level under each truth, % of trials, {errors}.",
+        ),
+        drawing(
+            allocation_by_truth(data.comparison),
+            "allocation",
+            "Charts, tabulated below: which share of patients each dose level is given to under each truth.",
+            f"Patients infused in escalation by dose level under each truth, in %, {errors}.",
+        ),
+    )
 
 
 ESTIMATES: Final = (
@@ -142,7 +151,7 @@ def drawing(axes: Axes, prefix: str, label: str, caption: str) -> Drawing:
     """Return the figure that holds the axes as an SVG whose identifiers all begin with the prefix."""
     figure = axes.get_figure(root=True)
     assert isinstance(figure, Figure)
-    return Drawing(inline_svg(figure, prefix), label, caption)
+    return Drawing(inline_svg(figure, prefix), label, caption, rendered(figure)["png"])
 
 
 def inline_svg(figure: Figure, prefix: str) -> str:

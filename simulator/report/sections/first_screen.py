@@ -87,7 +87,7 @@ def answer_sentences(data: ReportData, *, brief: bool = False) -> tuple[str, ...
 
 
 def _in_full(data: ReportData, design: str) -> str:
-    return f"{design}: {_needs(data, design)} {_as_planned(data, design)}"
+    return f"{design}: {_needs(data, design)} {as_planned(data, design)}"
 
 
 def _needs(data: ReportData, design: str) -> str:
@@ -100,26 +100,27 @@ def _needs(data: ReportData, design: str) -> str:
         )
     if not planned.plan(data, design, "runs_to_n").value:
         return (
-            f"needs {data.needed_infused(design)} infused patients{_none(data, design)}, but in none of these trials "
-            "does escalation run to that size, so that they say nothing of what to plan."
+            f"needs {data.needed_infused(design)} infused patients{none_explained(data, design)}, but in none of "
+            "these trials does escalation run to that size, so that they say nothing of what to plan."
         )
     at = {name: planned.plan(data, design, name) for name in ("runs_to_n", "evaluable", *PLANNED)}
     early = ", ".join(f"{data.needed_cost(design, name).number} {name}" for name in PLANNED)
     return (
-        f"needs {data.needed_infused(design)} infused patients{_none(data, design)}, {at['evaluable'].interval()} of "
-        f"them evaluable. Plan, if escalation runs to that size ({at['runs_to_n'].percent} % of trials do): "
+        f"needs {data.needed_infused(design)} infused patients{none_explained(data, design)}, "
+        f"{at['evaluable'].interval()} of them evaluable. Plan, if escalation runs to that size "
+        f"({at['runs_to_n'].percent} % of trials do): "
         f"{', '.join(f'{at[name].interval()} {name}' for name in PLANNED)}. Mean over trials that may stop early: "
         f"{early}."
     )
 
 
-def _none(data: ReportData, design: str) -> str:
+def none_explained(data: ReportData, design: str) -> str:
     """Return what "none" in the interval of a needed number says."""
     return " (none: may not be reached)" if "none" in data.needed_infused(design) else ""
 
 
 def _brief(data: ReportData, design: str) -> str:
-    return f"{design}: {_needs_briefly(data, design)}. {_as_planned(data, design, brief=True)}"
+    return f"{design}: {_needs_briefly(data, design)}. {as_planned(data, design, brief=True)}"
 
 
 def _needs_briefly(data: ReportData, design: str) -> str:
@@ -172,7 +173,7 @@ def _together(data: ReportData) -> tuple[str, ...]:
     )
 
 
-def _as_planned(data: ReportData, design: str, *, brief: bool = False) -> str:
+def as_planned(data: ReportData, design: str, *, brief: bool = False) -> str:
     """Return whether the trial as planned meets the limits, and by which limit not."""
     met = planned.all_met(data, design)
     deciding = list(_deciding(data, design, met, brief=brief))

@@ -1,7 +1,8 @@
 """Accuracy against the number of patients, and the sample-size justification in words."""
 
-from simulator.report.blocks import Block, Drawing, Items, Section, Table, Text, rows
-from simulator.report.sections.answer import asked_for, needed_sentence, used_sentence
+from simulator.report.blocks import Block, Drawing, Pairs, Section, Table, Text, rows
+from simulator.report.sections.answer import asked_for, used_sentence
+from simulator.report.sections.first_screen import as_planned, none_explained
 from simulator.report.values import ReportData
 from simulator.runs.results import AVERAGE
 
@@ -63,40 +64,63 @@ def justification(data: ReportData) -> Section:
         )
     ]
     if data.asked:
-        blocks.append(
-            Text(f"A number of infused patients is enough from where on it gives {asked_for(data)}.")
-        )
-    blocks.append(Items(tuple(_of_design(data, design) for design in data.designs)))
+        blocks.append(Text(_enough(data)))
+    blocks.append(Pairs(tuple((design, _of_design(data, design)) for design in data.designs)))
     return Section("justification", "Sample-size justification", tuple(blocks))
+
+
+def _enough(data: ReportData) -> str:
+    """Return what makes a number enough, and how it differs from the trial as planned."""
+    most = data.comparison.scenario.question.caps_to
+    return (
+        f"Asked for is {asked_for(data)}. The trial as planned, with each design's own size and stops, is judged by "
+        "these limits. Apart from that, a number of infused patients is called enough where it and every larger "
+        f"number up to {most} meet them with the design's own size and stops off, so that the trial goes on to that "
+        "number."
+    )
 
 
 def _of_design(data: ReportData, design: str) -> str:
     sentences = []
     if data.asked:
-        sentences += [needed_sentence(data, design), *_at_needed(data, design), _exact(data, design)]
+        sentences += [as_planned(data, design), _number(data, design)]
     return " ".join([*sentences, used_sentence(data, design)])
 
 
-def _at_needed(data: ReportData, design: str) -> list[str]:
-    cap = data.needed_cap(design)
-    if not cap:
-        return []
-    evaluable = data.needed_cost(design, "evaluable")
-    return [
-        f"At {cap} infused, {evaluable.number} are DLT-evaluable on average; correct selection is "
-        f"{data.at_cap(design, AVERAGE, cap, 'pcs').percent} % on average and "
-        f"{data.lowest_correct(design, cap).percent} % on the worst truth, overdose selection "
-        f"{data.highest_overdose(design, cap).percent} % on the worst."
-    ]
-
-
-def _exact(data: ReportData, design: str) -> str:
-    exact = data.comparison.exact_needed.get(design)
+def _number(data: ReportData, design: str) -> str:
+    """Return which number is enough with losses, and in the same sentence which is without them."""
+    cap, exact = data.needed_cap(design), data.comparison.exact_needed.get(design)
+    simulated = _enough_with_losses(data, design) if cap else _never_with_losses(data, design)
     if exact is None:
-        return "The exact engine does not take this design, or not at this size, so no exact number stands beside it."
+        return f"{simulated}; the exact engine does not take this design, or not at this size."
     if exact.n is None:
-        shown = data.exact_needed(design)
-        return (
-            f"Exactly, without attrition: {shown} (average correct selection in %, DLT-evaluable patients)."
-        )
-    return f"Exactly, without attrition or Monte Carlo error, {exact.n} DLT-evaluable patients are enough."
+        best = f"best {100 * exact.best_average_pcs:.1f} % correct on average, at {exact.best_cap}"
+        without = f"no number of DLT-evaluable patients is ({best})"
+    else:
+        without = f"{exact.n} DLT-evaluable patients are"
+    joined = "and" if bool(cap) == (exact.n is not None) else "whereas"
+    return (
+        f"{simulated}, {joined} in a trial without losses, delays and Monte Carlo error, where every patient is "
+        f"evaluable, {without}."
+    )
+
+
+def _enough_with_losses(data: ReportData, design: str) -> str:
+    cap = data.needed_cap(design)
+    evaluable = data.needed_cost(design, "evaluable")
+    return (
+        f"In the trial as simulated, with losses and replacement, {data.needed_infused(design)} infused patients are "
+        f"enough{none_explained(data, design)}, {evaluable.number} of them DLT-evaluable on average: correct "
+        f"selection {data.at_cap(design, AVERAGE, cap, 'pcs').percent} % on average and "
+        f"{data.lowest_correct(design, cap).percent} % on the worst truth, overdose selection "
+        f"{data.highest_overdose(design, cap).percent} % on the worst"
+    )
+
+
+def _never_with_losses(data: ReportData, design: str) -> str:
+    most = data.comparison.scenario.question.caps_to
+    share, _, cap = data.best(design).rpartition(" at ")
+    return (
+        f"In the trial as simulated, with losses and replacement, no number up to {most} infused patients is enough "
+        f"(best {share} % correct on average, at {cap})"
+    )

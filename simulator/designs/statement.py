@@ -1,0 +1,56 @@
+"""What a protocol says of a design: its rule in sentences with their numbers, and where it was published."""
+
+from typing import NamedTuple, Protocol, runtime_checkable
+
+from simulator.designs.design import Design
+
+
+class ProtocolStatement(NamedTuple):
+    """A design in the words of a protocol: what it is called, its rule in sentences, its references."""
+
+    title: str
+    sentences: tuple[str, ...]
+    references: tuple[str, ...]
+
+
+@runtime_checkable
+class WithStatement(Protocol):
+    """A design that states its rule itself; the contract of a design does not ask for it."""
+
+    @property
+    def title(self) -> str:
+        """What the design is called within a sentence, article included."""
+        ...
+
+    @property
+    def references(self) -> tuple[str, ...]:
+        """Authors, title, journal and year of each publication."""
+        ...
+
+    def statement(self) -> tuple[str, ...]:
+        """Return the rule in sentences, with its numbers."""
+        ...
+
+
+def protocol_statement(design: Design) -> ProtocolStatement:
+    """Return what a protocol says of a design; of one that says nothing itself, its conventions."""
+    if isinstance(design, WithStatement):
+        return ProtocolStatement(design.title, design.statement(), design.references)
+    return ProtocolStatement(
+        f"the design {design.name}",
+        tuple(as_sentence(f"{name}: {text}") for name, text in design.conventions().items()),
+        (),
+    )
+
+
+def as_sentence(text: str) -> str:
+    """Return a text with a capital at its beginning and a full stop at its end."""
+    return text[:1].upper() + text[1:] + ("" if text.endswith(".") else ".")
+
+
+def moves_by(rate: str, up: str, down: str, otherwise: str) -> str:
+    """Return the sentence on moves of a design that goes up and down one level at a time."""
+    return (
+        f"The next cohort is treated one level higher where {rate} {up}, one level lower where it {down}, and at "
+        f"the same level {otherwise}."
+    )

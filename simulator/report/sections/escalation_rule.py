@@ -1,0 +1,93 @@
+"""The dose escalation of each design in the words of a protocol: a paragraph, its decision table, the references."""
+
+from typing import Final
+
+from simulator.designs.design import Design
+from simulator.designs.protocol_table import ProtocolTable, protocol_table, target_of
+from simulator.designs.statement import protocol_statement
+from simulator.designs.wrapped import cohort_size_of, first_cohort
+from simulator.errors import DesignError
+from simulator.report.blocks import Block, Items, Pairs, Section, Text
+from simulator.report.sections.decision_table import reading, transposed
+from simulator.report.values import ReportData
+
+COHORTS_ALONE: Final = (
+    "Columns are whole cohorts. The same rule decides at every other number of patients with complete outcomes, as "
+    "after a patient who does not count."
+)
+NO_TABLE: Final = (
+    "There is no table by number of patients: what follows a count depends on more than the level's own data."
+)
+
+
+def escalation(data: ReportData, *, every_n: bool = False) -> Section:
+    """Return for each design its rule in a paragraph and its decision table, at whole cohorts or at every n."""
+    cited = cited_references(data)
+    parts: list[Section] = []
+    read: list[str] = []
+    cut = False
+    for place, name in enumerate(data.designs):
+        design = data.comparison.scenario.design(name)
+        blocks: list[Block] = [Text(_paragraph(design, cited))]
+        table = _table_of(design)
+        if table is None:
+            blocks.append(Text(NO_TABLE))
+        else:
+            caption = f"Decisions of {name} by the DLTs at the current level"
+            blocks += transposed(table, caption, every_n=every_n)
+            read += reading(table).items
+            cut = cut or (not every_n and table.cohort_rows != table.rows)
+        parts.append(Section(f"escalation-{place}", name, tuple(blocks)))
+    how = (*dict.fromkeys(read), *((COHORTS_ALONE,) if cut else ()))
+    if how:
+        parts.append(Section("escalation-reading", "How to read the decision tables", (Items(how),)))
+    return Section("escalation", "Dose escalation", parts=tuple(parts))
+
+
+def references(data: ReportData) -> Section:
+    """Return the publications of the designs, numbered as they are cited."""
+    cited = cited_references(data)
+    listed = tuple(f"[{place}] {text}" for place, text in enumerate(cited, start=1))
+    return Section("references", "References", (Items(listed),) if listed else (Text("None."),))
+
+
+def rule_conventions(data: ReportData) -> Section:
+    """Return, for an appendix, every reading of each design in which published software differs."""
+    parts = tuple(
+        Section(
+            f"conventions-{place}",
+            name,
+            (Pairs(tuple(data.comparison.scenario.design(name).conventions().items())),),
+        )
+        for place, name in enumerate(data.designs)
+    )
+    text = "A convention is a reading in which published software differs."
+    return Section("conventions", "Conventions of the designs", (Text(text),), parts)
+
+
+def cited_references(data: ReportData) -> list[str]:
+    """Return the publications of all designs in the order of the designs, each once."""
+    statements = (protocol_statement(data.comparison.scenario.design(name)) for name in data.designs)
+    return list(dict.fromkeys(text for one in statements for text in one.references))
+
+
+def _paragraph(design: Design, cited: list[str]) -> str:
+    """Return the rule of a design in sentences, its publications cited by number."""
+    stated = protocol_statement(design)
+    marks = "".join(f" [{cited.index(text) + 1}]" for text in stated.references)
+    (level, first), size, target = first_cohort(design), cohort_size_of(design), target_of(design)
+    cohorts = "" if size is None else f" in cohorts of {size}"
+    alone = f", the first of {first}" if size is not None and first != size else ""
+    aims = "" if target is None else f", aims at a DLT risk of {target:g}"
+    opening = (
+        f"Dose escalation follows {stated.title}{marks}. It starts at level {level}{cohorts}{alone}{aims}, and ends "
+        f"at {design.max_n} DLT-evaluable patients at the latest."
+    )
+    return " ".join((opening, *stated.sentences))
+
+
+def _table_of(design: Design) -> ProtocolTable | None:
+    try:
+        return protocol_table(design)
+    except DesignError:
+        return None

@@ -1,0 +1,101 @@
+"""Backfill: patients added at a lower open level, beside the escalation cohort.
+
+A slot says for which of the two it is. A patient enrolled for backfill passes the same screening, product and
+stagger. They take a place of the cohort where one is open and nobody enrolled for the cohort waits for it;
+otherwise the place for backfill, of which there is one at a time. Their level is that of the design at the start
+of lymphodepletion.
+"""
+
+from simulator.trial.early_asks import ask
+from simulator.trial.early_looks import EarlyLooks
+from simulator.trial.ledger import State
+from simulator.trial.patient import Patient
+from simulator.trial.trial_state import Trial, note
+from simulator.trial.waiting_times import Phase
+
+
+def preparing_for_backfill(early: EarlyLooks) -> int:
+    """Return the patients enrolled for backfill who have no place yet."""
+    early.backfill_slots = [
+        one
+        for one in early.backfill_slots
+        if one.backfill and not (one.exited or one.has_place or one.expansion)
+    ]
+    return len(early.backfill_slots)
+
+
+def backfill_slots_open(trial: Trial, early: EarlyLooks) -> int:
+    """Return the slots open for backfill: as many as places of the next cohort may be filled ahead."""
+    if early.backfill_level == 0:
+        return 0
+    held = preparing_for_backfill(early) + (_holder(early) is not None)
+    return max(trial.setting.rules.slots_ahead - held, 0)
+
+
+def _holder(early: EarlyLooks) -> Patient | None:
+    """Return who holds the place for backfill and is not infused."""
+    one = early.backfilling
+    if one is not None and (one.exited or not one.has_place or one.state >= State.INFUSED):
+        early.backfilling = None
+    return early.backfilling
+
+
+def next_for_backfill(trial: Trial, early: EarlyLooks) -> int:
+    """Return who of the waiting takes the place for backfill: their position, -1 for nobody."""
+    if not early.backfills or trial.phase not in (Phase.ESCALATION, Phase.REVIEW):
+        return -1
+    if early.backfill_level == 0 or early.following is not None or _holder(early) is not None:
+        return -1
+    return next((at for at, one in enumerate(trial.unplaced) if one.backfill), -1)
+
+
+def next_for_cohort(trial: Trial) -> int:
+    """Return who of the waiting takes the next place of the cohort: those enrolled for it come first."""
+    return next((at for at, one in enumerate(trial.unplaced) if not one.backfill), 0)
+
+
+def join_cohort(trial: Trial, patient: Patient) -> None:
+    """Have a patient enrolled for backfill take a place of the cohort."""
+    if patient.backfill:
+        patient.backfill = False
+        note(trial, patient, "takes a place of the cohort")
+
+
+def next_at_gate(trial: Trial, early: EarlyLooks) -> int:
+    """Return who starts lymphodepletion next: the cohort's patients first; -1 where nobody may.
+
+    A patient for backfill starts at the level that the design names now; where it names none any more, they give
+    the place back and wait.
+    """
+    queue = trial.stagger_gate_queue
+    at = next((at for at, one in enumerate(queue) if not one.backfill), -1)
+    if at >= 0 or not queue:
+        return at
+    ask(trial, early)
+    if early.backfill_level:
+        return 0
+    queue.remove(patient := queue[0])
+    give_place_back(trial, early, patient)
+    return -1
+
+
+def give_place_back(trial: Trial, early: EarlyLooks, patient: Patient) -> None:
+    """Take the place for backfill from a patient who has not started: they wait again, in the order of release."""
+    patient.has_place = False
+    early.backfilling = None
+    early.backfill_slots.append(patient)
+    trial.places_waiting -= 1
+    trial.preparing += 1
+    trial.unplaced.append(patient)
+    trial.unplaced.sort(key=lambda one: (one.released_day, one.i))
+    note(trial, patient, "backfill is not open any more: waits for a place")
+
+
+def end_backfill(trial: Trial, early: EarlyLooks) -> None:
+    """End backfill with escalation: who has not started lymphodepletion does not start."""
+    one = _holder(early)
+    if one is not None and not one.started:
+        if one in trial.stagger_gate_queue:
+            trial.stagger_gate_queue.remove(one)
+        give_place_back(trial, early, one)
+    early.backfills, early.backfill_level = False, 0

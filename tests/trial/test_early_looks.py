@@ -1,0 +1,170 @@
+"""Designs that look early on the calendar: when they are asked, and what they read."""
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from simulator.designs import BOIN, TITEBOIN, RollingSix
+from simulator.designs.design import Design
+from simulator.trial.ledger import Exit, check_ledger
+from simulator.trial.record import ledger
+from simulator.trial.setting import Pass, needed_pass, used_pass
+from simulator.trial.trial_state import Log, Trial
+from tests.trial.audit import audit, audited_trials
+from tests.trial.early_worlds import early_scenarios, instant_pairs, waiting_pairs
+from tests.trial.random_worlds import Drawn
+from tests.trial.synthetic import Made, World, intake_of, no_delays
+
+P_DLT = (0.1, 0.2, 0.3, 0.4)
+WINDOW = 28.0
+INFUSIONS = 20
+
+
+def _shown(trial: Trial) -> tuple[object, ...]:
+    patients = [
+        (p.name, p.infused_day, p.level, p.level_at_slot, p.exit_day, p.reason, p.cohort, p.cohort_level)
+        for p in trial.patients
+    ]
+    data = (trial.escalation.n, trial.escalation.dlt, trial.selected, trial.stop, trial.recommended_day)
+    times = (trial.closed_day, trial.reviews, trial.waiting_times.days, trial.slot_use.held)
+    return patients, data, times
+
+
+@settings(max_examples=150, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@given(instant_pairs())
+def test_with_instant_outcomes_a_design_that_looks_early_is_its_cohort_design(
+    pair: tuple[Drawn, Drawn],
+) -> None:
+    complete, early = pair
+    passes: tuple[Pass, ...] = (used_pass(complete.stages.rules), needed_pass(INFUSIONS))
+    for intake in complete.intakes(range(2)):
+        for limits in passes:
+            assert _shown(early.trial(intake, limits)) == _shown(complete.trial(intake, limits))
+
+
+@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@given(waiting_pairs())
+def test_a_design_that_waits_for_the_cohort_is_the_cohort_design_at_any_window(
+    pair: tuple[Drawn, Drawn],
+) -> None:
+    complete, early = pair
+    for intake in complete.intakes(range(2)):
+        limits = used_pass(complete.stages.rules)
+        assert _shown(early.trial(intake, limits)) == _shown(complete.trial(intake, limits))
+
+
+@settings(max_examples=80, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@given(early_scenarios())
+def test_no_look_reads_an_outcome_before_its_day_and_nobody_is_infused_at_a_closed_level(
+    drawn: Drawn,
+) -> None:
+    audited_trials(drawn, 2)
+
+
+def _run(design: Design, days: list[float], dlts: dict[int, float] | None = None, **rules: object) -> Trial:
+    """Run a trial without delays on patients ready on these days; those named (from 1) have a DLT so much later."""
+    onsets = dlts or {}
+    patients = [
+        Made(day, toxicity=0.0, onset=onsets[k], expires_after=1e5)
+        if k in onsets
+        else Made(day, expires_after=1e5)
+        for k, day in enumerate(days, start=1)
+    ]
+    world = World(no_delays(4, dlt_window_days=WINDOW, mid_cohort="hold_if_decided", **rules), P_DLT)
+    log: Log = []
+    trial = world.trial(design, intake_of(patients), log=log)
+    check_ledger(ledger(trial))
+    audit(trial)
+    return trial
+
+
+def _asked(trial: Trial, day: float) -> list[str]:
+    assert trial.log is not None
+    return [what for on, who, what in trial.log if on == day and who == "trial" and what.startswith("asks")]
+
+
+def test_the_fourth_patient_waits_until_half_of_the_outcomes_are_known() -> None:
+    trial = _run(TITEBOIN(n_doses=4), [0, 1, 2, 3, 200])
+    assert [p.infused_day for p in trial.infused] == [0, 1, 2, 29, 200]
+    assert [p.level for p in trial.infused] == [1, 1, 1, 2, 2]
+    assert "level 1: 3 of 3 pending, follow-up 0.2 of 3 windows: wait" in _asked(trial, 3)[0]
+    assert "level 1: 2 of 3 pending, follow-up 1.9 of 2 windows: wait" in _asked(trial, 28)[0]
+    assert "level 1: 1 of 3 pending, follow-up 1.0 of 1 window: level 2" in _asked(trial, 29)[0]
+
+
+def test_the_trial_asks_again_when_the_shortest_follow_up_reaches_a_quarter_of_the_window() -> None:
+    design = TITEBOIN(n_doses=4, suspension="chen2025")
+    trial = _run(design, [0, 1, 24, 25, 200])
+    assert [p.infused_day for p in trial.infused][:4] == [0, 1, 24, 24 + WINDOW / 4]
+    assert "wait" in _asked(trial, 29)[0]
+
+
+def test_a_dlt_at_the_instant_of_an_arrival_is_seen() -> None:
+    trial = _run(TITEBOIN(n_doses=4, cohort_size=1), [0, 20, 100], {1: 20})
+    assert trial.early is not None
+    assert trial.early.looks is not None
+    look = next(look for look in trial.early.looks if look.day == 20)
+    assert look.patients.dlt.tolist() == [[1]]
+    assert [p.infused_day for p in trial.infused][:2] == [0, 20]
+
+
+def test_late_dlts_that_close_the_levels_end_the_cohort_under_way() -> None:
+    design = TITEBOIN(n_doses=4, max_pending=1.0)
+    trial = _run(design, [0, 1, 2, 3, 40], {1: 27, 2: 27, 3: 27.5})
+    assert [p.level for p in trial.infused] == [1, 1, 1, 2]
+    assert (trial.stop, trial.selected, trial.recommended_day) == ("safety", 0, 29.5)
+
+
+def test_a_patient_who_is_not_evaluable_is_replaced_while_the_design_waits() -> None:
+    patients = [Made(k, dose=0.5 if k == 2 else 1.0, expires_after=1e5) for k in range(8)]
+    world = World(no_delays(4, dlt_window_days=WINDOW), P_DLT)
+    log: Log = []
+    trial = world.trial(TITEBOIN(n_doses=4, max_pending=0.3), intake_of(patients), log=log)
+    audit(trial)
+    # Two outcomes are known on day 29; the third, on day 30, does not count: a place opens at level 1.
+    assert [(p.infused_day, p.level, p.cohort) for p in trial.infused[:4]] == [
+        *((day, 1, 1) for day in (0, 1, 2, 30)),
+    ]
+
+
+def test_escalation_ends_when_everybody_infused_is_followed_up() -> None:
+    design = TITEBOIN(n_doses=4, max_n=6, suspension="lin2020", max_pending=1.0)
+    trial = _run(design, [0, 1, 2, 40, 41, 42, 43, 44])
+    assert len(trial.infused) == 6
+    assert trial.stop == "max_n"
+    assert trial.recommended_day == 42 + WINDOW
+    assert sum(trial.escalation.n) == 6
+    assert {p.reason for p in trial.patients if p not in trial.infused} <= {Exit.TRIAL_CLOSED, Exit.NO_SLOT}
+
+
+def test_a_patient_lost_to_the_data_before_the_end_is_replaced() -> None:
+    design = TITEBOIN(n_doses=4, max_n=3)
+    patients = [Made(0.0), Made(1.0), Made(2.0, dies_after=10.0), Made(50.0, expires_after=1e5)]
+    trial = World(no_delays(4, dlt_window_days=WINDOW), P_DLT).trial(design, intake_of(patients), log=[])
+    audit(trial)
+    assert [p.follow_up.counted for p in trial.infused] == [True, True, False, True]
+    assert trial.recommended_day == 50 + WINDOW
+
+
+def test_rolling_six_treats_six_before_the_first_outcome_is_known() -> None:
+    trial = _run(RollingSix(n_doses=4), [float(day) for day in range(12)])
+    assert [p.infused_day for p in trial.infused[:7]] == [0, 1, 2, 3, 4, 5, 4 + WINDOW]
+    assert [p.level for p in trial.infused[:7]] == [1] * 6 + [2]
+
+
+def test_looking_early_saves_time_on_the_same_patients() -> None:
+    days = list(np.arange(40) * 5.0)
+    months = [_run_months(design, days) for design in (BOIN(n_doses=4), TITEBOIN(n_doses=4))]
+    assert months[1] < 0.8 * months[0]
+
+
+def _run_months(design: Design, days: list[float]) -> float:
+    patients = [Made(day, expires_after=1e5) for day in days]
+    trial = World(no_delays(4, dlt_window_days=WINDOW), P_DLT).trial(design, intake_of(patients))
+    return trial.recommended_day
+
+
+@pytest.mark.parametrize("share", [0.0, 0.25, 1.0])
+def test_the_slots_of_infused_patients_are_held_to_the_outcome(share: float) -> None:
+    trial = _run(TITEBOIN(n_doses=4, max_n=3), [0, 1, 2], None, review_days=share * WINDOW)
+    assert trial.slot_use.held == 3 * WINDOW
