@@ -5,10 +5,11 @@ from typing import TYPE_CHECKING
 from simulator.lazy_names import lazy_names
 
 if TYPE_CHECKING:
-    from simulator.analysis.forecast_tables import Forecast
     from simulator.scenario.scenario import Scenario, load_scenario
+    from simulator.scenario.templates import scenario_file
+    from simulator.studies.attrition import Attrition, attrition
     from simulator.studies.compare import Comparison, compare
-    from simulator.studies.forecast import forecast
+    from simulator.studies.forecast import Forecast, forecast
     from simulator.studies.replay import Replay, replay
     from simulator.studies.saved_run import load_run
     from simulator.studies.sensitivity import Sensitivity, sensitivity
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from simulator.studies.what_if import Sweep, WhatIf, sweep, what_if
 
 __all__ = [
+    "Attrition",
     "Comparison",
     "Forecast",
     "Replay",
@@ -24,11 +26,13 @@ __all__ = [
     "SmallestRelaxation",
     "Sweep",
     "WhatIf",
+    "attrition",
     "compare",
     "forecast",
     "load_run",
     "load_scenario",
     "replay",
+    "scenario_file",
     "sensitivity",
     "smallest_relaxation",
     "sweep",
@@ -40,8 +44,9 @@ __getattr__ = lazy_names(
     {
         "scenario.scenario": ("Scenario", "load_scenario"),
         "studies.compare": ("Comparison", "compare"),
-        "analysis.forecast_tables": ("Forecast",),
-        "studies.forecast": ("forecast",),
+        "scenario.templates": ("scenario_file",),
+        "studies.attrition": ("Attrition", "attrition"),
+        "studies.forecast": ("Forecast", "forecast"),
         "studies.replay": ("Replay", "replay"),
         "studies.saved_run": ("load_run",),
         "studies.sensitivity": ("Sensitivity", "sensitivity"),
