@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from simulator.scenario.templates import scenario_file
     from simulator.studies.attrition import Attrition, attrition
     from simulator.studies.compare import Comparison, compare
+    from simulator.studies.fit import Fit, fit
     from simulator.studies.forecast import Forecast, forecast
     from simulator.studies.replay import Replay, replay
     from simulator.studies.saved_run import load_run
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Attrition",
     "Comparison",
+    "Fit",
     "Forecast",
     "Replay",
     "Scenario",
@@ -28,6 +30,7 @@ __all__ = [
     "WhatIf",
     "attrition",
     "compare",
+    "fit",
     "forecast",
     "load_run",
     "load_scenario",
@@ -46,6 +49,7 @@ __getattr__ = lazy_names(
         "studies.compare": ("Comparison", "compare"),
         "scenario.templates": ("scenario_file",),
         "studies.attrition": ("Attrition", "attrition"),
+        "studies.fit": ("Fit", "fit"),
         "studies.forecast": ("Forecast", "forecast"),
         "studies.replay": ("Replay", "replay"),
         "studies.saved_run": ("load_run",),

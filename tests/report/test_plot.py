@@ -50,7 +50,7 @@ def test_the_default_is_accuracy_or_where_none_is_judged_selection() -> None:
     unasked = compare(scenario(), ["3+3"], ["S2"], 2, seed=5)
     assert unasked.plot().get_ylabel() == "selected, % of trials"
     assert set(OF_COMPARISON) - set(figures_of(unasked)) == {"accuracy_by_cap", "paired_differences"}
-    assert trial("boin", "M4", 3).plot().get_xlabel() == "days after enrolment"
+    assert trial("boin", "M4", 3).plot().get_xlabel().startswith("days after enrolment")
 
 
 def test_options_reach_the_figure() -> None:
