@@ -45,6 +45,8 @@ class BEBOIN(TITEBOIN):
     """
 
     name: ClassVar[str] = "be-boin"
+    title: ClassVar[str] = "the time-to-event Bayesian optimal interval design with backfill (BE-BOIN)"
+    references: ClassVar[tuple[str, ...]] = ("Chen et al. BE-BOIN, 2026.",)
 
     suspension: str = "chen2025"
     n_cap: int = 12

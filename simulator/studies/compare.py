@@ -89,8 +89,8 @@ class Comparison(ComparisonTables):
         ----------
         kind
             accuracy_by_cap (the default where a number needed was judged), selection_by_level,
-            allocation_by_level, patients_used, months_used, patient_flow, paired_differences,
-            truths_and_estimates or screen_failure_reasons.
+            allocation_by_level, selection_by_truth, allocation_by_truth, patients_used, months_used, patient_flow,
+            paired_differences, truths_and_estimates or screen_failure_reasons.
         ax
             Axes to draw on; by default a new figure of page width, which a notebook shows at the end of the cell.
         options
