@@ -16,6 +16,8 @@ REQUIRED: Final = ("level", "dlt")
 MAX_DAYS: Final = 36_525
 YES: Final = frozenset({"1", "t", "yes", "true"})
 NO: Final = frozenset({"0", "n", "no", "false"})
+WINDOW_DAYS: Final = 28.0
+"""The DLT window where none is given."""
 _WINDOW_DAYS: Final = (0.0, 3_653.0)
 
 

@@ -32,6 +32,7 @@ INSIDE: Final[dict[str, dict[str, str]]] = {
     "simulator.commands.cli.compare": {"simulator.commands.compare": HELP, "simulator.runs.cluster": HELP},
     "simulator.commands.cli.conduct": {
         "simulator.commands.next_dose": HELP,
+        "simulator.commands.next_dose_early": HELP,
         "simulator.commands.paths": HELP,
         "simulator.commands.table": HELP,
         "simulator.commands.trial_so_far": HELP,
