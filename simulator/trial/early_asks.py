@@ -149,7 +149,7 @@ def _completions(known: PatientRecords, level: int, lacking: int) -> list[Patien
     levels = with_more(known.level, level)
     dlt, followup = with_more(known.dlt, PENDING), with_more(known.followup, 0.0)
     response, share = with_more(known.response, PENDING), with_more(known.response_followup, 0.0)
-    backfill = with_more(known.backfill, False)
+    backfill, onset = with_more(known.backfill, False), with_more(known.values("onset"), 1.0)
     unknown = np.flatnonzero((dlt[0] == PENDING) & (levels[0] == level))
     found = []
     for more in range(len(unknown) + 1):
@@ -157,7 +157,7 @@ def _completions(known: PatientRecords, level: int, lacking: int) -> list[Patien
         ended[0, unknown] = 0
         ended[0, unknown[:more]] = 1
         whole[0, unknown] = 1.0
-        found.append(PatientRecords(levels, ended, whole, response, share, backfill))
+        found.append(PatientRecords(levels, ended, whole, response, share, backfill, onset))
     return found
 
 

@@ -78,7 +78,7 @@ def enter_outcome(trial: Trial, patient: Patient) -> None:
         escalation.total += not patient.backfill
         # Nobody has taken the place that was open again: it is used after all.
         escalation.cohort_n += of_open_cohort and missing(escalation) > trial.places_held
-    early.records.know(patient.column, followed.dlt)
+    early.records.know(patient.column, followed.dlt, trial.clock.now)
     escalation.n[patient.level - 1] += 1
     escalation.dlt[patient.level - 1] += followed.dlt
     early.late_dlt |= followed.dlt and not of_open_cohort
