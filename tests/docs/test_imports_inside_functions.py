@@ -40,6 +40,7 @@ INSIDE: Final[dict[str, dict[str, str]]] = {
     "simulator.commands.cli.exact": {"simulator.commands.exact": HELP},
     "simulator.commands.cli.explain": {"simulator.commands.explain": HELP},
     "simulator.commands.cli.fields": {"simulator.commands.fields": HELP},
+    "simulator.commands.cli.fit": {"simulator.commands.fit": HELP},
     "simulator.commands.cli.forecast": {"simulator.commands.forecast": HELP, "simulator.runs.cluster": HELP},
     "simulator.commands.cli.population": {"simulator.commands.population": HELP},
     "simulator.commands.cli.replay": {"simulator.commands.replay": HELP},
