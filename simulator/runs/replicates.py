@@ -147,4 +147,4 @@ def run(plan: RunPlan, wanted: list[range], workers: int) -> Iterator[tuple[rang
         for block, done in run_with(run_chunk, plan, blocks(wanted), workers):
             yield from ((part, rows_of(done, part)) for part in wanted if part.start in block)
         return
-    return run_with(run_chunk, plan, wanted, workers)
+    yield from run_with(run_chunk, plan, wanted, workers)
