@@ -22,6 +22,8 @@ OF_THE_TRIAL: Final[Mapping[str, frozenset[str] | None]] = {
     "outcomes": None,
 }
 """Section -> the keys whose defaults are those of this trial, None for all; other defaults fit any phase I trial."""
+OF_ANY_TRIAL: Final = frozenset({("outcomes", "late_toxicity_share")})
+"""Section and key of defaults of those sections that are of no trial."""
 BORROWED: Final = "not in the file, so taken from NCT07144020 (donor CAR-T cells in AML)"
 """How the note begins."""
 WITH_PATIENTS: Final = "population, eligibility"
@@ -48,7 +50,7 @@ def borrowed_parts_note(scenario: Scenario) -> str:
 
 
 def _is_of_the_trial(section: str, key: str, parts: Parts) -> bool:
-    if section not in OF_THE_TRIAL:
+    if section not in OF_THE_TRIAL or (section, key) in OF_ANY_TRIAL:
         return False
     keys = OF_THE_TRIAL[section]
     neutral = any(key in WITHOUT[part].get(section, {}) for part in parts.absent)
