@@ -52,10 +52,10 @@ def waiting_table(data: ReportData, truth: str) -> Table:
         f"What waiting costs: the same patients, {short_truth_words(truth)}",
         ("design", *(MEASURES[name][0] for name in shown)),
         rows(*lines),
-        note=f"{designs[0]} waits for complete cohorts; minus it: the line above minus {designs[0]}, paired, with 95 % "
-        "interval. Means. Months: to the recommendation; in window: of them, waiting for outcomes alone. Above target: "
-        "patients of escalation at levels with a risk above the target. Correct, overdose: % of trials. Late toxicity: "
-        "after the window, no DLT.",
+        note=f"{designs[0]} waits for complete cohorts; minus it: the line above minus {designs[0]}, paired, with "
+        "95 % interval. Means. Months: to the recommendation; in window: of them, waiting for outcomes alone. Above "
+        "target: patients of escalation at levels with a risk above the target. Correct, overdose: % of trials. Late "
+        "toxicity: after the window, no DLT.",
     )
 
 
