@@ -46,10 +46,14 @@ class ComparisonTables:
     warnings: tuple[str, ...]
 
     @cached_property
+    def simulated_characteristics(self) -> "pd.DataFrame":
+        """Selection, allocation and safety, as simulated: design, truth, measure, level."""
+        return used.operating_characteristics(self.results)
+
+    @cached_property
     def operating_characteristics(self) -> "pd.DataFrame":
         """Selection, allocation and safety, with the exact number too: design, truth, measure, level."""
-
-        simulated = used.operating_characteristics(self.results)
+        simulated = self.simulated_characteristics
         beside = exact_beside.exact_beside(self.results, simulated)
         return pd.concat([simulated, beside], ignore_index=True) if len(beside) else simulated
 
@@ -88,6 +92,11 @@ class ComparisonTables:
     def exact_needed(self) -> dict[str, Needed]:
         """Per design the exact number needed: evaluable patients, no attrition."""
         return exact_beside.exact_needed(self.results, self.scenario.question)
+
+    @cached_property
+    def without_exact(self) -> dict[str, list[str]]:
+        """Designs whose exact run would be too large, each with what has no exact number then."""
+        return exact_beside.without_exact(self.results, self.operating_characteristics, self.exact_needed)
 
     @cached_property
     def exact_levels(self) -> "pd.DataFrame":
@@ -186,6 +195,7 @@ class ComparisonTables:
             "title": self.scenario.about.title,
             "seed": self.results.plan.seed,
             "replicates": self.results.replicates,
+            "engine": self.results.plan.engine.text,
             "designs": self.results.designs,
             "truths": self.results.truths(),
             "warnings": list(self.warnings),

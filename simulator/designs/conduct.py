@@ -10,7 +10,7 @@ from simulator.designs.design import COMPLETE_COHORT_FIELDS, Action, Design, Obs
 from simulator.designs.early_look import with_pending
 from simulator.designs.outcomes_notation import Cohort, parse_outcomes
 from simulator.designs.parameter_checks import MAX_PATIENTS, require_integer
-from simulator.designs.patient_rows import Windows, frame_columns, patient_rows
+from simulator.designs.patient_rows import WINDOW_DAYS, Windows, frame_columns, patient_rows
 from simulator.errors import DesignError
 
 
@@ -50,7 +50,7 @@ def next_dose(
     outcomes: str | None = None,
     *,
     patients: object = None,
-    window_days: float = 28,
+    window_days: float = WINDOW_DAYS,
     response_window_days: float | None = None,
     closed_from: int | None = None,
 ) -> NextDose:
@@ -123,7 +123,7 @@ def selected_dose(
     *,
     dose: int | None = None,
     patients: object = None,
-    window_days: float = 28,
+    window_days: float = WINDOW_DAYS,
     response_window_days: float | None = None,
     closed_from: int | None = None,
 ) -> int:
@@ -199,7 +199,7 @@ def require_complete_cohorts(design: Design) -> None:
     if beyond:
         raise DesignError(
             f"{design.name}: reads {', '.join(sorted(beyond))}, which neither counts nor cohorts can say: give"
-            " patients"
+            " patients, a row each (`simulator next-dose --data`; next_dose(design, patients=...))"
         )
 
 

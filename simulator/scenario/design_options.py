@@ -168,7 +168,7 @@ def _row_of_cells(cells: list[str]) -> tuple[dict[str, Plain], str]:
     for column, cell in zip(COLUMNS, cells, strict=True):
         if column == _OPTIONAL and cell in _EMPTY:
             row[column] = None
-        elif cell.removeprefix("-").isdecimal() and cell.isascii():
+        elif cell.removeprefix("-").isdecimal() and cell.isascii() and len(cell) < 10:
             row[column] = int(cell)
         else:
             return {}, f"{column} must be an integer, got {shown(cell)}"

@@ -15,7 +15,7 @@ from simulator.scenario.design_options import PENDING, STOPPING, TITRATION, TITR
 from simulator.scenario.designs import CSV, MAX_NAME
 from simulator.scenario.designs import DEFAULT as DEFAULT_RUN
 from simulator.scenario.parts import MODELLED, NONE, RESPONSE
-from simulator.scenario.provenance import KNOWN
+from simulator.scenario.provenance import FITTED_PATTERN, KNOWN
 from simulator.scenario.sections import REQUIRED, SECTIONS
 from simulator.scenario.utilities_option import SCHEMA as UTILITIES_SCHEMA
 from simulator.scenario.utilities_option import UTILITIES
@@ -29,7 +29,7 @@ _SOURCE: Final[Schema] = {
         "low": {"type": "number"},
         "high": {"type": "number"},
         "unit": {"type": "string"},
-        "known": {"enum": list(KNOWN)},
+        "known": {"anyOf": [{"enum": list(KNOWN)}, {"type": "string", "pattern": FITTED_PATTERN}]},
         "source": {"type": "string"},
         "note": {"type": "string"},
     },
