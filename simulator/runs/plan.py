@@ -34,7 +34,7 @@ def run_plan(
     for what, given in (("designs", designs), ("truths", truths)):
         if isinstance(given, str):
             raise ScenarioError(f"{what} must be a list of names, got {given!r}: write [{given!r}]")
-    names = [choice.name for choice in scenario.designs] if designs is None else list(dict.fromkeys(designs))
+    names = list(scenario.default_designs if designs is None else dict.fromkeys(designs))
     chosen = list(scenario.truths) if truths is None else [scenario.truth(t) for t in dict.fromkeys(truths)]
     if not names or not chosen:
         raise ScenarioError("compare: name at least one design and one truth")
