@@ -83,10 +83,12 @@ class CompiledTrials:
         job["ints"], job["int_width"] = address(ints), ints.shape[1]
         job["floats"], job["float_width"] = address(floats), floats.shape[1]
         job["criteria"], job["caps"] = criteria, caps
-        while job["count"][0]:
-            run_trials(address(job))
-            job["count"] = job["unfinished"]
-            tables.learn()
+        # Threads share a design's tables: what one misses is asked before another goes on.
+        with tables.lock:
+            while job["count"][0]:
+                run_trials(address(job))
+                job["count"] = job["unfinished"]
+                tables.learn()
         return ints, floats
 
 
