@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from simulator.analysis.forecast_tables import Forecast
     from simulator.scenario.scenario import Scenario, load_scenario
     from simulator.studies.compare import Comparison, compare
+    from simulator.studies.fit import Fit, fit
     from simulator.studies.forecast import forecast
     from simulator.studies.replay import Replay, replay
     from simulator.studies.saved_run import load_run
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Comparison",
+    "Fit",
     "Forecast",
     "Replay",
     "Scenario",
@@ -25,6 +27,7 @@ __all__ = [
     "Sweep",
     "WhatIf",
     "compare",
+    "fit",
     "forecast",
     "load_run",
     "load_scenario",
@@ -41,6 +44,7 @@ __getattr__ = lazy_names(
         "scenario.scenario": ("Scenario", "load_scenario"),
         "studies.compare": ("Comparison", "compare"),
         "analysis.forecast_tables": ("Forecast",),
+        "studies.fit": ("Fit", "fit"),
         "studies.forecast": ("forecast",),
         "studies.replay": ("Replay", "replay"),
         "studies.saved_run": ("load_run",),

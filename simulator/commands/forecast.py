@@ -6,14 +6,17 @@ from pathlib import Path
 from typing import Final
 
 from simulator.analysis.forecast_tables import Forecast
+from simulator.commands.fit import refuse_file
 from simulator.errors import ScenarioError, StoreError
 from simulator.parsing.faults import printable, shown
+from simulator.parsing.yaml_nodes import read_text
 from simulator.report.figures import accrual_forecast, rendered
 from simulator.report.text.forecast import render
 from simulator.runs.csv_text import frame_csv
 from simulator.runs.progress import progress_bar
 from simulator.runs.workers import processors
 from simulator.scenario.scenario import load_scenario
+from simulator.studies.fit import fit
 from simulator.studies.forecast import forecast
 from simulator.studies.replay import refuse_folder
 
@@ -35,9 +38,21 @@ class ForecastOptions:
     first_site_opened: str | None
 
 
-def forecast_and_print(path: Path, options: ForecastOptions, out: Path | None, force: bool) -> None:
-    """Run the forecast and print it; with `out` also write tables, text and figures into that folder."""
+def forecast_and_print(
+    path: Path,
+    options: ForecastOptions,
+    out: Path | None,
+    force: bool,
+    write_scenario: Path | None = None,
+) -> None:
+    """Run the forecast and print it; with `out` also write tables, text and figures into that folder.
+
+    With `write_scenario` the scenario fitted to the history is written there.
+    """
     scenario = load_scenario(path)
+    refuse_file(write_scenario, force)
+    if write_scenario is not None and options.so_far is None:
+        raise ScenarioError("--write-scenario: is fitted to what has happened: give --so-far too")
     if out is not None:
         refuse_folder(out, force)
     with progress_bar() as progress:
@@ -59,13 +74,17 @@ def forecast_and_print(path: Path, options: ForecastOptions, out: Path | None, f
     if out is not None:
         names = write_forecast(found, text, out)
         print(f"Written to {out}: {', '.join(names)}.")
+    if write_scenario is not None and options.so_far is not None:
+        fitted = fit(scenario, options.so_far, options.cut_date)
+        fitted.write_scenario(write_scenario, read_text(path))
+        print(f"Written to {printable(str(write_scenario))}: the fitted scenario.")
 
 
 def _milestones(text: str | None) -> list[int] | None:
     if text is None:
         return None
     parts = [part.strip() for part in text.split(",")]
-    if not all(part.isascii() and part.isdigit() for part in parts):
+    if not all(part.isascii() and part.isdigit() and len(part) < 10 for part in parts):
         raise ScenarioError(f"milestones must be patient numbers, as 15,30,50, got {shown(text)}")
     return [int(part) for part in parts]
 

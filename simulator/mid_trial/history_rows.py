@@ -17,6 +17,8 @@ WORDS: Final = (OPENED, *STATES, LEFT)
 SYNONYMS: Final = {"screened": "consented", "donor_cleared": "ready", "exit": LEFT, "off_study": LEFT}
 COLUMNS: Final = ("patient", "site", "state", "date")
 OPTIONAL: Final = ("level", "dlt")
+FOR_A_FIT: Final = ("reason", "criterion", "donor", "failed_batches", "out_of_specification_batches")
+"""Columns that a history may have and a forecast does not read: `fit` does."""
 YES: Final = frozenset({"1", "yes", "true", "dlt"})
 NO: Final = frozenset({"0", "no", "false", "none"})
 MIDDAY: Final = 0.5
@@ -39,7 +41,7 @@ class Row:
 def has_columns(table: PatientTable, faults: list[ListFault]) -> bool:
     """Return whether every column that is needed is there once; note what is wrong with the header."""
     names = [header.lower() for header in table.headers]
-    known = (*COLUMNS, *OPTIONAL)
+    known = (*COLUMNS, *OPTIONAL, *FOR_A_FIT)
     for name in known:
         if names.count(name) > 1:
             faults.append(ListFault(1, name, "stands in the header twice"))

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -134,6 +135,7 @@ def _normal_density(z: Floats) -> Floats:
     return density
 
 
+@lru_cache(maxsize=32)  # a what-if of another field has the same table
 def normal_mixture(share: float, mean: float, sd: float, other_mean: float, other_sd: float) -> QuantileTable:
     """Return the quantile of `share` N(mean, sd) + (1 - share) N(other_mean, other_sd), of z within +-9."""
 
@@ -156,6 +158,7 @@ def normal_mixture(share: float, mean: float, sd: float, other_mean: float, othe
     return QuantileTable(to_normal, slope, low, high, z_limit=9.0)
 
 
+@lru_cache(maxsize=32)
 def beta_mixture(
     share: float, alpha: float, beta: float, other_alpha: float, other_beta: float
 ) -> QuantileTable:

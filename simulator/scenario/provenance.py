@@ -23,7 +23,9 @@ KNOWN: Final = (
     "computed from public patient data",
     "assumption",
 )
-"""How a number may be known, in the words a file uses."""
+"""How a number may be known, in the words a file uses; or as `fitted_to` writes it."""
+_FITTED: Final = re.compile(r"fitted to \S.* \(n = \d+\)")
+FITTED_PATTERN: Final = f"^{_FITTED.pattern}$"
 NEEDS_SOURCE: Final = frozenset({LOOKED_UP, "computed from public patient data"})
 NOT_STATED: Final = "not stated"
 DEFAULT: Final = "default of the simulator, not in the file"
@@ -32,6 +34,16 @@ CHANGED: Final = "changed after reading"
 KEYS: Final = ("value", "low", "high", "unit", "known", "source", "note")
 MARKS: Final = frozenset({"known", "source"})
 """Keys that no parameter has, so a mapping with one of them states a source."""
+
+
+def fitted_to(log: str, n: int) -> str:
+    """Return how a number is known that a log of n patients has moved."""
+    return f"fitted to {log} (n = {n})"
+
+
+def is_known(word: object) -> bool:
+    """Return whether a file may say so of a number."""
+    return isinstance(word, str) and (word in KNOWN or _FITTED.fullmatch(word) is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,9 +177,9 @@ def _wrong_entry(key: str, value: object) -> str | None:
         case "low" | "high":
             return None if is_number(value) else f"must be a number, got {shown(value)}"
         case "known":
-            if value in KNOWN:
+            if is_known(value):
                 return None
-            return f"must be one of {', '.join(KNOWN)}, got {shown(value)}"
+            return f"must be one of {', '.join(KNOWN)}, fitted to LOG (n = ...), got {shown(value)}"
         case "unit" | "source" | "note":
             return None if isinstance(value, str) else f"must be text, got {shown(value)}"
         case _:

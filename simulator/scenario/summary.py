@@ -7,7 +7,7 @@ from typing import Final
 from simulator.population.file_reader import population_notes
 from simulator.scenario.borrowed import borrowed_parts_note
 from simulator.scenario.correct_levels import correct_level_lines
-from simulator.scenario.provenance import DEFAULT, KNOWN, NOT_STATED
+from simulator.scenario.provenance import CHANGED, DEFAULT, KNOWN, NOT_STATED
 from simulator.scenario.scenario import Scenario
 from simulator.scenario.scenario_warnings import scenario_warnings
 
@@ -58,8 +58,12 @@ def _file(scenario: Scenario) -> list[str]:
 
 
 def _known(scenario: Scenario) -> list[str]:
-    counts = Counter(known.known for known in scenario.provenance.values())
-    words = [word for word in (*KNOWN, NOT_STATED, DEFAULT) if counts[word]]
+    # Those fitted to one log stand together, however many patients each rests on.
+    counts = Counter(known.known.split(" (n = ")[0] for known in scenario.provenance.values())
+    usual = (*KNOWN, NOT_STATED, DEFAULT, CHANGED)
+    words = [
+        word for word in (*KNOWN, *sorted(set(counts) - set(usual)), NOT_STATED, DEFAULT) if counts[word]
+    ]
     listed = ", ".join(f"{counts[word]} {word}" for word in words)
     lines = [f"numbers   {sum(counts.values())}: {listed}"]
     paths = [path for path, known in scenario.provenance.items() if known.known == NOT_STATED]

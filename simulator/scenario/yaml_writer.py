@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from simulator.parsing.faults import Path, Plain, dotted
-from simulator.scenario.provenance import KNOWN, Provenance
+from simulator.scenario.provenance import Provenance, is_known
 
 _PLAIN_WORD: Final = re.compile(r"[A-Za-z][A-Za-z0-9_/ +-]*[A-Za-z0-9]")
 _RESERVED: Final = frozenset({"null", "true", "false"})
@@ -32,7 +32,7 @@ class _Writer:
     def flow(self, value: Plain, path: Path) -> str:
         """Return a value on one line, with its source where the file may state it."""
         known = self._provenance.get(dotted(path, self._data))
-        if known is not None and known.known in KNOWN:
+        if known is not None and is_known(known.known):
             return _with_source(_flow(value), known)
         if isinstance(value, list):
             return "[" + ", ".join(self.flow(item, (*path, i)) for i, item in enumerate(value)) + "]"
@@ -68,7 +68,7 @@ def _with_source(value: str, known: Provenance) -> str:
     ]
     if known.unit != "number":
         parts.append(f"unit: {_flow(known.unit)}")
-    parts.append(f"known: {known.known}")
+    parts.append(f"known: {_flow(known.known)}")
     parts += [
         f"{key}: {_flow(text)}" for key, text in (("source", known.source), ("note", known.note)) if text
     ]

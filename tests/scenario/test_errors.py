@@ -221,7 +221,7 @@ def test_valid_file_has_no_fault():
         (
             "ramp_months: 3",
             "ramp_months: {value: 3, known: guess}",
-            "7:34: arrivals.ramp_months.known: must be one of looked up, from memory, expert assumption, computed from public patient data, assumption, got 'guess'",
+            "7:34: arrivals.ramp_months.known: must be one of looked up, from memory, expert assumption, computed from public patient data, assumption, fitted to LOG (n = ...), got 'guess'",
         ),
         (
             "ramp_months: 3",

@@ -43,6 +43,10 @@ patient,site,state,date
 ,A,opened,2026-01-01
 A-1,A,referred,2026-02-01
 """
+LOG: Final = """\
+referred,consented,left,criterion
+2026-02-01,2026-02-05,2026-02-20,E3 infection
+"""
 LABELS: Final = (
     *("measure", "count", "outcome", "statistic", "stage", "reason", "resource", "state", "waiting", "said"),
     "limit",
@@ -79,6 +83,14 @@ def forecast_frames(scenario: Scenario) -> "list[pd.DataFrame]":
         return list(found.tables().values())
 
 
+def fit_frames(scenario: Scenario) -> "list[pd.DataFrame]":
+    """Return the tables of a fit to a log of one screen failure."""
+    with tempfile.TemporaryDirectory() as folder:
+        log = Path(folder) / "log.csv"
+        log.write_text(LOG, encoding="utf-8")
+        return list(simulator.fit(scenario, log, "2026-06-01").tables().values())
+
+
 def frames(scenario: Scenario) -> "list[pd.DataFrame]":
     """Return every kind of table, of very small runs."""
     few: dict[str, Any] = {"designs": ["boin"], "truths": ["middle"], "replicates": 2}
@@ -91,6 +103,7 @@ def frames(scenario: Scenario) -> "list[pd.DataFrame]":
         sensitivity(scenario, "pcs", **few).tornado,
         simulator.smallest_relaxation(scenario, 100, truth="middle", replicates=2, most_sets=1).table,
         *forecast_frames(scenario),
+        *fit_frames(scenario),
         lost.criteria,
         lost.relaxations,
     ]

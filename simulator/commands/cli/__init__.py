@@ -13,6 +13,7 @@ from simulator.commands.cli import (
     exact,
     explain,
     fields,
+    fit,
     forecast,
     population,
     replay,
@@ -52,6 +53,7 @@ app.command(short_help="Print exact operating characteristics.")(exact.exact)
 app.command(short_help="Show which criterion costs how many patients.")(attrition.attrition)
 app.command(short_help="Write one HTML page on a kept run.")(report.report)
 app.command("what-if", short_help="Show what changes do, on the same patients.")(what_if.what_if)
+app.command(short_help="Learn settings from a site's own screening log.")(fit.fit)
 app.command(short_help="Forecast when the N-th patient is in.")(forecast.forecast)
 app.command(short_help="Print, and draw, one simulated trial.")(replay.replay)
 app.command(short_help="Print a design's decision table for the protocol.")(conduct.table)

@@ -47,6 +47,12 @@ def forecast(
     ] = None,
     seed: Seed = None,
     workers: Workers = None,
+    write_scenario: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FITTED.yaml", help="Write the scenario with what the CSV says of it, as `fit` does."
+        ),
+    ] = None,
     cluster: ClusterAddress = None,
     out: Annotated[Path | None, typer.Option(help="Folder for text, tables and figures.")] = None,
     force: Force = False,
@@ -60,4 +66,4 @@ def forecast(
         *(milestones, so_far, cut_date, first_site_opened),
     )
     with on_cluster(cluster):
-        forecast_and_print(scenario, options, out, force)
+        forecast_and_print(scenario, options, out, force, write_scenario)

@@ -7,6 +7,7 @@ from simulator.report.figures.by_truth import allocation_by_truth, selection_by_
 from simulator.report.figures.differences import paired_differences
 from simulator.report.figures.dose_escalation import dose_escalation_chart
 from simulator.report.figures.estimates import truths_and_estimates
+from simulator.report.figures.fit import fitted_against_assumed
 from simulator.report.figures.flow import patient_flow
 from simulator.report.figures.forecast import accrual_forecast
 from simulator.report.figures.of_a_run import comparison_figures, figure_names, replay_figures
@@ -35,6 +36,7 @@ __all__ = [
     "comparison_figures",
     "dose_escalation_chart",
     "figure_names",
+    "fitted_against_assumed",
     "months_used",
     "new_axes",
     "paired_differences",

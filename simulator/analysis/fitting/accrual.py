@@ -1,0 +1,167 @@
+"""Referrals per site and month, and the ramp, learnt from the dates of a log.
+
+A site refers as a Poisson process at m G r(t): the scenario's rate m, the site's own multiplier G (Gamma with mean
+1), and the ramp r. Given m and the ramp the rate of a site is Gamma again (Anisimov and Fedorov 2007, Stat Med
+26:4958); m, the length of the ramp, and an opening that the log does not date are summed over on a grid.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import gammainc, gammaln
+
+from simulator.analysis.fitting.posterior import Kind, Posterior, prior_of
+from simulator.mid_trial.screening_log import ScreeningLog
+from simulator.mid_trial.site_rates import Thinning
+from simulator.population.arrivals import ArrivalParameters, exposure_months, relative_rate
+from simulator.scenario.ranges import Range
+
+Floats = NDArray[np.float64]
+
+RATES: Final = 48
+RAMPS: Final = 16
+OPENINGS: Final = 24
+LATEST_OPENING_DAYS: Final = 365.0
+"""How long before its first patient a site whose opening is not dated may have opened."""
+NO_EFFECT_SHAPE: Final = 1e6
+"""Shape of the site effect where the scenario has none: every site has the common rate."""
+POINTS: Final = 600
+NOON: Final = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class FittedAccrual:
+    """The rate of each site of the log, the common rate, and the length of the ramp, months."""
+
+    sites: tuple[Posterior, ...]
+    common: Posterior
+    ramp: Posterior
+    counts: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Site:
+    """A site over the grid: log likelihood and months at full rate, (rates, ramps), and its count."""
+
+    log_likelihood: Floats
+    exposure: Floats
+    count: int
+
+
+def fit_accrual(
+    log: ScreeningLog,
+    arrivals: ArrivalParameters,
+    rate: Range,
+    ramp: Range | None,
+    state: str,
+    thinning: Thinning,
+) -> FittedAccrual:
+    """Return what the dates of a state say of the rates.
+
+    Parameters
+    ----------
+    rate, ramp
+        Ranges of the scenario's rate and of the length of its ramp; no ramp where it stays as it is.
+    state, thinning
+        The earliest column of the log, and how referrals come to it.
+    """
+    monthly = prior_of(rate, Kind.RATE).law.ppf((np.arange(RATES) + 0.5) / RATES)
+    months = (
+        np.array([arrivals.ramp_months])
+        if ramp is None
+        else prior_of(ramp, Kind.TIME).law.ppf((np.arange(RAMPS) + 0.5) / RAMPS)
+    )
+    shape = arrivals.site_effect_shape or NO_EFFECT_SHAPE
+    day = log.day(state)
+    sites = [
+        _site(
+            arrivals,
+            monthly,
+            months,
+            shape,
+            day[(log.site == k) & np.isfinite(day)],
+            log.opened[k],
+            log,
+            thinning,
+        )
+        for k in range(len(log.sites))
+    ]
+    weight = np.sum([one.log_likelihood for one in sites], axis=0)
+    weight = np.exp(weight - weight.max())
+    weight /= weight.sum()
+    return FittedAccrual(
+        sites=tuple(_rate_of(one, monthly, shape, weight) for one in sites),
+        common=Posterior(monthly, weight.sum(axis=1)),
+        ramp=Posterior(months, weight.sum(axis=0)),
+        counts=tuple(one.count for one in sites),
+    )
+
+
+def _site(
+    arrivals: ArrivalParameters,
+    monthly: Floats,
+    months: Floats,
+    shape: float,
+    dates: Floats,
+    opened: float,
+    log: ScreeningLog,
+    thinning: Thinning,
+) -> _Site:
+    first = np.nanmin(log.opened) if np.isfinite(log.opened).any() else np.nan
+    openings = [opened]
+    if not np.isfinite(opened):
+        latest = float(dates.min(initial=log.cut)) - thinning.delay_days.min(initial=0.0)
+        openings = (latest - LATEST_OPENING_DAYS * (np.arange(OPENINGS) + 0.5) / OPENINGS).tolist()
+    parts, exposures = [], []
+    for opening in openings:
+        # Closures count from the opening of the first site.
+        origin = first if np.isfinite(first) else opening
+        shapes, exposure = [], []
+        for length in months.tolist():
+            ramped = arrivals.model_copy(update={"ramp_months": length})
+            at = dates[:, None] + NOON - origin - thinning.delay_days[None, :]
+            intensity = relative_rate(ramped, opening - origin, at).mean(axis=1)
+            until = log.cut + 1.0 - origin - thinning.delay_days
+            shapes.append(np.log(np.maximum(intensity, 1e-6)).sum())
+            exposure.append(thinning.share * exposure_months(ramped, opening - origin, until).mean())
+        exposures.append(np.array(exposure))
+        parts.append(_log_likelihood(monthly, shape, len(dates), exposures[-1]) + np.array(shapes)[None, :])
+    log_likelihood = np.logaddexp.reduce(parts, axis=0)
+    among = np.exp(np.array(parts) - log_likelihood)
+    exposure = (among * np.array(exposures)[:, None, :]).sum(axis=0)
+    return _Site(log_likelihood, exposure, len(dates))
+
+
+def _log_likelihood(monthly: Floats, shape: float, count: int, exposure: Floats) -> Floats:
+    """Return that of a count over exposures, the multiplier summed over; (rates, ramps)."""
+    rate = shape / monthly[:, None]
+    found: Floats = (
+        shape * np.log(rate)
+        - gammaln(shape)
+        + gammaln(shape + count)
+        - (shape + count) * np.log(rate + exposure[None, :])
+    )
+    return found
+
+
+def _rate_of(site: _Site, monthly: Floats, shape: float, weight: Floats) -> Posterior:
+    """Return the site's own rate: a mixture of Gamma laws."""
+    scale = (shape / monthly[:, None] + site.exposure).ravel()
+    mixed, of = weight.ravel(), shape + site.count
+    keep = mixed > 1e-9
+    scale, mixed = scale[keep], mixed[keep] / mixed[keep].sum()
+    spread = 8 * np.sqrt(of) / of
+    low, high = of / scale.max() * np.exp(-spread), of / scale.min() * np.exp(spread)
+    edges = np.geomspace(low, high, POINTS + 1)
+    cdf = gammainc(of, edges[:, None] * scale[None, :]) @ mixed
+    weights = np.diff(cdf)
+    middles = np.sqrt(edges[1:] * edges[:-1])
+    return Posterior(middles, weights / weights.sum())
+
+
+def total_of(counts: Sequence[int]) -> int:
+    """Return the patients behind the common rate."""
+    return sum(counts)
