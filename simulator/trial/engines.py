@@ -10,6 +10,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any, Final, NamedTuple, Protocol
 
+import numpy as np
 from numpy.typing import NDArray
 
 from simulator.designs.design import Design
@@ -59,6 +60,15 @@ class Trials(Protocol):
 
     def needed(
         self, setting: Setting, limits: Pass, rulebook: Rulebook, risks: DoseRisks, caps: int
+    ) -> Columns: ...
+
+    def accrual(
+        self,
+        setting: Setting,
+        limits: Pass,
+        rulebook: Rulebook,
+        risks: DoseRisks,
+        which: NDArray[np.int64],
     ) -> Columns: ...
 
 
