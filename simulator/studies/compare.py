@@ -130,7 +130,7 @@ def compare(
     seed: int | None = None,
     workers: int = 1,
     *,
-    engine: str = "auto",
+    engine: str | None = None,
     out: str | PathLike[str] | None = None,
     force: bool = False,
     progress: Progress | None = None,
@@ -147,8 +147,8 @@ def compare(
     workers
         Processes; the numbers are the same for any number.
     engine
-        What runs the trials, the numbers being the same: "simpy", "compiled", or "auto", which is compiled code
-        where numba is installed and the designs wait for complete cohorts, else SimPy.
+        What runs the trials, the numbers being the same: "simpy", "compiled", or "auto", the default, which is
+        compiled code where numba is installed and the designs wait for complete cohorts, else SimPy.
     out
         Folder for the run. Rows are kept chunk by chunk, so an interrupted run resumes.
     progress

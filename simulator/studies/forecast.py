@@ -27,9 +27,10 @@ from simulator.runs.plan import (
     whole_number,
 )
 from simulator.runs.progress import Progress
-from simulator.runs.replicates import RunPlan, chunks
+from simulator.runs.replicates import RunPlan, blocks, chunks
 from simulator.runs.workers import run_with
 from simulator.scenario.scenario import Scenario
+from simulator.trial.engines import Engine, prepare
 from simulator.trial.ledger import NEVER, State
 
 if TYPE_CHECKING:
@@ -121,6 +122,7 @@ def forecast(
         weights=learnt or (1 / len(used),) * len(used),
         patients=max(scenario.trial.enrolment_max, *asked),
         cut=cut,
+        engine=whole.engine,
     )
     rows = _run(plan, wanted, workers, progress)
     return Forecast(
@@ -141,7 +143,12 @@ def _run(plan: AccrualPlan, wanted: int, workers: int, progress: Progress | None
     done = 0
     if progress is not None:
         progress(0, wanted)
-    for part, rows in run_with(run_accrual, plan, chunks(wanted), workers):
+    compiled = plan.cut is None and plan.engine.engine == Engine.COMPILED
+    if compiled:
+        prepare(plan.engine.engine)
+    for part, rows in run_with(
+        run_accrual, plan, blocks(chunks(wanted)) if compiled else chunks(wanted), workers
+    ):
         parts[part.start] = rows
         done += len(part)
         if progress is not None:
