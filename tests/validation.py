@@ -26,6 +26,11 @@ MTPIS = "mTPI (`mtpi`) and mTPI-2 (`mtpi-2`)"
 I_RULE = "i3+3 (`i3+3`)"
 KEYBOARD = "Keyboard (`keyboard`)"
 TABLE = "Decision table (`table`)"
+ROLLING = "Rolling six (`rolling-6`)"
+TITE = "TITE-BOIN (`tite-boin`)"
+TITE_KEYBOARD = "TITE-keyboard (`tite-keyboard`)"
+PENDING = "Pending policies (`pending`)"
+EARLY = "Every design that looks early"
 AROUND = "Around any design"
 EXACT = "Exact engine"
 CALENDAR = "Calendar model"
@@ -97,6 +102,35 @@ PROOFS = (
           "tests/designs/test_blrm.py::test_intervals_agree_with_adaptive_integration_written_out"),
     Proof(BLRM, "exact engine against 1,000,000 sampled trials", "4 standard errors",
           "tests/designs/test_blrm.py::test_exact_engine_agrees_with_a_million_sampled_trials"),
+    Proof(ROLLING, "Frankel et al. 2020, table 2, rolling 6, 42 states; the RollingSix package departs from it in 3",
+          "equal", "tests/designs/test_rolling_six.py::test_every_published_state_of_rolling_six"),
+    Proof(ROLLING, "Frankel et al. 2020, table 2, IQ rolling 6, 91 states", "equal",
+          "tests/designs/test_rolling_six.py::test_every_published_state_of_the_phase_1_queue"),
+    Proof(ROLLING, "3+3 with one patient at a time and nobody pending: levels tried and MTD", "equal",
+          "tests/designs/test_rolling_six.py::test_one_patient_at_a_time_without_a_window_is_three_plus_three"),
+    Proof(TITE, "Yuan et al. 2018, table 1, every printed cell (320)", "printed digits",
+          "tests/designs/test_tite_boin.py::test_every_cell_of_the_printed_table"),
+    Proof(TITE, "the 2018 rule, every state of n <= 12, two limits of pending patients, 908 rows",
+          "equal, limits 1e-9",
+          "tests/designs/test_tite_boin.py::test_every_state_of_the_2018_rule"),
+    Proof(TITE, "the 2018 rule with follow-up, `yuan2018` and `chen2025`, 318 states each", "equal",
+          "tests/designs/test_tite_boin.py::test_every_published_decision_of_the_2018_rule"),
+    Proof(TITE, "TITEgBOIN 0.4.0 next_TITE_QuasiBOIN, 320 whole-trial states", "equal",
+          "tests/designs/test_tite_boin.py::test_every_published_decision_of_the_2020_rule"),
+    Proof(TITE, "TITEgBOIN 0.4.0 decision grid (5,420 states) and follow-up limits (510)", "equal, limits 1e-9",
+          "tests/designs/test_tite_boin.py::test_every_cell_of_the_2020_decision_grid"),
+    Proof(TITE_KEYBOARD, "TITE-MAD tables, target .30, n = 3..15; effective sample sizes also those of TITE-mTPI",
+          "printed digits",
+          "tests/designs/test_tite_keyboard.py::test_every_row_of_the_published_table_of_tite_keyboard"),
+    Proof(PENDING, "look-ahead and PoD around mTPI-2 and i3+3, exact quadrature, 240 states x 3; the POD-TPI package"
+          " accepts against the last proposal, so its probabilities are off by up to .06 and it is not followed",
+          "equal",
+          "tests/designs/test_pending_policy.py::test_every_published_decision_of_look_ahead_and_pod"),
+    Proof(PENDING, "the same, 480 triples of probabilities", "2e-9",
+          "tests/designs/test_pending_policy.py::test_every_published_probability_of_a_decision"),
+    Proof(EARLY, "its cohort design, with no pending patient anywhere: decision and selection",
+          "for all states drawn",
+          "tests/designs/test_early_reductions.py::test_no_pending_patient_anywhere_gives_the_cohort_design"),
     Proof("Every design", "invariants: total, no skipped untried level, one more DLT never raises the level",
           "for all states drawn", "tests/designs/test_invariants.py::test_one_more_dlt_never_raises_the_level"),
     Proof(EXACT, "rational arithmetic", "equal",

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from simulator.analysis.estimate import Estimate, estimate_rows, interval, mean, ratio
 from simulator.designs.design import Design, Observed, Reason
+from simulator.designs.patient_records import PatientRecords
 from simulator.durations import DAYS_PER_MONTH
 from simulator.runs.results import AVERAGE, Results, TruthTarget
 from simulator.scenario.question import Question
@@ -163,11 +164,10 @@ def without_safety(results: Results) -> dict[str, AtWorst]:
 def _at_worst(design: Design) -> AtWorst:
     """Ask a design after each number of patients at level 1 who all have a DLT."""
     size = np.arange(1, min(design.max_n, ALL_DLTS) + 1)
-    n = np.zeros((len(size), design.n_doses), dtype=np.int64)
-    n[:, 0] = size
+    there = (np.arange(1, len(size) + 1) <= size[:, None]).astype(np.int64)
+    patients = PatientRecords.of(level=there, dlt=there, response=np.zeros_like(there))
+    level, open_levels = np.ones_like(size), np.full_like(size, design.n_doses + 1)
     last = np.minimum(size, 3)
-    open_levels = np.full(len(size), design.n_doses + 1, dtype=np.int64)
-    level = np.ones(len(size), dtype=np.int64)
-    observed = Observed(level, n, n.copy(), last, last, open_levels, n.copy(), np.zeros_like(n))
+    observed = Observed.of_patients(design.n_doses, level, patients, open_levels, last, last)
     stopped = [Reason(int(reason)).stop_kind == "safety" for reason in design.decide(observed).reason]
     return AtWorst(stops=any(stopped), selects_none=bool((design.select(observed) == 0).any()))

@@ -12,6 +12,7 @@ from simulator.runs.results import BALANCED, TruthTarget
 
 KEYS: Final = {
     "operating_characteristics": ("design", "truth", "measure", "level"),
+    "simulated_characteristics": ("design", "truth", "measure", "level"),
     "exact_levels": ("design", "truth", "measure", "level"),
     "used": ("design", "truth", "count"),
     "needed_n": ("design", "measure"),
@@ -20,6 +21,8 @@ KEYS: Final = {
     "limits": ("design", "limit", "truth"),
     "screening": ("criterion",),
     "rate_at_selected": ("design", "truth", "measure"),
+    "cost_of_waiting": ("design", "truth", "measure"),
+    "benefit_and_risk": ("design", "truth", "measure", "level"),
     "differences": ("design", "other", "truth", "measure"),
 }
 """Columns by which a frame of a comparison is read."""
@@ -93,7 +96,7 @@ class ComparisonNumbers:
     def oc(self, design: str, truth: str, measure: str, level: int | None = None) -> FormattedEstimate:
         """Return an operating characteristic."""
         return FormattedEstimate.of(
-            self.by_name("operating_characteristics").get((design, truth, measure, level), {})
+            self.by_name("simulated_characteristics").get((design, truth, measure, level), {})
         )
 
     def used(self, design: str, truth: str, count: str) -> FormattedEstimate:

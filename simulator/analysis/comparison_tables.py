@@ -9,6 +9,8 @@ import pandas as pd
 
 from simulator.analysis import (
     as_planned,
+    benefit_and_risk,
+    cost_of_waiting,
     exact_beside,
     exact_levels,
     flow,
@@ -44,10 +46,14 @@ class ComparisonTables:
     warnings: tuple[str, ...]
 
     @cached_property
+    def simulated_characteristics(self) -> "pd.DataFrame":
+        """Selection, allocation and safety, as simulated: design, truth, measure, level."""
+        return used.operating_characteristics(self.results)
+
+    @cached_property
     def operating_characteristics(self) -> "pd.DataFrame":
         """Selection, allocation and safety, with the exact number too: design, truth, measure, level."""
-
-        simulated = used.operating_characteristics(self.results)
+        simulated = self.simulated_characteristics
         beside = exact_beside.exact_beside(self.results, simulated)
         return pd.concat([simulated, beside], ignore_index=True) if len(beside) else simulated
 
@@ -88,6 +94,11 @@ class ComparisonTables:
         return exact_beside.exact_needed(self.results, self.scenario.question)
 
     @cached_property
+    def without_exact(self) -> dict[str, list[str]]:
+        """Designs whose exact run would be too large, each with what has no exact number then."""
+        return exact_beside.without_exact(self.results, self.operating_characteristics, self.exact_needed)
+
+    @cached_property
     def exact_levels(self) -> "pd.DataFrame":
         """Exact patients and DLTs per level, early stops, rate at the selected level: design, truth, measure."""
         return exact_levels.exact_levels(self.results)
@@ -101,6 +112,16 @@ class ComparisonTables:
     def differences(self) -> "pd.DataFrame":
         """Paired differences, other minus design: design, other, truth, measure."""
         return paired.differences(self.results)
+
+    @cached_property
+    def cost_of_waiting(self) -> "pd.DataFrame":
+        """Designs that look early against one that waits, paired: design, baseline, truth, measure."""
+        return cost_of_waiting.cost_of_waiting(self.results)
+
+    @cached_property
+    def benefit_and_risk(self) -> "pd.DataFrame":
+        """The optimal biological dose beside the MTD: design, truth, measure, level."""
+        return benefit_and_risk.benefit_and_risk(self.results)
 
     @cached_property
     def matched(self) -> "pd.DataFrame":
@@ -156,6 +177,8 @@ class ComparisonTables:
             "limits": self.limits,
             "differences": self.differences,
             "matched": self.matched,
+            "cost_of_waiting": self.cost_of_waiting,
+            "benefit_and_risk": self.benefit_and_risk,
             "screening": self.screening,
             "flow": self.flow,
             "resources": self.resources,
@@ -172,6 +195,7 @@ class ComparisonTables:
             "title": self.scenario.about.title,
             "seed": self.results.plan.seed,
             "replicates": self.results.replicates,
+            "engine": self.results.plan.engine.text,
             "designs": self.results.designs,
             "truths": self.results.truths(),
             "warnings": list(self.warnings),

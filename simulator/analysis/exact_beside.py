@@ -1,6 +1,8 @@
 """The exact number next to the simulated one: "no attrition", and how many standard errors apart they are."""
 
+from collections.abc import Mapping
 from functools import lru_cache
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -9,8 +11,12 @@ from simulator.designs.design import COMPLETE_COHORT_FIELDS, Design
 from simulator.errors import DesignError
 from simulator.exact import PreparedDesign, prepare
 from simulator.exact.accuracy import Limits, Needed, accuracy
+from simulator.exact.exact_limit import exact_up_to
 from simulator.runs.results import BALANCED, Results, TruthTarget
 from simulator.scenario.question import Question
+
+MEMORY_BYTES: Final = 2**30
+"""Memory that exact numbers next to simulated ones may take: what needs more also takes minutes."""
 
 
 def exact_beside(results: Results, operating_characteristics: pd.DataFrame) -> pd.DataFrame:
@@ -64,7 +70,7 @@ def prepared_if_exact(rule: Design) -> PreparedDesign | None:
 @lru_cache(maxsize=4)
 def _prepared(rule: Design) -> PreparedDesign:
     """Return a compiled design; kept, as several tables are made of it."""
-    return prepare(rule)
+    return prepare(rule, memory_limit_bytes=MEMORY_BYTES)
 
 
 def _exact(prepared: PreparedDesign, results: Results, arm: int) -> dict[tuple[str, int | None], float]:
@@ -116,8 +122,30 @@ def exact_needed(results: Results, question: Question) -> dict[str, Needed]:
                 range(question.caps_from, question.caps_to + 1),
                 target=results.target,
                 correct={name: one.correct for name, one in judged.items()},
+                memory_limit_bytes=MEMORY_BYTES,
             )
         except DesignError:  # as above
             continue
         found[design] = curves.needed(Limits(question.pcs_mean, question.pcs_each, question.overdose_each))
+    return found
+
+
+def without_exact(
+    results: Results, operating_characteristics: pd.DataFrame, needed: Mapping[str, Needed]
+) -> dict[str, list[str]]:
+    """Return the designs whose exact run would be too large, each with what has no exact number then.
+
+    Those beyond the stated limit of the exact engine are not among them: that is known before anything is run.
+    """
+    beside = operating_characteristics["statistic"] == "exact_no_attrition"
+    with_numbers = set(operating_characteristics.loc[beside, "design"])
+    asked = bool(results.question_truths())
+    found = {}
+    for name in results.designs:
+        rule = results.plan.design_truths[results.positions_of(name)[0]].design
+        most = exact_up_to(rule)
+        lacks = [] if name in with_numbers or rule.max_n > most else [f"its size of {rule.max_n}"]
+        lacks += ["what it needs"] if asked and name not in needed and results.plan.caps_to <= most else []
+        if has_exact(rule) and lacks:
+            found[name] = lacks
     return found

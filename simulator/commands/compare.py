@@ -20,6 +20,7 @@ def compare_and_print(
     replicates: int | None,
     seed: int | None,
     workers: int | None,
+    engine: str,
     out: Path | None,
     force: bool,
     full: bool,
@@ -39,6 +40,7 @@ def compare_and_print(
                 replicates,
                 seed,
                 processors() if workers is None else workers,
+                engine=engine,
                 out=out,
                 force=force,
                 progress=show,
@@ -54,6 +56,9 @@ def compare_and_print(
     # Into a pipe or a file, where no width is known, go lines of the widest screen.
     width = shutil.get_terminal_size((WIDTH, 1)).columns
     sys.stdout.write(every_table(comparison) if full else first_screen(comparison, width))
+    why = comparison.results.plan.engine.why
+    if why:
+        print(f"SimPy ran the trials, not compiled code: {why}.", file=sys.stderr)
     if before:
         print(f"{out} held this run, finished: nothing was run again.", file=sys.stderr)
     if out is not None:

@@ -44,7 +44,8 @@ def print_paths(
         title = (
             f"{chosen.name}: dose transition paths of the next {counted_cohorts(cohorts)}, {so_far(record)}"
         )
-        for suffix, content in rendered(paths_figure(root, chosen.design.n_doses, title)).items():
+        doses = [f"{dose:g} {chosen.dose_unit}".rstrip() for dose in chosen.doses or ()]
+        for suffix, content in rendered(paths_figure(root, chosen.design.n_doses, title, doses)).items():
             files[f"paths.{suffix}"] = content
     for name, content in files.items():
         write(out / name, content)

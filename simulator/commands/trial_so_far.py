@@ -35,7 +35,7 @@ class TrialSoFar:
         ]
         if len(given) > 1:
             raise DesignError(f"{' and '.join(given)}: give the data in one form only")
-        if (self.counts is None) != (self.dose is None):
+        if (self.counts is None) != (self.dose is None) and (self.counts is not None or self.file is None):
             raise DesignError(
                 "--counts and --dose: give both: DLTs/patients per level, and the level treated last"
             )
@@ -54,6 +54,10 @@ def record_of(chosen: Chosen, data: TrialSoFar, overrides: Sequence[str]) -> Rec
     """Return the cohorts so far with the decision after each; overrides replace a decision."""
     design = chosen.design
     given = [parse_override(text) for text in overrides]
+    if data.file is not None and data.dose is not None:
+        raise DesignError(
+            f"--dose {data.dose}: with --data only of a design that looks early; rows of {chosen.name} stand in order"
+        )
     if data.file is not None:
         return replay_file(design, data.file, given)
     if data.counts is not None:

@@ -3,6 +3,7 @@
 from typing import Final
 
 from simulator.designs.a_plus_b import APlusB
+from simulator.designs.be_boin import BEBOIN
 from simulator.designs.bf_boin import BFBOIN
 from simulator.designs.blrm import BLRM
 from simulator.designs.boin import BOIN
@@ -21,6 +22,8 @@ from simulator.designs.rolling_six import RollingSix
 from simulator.designs.three_plus_three import ThreePlusThree
 from simulator.designs.tite_boin import TITEBOIN
 from simulator.designs.tite_boin12 import TITEBOIN12
+from simulator.designs.tite_cfo import TITECFO
+from simulator.designs.tite_crm import TITECRM
 from simulator.designs.tite_keyboard import TITEKeyboard
 
 DESIGNS: Final[dict[str, type]] = {
@@ -39,12 +42,16 @@ DESIGNS: Final[dict[str, type]] = {
     TITEBOIN.name: TITEBOIN,
     TITEKeyboard.name: TITEKeyboard,
     BFBOIN.name: BFBOIN,
+    BEBOIN.name: BEBOIN,
     CFO.name: CFO,
+    TITECFO.name: TITECFO,
+    TITECRM.name: TITECRM,
     BOIN12.name: BOIN12,
     TITEBOIN12.name: TITEBOIN12,
 }
 
 __all__ = [
+    "BEBOIN",
     "BFBOIN",
     "BLRM",
     "BOIN",
@@ -56,6 +63,8 @@ __all__ = [
     "MTPI2",
     "TITEBOIN",
     "TITEBOIN12",
+    "TITECFO",
+    "TITECRM",
     "APlusB",
     "CumulativeCohort",
     "DecisionTable",

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from simulator.designs.design import Ints, Observed
 from simulator.designs.parameter_checks import MAX_PATIENTS, require_choice, require_integer
+from simulator.designs.patient_records import count_per_level, responses_per_level
 
 Bools = NDArray[np.bool_]
 Count = TypeVar("Count", np.int64, np.float64)
@@ -44,6 +45,24 @@ def open_levels(level: Ints, closed: Ints, responded: Bools, room: Bools, too_to
     shut = np.logical_or.accumulate(too_toxic & (levels < highest), axis=1)
     open_: Bools = (levels < highest) & responded & room & ~shut
     return open_
+
+
+def level_by_the_paper(
+    observed: Observed, below: Ints, closed: Ints, too_toxic: Bools, n_cap: int, backfill: str
+) -> Ints:
+    """Return the level to backfill below `below` (S,), 0 for none: a response at a level or below opens it. (S,).
+
+    Parameters
+    ----------
+    too_toxic : (S, J)
+        As in `open_levels`.
+    """
+    records, n_doses = observed.patients, observed.n.shape[1]
+    if records is None:
+        return np.zeros(len(below), dtype=np.int64)
+    responded = np.asarray(responses_per_level(records, n_doses).cumsum(axis=1) > 0)
+    room = count_per_level(records, n_doses, records.infused) < n_cap
+    return level_to_backfill(open_levels(below, closed, responded, room, too_toxic), backfill, observed)
 
 
 def level_to_backfill(open_: Bools, backfill: str, observed: Observed) -> Ints:

@@ -7,7 +7,13 @@ from typing import ClassVar, Final, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.designs.backfill import check_backfill, level_to_backfill, open_levels, with_next
+from simulator.designs.backfill import (
+    check_backfill,
+    level_by_the_paper,
+    level_to_backfill,
+    open_levels,
+    with_next,
+)
 from simulator.designs.boin import BOIN
 from simulator.designs.boundary_tables import BoundaryTables
 from simulator.designs.design import Decision, Floats, Ints, Observed, Reason
@@ -16,7 +22,6 @@ from simulator.designs.parameter_checks import require_choice
 from simulator.designs.patient_records import (
     backfilled_per_level,
     count_per_level,
-    responses_per_level,
 )
 from simulator.designs.pooled_levels import Bools, Pooled, Signals, pooled_level, reason_of_move
 from simulator.designs.up_and_down import MAX_INT, closed_from, concluded
@@ -147,16 +152,15 @@ class BFBOIN(BOIN):
         records = observed.patients
         if records is None:
             return np.zeros(len(current), dtype=np.int64)
-        if self.conflict == PACKAGE:
-            seen = (records.response == 1) & ~records.backfill
-            responded = count_per_level(records, self.n_doses, seen) > 0
-            room = enrolled.n <= self.n_cap
-        else:
-            responded = np.asarray(responses_per_level(records, self.n_doses).cumsum(axis=1) > 0)
-            room = enrolled.n < self.n_cap
         pair = self._judge(with_next(observed.n), with_next(observed.dlt))
-        below = np.minimum(current, decision.level)
-        open_ = open_levels(below, decision.closed_from, responded, room, own.many & pair.many)
+        below, too_toxic = np.minimum(current, decision.level), own.many & pair.many
+        if self.conflict == PAPER:
+            return level_by_the_paper(
+                observed, below, decision.closed_from, too_toxic, self.n_cap, self.backfill
+            )
+        seen = (records.response == 1) & ~records.backfill
+        responded = count_per_level(records, self.n_doses, seen) > 0
+        open_ = open_levels(below, decision.closed_from, responded, enrolled.n <= self.n_cap, too_toxic)
         return level_to_backfill(open_, self.backfill, observed)
 
     def conventions(self) -> dict[str, str]:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from simulator.designs.cfo_rule import MIN_N_TO_CLOSE, lowest_too_toxic, moved_level
-from simulator.designs.design import Decision, Ints, Observed, Reason
+from simulator.designs.design import Decision, Floats, Ints, Observed, Reason
+from simulator.designs.early_look import waiting
 from simulator.designs.parameter_checks import (
     MAX_PATIENTS,
     check_elimination,
@@ -63,74 +64,83 @@ class CFO:
 
     def __post_init__(self) -> None:
         """Refuse parameters outside their range."""
-        check_cfo(self)
+        check_sizes(self.name, self)
+        check_elimination(self.name, self.elimination_cutoff, MIN_N_TO_CLOSE)
+        if self.stop_n_at_dose is not None:
+            require_integer(self.name, "stop_n_at_dose", self.stop_n_at_dose, 1, MAX_PATIENTS)
+        self.check_options()
+
+    def check_options(self) -> None:
+        """Raise DesignError for an option outside its range that a design derived from this one adds."""
+        return
+
+    def counts(self, observed: Observed) -> tuple[Ints, Ints | Floats]:
+        """Return the patients and DLTs that the rule reads, each (S, J)."""
+        return observed.n, observed.dlt
+
+    def wait_for(self, observed: Observed, level: Ints, moved: Ints) -> Ints:
+        """Return why to wait instead of going from `level` to `moved`, 0 for not at all. Shape (S,)."""
+        return np.zeros(len(level), dtype=np.int64)
 
     def decide(self, observed: Observed) -> Decision:
         """Return what to do next. All arrays (S,). Total for 0 <= dlt <= n."""
-        closed = self._closed(observed)
+        n, dlt = self.counts(observed)
+        closed = self._closed(observed, n, dlt)
         current = np.where(observed.level == 0, self.start_dose, observed.level)
-        level, reason = moved_level(current, observed.n, observed.dlt, closed, self.target)
+        level, reason = moved_level(current, n, dlt, closed, self.target)
+        wait = self.wait_for(observed, current, level)
         if self.stop_n_at_dose is not None:
-            treated = observed.n[np.arange(len(current)), current - 1]
+            treated = n[np.arange(len(current)), current - 1]
             reason[(level == current) & (treated >= self.stop_n_at_dose)] = Reason.STOP_PRECISION
         size = np.full(level.shape, self.cohort_size, dtype=np.int64)
-        return concluded(observed, self.start_dose, closed, level, size, reason)
+        return waiting(concluded(observed, self.start_dose, closed, level, size, reason), wait, current)
 
     def select(self, observed: Observed) -> Ints:
         """Return the open level whose isotonic estimate is closest to the target, 0 for none. Shape (S,)."""
+        n, dlt = self.counts(observed)
+        closed = self._closed(observed, n, dlt)
         target = self.target
-        return closest_to_target(
-            observed.n, observed.dlt, self._closed(observed), target, prior=target, prior_safe=1 - target
-        )
+        # A level at which no outcome is known is not selected.
+        known = np.where(observed.n > 0, n, 0)
+        return closest_to_target(known, dlt, closed, target, prior=target, prior_safe=1 - target)
 
-    def _closed(self, observed: Observed) -> Ints:
-        found = lowest_too_toxic(observed.n, observed.dlt, self.target, self.elimination_cutoff)
+    def _closed(self, observed: Observed, n: Ints, dlt: Ints | Floats) -> Ints:
+        found = lowest_too_toxic(n, dlt, self.target, self.elimination_cutoff)
         closed: Ints = np.minimum(observed.closed_from, found)
         return closed
 
     def decision_table(self, max_n: int) -> "pd.DataFrame":
         """Raise DesignError: a decision depends on the data of the neighbouring levels."""
-        raise no_table(self.name, max_n)
+        raise DesignError(
+            f"{self.name}: decision_table({max_n!r}): none: what follows depends on the data of the neighbouring"
+            " levels"
+        )
 
     def conventions(self) -> dict[str, str]:
         """Name every reading in which published software differs; one option changes one entry."""
-        return cfo_conventions(self.target, self.elimination_cutoff, self.stop_n_at_dose)
+        target = self.target
+        return {
+            "prior": f"Beta({target:g}, {1 - target:g}) at every level",
+            "odds": "of two neighbouring levels under the order of their risks, integrated up to 0.999",
+            "thresholds": "the attained odds that minimise the sum of both error probabilities; the first of equal"
+            " ones; 0 where every sum is above 1",
+            "odds at the threshold": "stay: odds must exceed it by a billionth of itself",
+            "both neighbours pull": "stay",
+            **self.readings(),
+            "elimination": f"closes a level and all above for good, from {MIN_N_TO_CLOSE} patients at it on, where"
+            f" P(p > target) >= {self.elimination_cutoff:g}, not strictly, under the design's prior",
+            "closed level below": "never treated: on to the highest open level; stop where level 1 is closed",
+            "move": "one level at a time; further down only to leave closed levels",
+            "early stop": "never on patients at a level"
+            if self.stop_n_at_dose is None
+            else f"with {self.stop_n_at_dose} or more at the level, if the decision would keep the trial there",
+            "last cohort": "truncated to the cap; no decision after it; selection judges elimination again",
+            "selection": "isotonic estimate closest to the target, (y + target) / (n + 1) with weights 1 / variance,"
+            " pooled over treated levels that are not closed only",
+            "selection ties": "equal estimates: highest level below the target, lowest above it; equally far"
+            " on both sides: the lower level",
+        }
 
-
-def check_cfo(design: "CFO") -> None:
-    """Raise DesignError for an option outside its range."""
-    check_sizes(design.name, design)
-    check_elimination(design.name, design.elimination_cutoff, MIN_N_TO_CLOSE)
-    if design.stop_n_at_dose is not None:
-        require_integer(design.name, "stop_n_at_dose", design.stop_n_at_dose, 1, MAX_PATIENTS)
-
-
-def no_table(name: str, max_n: int) -> DesignError:
-    """Return the error of a design without a decision table."""
-    return DesignError(
-        f"{name}: decision_table({max_n!r}): none: what follows depends on the data of the neighbouring levels"
-    )
-
-
-def cfo_conventions(target: float, cutoff: float, stop_n: int | None) -> dict[str, str]:
-    """Name the readings that CFO and TITE-CFO share."""
-    return {
-        "prior": f"Beta({target:g}, {1 - target:g}) at every level",
-        "odds": "of two neighbouring levels under the order of their risks, integrated up to 0.999",
-        "thresholds": "the attained odds that minimise the sum of both error probabilities; the first of equal"
-        " ones; 0 where every sum is above 1",
-        "odds at the threshold": "stay: odds must exceed it by a billionth of itself",
-        "both neighbours pull": "stay",
-        "elimination": f"closes a level and all above for good, from {MIN_N_TO_CLOSE} patients at it on, where"
-        f" P(p > target) >= {cutoff:g}, not strictly, under the design's prior",
-        "closed level below": "never treated: on to the highest open level; stop where level 1 is closed",
-        "move": "one level at a time; further down only to leave closed levels",
-        "early stop": "never on patients at a level"
-        if stop_n is None
-        else f"with {stop_n} or more at the level, if the decision would keep the trial there",
-        "last cohort": "truncated to the cap; no decision after it; selection judges elimination again",
-        "selection": "isotonic estimate closest to the target, (y + target) / (n + 1) with weights 1 / variance,"
-        " pooled over treated levels that are not closed only",
-        "selection ties": "equal estimates: highest level below the target, lowest above it; equally far"
-        " on both sides: the lower level",
-    }
+    def readings(self) -> dict[str, str]:
+        """Name the readings of pending outcomes."""
+        return {"pending outcomes": "none: it waits for complete cohorts"}

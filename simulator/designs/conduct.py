@@ -10,7 +10,7 @@ from simulator.designs.design import COMPLETE_COHORT_FIELDS, Action, Design, Obs
 from simulator.designs.early_look import with_pending
 from simulator.designs.outcomes_notation import Cohort, parse_outcomes
 from simulator.designs.parameter_checks import MAX_PATIENTS, require_integer
-from simulator.designs.patient_rows import Windows, frame_columns, patient_rows
+from simulator.designs.patient_rows import WINDOW_DAYS, Windows, frame_columns, patient_rows
 from simulator.errors import DesignError
 
 
@@ -50,7 +50,7 @@ def next_dose(
     outcomes: str | None = None,
     *,
     patients: object = None,
-    window_days: float = 28,
+    window_days: float = WINDOW_DAYS,
     response_window_days: float | None = None,
     closed_from: int | None = None,
 ) -> NextDose:
@@ -61,6 +61,9 @@ def next_dose(
     level treated last), `n` and `dlt`, the counts are judged as they stand. With neither: the start.
 
     Designs that look early are asked with `patients`.
+
+    The planned size `design.max_n` does not stop the answer (the cap belongs to the trial, not to the rule);
+    `reason` says when it has been reached.
 
     Parameters
     ----------
@@ -80,9 +83,6 @@ def next_dose(
     closed_from
         With `patients`: the lowest level that was closed before; n_doses + 1 for none. By default it is judged on
         the rows.
-
-    The planned size `design.max_n` does not stop the answer (the cap belongs to the trial, not to the rule);
-    `reason` says when it has been reached.
 
     Raises
     ------
@@ -123,7 +123,7 @@ def selected_dose(
     *,
     dose: int | None = None,
     patients: object = None,
-    window_days: float = 28,
+    window_days: float = WINDOW_DAYS,
     response_window_days: float | None = None,
     closed_from: int | None = None,
 ) -> int:
@@ -199,7 +199,7 @@ def require_complete_cohorts(design: Design) -> None:
     if beyond:
         raise DesignError(
             f"{design.name}: reads {', '.join(sorted(beyond))}, which neither counts nor cohorts can say: give"
-            " patients"
+            " patients, a row each (`simulator next-dose --data`; next_dose(design, patients=...))"
         )
 
 

@@ -241,7 +241,10 @@ class CRM:
 
     def decide(self, observed: Observed) -> Decision:
         """Return what to do next. All arrays (S,). Total for 0 <= dlt <= n."""
-        risk, closed = self._risk_and_closed(observed)
+        return self.decided(observed, *self._risk_and_closed(observed))
+
+    def decided(self, observed: Observed, risk: Floats, closed: Ints) -> Decision:
+        """Return what to do next at estimated risks (S, J) and the lowest closed level (S,). All arrays (S,)."""
         level = np.where(observed.level > 0, observed.level, self.start_dose)
         # The model's choice, cut by three rules in turn: no skipping, no escalation after DLTs, no closed level.
         wanted = closest_risk(risk, self.target, np.ones(risk.shape, dtype=np.bool_))
@@ -285,7 +288,10 @@ class CRM:
 
     def select(self, observed: Observed) -> Ints:
         """Return the open level, tried unless `select_untried`, with the risk closest to the target. (S,)."""
-        risk, closed = self._risk_and_closed(observed)
+        return self.selected(observed, *self._risk_and_closed(observed))
+
+    def selected(self, observed: Observed, risk: Floats, closed: Ints) -> Ints:
+        """Return the selection at estimated risks (S, J) and the lowest closed level (S,). Shape (S,)."""
         eligible = np.arange(1, self.n_doses + 1) < closed[:, None]
         if not self.select_untried:
             eligible &= observed.n > 0

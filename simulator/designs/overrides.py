@@ -10,7 +10,9 @@ from simulator.errors import DesignError
 
 STOP: Final = 0
 MAX_REASON: Final = 500
-_OVERRIDE: Final = re.compile(r"\s*(?:cohort\s+(\d+)\s+)?(?:level\s+(\d+)|(stop))\s*:(.*)", re.I | re.S)
+_OVERRIDE: Final = re.compile(
+    r"\s*(?:cohort\s+(\d{1,9})\s+)?(?:level\s+(\d{1,9})|(stop))\s*:(.*)", re.I | re.S
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,9 @@ class PatientRecords:
         The same share of the response window; 1 where the response state is known.
     backfill : (S, P)
         Whether the patient was backfilled, so is of no escalation cohort.
+    onset : (S, P), optional
+        When the DLT was seen, as a share of the window; 1 where there is none or the day is not known. None: no day
+        is known. Read by designs that learn from it when DLTs come.
     """
 
     level: _Ints
@@ -44,6 +47,7 @@ class PatientRecords:
     response: _Ints
     response_followup: _Floats
     backfill: _Bools
+    onset: _Floats | None = None
 
     @classmethod
     def of(
@@ -54,6 +58,7 @@ class PatientRecords:
         response: ArrayLike | None = None,
         response_followup: ArrayLike | None = None,
         backfill: ArrayLike | None = None,
+        onset: ArrayLike | None = None,
     ) -> "PatientRecords":
         """Return the records of one state from a value per patient, or of several from arrays (S, P).
 
@@ -69,17 +74,26 @@ class PatientRecords:
             response=responses,
             response_followup=np.where(responses == PENDING, _filled(response_followup, levels, 0.0), 1.0),
             backfill=_filled(backfill, levels, False).astype(np.bool_),
+            onset=None if onset is None else np.where(toxic == 1, _filled(onset, levels, 1.0), 1.0),
         )
 
     @classmethod
     def stacked(cls, records: Sequence["PatientRecords"]) -> "PatientRecords":
         """Return the states of several records as one, padded to the most patients."""
         most = max((one.level.shape[1] for one in records), default=0)
+        # A day of onset that one of them lacks is not known.
+        onset = any(one.onset is not None for one in records)
         columns = {
-            field.name: np.concatenate([_padded(getattr(one, field.name), most) for one in records])
+            field.name: np.concatenate([_padded(one.values(field.name), most) for one in records])
             for field in fields(cls)
+            if field.name != "onset" or onset
         }
         return cls(**columns)
+
+    def values(self, name: str) -> NDArray[np.generic]:
+        """Return one field, each onset that is not known as 1. Shape (S, P)."""
+        found: NDArray[np.generic] | None = getattr(self, name)
+        return np.ones(self.level.shape) if found is None else found
 
     @property
     def infused(self) -> _Bools:

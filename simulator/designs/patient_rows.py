@@ -16,6 +16,8 @@ REQUIRED: Final = ("level", "dlt")
 MAX_DAYS: Final = 36_525
 YES: Final = frozenset({"1", "t", "yes", "true"})
 NO: Final = frozenset({"0", "n", "no", "false"})
+WINDOW_DAYS: Final = 28.0
+"""The DLT window where none is given."""
 _WINDOW_DAYS: Final = (0.0, 3_653.0)
 
 
@@ -44,11 +46,12 @@ class PatientRow:
     response: int
     response_followup: float
     backfill: bool
+    onset: float = 1.0
 
 
 def records_of(rows: Sequence[PatientRow]) -> PatientRecords:
     """Return the records of one state."""
-    names = ("level", "dlt", "followup", "response", "response_followup", "backfill")
+    names = ("level", "dlt", "followup", "response", "response_followup", "backfill", "onset")
     return PatientRecords.of(*([getattr(row, name) for row in rows] for name in names))
 
 
@@ -65,7 +68,8 @@ def patient_rows(
     columns
         `level`, `dlt` and the optional ones of `COLUMNS`, all of one length. A state is True or 1, False or 0, or
         missing: pending; or a word, as in `YES` and `NO`, or empty. A pending patient followed for the whole window
-        is complete. Without `response_followup_days` a pending response has the DLT follow-up.
+        is complete. Of a DLT, `followup_days` is the day it came, which few designs read. Without
+        `response_followup_days` a pending response has the DLT follow-up.
     where
         How errors name a row, from its place, 0 first.
 
@@ -135,7 +139,10 @@ class _Cells:
         else:
             response, seen = self._outcome("response", "response_followup_days", windows.response)
         backfill = self._state("backfill") == 1
-        return PatientRow(level, dlt, followup, response, seen, backfill)
+        # Of a DLT the days of follow-up are those until it came.
+        days = self._days("followup_days", again=True) if dlt == 1 else None
+        onset = 1.0 if days is None else min(days / windows.dlt, 1.0)
+        return PatientRow(level, dlt, followup, response, seen, backfill, onset)
 
     def _outcome(self, column: str, days_column: str, window: float) -> tuple[int, float]:
         """Return an outcome, and its follow-up as a share of the window."""
@@ -155,7 +162,8 @@ class _Cells:
             return 0, 1.0
         if days is None:
             if not self._broken(days_column):
-                self._fault(days_column, f"missing: give the days of follow-up, as {column} is pending")
+                what = f"{days_column} is missing: give the days of follow-up, as {column} is pending"
+                self.faults.append(f"{self.where}: {what}")
             return PENDING, 0.0
         # Followed for the whole window without an event: complete.
         return (0, 1.0) if days >= window else (PENDING, days / window)
@@ -239,4 +247,6 @@ def _missing(value: object) -> bool:
 
 
 def _shown(value: object) -> str:
-    return repr(value) if isinstance(value, str) else str(value)
+    if isinstance(value, str):
+        return repr(value)
+    return f"{float(value):g}" if isinstance(value, Real) and not _is_flag(value) else str(value)

@@ -9,6 +9,7 @@ from simulator.designs.patient_records import PatientRecords
 
 PLUG_IN: Final = "plug_in"
 INTEGRATED: Final = "integrated"
+READINGS: Final = (PLUG_IN, INTEGRATED)
 
 
 def further_dlts(

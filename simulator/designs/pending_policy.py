@@ -11,7 +11,7 @@ from simulator.designs.design import Action, Decision, Floats, Ints, Observed, R
 from simulator.designs.early_look import waiting, with_pending
 from simulator.designs.interval_design import IntervalDesign
 from simulator.designs.parameter_checks import require_between, require_choice
-from simulator.designs.pending_outcomes import INTEGRATED, PLUG_IN, further_dlts
+from simulator.designs.pending_outcomes import PLUG_IN, READINGS, further_dlts
 from simulator.designs.wrapped import target_of_inner
 from simulator.errors import DesignError
 
@@ -22,6 +22,13 @@ WAIT: Final = "wait"
 LOOK_AHEAD: Final = "look_ahead"
 POD: Final = "pod"
 POLICIES: Final = (WAIT, LOOK_AHEAD, POD)
+PENDING_OPTIONS: Final = {
+    "policy": WAIT,
+    "q_escalate": 1.0,
+    "q_deescalate": 0.15,
+    "probabilities": PLUG_IN,
+}
+"""The options of a policy, with their defaults."""
 _Bools = NDArray[np.bool_]
 
 
@@ -74,7 +81,7 @@ class PendingPolicy:
     def __post_init__(self) -> None:
         """Refuse a design without a table of integer bounds, or one that looks early itself."""
         require_choice("pending", "policy", self.policy, POLICIES)
-        require_choice("pending", "probabilities", self.probabilities, (PLUG_IN, INTEGRATED))
+        require_choice("pending", "probabilities", self.probabilities, READINGS)
         for option in ("q_escalate", "q_deescalate"):
             value = getattr(self, option)
             if value not in (0, 1):

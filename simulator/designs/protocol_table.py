@@ -6,6 +6,7 @@ from typing import Final
 import numpy as np
 
 from simulator.designs.design import TABLE_COLUMNS, Action, Design, Ints, Observed, Reason
+from simulator.designs.follow_up_table import FollowUpRow, follow_up_rows, with_follow_up
 from simulator.designs.parameter_checks import MAX_PATIENTS, require_integer
 from simulator.designs.wrapped import cohort_size_of
 from simulator.errors import DesignError
@@ -36,6 +37,10 @@ class ProtocolTable:
         Whether level 1 stops the trial at another count than the one that eliminates a level.
     cohort_size
         Patients per decision; None where the design names no number.
+    follow_up
+        Of a design by follow-up: its decisions while outcomes are pending, at whole cohorts.
+    shortest
+        Of such a design: the shortest pending follow-up at the level with which it escalates, in windows; 0 any.
     conventions
         The design's readings, which are the table's footnotes.
     """
@@ -47,6 +52,8 @@ class ProtocolTable:
     level_1_differs: bool
     conventions: dict[str, str]
     cohort_size: int | None = None
+    follow_up: tuple[FollowUpRow, ...] = ()
+    shortest: float = 0.0
 
     @property
     def cohort_rows(self) -> tuple[ProtocolRow, ...]:
@@ -79,6 +86,7 @@ def protocol_table(design: Design, max_n: int | None = None) -> ProtocolTable:
         raise DesignError(f"{design.name}: max_n = {largest}: the table has no row up to there")
     stops = _stops_at_level_1(design, [int(bounds[0] or 0) for bounds in listed])
     rows = tuple(_row(bounds, stop) for bounds, stop in zip(listed, stops, strict=True))
+    early = with_follow_up(design)
     return ProtocolTable(
         design=design.name,
         n_doses=design.n_doses,
@@ -87,6 +95,8 @@ def protocol_table(design: Design, max_n: int | None = None) -> ProtocolTable:
         level_1_differs=any(row.stop_at_level_1_if_at_least != row.eliminate_if_at_least for row in rows),
         conventions=design.conventions(),
         cohort_size=cohort_size_of(design),
+        follow_up=() if early is None else follow_up_rows(early, largest),
+        shortest=0.0 if early is None else early.waits.min_follow_up,
     )
 
 

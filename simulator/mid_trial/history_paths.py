@@ -64,7 +64,12 @@ def _take_outcome(one: ObservedPatient, row: Row, levels: int, faults: list[List
     """Take level and DLT from the rows that may have them."""
     if row.level:
         at = STATES.get(row.state)
-        if not (row.level.isascii() and row.level.isdigit() and 1 <= int(row.level) <= levels):
+        if not (
+            row.level.isascii()
+            and row.level.isdigit()
+            and len(row.level) < 10
+            and 1 <= int(row.level) <= levels
+        ):
             faults.append(ListFault(row.line, "level", f"{shown(row.level)} must be 1 to {levels}"))
         elif at is State.LYMPHODEPLETED:
             one.level_assigned = int(row.level)

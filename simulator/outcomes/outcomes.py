@@ -5,6 +5,7 @@ any dose is a pure function of draws, truth and dose, so every design meets the 
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Self
@@ -12,7 +13,6 @@ from typing import Annotated, Self
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, model_validator
-from scipy.special import expit
 
 from simulator.durations import TICKS_PER_DAY, LogNormal, tick, to_ticks
 from simulator.outcomes.risk_links import RiskLinks
@@ -22,6 +22,8 @@ Floats = NDArray[np.float64]
 Probability = Annotated[float, Field(ge=0, le=1)]
 CURVE_CLIP = 1e-6
 """Bounds of a risk while it is interpolated on the logit scale (D34)."""
+LEAST_LOGIT = -709.78
+"""exp(-x) is the largest double near here."""
 
 
 class HaematologicalDlt(StrEnum):
@@ -134,24 +136,34 @@ def estimand_risk(truth: Truth, parameters: OutcomeParameters) -> tuple[float, .
     return tuple(1 - (1 - p) * (1 - a) for p, a in zip(truth.p_dlt, aplasia, strict=False))
 
 
-def risk_at_dose(curve: tuple[float, ...], doses: tuple[float, ...], dose: float) -> float:
+def risk_at_dose(curve: Sequence[float], doses: Sequence[float], dose: float) -> float:
     """Return the risk at any dose: the logit interpolated linearly in log dose (D17).
 
     Outside the ladder the slope of the nearest segment goes on (D34); at a level the curve's own value is
     returned exactly. With one level the risk is constant.
     """
-    if dose in doses:
-        return curve[doses.index(dose)]
+    below = 0
+    for level in range(len(doses)):
+        if doses[level] == dose:
+            return curve[level]
+        below += doses[level] < dose
     if len(doses) == 1:
         return curve[0]
-    segment = min(max(int(np.searchsorted(doses, dose)) - 1, 0), len(doses) - 2)
-    low, high = (_logit(min(max(p, CURVE_CLIP), 1 - CURVE_CLIP)) for p in curve[segment : segment + 2])
+    segment = min(max(below - 1, 0), len(doses) - 2)
+    low, high = _logit_inside(curve[segment]), _logit_inside(curve[segment + 1])
     share = math.log(dose / doses[segment]) / math.log(doses[segment + 1] / doses[segment])
-    return float(expit(low + share * (high - low)))
+    return _expit(low + share * (high - low))
 
 
-def _logit(p: float) -> float:
-    return math.log(p / (1 - p))
+def _logit_inside(p: float) -> float:
+    """Return the logit of a risk that is kept away from 0 and 1."""
+    inside = min(max(p, CURVE_CLIP), 1 - CURVE_CLIP)
+    return math.log(inside / (1 - inside))
+
+
+def _expit(x: float) -> float:
+    # Below, exp(-x) is no number any more; the same double as `scipy.special.expit` everywhere.
+    return 1 / (1 + math.exp(-x)) if x > LEAST_LOGIT else 0.0
 
 
 def response_risks(p: float, r: float, odds_ratio: float) -> tuple[float, float]:

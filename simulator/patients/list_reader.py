@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from simulator.errors import ProtocolError
 from simulator.fields import FIELDS
-from simulator.parsing.faults import printable
+from simulator.parsing.faults import printable, shown
 from simulator.patients.arranging import arranged, cell_format, replace_number_words
 from simulator.patients.cell_answers import Cells, Reference
 from simulator.patients.cells import read_cells, read_reference
@@ -30,6 +30,13 @@ MOST_CELL_FAULTS: Final = 5000
 """Wrong cells of one column that are listed one by one; of more the list is not the one it was taken for."""
 MOST_QUESTIONS: Final = 500_000
 """Cells of a list that can mean several values: what is judged by all of them in a minute and a gigabyte."""
+
+EMPTY_IS_A_VERDICT: Final = frozenset(
+    ("consent_signed", "consent_day", "uncontrolled_disease_flag", "investigator_flag")
+)
+"""Fields in which an empty cell is a no (D26): a word for unknown is none."""
+NO_ENTRY: Final = frozenset(("", "nan", "null", "nil", "na", "n/a", "."))
+"""Words that programs write for an empty cell."""
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -209,6 +216,8 @@ class _Reader:
             mask[self._table.unreadable.get(k, [])] = True
             if self._table.is_records:
                 mask |= np.array([cell == NOT_READABLE for cell in cells[k]])
+            elif use.field in EMPTY_IS_A_VERDICT:
+                mask |= self._says_unknown(k, cells[k])
             unreadable[use.field] = mask
             self._used.append(_used(header, use, found.unit, found.values))
         for name, rows in self._table.undecided.items():
@@ -262,6 +271,15 @@ class _Reader:
             )
             for row, one in found.several.items()
         }
+
+    def _says_unknown(self, k: int, cells: Sequence[str]) -> Bools:
+        """Return where a word says unknown in a column in which an empty cell is a verdict, and say so."""
+        plain = [cell.strip().casefold() for cell in cells]
+        rows = [row for row, cell in enumerate(plain) if cell in self._form.missing and cell not in NO_ENTRY]
+        message = "says that nothing is known, which is not an empty cell here; unknown"
+        self._faults += [self._cell_fault(row, k, f"{shown(cells[row].strip())} {message}") for row in rows]
+        says: Bools = np.isin(np.arange(len(cells)), rows)
+        return says
 
     def _name_minors(self, columns: Mapping[str, Floats]) -> None:
         """Name who is too young for a trial of adults: the protocol's criteria have no age."""

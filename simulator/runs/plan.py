@@ -13,6 +13,7 @@ from simulator.runs.replicates import DesignTruth, RunPlan
 from simulator.runs.results import AVERAGE, BALANCED
 from simulator.scenario.question import MOST_REPLICATES
 from simulator.scenario.scenario import Scenario
+from simulator.trial.engines import Engine, choose_engine
 from simulator.trial.intake import Stages
 
 FEW_REPLICATES: Final = 1000
@@ -20,9 +21,16 @@ FEW_REPLICATES: Final = 1000
 
 
 def run_plan(
-    scenario: Scenario, designs: Sequence[str] | None, truths: Sequence[str] | None, seed: int
+    scenario: Scenario,
+    designs: Sequence[str] | None,
+    truths: Sequence[str] | None,
+    seed: int,
+    engine: str = Engine.AUTO,
 ) -> RunPlan:
-    """Return what is to be run: every design under every truth, and the day-42 lines (D14, D36)."""
+    """Return what is to be run: every design under every truth, and the day-42 lines (D14, D36).
+
+    `engine` is what runs the trials: `auto` is compiled code where it can, else SimPy.
+    """
     for what, given in (("designs", designs), ("truths", truths)):
         if isinstance(given, str):
             raise ScenarioError(f"{what} must be a list of names, got {given!r}: write [{given!r}]")
@@ -54,6 +62,7 @@ def run_plan(
         design_truths=tuple(arms),
         caps_to=scenario.question.caps_to,
         criteria=len(criteria(scenario.eligibility)),
+        engine=choose_engine(engine, [arm.design for arm in arms]),
     )
 
 

@@ -6,7 +6,7 @@ them. Within a replicate patients are drawn and screened once and shared by all 
 
 import gc
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -17,19 +17,20 @@ from simulator.outcomes.outcomes import OutcomeParameters, Truth
 from simulator.randomness import Streams
 from simulator.runs.workers import run_with
 from simulator.trial.arm import dose_risks, rulebook, setting
-from simulator.trial.caps import CapRows, read_caps
+from simulator.trial.engines import SIMPY, Engine, EngineChoice, prepare, trials_of
 from simulator.trial.intake import Intake, Stages, draw_intakes
-from simulator.trial.record import NeededRow, UsedRow, needed_row, used_row
-from simulator.trial.run import run_trial
-from simulator.trial.setting import Pass, needed_pass, used_pass
-from simulator.trial.trial_state import Trial
+from simulator.trial.setting import needed_pass, used_pass
 
 CHUNK: Final = 10
 """Replicates in a chunk: some seconds of work for a default comparison."""
+BLOCK: Final = 100
+"""Replicates that compiled code runs at once: about a second of work."""
 REFERRALS_PER_INFUSION: Final = 9
 """Referrals drawn at least per infusion that the needed pass asks for; about 4 are used."""
 
 Columns = dict[str, NDArray[Any]]
+NOTHING: Final[Columns] = {name: np.array([], dtype=np.int64) for name in ("arm", "replicate")}
+"""The rows of passes of which none was run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +54,14 @@ class DesignTruth:
 
 @dataclass(frozen=True, slots=True)
 class RunPlan:
-    """Everything that fixes the numbers of a run, but the number of replicates."""
+    """Everything that fixes the numbers of a run, but the number of replicates; and the engine, which fixes none."""
 
     stages: Stages
     seed: int
     design_truths: tuple[DesignTruth, ...]
     caps_to: int
     criteria: int
+    engine: EngineChoice = SIMPY
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,62 +82,48 @@ def chunks(replicates: int) -> list[range]:
     return [range(first, min(first + CHUNK, replicates)) for first in range(0, replicates, CHUNK)]
 
 
+def blocks(parts: list[range]) -> list[range]:
+    """Join chunks that follow each other into blocks of up to BLOCK replicates."""
+    found: list[range] = []
+    for part in parts:
+        if found and found[-1].stop == part.start and part.stop - found[-1].start <= BLOCK:
+            found[-1] = range(found[-1].start, part.stop)
+        else:
+            found.append(part)
+    return found
+
+
+def rows_of(block: Chunk, part: range) -> Chunk:
+    """Return the rows of some replicates of a block."""
+
+    def cut(columns: Columns) -> Columns:
+        at = (columns["replicate"] >= part.start) & (columns["replicate"] < part.stop)
+        return {name: values[at] for name, values in columns.items()}
+
+    return Chunk(cut(block.used), cut(block.needed), cut(block.screening))
+
+
 def run_chunk(plan: RunPlan, replicates: range) -> Chunk:
     """Run every arm on every replicate of the chunk."""
     # Whatever the arms: which truths are run must not change whom screening meets.
     at_least = REFERRALS_PER_INFUSION * plan.caps_to
     gc.freeze()  # SimPy makes many short-lived objects; the collector need not walk the long-lived ones
     intakes = draw_intakes(plan.stages, Streams(plan.seed), replicates, at_least)
-    used: list[tuple[int, int, UsedRow]] = []
-    needed: list[CapRows] = []
-    ids: list[tuple[int, int]] = []
+    trials = trials_of(plan.engine.engine, intakes)
+    ids = np.array([intake.replicate for intake in intakes])
+    used: list[Columns] = []
+    needed: list[Columns] = []
     for number, arm in enumerate(plan.design_truths):
-        rows: list[NeededRow] = []
-        for intake in intakes:
-            used.append((number, intake.replicate, _used(plan, arm, intake)))
-            if arm.needed:
-                rows.append(_needed(plan, arm, intake))
-                ids.append((number, intake.replicate))
-        if rows:
-            needed.append(read_caps(rows, arm.design, plan.caps_to, plan.stages.rules.review_days))
-    chunk = Chunk(_used_columns(used), _needed_columns(ids, needed), _screening_columns(plan, intakes))
+        of = setting(plan.stages, arm.outcomes), used_pass(plan.stages.rules)
+        by = rulebook(arm.design), dose_risks(arm.truth, arm.outcomes, plan.stages.rules.dose_levels)
+        key = {"arm": np.full(len(ids), number), "replicate": ids}
+        used.append(key | trials.used(*of, *by, plan.criteria))
+        if arm.needed:
+            needed.append(key | trials.needed(of[0], needed_pass(plan.caps_to), *by, plan.caps_to))
+    chunk = Chunk(joined(used), joined(needed or [NOTHING]), _screening_columns(plan, intakes))
     gc.collect()  # while the rest is set apart: what this chunk left, some milliseconds
     gc.unfreeze()
     return chunk
-
-
-def _used(plan: RunPlan, arm: DesignTruth, intake: Intake) -> UsedRow:
-    return used_row(_trial(plan, arm, intake, used_pass(plan.stages.rules)), plan.criteria)
-
-
-def _needed(plan: RunPlan, arm: DesignTruth, intake: Intake) -> NeededRow:
-    return needed_row(_trial(plan, arm, intake, needed_pass(plan.caps_to)))
-
-
-def _trial(plan: RunPlan, arm: DesignTruth, intake: Intake, limits: Pass) -> Trial:
-    risks = dose_risks(arm.truth, arm.outcomes, plan.stages.rules.dose_levels)
-    return run_trial(setting(plan.stages, arm.outcomes), limits, intake, rulebook(arm.design), risks)
-
-
-def _used_columns(rows: list[tuple[int, int, UsedRow]]) -> Columns:
-    columns: Columns = {
-        "arm": np.array([arm for arm, _, _ in rows]),
-        "replicate": np.array([replicate for _, replicate, _ in rows]),
-    }
-    for column in fields(UsedRow):
-        columns[column.name] = np.array([getattr(row, column.name) for _, _, row in rows])
-    return columns
-
-
-def _needed_columns(ids: list[tuple[int, int]], parts: list[CapRows]) -> Columns:
-    columns: Columns = {
-        "arm": np.array([arm for arm, _ in ids], dtype=np.int64),
-        "replicate": np.array([replicate for _, replicate in ids], dtype=np.int64),
-    }
-    for column in fields(CapRows):
-        if parts:
-            columns[column.name] = np.concatenate([getattr(part, column.name) for part in parts])
-    return columns
 
 
 def _screening_columns(plan: RunPlan, intakes: list[Intake]) -> Columns:
@@ -153,4 +141,10 @@ def joined(parts: list[Columns]) -> Columns:
 
 def run(plan: RunPlan, wanted: list[range], workers: int) -> Iterator[tuple[range, Chunk]]:
     """Run chunks and yield each as it is done, in any order."""
+    prepare(plan.engine.engine)
+    if plan.engine.engine == Engine.COMPILED:
+        # Compiled code runs chunks that follow each other in one block.
+        for block, done in run_with(run_chunk, plan, blocks(wanted), workers):
+            yield from ((part, rows_of(done, part)) for part in wanted if part.start in block)
+        return
     return run_with(run_chunk, plan, wanted, workers)

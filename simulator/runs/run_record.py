@@ -130,7 +130,10 @@ def altered_files(folder: Path, record: Mapping[str, Any]) -> list[str]:
 def is_as_written(folder: Path, name: str, digest: object) -> bool:
     """Return whether a file is there with this SHA-256; one outside the folder, or behind a link, is not."""
     file = folder / name
-    return is_inside(folder, name) and file.is_file() and sha256_of_file(file) == digest
+    try:
+        return is_inside(folder, name) and file.is_file() and sha256_of_file(file) == digest
+    except OSError:  # a name that no file can have, or a file that cannot be read
+        return False
 
 
 def output_files(

@@ -22,6 +22,8 @@ OF_THE_TRIAL: Final[Mapping[str, frozenset[str] | None]] = {
     "outcomes": None,
 }
 """Section -> the keys whose defaults are those of this trial, None for all; other defaults fit any phase I trial."""
+OF_NO_TRIAL: Final = frozenset({("outcomes", "late_toxicity_share")})
+"""Defaults of those sections that mean "nothing of the kind", and so fit any trial."""
 BORROWED: Final = "not in the file, so taken from NCT07144020 (donor CAR-T cells in AML)"
 """How the note begins."""
 WITH_PATIENTS: Final = "population, eligibility"
@@ -52,7 +54,7 @@ def _is_of_the_trial(section: str, key: str, parts: Parts) -> bool:
         return False
     keys = OF_THE_TRIAL[section]
     neutral = any(key in WITHOUT[part].get(section, {}) for part in parts.absent)
-    return (keys is None or key in keys) and not neutral
+    return (keys is None or key in keys) and not neutral and (section, key) not in OF_NO_TRIAL
 
 
 def _named(section: str, parts: Parts) -> str:

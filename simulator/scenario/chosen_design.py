@@ -30,6 +30,8 @@ class Chosen:
         Dose of each level; None without a scenario.
     dose_unit
         Their unit, as it stands behind a dose.
+    window_days, response_window_days
+        Days in which a DLT counts, and until the response is judged: of the scenario; None without one.
     """
 
     name: str
@@ -38,6 +40,8 @@ class Chosen:
     target: float | None
     doses: tuple[float, ...] | None = None
     dose_unit: str = ""
+    window_days: float | None = None
+    response_window_days: float | None = None
 
 
 def choose(source: str, design: str | None, options: Sequence[str] = ()) -> Chosen:
@@ -79,7 +83,16 @@ def choose(source: str, design: str | None, options: Sequence[str] = ()) -> Chos
     name = names[0] if design is None else design
     rules = scenario.trial
     about = f"{scenario.about.registry_id or 'Scenario'}: {scenario.about.title}"
-    return Chosen(name, scenario.design(name), about, rules.target, tuple(rules.dose_levels), rules.dose_unit)
+    return Chosen(
+        name=name,
+        design=scenario.design(name),
+        about=about,
+        target=rules.target,
+        doses=tuple(rules.dose_levels),
+        dose_unit=rules.dose_unit,
+        window_days=rules.dlt_window_days,
+        response_window_days=scenario.outcomes.response_day,
+    )
 
 
 def _registered(name: str, options: Sequence[str]) -> Chosen:

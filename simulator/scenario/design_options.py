@@ -10,6 +10,8 @@ from typing import Any, Final
 
 from simulator.designs.decision_table import TableRow
 from simulator.designs.design import Design
+from simulator.designs.interval_design import IntervalDesign
+from simulator.designs.pending_policy import PENDING_OPTIONS, POLICIES, PendingPolicy
 from simulator.designs.stopped import Stopped
 from simulator.designs.stopping_rules import STOPPING_RULES, StoppingRule
 from simulator.designs.titrated import Titrated
@@ -21,6 +23,7 @@ from simulator.trial.rules import TrialRules
 TITRATION: Final = "titration"
 TITRATION_LEVELS: Final = "titration_levels"
 STOPPING: Final = "stopping"
+PENDING: Final = "pending"
 COLUMNS: Final = tuple(TableRow.__dataclass_fields__)
 MAX_ROWS: Final = 1000
 OTHER_WORDS: Final = {
@@ -165,7 +168,7 @@ def _row_of_cells(cells: list[str]) -> tuple[dict[str, Plain], str]:
     for column, cell in zip(COLUMNS, cells, strict=True):
         if column == _OPTIONAL and cell in _EMPTY:
             row[column] = None
-        elif cell.removeprefix("-").isdecimal() and cell.isascii():
+        elif cell.removeprefix("-").isdecimal() and cell.isascii() and len(cell) < 10:
             row[column] = int(cell)
         else:
             return {}, f"{column} must be an integer, got {shown(cell)}"
@@ -195,6 +198,23 @@ def wrap_design(design: Design, titration: bool | int, rules: tuple[StoppingRule
     """Return the design with titration, of all or so many levels, in front and the rules around both."""
     inner = design if titration is False else Titrated(design, None if titration is True else titration)
     return Stopped(inner, rules) if rules else inner
+
+
+def with_pending_policy(design: Design, data: Plain, at: Path) -> tuple[Design, list[Fault]]:
+    """Read `pending`: the policy of a design by a table, by name or as a mapping with its options."""
+    if data is None:
+        return design, []
+    given: dict[str, Any] = dict(data) if isinstance(data, dict) else {"policy": data}
+    faults = faults_of_options(given, PENDING_OPTIONS, PENDING, at)
+    if faults:
+        return design, faults
+    if not isinstance(design, IntervalDesign) or "pending" in design.reads:
+        message = f"only of a design by a decision table, and {design.name} is none; leave it out"
+        return design, [Fault(at, message, at_key=True)]
+    if not isinstance(data, dict) and data not in POLICIES:
+        return design, [Fault(at, f"must be one of {', '.join(POLICIES)}, got {shown(data)}")]
+    made, faults = build(PendingPolicy, {"design": design, **given}, given, at)
+    return (design if made is None else made), faults
 
 
 def read_titration(data: Plain, at: Path) -> tuple[bool, list[Fault]]:

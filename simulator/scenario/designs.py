@@ -7,11 +7,13 @@ from typing import Any, Final, cast
 
 from simulator.designs import DecisionTable
 from simulator.designs.design import Design
+from simulator.designs.pending_policy import PENDING_OPTIONS
 from simulator.designs.registry import registered, registered_names
 from simulator.designs.stopping_rules import STOPPING_RULES, StoppingRule
 from simulator.errors import DesignError
 from simulator.parsing.faults import Fault, Path, Plain, did_you_mean, shown
 from simulator.scenario.design_options import (
+    PENDING,
     STOPPING,
     TITRATION,
     TITRATION_LEVELS,
@@ -23,6 +25,7 @@ from simulator.scenario.design_options import (
     read_titration_levels,
     rows_of,
     rows_of_csv,
+    with_pending_policy,
     wrap_design,
 )
 from simulator.scenario.utilities_option import UTILITIES, read_utilities, written_utilities
@@ -41,8 +44,8 @@ class DesignChoice:
     design
         Name of a registered design.
     options
-        The options as the scenario gives them, `titration` and `stopping` among them; the rows of a CSV file
-        in its place.
+        The options as the scenario gives them, `titration`, `pending` and `stopping` among them; the rows of a CSV
+        file in its place.
     rule
         The design itself, with ladder and target of the trial filled in, and what is around it.
     """
@@ -87,7 +90,7 @@ def _read_design(
     legal = options_of(design)
     around: dict[str, Any] = {
         key: options.pop(key)
-        for key in (STOPPING, TITRATION, TITRATION_LEVELS)
+        for key in (STOPPING, PENDING, TITRATION, TITRATION_LEVELS)
         if key in options and key not in legal
     }
     given, found = _with_rows(design, options, at, folder)
@@ -105,10 +108,14 @@ def _read_design(
     faults += _at_source(found, options, at)
     if rule is not None:
         faults += _faults_of_size(legal, rule, at, trial)
-    if rule is None or faults:
+    if rule is None:
+        return None, faults
+    policed, found = with_pending_policy(cast("Design", rule), around.get(PENDING), (*at, PENDING))
+    faults += found
+    if faults:
         return None, faults
     try:
-        made = wrap_design(cast("Design", rule), titration, rules)
+        made = wrap_design(policed, titration, rules)
     except DesignError as error:  # a rule that this design cannot have
         return None, [Fault((*at, STOPPING), str(error))]
     return DesignChoice(str(entry["name"]), name, {**given, **around}, made), []
@@ -146,6 +153,7 @@ def _extra(design: type, legal: dict[str, Any]) -> dict[str, Any]:
     """Return the keys that every design may have besides its options."""
     extra: dict[str, Any] = {
         STOPPING: [],
+        PENDING: None,
         TITRATION: legal.get(TITRATION, False),
         TITRATION_LEVELS: None,
     }
@@ -247,6 +255,10 @@ def described_designs() -> list[str]:
         origin = {"n_doses": "from trial.dose_levels", "doses": "from trial.dose_levels"}
         origin["target"] = origin["phi_t"] = "from trial.target"
         lines += _described(f"{name}: ", design, origin)
+    lines.append(
+        "Around a design by a decision table: pending: wait, look_ahead or pod, or a mapping with policy and"
+    )
+    lines += [f"  {option}: {default}" for option, default in PENDING_OPTIONS.items() if option != "policy"]
     lines.append("Around any design: titration: true (one patient a level first), stopping: a list of rules:")
     for name, rule in STOPPING_RULES.items():
         lines += _described(f"rule {name}: ", rule, {"target": "from trial.target"})

@@ -90,7 +90,7 @@ def _index(items: list[Plain], step: str) -> int | None:
     names = [item.get("name") if isinstance(item, dict) else None for item in items]
     if step in names:
         return names.index(step)
-    if step.isdecimal() and 1 <= int(step) <= len(items) and names[int(step) - 1] is None:
+    if step.isdecimal() and len(step) < 10 and 1 <= int(step) <= len(items) and names[int(step) - 1] is None:
         return int(step) - 1
     return None
 

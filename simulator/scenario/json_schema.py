@@ -5,10 +5,13 @@ from typing import Any, Final, TypeAlias
 from pydantic import BaseModel, TypeAdapter
 
 from simulator.designs import DecisionTable
+from simulator.designs.interval_design import IntervalDesign
+from simulator.designs.pending_outcomes import READINGS
+from simulator.designs.pending_policy import POLICIES
 from simulator.designs.registry import registered, registered_names
 from simulator.designs.stopping_rules import STOPPING_RULES
 from simulator.eligibility.own_criteria import OwnCriteria
-from simulator.scenario.design_options import STOPPING, TITRATION, TITRATION_LEVELS
+from simulator.scenario.design_options import PENDING, STOPPING, TITRATION, TITRATION_LEVELS
 from simulator.scenario.designs import CSV, MAX_NAME
 from simulator.scenario.parts import MODELLED, NONE, RESPONSE
 from simulator.scenario.provenance import FITTED_PATTERN, KNOWN
@@ -107,6 +110,8 @@ def _design(name: str, definitions: Schema) -> Schema:
         TITRATION_LEVELS: {"type": ["integer", "null"], "minimum": 1},
         STOPPING: {"type": "array", "items": {"$ref": "#/$defs/stopping_rule"}},
     }
+    if issubclass(kind, IntervalDesign) and "pending" not in kind.reads:
+        around[PENDING] = _pending()
     if kind is DecisionTable:
         around[CSV] = {"type": "string", "minLength": 1}
     return {
@@ -121,6 +126,20 @@ def _design(name: str, definitions: Schema) -> Schema:
         "required": ["name", "design"],
         "additionalProperties": False,
     }
+
+
+def _pending() -> Schema:
+    """Return the schema of the policy around a design by a decision table: its name, or a mapping with options."""
+    policy: Schema = {"enum": [*POLICIES]}
+    options = {
+        option: {"type": "number", "minimum": 0, "maximum": 1} for option in ("q_escalate", "q_deescalate")
+    }
+    mapping: Schema = {
+        "type": "object",
+        "properties": {"policy": policy, **options, "probabilities": {"enum": [*READINGS]}},
+        "additionalProperties": False,
+    }
+    return {"anyOf": [policy, mapping, {"type": "null"}]}
 
 
 def _rule(name: str, definitions: Schema) -> Schema:

@@ -130,6 +130,7 @@ def compare(
     seed: int | None = None,
     workers: int = 1,
     *,
+    engine: str = "auto",
     out: str | PathLike[str] | None = None,
     force: bool = False,
     progress: Progress | None = None,
@@ -145,6 +146,9 @@ def compare(
         The scenario's own by default.
     workers
         Processes; the numbers are the same for any number.
+    engine
+        What runs the trials, the numbers being the same: "simpy", "compiled", or "auto", which is compiled code
+        where numba is installed and the designs wait for complete cohorts, else SimPy.
     out
         Folder for the run. Rows are kept chunk by chunk, so an interrupted run resumes.
     progress
@@ -155,7 +159,7 @@ def compare(
     Raises
     ------
     ScenarioError
-        For an unknown design or truth, or replicates, seed or workers out of range.
+        For an unknown design or truth, replicates, seed or workers out of range, or an engine that cannot run it.
     StoreError
         For a folder that cannot be written.
     WorkerError
@@ -164,7 +168,7 @@ def compare(
     wanted = number_of_replicates(scenario, replicates)
     first = whole_number("seed", scenario.run.seed if seed is None else seed, 0)
     workers = number_of_workers(workers)
-    plan = run_plan(scenario, designs, truths, first)
+    plan = run_plan(scenario, designs, truths, first, engine)
     with ExitStack() as stack:
         folder = None
         if out is not None:

@@ -17,7 +17,10 @@ def fates(batches: list[Attempt]) -> list[int]:
 
 def manufacturing_days(batches: list[Attempt], up_to: float) -> float:
     """Return the days that manufacturing slots were held up to a day, all slots together."""
-    return sum(batch.slot_days(up_to) for batch in batches)
+    days = 0.0
+    for batch in batches:
+        days += batch.slot_days(up_to)
+    return days
 
 
 def inpatient_days(trial: Trial) -> float:
@@ -42,23 +45,29 @@ def inpatient_days(trial: Trial) -> float:
 def assessed(trial: Trial) -> int:
     """Return how many infused patients lived to their response assessment, before the calendar limit."""
     response_day = trial.setting.observation.response_day
-    return sum(
-        patient.follow_up.death_day >= response_day and patient.infused_day + response_day <= trial.limit_day
-        for patient in trial.infused
-    )
+    number = 0
+    for patient in trial.infused:
+        seen = patient.infused_day + response_day <= trial.limit_day
+        number += seen and patient.follow_up.death_day >= response_day
+    return number
 
 
 def late_toxicities(trial: Trial) -> list[int]:
     """Return by level how many patients of escalation have a late toxicity, of those without a DLT in the window."""
     counts = [0] * len(trial.infused_at)
-    share, draws = trial.setting.late_toxicity_share, trial.candidates
-    for patient in trial.infused if share else ():
-        whole = patient.follow_up.day == trial.setting.observation.window_days
-        if whole and not patient.expansion and patient.reason is Exit.NO_DLT:
-            risks = trial.risks.at(patient.level, patient.dose, draws.outcomes.dlt_odds[patient.i])
-            toxicity = draws.outcomes.toxicity[patient.i]
-            counts[patient.level - 1] += has_late_toxicity(share, toxicity, risks.dlt)
+    for patient in trial.infused:
+        counts[patient.level - 1] += is_late_toxicity(trial, patient)
     return counts
+
+
+def is_late_toxicity(trial: Trial, patient: Patient) -> bool:
+    """Return whether an infused patient is one of `late_toxicities`."""
+    share, draws = trial.setting.late_toxicity_share, trial.candidates.outcomes
+    whole = patient.follow_up.day == trial.setting.observation.window_days
+    if share == 0 or not whole or patient.expansion or patient.reason != Exit.NO_DLT:
+        return False
+    risks = trial.risks.at(patient.level, patient.dose, draws.dlt_odds[patient.i])
+    return has_late_toxicity(share, draws.toxicity[patient.i], risks.dlt)
 
 
 def waits(days: list[float], width: int) -> list[float]:

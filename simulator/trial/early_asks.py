@@ -110,7 +110,7 @@ def open_cohort(escalation: Escalation, early: EarlyLooks, verdict: Verdict) -> 
     escalation.size = min(verdict.cohort_size, escalation.max_n - escalation.total)
     escalation.cohort_n = escalation.cohort_dlt = 0
     escalation.held_level = NOT_HELD
-    early.cohort_open, early.cohort_begun, early.waiting = True, False, False
+    early.cohort_open, early.cohort_begun = True, False
 
 
 def close_cohort(escalation: Escalation, early: EarlyLooks) -> None:
@@ -122,12 +122,14 @@ def close_cohort(escalation: Escalation, early: EarlyLooks) -> None:
 def hold_if_decided(trial: Trial, early: EarlyLooks) -> bool:
     """Hold the cohort if every completion leads away from its level; return whether it is held now.
 
-    A completion: each place still to be treated and each pending patient of the level has a DLT or has none;
-    what is pending at other levels stays so. As `Escalation.hold_if_decided` of complete cohorts.
+    A completion: each place still to be treated and each pending patient of the level has a DLT or has none, a
+    response or none; what is pending at other levels stays so. As `Escalation.hold_if_decided` of complete cohorts.
     """
     escalation = trial.escalation
     lacking = missing(escalation)
-    if not (early.cohort_open and escalation.cohort_dlt and lacking):
+    if not (early.cohort_open and escalation.cohort_dlt) or escalation.held_level != NOT_HELD:
+        return False
+    if lacking == 0 and not len(early.records.pending_days(escalation.level)):
         return False
     leads_to = 0
     for completed in _completions(early.records.on(trial.clock.now), escalation.level, lacking):
@@ -141,23 +143,27 @@ def hold_if_decided(trial: Trial, early: EarlyLooks) -> bool:
 
 
 def _completions(known: PatientRecords, level: int, lacking: int) -> list[PatientRecords]:
-    """Return the records with the cohort completed: by no DLT more, by one, ..., by all."""
+    """Return the records with the cohort completed: by no DLT more, by one, ..., by all.
+
+    Each twice: with no response among those whose response is not known, and with one of each.
+    """
 
     def with_more(column: NDArray[Any], value: float) -> NDArray[Any]:
         return np.concatenate([column, np.full((1, lacking), value, dtype=column.dtype)], axis=1)
 
-    levels = with_more(known.level, level)
-    dlt, followup = with_more(known.dlt, PENDING), with_more(known.followup, 0.0)
-    response, share = with_more(known.response, PENDING), with_more(known.response_followup, 0.0)
-    backfill = with_more(known.backfill, False)
-    unknown = np.flatnonzero((dlt[0] == PENDING) & (levels[0] == level))
+    levels, backfill = with_more(known.level, level), with_more(known.backfill, False)
+    dlt, response = with_more(known.dlt, PENDING), with_more(known.response, PENDING)
+    here = levels == level
+    unknown, unanswered = (dlt == PENDING) & here, (response == PENDING) & here
+    followup = np.where(unknown, 1.0, with_more(known.followup, 0.0))
+    share = np.where(unanswered, 1.0, with_more(known.response_followup, 0.0))
     found = []
-    for more in range(len(unknown) + 1):
-        ended, whole = dlt.copy(), followup.copy()
-        ended[0, unknown] = 0
-        ended[0, unknown[:more]] = 1
-        whole[0, unknown] = 1.0
-        found.append(PatientRecords(levels, ended, whole, response, share, backfill))
+    for more in range(int(unknown.sum()) + 1):
+        toxic = unknown & (np.cumsum(unknown, axis=1) <= more)
+        ended = np.where(toxic, 1, np.where(unknown, 0, dlt))
+        for answer in (0, 1):
+            answers = np.where(unanswered, answer, response)
+            found.append(PatientRecords(levels, ended, followup, answers, share, backfill))
     return found
 
 

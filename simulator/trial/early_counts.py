@@ -4,33 +4,29 @@ from simulator.trial.clock import Priority
 from simulator.trial.cohort_rules import NOT_HELD
 from simulator.trial.decisions import go_on
 from simulator.trial.early_asks import hold_if_decided
-from simulator.trial.early_looks import EarlyLooks
-from simulator.trial.escalation import missing
 from simulator.trial.patient import Patient
 from simulator.trial.places import take_places_back
 from simulator.trial.trial_state import Trial
 
 
 def enter_infused(trial: Trial, patient: Patient) -> None:
-    """Enter a patient infused in escalation: the place is used, the window opens.
-
-    A patient whose dose is out of tolerance is not evaluable unless a DLT comes: the place opens again.
-    """
+    """Enter a patient infused in escalation: the place is used, the window opens."""
     early, escalation = trial.early, trial.escalation
     assert early is not None
-    in_cohort = patient.cohort != 0
+    in_cohort, followed = patient.cohort != 0, patient.follow_up
     trial.places_held -= in_cohort
     early.awaited += 1
     early.complete_when_asked = False
-    counts = _counts_so_far(trial, patient)
-    if counts:
-        _enter(early, patient)
-        escalation.total += not patient.backfill
+    patient.column = early.records.enter(
+        patient.level, patient.infused_day, followed.response, followed.death_day, patient.backfill
+    )
+    escalation.total += not patient.backfill
     if in_cohort:
-        escalation.cohort_n += counts
+        escalation.cohort_n += 1
         early.cohort_begun, early.last_cohort, early.from_level = True, escalation.cohorts, patient.level
         early.said_level = -1
     # The cohort may be full now: once what else happens at this instant has happened.
+    early.news = True
     trial.clock.call(trial.clock.now, Priority.DECISION, go_on, trial)
     if early.backfills:  # a response may open a level
         response_day = patient.infused_day + trial.setting.observation.response_day
@@ -43,41 +39,21 @@ def _know_response(trial: Trial) -> None:
         trial.early.steps.look(trial)
 
 
-def _counts_so_far(trial: Trial, patient: Patient) -> bool:
-    observation = trial.setting.observation
-    within = abs(patient.dose - 1) <= observation.tolerance + 1e-12
-    return within or observation.counts_not_evaluable
-
-
-def _enter(early: EarlyLooks, patient: Patient) -> None:
-    followed = patient.follow_up
-    patient.column = early.records.enter(
-        patient.level, patient.infused_day, followed.response, followed.death_day, patient.backfill
-    )
-
-
 def enter_outcome(trial: Trial, patient: Patient) -> None:
     """Enter the outcome of a patient of escalation; hold the cohort where it is decided."""
-    early = trial.early
+    early, escalation, followed = trial.early, trial.escalation, patient.follow_up
     assert early is not None
     early.awaited -= 1
     if trial.recommended_day <= trial.clock.now:
         return  # after a stop for safety: the recommendation has been made
-    escalation, followed = trial.escalation, patient.follow_up
     early.news = True
     of_open_cohort = early.cohort_open and patient.cohort == escalation.cohorts
     if not followed.counted:
-        if patient.column >= 0:
-            early.records.take_out(patient.column)
-            patient.column = -1
-            escalation.total -= not patient.backfill
-            escalation.cohort_n -= of_open_cohort and escalation.held_level == NOT_HELD
+        early.records.take_out(patient.column)
+        escalation.total -= not patient.backfill
+        # The place opens again, unless the cohort is held.
+        escalation.cohort_n -= of_open_cohort and escalation.held_level == NOT_HELD
         return
-    if patient.column < 0:
-        _enter(early, patient)
-        escalation.total += not patient.backfill
-        # Nobody has taken the place that was open again: it is used after all.
-        escalation.cohort_n += of_open_cohort and missing(escalation) > trial.places_held
     early.records.know(patient.column, followed.dlt)
     escalation.n[patient.level - 1] += 1
     escalation.dlt[patient.level - 1] += followed.dlt

@@ -1,8 +1,10 @@
 """When a design that looks early is asked, and what its answer does.
 
-It is asked when everybody of the cohort is infused and the review is over; then, until somebody takes a place of
-the next cohort, at each arrival of a patient for a place, at each outcome, and at the instants it names. The first
-patient who takes a place fixes the level of the cohort. Everything that becomes known at an instant is read there.
+Once everybody of the cohort is infused it is asked at each outcome, at each arrival of a patient for a place, and at
+the instants it names. Where it would go on the review begins, and at its end it decides; a place that opens before,
+its patient not being DLT-evaluable, is filled again at the level. After the review it is asked again as before until
+somebody takes a place of the next cohort: the first who does fixes its level. Everything that becomes known at an
+instant is read there.
 """
 
 from collections.abc import Callable
@@ -37,43 +39,8 @@ def early_looks_of(design: Design, setting: Setting, *, logged: bool) -> EarlyLo
         ask_again_at=tuple(getattr(design, "ask_again_at", ())),
         backfills=backfills(design),
         looks=[] if logged else None,
-        draws=getattr(design, "priority", None) == "random",
+        draws=getattr(design, "backfill", None) == "random",
     )
-
-
-def _select(trial: Trial) -> int:
-    return select_now(trial, _of(trial))
-
-
-def review_if_due(trial: Trial) -> None:
-    """After an outcome or an exit: begin a review, or have the design asked once all of the instant is known."""
-    early, escalation = _of(trial), trial.escalation
-    if trial.phase != Phase.ESCALATION:
-        if early.backfills:
-            _ask_if_news(trial, early)
-        return
-    treated = trial.places_held == 0 and missing(escalation) == 0
-    if early.following is None and early.cohort_open and treated:
-        close_cohort(escalation, early)
-        _begin_review(trial, _end_review)
-        return
-    if early.following is Stop.MAX_N and escalation.total < escalation.max_n:
-        early.following = None  # somebody is not DLT-evaluable, and may be replaced
-    if early.following is None and trial.places_held == 0 and nobody_can_follow(trial):
-        end_backfill(trial, early)
-        early.following = Stop.ENROLMENT_CAP
-    if early.following is not None:
-        if early.awaited == 0 and trial.depleting == 0:
-            _begin_review(trial, _end_follow_up)
-    else:
-        _ask_if_news(trial, early)
-
-
-def _ask_if_news(trial: Trial, early: EarlyLooks) -> None:
-    """Have the design asked once all outcomes of this instant are in."""
-    if early.news and early.due_day != trial.clock.now:
-        early.due_day = trial.clock.now
-        trial.clock.call(trial.clock.now, Priority.DECISION, look, trial)
 
 
 def _of(trial: Trial) -> EarlyLooks:
@@ -81,7 +48,39 @@ def _of(trial: Trial) -> EarlyLooks:
     return trial.early
 
 
+def _select(trial: Trial) -> int:
+    return select_now(trial, _of(trial))
+
+
+# After an outcome or an exit
+
+
+def review_if_due(trial: Trial) -> None:
+    """Begin the last review, or have the design asked once all of this instant is known."""
+    early, escalation = _of(trial), trial.escalation
+    if trial.phase == Phase.ESCALATION:
+        if early.following is Stop.MAX_N and escalation.total < escalation.max_n:
+            early.following = None  # somebody is not DLT-evaluable, and may be replaced
+        lacking = early.cohort_open and missing(escalation) > 0 and trial.places_held == 0
+        if early.following is None and lacking and nobody_can_follow(trial):
+            end_backfill(trial, early)
+            early.following = Stop.ENROLMENT_CAP
+        if early.following is not None:
+            if early.awaited == 0 and trial.depleting == 0:
+                _begin_review(trial, _end_follow_up)
+            return
+    elif not early.backfills:
+        return
+    treated = early.cohort_open and early.cohort_begun and not is_under_way(trial, early)
+    early.news |= treated and not early.treated  # the last place may have ended with an exit
+    early.treated = treated
+    if early.news and early.due_day != trial.clock.now:
+        early.due_day = trial.clock.now
+        trial.clock.call(trial.clock.now, Priority.DECISION, _due_look, trial)
+
+
 def _begin_review(trial: Trial, end: Callable[[Trial], None]) -> None:
+    close_cohort(trial.escalation, _of(trial))
     trial.phase = Phase.REVIEW
     note(trial, None, "review of level {}", trial.escalation.level)
     trial.clock.call(trial.clock.now + trial.setting.review_days, Priority.DECISION, end, trial)
@@ -101,28 +100,48 @@ def _end_follow_up(trial: Trial) -> None:
     conclude(trial, following)
 
 
+# Looks
+
+
+def _due_look(trial: Trial) -> None:
+    _of(trial).due_day = NEVER  # more may become known at this instant
+    look(trial)
+
+
 def look(trial: Trial) -> None:
     """Ask the design where its answer can change what happens next."""
-    early, escalation = _of(trial), trial.escalation
+    early = _of(trial)
     if early.following is not None or trial.phase not in (Phase.ESCALATION, Phase.REVIEW):
         return
     # Without news the answer is the same at one instant, and as long as nothing is pending.
     if not early.news and (early.complete_when_asked or early.asked_day == trial.clock.now):
         return
-    begun = early.cohort_open and (early.cohort_begun or trial.places_held > 0)
-    if trial.phase == Phase.ESCALATION and not begun:
-        pass_time(trial)
+    pass_time(trial)
+    if trial.phase == Phase.REVIEW or is_under_way(trial, early):
+        _look_in_mid_cohort(trial, early)
+    elif early.cohort_open and early.cohort_begun:
+        _review_if_it_would_go_on(trial, early)
+    else:
         decide(trial)
         end_if_over(trial)
-        return
-    # The cohort keeps its level unless a late DLT has closed it. Its own DLTs hold it where they decide.
-    holds = trial.setting.holds_decided_cohort and begun and escalation.held_level == NOT_HELD
-    closes, early.news, early.late_dlt = holds and early.late_dlt, False, False
+
+
+def is_under_way(trial: Trial, early: EarlyLooks) -> bool:
+    """Return whether places of a cohort with a fixed level are still to be treated."""
+    if not early.cohort_open:
+        return False
+    return trial.places_held > 0 or (early.cohort_begun and missing(trial.escalation) > 0)
+
+
+def _look_in_mid_cohort(trial: Trial, early: EarlyLooks) -> None:
+    """Keep the level of the cohort unless a late DLT has closed it; its own DLTs hold it where they decide."""
+    held = trial.escalation.held_level != NOT_HELD
+    escalates = trial.phase == Phase.ESCALATION and not held
+    closes = early.late_dlt and escalates and trial.setting.holds_decided_cohort
+    early.news = early.late_dlt = False
     if closes:
-        pass_time(trial)
         _abandon_closed_level(trial, early)
     elif early.backfills:
-        pass_time(trial)
         ask(trial, early)
         refill(trial)
 
@@ -132,45 +151,88 @@ def _abandon_closed_level(trial: Trial, early: EarlyLooks) -> None:
     verdict = ask(trial, early)
     escalation.closed_from = min(escalation.closed_from, verdict.closed_from)
     if escalation.closed_from <= escalation.level:
-        open_below = escalation.closed_from - 1
-        escalation.held_level = (
-            open_below if verdict.action is not Action.TREAT else min(verdict.level, open_below)
-        )
+        below = escalation.closed_from - 1
+        escalation.held_level = min(verdict.level, below) if verdict.action is Action.TREAT else below
         take_places_back(trial)
+        early.news = True
         review_if_due(trial)
         refill(trial)
+
+
+def _review_if_it_would_go_on(trial: Trial, early: EarlyLooks) -> None:
+    """Ask the design about a cohort that is infused: wait, begin the review, or await the last outcomes."""
+    early.has_asked(trial.clock.now)
+    if trial.escalation.total >= trial.escalation.max_n:
+        if early.awaited:
+            _await_outcomes(trial, early, Stop.MAX_N)
+        else:
+            _begin_review(trial, _end_review)
+        return
+    verdict = ask(trial, early)
+    _note(trial, early, verdict)
+    if verdict.action is Action.WAIT:
+        _wake_at_next_instant(trial, early)
+        refill(trial)
+    elif _ends_with_outcomes_awaited(early, verdict):
+        _await_outcomes(trial, early, Stop(stop_for(verdict.reason)))
+    else:
+        _begin_review(trial, _end_review)
+
+
+# Decisions
 
 
 def decide(trial: Trial) -> None:
     """Ask the design; open the next cohort, wait, or end escalation."""
     early, escalation = _of(trial), trial.escalation
-    early.news = early.late_dlt = False
-    early.asked_day = trial.clock.now
-    early.complete_when_asked = early.records.complete_on(early.asked_day)
+    early.has_asked(trial.clock.now)
     trial.phase = Phase.ESCALATION
     if escalation.total >= escalation.max_n:
-        _follow_up(trial, early, Stop.MAX_N)
+        _end_escalation(trial, early, Stop.MAX_N)
         return
     verdict = ask(trial, early)
     _note(trial, early, verdict)
     escalation.closed_from = min(escalation.closed_from, verdict.closed_from)  # once closed, closed for good
     escalation.reason = verdict.reason
     if verdict.action is Action.STOP:
-        _follow_up(trial, early, Stop(stop_for(verdict.reason)))
-    elif nobody_can_follow(trial):
-        _follow_up(trial, early, Stop.ENROLMENT_CAP)
-    else:
-        if verdict.action is Action.WAIT:
-            _wait(trial, early)
+        if _ends_with_outcomes_awaited(early, verdict):
+            _await_outcomes(trial, early, Stop(stop_for(verdict.reason)))
         else:
-            open_cohort(escalation, early, verdict)
+            end_backfill(trial, early)
+            conclude(trial, stop_for(verdict.reason))
+    elif verdict.action is Action.WAIT:
+        close_cohort(escalation, early)
+        escalation.level = early.from_level
+        _wake_at_next_instant(trial, early)
+        refill(trial)
+    elif nobody_can_follow(trial):
+        _end_escalation(trial, early, Stop.ENROLMENT_CAP)
+    else:
+        open_cohort(escalation, early, verdict)
         refill(trial)
 
 
-def _wait(trial: Trial, early: EarlyLooks) -> None:
-    close_cohort(trial.escalation, early)
-    early.waiting = True
-    trial.escalation.level = early.from_level
+def _ends_with_outcomes_awaited(early: EarlyLooks, verdict: Verdict) -> bool:
+    """Return whether the design stops while outcomes are pending that its selection reads; never for safety."""
+    return verdict.action is Action.STOP and early.awaited > 0 and stop_for(verdict.reason) != Stop.SAFETY
+
+
+def _end_escalation(trial: Trial, early: EarlyLooks, stop: Stop) -> None:
+    if early.awaited or trial.depleting:
+        _await_outcomes(trial, early, stop)
+    else:
+        end_backfill(trial, early)
+        conclude(trial, stop)
+
+
+def _await_outcomes(trial: Trial, early: EarlyLooks, stop: Stop) -> None:
+    """End escalation once everybody infused is followed up: nobody is enrolled or backfilled any more."""
+    end_backfill(trial, early)
+    early.following = stop
+    note(trial, None, "escalation ends: outcomes of {} patients awaited", early.awaited)
+
+
+def _wake_at_next_instant(trial: Trial, early: EarlyLooks) -> None:
     now = trial.clock.now
     day = next_instant(early, trial.setting.observation.window_days, now)
     if day < NEVER and (early.wake_day <= now or day < early.wake_day):
@@ -179,21 +241,8 @@ def _wait(trial: Trial, early: EarlyLooks) -> None:
 
 
 def _wake(trial: Trial) -> None:
-    early = _of(trial)
-    if early.waiting:
-        early.news = True
-        look(trial)
-
-
-def _follow_up(trial: Trial, early: EarlyLooks, stop: Stop) -> None:
-    """End escalation, once everybody infused is followed up; a stop for safety at once."""
-    end_backfill(trial, early)
-    close_cohort(trial.escalation, early)
-    if stop is Stop.SAFETY or (early.awaited == 0 and trial.depleting == 0):
-        conclude(trial, stop)
-    else:
-        early.following = stop
-        note(trial, None, "escalation ends: outcomes of {} patients awaited", early.awaited)
+    _of(trial).news = True
+    look(trial)
 
 
 def _note(trial: Trial, early: EarlyLooks, verdict: Verdict) -> None:
@@ -201,6 +250,8 @@ def _note(trial: Trial, early: EarlyLooks, verdict: Verdict) -> None:
         return
     if early.records.count:
         note(trial, None, "asks again, {}", shown_ask(trial, early, verdict))
+    if early.cohort_open and early.cohort_begun:
+        return  # it would go on: the review comes first
     # A level is decided once, however often the design is asked before somebody takes a place at it.
     if verdict.action is not Action.WAIT and verdict.level != early.said_level:
         note(trial, None, "decision: {}; level {}", verdict.reason.text, verdict.level or "none")

@@ -62,10 +62,8 @@ class EarlyLooks:
         or provisional.
     last_cohort
         Number of the last cohort of which somebody was infused.
-    cohort_open, cohort_begun
-        Whether a cohort is open, up to its review; whether somebody of it has been infused.
-    waiting
-        The design has answered "wait".
+    cohort_open, cohort_begun, treated
+        Whether a cohort is open, up to its review; whether somebody of it has been infused; whether all have been.
     following
         How escalation ended while outcomes are still awaited; None before.
     awaited
@@ -97,14 +95,14 @@ class EarlyLooks:
     last_cohort: int = 0
     cohort_open: bool = False
     cohort_begun: bool = False
-    waiting: bool = False
+    treated: bool = False
     following: Stop | None = None
     awaited: int = 0
     news: bool = False
     late_dlt: bool = False
     asked_day: float = -1.0
     complete_when_asked: bool = False
-    due_day: float = -1.0
+    due_day: float = NEVER
     wake_day: float = NEVER
     backfills: bool = False
     backfill_level: int = 0
@@ -113,3 +111,8 @@ class EarlyLooks:
     draws: bool = False
     looks: list[Look] | None = None
     said_level: int = -1
+
+    def has_asked(self, day: float) -> None:
+        """Note that the design is asked on the day: what is known by then is no news any more."""
+        self.news = self.late_dlt = False
+        self.asked_day, self.complete_when_asked = day, self.records.complete_on(day)

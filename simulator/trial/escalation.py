@@ -4,7 +4,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from simulator.designs.design import Action, Design, Observed, Reason
+from simulator.designs.design import Action, Decision, Design, Observed, Reason
 from simulator.errors import DesignError
 from simulator.trial.cohort_rules import NO_LIMIT, NOT_HELD, missing_outcomes, room_after_cohort
 
@@ -25,7 +25,7 @@ class Rulebook:
 
     def __init__(self, design: Design) -> None:
         self.design: Final = design
-        self.reads_last = "last_n" in design.reads or "last_dlt" in design.reads
+        self.reads_last = reads_last(design)
         self._decisions: dict[tuple[int, ...], Verdict] = {}
         self.early_decisions: Final[dict[tuple[object, ...], Verdict]] = {}
         self._selections: dict[tuple[int, ...], int] = {}
@@ -50,7 +50,7 @@ class Rulebook:
         key = (level, closed_from, *seen, *n, *dlt)
         verdict = self._decisions.get(key)
         if verdict is None:
-            decision = self.design.decide(_observed(level, n, dlt, last, closed_from))
+            decision = ask(self.design, _observed(level, n, dlt, last, closed_from))
             verdict = Verdict(
                 Action(int(decision.action[0])),
                 int(decision.level[0]),
@@ -58,10 +58,6 @@ class Rulebook:
                 int(decision.closed_from[0]),
                 Reason(int(decision.reason[0])),
             )
-            if verdict.action is Action.WAIT:
-                raise DesignError(
-                    f"design {self.design.name} waits with complete cohorts: the calendar model cannot run it"
-                )
             self._decisions[key] = verdict
         return verdict
 
@@ -75,6 +71,21 @@ class Rulebook:
             selected = int(self.design.select(_observed(level, n, dlt, last, closed_from))[0])
             self._selections[key] = selected
         return selected
+
+
+def reads_last(design: Design) -> bool:
+    """Return whether the design reads what its last cohort showed."""
+    return "last_n" in design.reads or "last_dlt" in design.reads
+
+
+def ask(design: Design, observed: Observed) -> Decision:
+    """Return the design's decisions at complete cohorts; DesignError where it waits all the same."""
+    decision = design.decide(observed)
+    if np.any(decision.action == Action.WAIT):
+        raise DesignError(
+            f"design {design.name} waits with complete cohorts: the calendar model cannot run it"
+        )
+    return decision
 
 
 def _observed(level: int, n: list[int], dlt: list[int], last: tuple[int, int], closed_from: int) -> Observed:

@@ -49,10 +49,12 @@ class DoseRisks:
     """Risks of one truth at each level, and at any share of a level's dose (D17, D34)."""
 
     def __init__(self, truth: Truth, parameters: OutcomeParameters, doses: tuple[float, ...]) -> None:
-        self._truth = truth
-        self._parameters = parameters
-        self._doses = doses
-        self._at_level = [self._risks(dose) for dose in doses]
+        aplasia = parameters.aplasia
+        self.doses = doses
+        self.p_dlt, self.p_response = truth.p_dlt, truth.p_response or ()
+        self.aplasia = () if aplasia is None else aplasia[: len(doses)]
+        self.odds_ratio = parameters.response_dlt_odds_ratio
+        self._at_level = [risks_at(self, dose, 1.0) for dose in doses]
 
     def at(self, level: int, share: float, odds: float = 1.0) -> Risks:
         """Return the risks at `share` times the dose of the level (1-based).
@@ -61,16 +63,16 @@ class DoseRisks:
         """
         if share == 1.0 and odds == 1.0:
             return self._at_level[level - 1]
-        return self._risks(share * self._doses[level - 1], odds)
+        return risks_at(self, share * self.doses[level - 1], odds)
 
-    def _risks(self, dose: float, odds: float = 1.0) -> Risks:
-        truth, parameters = self._truth, self._parameters
-        p = risk_at_odds(risk_at_dose(truth.p_dlt, self._doses, dose), odds)
-        curve = truth.p_response
-        r = 0.0 if curve is None else risk_at_dose(curve, self._doses, dose)
-        aplasia = parameters.aplasia
-        a = 0.0 if aplasia is None else risk_at_dose(aplasia[: len(self._doses)], self._doses, dose)
-        return Risks(p, a, *response_risks(p, r, parameters.response_dlt_odds_ratio))
+
+def risks_at(of: DoseRisks, dose: float, odds: float) -> Risks:
+    """Return the risks at any dose, the odds of a DLT of the truth's curve multiplied by `odds`."""
+    p = risk_at_odds(risk_at_dose(of.p_dlt, of.doses, dose), odds)
+    r = risk_at_dose(of.p_response, of.doses, dose) if len(of.p_response) > 0 else 0.0
+    aplasia = risk_at_dose(of.aplasia, of.doses, dose) if len(of.aplasia) > 0 else 0.0
+    with_dlt, without_dlt = response_risks(p, r, of.odds_ratio)
+    return Risks(p, aplasia, with_dlt, without_dlt)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,8 @@ from simulator.trial.waiting_times import Phase
 
 def first_batch(trial: Trial, patient: Patient) -> ManufacturingState:
     """Return where manufacture stands at enrolment."""
-    return ManufacturingState(wait_days=trial.candidates.products.to_leukapheresis[0][patient.i])
+    days = trial.candidates.products.to_leukapheresis[0][patient.i]
+    return ManufacturingState(0, 0, 0, False, False, days)
 
 
 def book_slot(trial: Trial, patient: Patient, making: ManufacturingState) -> float:

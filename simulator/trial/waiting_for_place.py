@@ -13,14 +13,15 @@ def ask_for_place(trial: Trial, patient: Patient) -> None:
     """Queue for a place; the patient leaves on the day known in advance if lymphodepletion has not begun."""
     pass_time(trial)
     if patient.leaves_day < trial.limit_day:
-        trial.clock.call(patient.leaves_day, Priority.EXIT, _leave_if_unstarted, trial, patient)
+        trial.clock.call(patient.leaves_day, Priority.EXIT, leave_if_unstarted, trial, patient)
     trial.unplaced.append(patient)
     look_at_arrival(trial)
     if offer_places(trial):
         go_on(trial)
 
 
-def _leave_if_unstarted(trial: Trial, patient: Patient) -> None:
+def leave_if_unstarted(trial: Trial, patient: Patient) -> None:
+    """Leave on the day known in advance, where lymphodepletion has not begun."""
     if patient.exited or patient.started:
         return
     leave_unstarted(trial, patient, patient.leaves_for)

@@ -3,7 +3,15 @@
 import numpy as np
 import pytest
 
-from simulator.analysis.as_planned import AtWorst, _met, cut_by_calendar, limits, plan, without_safety
+from simulator.analysis.as_planned import (
+    AtWorst,
+    _at_worst,
+    _met,
+    cut_by_calendar,
+    limits,
+    plan,
+    without_safety,
+)
 from simulator.analysis.needed import needed_n
 from simulator.durations import DAYS_PER_MONTH
 from simulator.report.sections.first_screen import cautions
@@ -15,6 +23,7 @@ from simulator.scenario.templates import template_text
 from simulator.studies.compare import compare
 from simulator.trial.ledger import STOPS
 from tests.analysis.runs import comparison, scenario
+from tests.designs.examples import EXAMPLES
 
 EASY = Question(pcs_mean=0.3, pcs_each=0.1, overdose_each=0.9)
 NAN = float("nan")
@@ -125,6 +134,11 @@ def test_safety_stop_is_what_a_design_does_after_nothing_but_dlts(design, expect
     assert without_safety(done.results) == expected
     said = [line for line in cautions(ReportData(done)) if line.startswith("No safety stop in d: ")]
     assert len(said) == len(expected)
+
+
+def test_every_registered_design_but_ccd_stops_for_safety_after_nothing_but_dlts():
+    without = {name for name, design in EXAMPLES.items() if not _at_worst(design).stops}
+    assert without == {"ccd"}
 
 
 def test_the_share_that_the_calendar_cuts_is_the_largest_over_the_truths():

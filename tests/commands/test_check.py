@@ -154,7 +154,9 @@ def test_designs_lists_every_registered_design_with_every_option():
             blocks[name].append(line.strip().split(":")[0])
     kinds = DESIGNS | {f"rule {name}": rule for name, rule in STOPPING_RULES.items()}
     options = {name: [option.name for option in fields(kind)] for name, kind in kinds.items()}
-    assert blocks == options | {"Around any design": []}
+    policy = ["q_escalate", "q_deescalate", "probabilities"]
+    around = {"Around any design": [], "Around a design by a decision table": policy}
+    assert blocks == options | around
 
 
 def test_reader_that_leaves_a_pipe_makes_no_noise():

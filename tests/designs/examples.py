@@ -3,6 +3,7 @@
 from typing import Final
 
 from simulator.designs import (
+    BEBOIN,
     BFBOIN,
     BLRM,
     BOIN,
@@ -13,6 +14,8 @@ from simulator.designs import (
     MTPI2,
     TITEBOIN,
     TITEBOIN12,
+    TITECFO,
+    TITECRM,
     APlusB,
     CumulativeCohort,
     DecisionTable,
@@ -60,6 +63,9 @@ EARLY: Final[dict[str, Design]] = {
     "tite-boin": TITEBOIN(n_doses=4, stop_n_at_dose=12),
     "tite-keyboard": TITEKeyboard(n_doses=4),
     "bf-boin": BFBOIN(n_doses=4, stop_n_at_dose=12),
+    "be-boin": BEBOIN(n_doses=4, stop_n_at_dose=12),
+    "tite-crm": TITECRM(n_doses=4),
+    "tite-cfo": TITECFO(n_doses=4),
     "boin12": BOIN12(n_doses=4),
     "tite-boin12": TITEBOIN12(n_doses=4),
 }
@@ -84,6 +90,10 @@ EARLY_VARIANTS: Final[tuple[Design, ...]] = (
     Titrated(TITEBOIN(n_doses=3)),
     BFBOIN(n_doses=3, target=0.25, backfill="random", stay_on_one_of_three=True, extra_safe=True, n_cap=6),
     BFBOIN(n_doses=3, conflict="bfboin", backfill="lowest", start_dose=2, stay_on_one_of_three=True),
+    BEBOIN(n_doses=3, target=0.25, backfill="random", suspension="yuan2018", extra_safe=True, n_cap=5),
+    TITECRM(n_doses=3, weights="adaptive", coherence=True, max_pending=0.5, cohort_size=3, safety_cutoff=0.8),
+    TITECRM(n_doses=3, model="logistic", min_follow_up=0.25, target=0.2, safety_cutoff=None, start_dose=2),
+    TITECFO(n_doses=3, target=0.2, max_pending=0.5, min_follow_up=0.5, stop_n_at_dose=6, cohort_size=2),
     BOIN12(n_doses=3, phi_t=0.3, utilities=(100, 30, 50, 0), exploration_from=None, stop_n_at_dose=9, c_e=1),
     BOIN12(n_doses=3, c_t=1, obd="above_benchmark", start_dose=2),
     TITEBOIN12(n_doses=3, admissibility="enrolled", max_pending_response=1, max_pending_dlt=0, cohort_size=2),

@@ -90,6 +90,6 @@ def test_the_order_of_patients_is_irrelevant(design: Design, data: st.DataObject
     records = observed.patients
     assert records is not None
     order = np.array(data.draw(st.permutations(range(records.level.shape[1]))), dtype=np.int64)
-    columns = {field.name: getattr(records, field.name)[:, order] for field in fields(records)}
+    columns = {field.name: records.values(field.name)[:, order] for field in fields(records)}
     shuffled = replace(observed, patients=replace(records, **columns))
     assert _decided(design.decide(shuffled)) == _decided(design.decide(observed))

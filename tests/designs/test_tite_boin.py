@@ -6,9 +6,10 @@ from typing import Any, Final
 import numpy as np
 import pytest
 
-from simulator.designs import TITEBOIN
+from simulator.designs import TITEBOIN, TITEKeyboard
 from simulator.designs.conduct import NextDose, next_dose
-from simulator.designs.design import Observed, Reason
+from simulator.designs.design import Action, Observed, Reason
+from simulator.designs.follow_up_table import CLOSE, WAIT, FollowUpRow, follow_up_rows
 from simulator.designs.patient_records import PENDING, PatientRecords
 from simulator.errors import DesignError
 from tests.designs.patient_frames import WINDOW, at_middle, frame, spread
@@ -63,6 +64,68 @@ def test_every_cell_of_the_printed_table() -> None:
                     assert limit is None or limit == pytest.approx(float(printed), abs=0.005 + 1e-9)
                 cells += 1
     assert cells == 320
+
+
+def test_the_table_is_the_printed_one_row_for_row() -> None:
+    """Yuan et al. 2018, table 1: what `simulator table tite-boin` prints has its 53 rows and no others."""
+    words = {"E": "escalate", "S": "stay", "D": "de-escalate", "DE": CLOSE, "SUS": WAIT}
+    words |= {"ES": "escalate / stay", "SD": "stay / de-escalate"}
+    printed = rows("tite_boin_printed_table.csv")
+    made = follow_up_rows(TITEBOIN(target=0.20), 15)
+    assert len(made) == len(printed) == 53
+    for row, given in zip(made, printed, strict=True):
+        dlt_from = int(given["n_tox_min"])
+        most = int(given["n"])
+        assert (row.n, row.dlt_from, row.pending_from) == (most, dlt_from, int(given["n_pending_min"]))
+        assert row.dlt_to == (most if given["n_tox_max"] == "NA" else int(given["n_tox_max"]))
+        assert row.pending_to == (
+            most - dlt_from if given["n_pending_max"] == "NA" else int(given["n_pending_max"])
+        )
+        assert row.decision == words[given["decision"]]
+        for limit, text in (
+            (row.escalate_from, given["stft_escalate"]),
+            (row.deescalate_to, given["stft_deescalate"]),
+        ):
+            assert (limit is None) == (text == "NA")
+            assert limit is None or f"{limit:.2f}" == text
+
+
+@pytest.mark.parametrize("estimator", ["2018", "2020"])
+@pytest.mark.parametrize("suspension", ["yuan2018", "lin2020", "chen2025", "titemad"])
+@pytest.mark.parametrize("kind", [TITEBOIN, TITEKeyboard])
+def test_the_table_says_what_the_design_decides(
+    kind: type[TITEBOIN | TITEKeyboard], estimator: str, suspension: str
+) -> None:
+    """Every cell up to 9 patients at level 2 of 3, at follow-ups around the limits; nobody followed too briefly."""
+    design = kind(n_doses=3, target=0.25, estimator=estimator, suspension=suspension, min_follow_up=0)
+    states, said = [], []
+    for row in follow_up_rows(design, 9):
+        for dlt in range(row.dlt_from, row.dlt_to + 1):
+            for pending in range(row.pending_from, min(row.pending_to, row.n - dlt) + 1):
+                for share in (0.05, 0.3, 0.6, 0.95):
+                    toxicity = [0] * 3 + [1] * dlt + [PENDING] * pending + [0] * (row.n - dlt - pending)
+                    states.append(PatientRecords.of([1] * 3 + [2] * row.n, toxicity, [share] * (row.n + 3)))
+                    said.append(_said(row, share * pending))
+    count = len(states)
+    observed = Observed.of_patients(3, np.full(count, 2), PatientRecords.stacked(states), np.full(count, 4))
+    decision = design.decide(observed)
+    moves = np.where(
+        decision.action == Action.WAIT,
+        WAIT,
+        np.array(["", "de-escalate", "stay", "escalate"])[decision.level],
+    )
+    moves = np.where(decision.closed_from == 2, CLOSE, moves)
+    assert moves.tolist() == said
+
+
+def _said(row: FollowUpRow, follow_up: float) -> str:
+    """Return the decision that a row of the table gives at a follow-up."""
+    words = row.decision.split(" / ")
+    if row.escalate_from is not None and follow_up >= row.escalate_from:
+        return words[0]
+    if row.deescalate_to is not None and follow_up <= row.deescalate_to:
+        return words[-1]
+    return words[0] if len(words) == 1 else "stay"
 
 
 def test_every_state_of_the_2018_rule() -> None:

@@ -32,6 +32,7 @@ INSIDE: Final[dict[str, dict[str, str]]] = {
     "simulator.commands.cli.compare": {"simulator.commands.compare": HELP, "simulator.runs.cluster": HELP},
     "simulator.commands.cli.conduct": {
         "simulator.commands.next_dose": HELP,
+        "simulator.commands.next_dose_early": HELP,
         "simulator.commands.paths": HELP,
         "simulator.commands.table": HELP,
         "simulator.commands.trial_so_far": HELP,
@@ -58,6 +59,7 @@ INSIDE: Final[dict[str, dict[str, str]]] = {
     "simulator.designs.decision_table": {"pandas": BEDSIDE},
     "simulator.designs.estimates": {"scipy.special": BEDSIDE},
     "simulator.designs.interval_design": {"pandas": BEDSIDE},
+    "simulator.designs.patient_rows": {"pandas": BEDSIDE},
     "simulator.designs.stopping_rules": {"scipy.special": BEDSIDE},
     "simulator.designs.unit_mass": {"scipy.special": BEDSIDE},
     "simulator.exact.evaluate": {"pandas": BEDSIDE},

@@ -395,3 +395,22 @@ def test_digit_among_others_may_be_yes_or_no_and_is_asked_for(read, name, cells,
 
 def one_of(patients: PatientList, name: str) -> list[float | None]:
     return [None if np.isnan(value) else float(value) for value in patients.columns[name]]
+
+
+@pytest.mark.parametrize(
+    ("cell", "verdict"),
+    [("", FAIL), ("NA", FAIL), ("no", FAIL), ("unknown", UNKNOWN), ("?", UNKNOWN), ("-", UNKNOWN)],
+)
+@pytest.mark.parametrize("mapping", ["missing: ['-']\n", None])
+def test_word_for_unknown_is_no_empty_consent(read, cell, verdict, mapping):
+    done = screen_list(read(f"id;consent_signed;ecog\nP1;{cell};1\n", mapping))
+    assert done.verdicts.codes[0, done.verdicts.ids.index("I10")] == verdict
+    assert len(done.patients.faults) == (verdict == UNKNOWN)
+
+
+@pytest.mark.parametrize(
+    ("cell", "verdict"), [("", PASS), ("unknown", UNKNOWN), ("not done", UNKNOWN), ("no", PASS)]
+)
+def test_word_for_unknown_is_no_missing_objection(read, cell, verdict):
+    done = screen_list(read(f"id;investigator_flag;ecog\nP1;{cell};1\n"))
+    assert done.verdicts.codes[0, done.verdicts.ids.index("E9")] == verdict

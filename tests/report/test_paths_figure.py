@@ -124,3 +124,21 @@ def test_what_would_not_be_legible_is_refused_with_the_reason() -> None:
 def test_the_same_paths_give_the_same_bytes() -> None:
     root = tree(BOIN(n_doses=4), 2)
     assert rendered(paths_figure(root, 4, "title")) == rendered(paths_figure(root, 4, "title"))
+
+
+def test_doses_stand_under_the_title_within_the_page_and_move_no_box() -> None:
+    root = tree(BOIN(n_doses=10, cohort_size=3), 2)
+    doses = [f"{dose} mg of the investigational product" for dose in range(10, 110, 10)]
+    plain, with_doses = paths_figure(root, 10, "title"), paths_figure(root, 10, "title", doses)
+    FigureCanvasAgg(with_doses).draw()
+    lines = [text for text in with_doses.axes[0].texts if "investigational" in text.get_text()]
+    said = " ".join(text.get_text() for text in lines)
+    assert said == "Doses: " + ", ".join(f"level {k} {dose}" for k, dose in enumerate(doses, start=1))
+    assert len(lines) > 1
+    for text in lines:
+        box = text.get_window_extent()
+        assert box.x0 >= 0
+        assert box.x1 <= with_doses.bbox.width
+        assert box.y1 <= with_doses.bbox.height
+    assert list(boxes(plain)) == list(boxes(with_doses))
+    assert with_doses.get_figheight() > plain.get_figheight()

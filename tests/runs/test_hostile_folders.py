@@ -190,3 +190,10 @@ def test_a_record_that_names_what_no_run_writes_is_refused(tmp_path: Path, outpu
     with pytest.raises(StoreError, match="no run writes"):
         open_run(tmp_path, "f1", ABOUT)
     open_run(tmp_path, "f1", ABOUT, force=True).close()
+
+
+def test_a_record_that_names_what_no_file_can_be_called_is_read_as_altered(tmp_path: Path) -> None:
+    finished(tmp_path)
+    record = json.loads((tmp_path / "run.json").read_text(encoding="utf-8"))
+    record["outputs"]["tables/" + "(" * 2000] = "0" * 64
+    assert any("(((" in name for name in altered_files(tmp_path, record))

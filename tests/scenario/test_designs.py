@@ -3,7 +3,18 @@
 import jsonschema
 import pytest
 
-from simulator.designs import BOIN, BOIN12, CRM, TITEBOIN12, DecisionTable, Keyboard, ThreePlusThree
+from simulator.designs import (
+    BOIN,
+    BOIN12,
+    CRM,
+    TITEBOIN,
+    TITEBOIN12,
+    DecisionTable,
+    Keyboard,
+    PendingPolicy,
+    RollingSix,
+    ThreePlusThree,
+)
 from simulator.designs.decision_table import TableRow
 from simulator.designs.stopped import Stopped
 from simulator.designs.stopping_rules import MinimumAtSelected, NAtLevel, Precision, TooToxic, TotalN
@@ -66,6 +77,58 @@ def test_titration_and_rules_go_around_the_design_in_their_order():
             MinimumAtSelected(6),
         ),
     )
+
+
+@pytest.mark.parametrize("policy", ["wait", "look_ahead", "pod"])
+def test_a_pending_policy_goes_around_a_design_by_a_table_and_inside_the_rest(policy):
+    text = entry(
+        "design: keyboard",
+        f"pending: {policy}",
+        "titration: true",
+        "stopping: [{rule: total_n, at_least: 9}]",
+    )
+    keyboard = Keyboard(n_doses=3, target=0.25)
+    assert parse_scenario(text).design("x") == Stopped(
+        Titrated(PendingPolicy(keyboard, policy)), (TotalN(9),)
+    )
+
+
+def test_a_pending_policy_may_have_options():
+    text = entry("design: boin", "pending: {policy: pod, q_escalate: 0.9, probabilities: integrated}")
+    boin = BOIN(n_doses=3, target=0.25)
+    expected = PendingPolicy(boin, "pod", q_escalate=0.9, probabilities="integrated")
+    assert parse_scenario(text).design("x") == expected
+    assert parse_scenario(entry("design: boin", "pending: null")).design("x") == boin
+    own = HEAD + TABLE.replace("max_n: 6", "max_n: 6\n    pending: wait")
+    assert isinstance(parse_scenario(own).design("own"), PendingPolicy)
+
+
+def test_designs_that_look_early_have_their_options_in_the_scenario():
+    text = entry(
+        "design: tite-boin", "estimator: 2018", "suspension: chen2025", "follow_up_weights: [0.2, 0.3, 0.5]"
+    )
+    text = text.replace("estimator: 2018", "estimator: '2018'")
+    expected = TITEBOIN(n_doses=3, target=0.25, suspension="chen2025", follow_up_weights=(0.2, 0.3, 0.5))
+    assert parse_scenario(text).design("x") == expected
+    assert parse_scenario(entry("design: rolling-6", "convention: iq")).design("x") == RollingSix(
+        3, convention="iq"
+    )
+
+
+def test_the_schema_knows_pending_policies_where_they_are_legal():
+    validator = jsonschema.Draft202012Validator(json_schema())
+    data = {"designs": [{"name": "x", "design": "boin", "pending": "pod"}]}
+
+    def faults_at_designs():
+        return [fault for fault in validator.iter_errors(data) if list(fault.path)[:1] == ["designs"]]
+
+    assert faults_at_designs() == []
+    data["designs"][0]["pending"] = {"policy": "pod", "q_deescalate": 0.2}
+    assert faults_at_designs() == []
+    data["designs"][0]["pending"] = "guess"
+    assert faults_at_designs() != []
+    data["designs"][0].update(pending="pod", design="3+3")
+    assert faults_at_designs() != []
 
 
 def test_titration_of_boin_is_its_own_option():
@@ -141,6 +204,18 @@ def test_schema_accepts_what_the_reader_accepts():
 @pytest.mark.parametrize(
     ("lines", "expected"),
     [
+        (["pending: guess"], ["9:14: designs.x.pending: must be one of wait, look_ahead, pod, got 'guess'"]),
+        (
+            ["pending: {policy: guess, q_escalate: 2}"],
+            [
+                "9:23: designs.x.pending.policy: must be one of 'wait', 'look_ahead', 'pod', got 'guess'",
+                "9:42: designs.x.pending.q_escalate: must be 0 <= q_escalate <= 1, got 2",
+            ],
+        ),
+        (
+            ["pending: {polcy: pod}"],
+            ["9:15: designs.x.pending.polcy: unknown option of pending; did you mean 'policy'?"],
+        ),
         (["titration: maybe"], ["9:16: designs.x.titration: must be true or false, got 'maybe'"]),
         (["stopping: 12"], ["9:15: designs.x.stopping: must be a list of rules, got 12"]),
         (["stoping: []"], ["9:5: designs.x.stoping: unknown option of ccd; did you mean 'stopping'?"]),

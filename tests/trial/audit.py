@@ -38,6 +38,7 @@ def audit(trial: Trial) -> None:
         _reads_what_was_known(trial, look, escalation)
         _pending_share_is_within_its_limit(trial, look)
     _nobody_is_infused_at_a_closed_level(trial, looks, escalation)
+    _backfill_is_at_an_open_level(looks, escalation)
     _data_are_those_of_the_patients(trial, escalation)
 
 
@@ -56,13 +57,12 @@ def _known(trial: Trial, patient: Patient, day: float) -> Known | None:
     """Return what is known of an infused patient on the day; None where they are not in the data."""
     observation, follow_up = trial.setting.observation, patient.follow_up
     ended = patient.infused_day + follow_up.day <= day
-    short = abs(patient.dose - 1) > observation.tolerance + 1e-12 and not observation.counts_not_evaluable
-    if (ended and not follow_up.counted) or (short and not ended):
+    if ended and not follow_up.counted:
         return None
     elapsed = day - patient.infused_day
     window, response_day = observation.window_days, observation.response_day
     dlt = int(follow_up.dlt) if ended else PENDING
-    share = 1.0 if ended or not window else elapsed / window
+    share = 1.0 if ended else elapsed / window if window else 0.0
     answered = elapsed >= min(response_day, follow_up.death_day)
     response = int(follow_up.response) if answered else PENDING
     response_share = 1.0 if answered else elapsed / response_day
@@ -89,6 +89,17 @@ def _nobody_is_infused_at_a_closed_level(trial: Trial, looks: list[Look], infuse
     for patient in infused:
         before = [look.verdict.closed_from for look in looks if look.day < patient.infused_day]
         assert patient.level < min(before, default=NEVER)
+
+
+def _backfill_is_at_an_open_level(looks: list[Look], infused: list[Patient]) -> None:
+    """Who is backfilled is of no cohort, and was started on the day's answer; a level may have closed since."""
+    for patient in infused:
+        if patient.backfill:
+            assert patient.cohort == 0
+            answers = {
+                look.verdict.backfill_level for look in looks if look.day == patient.lymphodepleted_day
+            }
+            assert max(answers, default=0) >= patient.level > 0
 
 
 def _data_are_those_of_the_patients(trial: Trial, infused: list[Patient]) -> None:

@@ -6,6 +6,7 @@ from typing import Final
 from hypothesis import strategies as st
 
 from simulator.designs import (
+    BFBOIN,
     BOIN,
     BOIN12,
     MTPI2,
@@ -19,6 +20,7 @@ from simulator.designs import (
 )
 from simulator.designs.design import Design
 from simulator.outcomes.outcomes import HaematologicalDlt
+from simulator.trial.rules import MidCohort
 from tests.trial.random_worlds import LEVELS, Drawn, scenarios
 
 _SIZES: Final = ({"cohort_size": 1, "max_n": 12}, {"cohort_size": 2, "start_dose": 3}, {"cohort_size": 3})
@@ -53,7 +55,23 @@ EARLY: Final[list[Design]] = [
     *(early for _, early in PAIRS),
     *(RollingSix(n_doses=LEVELS, convention=convention) for convention in ("skolnik", "iq")),
     BOIN12(n_doses=LEVELS, cohort_size=1),
+    *(BFBOIN(n_doses=LEVELS, backfill=first) for first in ("highest", "lowest", "random")),
+    BFBOIN(n_doses=LEVELS, cohort_size=1, n_cap=4, stop_n_at_dose=9),
 ]
+
+_NOBODY_CLOSES: Final = {"elimination_cutoff": 0.999999}
+WAITING: Final[list[tuple[Design, Design]]] = [
+    *(
+        (BOIN(n_doses=LEVELS, **_NOBODY_CLOSES, **size), made(LEVELS, size))  # type: ignore[arg-type]
+        for size in ({"cohort_size": 1, "max_n": 12}, {"cohort_size": 2, "stop_n_at_dose": 9}, {})
+        for made in (
+            lambda levels, size: PendingPolicy(BOIN(n_doses=levels, **_NOBODY_CLOSES, **size), policy="wait"),
+            lambda levels, size: BFBOIN(n_doses=levels, **_NOBODY_CLOSES, **size),
+        )
+    )
+]
+"""A design of complete cohorts, and one that waits for the cohort: the same at any window. Those that wait close
+levels at once, so that nobody closes any here; BF-BOIN only where nobody responds."""
 
 
 @st.composite
@@ -66,6 +84,20 @@ def instant_pairs(draw: st.DrawFn) -> tuple[Drawn, Drawn]:
     outcomes = drawn.stages.outcomes.model_copy(update=instant)
     stages = replace(drawn.stages, rules=rules, outcomes=outcomes)
     return replace(drawn, stages=stages, design=complete), replace(drawn, stages=stages, design=early)
+
+
+@st.composite
+def waiting_pairs(draw: st.DrawFn) -> tuple[Drawn, Drawn]:
+    """Draw a scenario with any window, without a response, under both designs of a pair that waits."""
+    drawn = draw(scenarios())
+    complete, early = draw(st.sampled_from(WAITING))
+    rules = drawn.stages.rules.model_copy(update={"mid_cohort": MidCohort.COMPLETE})
+    truth = drawn.truth.model_copy(update={"p_response": (0.0,) * LEVELS})
+    stages = replace(drawn.stages, rules=rules)
+    return (
+        replace(drawn, stages=stages, truth=truth, design=complete),
+        replace(drawn, stages=stages, truth=truth, design=early),
+    )
 
 
 @st.composite

@@ -11,7 +11,7 @@ from simulator.trial.record import ledger
 from simulator.trial.setting import Pass, needed_pass, used_pass
 from simulator.trial.trial_state import Log, Trial
 from tests.trial.audit import audit, audited_trials
-from tests.trial.early_worlds import early_scenarios, instant_pairs
+from tests.trial.early_worlds import early_scenarios, instant_pairs, waiting_pairs
 from tests.trial.random_worlds import Drawn
 from tests.trial.synthetic import Made, World, intake_of, no_delays
 
@@ -40,6 +40,17 @@ def test_with_instant_outcomes_a_design_that_looks_early_is_its_cohort_design(
     for intake in complete.intakes(range(2)):
         for limits in passes:
             assert _shown(early.trial(intake, limits)) == _shown(complete.trial(intake, limits))
+
+
+@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@given(waiting_pairs())
+def test_a_design_that_waits_for_the_cohort_is_the_cohort_design_at_any_window(
+    pair: tuple[Drawn, Drawn],
+) -> None:
+    complete, early = pair
+    for intake in complete.intakes(range(2)):
+        limits = used_pass(complete.stages.rules)
+        assert _shown(early.trial(intake, limits)) == _shown(complete.trial(intake, limits))
 
 
 @settings(max_examples=80, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
@@ -104,14 +115,16 @@ def test_late_dlts_that_close_the_levels_end_the_cohort_under_way() -> None:
     assert (trial.stop, trial.selected, trial.recommended_day) == ("safety", 0, 29.5)
 
 
-def test_a_patient_whose_dose_is_out_of_tolerance_is_replaced_at_once() -> None:
-    patients = [Made(k, dose=0.5 if k == 1 else 1.0, expires_after=1e5) for k in range(8)]
+def test_a_patient_who_is_not_evaluable_is_replaced_while_the_design_waits() -> None:
+    patients = [Made(k, dose=0.5 if k == 2 else 1.0, expires_after=1e5) for k in range(8)]
     world = World(no_delays(4, dlt_window_days=WINDOW), P_DLT)
     log: Log = []
-    trial = world.trial(TITEBOIN(n_doses=4), intake_of(patients), log=log)
+    trial = world.trial(TITEBOIN(n_doses=4, max_pending=0.3), intake_of(patients), log=log)
     audit(trial)
-    assert [p.cohort for p in trial.infused[:4]] == [1, 1, 1, 1]
-    assert [p.infused_day for p in trial.infused[:4]] == [0, 1, 2, 3]
+    # Two outcomes are known on day 29; the third, on day 30, does not count: a place opens at level 1.
+    assert [(p.infused_day, p.level, p.cohort) for p in trial.infused[:4]] == [
+        *((day, 1, 1) for day in (0, 1, 2, 30)),
+    ]
 
 
 def test_escalation_ends_when_everybody_infused_is_followed_up() -> None:

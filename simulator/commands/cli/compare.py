@@ -8,6 +8,7 @@ import typer
 from simulator.commands.cli.options import (
     ClusterAddress,
     DesignNames,
+    EngineName,
     Force,
     Replicates,
     ScenarioFile,
@@ -25,6 +26,7 @@ def compare(
     seed: Seed = None,
     workers: Workers = None,
     cluster: ClusterAddress = None,
+    engine: EngineName = "auto",
     out: Annotated[Path | None, typer.Option(help="Folder for tables, figures and the run's record.")] = None,
     force: Force = False,
     full: Annotated[
@@ -36,4 +38,4 @@ def compare(
     from simulator.runs.cluster import on_cluster
 
     with on_cluster(cluster):
-        compare_and_print(scenario, design, truth, replicates, seed, workers, out, force, full)
+        compare_and_print(scenario, design, truth, replicates, seed, workers, engine, out, force, full)

@@ -30,13 +30,20 @@ DataFile = Annotated[
     typer.Option(
         "--data",
         help="CSV, a row a patient in order of treatment: patient, level, dlt; optional"
-        " cohort, date, override.",
+        " cohort, date, override. Of a design that looks early: level, dlt (empty: pending) and followup_days, or"
+        " infused_date and dlt_date; optional the same of responses, backfill.",
     ),
 ]
 Counts = Annotated[
     str | None, typer.Option(help='DLTs/patients per level, "0/3 1/6 0/0", where the order is not known.')
 ]
-Dose = Annotated[int | None, typer.Option("--dose", help="With --counts: the level treated last.")]
+Dose = Annotated[
+    int | None,
+    typer.Option(
+        "--dose",
+        help="The level treated last: with --counts; of a design that looks early, rows in any order.",
+    ),
+]
 LastLevel = Annotated[
     int | None, typer.Option("--last-level", hidden=True, help="The name of --dose in earlier releases.")
 ]
@@ -76,14 +83,33 @@ def next_dose(
     dose: Dose = None,
     last_level: LastLevel = None,
     override: Overrides = None,
+    today: Annotated[
+        str | None,
+        typer.Option(metavar="YYYY-MM-DD", help="Of a design that looks early: the day follow-up ends on."),
+    ] = None,
+    window_days: Annotated[
+        float | None,
+        typer.Option(help="The same: days in which a DLT counts. Default: the scenario's, or 28."),
+    ] = None,
+    response_window_days: Annotated[
+        float | None,
+        typer.Option(
+            help="The same: days until a response is judged. Default: the scenario's, or the DLT window."
+        ),
+    ] = None,
+    closed_from: Annotated[
+        int | None, typer.Option(help="The same: lowest level closed before. Default: judged on the rows.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Show what a design does next in a trial under way, why, and what each outcome would lead to."""
     from simulator.commands.next_dose import print_next_dose
+    from simulator.commands.next_dose_early import EarlyOptions
     from simulator.commands.trial_so_far import TrialSoFar
 
     so_far = TrialSoFar.typed(outcomes, data, counts, dose, last_level)
-    print_next_dose(source, design, option or (), so_far, override or (), as_json)
+    early = EarlyOptions(today, window_days, response_window_days, closed_from)
+    print_next_dose(source, design, option or (), so_far, override or (), as_json, early)
 
 
 def paths(

@@ -25,6 +25,14 @@ Seed = Annotated[int | None, typer.Option(help="Seed. Default: the scenario's.")
 Workers = Annotated[
     int | None, typer.Option(help="Processes; the numbers are the same for any. Default: all processors.")
 ]
+EngineName = Annotated[
+    str,
+    typer.Option(
+        "--engine",
+        metavar="auto|simpy|compiled",
+        help="What runs the trials; the numbers are the same. auto: compiled code where it can.",
+    ),
+]
 Force = Annotated[bool, typer.Option("--force", help="Write into a folder that is not empty.")]
 ClusterAddress = Annotated[
     str | None,

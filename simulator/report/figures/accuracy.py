@@ -3,7 +3,6 @@
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
@@ -13,7 +12,17 @@ from simulator.analysis.accuracy_curves import AccuracyCurve, accuracy_curves
 from simulator.analysis.comparison_tables import ComparisonTables
 from simulator.analysis.percent_by_level import MCSES
 from simulator.errors import SimulatorError
-from simulator.report.figures.style import GREY, Look, drawn_limits, legend_above, look, new_axes, styled
+from simulator.report.figures.style import (
+    GREY,
+    Look,
+    Marks,
+    drawn_limits,
+    drawn_of,
+    legend_above,
+    look,
+    new_axes,
+    styled,
+)
 from simulator.report.figures.words import in_words_of_its_trial
 from simulator.scenario.question import Question
 
@@ -74,12 +83,13 @@ def accuracy_of(
         Accuracy is missing for a design, a truth or a cap.
     """
     curves = accuracy_curves(needed, question, truth)
+    names, left_out = drawn_of([curve.design for curve in curves])
     axes = new_axes() if ax is None else ax
     with styled():
-        handles: list[Artist] = [_draw_curve(axes, curve, position) for position, curve in enumerate(curves)]
-        handles += _draw_limits(axes, question, truth)
-        title = "" if truth is None else f"truth {truth}"
-        _finish(axes, question, handles, title)
+        handles = [_draw_curve(axes, curve, position) for position, curve in enumerate(curves[: len(names)])]
+        marks = _draw_limits(axes, question, truth)
+        _finish(axes, question)
+        legend_above(axes, handles, "" if truth is None else f"truth {truth}", marks, left_out)
     return axes
 
 
@@ -119,27 +129,35 @@ def _mark_needed(axes: Axes, curve: AccuracyCurve, of: Look) -> None:
     axes.plot([curve.needed], [average], label=f"{curve.design}, needed", **mark)
 
 
-def _draw_limits(axes: Axes, question: Question, truth: str | None) -> list[Artist]:
-    """Draw the limits on accuracy; return the legend entries that explain the lines."""
+def _draw_limits(axes: Axes, question: Question, truth: str | None) -> Marks:
+    """Draw the limits on accuracy; return the legend entries that explain the lines, and their words."""
     mean, each = 100 * question.pcs_mean, 100 * question.pcs_each
     limits = {f"limit on each truth, {each:g} %": (each, LIMIT_DASHES["each"])}
     if truth is None:
         limits = {f"limit on the average, {mean:g} %": (mean, LIMIT_DASHES["mean"])} | limits
-    handles = drawn_limits(axes, limits, 1.5, "black")
-    band = Patch(color=GREY, alpha=0.3, linewidth=0, label=f"± {MCSES} MCSE")
+    lines = drawn_limits(axes, limits, 1.5, "black")
     if truth is not None:
-        return [band, *handles]
-    band.set_label(f"± {MCSES} MCSE of the average")
+        [line] = lines
+        return [
+            (Patch(color=GREY, alpha=0.3, linewidth=0, label=f"± {MCSES} MCSE"), f"band: ± {MCSES} MCSE"),
+            (line, f"black, dotted: {line.get_label()}"),
+        ]
+    band = f"± {MCSES} MCSE of the average"
+    worst = "worst truth at each N"
+    thin: dict[str, Any] = {"color": GREY, "linewidth": 0.8, "linestyle": look(0).dashes}
     return [
-        Line2D([], [], color=GREY, label="average over truths"),
-        band,
-        Line2D([], [], color=GREY, linewidth=0.8, linestyle=look(0).dashes, label="worst truth at each N"),
-        *handles,
+        (Line2D([], [], color=GREY, label="average over truths"), "thick: average over truths"),
+        (Patch(color=GREY, alpha=0.3, linewidth=0, label=band), f"band: {band}"),
+        (Line2D([], [], label=worst, **thin), f"thin: {worst}"),
+        *(
+            (line, f"black, {how}: {line.get_label()}")
+            for how, line in zip(("dashed", "dotted"), lines, strict=True)
+        ),
     ]
 
 
-def _finish(axes: Axes, question: Question, handles: list[Artist], title: str) -> None:
-    """Set scales, labels and the legend."""
+def _finish(axes: Axes, question: Question) -> None:
+    """Set scales and labels."""
     bands = [np.asarray(path.vertices)[:, 1] for band in axes.collections for path in band.get_paths()]
     shown = np.concatenate([*(np.asarray(line.get_ydata(), dtype=np.float64) for line in axes.lines), *bands])
     axes.set_xlim(question.caps_from - 0.5, question.caps_to + 0.5)
@@ -151,4 +169,3 @@ def _finish(axes: Axes, question: Question, handles: list[Artist], title: str) -
     axes.set_xlabel("cap N, patients infused")
     axes.set_ylabel("correct selections, % of trials")
     axes.tick_params(labelsize="medium")
-    legend_above(axes, handles, title)

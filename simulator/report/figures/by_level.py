@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
@@ -21,8 +22,10 @@ from simulator.measures import OVERDOSE_MARGIN, overly_toxic
 from simulator.report.figures.chosen import chosen_truth, truth_target
 from simulator.report.figures.style import (
     GREY,
+    MOST_ENTRIES,
     PALE_GREY,
     WHISKER,
+    drawn_of,
     is_narrow,
     legend_above,
     look,
@@ -40,11 +43,11 @@ HATCH: Final = "////"
 CORRECT: Final = "correct"
 OVERLY_TOXIC: Final = f"P(DLT) above target + {OVERDOSE_MARGIN:g}"
 MARKS: Final = {
-    CORRECT: "shaded: correct",
-    OVERLY_TOXIC: f"hatched: {OVERLY_TOXIC}",
-    WHISKER: f"upright lines: {WHISKER}",
+    CORRECT: "shaded: {label}",
+    OVERLY_TOXIC: "hatched: {label}",
+    WHISKER: "upright lines: {label}",
 }
-"""What the legend entries of the marks say where they stand below the plot, for want of room in the legend."""
+"""By the beginning of a mark's legend entry, its words where the legend has no room for it."""
 
 
 def selection_by_level(
@@ -106,13 +109,15 @@ def _drawn(
     """Draw the series side by side at each level from `first` on."""
     axes = new_axes() if ax is None else ax
     levels = np.arange(first, first + len(series[0].value))
+    _, left_out = drawn_of([one.name for one in series])
+    series = series[:MOST_ENTRIES]
     with styled():
-        handles = marked(axes, levels, truth)
+        handles: list[Artist] = [*marked(axes, levels, truth)]
         entries = side_by_side(axes, series, levels)
         if any(np.isfinite(one.low).any() for one in series):
             handles.append(whisker_entry())
         _finish(axes, levels, series, ylabel)
-        legend_above(axes, [*entries, *handles], title)
+        legend_above(axes, entries, title, [(one, mark_words(one)) for one in handles], left_out)
     return axes
 
 
@@ -123,6 +128,12 @@ def side_by_side(axes: Axes, series: list[LevelSeries], levels: NDArray[np.int64
         _points(axes, one, levels + place, k)
         for k, (one, place) in enumerate(zip(series, places, strict=True))
     ]
+
+
+def mark_words(handle: Artist) -> str:
+    """Return what the legend entry of a mark says, in words that stand without it."""
+    label = str(handle.get_label())
+    return next(words.format(label=label) for start, words in MARKS.items() if label.startswith(start))
 
 
 def whisker_entry() -> Line2D:

@@ -9,29 +9,33 @@ from matplotlib.figure import Figure
 
 from simulator.analysis.comparison_tables import ComparisonTables
 from simulator.analysis.percent_by_level import series_by_level
-from simulator.report.figures.by_level import CORRECT, MARKS, marked, side_by_side, whisker_entry
+from simulator.report.figures.by_level import CORRECT, mark_words, marked, side_by_side, whisker_entry
 from simulator.report.figures.chosen import truth_target
 from simulator.report.figures.style import (
     CM_PER_INCH,
     COLUMN_CM,
+    LETTERS_BELOW,
     MOST_ENTRIES,
     PAGE_CM,
     PALE_GREY,
     SMALLEST_PT,
+    drawn_of,
+    is_narrow,
     new_axes,
     styled,
     width_cm,
     wrapped,
 )
+from simulator.scenario.wording import worded
 
 if TYPE_CHECKING:
     import pandas as pd
 
-PANEL_CM: Final = 4.2
-"""Least width of a panel."""
+PANEL_CM: Final = {True: 2.6, False: 4.2}
+"""Least width of a panel, by whether the figure is narrow."""
 HEIGHT_CM: Final = 2.9
 LEGEND_CM: Final = 2.0
-LETTERS: Final = 24
+LETTERS: Final = {True: 14, False: 24}
 
 
 def selection_by_truth(comparison: ComparisonTables, ax: Axes | None = None) -> Axes:
@@ -66,7 +70,7 @@ def _drawn(
     comparison: ComparisonTables, frame: "pd.DataFrame", first: int, words: tuple[str, str], ax: Axes | None
 ) -> Axes:
     designs, truths = comparison.results.designs, comparison.results.truths()
-    shown = designs[:MOST_ENTRIES]
+    shown, left_out = drawn_of(designs)
     handles: dict[str, Artist] = {}
     with styled():
         frame_axes = (
@@ -84,13 +88,13 @@ def _drawn(
                 handles.setdefault(str(handle.get_label()), handle)
             _finish_panel(panel, levels, truth)
         listed = [*handles.values(), whisker_entry()]
-        left_out = f"the first {len(shown)} of {len(designs)} designs" if len(shown) < len(designs) else ""
-        _finish(panels, listed, designs, words, left_out)
+        xlabel, ylabel = (worded(text, comparison.scenario.parts) for text in words)
+        _finish(panels, listed, designs, (xlabel, ylabel), left_out)
     return frame_axes
 
 
 def _columns(count: int, cm: float) -> int:
-    return min(count, max(1, int(cm / PANEL_CM)))
+    return min(count, max(1, int(cm / PANEL_CM[cm < 1.5 * COLUMN_CM])))
 
 
 def _rows(count: int, cm: float) -> int:
@@ -122,7 +126,7 @@ def _finish_panel(panel: Axes, levels: "np.ndarray", truth: str) -> None:
         panel.axvline(edge, color=PALE_GREY, linewidth=0.5, zorder=1)
     panel.tick_params(labelsize="medium")
     panel.tick_params(axis="x", length=0)
-    panel.set_title(wrapped(truth, LETTERS), loc="left", fontsize=SMALLEST_PT + 1)
+    panel.set_title(wrapped(truth, LETTERS[is_narrow(panel)]), loc="left", fontsize=SMALLEST_PT + 1)
 
 
 def _finish(
@@ -132,14 +136,12 @@ def _finish(
     figure = axes[0].get_figure(root=True)
     assert isinstance(figure, Figure)
     xlabel, ylabel = words
-    explained = [text for text in (left_out,) if text]
-    if len(handles) > MOST_ENTRIES:
-        explained += [
-            MARKS[label] for label in map(str, (one.get_label() for one in handles)) if label in MARKS
-        ]
-        handles = [one for one in handles if str(one.get_label()) in designs]
     narrow = figure.get_figwidth() * CM_PER_INCH < 1.5 * COLUMN_CM
-    text = wrapped("; ".join(explained), 55 if narrow else 110)
+    explained = [left_out] if left_out else []
+    if len(handles) > MOST_ENTRIES:
+        explained += [mark_words(one) for one in handles if str(one.get_label()) not in designs]
+        handles = [one for one in handles if str(one.get_label()) in designs]
+    text = wrapped("; ".join(explained), LETTERS_BELOW[narrow])
     figure.supxlabel("\n".join(filter(None, (xlabel, text))), fontsize=SMALLEST_PT + 1)
     figure.supylabel(ylabel, fontsize=SMALLEST_PT + 1)
     figure.legend(handles=handles, loc="outside upper left", ncols=1 if narrow else 3)

@@ -24,6 +24,7 @@ MARKS: Final[dict[str, dict[str, Any]]] = {
     "not DLT-evaluable": {"marker": "|", "color": GREY, "markersize": 6, "markeredgecolor": GREY},
 }
 STAR: Final[dict[str, Any]] = {"marker": "*", "color": "black", "markersize": 9, "linestyle": "none"}
+SHADE_WORDS: Final = {"every other cohort": "shaded", "expansion": "hatched"}
 
 
 @in_words_of_its_trial
@@ -46,7 +47,8 @@ def dose_escalation_chart(replay: TrialReplay, ax: Axes | None = None) -> Axes:
     levels = book.level_assigned[infused]
     with styled():
         cohorts = cohorts_of(replay, infused)
-        handles = _shade(axes, order, cohorts)
+        shades = _shade(axes, order, cohorts)
+        handles: list[Artist] = []
         axes.plot(order, levels, color=PALE_GREY, linewidth=0.8, zorder=1, label="in order of infusion")
         for name, which in outcomes_of(book, infused).items():
             entry = _marks(axes, name, order, levels, which)
@@ -59,7 +61,8 @@ def dose_escalation_chart(replay: TrialReplay, ax: Axes | None = None) -> Axes:
         else:
             handles.append(Patch(facecolor="none", edgecolor="none", label="recommended: none"))
         _finish(axes, replay, len(infused))
-        legend_above(axes, handles, replay_words(replay))
+        marks = [(one, f"{SHADE_WORDS[str(one.get_label())]}: {one.get_label()}") for one in shades]
+        legend_above(axes, handles, replay_words(replay), marks)
     return axes
 
 

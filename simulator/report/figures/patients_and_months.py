@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from simulator.analysis.comparison_tables import ComparisonTables
 from simulator.analysis.used import QUANTILES, count_of_trials, counts, distribution
 from simulator.report.figures.chosen import chosen_truth, one_of
-from simulator.report.figures.style import drawn_limits, legend_above, look, new_axes, styled
+from simulator.report.figures.style import drawn_limits, drawn_of, legend_above, look, new_axes, styled
 from simulator.report.figures.words import in_words_of_its_trial
 from simulator.report.words import truth_words
 
@@ -21,6 +21,7 @@ Floats = NDArray[np.float64]
 
 BEFORE: Final = "_before_expansion"
 LIMIT_DASHES: Final = {"floor": (0, (1, 1)), "cap": (0, (8, 2)), "limit": (0, (8, 2))}
+DASH_WORDS: Final = {(0, (1, 1)): "dotted upright", (0, (8, 2)): "dashed upright"}
 WORDS: Final = {
     "months_to_recommendation": "months to the recommendation",
     "months_to_end_of_enrolment": "months to the end of enrolment",
@@ -108,13 +109,15 @@ def _drawn(
     right = max([1.0, *(one[-1] for one in values.values()), *(at for at, _ in limits.values())])
     frame = comparison.used
     rows = frame[(frame["truth"] == truth) & (frame["count"] == count)]
+    names, left_out = drawn_of(list(values))
     handles: list[Artist] = []
     with styled():
-        for position, (design, ascending) in enumerate(values.items()):
+        for position, design in enumerate(names):
+            ascending = values[design]
             of_design = rows[rows["design"] == design].set_index("statistic")["value"]
             quantiles = {name: float(of_design[name]) for name in QUANTILES}
             handles.append(_steps(axes, design, ascending, quantiles, position, 1.02 * right))
-        handles += drawn_limits(axes, limits, 1, upright=True)
+        lines = drawn_limits(axes, limits, 1, upright=True)
         axes.set_xlim(0, 1.02 * right)
         axes.set_ylim(0, 101)
         axes.yaxis.set_major_locator(MultipleLocator(20))
@@ -123,7 +126,11 @@ def _drawn(
         axes.set_xlabel(label)
         axes.set_ylabel("at most so many, % of trials")
         axes.tick_params(labelsize="medium")
-        legend_above(axes, handles, f"{truth_words(truth)}; median (P10-P90)")
+        marks = [
+            (line, f"{DASH_WORDS[dashes]}: {line.get_label()}")
+            for line, (_, dashes) in zip(lines, limits.values(), strict=True)
+        ]
+        legend_above(axes, handles, f"{truth_words(truth)}; median (P10-P90)", marks, left_out)
     return axes
 
 

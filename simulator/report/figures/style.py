@@ -28,6 +28,7 @@ ROW_GAP: Final = 0.6  # in lines of text
 LETTERS_NARROW: Final = 40
 LETTERS_WIDE: Final = 55
 LETTERS_OF_THREE_COLUMNS: Final = 30
+LETTERS_BELOW: Final = {True: 42, False: 92}  # by whether the figure is narrow
 
 # Okabe and Ito (2008), safe for the common colour deficiencies; the order alternates dark and light, so that
 # neighbours also differ in grey. Yellow is left out: too pale for a line.
@@ -167,9 +168,25 @@ def finished_rows(
     axes.tick_params(labelsize="medium")
 
 
-def legend_above(axes: Axes, handles: Sequence[Artist], title: str = "") -> None:
-    """Put the legend above the plot, in as many columns as are sure to fit; its title heads the figure."""
+Marks = Sequence[tuple[Artist, str]]
+"""Legend entries of marks, each with the words that explain it where the legend has no room for it."""
+
+
+def legend_above(
+    axes: Axes, handles: Sequence[Artist], title: str = "", marks: Marks = (), note: str = ""
+) -> None:
+    """Put the legend above the plot, in as many columns as are sure to fit; its title heads the figure.
+
+    With the entries of `marks` it has at most `MOST_ENTRIES`; where it would have more, their words stand below
+    the plot, behind the `note`. Call it last: the words go under the name of the axis.
+    """
     narrow = is_narrow(axes)
+    given = list(handles)
+    if len(given) + len(marks) <= MOST_ENTRIES:
+        handles, words = [*given, *(handle for handle, _ in marks)], []
+    else:
+        handles, words = given, [said for _, said in marks]
+    _explain_below(axes, [said for said in (note, *words) if said], narrow=narrow)
     for handle in handles:
         handle.set_label(wrapped(str(handle.get_label()), LETTERS_NARROW if narrow else LETTERS_WIDE))
     longest = max(len(line) for one in handles for line in str(one.get_label()).split("\n"))
@@ -187,6 +204,19 @@ def legend_above(axes: Axes, handles: Sequence[Artist], title: str = "") -> None
         columnspacing=1.2,
         handlelength=2.6,
     )
+
+
+def _explain_below(axes: Axes, words: Sequence[str], *, narrow: bool) -> None:
+    """Write what marks mean under the name of the axis."""
+    if words:
+        text = wrapped("; ".join(words), LETTERS_BELOW[narrow])
+        axes.set_xlabel("\n".join(filter(None, (axes.get_xlabel(), text))))
+
+
+def drawn_of(names: Sequence[str]) -> tuple[list[str], str]:
+    """Return the names that a figure has room for, and which they are where that is not all."""
+    few = list(names[:MOST_ENTRIES])
+    return few, "" if len(few) == len(names) else f"the first {len(few)} of {len(names)} are drawn"
 
 
 def hollow_entry(size: float) -> Line2D:

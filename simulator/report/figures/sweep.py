@@ -12,7 +12,10 @@ from simulator.analysis.what_if_tables import SweepTables
 from simulator.report.figures.chosen import checked_outcome, chosen_keys, scale_of
 from simulator.report.figures.style import (
     GREY,
+    HOLLOW,
+    Marks,
     broken,
+    drawn_of,
     hollow_entry,
     is_narrow,
     legend_above,
@@ -65,6 +68,7 @@ def sweep_curve(
     axes = new_axes() if ax is None else ax
     with styled():
         handles: list[Any] = []
+        designs, left_out = drawn_of(designs)
         for name in designs:
             changes = [sweep.found.variants[k].found[name, of, outcome] for k in order]
             at = np.array(sweep.values, dtype=np.float64)[order]
@@ -73,7 +77,7 @@ def sweep_curve(
         axes.set_xlabel(broken(_named(sweep), 40 if narrow else 90))
         axes.set_ylabel(broken(OUTCOME_LABELS[outcome], 32 if narrow else 44))
         axes.tick_params(labelsize="medium")
-        legend_above(axes, [*handles, *_legend()], title_words(of))
+        legend_above(axes, handles, title_words(of), _marks(), left_out)
     return axes
 
 
@@ -104,9 +108,8 @@ def _named(sweep: SweepTables) -> str:
     return words if unit in BARE else f"{words} ({'%' if unit == 'percent' else unit})"
 
 
-def _legend() -> list[Any]:
-    return [
-        Line2D([], [], color=GREY, linewidth=0.9, linestyle=(0, (4, 2)), label="the scenario as it is"),
-        Patch(color=GREY, alpha=2 * BAND, linewidth=0, label="95 %, paired difference from it"),
-        hollow_entry(4.5),
-    ]
+def _marks() -> Marks:
+    base, band = "the scenario as it is", "95 %, paired difference from it"
+    line = Line2D([], [], color=GREY, linewidth=0.9, linestyle=(0, (4, 2)), label=base)
+    patch = Patch(color=GREY, alpha=2 * BAND, linewidth=0, label=band)
+    return [(line, f"dashed: {base}"), (patch, f"band: {band}"), (hollow_entry(4.5), HOLLOW)]

@@ -15,6 +15,7 @@ from simulator.report.figures.style import (
     COLOURS,
     GREY,
     PALE_GREY,
+    Marks,
     finished_rows,
     is_narrow,
     legend_above,
@@ -63,9 +64,9 @@ def swimmer_plot(replay: TrialReplay, ax: Axes | None = None) -> Axes:
         for height, course in enumerate(lanes):
             _lane(axes, course, height, reasons=not narrow)
         _events(axes, lanes)
-        handles = [*_decisions(axes, replay, narrow=narrow), *_entries(lanes)]
+        marks = _decisions(axes, replay, narrow=narrow)
         _finish(axes, lanes)
-        legend_above(axes, handles, replay_words(replay))
+        legend_above(axes, _entries(lanes), replay_words(replay), marks)
     return axes
 
 
@@ -115,8 +116,8 @@ def _events(axes: Axes, lanes: list[Course]) -> None:
         axes.plot(days, heights, label=name, zorder=4, **MARKS[name])
 
 
-def _decisions(axes: Axes, replay: TrialReplay, *, narrow: bool) -> list[Artist]:
-    """Draw the decisions between those enrolled up to each and after it; return the legend entries."""
+def _decisions(axes: Axes, replay: TrialReplay, *, narrow: bool) -> Marks:
+    """Draw the decisions between those enrolled up to each and after it; return the legend entries, in words too."""
     texts_at: dict[float, list[str]] = {}
     light: dict[str, Any] = {"color": GREY, "linewidth": 0.6, "linestyle": (0, (2, 2))}
     heavy: dict[str, Any] = {"color": "black", "linewidth": 1.0}
@@ -132,9 +133,10 @@ def _decisions(axes: Axes, replay: TrialReplay, *, narrow: bool) -> list[Artist]
     for height, texts in texts_at.items():
         axes.text(1.01, height, "; ".join(texts), transform=axes.get_yaxis_transform(), va="center_baseline")
     recommended = f"level {replay.selected}" if replay.selected else "none"
+    follows, recommends = "decision: level that follows", f"recommendation: {recommended}"
     return [
-        Line2D([], [], label="decision: level that follows", **light),
-        Line2D([], [], label=f"recommendation: {recommended}", **heavy),
+        (Line2D([], [], label=follows, **light), f"dashed {follows}"),
+        (Line2D([], [], label=recommends, **heavy), f"black line, {recommends}"),
     ]
 
 
@@ -142,10 +144,9 @@ def _entries(lanes: list[Course]) -> list[Artist]:
     """Return the legend entries of what is drawn."""
     infused = [one for one in lanes if one.infused is not None]
     entries: list[Artist] = [Line2D([], [], color=GREY, linewidth=1.0, label="enrolled, not yet infused")]
-    entries += [
-        Patch(facecolor=_colour(level), linewidth=0, label=f"level {level}, observed")
-        for level in sorted({one.level for one in infused})
-    ]
+    if infused:
+        colour = _colour(min(one.level for one in infused))
+        entries.append(Patch(facecolor=colour, linewidth=0, label="observed; number and colour: level"))
     if any(one.in_expansion for one in infused):
         entries.append(
             Patch(facecolor=PALE_GREY, edgecolor="white", hatch=HATCH, linewidth=0, label="in expansion")

@@ -1,6 +1,6 @@
 """Dose transition paths as a tree: from the present to the right, one box a decision, one branch a DLT count."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -11,7 +11,7 @@ from matplotlib.patches import FancyBboxPatch
 from simulator.analysis.path_tree import Places, branches, depth, ends, placed
 from simulator.errors import SimulatorError
 from simulator.exact.paths import OVERRULED, OWN_STOP, PathNode
-from simulator.report.figures.style import CM_PER_INCH, GREY, PAGE_CM, SMALLEST_PT, styled
+from simulator.report.figures.style import CM_PER_INCH, GREY, PAGE_CM, SMALLEST_PT, styled, wrapped
 
 MAX_LEAVES: Final = 72  # the boxes that a printed page holds one above the other
 MAX_COHORTS: Final = 3  # the columns after the present that hold their text at page width
@@ -20,6 +20,8 @@ BOX_CM: Final = 0.27
 GAP_CM: Final = 0.09  # between the branches of one box and those of the next
 HEADER_CM: Final = 1.15
 FOOT_CM: Final = 1.2
+LINE_CM: Final = 0.36
+LETTERS: Final = 120  # of a line of doses
 BRANCH_CM: Final = 0.85
 BOX: Final = "box"  # marks the texts of boxes
 # Okabe and Ito (2008), mixed with white so that black text stands on them; the level is always written too.
@@ -43,11 +45,16 @@ def drawable(root: PathNode) -> str | None:
     return None
 
 
-def paths_figure(root: PathNode, n_doses: int, title: str) -> Figure:
+def paths_figure(root: PathNode, n_doses: int, title: str, doses: Sequence[str] = ()) -> Figure:
     """Draw the tree at page width, as high as its ends need.
 
     A box says what is treated next, or how the trial ends and which level it selects. Counts share a branch
     only where the paths end, and what is treated, the closed levels and the selection are the same.
+
+    Parameters
+    ----------
+    doses
+        Dose of each level with its unit, written under the title; none where they are not known.
 
     Raises
     ------
@@ -58,15 +65,22 @@ def paths_figure(root: PathNode, n_doses: int, title: str) -> Figure:
     if refusal is not None:
         raise SimulatorError(f"paths figure: {refusal}")
     places, bottom = placed(root, CM_PER_LEAF, GAP_CM)
-    height = HEADER_CM + bottom + FOOT_CM
+    said = wrapped(
+        "Doses: " + ", ".join(f"level {k} {dose}" for k, dose in enumerate(doses, start=1)), LETTERS
+    )
+    lines = said.split("\n") if doses else []
+    header = HEADER_CM + LINE_CM * len(lines)
+    height = header + bottom + FOOT_CM
     with styled():
         figure = Figure(figsize=(PAGE_CM / CM_PER_INCH, height / CM_PER_INCH))
         axes = figure.add_axes((0, 0, 1, 1))
         axes.set_xlim(0, PAGE_CM)
-        axes.set_ylim(bottom + FOOT_CM, -HEADER_CM)
+        axes.set_ylim(bottom + FOOT_CM, -header)
         axes.set_axis_off()
         tree = _Tree(axes, n_doses, depth(root))
-        axes.text(0.1, -HEADER_CM + 0.4, title, fontsize=SMALLEST_PT + 1, fontweight="bold")
+        axes.text(0.1, -header + 0.4, title, fontsize=SMALLEST_PT + 1, fontweight="bold")
+        for k, line in enumerate(lines, start=1):
+            axes.text(0.1, -header + 0.4 + LINE_CM * k, line, fontsize=SMALLEST_PT)
         axes.text(0.1, bottom + FOOT_CM - 0.1, LEGEND, color=GREY, fontsize=SMALLEST_PT, va="bottom")
         tree.headings()
         tree.draw(root, places)

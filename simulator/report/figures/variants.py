@@ -10,9 +10,11 @@ from simulator.analysis.changes import OUTCOME_LABELS, Change, ChangeEvidence
 from simulator.analysis.what_if_tables import WhatIfTables
 from simulator.report.figures.chosen import checked_outcome, chosen_keys, scale_of
 from simulator.report.figures.style import (
+    HOLLOW,
     PALE_GREY,
     Look,
     broken,
+    drawn_of,
     finished_rows,
     hollow_entry,
     is_narrow,
@@ -62,6 +64,7 @@ def variant_changes(
     """
     checked_outcome(outcome)
     designs, of, every = chosen_keys(((name, of) for name, of, _ in what_if.variants[0].found), design, truth)
+    designs, left_out = drawn_of(designs)
     narrow = ax is not None and is_narrow(ax)
     labels = [broken(one.name, 24 if narrow else 48) for one in what_if.variants]
     lines = [max(line_count(label), 0.6 * len(designs)) for label in labels]
@@ -76,9 +79,8 @@ def variant_changes(
         axes.axvline(0, color=PALE_GREY, linewidth=0.9, zorder=1)
         finished_rows(axes, bottom, middles, labels)
         axes.set_xlabel(broken(f"change of: {OUTCOME_LABELS[outcome]}", 36 if narrow else 90))
-        legend_above(
-            axes, [*(_key(name, every.index(name)) for name in designs), hollow_entry(5)], _title(of)
-        )
+        keys = [_key(name, every.index(name)) for name in designs]
+        legend_above(axes, keys, _title(of), [(hollow_entry(5), HOLLOW)], left_out)
     return axes
 
 

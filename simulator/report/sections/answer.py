@@ -23,8 +23,17 @@ def answer(data: ReportData) -> Section:
     needed = (needed_table(data),) if data.asked else ()
     headline = [data.headline_truth]
     tables = (*needed, used(data, headline), selection(data, headline))
+    notes = (Text(f"{note}.") for note in too_large(data))
     return Section(
-        "answer", title, (*first_screen.blocks(data), Text(_as_conducted(data)), *tables, Text(KEY))
+        "answer", title, (*first_screen.blocks(data), Text(_as_conducted(data)), *tables, *notes, Text(KEY))
+    )
+
+
+def too_large(data: ReportData) -> tuple[str, ...]:
+    """Return a note for each design whose exact run would be too large: it has a dash where others have a number."""
+    return tuple(
+        f"{design}: its exact run would be too large, so there is no exact number for {' and '.join(lacks)}"
+        for design, lacks in data.comparison.without_exact.items()
     )
 
 

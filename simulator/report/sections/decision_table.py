@@ -3,6 +3,7 @@
 from typing import Final
 
 from simulator.designs.design import TABLE_COLUMNS
+from simulator.designs.follow_up_table import FollowUpRow
 from simulator.designs.protocol_table import LEVEL_1, ProtocolRow, ProtocolTable
 from simulator.report.blocks import NONE, Items, Pairs, Table, rows
 
@@ -15,6 +16,14 @@ HEADINGS: Final = {
 }
 
 
+FOLLOW_UP_HEADINGS: Final = {
+    "n": "Patients at the level",
+    "dlt": "DLTs",
+    "pending": "Pending",
+    "decision": "Decision",
+    "escalate_from": "Escalate if follow-up ≥",
+    "deescalate_to": "De-escalate if follow-up ≤",
+}
 COLUMNS_A_PAGE: Final = 12
 """Numbers of patients that an upright page holds side by side."""
 
@@ -56,6 +65,42 @@ def _part(table: ProtocolTable, part: tuple[ProtocolRow, ...], caption: str) -> 
     )
     listed = ((HEADINGS[name], *cells) for name, cells in zip(names, bounds, strict=True))
     return Table(caption, (HEADINGS["n"], *n), rows(*listed))
+
+
+def follow_up_table(table: ProtocolTable) -> Table | None:
+    """Return the decisions while outcomes are pending, as papers print them; None of a design without."""
+    if not table.follow_up:
+        return None
+    longer = (
+        f" It escalates only where the shortest pending follow-up at the level is at least {table.shortest:g} of the"
+        " window."
+        if table.shortest
+        else ""
+    )
+    return Table(
+        "Decisions while outcomes are pending",
+        tuple(FOLLOW_UP_HEADINGS.values()),
+        rows(*(tuple(follow_up_cells(row)) for row in table.follow_up)),
+        row_headings=0,
+        note="Patients: everyone infused at the level, pending ones included. Follow-up: that of the pending ones,"
+        " summed, in DLT windows; of several decisions it says which: stay between the two." + longer,
+    )
+
+
+def follow_up_cells(row: FollowUpRow, never: str = NONE, digits: str = ".2f") -> list[str]:
+    """Return the cells of a row under `FOLLOW_UP_HEADINGS`; `never` stands where follow-up decides nothing."""
+    limits = (row.escalate_from, row.deescalate_to)
+    return [
+        str(row.n),
+        _range(row.dlt_from, row.dlt_to),
+        _range(row.pending_from, row.pending_to),
+        row.decision,
+        *(never if limit is None else format(limit, digits) for limit in limits),
+    ]
+
+
+def _range(low: int, high: int) -> str:
+    return str(low) if low == high else f"{low}-{high}"
 
 
 def reading(table: ProtocolTable, never: str = "–") -> Items:

@@ -7,8 +7,9 @@ from simulator.analysis.present import has_criteria
 from simulator.report.blocks import Block, Text
 from simulator.report.render.text import text_of
 from simulator.report.sections import by_truth
-from simulator.report.sections.answer import needed_table
+from simulator.report.sections.answer import needed_table, too_large
 from simulator.report.sections.differences import headline_table, matched_headline_table
+from simulator.report.sections.early_looks import has_early_looks, has_obd, obd_table, waiting_tables
 from simulator.report.trial_words import blocks_in_words_of
 from simulator.report.values import ReportData
 from simulator.report.words import short_truth_words
@@ -28,10 +29,15 @@ def every_table(comparison: ComparisonTables) -> str:
     blocks += [*by_truth.by_level(data), *_group("Months and screening" if screened else "Months")]
     blocks.append(by_truth.months(data))
     blocks += [_screening(data)] if screened else []
+    if has_obd(data):
+        blocks += [Text(""), *_group("Benefit and risk"), obd_table(data)]
+    if has_early_looks(data):
+        blocks += [Text(""), *_group("What waiting costs"), *waiting_tables(data)]
     if len(data.designs) > 1:
         blocks += [Text(""), *_group("Differences between designs"), headline_table(data)]
         blocks += [matched_headline_table(data)] if len(comparison.matched) else []
-    blocks += [*_controls(data), *(Text(f"Note: {warning}.") for warning in comparison.warnings)]
+    notes = (*comparison.warnings, *too_large(data))
+    blocks += [*_controls(data), *(Text(f"Note: {note}.") for note in notes)]
     return text_of(*blocks_in_words_of(comparison.scenario, blocks))
 
 

@@ -8,8 +8,11 @@ from simulator.report.render.html import rendered
 from simulator.report.render.text import block_lines, dense, wrapped
 from simulator.report.render.word import word_of
 from simulator.report.sections.decision_table import (
+    FOLLOW_UP_HEADINGS,
     conventions,
     decision_table,
+    follow_up_cells,
+    follow_up_table,
     reading,
     table_cells,
     table_columns,
@@ -47,8 +50,10 @@ def table_bytes(table: ProtocolTable, name: str, about: str, form: str) -> bytes
 
 
 def _sections(table: ProtocolTable, caption: str) -> tuple[Section, ...]:
+    pending = follow_up_table(table)
+    tables = (decision_table(table, caption), *(() if pending is None else (pending,)))
     return (
-        Section("decisions", "Decision table", (decision_table(table, caption),)),
+        Section("decisions", "Decision table", tables),
         Section("reading", "How to read the table", (reading(table),)),
         Section("conventions", "Conventions of the design", (conventions(table),)),
     )
@@ -58,9 +63,15 @@ def _text(table: ProtocolTable, title: str, caption: str) -> str:
     lines = [title, *wrapped(caption), "", *dense(decision_table(table, caption)), ""]
     for sentence in reading(table, NONE).items:
         lines += wrapped(sentence)
+    pending = follow_up_table(table)
+    if pending is not None:
+        lines += ["", pending.caption, *dense(pending), ""]
+        lines += wrapped(pending.note)
     return "\n".join([*lines, "", "Conventions", *block_lines(conventions(table))]) + "\n"
 
 
 def _csv(table: ProtocolTable) -> str:
-    """Return the columns of `decision_table`; empty where no count reaches a bound."""
+    """Return the columns of `decision_table`, empty where no count reaches a bound; by follow-up, that table."""
+    if table.follow_up:
+        return csv_text(FOLLOW_UP_HEADINGS, (follow_up_cells(row, "", "") for row in table.follow_up))
     return csv_text(table_columns(table), (table_cells(table, row, "") for row in table.rows))

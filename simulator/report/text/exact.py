@@ -19,6 +19,13 @@ if TYPE_CHECKING:
     import pandas as pd
 
 BEST_SHOWN: Final = 5
+MOST_CAPS: Final = 40
+"""Caps of a table that shows all of them."""
+EVERY_CAP: Final = 5
+SOME_CAPS: Final = (
+    "Every fifth N, and both sides of every change of Met; --cap-from and --cap-to show all between, --out keeps "
+    "all."
+)
 RESPONSES: Final = " Responses: expected CR or CRi among all patients treated."
 Value = Callable[[str, str, str, int | None], float]
 """From design, truth, measure and level to an exact number."""
@@ -241,12 +248,25 @@ def _accuracy_table(name: str, one: Accuracy, found: ExactNeeded) -> Table:
         )
         for k, cap in enumerate(one.caps)
     ]
+    shown = _caps_shown(one.caps, met.tolist())
     return Table(
         f"{name}: correct selection by number of evaluable patients, %",
         ("N", "met", "average", "lowest", "overdose", *one.truths),
-        rows(*listed),
+        rows(*(row for row, is_shown in zip(listed, shown, strict=True) if is_shown)),
         row_headings=2,
+        note="" if all(shown) else SOME_CAPS,
     )
+
+
+def _caps_shown(caps: Sequence[int], met: Sequence[bool]) -> list[bool]:
+    """Return which caps a table shows: all, or of many every fifth, the ends, and both sides of every change."""
+    if len(caps) <= MOST_CAPS:
+        return [True] * len(caps)
+    last = len(caps) - 1
+    return [
+        cap % EVERY_CAP == 0 or k in (0, last) or met[k] != met[k - 1] or met[k] != met[k + 1]
+        for k, cap in enumerate(caps)
+    ]
 
 
 def family(found: Family, seed: int) -> Table:

@@ -18,7 +18,7 @@ MAX_LISTED: Final = 40  # letters of the cohorts so far in a title
 def next_dose_text(bedside: Bedside) -> str:
     """Return the whole answer: decision, why, estimates, record, and what each outcome would lead to."""
     parts = [
-        _heading(bedside.chosen),
+        heading(bedside.chosen),
         _decision(bedside),
         _levels(bedside),
         _record(bedside.record),
@@ -30,7 +30,7 @@ def next_dose_text(bedside: Bedside) -> str:
 def paths_text(chosen: Chosen, record: Record, root: PathNode, cohorts: int) -> str:
     """Return the present, and a line for every path of the next cohorts."""
     lines = [
-        *_heading(chosen),
+        *heading(chosen),
         f"Now: {_outcomes(record)}; {decided(root)}. {_selected(root)}",
         *(f"Note: {line}" for line in _override_lines(record)),
         "",
@@ -62,7 +62,7 @@ def counted_cohorts(cohorts: int) -> str:
 def so_far(record: Record) -> str:
     """Return in a few words where the trial stands: the cohorts, or how many patients where they are many."""
     listed = _outcomes(record)
-    return f"after {listed}" if len(listed) <= MAX_LISTED else f"after {_patients(record.total_n)}"
+    return f"after {listed}" if len(listed) <= MAX_LISTED else f"after {patients_in_words(record.total_n)}"
 
 
 def closed_levels(node: PathNode, n_doses: int) -> str:
@@ -78,7 +78,8 @@ def _selected(node: PathNode) -> str:
     return f"Selected: {level}." if node.ending else f"If the trial ended now, {level} would be selected."
 
 
-def _heading(chosen: Chosen) -> list[str]:
+def heading(chosen: Chosen) -> list[str]:
+    """Return what the answer is about: the trial, the design, its size."""
     design = chosen.design
     target = "" if chosen.target is None else f", target {chosen.target:g}"
     return wrapped(
@@ -87,14 +88,16 @@ def _heading(chosen: Chosen) -> list[str]:
     )
 
 
-def _level(chosen: Chosen, level: int) -> str:
+def level_in_words(chosen: Chosen, level: int) -> str:
+    """Return a level with its dose, where that is known."""
     if chosen.doses is None:
         return f"level {level}"
     dose = f"{chosen.doses[level - 1]:g} {chosen.dose_unit}".rstrip()
     return f"level {level} ({dose})"
 
 
-def _patients(count: int) -> str:
+def patients_in_words(count: int) -> str:
+    """Return "1 patient", or "3 patients"."""
     return f"{count} patient{'' if count == 1 else 's'}"
 
 
@@ -102,14 +105,16 @@ def _decision(bedside: Bedside) -> list[str]:
     record, advice, now, chosen = bedside.record, bedside.record.advice, bedside.now, bedside.chosen
     match advice.action:
         case Action.TREAT:
-            advised = f"treat {_patients(advice.cohort_size)} at {_level(chosen, advice.level)}"
+            advised = (
+                f"treat {patients_in_words(advice.cohort_size)} at {level_in_words(chosen, advice.level)}"
+            )
         case _:
             advised = advice.action.name.lower()
     override = record.override
     word = "Decision" if override is None else "The design advises"
     lines = [f"{word}: {advised}.", f"Why: {bedside.why}."]
     if override is not None:
-        done = "stop" if override.level == STOP else f"treat at {_level(chosen, override.level)}"
+        done = "stop" if override.level == STOP else f"treat at {level_in_words(chosen, override.level)}"
         agrees = override.level == advice.level
         lines.append(f"Override of cohort {len(record.steps) + 1}: {done}. Reason given: {override.reason}.")
         if agrees:
@@ -119,7 +124,7 @@ def _decision(bedside: Bedside) -> list[str]:
             "The planned size is reached: the trial ends here, unless it is extended, as the advice assumes."
         )
     elif now.ending is None and now.size < advice.cohort_size:
-        lines.append(f"With the planned size the next cohort is {_patients(now.size)}.")
+        lines.append(f"With the planned size the next cohort is {patients_in_words(now.size)}.")
     lines += _bounds(bedside)
     lines.append(_selected(now))
     return [
@@ -241,7 +246,7 @@ def _following(now: PathNode, n_doses: int) -> list[str]:
     ]
     headings = ["DLT", "then", "closed", "if ended", "why"]
     return [
-        f"What each outcome of the next cohort, {_patients(now.size)} at level {now.level}, would lead to",
+        f"What each outcome of the next cohort, {patients_in_words(now.size)} at level {now.level}, would lead to",
         *columns(headings, rows, left=(1, 4)),
         "If ended: the level selected if the trial ends there, - for none.",
     ]
@@ -266,5 +271,5 @@ def _cell(cohort: Cohort | None) -> str:
 
 def _outcomes(record: Record) -> str:
     if not record.steps:
-        return _patients(record.total_n)
+        return patients_in_words(record.total_n)
     return ", ".join(_cell(step.cohort) for step in record.steps)

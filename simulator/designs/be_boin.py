@@ -1,0 +1,130 @@
+"""BE-BOIN (Chen et al. 2026): backfill and TITE-BOIN at once, every count with imputed DLTs."""
+
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+import numpy as np
+
+from simulator.designs.backfill import check_backfill, level_by_the_paper, with_next
+from simulator.designs.boundary_tables import EQUAL_WITHIN
+from simulator.designs.design import Decision, Floats, Ints, Observed
+from simulator.designs.early_look import waiting, with_pending
+from simulator.designs.follow_up_design import AtLevel
+from simulator.designs.late_onset_weights import weighted_follow_up
+from simulator.designs.parameter_checks import require_choice
+from simulator.designs.patient_records import backfilled_per_level, follow_up_sums
+from simulator.designs.pooled_levels import Signals, pooled_level, reason_of_move
+from simulator.designs.tite_boin import TITEBOIN
+from simulator.designs.up_and_down import closed_from, concluded
+
+
+@dataclass(frozen=True, slots=True)
+class BEBOIN(TITEBOIN):
+    """Backfilling and time-to-event BOIN (Chen et al. 2026): TITE-BOIN 2018 with the backfill of BF-BOIN.
+
+    Parameters
+    ----------
+    n_doses, target, cohort_size, max_n, start_dose, p_saf, p_tox, elimination_cutoff
+        As of `BOIN`; extra_safe, extra_safe_offset, stop_n_at_dose, bound_mtd too.
+    suspension, max_pending, min_follow_up, follow_up_weights
+        As of `TITEBOIN`; by default "chen2025". The estimator is "2018". Backfilled patients count in the
+        pending share of their level.
+    n_cap, backfill
+        As of `BFBOIN`.
+
+    Raises
+    ------
+    DesignError
+        For a parameter outside its range.
+
+    Notes
+    -----
+    Each level's pending patients are imputed with its own p = (y + target / 2) / (n - c + 1); a pool has the imputed
+    DLTs of its levels over their patients. The pool begins at the lowest backfilled level that disagrees. Levels
+    close by all patients infused. Without backfill it is TITE-BOIN.
+    """
+
+    name: ClassVar[str] = "be-boin"
+
+    suspension: str = "chen2025"
+    n_cap: int = 12
+    backfill: str = "highest"
+
+    def check_options(self) -> None:
+        """Refuse options outside their range."""
+        TITEBOIN.check_options(self)
+        require_choice(self.name, "estimator", self.estimator, ("2018",))
+        check_backfill(self.name, self.n_cap, self.backfill)
+
+    def decide(self, observed: Observed) -> Decision:
+        """Close levels by all patients, wait, or move by the current level or by pooled ones. All arrays (S,)."""
+        enrolled = with_pending(observed)
+        closed = closed_from(enrolled, self.boundary_tables(enrolled.n.max(initial=0)))
+        current = np.where(observed.level == 0, self.start_dose, observed.level)
+        every = self._at_every_level(observed, enrolled.n)
+        own, imputed = Signals(*self._directions(every)), self._imputed(every)
+        pooled = pooled_level(
+            current, enrolled.n, imputed, own, self._compared(observed), self._judge, lowest=True
+        )
+        here = self._at(observed, enrolled.n, current)
+        up, down = self._directions(here)
+        step = up.astype(np.int64) - down
+        wanted = np.where(pooled.conflict, pooled.level, current + step)
+        level = np.clip(wanted, 1, np.maximum(closed - 1, 1))
+        reason = reason_of_move(
+            current, level, step, pooled.conflict, here.enrolled, self.stop_n, self.n_doses
+        )
+        wait = self._waiting(here, current, closed, level > current, down)
+        size = np.full(level.shape, self.cohort_size, dtype=np.int64)
+        decision = concluded(observed, self.start_dose, closed, level, size, reason)
+        decision = waiting(decision, np.where((observed.level > 0) & (closed > 1), wait, 0), current)
+        pair = self._judge(with_next(enrolled.n), with_next(imputed))
+        below = np.minimum(current, decision.level)
+        toxic = own.many & pair.many
+        backfill = level_by_the_paper(observed, below, closed, toxic, self.n_cap, self.backfill)
+        return replace(decision, backfill_level=backfill)
+
+    def _at_every_level(self, observed: Observed, enrolled: Ints) -> AtLevel:
+        """Return the data at every level, each (S, J); the shortest follow-up is not read there."""
+        records, nothing = observed.patients, np.zeros(enrolled.shape)
+        weight = weighted_follow_up(self.follow_up_weights)
+        sums = nothing if records is None else follow_up_sums(records, self.n_doses, weight)
+        return AtLevel(enrolled, observed.dlt, enrolled - observed.n, sums, nothing)
+
+    def _imputed(self, every: AtLevel) -> Floats:
+        """Return the DLTs of each level with those imputed to its pending patients, (S, J)."""
+        n, y, c, follow_up, _ = every
+        rate = (y + self.target / 2) / (n - c + 1)
+        imputed: Floats = y + rate / (1 - rate) * (c - follow_up)
+        return imputed
+
+    def _compared(self, observed: Observed) -> np.ndarray:
+        """Return which levels may disagree with a higher current one: those that received backfill. (S, J)."""
+        records = observed.patients
+        if records is None:
+            return np.zeros(observed.n.shape, dtype=np.bool_)
+        return backfilled_per_level(records, self.n_doses) > 0
+
+    def _judge(self, n: Ints, dlt: Ints | Floats) -> Signals:
+        """Return what patients and imputed DLTs (S, J) of pools say; a rate of lambda_d stays."""
+        bounds, slack = self.dlt_bounds(n), EQUAL_WITHIN * (1 + n)
+        treated = n > 0
+        return Signals(
+            treated & (dlt <= bounds.escalate + slack), treated & (dlt > bounds.deescalate + slack)
+        )
+
+    def readings(self) -> dict[str, str]:
+        """Name the readings of the boundaries, of BOIN's options and of backfill."""
+        return {
+            **TITEBOIN.readings(self),
+            "conflict": "a lower level that received backfill disagrees",
+            "pool": "from the lowest level that disagrees up to the current one, imputed DLTs over all infused; too"
+            " toxic: the highest level up to which the pool is not, else the level below the pool",
+            "opening": "a response at the level or below",
+            "cap": f"{self.n_cap} patients at a level, pending ones included",
+            "shutting": "a level too toxic by itself and pooled with the next, imputed DLTs included, and all above"
+            " it; it can open again",
+            "priority": f"{self.backfill} open level"
+            + (", by a numbered draw" if self.backfill == "random" else ""),
+            "end of backfill": "with escalation; all patients are followed up and count in the selection",
+        }

@@ -1,0 +1,85 @@
+"""TITE-CFO (Jin & Yin 2023): CFO that imputes the DLTs of pending patients by their follow-up."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from simulator.designs.cfo import CFO
+from simulator.designs.design import Floats, Ints, Observed
+from simulator.designs.early_look import with_pending
+from simulator.designs.patient_records import sum_per_level
+from simulator.designs.pending_limits import (
+    ask_again_at,
+    check_pending_limits,
+    pending_limits_in_words,
+    wait_reasons,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TITECFO(CFO):
+    """CFO with late-onset DLTs (Jin & Yin 2023, Statistics in Medicine 42), imputed by follow-up.
+
+    Parameters
+    ----------
+    n_doses, target, cohort_size, max_n, start_dose, elimination_cutoff, stop_n_at_dose
+        As of `CFO`; all patients infused at a level count.
+    max_pending
+        Where a larger share of the patients at the level is pending the trial waits, unless it goes down. 1, as in
+        the paper and the package: never.
+    min_follow_up
+        The trial does not go up before the shortest pending follow-up at the level is this share of the window.
+
+    Raises
+    ------
+    DesignError
+        For a parameter outside its range.
+
+    Notes
+    -----
+    A pending patient counts as p (1 - w) / (1 - p w) of a DLT, w their follow-up as a share of the window and
+    p = (y + target / 2) / (known outcomes + 1) at their level, in moves, elimination and selection alike. With nobody
+    pending it is CFO.
+    """
+
+    name: ClassVar[str] = "tite-cfo"
+    reads: ClassVar[frozenset[str]] = frozenset({"level", "n", "dlt", "closed_from", "pending", "patients"})
+
+    max_pending: float = 1.0
+    min_follow_up: float = 0.0
+
+    def check_options(self) -> None:
+        """Refuse limits that are no shares."""
+        check_pending_limits(self.name, self.max_pending, self.min_follow_up)
+
+    @property
+    def ask_again_at(self) -> tuple[float, ...]:
+        """Shares of the window at which the shortest pending follow-up at the level changes the answer."""
+        return ask_again_at(self.min_follow_up)
+
+    def counts(self, observed: Observed) -> tuple[Ints, Ints | Floats]:
+        """Return all patients infused, and DLTs with those imputed, each (S, J)."""
+        records = observed.patients
+        if records is None or not records.dlt_pending.any():
+            return observed.n, observed.dlt
+        rate = (observed.dlt + self.target / 2) / (observed.n + 1)
+        state, place = np.nonzero(records.dlt_pending)
+        p, w = rate[state, records.level[state, place] - 1], records.followup[state, place]
+        imputed = np.zeros(records.level.shape)
+        imputed[state, place] = p * (1 - w) / (1 - p * w)
+        return with_pending(observed).n, observed.dlt + sum_per_level(records, self.n_doses, imputed)
+
+    def wait_for(self, observed: Observed, level: Ints, moved: Ints) -> Ints:
+        """Return why to wait instead of going from `level` to `moved`, 0 for not at all. Shape (S,)."""
+        return wait_reasons(observed, level, moved, self.max_pending, self.min_follow_up)
+
+    def readings(self) -> dict[str, str]:
+        """Name the readings of pending outcomes."""
+        return {
+            "pending outcomes": "imputed: p (1 - w) / (1 - p w), p = (y + target / 2) / (known + 1); not the odds"
+            " form of TITE-BOIN 2018",
+            "thresholds with pending patients": "by all patients infused",
+            "elimination with pending patients": "by imputed DLTs",
+            "waiting": pending_limits_in_words(self.max_pending, self.min_follow_up),
+        }

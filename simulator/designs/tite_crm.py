@@ -1,0 +1,206 @@
+"""The time-to-event CRM, TITE-CRM (Cheung & Chappell 2000), read as the R package dfcrm reads it."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from math import sqrt
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+from simulator.designs.crm import CRM, DEFAULT_SAFETY_CUTOFF
+from simulator.designs.crm_posterior import EMPIRIC, Fits, fit, fit_one
+from simulator.designs.design import Decision, Floats, Ints, Observed
+from simulator.designs.early_look import waiting
+from simulator.designs.follow_up_weights import ADAPTIVE, LINEAR, partial_outcomes
+from simulator.designs.parameter_checks import require_choice, require_flag
+from simulator.designs.pending_limits import (
+    ask_again_at,
+    check_pending_limits,
+    pending_limits_in_words,
+    wait_reasons,
+)
+from simulator.errors import DesignError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, slots=True)
+class TITECRM:
+    """Time-to-event continual reassessment method (Cheung & Chappell 2000, Biometrics 56, 1177-1182).
+
+    Parameters
+    ----------
+    n_doses, target, model, intercept, prior_sd, skeleton, halfwidth, prior_mtd
+        As of `CRM`; safety_cutoff and select_untried too.
+    cohort_size, max_n, start_dose
+        Patients per decision, by default one at a time; patients of the design's own trial (the caller applies it);
+        first level.
+    restrict
+        At most one level above the level of the last decision.
+    coherence
+        No escalation where the DLT rate among the known outcomes of the last cohort is at least the target: for
+        cohorts of 1, directly after a DLT (Cheung 2005).
+    weights
+        What follow-up without a DLT counts for: "linear", its share of the window; "adaptive", by the days on which
+        DLTs came so far.
+    max_pending
+        Where a larger share of the patients at the level is pending the trial waits, unless it goes down. 1, as in
+        dfcrm: never.
+    min_follow_up
+        The trial does not go up before the shortest pending follow-up at the level is this share of the window.
+
+    Raises
+    ------
+    DesignError
+        For a parameter outside its range.
+
+    Notes
+    -----
+    A patient followed for a weight w without a DLT counts as 1 - w p in the likelihood, a DLT as p. With nobody
+    pending it is the CRM.
+    """
+
+    name: ClassVar[str] = "tite-crm"
+
+    n_doses: int = 5
+    target: float = 0.30
+    model: str = EMPIRIC
+    intercept: float = 3.0
+    prior_sd: float = sqrt(1.34)
+    skeleton: tuple[float, ...] | None = None
+    halfwidth: float | None = None
+    prior_mtd: int | None = None
+    cohort_size: int = 1
+    max_n: int = 30
+    start_dose: int = 1
+    restrict: bool = True
+    coherence: bool = False
+    weights: str = LINEAR
+    max_pending: float = 1.0
+    min_follow_up: float = 0.0
+    safety_cutoff: float | None = DEFAULT_SAFETY_CUTOFF
+    select_untried: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse parameters outside their range."""
+        require_flag(self.name, "coherence", self.coherence)
+        require_flag(self.name, "restrict", self.restrict)
+        require_choice(self.name, "weights", self.weights, (LINEAR, ADAPTIVE))
+        check_pending_limits(self.name, self.max_pending, self.min_follow_up)
+        try:
+            crm = _made(self)
+        except DesignError as error:
+            raise DesignError(self.name + str(error).removeprefix(CRM.name)) from None
+        # A list of a file has become a tuple there, which can be hashed.
+        object.__setattr__(self, "skeleton", crm.skeleton)
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """What a decision depends on: the last cohort only with `coherence`."""
+        fields = frozenset({"level", "n", "dlt", "closed_from", "pending", "patients"})
+        return fields | {"last_n", "last_dlt"} if self.coherence else fields
+
+    @property
+    def ask_again_at(self) -> tuple[float, ...]:
+        """Shares of the window at which the shortest pending follow-up at the level changes the answer."""
+        return ask_again_at(self.min_follow_up)
+
+    @property
+    def crm(self) -> CRM:
+        """The design of complete cohorts."""
+        return _crm(self)
+
+    def decide(self, observed: Observed) -> Decision:
+        """Return what to do next. All arrays (S,). Total for 0 <= dlt <= n."""
+        crm = self.crm
+        risk, closed = self._risk_and_closed(observed)
+        decision = crm.decided(observed, risk, closed)
+        level = np.where(observed.level > 0, observed.level, self.start_dose)
+        wait = wait_reasons(observed, level, decision.level, self.max_pending, self.min_follow_up)
+        return waiting(decision, np.where(closed > 1, wait, 0), level)
+
+    def select(self, observed: Observed) -> Ints:
+        """Return the open level, tried unless `select_untried`, with the risk closest to the target. (S,)."""
+        return self.crm.selected(observed, *self._risk_and_closed(observed))
+
+    def fits(self, observed: Observed) -> Fits:
+        """Return mean and standard deviation of the parameter a, and P(risk at level 1 > target). Each (S,)."""
+        model, records = self.crm.working_model, observed.patients
+        threshold = None if self.safety_cutoff is None else self.target
+        partial = None if records is None else partial_outcomes(records, self.weights)
+        if partial is not None and partial.level.shape[1]:
+            return fit(model, observed.n, observed.dlt, threshold, partial)
+        if len(observed.n) == 1:
+            counts = (tuple(one[0].tolist()) for one in (observed.n, observed.dlt))
+            return fit_one(model, *counts, threshold)
+        return fit(model, observed.n, observed.dlt, threshold)
+
+    def estimates(self, observed: Observed) -> dict[str, Floats]:
+        """Return what the decision rests on, per level (S, J)."""
+        return {"model risk": self._risk_and_closed(observed)[0]}
+
+    def prior_warnings(self) -> tuple[str, ...]:
+        """Return what is odd about the prior before any data."""
+        return self.crm.prior_warnings()
+
+    def _risk_and_closed(self, observed: Observed) -> tuple[Floats, Ints]:
+        """Return the risk per level, and the lowest closed level: 1 where level 1 is too toxic."""
+        fits = self.fits(observed)
+        closed = observed.closed_from.astype(np.int64)
+        if self.safety_cutoff is not None:
+            pending = 0 if observed.pending is None else observed.pending.sum(axis=1)
+            too_toxic = (fits.tail > self.safety_cutoff) & (observed.total_n + pending > 0)
+            closed = np.where(too_toxic, 1, closed)
+        return self.crm.working_model.risk(fits.mean), closed
+
+    def decision_table(self, max_n: int) -> "pd.DataFrame":
+        """Raise DesignError: a decision depends on the data of all levels."""
+        raise DesignError(
+            f"{self.name}: decision_table({max_n!r}): none: what follows depends on the data of all levels"
+        )
+
+    def conventions(self) -> dict[str, str]:
+        """Name every reading in which published software differs; one option changes one entry."""
+        shared = self.crm.conventions()
+        return {
+            **shared,
+            "escalation": "at most one level above that of the last decision"
+            if self.restrict
+            else "to whatever level the model names, untried levels skipped",
+            "last cohort's DLTs": "no escalation where their rate among known outcomes is at least the target"
+            if self.coherence
+            else "no rule of their own: a DLT can be followed by escalation",
+            "follow-up weights": "linear: follow-up as a share of the window"
+            if self.weights == LINEAR
+            else "adaptive: linear between the days of the DLTs so far, each stretch of equal weight",
+            "DLTs": "count in full from the day they are seen",
+            "waiting": pending_limits_in_words(self.max_pending, self.min_follow_up),
+            "all patients so far with a DLT": "the prior is kept; dfcrm widens it after an initial scheme",
+        }
+
+
+def _made(design: TITECRM) -> CRM:
+    return CRM(
+        n_doses=design.n_doses,
+        target=design.target,
+        model=design.model,
+        intercept=design.intercept,
+        prior_sd=design.prior_sd,
+        skeleton=design.skeleton,
+        halfwidth=design.halfwidth,
+        prior_mtd=design.prior_mtd,
+        cohort_size=design.cohort_size,
+        max_n=design.max_n,
+        start_dose=design.start_dose,
+        escalation="one level" if design.restrict else "free",
+        restrict=design.coherence,
+        safety_cutoff=design.safety_cutoff,
+        select_untried=design.select_untried,
+    )
+
+
+# By the whole design: a calendar asks thousands of times with the same few designs.
+@lru_cache(maxsize=256)
+def _crm(design: TITECRM) -> CRM:
+    return _made(design)

@@ -1,0 +1,61 @@
+"""The next dose of a design that looks early, as text. No number is computed here."""
+
+from typing import Final
+
+from simulator.analysis.next_dose_early import EarlyLevel, EarlyLook
+from simulator.report.render.text import columns, wrapped
+from simulator.report.text.next_dose import heading, level_in_words, patients_in_words
+
+PENDING: Final = (
+    "Pending: infused, no DLT, window open. Follow-up: theirs, summed, in windows. If the trial ended now, complete"
+    " outcomes alone would count."
+)
+
+
+def early_look_text(look: EarlyLook) -> str:
+    """Return the whole answer: decision, why, when to ask again, and the patients of every level."""
+    parts = [heading(look.chosen), _decision(look), _levels(look)]
+    return "\n\n".join("\n".join(part) for part in parts) + "\n"
+
+
+def _decision(look: EarlyLook) -> list[str]:
+    answer, chosen = look.answer, look.chosen
+    decided = answer.action
+    if answer.action == "treat":
+        decided = f"treat {patients_in_words(answer.cohort_size)} at {level_in_words(chosen, answer.dose)}"
+    lines = [f"Decision: {decided}.", f"Why: {answer.reason}."]
+    if look.ask_again_days is not None:
+        lines.append(
+            f"Ask again after the next outcome or arrival, at the latest in {look.ask_again_days:g} days, when"
+            " follow-up alone may change the answer."
+        )
+    if answer.backfill_dose:
+        where = level_in_words(chosen, answer.backfill_dose)
+        lines.append(f"Backfill: a patient who arrives now may be treated at {where}.")
+    ended = f"level {look.selected}" if look.selected else "no level"
+    lines.append(f"If the trial ended now, {ended} would be selected.")
+    return [
+        line for text in (*lines, *(f"Note: {note}" for note in look.notes)) for line in wrapped(text, "  ")
+    ]
+
+
+def _levels(look: EarlyLook) -> list[str]:
+    doses = [] if look.chosen.doses is None else ["dose"]
+    responses = ["responses"] if look.levels[0].responses is not None else []
+    backfilled = ["backfilled"] if any(one.backfilled for one in look.levels) else []
+    headings = ["level", *doses, "complete", "DLT", "pending", "follow-up", *responses, *backfilled, ""]
+    rows = [_row(one, look, bool(backfilled)) for one in look.levels]
+    return [*columns(headings, rows, left=(len(headings) - 1,)), *wrapped(PENDING)]
+
+
+def _row(one: EarlyLevel, look: EarlyLook, backfilled: bool) -> list[str]:
+    doses = look.chosen.doses
+    row = [str(one.level)]
+    if doses is not None:
+        row.append(f"{doses[one.level - 1]:g}")
+    row += [str(one.complete), str(one.dlt), str(one.pending), f"{one.follow_up:.2f}" if one.pending else "-"]
+    if one.responses is not None:
+        row.append(str(one.responses))
+    if backfilled:
+        row.append(str(one.backfilled))
+    return [*row, "closed" if one.closed else ""]

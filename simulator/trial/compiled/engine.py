@@ -1,0 +1,136 @@
+"""The loop of compiled code: the next event, and what happens at it, until the trial ends."""
+
+from typing import Any, Final
+
+from numba.extending import overload_method, register_jitable
+
+from simulator.trial.clock import Priority
+from simulator.trial.compiled import shared
+from simulator.trial.compiled.clock import (
+    ARRIVE,
+    BATCH_KNOWN,
+    CELLS_DUE,
+    DIES_DEPLETED,
+    END_REVIEW,
+    END_REVIEW_OF_FULL_TRIAL,
+    ENDED,
+    HAS_LEFT,
+    INFUSION,
+    LEAVE_IF_UNSTARTED,
+    LEAVES_PREPARATION,
+    LIMIT,
+    OPEN_GATE,
+    OUTCOME,
+    PASS_RECHECK,
+    SLOT_FREE,
+    STARTS,
+    WORDS,
+    patient_at,
+    schedule,
+    schedule_in,
+)
+from simulator.trial.compiled.journey import (
+    batch_known,
+    cells_due,
+    dies_depleted,
+    infusion,
+    leaves_preparation,
+    outcome,
+    slot_free,
+    starts,
+)
+from simulator.trial.compiled.layout import RISKS, SETTING
+from simulator.trial.compiled.structs import load_float, load_int
+from simulator.trial.decisions import decide, end_review, end_review_of_full_trial
+from simulator.trial.enrolment import arrive
+from simulator.trial.follow_up import risks_at
+from simulator.trial.places import open_gate, pass_recheck
+from simulator.trial.run import finish
+from simulator.trial.waiting_for_place import leave_if_unstarted
+
+assert shared
+_PATIENT: Final = int(Priority.PATIENT)
+
+
+@overload_method(type(RISKS), "at", strict=False)
+def _at(risks: Any, level: Any, share: Any, odds: Any) -> Any:
+    def at(risks: Any, level: Any, share: Any, odds: Any) -> Any:
+        return risks_at(risks, share * risks.doses[level - 1], odds)
+
+    return at
+
+
+@overload_method(type(SETTING), "risk_above_target", strict=False)
+def _risk_above_target(setting: Any, n: Any, dlt: Any) -> Any:
+    def risk_above_target(setting: Any, n: Any, dlt: Any) -> float:
+        return load_float(setting.risk_table, n * setting.risk_width + dlt)
+
+    return risk_above_target
+
+
+@register_jitable
+def run(trial: Any) -> None:
+    """Run a trial from its opening to its end, or until a state is met of which the design has not been asked."""
+    clock, rulebook = trial.clock, trial.escalation.rulebook
+    decide(trial)
+    ready = trial.candidates.ready_day
+    if len(ready) > 0 and ready[0] < trial.limit_day:
+        schedule_in(clock, ready[0], _PATIENT, ARRIVE, 0)
+    schedule_in(clock, trial.limit_day, _PATIENT, LIMIT, 0)
+    while rulebook.missed == 0:
+        clock.pending -= 1
+        place = clock.pending * WORDS
+        clock.now = load_float(clock.events, place)
+        happens = load_int(clock.events, place + 2)
+        if happens == ENDED:
+            break
+        happen(trial, happens, load_int(clock.events, place + 3))
+    if rulebook.missed == 0:
+        finish(trial)
+
+
+@register_jitable
+def happen(trial: Any, happens: int, to: int) -> None:
+    """Let an event happen."""
+    if happens == ARRIVE:
+        arrive(trial, to)
+    elif happens == LIMIT:
+        trial.clock.end()
+    elif happens == OPEN_GATE:
+        open_gate(trial)
+    elif happens == END_REVIEW:
+        end_review(trial)
+    elif happens == END_REVIEW_OF_FULL_TRIAL:
+        end_review_of_full_trial(trial)
+    elif happens != HAS_LEFT:
+        happen_to_patient(trial, happens, patient_at(to))
+
+
+@register_jitable
+def happen_to_patient(trial: Any, happens: int, patient: Any) -> None:
+    """Let an event happen to a patient; who has left before it goes on no more."""
+    if happens == PASS_RECHECK:
+        pass_recheck(trial, patient)
+    elif happens == LEAVE_IF_UNSTARTED:
+        leave_if_unstarted(trial, patient)
+    elif happens == STARTS:
+        starts(trial, patient)
+    elif happens == OUTCOME:
+        outcome(trial, patient)
+    elif patient.exited:
+        return
+    elif happens == CELLS_DUE:
+        cells_due(trial, patient)
+    elif happens == SLOT_FREE:
+        slot_free(trial, patient)
+    elif happens == BATCH_KNOWN:
+        batch_known(trial, patient)
+    elif happens == INFUSION:
+        infusion(trial, patient)
+    elif happens == LEAVES_PREPARATION:
+        leaves_preparation(trial, patient)
+    elif happens == DIES_DEPLETED:
+        dies_depleted(trial, patient)
+
+
+__all__ = ["run", "schedule"]

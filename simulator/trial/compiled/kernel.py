@@ -1,0 +1,79 @@
+"""The two entries into compiled code: run trials, and copy a table. Both take addresses."""
+
+from collections.abc import Callable
+from typing import Final
+
+import numba
+
+from simulator.trial.code_cache import code_folder
+from simulator.trial.compiled.engine import run
+from simulator.trial.compiled.layout import CANDIDATES, JOB, TABLE
+from simulator.trial.compiled.rows import write_needed, write_used
+from simulator.trial.compiled.rulebook import find
+from simulator.trial.compiled.structs import at_address, copy_struct, load_int, store_int
+
+candidates_at = at_address(CANDIDATES)
+job_at = at_address(JOB)
+table_at = at_address(TABLE)
+_CANDIDATES_SIZE: Final = CANDIDATES.size
+
+
+def _run_trials(address: int) -> None:
+    """Run the wanted trials of a job and write their rows; those that met a new state are named as unfinished."""
+    job = job_at(address)
+    trial, new_trial = job.trial, job.new_trial
+    unfinished = 0
+    for k in range(job.count):
+        which = load_int(job.wanted, k)
+        copy_struct(trial, new_trial)
+        trial.candidates = candidates_at(job.replicates + which * _CANDIDATES_SIZE)
+        if not trial.limits.calendar_limit:
+            trial.limit_day = trial.candidates.horizon_days
+        rulebook = trial.escalation.rulebook
+        rulebook.missed = 0
+        run(trial)
+        ints = job.ints + 8 * which * job.int_width
+        floats = job.floats + 8 * which * job.float_width
+        if rulebook.missed == 0:
+            if job.caps:
+                write_needed(trial, ints, floats, job.caps)
+            else:
+                write_used(trial, ints, floats, job.criteria, trial.setting.rules.enrolment_max)
+        if rulebook.missed:
+            store_int(job.wanted, unfinished, which)
+            unfinished += 1
+    job.unfinished = unfinished
+
+
+def _copy_table(address: int, keys: int, values: int, places: int) -> None:
+    """Enter what another table of so many places holds into an empty one."""
+    table = table_at(address)
+    table.used = 0
+    for old in range(places):
+        if load_int(keys, old * table.width) >= 0:
+            for word in range(table.width):
+                table.key[word] = load_int(keys, old * table.width + word)
+            place = -1 - find(table)
+            for word in range(table.width):
+                store_int(table.keys, place * table.width + word, table.key[word])
+            for word in range(table.words):
+                store_int(
+                    table.values, place * table.words + word, load_int(values, old * table.words + word)
+                )
+            table.used += 1
+
+
+def _compiled(function: Callable[..., None], signature: str) -> Callable[..., None]:
+    """Return the function compiled, or read from the folder of these rules."""
+    before = numba.config.CACHE_DIR
+    numba.config.CACHE_DIR = str(code_folder())
+    try:
+        made: Callable[..., None] = numba.njit(signature, cache=True, error_model="numpy")(function)
+    finally:
+        numba.config.CACHE_DIR = before
+    return made
+
+
+# At the first import, before any worker is started.
+copy_table: Final = _compiled(_copy_table, "void(int64, int64, int64, int64)")
+run_trials: Final = _compiled(_run_trials, "void(int64)")

@@ -1,0 +1,316 @@
+"""The trial's objects as structs: the same names as in the SimPy model, and what compiled code needs beside them."""
+
+from typing import Any, Final
+
+import numpy as np
+
+from simulator.trial.compiled.lines import LineStruct, new_line
+from simulator.trial.compiled.structs import (
+    DTYPES,
+    FLAG,
+    FLOAT,
+    INT,
+    Field,
+    array,
+    column,
+    inside,
+    new_struct,
+    number,
+    pointer,
+    view,
+)
+from simulator.trial.waiting_times import Waiting
+
+MOST_LEVELS: Final = 10
+MOST_MANUFACTURING_SLOTS: Final = 100
+ATTEMPTS: Final = 3
+
+
+def _numbers(type_: Any, *names: str) -> dict[str, Field]:
+    return {name: number(type_) for name in names}
+
+
+class Rows:
+    """A table of rows in memory, each column 8 bytes wide or a few of them."""
+
+    def __init__(self, columns: dict[str, tuple[Any, int]]) -> None:
+        self.dtype: Final = np.dtype(
+            [
+                (name, DTYPES[kind], (width,)) if width else (name, DTYPES[kind])
+                for name, (kind, width) in columns.items()
+            ]
+        )
+        self._columns = columns
+
+    def fields(self, *names: str) -> dict[str, Field]:
+        """Return the columns as fields of a struct that begins with the rows' address and number."""
+        offsets = self.dtype.fields
+        assert offsets is not None
+        return {
+            name: column(
+                self._columns[name][0], offsets[name][1], self.dtype.itemsize, self._columns[name][1]
+            )
+            for name in names
+        }
+
+
+_PRODUCTS: Final = (
+    "to_leukapheresis",
+    "manufacture",
+    "release",
+    "outcome",
+    "other_donor_workup",
+    "donor_fails",
+)
+_DOSING: Final = ("recheck", "recheck_delay", "dose")
+_OUTCOMES: Final = {
+    "toxicity": FLOAT,
+    "onset_days": FLOAT,
+    "aplasia": FLOAT,
+    "fatal": FLAG,
+    "response": FLOAT,
+    "mrd_negative": FLAG,
+    "consolidated": FLAG,
+    "consolidative_days": FLOAT,
+    "rescued": FLAG,
+    "rescue_share": FLOAT,
+    "new_therapy": FLAG,
+    "new_therapy_share": FLOAT,
+    "dlt_odds": FLOAT,
+}
+_CANDIDATE: Final = {
+    "ready_day": FLOAT,
+    "expiry_day": FLOAT,
+    "death_day": FLOAT,
+    "leaves_day": FLOAT,
+    "leaves_for": INT,
+    "queues": FLAG,
+    "path": INT,
+}
+CANDIDATE_ROWS: Final = Rows(
+    {name: (kind, 0) for name, kind in _CANDIDATE.items()}
+    | {
+        "to_leukapheresis": (FLOAT, ATTEMPTS),
+        "manufacture": (FLOAT, ATTEMPTS),
+        "release": (FLOAT, ATTEMPTS),
+        "outcome": (INT, ATTEMPTS),
+        "other_donor_workup": (FLOAT, 0),
+        "donor_fails": (FLAG, 2),
+        "recheck": (INT, 0),
+        "recheck_delay": (FLOAT, 0),
+        "dose": (FLOAT, 0),
+    }
+    | {f"outcome_{name}": (kind, 0) for name, kind in _OUTCOMES.items()}
+)
+"""One row a candidate; those of a replicate follow each other."""
+PATH_ROWS: Final = Rows(
+    {
+        "referred_day": (FLOAT, 0),
+        "prescreened_day": (FLOAT, 0),
+        "consented_day": (FLOAT, 0),
+        "eligible_day": (FLOAT, 0),
+        "ready_day": (FLOAT, 0),
+        "exit_day": (FLOAT, 0),
+        "verdict_day": (FLOAT, 0),
+        "consents": (FLOAT, 0),
+        "reason": (INT, 0),
+        "criterion": (INT, 0),
+        "rescreened": (FLAG, 0),
+        "candidate": (INT, 0),
+    }
+)
+"""One row a referral. `consents` are the days of consent in order; `candidate` is -1 where the path ended before."""
+
+_HEAD: Final = ("rows", "count")
+PATHS: Final = new_struct("Paths", _numbers(INT, *_HEAD) | PATH_ROWS.fields(*(PATH_ROWS.dtype.names or ())))
+PRODUCTS: Final = new_struct("Products", _numbers(INT, *_HEAD) | CANDIDATE_ROWS.fields(*_PRODUCTS))
+DOSING: Final = new_struct("Dosing", _numbers(INT, *_HEAD) | CANDIDATE_ROWS.fields(*_DOSING))
+OUTCOMES: Final = new_struct(
+    "Outcomes",
+    _numbers(INT, *_HEAD)
+    | {name: CANDIDATE_ROWS.fields(f"outcome_{name}")[f"outcome_{name}"] for name in _OUTCOMES},
+)
+
+FOLLOW_UP: Final = new_struct(
+    "FollowUp",
+    {
+        "day": number(FLOAT),
+        "dlt": number(FLAG),
+        "counted": number(FLAG),
+        "reason": number(INT),
+        "response": number(FLAG),
+        "mrd_negative": number(FLAG),
+        "death_day": number(FLOAT),
+    },
+)
+PATIENT: Final = new_struct(
+    "Patient",
+    _numbers(
+        INT, "i", "leaves_for", "state", "reason", "batch", "order", "cohort", "level", "level_at_slot",
+        "closed_from", "enrolled_so_far", "cohort_level",
+    )
+    | _numbers(
+        FLAG, "exited", "has_place", "rechecked", "passed_recheck", "started", "expansion"
+    )
+    | _numbers(
+        FLOAT, "death_day", "leaves_day", "expiry_day", "enrolled_day", "leukapheresed_day", "released_day",
+        "lymphodepleted_day", "infused_day", "exit_day", "collected_day", "cells_day", "backup_day",
+        "batch_known_day", "slot_from", "slot_until", "stagger_gate_before", "dose",
+    )
+    | {"follow_up": inside(FOLLOW_UP)},
+)  # fmt: skip
+MAKING: Final = new_struct(
+    "Making",
+    _numbers(INT, "attempt", "failures", "donors")
+    | _numbers(FLAG, "from_backup", "collected")
+    | _numbers(FLOAT, "wait_days"),
+)
+STEPS: Final = new_struct(
+    "Steps", {"patient": inside(PATIENT), "making": inside(MAKING), "under_way": number(INT)}
+)
+"""A patient, and where their journey stands: manufacture, and the address of the batch under way."""
+
+ATTEMPT: Final = new_struct(
+    "Attempt",
+    {"patient": pointer(PATIENT), "end": number(INT)}
+    | _numbers(FLOAT, "collected_day", "slot_from", "slot_until"),
+)
+PATIENTS: Final = new_line(PATIENT)
+BATCHES: Final = new_struct(
+    "Batches",
+    _numbers(INT, "storage", "first", "last", "capacity", "attempts"),
+    base=LineStruct,
+)
+BATCHES.element = ATTEMPT
+
+CANDIDATES: Final = new_struct(
+    "Candidates",
+    _numbers(INT, *_HEAD)
+    | {
+        "horizon_days": number(FLOAT),
+        "new_patient": pointer(STEPS),
+        "patients": number(INT),
+        "paths": inside(PATHS),
+    }
+    | {"products": view(PRODUCTS), "dosing": view(DOSING), "outcomes": view(OUTCOMES)}
+    | CANDIDATE_ROWS.fields(*_CANDIDATE),
+)
+
+RULES: Final = new_struct(
+    "Rules",
+    _numbers(INT, "slots_ahead", "enrolment_min", "enrolment_max")
+    | _numbers(FLOAT, "expansion_stop_probability"),
+)
+PRODUCT: Final = new_struct(
+    "ProductRules", _numbers(INT, "repeats", "other_donors", "backup_leukaphereses_per_cohort")
+)
+OBSERVATION: Final = new_struct(
+    "Observation",
+    _numbers(
+        FLOAT, "window_days", "haematological_day", "rescue_from_days", "new_therapy_from_days", "response_day",
+        "fatal_after_days", "tolerance",
+    )
+    | _numbers(FLAG, "counts_not_evaluable", "not_evaluable_is_dlt"),
+)  # fmt: skip
+SETTING: Final = new_struct(
+    "Setting",
+    {"rules": inside(RULES), "product": inside(PRODUCT), "observation": inside(OBSERVATION)}
+    | _numbers(
+        FLOAT, "lymphodepletion_days", "inpatient_days", "stagger_first_days", "stagger_other_days",
+        "review_days", "expansion_known_days", "calendar_limit_days", "late_toxicity_share",
+    )
+    | _numbers(FLAG, "gated_by_infusion", "holds_decided_cohort", "lower_if_closed")
+    | _numbers(INT, "risk_table", "risk_width"),
+)  # fmt: skip
+LIMITS: Final = new_struct(
+    "Limits", _numbers(FLAG, "own_size", "expansion", "calendar_limit") | _numbers(INT, "infusion_cap")
+)
+RISKS: Final = new_struct(
+    "Risks",
+    _numbers(INT, "levels", "judged", "responding")
+    | {
+        "doses": array(FLOAT, MOST_LEVELS, "levels"),
+        "p_dlt": array(FLOAT, MOST_LEVELS, "levels"),
+        "p_response": array(FLOAT, MOST_LEVELS, "responding"),
+        "aplasia": array(FLOAT, MOST_LEVELS, "judged"),
+        "odds_ratio": number(FLOAT),
+    },
+)
+
+KEY_WIDTH: Final = 4 + 2 * MOST_LEVELS
+TABLE: Final = new_struct(
+    "Table",
+    _numbers(INT, "places", "used", "keys", "values", "width", "words", "misses", "missed", "room")
+    | {"key": array(INT, KEY_WIDTH)},
+)
+"""States and what the design says there: an open-addressing table of `places`, a power of 2.
+
+A state of which the design has still to be asked has the value -1; `misses` are the places of those that are new.
+"""
+RULEBOOK: Final = new_struct(
+    "Rulebook",
+    _numbers(INT, "levels", "missed")
+    | _numbers(FLAG, "reads_last")
+    | {"decisions": inside(TABLE), "selections": inside(TABLE)},
+)
+ESCALATION: Final = new_struct(
+    "Escalation",
+    {"rulebook": pointer(RULEBOOK)}
+    | _numbers(
+        INT, "levels", "max_n", "closed_from", "level", "size", "cohort_n", "cohort_dlt", "cohorts", "total",
+        "held_level", "reason",
+    )
+    | {"n": array(INT, MOST_LEVELS, "levels"), "dlt": array(INT, MOST_LEVELS, "levels")},
+)  # fmt: skip
+MANUFACTURING: Final = new_struct(
+    "ManufacturingSlots",
+    {"slots": number(INT), "free_from": array(FLOAT, MOST_MANUFACTURING_SLOTS, "slots")},
+)
+BACKUPS: Final = new_struct("Backups", _numbers(INT, "cohort", "in_cohort", "total"))
+WAITING_TIMES: Final = new_struct(
+    "WaitingTimes", {"since": number(FLOAT), "days": array(FLOAT, len(Waiting))}
+)
+SLOT_USE: Final = new_struct("SlotUse", _numbers(FLOAT, "idle", "held"))
+CLOCK: Final = new_struct(
+    "Clock", {"now": number(FLOAT)} | _numbers(INT, "events", "pending", "scheduled", "ending")
+)
+TRIAL: Final = new_struct(
+    "Trial",
+    {
+        "setting": pointer(SETTING),
+        "limits": inside(LIMITS),
+        "candidates": pointer(CANDIDATES),
+        "escalation": inside(ESCALATION),
+        "risks": pointer(RISKS),
+        "clock": inside(CLOCK),
+        "manufacturing": inside(MANUFACTURING),
+        "patients": inside(PATIENTS),
+        "infused": inside(PATIENTS),
+        "queue": inside(PATIENTS),
+        "unplaced": inside(PATIENTS),
+        "stagger_gate_queue": inside(PATIENTS),
+        "started_last": pointer(PATIENT),
+        "batches": inside(BATCHES),
+        "backups": inside(BACKUPS),
+        "waiting_times": inside(WAITING_TIMES),
+        "slot_use": inside(SLOT_USE),
+        "levels": number(INT),
+        "infused_at": array(INT, MOST_LEVELS, "levels"),
+    }
+    | _numbers(
+        INT, "enrolment_cap", "phase", "enrolled", "preparing", "places_held", "places_waiting", "depleting",
+        "infused_outside_cohort", "other_donors", "reviews", "leukaphereses", "selected", "ending", "expansion_n",
+        "expansion_dlt",
+    )
+    | _numbers(FLAG, "books_time", "expansion_stopped")
+    | _numbers(FLOAT, "limit_day", "stagger_gate_day", "stagger_gate_wakes", "recommended_day", "closed_day"),
+)  # fmt: skip
+JOB: Final = new_struct(
+    "Job",
+    {"trial": pointer(TRIAL), "new_trial": pointer(TRIAL)}
+    | _numbers(
+        INT, "replicates", "wanted", "count", "unfinished", "ints", "floats", "int_width", "float_width", "criteria",
+        "caps", "scratch",
+    ),
+)  # fmt: skip
+"""Trials to run: addresses of the replicates' candidates and of the rows of results, and whom to run."""

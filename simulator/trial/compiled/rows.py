@@ -1,0 +1,239 @@
+"""What a finished trial leaves, written by compiled code into rows of numbers: `record.py` and `caps.py`."""
+
+from typing import Any, Final
+
+from numba.extending import register_jitable
+
+from simulator.trial.batches import Fate
+from simulator.trial.compiled.clock import patient_at
+from simulator.trial.compiled.rulebook import selection
+from simulator.trial.compiled.structs import load_int, store_float, store_int
+from simulator.trial.consumption import assessed, inpatient_days, is_late_toxicity, manufacturing_days
+from simulator.trial.ledger import NEVER, Exit, State, Stop
+
+_STATES, _EXITS, _FATES = len(State), len(Exit), len(Fate)
+_READY: Final = int(State.READY)
+_ENROLLED: Final = int(State.ENROLLED)
+_EVALUABLE: Final = int(State.EVALUABLE)
+_SCREEN_FAILURE: Final = int(Exit.SCREEN_FAILURE)
+_TRIAL_CLOSED: Final = int(Exit.TRIAL_CLOSED)
+_NOT_FINISHED: Final = int(Exit.NOT_FINISHED)
+_INFUSION_CAP: Final = int(Stop.INFUSION_CAP)
+_STOP_NOT_FINISHED: Final = int(Stop.NOT_FINISHED)
+_WAITING: Final = 5
+
+
+@register_jitable
+def _before_enrolment(paths: Any, row: int, step: int) -> float:
+    if step == 0:
+        return paths.referred_day[row]
+    if step == 1:
+        return paths.prescreened_day[row]
+    if step == 2:
+        return paths.consented_day[row]
+    if step == 3:
+        return paths.eligible_day[row]
+    return paths.ready_day[row]
+
+
+@register_jitable
+def _since_enrolment(patient: Any, step: int) -> float:
+    if step == 5:
+        return patient.enrolled_day
+    if step == 6:
+        return patient.leukapheresed_day
+    if step == 7:
+        return patient.released_day
+    if step == 8:
+        return patient.lymphodepleted_day
+    if step == 9:
+        return patient.infused_day
+    return patient.exit_day if patient.state == _EVALUABLE else NEVER
+
+
+@register_jitable
+def _add(ints: int, at: int, more: int) -> None:
+    store_int(ints, at, load_int(ints, at) + more)
+
+
+@register_jitable
+def write_used(trial: Any, ints: int, floats: int, criteria: int, width: int) -> None:
+    """Write the row of a trial as it was conducted: `used_row` in the order of `USED_INTS` and `USED_FLOATS`."""
+    levels = trial.levels
+    at_recommendation, at_end = 2, 2 + _STATES
+    ended = at_end + _STATES
+    failures = ended + _STATES * _EXITS
+    verdicts = failures + criteria
+    store_int(ints, 0, trial.selected)
+    store_int(ints, 1, trial.ending)
+    last_day = _write_ledger(trial, ints, at_recommendation, at_end, ended, failures, verdicts)
+    store_float(floats, 0, trial.recommended_day)
+    store_float(floats, 1, trial.closed_day)
+    store_float(floats, 2, last_day)
+    by_level = verdicts + 2  # after `verdicts` and `rescreened`
+    _write_levels(trial, ints, by_level, levels)
+    at = by_level + 6 * levels
+    counts = (
+        trial.expansion_n,
+        trial.expansion_dlt,
+        int(trial.expansion_stopped),
+        trial.reviews,
+        trial.other_donors,
+        trial.leukaphereses,
+        trial.backups.total,
+        assessed(trial),
+    )
+    for k in range(len(counts)):
+        store_int(ints, at + k, counts[k])
+    at += len(counts)
+    for batch in trial.batches:
+        place = at + batch.fate()
+        store_int(ints, place, load_int(ints, place) + 1)
+    for k in range(_WAITING):
+        store_float(floats, 3 + k, trial.waiting_times.days[k])
+    store_float(floats, 8, trial.slot_use.idle)
+    store_float(floats, 9, trial.slot_use.held)
+    store_float(floats, 10, manufacturing_days(trial.batches, trial.recommended_day))
+    store_float(floats, 11, inpatient_days(trial))
+    _write_waits(trial, floats, width)
+
+
+@register_jitable
+def _write_waits(trial: Any, floats: int, width: int) -> None:
+    candidates, number = trial.candidates, 0
+    for patient in trial.infused:
+        consented = candidates.paths.consented_day[candidates.path[patient.i]]
+        store_float(floats, 12 + number, patient.infused_day - consented)
+        store_float(floats, 12 + width + number, patient.infused_day - patient.collected_day)
+        number += 1
+    for k in range(number, width):
+        store_float(floats, 12 + k, NEVER)
+        store_float(floats, 12 + width + k, NEVER)
+
+
+@register_jitable
+def _write_levels(trial: Any, ints: int, at: int, levels: int) -> None:
+    for k in range(levels):
+        store_int(ints, at + k, trial.escalation.n[k])
+        store_int(ints, at + levels + k, trial.escalation.dlt[k])
+    for patient in trial.infused:
+        if not patient.expansion:
+            place = at + 2 * levels + patient.level - 1
+            store_int(ints, place, load_int(ints, place) + 1)
+            # What would have come after the calendar limit is drawn, but nobody saw it.
+            _add(ints, place + levels, int(patient.reason != _NOT_FINISHED and patient.follow_up.response))
+            _add(ints, place + 3 * levels, int(is_late_toxicity(trial, patient)))
+
+
+@register_jitable
+def _write_ledger(
+    trial: Any, ints: int, at_recommendation: int, at_end: int, ended: int, failures: int, verdicts: int
+) -> float:
+    """Count everybody referred before enrolment closed by state, exit and criterion; return the last exit's day."""
+    paths, closed, up_to = trial.candidates.paths, trial.closed_day, trial.recommended_day
+    left_open = _TRIAL_CLOSED if closed < trial.limit_day else _NOT_FINISHED
+    met, last_day = len(trial.patients), 0.0
+    referred = paths.referred_day
+    for row in range(len(referred)):
+        if referred[row] > closed:
+            break
+        if paths.verdict_day[row] <= closed:
+            _add(ints, verdicts, 1)
+            _add(ints, verdicts + 1, int(paths.rescreened[row]))
+        candidate = paths.candidate[row]
+        # What expansion does at the instant of the recommendation comes after it.
+        expansion = 0 <= candidate < met and trial.patients[candidate].expansion
+        state = -1
+        for step in range(_ENROLLED):
+            day = _before_enrolment(paths, row, step)
+            if day <= closed and day < NEVER:
+                state += 1
+                if day <= up_to and not (expansion and day == up_to):
+                    _add(ints, at_recommendation + step, 1)
+        if 0 <= candidate < met:
+            patient = trial.patients[candidate]
+            state, reason, exit_day = patient.state, patient.reason, patient.exit_day
+            if patient.order:
+                for step in range(_ENROLLED, _STATES):
+                    day = _since_enrolment(patient, step)
+                    if day <= up_to and day < NEVER and not (expansion and day == up_to):
+                        _add(ints, at_recommendation + step, 1)
+        elif paths.exit_day[row] > closed:
+            reason, exit_day = left_open, closed
+        else:
+            reason, exit_day = paths.reason[row], paths.exit_day[row]
+        if reason == _SCREEN_FAILURE:
+            _add(ints, failures + paths.criterion[row], 1)
+        _add(ints, ended + _EXITS * state + reason, 1)
+        for step in range(state + 1):
+            _add(ints, at_end + step, 1)
+        last_day = max(last_day, exit_day)
+    return last_day
+
+
+@register_jitable
+def _consented_by(paths: Any, day: float) -> int:
+    consents = paths.consents
+    low, high = 0, len(consents)
+    while low < high:
+        middle = (low + high) // 2
+        if consents[middle] <= day:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+@register_jitable
+def write_needed(trial: Any, ints: int, floats: int, caps: int) -> None:
+    """Write every cap of a pass: `read_caps`, one forward pass over the infused patients.
+
+    Whole numbers: selected, infused, evaluable, enrolled, screened, reached, each at caps 1 to `caps`; then the days.
+    """
+    escalation, paths, levels = trial.escalation, trial.candidates.paths, trial.levels
+    length = len(trial.infused)
+    stopped = trial.ending not in (_INFUSION_CAP, _STOP_NOT_FINISHED)
+    screened_in_all = _consented_by(paths, trial.closed_day)
+    review_days = trial.setting.review_days
+    n, dlt = (
+        escalation.n,
+        escalation.dlt,
+    )  # the trial is over: its data are counted again, in order of infusion
+    stopped_level = trial.selected
+    for k in range(levels):
+        n[k] = 0
+        dlt[k] = 0
+    selected = selection(escalation.rulebook, 0, n, dlt, (0, 0), levels + 1) if length == 0 else 0
+    evaluable, enrolled, screened, known = 0, 0, 0, 0.0
+    for cap in range(1, caps + 1):
+        if cap <= length:
+            patient = trial.infused[cap - 1]
+            follow_up = patient.follow_up
+            known = max(known, patient.infused_day + follow_up.day)
+            if follow_up.counted:
+                n[patient.level - 1] += 1
+                dlt[patient.level - 1] += follow_up.dlt
+                evaluable += 1
+            enrolled, screened = patient.enrolled_so_far, _consented_by(paths, patient.infused_day)
+            last_n, last_dlt = 0, 0
+            if patient.cohort > 0:
+                for other in range(cap):
+                    one = trial.infused[other]
+                    if one.cohort == patient.cohort and one.follow_up.counted:
+                        last_n += 1
+                        last_dlt += one.follow_up.dlt
+            last = last_n, last_dlt
+            selected = selection(escalation.rulebook, patient.cohort_level, n, dlt, last, patient.closed_from)
+        # After a stop by the design larger caps read its own selection, and its own day.
+        after_stop = stopped and cap > length
+        at = cap - 1
+        store_int(ints, at, stopped_level if after_stop else selected)
+        store_int(ints, caps + at, min(cap, length))
+        store_int(ints, 2 * caps + at, evaluable)
+        store_int(ints, 3 * caps + at, trial.enrolled if after_stop else enrolled)
+        store_int(ints, 4 * caps + at, screened_in_all if after_stop else screened)
+        store_int(ints, 5 * caps + at, int(after_stop or cap <= length))
+        store_float(floats, at, trial.recommended_day if after_stop else known + review_days)
+
+
+__all__ = ["patient_at", "write_needed", "write_used"]

@@ -1,0 +1,184 @@
+"""The handlers of the trial, compiled as they stand: one source for both engines.
+
+Every function of the modules below is compiled over structs when compiled code calls it, and the methods of the
+classes too. What only a log is for, the calls of `note`, is left out, and assertions are.
+"""
+
+import ast
+import inspect
+from collections.abc import Callable
+from types import FunctionType, ModuleType
+from typing import Any, Final
+
+from numba.extending import overload, overload_method
+
+from simulator import durations
+from simulator.outcomes import outcomes as outcome_risks
+from simulator.outcomes import risk_links
+from simulator.trial import (
+    backups,
+    batches,
+    closing,
+    cohort_rules,
+    consumption,
+    decisions,
+    early_hooks,
+    enrolment,
+    escalation,
+    expansion,
+    follow_up,
+    infusion,
+    manufacture,
+    outcomes,
+    patient,
+    places,
+    product,
+    run,
+    slots,
+    time_booking,
+    waiting_for_place,
+    waiting_times,
+)
+from simulator.trial.compiled import layout
+
+MODULES: Final = (
+    durations,
+    outcome_risks,
+    risk_links,
+    cohort_rules,
+    product,
+    patient,
+    backups,
+    batches,
+    follow_up,
+    escalation,
+    waiting_times,
+    slots,
+    time_booking,
+    early_hooks,
+    places,
+    closing,
+    enrolment,
+    expansion,
+    decisions,
+    manufacture,
+    waiting_for_place,
+    infusion,
+    outcomes,
+    consumption,
+    run,
+)
+"""Where the rules stand: their functions are compiled."""
+OPTIONS: Final[dict[str, Any]] = {"error_model": "numpy"}
+
+_CLASSES: Final = (
+    (layout.ESCALATION, escalation.Escalation, ("hold_if_decided", "decide", "select")),
+    (layout.MANUFACTURING, product.ManufacturingSlots, ("next_start", "first_free", "hold", "release_early")),
+    (layout.BACKUPS, backups.Backups, ("taken", "take")),
+    (layout.WAITING_TIMES, waiting_times.WaitingTimes, ("book",)),
+    (layout.SLOT_USE, waiting_times.SlotUse, ("book",)),
+    (layout.ATTEMPT, batches.Attempt, ("slot_days", "fate")),
+)
+
+
+class _Compilable(ast.NodeTransformer):
+    """Leaves out what compiled code does not do: notes, assertions, annotations, designs that look early."""
+
+    def visit_Expr(self, node: ast.Expr) -> ast.AST | None:
+        call = node.value
+        is_note = isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "note"
+        return None if is_note else node
+
+    def visit_Assert(self, node: ast.Assert) -> None:
+        return None
+
+    def visit_Compare(self, node: ast.Compare) -> ast.AST:
+        # No trial of a design that looks early is compiled: `trial.early is not None` is False there.
+        of, by = node.left, node.ops[0]
+        early = isinstance(of, ast.Attribute) and of.attr == "early" and isinstance(by, ast.IsNot)
+        return ast.Constant(value=False) if early else self.generic_visit(node)
+
+    def visit_BoolOp(self, node: ast.BoolOp) -> ast.AST:
+        self.generic_visit(node)
+        never = isinstance(node.op, ast.And) and any(_is_false(part) for part in node.values)
+        return ast.Constant(value=False) if never else node
+
+    def visit_IfExp(self, node: ast.IfExp) -> ast.AST:
+        self.generic_visit(node)
+        return node.orelse if _is_false(node.test) else node
+
+    def visit_If(self, node: ast.If) -> ast.AST | list[ast.stmt] | None:
+        self.generic_visit(node)
+        if _is_false(node.test):
+            return node.orelse
+        node.body = node.body or [ast.Pass()]
+        return node
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
+        self.generic_visit(node)
+        node.body = node.body or [ast.Pass()]
+        node.decorator_list = []
+        node.returns = None
+        for one in (*node.args.args, *node.args.kwonlyargs):
+            one.annotation = None
+        return node
+
+
+def _is_false(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value is False
+
+
+def _functions(module: ModuleType) -> dict[str, FunctionType]:
+    """Return the module's functions and methods, by qualified name, without what compiled code leaves out."""
+    tree = ast.parse(inspect.getsource(module))
+    found: dict[str, FunctionType] = {}
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef):
+            found[node.name] = _compiled(node, module)
+        elif isinstance(node, ast.ClassDef):
+            for one in node.body:
+                if isinstance(one, ast.FunctionDef):
+                    found[f"{node.name}.{one.name}"] = _compiled(one, module)
+    return found
+
+
+def _compiled(node: ast.FunctionDef, module: ModuleType) -> FunctionType:
+    alone = ast.fix_missing_locations(ast.Module([_Compilable().visit(node)], []))
+    made = dict(vars(module))  # defaults are read in the module's own names
+    exec(compile(alone, str(module.__file__), "exec"), made)
+    plain: FunctionType = made[node.name]
+    # The module's own names: whatever the function calls is found there, and compiled in its turn.
+    again = FunctionType(plain.__code__, vars(module), plain.__name__, plain.__defaults__)
+    again.__module__ = module.__name__
+    return again
+
+
+def _share(original: Callable[..., Any], source: FunctionType) -> None:
+    @overload(original, jit_options=OPTIONS, strict=False)
+    def compiled(*args: Any, **kwargs: Any) -> FunctionType:
+        return source
+
+
+def _share_method(struct: Any, name: str, source: FunctionType) -> None:
+    def compiled(*args: Any, **kwargs: Any) -> FunctionType:
+        return source
+
+    compiled.__signature__ = inspect.signature(source)  # type: ignore[attr-defined]
+    overload_method(type(struct), name, jit_options=OPTIONS, strict=False)(compiled)
+
+
+def share() -> None:
+    """Make every rule known to the compiler."""
+    by_module = {module: _functions(module) for module in MODULES}
+    for module, functions in by_module.items():
+        for name, source in functions.items():
+            if "." not in name:
+                _share(getattr(module, name), source)
+    for struct, class_, names in _CLASSES:
+        place = inspect.getmodule(class_)
+        assert place is not None
+        for name in names:
+            _share_method(struct, name, by_module[place][f"{class_.__name__}.{name}"])
+
+
+share()

@@ -1,0 +1,112 @@
+"""Two engines run one model: SimPy, which people read, replay and extend, and compiled code for many trials.
+
+Their rows are equal bit for bit; `tests/trial/engines.py` holds them against each other on random scenarios.
+"""
+
+import sys
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any, Final, NamedTuple, Protocol
+
+from numpy.typing import NDArray
+
+from simulator.designs.design import Design
+from simulator.errors import ScenarioError
+from simulator.trial.early_looks import looks_early
+from simulator.trial.escalation import Rulebook
+from simulator.trial.follow_up import DoseRisks
+from simulator.trial.intake import Intake
+from simulator.trial.setting import Pass, Setting
+from simulator.trial.simpy_trials import SimPyTrials
+
+Columns = dict[str, NDArray[Any]]
+COMPILED_PACKAGE: Final = "simulator.trial.compiled"
+"""Imported where it is used: numba takes most of a second, and may not be installed."""
+CODE_CACHE: Final = "simulator.trial.code_cache"
+
+
+class Engine(StrEnum):
+    """What runs the trials."""
+
+    AUTO = "auto"
+    SIMPY = "simpy"
+    COMPILED = "compiled"
+
+
+class EngineChoice(NamedTuple):
+    """The engine that runs the trials, and why where it is not the one that `auto` prefers; "" else."""
+
+    engine: Engine
+    why: str
+
+    @property
+    def text(self) -> str:
+        """The engine's name, and why it is that one where another was preferred."""
+        return f"{self.engine} ({self.why})" if self.why else str(self.engine)
+
+
+SIMPY: Final = EngineChoice(Engine.SIMPY, "")
+
+
+class Trials(Protocol):
+    """The trials of several replicates, whichever engine runs them."""
+
+    def used(
+        self, setting: Setting, limits: Pass, rulebook: Rulebook, risks: DoseRisks, criteria: int
+    ) -> Columns: ...
+
+    def needed(
+        self, setting: Setting, limits: Pass, rulebook: Rulebook, risks: DoseRisks, caps: int
+    ) -> Columns: ...
+
+
+def choose_engine(asked: str, designs: Iterable[Design]) -> EngineChoice:
+    """Return the engine to use: compiled code where it is installed and can run all designs, else SimPy.
+
+    Raises
+    ------
+    ScenarioError
+        For an unknown engine, or compiled code asked for by name where it cannot run.
+    """
+    if asked not in list(Engine):
+        raise ScenarioError(f"engine must be one of {', '.join(Engine)}, got {asked!r}")
+    if asked == Engine.SIMPY:
+        return SIMPY
+    why = _why_not_compiled(designs)
+    if not why:
+        return EngineChoice(Engine.COMPILED, "")
+    if asked == Engine.COMPILED:
+        raise ScenarioError(f"engine: compiled cannot run this: {why}; leave it out, or ask for simpy")
+    return EngineChoice(Engine.SIMPY, why)
+
+
+def _why_not_compiled(designs: Iterable[Design]) -> str:
+    """Return what stands against compiled code, "" for nothing."""
+    if find_spec("numba") is None:
+        return "numba is not installed"
+    early = [design.name for design in designs if looks_early(design)]
+    if early:
+        return f"designs that look early are run by SimPy: {', '.join(dict.fromkeys(early))}"
+    return ""
+
+
+def prepare(engine: Engine) -> None:
+    """Compile the engine's code, or read it, before workers start: they then find it.
+
+    Somebody who waits at a terminal is told of it.
+    """
+    if engine != Engine.COMPILED or COMPILED_PACKAGE in sys.modules:
+        return
+    if sys.stderr.isatty() and not import_module(CODE_CACHE).is_kept():
+        print("Compiling the calendar, once for this version: up to a minute ...", file=sys.stderr)
+    import_module(COMPILED_PACKAGE)
+
+
+def trials_of(engine: Engine, intakes: Sequence[Intake]) -> Trials:
+    """Return the trials of these replicates, to be run by the engine."""
+    if engine == Engine.COMPILED:
+        trials: Trials = import_module(COMPILED_PACKAGE).CompiledTrials(intakes)
+        return trials
+    return SimPyTrials(intakes)

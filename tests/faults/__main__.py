@@ -1,0 +1,66 @@
+"""What was tried to break it: `python -m tests.faults`, bounded by --seconds and continued by --from.
+
+Kills of a run at random moments, and files altered at random, by kind. Seeds are printed: the same seed and
+numbers give the same faults again. Findings are kept in --out, the altered file beside its trace.
+"""
+
+import argparse
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from tests.faults.files import EXAMPLES, read_altered
+from tests.faults.kills import killed_runs
+
+STEP = {"kills": 5}
+FILES_A_STEP = 200
+
+
+def main() -> None:
+    """Run kinds of faults, each in a process of its own, until the counts are reached or the time is over."""
+    asked = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
+    asked.add_argument("kinds", nargs="*", metavar="KIND", help=f"kills, {', '.join(EXAMPLES)}; default: all")
+    asked.add_argument("--seed", type=int, default=1)
+    asked.add_argument("--from", dest="first", type=int, default=0, help="first number: continues a round")
+    asked.add_argument("--count", type=int, default=1000, help="faults of each kind")
+    asked.add_argument("--seconds", type=float, default=600, help="for each kind")
+    asked.add_argument("--out", type=Path, default=Path("build/faults"))
+    asked.add_argument("--here", action="store_true", help=argparse.SUPPRESS)
+    given = asked.parse_args()
+    kinds = given.kinds or ["kills", *EXAMPLES]
+    if given.here:
+        sys.exit(_round(kinds[0], given))
+    print(f"seed {given.seed}, numbers from {given.first}", flush=True)
+    options = sys.argv[1 + len(given.kinds) :]
+    alone = [[sys.executable, "-m", "tests.faults", kind, *options, "--here"] for kind in kinds]
+    failed = [subprocess.run(one, check=False).returncode for one in alone]
+    sys.exit(any(failed))
+
+
+def _round(kind: str, given: argparse.Namespace) -> int:
+    """Run one kind and print its count; return 1 where something was found."""
+    began, first, last = time.monotonic(), given.first, given.first + given.count
+    step = STEP.get(kind, FILES_A_STEP)
+    findings = 0
+    while first < last and time.monotonic() - began < given.seconds:
+        numbers = range(first, min(first + step, last))
+        if kind == "kills":
+            kills = killed_runs(given.seed, numbers)
+            found, line = len(kills.findings), "\n".join([*kills.findings, kills.line])
+        else:
+            files = read_altered(kind, given.seed, numbers, given.out)
+            found, line = len(files.findings), files.line
+        findings += found
+        first = numbers.stop
+        if found or first >= last:
+            print(line, flush=True)
+    print(
+        f"{kind}: {first - given.first} faults, {findings} findings, {time.monotonic() - began:.0f} s",
+        flush=True,
+    )
+    return 1 if findings else 0
+
+
+if __name__ == "__main__":
+    main()

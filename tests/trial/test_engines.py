@@ -1,0 +1,129 @@
+"""Two engines, one model: every column of both passes is the same, bit for bit, and compiled code is never stale."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from simulator.designs import BOIN, TITEBOIN, ThreePlusThree
+from simulator.errors import ScenarioError
+from simulator.trial import code_cache, engines
+from simulator.trial.engines import Engine, choose_engine
+from tests.support.places import ROOT
+from tests.trial.engine_worlds import differences
+
+WORLDS = 300
+
+SCRIPT = """
+import json
+import sys
+from simulator.designs import BOIN
+from simulator.randomness import Streams
+from simulator.scenario.scenario import load_scenario
+from simulator.trial.arm import dose_risks, rulebook, setting
+from simulator.trial.compiled import CompiledTrials
+from simulator.trial.intake import draw_intakes
+from simulator.trial.setting import used_pass
+from simulator.trial.simpy_trials import SimPyTrials
+from tests.trial.random_worlds import default_stages, default_truth
+
+stages = default_stages()
+intakes = draw_intakes(stages, Streams(1), range(4))
+of = setting(stages, stages.outcomes), used_pass(stages.rules)
+by = rulebook(BOIN(n_doses=4)), dose_risks(default_truth("M3"), stages.outcomes, stages.rules.dose_levels)
+days = [trials(intakes).used(*of, *by, 19)["recommended_day"].tolist() for trials in (SimPyTrials, CompiledTrials)]
+print(json.dumps(days))
+"""
+
+
+@pytest.mark.parametrize("first", range(0, WORLDS, 100))
+def test_both_engines_leave_the_same_rows_in_random_worlds(first: int) -> None:
+    for number in range(first, first + 100):
+        assert differences(number) == []
+
+
+def _days(package: Path, caches: Path) -> list[list[float]]:
+    """Return the days of recommendation by SimPy and by compiled code, as the sources in a folder give them."""
+    # Unoptimised code is the same code, compiled in half the time.
+    environment = os.environ | {code_cache.FOLDER: str(caches), "NUMBA_OPT": "0"}
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT],
+        cwd=package,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    days: list[list[float]] = json.loads(done.stdout)
+    return days
+
+
+def test_an_edited_rule_is_seen_by_both_engines_at_once(tmp_path: Path) -> None:
+    package, caches = tmp_path / "copy", tmp_path / "caches"
+    for name in ("simulator", "tests", "scenarios"):
+        shutil.copytree(ROOT / name, package / name, ignore=shutil.ignore_patterns("__pycache__"))
+    simpy, compiled = _days(package, caches)
+    assert simpy == compiled
+    rule = package / "simulator" / "trial" / "cohort_rules.py"
+    text = rule.read_text(encoding="utf-8")
+    assert "else other_days" in text
+    rule.write_text(text.replace("else other_days", "else other_days + 3"), encoding="utf-8")
+    edited_simpy, edited_compiled = _days(package, caches)
+    assert edited_simpy == edited_compiled
+    assert edited_simpy != simpy
+
+
+def test_the_key_of_compiled_code_changes_with_every_rule(tmp_path: Path) -> None:
+    package = tmp_path / "simulator"
+    shutil.copytree(ROOT / "simulator", package, ignore=shutil.ignore_patterns("__pycache__"))
+    key = code_cache.code_key.__wrapped__
+    before = key(package)
+    assert before == code_cache.code_key()
+    for source in code_cache.rule_sources(package):
+        text = source.read_bytes()
+        source.write_bytes(text + b"\n# edited\n")
+        assert key(package) != before
+        source.write_bytes(text)
+    assert key(package) == before
+
+
+def test_compiled_code_is_kept_in_a_folder_of_its_own_where_none_can_be_written(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    blocked = tmp_path / "blocked"
+    blocked.write_text("a file where a folder should be")
+    monkeypatch.setenv(code_cache.FOLDER, str(blocked))
+    folder = code_cache.code_folder.__wrapped__()
+    assert folder.is_dir()
+    assert os.environ[code_cache.FOLDER] != str(blocked)
+    assert folder == code_cache.code_folder.__wrapped__()
+
+
+def test_auto_takes_compiled_code_and_says_why_where_it_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = [BOIN(n_doses=4), ThreePlusThree(n_doses=4)]
+    assert choose_engine("auto", plain) == (Engine.COMPILED, "")
+    assert choose_engine("simpy", plain) == (Engine.SIMPY, "")
+    monkeypatch.setattr(engines, "find_spec", lambda name: None)
+    found = choose_engine("auto", plain)
+    assert found.engine is Engine.SIMPY
+    assert found.text == "simpy (numba is not installed)"
+    with pytest.raises(ScenarioError, match="numba is not installed"):
+        choose_engine("compiled", plain)
+
+
+def test_a_design_that_looks_early_is_run_by_simpy_and_said_so() -> None:
+    both = [BOIN(n_doses=4), TITEBOIN(n_doses=4)]
+    found = choose_engine("auto", both)
+    assert found.engine is Engine.SIMPY
+    assert found.text == "simpy (designs that look early are run by SimPy: TITE-BOIN)"
+    with pytest.raises(ScenarioError, match="look early"):
+        choose_engine("compiled", both)
+
+
+def test_an_unknown_engine_is_refused_with_the_legal_ones() -> None:
+    with pytest.raises(ScenarioError, match="auto, simpy, compiled"):
+        choose_engine("fast", [])
