@@ -12,7 +12,10 @@ from simulator.scenario.scenario import Scenario
 
 @dataclass(frozen=True, slots=True)
 class Swing:
-    """One number from its low to its high: `change` is the outcome at high minus at low, paired."""
+    """One assumption from its low to its high: `change` is the outcome at high minus at low, paired.
+
+    `low` and `high` are a number's ends; of a law of times or a curve a factor, of a reading NaN.
+    """
 
     parameter: str
     low: float
@@ -21,11 +24,18 @@ class Swing:
     truth: str
     base: float
     change: Change
+    ends: str = ""
+    is_stated: bool = True
+
+    @property
+    def words(self) -> str:
+        """Low and high in words, marked where the scenario states no range."""
+        return f"{self.ends or f'{self.low:g} to {self.high:g}'}{'' if self.is_stated else ' *'}"
 
 
 @dataclass(frozen=True)
 class SensitivityTables:
-    """One outcome over the stated low and high of every number that states both, one number at a time.
+    """One outcome over the low and high of every assumption, one at a time.
 
     Attributes
     ----------
@@ -34,7 +44,7 @@ class SensitivityTables:
     swings
         Per design and truth the largest first.
     left_out
-        Parameter -> why its low or high could not be run.
+        Parameter -> why it was not moved.
     """
 
     scenario: Scenario
@@ -55,7 +65,7 @@ class SensitivityTables:
         """The tornado: parameter, low, high, design, truth, statistic, value, mcse, the largest swing first.
 
         Statistics: at_low, at_high, base, swing (at_high minus at_low, paired), low95, high95,
-        differing_replicates.
+        differing_replicates; range_stated: 1 where the scenario states the range, 0 where half to twice was taken.
         """
 
         names = {"before": "at_low", "after": "at_high", "difference": "swing"}
@@ -64,6 +74,9 @@ class SensitivityTables:
             label: dict[str, object] = {"parameter": one.parameter, "low": one.low, "high": one.high}
             label |= {"design": one.design, "truth": one.truth}
             rows.append(label | {"statistic": "base", "value": one.base, "mcse": float("nan")})
+            rows.append(
+                label | {"statistic": "range_stated", "value": float(one.is_stated), "mcse": float("nan")}
+            )
             rows += [
                 row | {"statistic": names.get(str(row["statistic"]), row["statistic"])}
                 for row in one.change.rows(label)

@@ -1,4 +1,4 @@
-"""Sensitivity: every number that states a low and a high from one to the other, one at a time."""
+"""Sensitivity: every assumption from its low to its high, one at a time."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,10 +13,10 @@ from simulator.errors import ScenarioError
 from simulator.parsing.faults import did_you_mean
 from simulator.report import figures
 from simulator.report.notebook.what_if import sensitivity_html
-from simulator.runs.paired_runs import UNCHANGEABLE, Options, PairedRuns
+from simulator.runs.paired_runs import Options, PairedRuns
 from simulator.runs.progress import Progress
 from simulator.runs.workers import processes_shared
-from simulator.scenario.provenance import Provenance
+from simulator.scenario.moves import Move, moves
 from simulator.scenario.scenario import Scenario
 from simulator.studies.answer_folder import save, sensitivity_files
 
@@ -55,7 +55,10 @@ def sensitivity(
     workers: int = 1,
     progress: Progress | None = None,
 ) -> Sensitivity:
-    """Move every number that states a low and a high to both, one at a time. As `what_if` otherwise.
+    """Move every assumption to its low and its high, one at a time. As `what_if` otherwise.
+
+    Where the scenario states no range, half to twice the number is taken, or half to twice the odds of a share; what
+    is not moved is in `left_out`, with the reason.
 
     Raises
     ------
@@ -71,44 +74,35 @@ def sensitivity(
         base = runs.results(scenario, keep=True)
         unfinished = {"base": most_unfinished(base)}
         swings = []
-        for parameter, (low, high) in ends.items():
+        for move, low, high in ends:
             at_low, at_high = runs.results(low), runs.results(high)
-            unfinished[f"{parameter} at its low"] = most_unfinished(at_low)
-            unfinished[f"{parameter} at its high"] = most_unfinished(at_high)
-            known = scenario.provenance[parameter]
-            assert known.low is not None
-            assert known.high is not None
+            unfinished[f"{move.path} at its low"] = most_unfinished(at_low)
+            unfinished[f"{move.path} at its high"] = most_unfinished(at_high)
             for design in base.designs:
                 for group, names in groups(base):
                     of = observed(base, design, names, outcome).estimate.value
                     one = compared(
                         observed(at_low, design, names, outcome), observed(at_high, design, names, outcome)
                     )
-                    swings.append(Swing(parameter, known.low, known.high, design, group, of, one))
+                    swings.append(
+                        Swing(
+                            move.path, move.low, move.high, design, group, of, one, move.ends, move.is_stated
+                        )
+                    )
     swings.sort(key=lambda one: (base.designs.index(one.design), one.truth, -abs(one.change.value)))
     warnings = (*unfinished_notes(unfinished), *runs.warnings)
     return Sensitivity(scenario, base, outcome, tuple(swings), left_out, warnings)
 
 
-def _ends(scenario: Scenario) -> tuple[dict[str, tuple[Scenario, Scenario]], dict[str, str]]:
-    """Return the scenarios at low and high of every number that states both, and what could not be built."""
-    ends: dict[str, tuple[Scenario, Scenario]] = {}
-    left_out: dict[str, str] = {}
-    for path, known in scenario.provenance.items():
-        if known.low is None or known.high is None or path.split(".")[0] in UNCHANGEABLE:
-            continue
-        if isinstance(known.value, tuple):
-            left_out[path] = "a curve, not one number"
-            continue
+def _ends(scenario: Scenario) -> tuple[list[tuple[Move, Scenario, Scenario]], dict[str, str]]:
+    """Return the scenarios at low and high of every assumption, and why others are not moved."""
+    wanted, left_out = moves(scenario)
+    ends = []
+    for move in wanted:
         try:
-            low, high = (scenario.with_changes({path: _as(known, end)}) for end in (known.low, known.high))
+            low, high = (scenario.with_changes(changes) for changes in (move.at_low, move.at_high))
         except ScenarioError as error:
-            left_out[path] = "; ".join(error.faults)
+            left_out[move.path] = "; ".join(error.faults)
             continue
-        ends[path] = (low, high)
+        ends.append((move, low, high))
     return ends, left_out
-
-
-def _as(known: Provenance, end: float) -> int | float:
-    """Return a bound as the kind of number that the value is."""
-    return int(end) if isinstance(known.value, int) and end == int(end) else end
