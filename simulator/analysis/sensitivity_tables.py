@@ -1,13 +1,18 @@
 """One outcome over the low and high of every number, as a frame."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Final
 
 import pandas as pd
 
 from simulator.analysis.changes import Change, ChangeEvidence
-from simulator.runs.results import Results
+from simulator.runs.results import BALANCED, Results
 from simulator.scenario.scenario import Scenario
+
+DECIDING: Final = ("infused", "months_to_recommendation")
+"""Outcomes of which every tornado keeps the largest swings."""
+MOST_DECISIVE: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,8 @@ class SensitivityTables:
         Per design and truth the largest first.
     left_out
         Parameter -> why it was not moved.
+    others
+        Outcome -> its swings, of the outcomes that say which assumptions decide, from the same runs.
     """
 
     scenario: Scenario
@@ -53,12 +60,36 @@ class SensitivityTables:
     swings: tuple[Swing, ...]
     left_out: dict[str, str]
     warnings: tuple[str, ...]
+    others: dict[str, tuple[Swing, ...]] = field(default_factory=dict)
 
     def moving(self, design: str, truth: str) -> tuple[list[Swing], list[Swing]]:
         """Return the swings of a design and truth, the largest first, apart from those that change no replicate."""
         swings = [one for one in self.swings if (one.design, one.truth) == (design, truth)]
         same = [one for one in swings if one.change.told is ChangeEvidence.SAME]
         return [one for one in swings if one.change.told is not ChangeEvidence.SAME], same
+
+    @cached_property
+    def decisive(self) -> "pd.DataFrame":
+        """The assumptions that move patients infused and months most, the largest swing first.
+
+        Columns: outcome, design, truth (those read together, or the first), parameter, ends, at_low, at_high.
+        """
+        rows = []
+        for outcome, swings in self.others.items():
+            for design in dict.fromkeys(one.design for one in swings):
+                truths = list(dict.fromkeys(one.truth for one in swings if one.design == design))
+                truth = BALANCED if BALANCED in truths else truths[0]
+                moving = [
+                    one
+                    for one in swings
+                    if (one.design, one.truth) == (design, truth)
+                    and one.change.told is ChangeEvidence.DIFFERENT
+                ]
+                for one in sorted(moving, key=lambda one: -abs(one.change.value))[:MOST_DECISIVE]:
+                    ends = (one.change.before.value, one.change.after.value)
+                    rows.append((outcome, design, truth, one.parameter, one.words, *ends))
+        columns = ["outcome", "design", "truth", "parameter", "ends", "at_low", "at_high"]
+        return pd.DataFrame(rows, columns=columns)
 
     @cached_property
     def tornado(self) -> "pd.DataFrame":

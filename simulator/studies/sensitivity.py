@@ -1,13 +1,13 @@
 """Sensitivity: every assumption from its low to its high, one at a time."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from os import PathLike
 from typing import TYPE_CHECKING
 
 from simulator.analysis.changes import OUTCOMES, groups, observed
 from simulator.analysis.changes import change as compared
-from simulator.analysis.sensitivity_tables import SensitivityTables, Swing
+from simulator.analysis.sensitivity_tables import DECIDING, SensitivityTables, Swing
 from simulator.analysis.unfinished import most_unfinished, unfinished_notes
 from simulator.errors import ScenarioError
 from simulator.parsing.faults import did_you_mean
@@ -15,6 +15,7 @@ from simulator.report import figures
 from simulator.report.notebook.what_if import sensitivity_html
 from simulator.runs.paired_runs import Options, PairedRuns
 from simulator.runs.progress import Progress
+from simulator.runs.results import Results
 from simulator.runs.workers import processes_shared
 from simulator.scenario.moves import Move, moves
 from simulator.scenario.scenario import Scenario
@@ -73,25 +74,32 @@ def sensitivity(
     with processes_shared():
         base = runs.results(scenario, keep=True)
         unfinished = {"base": most_unfinished(base)}
-        swings = []
+        found: dict[str, list[Swing]] = {name: [] for name in dict.fromkeys((outcome, *DECIDING))}
         for move, low, high in ends:
             at_low, at_high = runs.results(low), runs.results(high)
             unfinished[f"{move.path} at its low"] = most_unfinished(at_low)
             unfinished[f"{move.path} at its high"] = most_unfinished(at_high)
-            for design in base.designs:
-                for group, names in groups(base):
-                    of = observed(base, design, names, outcome).estimate.value
-                    one = compared(
-                        observed(at_low, design, names, outcome), observed(at_high, design, names, outcome)
-                    )
-                    swings.append(
-                        Swing(
-                            move.path, move.low, move.high, design, group, of, one, move.ends, move.is_stated
-                        )
-                    )
-    swings.sort(key=lambda one: (base.designs.index(one.design), one.truth, -abs(one.change.value)))
+            for name in found:
+                found[name] += _swings(move, base, at_low, at_high, name)
+    order = {design: k for k, design in enumerate(base.designs)}
+    sorted_by = {
+        name: tuple(sorted(swings, key=lambda one: (order[one.design], one.truth, -abs(one.change.value))))
+        for name, swings in found.items()
+    }
     warnings = (*unfinished_notes(unfinished), *runs.warnings)
-    return Sensitivity(scenario, base, outcome, tuple(swings), left_out, warnings)
+    others = {name: sorted_by[name] for name in DECIDING}
+    return Sensitivity(scenario, base, outcome, sorted_by[outcome], left_out, warnings, others)
+
+
+def _swings(move: Move, base: Results, at_low: Results, at_high: Results, outcome: str) -> Iterator[Swing]:
+    """Yield what a move does to one outcome, for every design and the truths read together."""
+    for design in base.designs:
+        for group, names in groups(base):
+            of = observed(base, design, names, outcome).estimate.value
+            one = compared(
+                observed(at_low, design, names, outcome), observed(at_high, design, names, outcome)
+            )
+            yield Swing(move.path, move.low, move.high, design, group, of, one, move.ends, move.is_stated)
 
 
 def _ends(scenario: Scenario) -> tuple[list[tuple[Move, Scenario, Scenario]], dict[str, str]]:
