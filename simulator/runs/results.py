@@ -27,16 +27,15 @@ class Results:
     @classmethod
     def of(cls, plan: RunPlan, chunks: list[Chunk], target: float) -> "Results":
         """Sort the rows of all chunks, in replicate order, under their arms."""
-        used = joined([chunk.used for chunk in chunks])
         screening = joined([chunk.screening for chunk in chunks])
         in_order = np.argsort(screening["replicate"], kind="stable")
-        needed = joined([chunk.needed for chunk in chunks])
-        arms = range(len(plan.design_truths))
+        arms = plan.design_truths
+        needed = _by_arm([chunk.needed for chunk in chunks], len(arms))
         return cls(
             plan,
             target,
-            tuple(_rows(used, arm) for arm in arms),
-            tuple(_rows(needed, arm) if plan.design_truths[arm].needed else None for arm in arms),
+            tuple(_by_arm([chunk.used for chunk in chunks], len(arms))),
+            tuple(rows if arm.needed else None for arm, rows in zip(arms, needed, strict=True)),
             {name: values[in_order] for name, values in screening.items()},
         )
 
@@ -85,10 +84,17 @@ class Results:
         return table[column]
 
 
-def _rows(columns: Columns, arm: int) -> Columns:
-    of_arm = columns["arm"] == arm
-    order = np.argsort(columns["replicate"][of_arm], kind="stable")
-    return {name: values[of_arm][order] for name, values in columns.items()}
+def _by_arm(parts: list[Columns], arms: int) -> list[Columns]:
+    """Return each arm's rows, replicates in order; column by column, as all rows together may fill the memory."""
+    keys = joined([{name: part[name] for name in ("arm", "replicate")} for part in parts])
+    order = np.lexsort((keys["replicate"], keys["arm"]))
+    ends = np.searchsorted(keys["arm"][order], np.arange(arms + 1))
+    found: list[Columns] = [{} for _ in range(arms)]
+    for name in parts[0]:
+        values = np.concatenate([part[name] for part in parts])
+        for arm, rows in enumerate(found):
+            rows[name] = values[order[ends[arm] : ends[arm + 1]]]
+    return found
 
 
 def _within(columns: Columns, replicates: range) -> Columns:

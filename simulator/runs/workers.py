@@ -91,8 +91,8 @@ def _submitted(
 
 
 def _as_done(futures: dict[Future[Result], range]) -> Iterator[tuple[range, Result]]:
-    for future in as_completed(futures):
-        yield futures[future], future.result()
+    for future in as_completed(list(futures)):
+        yield futures.pop(future), future.result()  # what is done is held by the caller alone
 
 
 @contextmanager

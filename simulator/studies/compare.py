@@ -184,8 +184,7 @@ def compare(
             folder = open_run(Path(out), key, about, force, will_write=names, finished_too=True)
             stack.enter_context(folder)
         on = partial(run, workers=workers) if executor is None else partial(run_on, executor, run_chunk)
-        done = _run_all(plan, wanted, on, folder, progress)
-        results = Results.of(plan, done, scenario.trial.target)
+        results = Results.of(plan, _run_all(plan, wanted, on, folder, progress), scenario.trial.target)
         notes = () if folder is None else _notes_of(folder)
         comparison = Comparison(scenario, results, warnings_of(scenario, results) + decisive + notes)
         if folder is not None and not folder.finished:
