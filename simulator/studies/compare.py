@@ -29,7 +29,7 @@ from simulator.runs.plan import (
     run_plan,
     whole_number,
 )
-from simulator.runs.progress import Progress
+from simulator.runs.progress import Progress, weigh
 from simulator.runs.replicates import Chunk, RunPlan, chunks, run, run_chunk
 from simulator.runs.results import Results
 from simulator.runs.run_folder import RunFolder, open_run
@@ -234,13 +234,15 @@ def _run_all(
     if folder is not None:
         done = {part.start: folder.read(part) for part in parts if folder.holds(part)}
     count = sum(len(part) for part in parts if part.start in done)
+    running = on(plan, [part for part in parts if part.start not in done])  # compiled code is made ready here
     if progress is not None:
         progress(count, replicates)
-    for part, chunk in on(plan, [part for part in parts if part.start not in done]):
+    for part, chunk in running:
         done[part.start] = chunk
         if folder is not None:
             folder.write(part, chunk)
         count += len(part)
+        weigh(progress, len(part), chunk.used, chunk.needed, chunk.screening)
         if progress is not None:
             progress(count, replicates)
     return [done[part.start] for part in parts]
