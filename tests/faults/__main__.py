@@ -1,7 +1,8 @@
 """What was tried to break it: `python -m tests.faults`, bounded by --seconds and continued by --from.
 
-Kills of a run at random moments, commands with other values, and files altered at random, by kind. Seeds are printed: the same seed and
-numbers give the same faults again. Findings are kept in --out, the altered file beside its trace.
+Kills of a run at random moments, commands with other values, and files altered at random, by kind. Seeds are
+printed: the same seed and numbers give the same faults again.
+Findings are kept in --out, the altered file beside its trace.
 """
 
 import argparse

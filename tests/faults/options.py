@@ -1,4 +1,4 @@
-"""Options of every command with values that nobody should give: each ends in an answer or a message, never a trace."""
+"""Commands with values that nobody should give: each ends in an answer or a message, never a trace."""
 
 import contextlib
 import io
