@@ -72,6 +72,11 @@ class Scenario:
     provenance: dict[str, Provenance] = field(compare=False)
     folder: FilePath = field(default=FilePath(), compare=False)
 
+    @property
+    def default_designs(self) -> tuple[str, ...]:
+        """Names of the designs that run where none are named."""
+        return tuple(choice.name for choice in self.designs if choice.default)
+
     def design(self, name: str) -> Design:
         """Return the design of that name; ScenarioError names the known ones."""
         for choice in self.designs:
