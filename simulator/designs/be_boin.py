@@ -12,7 +12,7 @@ from simulator.designs.early_look import waiting, with_pending
 from simulator.designs.follow_up_design import AtLevel
 from simulator.designs.late_onset_weights import weighted_follow_up
 from simulator.designs.parameter_checks import require_choice
-from simulator.designs.patient_records import backfilled_per_level, follow_up_sums
+from simulator.designs.patient_records import backfilled_per_level, follow_up_sums, shortest_pending
 from simulator.designs.pooled_levels import Signals, pooled_level, reason_of_move
 from simulator.designs.tite_boin import TITEBOIN
 from simulator.designs.up_and_down import closed_from, concluded
@@ -66,9 +66,10 @@ class BEBOIN(TITEBOIN):
         pooled = pooled_level(
             current, enrolled.n, imputed, own, self._compared(observed), self._judge, lowest=True
         )
-        here = self._at(observed, enrolled.n, current)
-        up, down = self._directions(here)
-        step = up.astype(np.int64) - down
+        here = _at_current(every, current, observed)
+        states = np.arange(len(current))
+        down = own.many[states, current - 1]
+        step = own.few[states, current - 1].astype(np.int64) - down
         wanted = np.where(pooled.conflict, pooled.level, current + step)
         level = np.clip(wanted, 1, np.maximum(closed - 1, 1))
         reason = reason_of_move(
@@ -128,3 +129,11 @@ class BEBOIN(TITEBOIN):
             + (", by a numbered draw" if self.backfill == "random" else ""),
             "end of backfill": "with escalation; all patients are followed up and count in the selection",
         }
+
+
+def _at_current(every: AtLevel, level: Ints, observed: Observed) -> AtLevel:
+    """Return the data at the current level, each (S,)."""
+    at = np.arange(len(level)), level - 1
+    records = observed.patients
+    shortest = np.zeros(len(level)) if records is None else shortest_pending(records, level)
+    return AtLevel(every.enrolled[at], every.dlt[at], every.pending[at], every.follow_up[at], shortest)

@@ -62,7 +62,7 @@ class BFBOIN(BOIN):
     """
 
     name: ClassVar[str] = "bf-boin"
-    reads: ClassVar[frozenset[str]] = frozenset({"level", "n", "dlt", "closed_from", "pending", "patients"})
+    reads: ClassVar[frozenset[str]] = frozenset({"level", "n", "dlt", "closed_from", "pending", "outcomes"})
 
     n_cap: int = 12
     backfill: str = "highest"

@@ -89,7 +89,7 @@ class BOIN12:
     """
 
     name: ClassVar[str] = "boin12"
-    reads: ClassVar[frozenset[str]] = frozenset({"level", "n", "dlt", "closed_from", "patients"})
+    reads: ClassVar[frozenset[str]] = frozenset({"level", "n", "dlt", "closed_from", "pending", "outcomes"})
 
     n_doses: int = 5
     phi_t: float = 0.35

@@ -44,6 +44,7 @@ class TITEBOIN12(BOIN12):
     """
 
     name: ClassVar[str] = "tite-boin12"
+    reads: ClassVar[frozenset[str]] = frozenset({"level", "n", "dlt", "closed_from", "patients"})
 
     max_pending_dlt: float = 0.5
     max_pending_response: float = 0.5
