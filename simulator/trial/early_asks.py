@@ -20,10 +20,13 @@ from simulator.trial.trial_state import Trial
 def ask(trial: Trial, early: EarlyLooks) -> Verdict:
     """Return what the design decides on the data of this instant.
 
-    Where nothing is pending the answer is remembered, for all trials of the design: such states come again.
+    Where nothing is pending, or the design reads no follow-up, the answer is remembered, for all trials of the
+    design: such states come again.
     """
-    now, memory = trial.clock.now, trial.escalation.rulebook.early_decisions
-    key = None if early.draws or not early.records.complete_on(now) else _key(trial, early)
+    now, rulebook = trial.clock.now, trial.escalation.rulebook
+    memory = rulebook.early_decisions
+    comes_again = not rulebook.reads_follow_up or early.records.complete_on(now)
+    key = _key(trial, early) if comes_again and not early.draws else None
     verdict = None if key is None else memory.get(key)
     if verdict is None:
         verdict = _ask(trial, early, early.records.on(now))
@@ -36,7 +39,7 @@ def ask(trial: Trial, early: EarlyLooks) -> Verdict:
 
 
 def _key(trial: Trial, early: EarlyLooks) -> tuple[object, ...]:
-    return (*_state(trial, early), early.records.tally())
+    return (*_state(trial, early), early.records.tally(trial.clock.now))
 
 
 def _ask(trial: Trial, early: EarlyLooks, patients: PatientRecords) -> Verdict:

@@ -26,6 +26,7 @@ class Rulebook:
     def __init__(self, design: Design) -> None:
         self.design: Final = design
         self.reads_last = reads_last(design)
+        self.reads_follow_up = "patients" in design.reads
         self._decisions: dict[tuple[int, ...], Verdict] = {}
         self.early_decisions: Final[dict[tuple[object, ...], Verdict]] = {}
         self._selections: dict[tuple[int, ...], int] = {}

@@ -81,12 +81,12 @@ class InfusedRecords:
             onset=self._onset[:, :k],
         )
 
-    def tally(self) -> bytes:
-        """Return how many patients there are of each level, DLT, response and way in, all known, as a key."""
+    def tally(self, day: float) -> bytes:
+        """Return how many patients there are of each level, DLT, response and way in on the day, as a key."""
         k = self.count
-        kind = (
-            self._level[0, :k] * 8 + self._dlt[0, :k] * 4 + self._response[0, :k] * 2 + self._backfill[0, :k]
-        )
+        response = np.where(self._response_day_of[0, :k] > day, PENDING, self._response[0, :k])
+        outcome = (self._dlt[0, :k] - PENDING) * 3 + (response - PENDING)
+        kind = (self._level[0, :k] * 9 + outcome) * 2 + self._backfill[0, :k]
         return np.bincount(kind[self._level[0, :k] > 0]).tobytes()
 
     def pending_days(self, level: int | None = None) -> NDArray[np.float64]:
