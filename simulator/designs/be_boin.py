@@ -8,7 +8,7 @@ import numpy as np
 from simulator.designs.backfill import check_backfill, level_by_the_paper, with_next
 from simulator.designs.boundary_tables import EQUAL_WITHIN
 from simulator.designs.design import Decision, Floats, Ints, Observed
-from simulator.designs.early_look import waiting, with_pending
+from simulator.designs.early_look import FollowUpRead, waiting, with_pending
 from simulator.designs.follow_up_design import AtLevel
 from simulator.designs.late_onset_weights import weighted_follow_up
 from simulator.designs.parameter_checks import require_choice
@@ -51,6 +51,11 @@ class BEBOIN(TITEBOIN):
     suspension: str = "chen2025"
     n_cap: int = 12
     backfill: str = "highest"
+
+    @property
+    def follow_up_read(self) -> FollowUpRead:
+        """Every level is imputed by its own follow-up."""
+        return FollowUpRead.ALL
 
     def check_options(self) -> None:
         """Refuse options outside their range."""

@@ -81,14 +81,6 @@ class InfusedRecords:
             onset=self._onset[:, :k],
         )
 
-    def tally(self, day: float) -> bytes:
-        """Return how many patients there are of each level, DLT, response and way in on the day, as a key."""
-        k = self.count
-        response = np.where(self._response_day_of[0, :k] > day, PENDING, self._response[0, :k])
-        outcome = (self._dlt[0, :k] - PENDING) * 3 + (response - PENDING)
-        kind = (self._level[0, :k] * 9 + outcome) * 2 + self._backfill[0, :k]
-        return np.bincount(kind[self._level[0, :k] > 0]).tobytes()
-
     def pending_days(self, level: int | None = None) -> NDArray[np.float64]:
         """Return the days of infusion of those whose DLT window is open, all or those of one level."""
         k = self.count

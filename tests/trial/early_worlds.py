@@ -6,12 +6,16 @@ from typing import Final
 from hypothesis import strategies as st
 
 from simulator.designs import (
+    BEBOIN,
     BFBOIN,
     BOIN,
     BOIN12,
+    CFO,
     MTPI2,
     TITEBOIN,
     TITEBOIN12,
+    TITECFO,
+    TITECRM,
     IThreePlusThree,
     Keyboard,
     PendingPolicy,
@@ -48,6 +52,7 @@ PAIRS: Final[list[tuple[Design, Design]]] = [
     *_policies(IThreePlusThree(n_doses=LEVELS, cohort_size=2)),
     (Keyboard(n_doses=LEVELS), TITEKeyboard(n_doses=LEVELS)),
     (BOIN12(n_doses=LEVELS), TITEBOIN12(n_doses=LEVELS)),
+    (CFO(n_doses=LEVELS), TITECFO(n_doses=LEVELS)),
 ]
 """A design of complete cohorts, and the one that looks early and is the same where nothing is pending."""
 
@@ -57,6 +62,8 @@ EARLY: Final[list[Design]] = [
     BOIN12(n_doses=LEVELS, cohort_size=1),
     *(BFBOIN(n_doses=LEVELS, backfill=first) for first in ("highest", "lowest", "random")),
     BFBOIN(n_doses=LEVELS, cohort_size=1, n_cap=4, stop_n_at_dose=9),
+    BEBOIN(n_doses=LEVELS),
+    TITECRM(n_doses=LEVELS),
 ]
 
 _NOBODY_CLOSES: Final = {"elimination_cutoff": 0.999999}
