@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from simulator.studies.compare import Comparison, compare
     from simulator.studies.fit import Fit, fit
     from simulator.studies.forecast import forecast
+    from simulator.studies.levers import levers
     from simulator.studies.replay import Replay, replay
     from simulator.studies.saved_run import load_run
     from simulator.studies.sensitivity import Sensitivity, sensitivity
@@ -29,6 +30,7 @@ __all__ = [
     "compare",
     "fit",
     "forecast",
+    "levers",
     "load_run",
     "load_scenario",
     "replay",
@@ -46,6 +48,7 @@ __getattr__ = lazy_names(
         "analysis.forecast_tables": ("Forecast",),
         "studies.fit": ("Fit", "fit"),
         "studies.forecast": ("forecast",),
+        "studies.levers": ("levers",),
         "studies.replay": ("Replay", "replay"),
         "studies.saved_run": ("load_run",),
         "studies.sensitivity": ("Sensitivity", "sensitivity"),
