@@ -106,6 +106,7 @@ def frames(scenario: Scenario) -> "list[pd.DataFrame]":
         *fit_frames(scenario),
         simulator.levers(scenario, 100, truths=["middle"], replicates=2).levers,
         lost.criteria,
+        lost.from_first_contact,
         lost.relaxations,
     ]
 
