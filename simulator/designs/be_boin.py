@@ -45,6 +45,8 @@ class BEBOIN(TITEBOIN):
     """
 
     name: ClassVar[str] = "be-boin"
+    title: ClassVar[str] = "the time-to-event Bayesian optimal interval design with backfill (BE-BOIN)"
+    references: ClassVar[tuple[str, ...]] = ("Chen et al. BE-BOIN, 2026.",)
 
     suspension: str = "chen2025"
     n_cap: int = 12
@@ -59,25 +61,26 @@ class BEBOIN(TITEBOIN):
     def decide(self, observed: Observed) -> Decision:
         """Close levels by all patients, wait, or move by the current level or by pooled ones. All arrays (S,)."""
         enrolled = with_pending(observed)
-        closed = closed_from(enrolled, self.boundary_tables(enrolled.n.max(initial=0)))
+        tables = self.boundary_tables(enrolled.n.max(initial=0))
+        closed = closed_from(enrolled, tables)
         current = np.where(observed.level == 0, self.start_dose, observed.level)
         every = self._at_every_level(observed, enrolled.n)
-        own, imputed = Signals(*self._directions(every)), self._imputed(every)
+        own, imputed = Signals(*self._directions(every, tables)[:2]), self._imputed(every)
         pooled = pooled_level(
             current, enrolled.n, imputed, own, self._compared(observed), self._judge, lowest=True
         )
         here = self._at(observed, enrolled.n, current)
-        up, down = self._directions(here)
+        up, down, certain = self._directions(here, tables)
         step = up.astype(np.int64) - down
         wanted = np.where(pooled.conflict, pooled.level, current + step)
         level = np.clip(wanted, 1, np.maximum(closed - 1, 1))
         reason = reason_of_move(
             current, level, step, pooled.conflict, here.enrolled, self.stop_n, self.n_doses
         )
-        wait = self._waiting(here, current, closed, level > current, down)
+        wait = self._waiting(here, level > current, np.zeros_like(certain), certain)
         size = np.full(level.shape, self.cohort_size, dtype=np.int64)
         decision = concluded(observed, self.start_dose, closed, level, size, reason)
-        decision = waiting(decision, np.where((observed.level > 0) & (closed > 1), wait, 0), current)
+        decision = waiting(decision, np.where((observed.level > 0) & (current < closed), wait, 0), current)
         pair = self._judge(with_next(enrolled.n), with_next(imputed))
         below = np.minimum(current, decision.level)
         toxic = own.many & pair.many

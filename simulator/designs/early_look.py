@@ -1,15 +1,29 @@
 """What every design that looks early does alike: count pending patients, and wait."""
 
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from simulator.designs.design import Action, Decision, Ints, Observed
+
+_WAIT: Final = int(Action.WAIT)
 
 
 def with_pending(observed: Observed) -> Observed:
     """Return the data with pending patients counted as treated and without a DLT: a paper's n."""
-    return observed if observed.pending is None else replace(observed, n=observed.n + observed.pending)
+    return observed if observed.pending is None else replace(observed, n=observed.infused)
+
+
+def first_that_holds(cases: Sequence[tuple[NDArray[np.bool_], int]], otherwise: int) -> Ints:
+    """Return the code of the first case that holds in each state; `otherwise` where none does. Shape (S,)."""
+    codes = np.full(len(cases[0][0]), int(otherwise), dtype=np.int64)
+    # The last case first, so that the first one has the last word: far faster than np.select for one state.
+    for condition, code in reversed(cases):
+        codes[condition] = int(code)
+    return codes
 
 
 def waiting(decision: Decision, reason: Ints, level: Ints) -> Decision:
@@ -19,7 +33,7 @@ def waiting(decision: Decision, reason: Ints, level: Ints) -> Decision:
         return decision
     return replace(
         decision,
-        action=np.where(wait, Action.WAIT, decision.action).astype(np.int64),
+        action=np.where(wait, _WAIT, decision.action),
         level=np.where(wait, level, decision.level),
         cohort_size=np.where(wait, 0, decision.cohort_size),
         reason=np.where(wait, reason, decision.reason),

@@ -90,8 +90,8 @@ class Comparison(ComparisonTables):
         ----------
         kind
             accuracy_by_cap (the default where a number needed was judged), selection_by_level,
-            allocation_by_level, patients_used, months_used, patient_flow, paired_differences,
-            truths_and_estimates or screen_failure_reasons.
+            allocation_by_level, selection_by_truth, allocation_by_truth, patients_used, months_used, patient_flow,
+            paired_differences, truths_and_estimates or screen_failure_reasons.
         ax
             Axes to draw on; by default a new figure of page width, which a notebook shows at the end of the cell.
         options
@@ -131,7 +131,7 @@ def compare(
     seed: int | None = None,
     workers: int = 1,
     *,
-    engine: str = "auto",
+    engine: str | None = None,
     out: str | PathLike[str] | None = None,
     force: bool = False,
     progress: Progress | None = None,
@@ -149,8 +149,8 @@ def compare(
     workers
         Processes; the numbers are the same for any number.
     engine
-        What runs the trials, the numbers being the same: "simpy", "compiled", or "auto", which is compiled code
-        where numba is installed and the designs wait for complete cohorts, else SimPy.
+        What runs the trials, the numbers being the same: "simpy", "compiled", or "auto", the default, which is
+        compiled code where numba is installed and the designs wait for complete cohorts, else SimPy.
     out
         Folder for the run. Rows are kept chunk by chunk, so an interrupted run resumes.
     progress

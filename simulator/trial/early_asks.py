@@ -152,6 +152,7 @@ def _completions(known: PatientRecords, level: int, lacking: int) -> list[Patien
         return np.concatenate([column, np.full((1, lacking), value, dtype=column.dtype)], axis=1)
 
     levels, backfill = with_more(known.level, level), with_more(known.backfill, False)
+    onset = with_more(known.values("onset"), 1.0)
     dlt, response = with_more(known.dlt, PENDING), with_more(known.response, PENDING)
     here = levels == level
     unknown, unanswered = (dlt == PENDING) & here, (response == PENDING) & here
@@ -163,7 +164,7 @@ def _completions(known: PatientRecords, level: int, lacking: int) -> list[Patien
         ended = np.where(toxic, 1, np.where(unknown, 0, dlt))
         for answer in (0, 1):
             answers = np.where(unanswered, answer, response)
-            found.append(PatientRecords(levels, ended, followup, answers, share, backfill))
+            found.append(PatientRecords(levels, ended, followup, answers, share, backfill, onset))
     return found
 
 

@@ -310,7 +310,7 @@ JOB: Final = new_struct(
     {"trial": pointer(TRIAL), "new_trial": pointer(TRIAL)}
     | _numbers(
         INT, "replicates", "wanted", "count", "unfinished", "ints", "floats", "int_width", "float_width", "criteria",
-        "caps", "scratch",
+        "caps", "accrual",
     ),
 )  # fmt: skip
 """Trials to run: addresses of the replicates' candidates and of the rows of results, and whom to run."""
