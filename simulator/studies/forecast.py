@@ -17,7 +17,6 @@ from simulator.mid_trial.truth_weights import truth_weights
 from simulator.outcomes.outcomes import Truth
 from simulator.runs.accrual import AccrualPlan, AccrualRows, run_accrual
 from simulator.runs.plan import (
-    FEW_REPLICATES,
     number_of_replicates,
     number_of_workers,
     run_plan,
@@ -26,6 +25,7 @@ from simulator.runs.plan import (
 from simulator.runs.progress import Progress
 from simulator.runs.replicates import RunPlan, chunks
 from simulator.runs.workers import run_with
+from simulator.scenario.question import FEW_REPLICATES
 from simulator.scenario.scenario import Scenario
 from simulator.trial.ledger import NEVER, State
 
