@@ -95,6 +95,7 @@ class BOIN12:
         "utility-based dose finding in immunotherapy and targeted therapies. JCO Precision Oncology "
         "2020;4:1393-1402.",
     )
+    selects_by_follow_up: ClassVar[bool] = True
     reads: ClassVar[frozenset[str]] = frozenset({"level", "n", "dlt", "closed_from", "patients"})
     follow_up_read: ClassVar[FollowUpRead] = FollowUpRead.WITH_RESPONSES
 
