@@ -24,6 +24,7 @@ def compare_and_print(
     out: Path | None,
     force: bool,
     full: bool,
+    tornado: Path | None = None,
 ) -> None:
     """Run the comparison and print its first screen, or with `full` every table; `out` keeps both texts and the rest.
 
@@ -44,6 +45,7 @@ def compare_and_print(
                 out=out,
                 force=force,
                 progress=show,
+                tornado=tornado,
             )
         except KeyboardInterrupt:
             kept = (

@@ -13,7 +13,7 @@ from simulator.runs.replicates import DesignTruth, RunPlan
 from simulator.runs.results import AVERAGE, BALANCED
 from simulator.scenario.question import MOST_REPLICATES
 from simulator.scenario.scenario import Scenario
-from simulator.trial.engines import Engine, choose_engine
+from simulator.trial.engines import choose_engine
 from simulator.trial.intake import Stages
 
 FEW_REPLICATES: Final = 1000
@@ -25,11 +25,11 @@ def run_plan(
     designs: Sequence[str] | None,
     truths: Sequence[str] | None,
     seed: int,
-    engine: str = Engine.AUTO,
+    engine: str | None = None,
 ) -> RunPlan:
     """Return what is to be run: every design under every truth, and the day-42 lines (D14, D36).
 
-    `engine` is what runs the trials: `auto` is compiled code where it can, else SimPy.
+    `engine` is what runs the trials: `auto`, the default, is compiled code where it can, else SimPy.
     """
     for what, given in (("designs", designs), ("truths", truths)):
         if isinstance(given, str):

@@ -143,8 +143,11 @@ def run(plan: RunPlan, wanted: list[range], workers: int) -> Iterator[tuple[rang
     """Run chunks and yield each as it is done, in any order."""
     prepare(plan.engine.engine)
     if plan.engine.engine == Engine.COMPILED:
-        # Compiled code runs chunks that follow each other in one block.
-        for block, done in run_with(run_chunk, plan, blocks(wanted), workers):
-            yield from ((part, rows_of(done, part)) for part in wanted if part.start in block)
-        return
-    yield from run_with(run_chunk, plan, wanted, workers)
+        return _run_in_blocks(plan, wanted, workers)
+    return run_with(run_chunk, plan, wanted, workers)
+
+
+def _run_in_blocks(plan: RunPlan, wanted: list[range], workers: int) -> Iterator[tuple[range, Chunk]]:
+    """Run chunks that follow each other in one block: compiled code runs more at once."""
+    for block, done in run_with(run_chunk, plan, blocks(wanted), workers):
+        yield from ((part, rows_of(done, part)) for part in wanted if part.start in block)

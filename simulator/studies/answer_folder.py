@@ -102,7 +102,8 @@ def sensitivity_files(found: SensitivityTables) -> Files:
     left_out = pd.DataFrame(found.left_out.items(), columns=["parameter", "reason"])
     about = _about(found.base, found.warnings)
     about["sensitivity"] = found.outcome
-    return Files({"tornado": found.tornado, "left_out": left_out}, texts, drawn, about)
+    tables = {"tornado": found.tornado, "left_out": left_out, "decisive": found.decisive}
+    return Files(tables, texts, drawn, about)
 
 
 def smallest_relaxation_files(found: RelaxationTables) -> Files:

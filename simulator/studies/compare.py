@@ -38,6 +38,7 @@ from simulator.scenario.borrowed import borrowed_parts_note
 from simulator.scenario.risk_link_notes import risk_link_notes
 from simulator.scenario.scenario import Scenario
 from simulator.scenario.scenario_warnings import prior_warnings
+from simulator.studies.decisive_assumptions import decisive_sentences
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -89,8 +90,8 @@ class Comparison(ComparisonTables):
         ----------
         kind
             accuracy_by_cap (the default where a number needed was judged), selection_by_level,
-            allocation_by_level, patients_used, months_used, patient_flow, paired_differences,
-            truths_and_estimates or screen_failure_reasons.
+            allocation_by_level, selection_by_truth, allocation_by_truth, patients_used, months_used, patient_flow,
+            paired_differences, truths_and_estimates or screen_failure_reasons.
         ax
             Axes to draw on; by default a new figure of page width, which a notebook shows at the end of the cell.
         options
@@ -130,11 +131,12 @@ def compare(
     seed: int | None = None,
     workers: int = 1,
     *,
-    engine: str = "auto",
+    engine: str | None = None,
     out: str | PathLike[str] | None = None,
     force: bool = False,
     progress: Progress | None = None,
     executor: "Executor | None" = None,
+    tornado: str | PathLike[str] | None = None,
 ) -> Comparison:
     """Run designs and truths of a scenario on the same simulated patients.
 
@@ -147,19 +149,23 @@ def compare(
     workers
         Processes; the numbers are the same for any number.
     engine
-        What runs the trials, the numbers being the same: "simpy", "compiled", or "auto", which is compiled code
-        where numba is installed and the designs wait for complete cohorts, else SimPy.
+        What runs the trials, the numbers being the same: "simpy", "compiled", or "auto", the default, which is
+        compiled code where numba is installed and the designs wait for complete cohorts, else SimPy.
     out
         Folder for the run. Rows are kept chunk by chunk, so an interrupted run resumes.
     progress
         Called after every chunk with replicates done and wanted.
     executor
         Where the chunks run instead of on `workers` processes here, as on a cluster; the caller shuts it down.
+    tornado
+        Folder of a tornado of this scenario (`sensitivity(...).save(folder)`): the first screen then names the
+        assumptions that move patients infused and months most.
 
     Raises
     ------
     ScenarioError
-        For an unknown design or truth, replicates, seed or workers out of range, or an engine that cannot run it.
+        For an unknown design or truth, replicates, seed or workers out of range, an engine that cannot run it, or the
+        tornado of another scenario.
     StoreError
         For a folder that cannot be written.
     WorkerError
@@ -169,6 +175,7 @@ def compare(
     first = whole_number("seed", scenario.run.seed if seed is None else seed, 0)
     workers = number_of_workers(workers)
     plan = run_plan(scenario, designs, truths, first, engine)
+    decisive = () if tornado is None else decisive_sentences(tornado, scenario)
     with ExitStack() as stack:
         folder = None
         if out is not None:
@@ -180,7 +187,7 @@ def compare(
         done = _run_all(plan, wanted, on, folder, progress)
         results = Results.of(plan, done, scenario.trial.target)
         notes = () if folder is None else _notes_of(folder)
-        comparison = Comparison(scenario, results, warnings_of(scenario, results) + notes)
+        comparison = Comparison(scenario, results, warnings_of(scenario, results) + decisive + notes)
         if folder is not None and not folder.finished:
             folder.about = comparison.about()
             comparison.finish(folder)

@@ -4,12 +4,15 @@ Their rows are equal bit for bit; `tests/trial/engines.py` holds them against ea
 """
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from enum import StrEnum
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any, Final, NamedTuple, Protocol
 
+import numpy as np
 from numpy.typing import NDArray
 
 from simulator.designs.design import Design
@@ -61,15 +64,43 @@ class Trials(Protocol):
         self, setting: Setting, limits: Pass, rulebook: Rulebook, risks: DoseRisks, caps: int
     ) -> Columns: ...
 
+    def accrual(
+        self,
+        setting: Setting,
+        limits: Pass,
+        rulebook: Rulebook,
+        risks: DoseRisks,
+        which: NDArray[np.int64],
+    ) -> Columns: ...
 
-def choose_engine(asked: str, designs: Iterable[Design]) -> EngineChoice:
+
+_asked: ContextVar[str] = ContextVar("engine asked", default=str(Engine.AUTO))
+
+
+@contextmanager
+def engine_asked(engine: str) -> Iterator[None]:
+    """Choose this engine wherever none is named, as a command does for all that it runs."""
+    before = _asked.set(engine)
+    try:
+        yield
+    finally:
+        _asked.reset(before)
+
+
+def choose_engine(asked: str | None, designs: Iterable[Design]) -> EngineChoice:
     """Return the engine to use: compiled code where it is installed and can run all designs, else SimPy.
+
+    Parameters
+    ----------
+    asked
+        By default what `engine_asked` says, which is `auto` where nobody said anything.
 
     Raises
     ------
     ScenarioError
         For an unknown engine, or compiled code asked for by name where it cannot run.
     """
+    asked = _asked.get() if asked is None else asked
     if asked not in list(Engine):
         raise ScenarioError(f"engine must be one of {', '.join(Engine)}, got {asked!r}")
     if asked == Engine.SIMPY:
@@ -97,7 +128,7 @@ def prepare(engine: Engine) -> None:
 
     Somebody who waits at a terminal is told of it.
     """
-    if engine != Engine.COMPILED or COMPILED_PACKAGE in sys.modules:
+    if engine != Engine.COMPILED or COMPILED_PACKAGE in sys.modules or find_spec("numba") is None:
         return
     if sys.stderr.isatty() and not import_module(CODE_CACHE).is_kept():
         print("Compiling the calendar, once for this version: up to a minute ...", file=sys.stderr)
@@ -105,8 +136,8 @@ def prepare(engine: Engine) -> None:
 
 
 def trials_of(engine: Engine, intakes: Sequence[Intake]) -> Trials:
-    """Return the trials of these replicates, to be run by the engine."""
-    if engine == Engine.COMPILED:
+    """Return the trials of these replicates, to be run by the engine; a worker without numba has SimPy."""
+    if engine == Engine.COMPILED and find_spec("numba") is not None:
         trials: Trials = import_module(COMPILED_PACKAGE).CompiledTrials(intakes)
         return trials
     return SimPyTrials(intakes)

@@ -119,7 +119,7 @@ def test_a_design_that_looks_early_is_run_by_simpy_and_said_so() -> None:
     both = [BOIN(n_doses=4), TITEBOIN(n_doses=4)]
     found = choose_engine("auto", both)
     assert found.engine is Engine.SIMPY
-    assert found.text == "simpy (designs that look early are run by SimPy: TITE-BOIN)"
+    assert found.text == "simpy (designs that look early are run by SimPy: tite-boin)"
     with pytest.raises(ScenarioError, match="look early"):
         choose_engine("compiled", both)
 

@@ -32,10 +32,18 @@ def compare(
     full: Annotated[
         bool, typer.Option("--full", help="Print every table instead of the first screen.")
     ] = False,
+    tornado: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER", help="Folder of a what-if --sensitivity: name the assumptions that decide."
+        ),
+    ] = None,
 ) -> None:
     """Compare designs on the same simulated patients: how many of the enrollees does each design need?"""
     from simulator.commands.compare import compare_and_print
     from simulator.runs.cluster import on_cluster
 
     with on_cluster(cluster):
-        compare_and_print(scenario, design, truth, replicates, seed, workers, engine, out, force, full)
+        compare_and_print(
+            scenario, design, truth, replicates, seed, workers, engine, out, force, full, tornado
+        )

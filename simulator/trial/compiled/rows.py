@@ -172,6 +172,26 @@ def _write_ledger(
 
 
 @register_jitable
+def write_accrual(trial: Any, ints: int, floats: int, width: int) -> None:
+    """Write how the trial ended, the days booked, and each patient's days of enrolment, infusion and outcome."""
+    store_int(ints, 0, trial.ending)
+    store_float(floats, 0, trial.recommended_day)
+    for k in range(_WAITING):
+        store_float(floats, 1 + k, trial.waiting_times.days[k])
+    at = 1 + _WAITING
+    for k in range(3 * width):
+        store_float(floats, at + k, NEVER)
+    number = 0
+    for patient in trial.patients:
+        if patient.order:
+            store_float(floats, at + number, patient.enrolled_day)
+            store_float(floats, at + width + number, patient.infused_day)
+            evaluable = patient.exit_day if patient.state == _EVALUABLE else NEVER
+            store_float(floats, at + 2 * width + number, evaluable)
+            number += 1
+
+
+@register_jitable
 def _consented_by(paths: Any, day: float) -> int:
     consents = paths.consents
     low, high = 0, len(consents)
