@@ -51,7 +51,9 @@ def code_folder() -> Path:
     folder = root / code_key()
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        os.utime(folder)  # used now; refused where the folder cannot be written
+        os.utime(folder)  # used now
+        if not os.access(folder, os.W_OK):
+            raise PermissionError(folder)
     except OSError:
         os.environ[FOLDER] = made = tempfile.mkdtemp(prefix="phase1-simulator-")
         atexit.register(shutil.rmtree, made, ignore_errors=True)
