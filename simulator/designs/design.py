@@ -200,6 +200,11 @@ class Observed:
         )
 
     @property
+    def infused(self) -> Ints:
+        """Patients per level, pending ones included: what papers on designs that look early call n. Shape (S, J)."""
+        return self.n if self.pending is None else self.n + self.pending
+
+    @property
     def total_n(self) -> Ints:
         """Patients with a complete outcome, shape (S,)."""
         total: Ints = self.n.sum(axis=1)

@@ -36,10 +36,9 @@ def continued_intakes(stages: Stages, cut: Cut, streams: Streams, replicates: ra
         days = []
         for site, rate in enumerate(cut.rates):
             opening, effect = draw_site(stages.arrivals, rate, streams, replicate, site, cut.day)
-            monthly = stages.arrivals.referrals_per_site_month * effect
-            days.append(
-                referral_days_at(stages.arrivals, streams, replicate, site, opening, monthly, horizon)
-            )
+            own = stages.arrivals.at_site(site)
+            monthly = own.monthly * effect
+            days.append(referral_days_at(own, streams, replicate, site, opening, monthly, horizon))
         arrivals.append(Arrivals(replicate, horizon, days))
     return intakes_of(stages, streams, arrivals)
 

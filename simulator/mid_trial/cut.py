@@ -190,6 +190,7 @@ def _rates(
                 np.array(counted),
                 thinning,
                 history.cut_day,
+                site,
             )
         )
     return tuple(rates)

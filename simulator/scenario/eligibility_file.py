@@ -6,8 +6,9 @@ from pathlib import Path
 from simulator.eligibility.readings import EligibilityReadings
 from simulator.errors import ScenarioError
 from simulator.parsing.yaml_nodes import PlacedFault, read_nodes, read_text
+from simulator.scenario.parts import NONE
 from simulator.scenario.provenance import separate_sources
-from simulator.scenario.scenario import fault_lines, locate, parse_scenario
+from simulator.scenario.scenario import fault_lines, locate, not_of_the_trial, parse_scenario
 from simulator.scenario.sections import read_eligibility
 
 SECTION = "eligibility"
@@ -27,7 +28,10 @@ def load_eligibility(path: str | PathLike[str]) -> EligibilityReadings:
         return parse_scenario(text, str(path)).readings_for("screen")
     separated = separate_sources(top)
     data = separated.data
-    readings, faults = read_eligibility(data[SECTION] if isinstance(data, dict) else None)
+    section = data[SECTION] if isinstance(data, dict) else None
+    if section == NONE or isinstance(section, list):
+        raise not_of_the_trial("screen", own=bool(section) and section != NONE)
+    readings, faults = read_eligibility(section)
     found = [
         PlacedFault(locate(top, fault), fault.path, fault.message) for fault in (*separated.faults, *faults)
     ]

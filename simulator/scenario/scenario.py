@@ -72,6 +72,11 @@ class Scenario:
     provenance: dict[str, Provenance] = field(compare=False)
     folder: FilePath = field(default=FilePath(), compare=False)
 
+    @property
+    def default_designs(self) -> tuple[str, ...]:
+        """Names of the designs that run where none are named."""
+        return tuple(choice.name for choice in self.designs if choice.default)
+
     def design(self, name: str) -> Design:
         """Return the design of that name; ScenarioError names the known ones."""
         for choice in self.designs:
@@ -91,10 +96,7 @@ class Scenario:
     def readings_for(self, command: str) -> EligibilityReadings:
         """Return the readings of the criteria of NCT07144020; ScenarioError where they are not in force."""
         if isinstance(self.eligibility, OwnCriteria):
-            raise ScenarioError(
-                f"{command}: is about the criteria and patients of NCT07144020; the scenario's eligibility is "
-                "none, or its own"
-            )
+            raise not_of_the_trial(command, own=bool(self.eligibility.root))
         return self.eligibility
 
     @property
@@ -159,6 +161,16 @@ class Scenario:
     def to_yaml(self) -> str:
         """Return the scenario as a file with the same numbers and stated sources; comments are not kept."""
         return to_text(self.to_data(), self.provenance)
+
+
+def not_of_the_trial(command: str, *, own: bool) -> ScenarioError:
+    """Return the error of a command about the criteria of NCT07144020 where others are in force, or none."""
+    has = (
+        "has criteria of its own; `simulator attrition` shows what they cost"
+        if own
+        else "has none (eligibility: none)"
+    )
+    return ScenarioError(f"{command}: is about the criteria and patients of NCT07144020; the scenario {has}")
 
 
 def load_scenario(path: str | PathLike[str]) -> Scenario:

@@ -8,6 +8,7 @@ from simulator.population.file_reader import population_notes
 from simulator.scenario.borrowed import borrowed_parts_note
 from simulator.scenario.correct_levels import correct_level_lines
 from simulator.scenario.provenance import CHANGED, DEFAULT, KNOWN, NOT_STATED
+from simulator.scenario.question import AUTO, STEPS
 from simulator.scenario.scenario import Scenario
 from simulator.scenario.scenario_warnings import scenario_warnings
 
@@ -15,25 +16,35 @@ LABEL: Final = "patients  "
 TEXT_WIDTH: Final = 118
 
 
+def _replicates(scenario: Scenario) -> str:
+    wanted = scenario.run.replicates
+    if wanted != AUTO:
+        return f"{wanted} replicates"
+    return f"replicates until the answer is settled ({AUTO}: {STEPS[0]:,} to {STEPS[-1]:,})"
+
+
 def summary(scenario: Scenario) -> list[str]:
     """Return the lines: title, designs, truths, question, and the count of numbers by how they are known."""
     rules, question = scenario.trial, scenario.question
-    designs = (
-        choice.name if choice.name == choice.design else f"{choice.name} ({choice.design})"
+    named = {
+        choice.name: choice.name if choice.name == choice.design else f"{choice.name} ({choice.design})"
         for choice in scenario.designs
-    )
+    }
+    designs = ", ".join(named[name] for name in scenario.default_designs)
+    others = ", ".join(named[name] for name in named if name not in scenario.default_designs)
     truths = ", ".join(truth.name for truth in scenario.question_truths)
     return [
         scenario.about.title,
         f"levels    {rules.doses_text}, target {rules.target:g}, "
         f"{rules.enrolment_min} to {rules.enrolment_max} enrolled",
-        f"designs   {', '.join(designs)}",
+        *_wrapped("designs", designs),
+        *(_wrapped("by name", others) if others else ()),
         f"truths    {', '.join(truth.name for truth in scenario.truths)}",
         *correct_level_lines(scenario),
         f"question  over {truths}, caps {question.caps_from} to {question.caps_to}: "
         f"correct at least {question.pcs_mean:g} on average and {question.pcs_each:g} on each, "
         f"overdose at most {question.overdose_each:g} on each",
-        f"run       {scenario.run.replicates} replicates, seed {scenario.run.seed}",
+        f"run       {_replicates(scenario)}, seed {scenario.run.seed}",
         *_file(scenario),
         *_known(scenario),
         *(
@@ -42,6 +53,11 @@ def summary(scenario: Scenario) -> list[str]:
             for line in textwrap.wrap(f"warning: {warning}", TEXT_WIDTH)
         ),
     ]
+
+
+def _wrapped(label: str, text: str) -> list[str]:
+    lines = textwrap.wrap(text, TEXT_WIDTH - len(LABEL))
+    return [f"{label if k == 0 else '':<{len(LABEL)}}{line}" for k, line in enumerate(lines)]
 
 
 def _file(scenario: Scenario) -> list[str]:

@@ -1,12 +1,13 @@
 """The public verb `forecast`: when the N-th patient is enrolled, infused, evaluable, from now on."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from simulator.analysis.forecast_tables import Forecast
+from simulator.analysis import forecast_tables
 from simulator.durations import DAYS_PER_MONTH
 from simulator.errors import ScenarioError
 from simulator.mid_trial.cut import Cut, cut_at, slot_share
@@ -15,9 +16,10 @@ from simulator.mid_trial.history import AccrualHistory, read_history
 from simulator.mid_trial.matching_pathways import draw_pool
 from simulator.mid_trial.truth_weights import truth_weights
 from simulator.outcomes.outcomes import Truth
+from simulator.report import figures
+from simulator.report.text.forecast import render
 from simulator.runs.accrual import AccrualPlan, AccrualRows, run_accrual
 from simulator.runs.plan import (
-    FEW_REPLICATES,
     number_of_replicates,
     number_of_workers,
     run_plan,
@@ -26,16 +28,31 @@ from simulator.runs.plan import (
 from simulator.runs.progress import Progress
 from simulator.runs.replicates import RunPlan, blocks, chunks
 from simulator.runs.workers import run_with
+from simulator.scenario.question import FEW_REPLICATES
 from simulator.scenario.scenario import Scenario
 from simulator.trial.engines import Engine, prepare
 from simulator.trial.ledger import NEVER, State
 
 if TYPE_CHECKING:
-    pass
+    from simulator.report.figures.style import Axes
 
 USUAL_MILESTONES: Final = (15, 30, 50)
 NAMED: Final = 5
 """Patients named one by one in a note."""
+
+
+@dataclass(frozen=True)
+class Forecast(forecast_tables.Forecast):
+    """A forecast, and what can be done with it: drawn, and shown in a notebook."""
+
+    def plot(self, design: str | None = None, state: str = "enrolled", ax: "Axes | None" = None) -> "Axes":
+        """Draw how many patients there are by which month; see `figures.accrual_forecast`."""
+        with figures.shown_by_notebook():
+            return figures.accrual_forecast(self, ax, state=state, design=design)
+
+    def __repr__(self) -> str:
+        """Return the forecast as `simulator forecast` prints it."""
+        return render(self).rstrip()
 
 
 def forecast(

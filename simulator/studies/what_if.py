@@ -18,6 +18,7 @@ from simulator.runs.progress import Progress
 from simulator.runs.workers import processes_shared
 from simulator.scenario.risk_link_notes import UNCHANGED_RISK, risk_link_notes
 from simulator.scenario.scenario import Scenario
+from simulator.scenario.site_notes import site_notes
 from simulator.studies.answer_folder import save, sweep_files, what_if_files
 
 if TYPE_CHECKING:
@@ -128,7 +129,8 @@ def what_if(
             results = runs.results(other)
             unfinished[name] = most_unfinished(results)
             change = changes_of(base, results)
-            found.append(VariantResult(name, dict(named[name]), _notes(scenario, other), change, other))
+            notes = (*site_notes(scenario, other), *_notes(scenario, other))
+            found.append(VariantResult(name, dict(named[name]), notes, change, other))
     return WhatIf(scenario, base, tuple(found), (*unfinished_notes(unfinished), *runs.warnings))
 
 

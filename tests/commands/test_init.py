@@ -80,6 +80,21 @@ def test_report_of_a_tablet_speaks_of_no_cells(tmp_path):
     assert any("10, 20, 40, 80, 120 (mg/day)" in line for line in lines)
 
 
+def test_notebook_views_and_what_if_of_a_tablet_speak_of_no_cells(tmp_path):
+    scenario = load_scenario_of("small-molecule", tmp_path)
+    pages = [
+        simulator.compare(scenario, replicates=3, seed=1)._repr_html_(),
+        simulator.replay(scenario, "boin", "third")._repr_html_(),
+        simulator.what_if(scenario, {"arrivals.sites": 3}, designs=["boin"], replicates=3)._repr_html_(),
+    ]
+    for page in pages:
+        lines = re.sub(
+            r"<[^>]+>", "\n", re.sub(r"<(svg|style)\b.*?</\1>", " ", page, flags=re.S)
+        ).splitlines()
+        assert [line for line in lines if ABSENT.search(line)] == []
+        assert "treated" in page
+
+
 def load_scenario_of(name, folder):
     file = folder / f"{name}.yaml"
     file.write_text(template_text(name), "utf-8")

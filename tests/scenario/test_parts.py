@@ -265,7 +265,7 @@ def test_command_about_the_criteria_of_the_trial_says_so(command, tmp_path):
     code, _, message = run([command[0], str(file), *command[1:]])
     assert code == 2
     assert message in (
-        f"{' '.join(command[:2])}: is about the criteria and patients of NCT07144020; the scenario's eligibility is "
-        "none, or its own\n",
+        f"{' '.join(command[:2])}: is about the criteria and patients of NCT07144020; the scenario has none "
+        "(eligibility: none)\n",
         "attrition: the scenario has no criteria (eligibility: none)\n",
     )

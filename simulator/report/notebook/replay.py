@@ -5,6 +5,7 @@ from collections import Counter
 from simulator.analysis.trial_replay import TrialReplay
 from simulator.durations import DAYS_PER_MONTH
 from simulator.html_tables import block, sentences, table
+from simulator.scenario.wording import worded
 from simulator.trial.ledger import Exit, State
 
 
@@ -16,7 +17,7 @@ def replay_html(replay: TrialReplay) -> str:
     rows.append((month, str(recommendation.level or "none"), f"recommendation ({recommendation.reason})"))
     ended = Counter(zip(replay.ledger.state.tolist(), replay.ledger.reason.tolist(), strict=True))
     states = [
-        (State(state).name.lower(), Exit(reason).text, str(count))
+        (*(worded(text, replay.parts) for text in (State(state).name.lower(), Exit(reason).text)), str(count))
         for (state, reason), count in sorted(ended.items())
     ]
     states.append(("all", "", str(len(replay.ledger.state))))

@@ -46,15 +46,16 @@ def waiting_table(data: ReportData, truth: str) -> Table:
     lines = [(designs[0], *(_mean(data, designs[0], truth, name) for name in shown))]
     for design in designs[1:]:
         lines.append((design, *(_mean(data, design, truth, name) for name in shown)))
-        lines.append((f"  minus {designs[0]}", *(_difference(data, design, truth, name) for name in shown)))
+        differences = (_difference(data, design, truth, name) if name in ALWAYS else NONE for name in shown)
+        lines.append(("  minus it", *differences))
     return Table(
         f"What waiting costs: the same patients, {short_truth_words(truth)}",
         ("design", *(MEASURES[name][0] for name in shown)),
         rows(*lines),
-        note=f"{designs[0]} waits for complete cohorts. Means; differences paired, with 95 % interval. Months: to "
-        "the recommendation; in window: of them, waiting for outcomes alone. Above target: patients of escalation at "
-        "levels with a risk above the target. Correct, overdose: % of trials. Late toxicity: after the window, no "
-        "DLT.",
+        note=f"{designs[0]} waits for complete cohorts; minus it: the line above minus {designs[0]}, paired, with "
+        "95 % interval. Means. Months: to the recommendation; in window: of them, waiting for outcomes alone. Above "
+        "target: patients of escalation at levels with a risk above the target. Correct, overdose: % of trials. Late "
+        "toxicity: after the window, no DLT.",
     )
 
 
@@ -91,6 +92,13 @@ def saved_sentence(data: ReportData) -> tuple[str, ...]:
 def has_obd(data: ReportData) -> bool:
     """Return whether a design of the run selects an OBD."""
     return any(selects_obd(arm.design) for arm in data.comparison.results.plan.design_truths)
+
+
+def obd_section(data: ReportData) -> tuple[Section, ...]:
+    """Return how the designs meet the OBD; nothing where none of them selects one."""
+    if not has_obd(data):
+        return ()
+    return (Section("benefit-and-risk", "Benefit and risk", (obd_table(data),)),)
 
 
 def obd_table(data: ReportData) -> Table:

@@ -9,9 +9,12 @@ from typing import Final
 from simulator.analysis.as_planned import AtWorst
 from simulator.report import planned
 from simulator.report.blocks import NONE, Block, Items, Table, Text, rows
+from simulator.report.sections.early_looks import saved_sentence
 from simulator.report.sections.sizes import sizes_differ
 from simulator.report.values import ReportData, with_ends
+from simulator.runs.ending import End
 from simulator.scenario.borrowed import BORROWED
+from simulator.scenario.question import STEPS
 
 HEADINGS: Final = (
     *("design", "needed", "met", "correct", "worst", "overdose", "enrolled", "screened", "months"),
@@ -59,12 +62,29 @@ def blocks(data: ReportData) -> tuple[Block, ...]:
 def heading(data: ReportData) -> tuple[str, str]:
     """Return the title, and what was simulated."""
     results, scenario = data.comparison.results, data.comparison.scenario
+    why = why_so_many(data)
     return (
         f"{scenario.about.registry_id or 'Scenario'}: {scenario.about.title}",
         f"{results.replicates} simulated trials per design and scenario of true rates (truth), the same patients in "
-        f"each; seed {results.plan.seed}; target DLT risk {100 * results.target:g} %. Square brackets: 95 % "
+        f"each{why}; seed {results.plan.seed}; target DLT risk {100 * results.target:g} %. Square brackets: 95 % "
         "interval; after ±: Monte Carlo standard error.",
     )
+
+
+def why_so_many(data: ReportData) -> str:
+    """Return in one phrase what ended the run at so many trials; nothing where that number was asked for."""
+    ending, most = data.comparison.ending, STEPS[-1]
+    match ending.by:
+        case End.SETTLED:
+            return " (enough: the answer is settled)"
+        case End.MOST:
+            return " (the most that auto runs; the answer is not settled yet)"
+        case End.CLOCK:
+            return f" (ended by the clock, --seconds {ending.seconds:g}; the answer is not settled yet)"
+        case End.SIMPY:
+            return f" (all that auto runs without compiled code; a settled answer takes up to --replicates {most})"
+        case _:
+            return ""
 
 
 def asked_briefly(data: ReportData) -> str:
@@ -83,7 +103,8 @@ def answer_sentences(data: ReportData, *, brief: bool = False) -> tuple[str, ...
     """Return for each design what it needs, what to plan, and whether the trial as planned meets the limits."""
     if not data.asked:
         return ()
-    return tuple(_brief(data, design) if brief else _in_full(data, design) for design in data.designs)
+    each = (_brief(data, design) if brief else _in_full(data, design) for design in data.designs)
+    return (*each, *saved_sentence(data))
 
 
 def _in_full(data: ReportData, design: str) -> str:
@@ -142,7 +163,7 @@ def grouped_sentences(data: ReportData) -> tuple[str, ...]:
     each = (
         f"{design}: {_needs_briefly(data, design)}." for design in data.designs if data.needed_cap(design)
     )
-    return (*each, *_together(data)) if data.asked else ()
+    return (*each, *_together(data), *saved_sentence(data)) if data.asked else ()
 
 
 def listed_sentences(data: ReportData) -> tuple[str, ...]:

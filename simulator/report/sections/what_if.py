@@ -65,6 +65,14 @@ def swings_of(found: SensitivityTables) -> Iterator[tuple[str, list[Swing]]]:
         yield f"{design}, {short_truth_words(truth)}", swings
 
 
+def not_moved(found: SensitivityTables) -> dict[str, list[str]]:
+    """Return what was not moved, by the reason."""
+    by_reason: dict[str, list[str]] = {}
+    for path, reason in found.left_out.items():
+        by_reason.setdefault(reason, []).append(path)
+    return by_reason
+
+
 def swing_cells(found: SensitivityTables, one: Swing) -> tuple[str, str, str]:
     """Return the outcome at the low and at the high, and the change from one to the other."""
     changed = amount(one.change, found.outcome)

@@ -6,16 +6,21 @@ from typing import Final
 from simulator.analysis.changes import OUTCOME_WORDS
 from simulator.analysis.sensitivity_tables import SensitivityTables
 from simulator.analysis.what_if_tables import SweepTables, WhatIfTables
-from simulator.report.render.text import spaced
+from simulator.report.render.text import filled, spaced
 from simulator.report.sections.what_if import (
     EXPLAINED,
+    not_moved,
     sweep_tables,
     swing_cells,
     swings_of,
     variant_tables,
 )
+from simulator.scenario.ranges import NO_RANGE
 from simulator.scenario.wording import in_words_of
 
+WIDTH: Final = 80
+MOST_NAMED: Final = 8
+"""Assumptions named in one sentence."""
 VARIANT_WIDTHS: Final = (-20, 13, 13)
 SWEEP_WIDTHS: Final = (-8, *[19] * len(OUTCOME_WORDS))
 
@@ -61,16 +66,23 @@ def render_sweep(found: SweepTables) -> str:
 def render_sensitivity(found: SensitivityTables, top: int = 15) -> str:
     """Return the largest swings as plain text, and what was left out."""
     lines = [
-        f"Sensitivity of {OUTCOME_WORDS[found.outcome]}: every number from its stated low to its high, one at a time"
+        f"Sensitivity of {OUTCOME_WORDS[found.outcome]}: every assumption from low to high, one at a time"
     ]
     for name, swings in swings_of(found):
         lines += ["", f"{name}: the first {min(top, len(swings))} of {len(swings)}"]
         for one in swings[:top]:
             before, after, told = swing_cells(found, one)
-            ends = f"{one.low:g} to {one.high:g}"
-            lines.append(f"  {one.parameter:<58} {ends:<16} {before:>11} {after:>11}  {told}")
+            lines += filled(f"  {one.parameter}, {one.words}", "    ", WIDTH)
+            lines += filled(f"    {before} to {after}: {told}", "      ", WIDTH)
     lines += ["", "Value at low and at high, then high minus low on the same patients with 95 % interval."]
-    lines += [f"Left out: {parameter}: {reason}." for parameter, reason in found.left_out.items()]
+    if any(not one.is_stated for one in found.swings):
+        lines += filled(
+            f"*: {NO_RANGE}, so half to twice the number, or half to twice the odds of a share.", width=WIDTH
+        )
+    for reason, paths in not_moved(found).items():
+        more = len(paths) - MOST_NAMED
+        rest = f" and {more} more, listed by --out" if more > 0 else ""
+        lines += filled(f"Not moved ({reason}): {', '.join(paths[:MOST_NAMED])}{rest}.", "  ", WIDTH)
     return in_words_of(found.scenario, _text(lines, found.warnings))
 
 
