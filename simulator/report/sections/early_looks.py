@@ -54,8 +54,8 @@ def waiting_table(data: ReportData, truth: str) -> Table:
         rows(*lines),
         note=f"{designs[0]} waits for complete cohorts; minus it: the line above minus {designs[0]}, paired, with "
         "95 % interval. Means. Months: to the recommendation; window: of them, waiting for outcomes alone. Toxic: "
-        "patients of escalation at levels with a risk above the target. Correct, overdose: % of trials. Late: patients "
-        "with a toxicity after the window, no DLT.",
+        "patients of escalation at levels with a risk above the target. Correct, overdose: % of trials. Late: "
+        "patients with a toxicity after the window, no DLT.",
     )
 
 
