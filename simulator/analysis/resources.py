@@ -89,6 +89,8 @@ def _counts(results: Results, arms: list[int]) -> Iterator[Count]:
         yield "marrows", consented + results.stacked(arms, "assessed")
     if has_product(results.plan):
         yield from _product_counts(results, arms)
+    yield "followed_up", at_end[:, :, State.INFUSED]
+    yield "sites", np.full(consented.shape, results.plan.stages.arrivals.sites)
     yield "review_meetings", results.stacked(arms, "reviews")
     last = np.maximum(results.stacked(arms, "last_day"), results.stacked(arms, "recommended_day"))
     yield "trial_months", last / DAYS_PER_MONTH
@@ -117,6 +119,7 @@ def _product_counts(results: Results, arms: list[int]) -> Iterator[Count]:
     for fate in WASTED:
         yield f"batches_wasted_{fate.name.lower()}", batches[:, :, fate]
     yield "batches_under_way", batches[:, :, Fate.UNDER_WAY]
+    yield "lymphodepletions", at_end[:, :, State.LYMPHODEPLETED]
     yield "inpatient_days", results.stacked(arms, "inpatient_days")
 
 
@@ -144,6 +147,9 @@ _TAKEN: Final[dict[str, str]] = {
     "leukapheresis": "leukaphereses",
     "batch": "batches",
     "inpatient_day": "inpatient_days",
+    "lymphodepletion": "lymphodepletions",
+    "follow_up": "followed_up",
+    "site_activation": "sites",
     "review_meeting": "review_meetings",
     "trial_month": "trial_months",
 }

@@ -95,7 +95,9 @@ class BOIN12:
         "utility-based dose finding in immunotherapy and targeted therapies. JCO Precision Oncology "
         "2020;4:1393-1402.",
     )
-    reads: ClassVar[frozenset[str]] = frozenset({"level", "n", "dlt", "closed_from", "pending", "outcomes"})
+    selects_by_follow_up: ClassVar[bool] = True
+    reads: ClassVar[frozenset[str]] = frozenset({"level", "n", "dlt", "closed_from", "patients"})
+    follow_up_read: ClassVar[FollowUpRead] = FollowUpRead.WITH_RESPONSES
 
     n_doses: int = 5
     phi_t: float = 0.35

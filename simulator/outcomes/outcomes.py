@@ -245,12 +245,17 @@ def draw_outcomes(
     streams: Streams,
     blocks: list[Block],
     dlt_odds: Floats | None = None,
+    order: NDArray[np.int64] | None = None,
 ) -> OutcomeDraws:
-    """Draw what follows infusion for every patient of the blocks, in order; all reference patients by default."""
+    """Draw what follows infusion for every patient of the blocks, in order, or for those in `order`.
+
+    `dlt_odds` are those of every patient of the blocks; all are reference patients by default.
+    """
     # Which lane is which is part of every result at a seed: the order is permanent.
-    toxicity, onset, aplasia, fatal = streams.columns(Purpose.TOXICITY, blocks)
-    response, mrd, consolidated, consolidative = streams.columns(Purpose.RESPONSE, blocks)
-    rescued, rescue_share, therapy, therapy_share = streams.columns(Purpose.FOLLOW_UP, blocks)
+    toxicity, onset, aplasia, fatal = streams.columns(Purpose.TOXICITY, blocks, order=order)
+    response, mrd, consolidated, consolidative = streams.columns(Purpose.RESPONSE, blocks, order=order)
+    rescued, rescue_share, therapy, therapy_share = streams.columns(Purpose.FOLLOW_UP, blocks, order=order)
+    odds = dlt_odds if dlt_odds is None or order is None else dlt_odds[order]
     return OutcomeDraws(
         toxicity=toxicity,
         onset_days=_onset_days(parameters, tick(window_days), onset),
@@ -264,7 +269,7 @@ def draw_outcomes(
         rescue_share=rescue_share,
         new_therapy=therapy < parameters.new_therapy,
         new_therapy_share=therapy_share,
-        dlt_odds=np.ones(len(toxicity)) if dlt_odds is None else dlt_odds,
+        dlt_odds=np.ones(len(toxicity)) if odds is None else odds,
     )
 
 

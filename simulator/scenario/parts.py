@@ -50,7 +50,7 @@ KEYS: Final[Mapping[Part, Mapping[str, tuple[str, ...]]]] = {
             *("recheck_go", "recheck_delay", "recheck_drop", "recheck_delay_days"),
             *("lymphodepletion_days", "inpatient_days_after_infusion"),
         ),
-        "costs": ("donor_workup", "leukapheresis", "batch", "inpatient_day"),
+        "costs": ("donor_workup", "leukapheresis", "batch", "inpatient_day", "lymphodepletion"),
     },
     Part.RESPONSE: {
         "outcomes": (

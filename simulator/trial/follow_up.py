@@ -94,7 +94,7 @@ class OutcomeLists:
     dlt_odds: list[float]
 
 
-def outcome_lists(draws: OutcomeDraws, order: NDArray[np.int64]) -> OutcomeLists:
+def outcome_lists(draws: OutcomeDraws, order: NDArray[np.int64] | slice) -> OutcomeLists:
     """Return the draws of the patients in `order`."""
     return OutcomeLists(*(getattr(draws, name)[order].tolist() for name in OutcomeLists.__slots__))
 

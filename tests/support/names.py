@@ -106,7 +106,9 @@ def frames(scenario: Scenario) -> "list[pd.DataFrame]":
         simulator.smallest_relaxation(scenario, 100, truth="middle", replicates=2, most_sets=1).table,
         *forecast_frames(scenario),
         *fit_frames(scenario),
+        simulator.levers(scenario, 100, truths=["middle"], replicates=2).levers,
         lost.criteria,
+        lost.from_first_contact,
         lost.relaxations,
     ]
 
