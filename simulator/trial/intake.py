@@ -189,7 +189,8 @@ def _referrals(stages: Stages, streams: Streams, replicate: int, at_least: int) 
     """Return the referral days of each site up to the horizon."""
     limit = horizon = tick(stages.rules.calendar_limit_months * DAYS_PER_MONTH)
     # Horizons too short for as many at the full rate need not be tried.
-    rate = stages.arrivals.sites * stages.arrivals.referrals_per_site_month / DAYS_PER_MONTH
+    sites = range(stages.arrivals.sites)
+    rate = sum(stages.arrivals.at_site(site).monthly for site in sites) / DAYS_PER_MONTH
     while horizon * rate < at_least and horizon <= LONGEST_DAYS:
         horizon *= 2
     while True:
