@@ -96,8 +96,7 @@ class BOIN12:
         "2020;4:1393-1402.",
     )
     selects_by_follow_up: ClassVar[bool] = True
-    reads: ClassVar[frozenset[str]] = frozenset({"level", "n", "dlt", "closed_from", "patients"})
-    follow_up_read: ClassVar[FollowUpRead] = FollowUpRead.WITH_RESPONSES
+    reads: ClassVar[frozenset[str]] = frozenset({"level", "n", "dlt", "closed_from", "pending", "outcomes"})
 
     n_doses: int = 5
     phi_t: float = 0.35
