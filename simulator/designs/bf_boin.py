@@ -17,7 +17,7 @@ from simulator.designs.backfill import (
 from simulator.designs.boin import BOIN
 from simulator.designs.boundary_tables import BoundaryTables
 from simulator.designs.design import Decision, Floats, Ints, Observed, Reason
-from simulator.designs.early_look import FollowUpRead, waiting, with_pending
+from simulator.designs.early_look import waiting, with_pending
 from simulator.designs.parameter_checks import require_choice
 from simulator.designs.patient_records import (
     backfilled_per_level,

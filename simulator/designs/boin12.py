@@ -21,7 +21,7 @@ from simulator.designs.boin import BOIN
 from simulator.designs.design import Decision, Floats, Ints, Observed, Reason
 from simulator.designs.desirability import desirability
 from simulator.designs.desirability_ranks import ranks_of_outcomes
-from simulator.designs.early_look import FollowUpRead, waiting
+from simulator.designs.early_look import waiting
 from simulator.designs.parameter_checks import (
     MAX_DOSES,
     MAX_PATIENTS,

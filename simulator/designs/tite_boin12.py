@@ -10,7 +10,6 @@ from simulator.designs.benefit_risk_rule import Judged, judged
 from simulator.designs.boin12 import BOIN12
 from simulator.designs.boundary_tables import EQUAL_WITHIN
 from simulator.designs.design import Ints, Reason
-from simulator.designs.early_look import FollowUpRead
 from simulator.designs.parameter_checks import require_between, require_choice
 
 EFFECTIVE: Final = "ess"

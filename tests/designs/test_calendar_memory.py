@@ -8,12 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simulator.designs.design import Design
-from simulator.designs.early_look import FollowUpRead
 from tests.designs.examples import EARLY_VARIANTS
 from tests.designs.states import any_patient_states
 
-NONE_READ = (FollowUpRead.COUNTS, FollowUpRead.WITH_RESPONSES)
-WITHOUT_FOLLOW_UP = [one for one in EARLY_VARIANTS if getattr(one, "follow_up_read", None) in NONE_READ]
+WITHOUT_FOLLOW_UP = [design for design in EARLY_VARIANTS if "patients" not in design.reads]
 DECIDED = ("action", "level", "cohort_size", "closed_from", "reason", "backfill_level")
 
 
