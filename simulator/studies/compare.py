@@ -35,7 +35,6 @@ from simulator.scenario.scenario import Scenario
 from simulator.scenario.scenario_warnings import prior_warnings
 from simulator.studies.decisive_assumptions import decisive_sentences
 from simulator.studies.stepwise import Stepwise, seconds_of, steps_of
-from simulator.trial.engines import Engine
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -202,7 +201,7 @@ def _held(folder: RunFolder | None, plan: RunPlan, seconds: float | None) -> tup
     if folder is None or not folder.finished:
         return None
     ending = Ending.of(folder.held)
-    if ending.may_go_on(compiled=plan.engine.engine == Engine.COMPILED, seconds=seconds):
+    if ending.may_go_on(compiled=plan.engine.compiled_throughout, seconds=seconds):
         folder.go_on(outputs_of(plan))
         return None
     return whole_number("replicates of the run held", folder.held.get("replicates", 0), 1), ending
