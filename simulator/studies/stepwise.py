@@ -21,6 +21,10 @@ RunChunks = Callable[[RunPlan, list[range]], Iterator[tuple[range, Chunk]]]
 """Runs chunks and gives each as it is done, in any order."""
 
 
+AT_ONCE: Final = 50
+"""Chunks joined to the results at once."""
+
+
 @dataclass(frozen=True, slots=True)
 class Stepwise:
     """A comparison's replicates to run.
@@ -75,40 +79,54 @@ class Stepwise:
         """Return the results up to a step, or to where the clock ends it."""
         first = 0 if before is None else before.replicates
         parts = [part for part in chunks(step) if part.start >= first]
-        done = self._done(parts, step, first, over)
-        whole = []
-        for part in parts:
-            if part.start not in done:
-                break
-            whole.append(done[part.start])
-        if before is not None and not whole:
-            return before
-        more = Results.of(self.plan, whole, self.scenario.trial.target)
+        ready: dict[int, Chunk] = {}
+        results, at = before, 0
+        for part, chunk in self._done(parts, step, first, over):
+            ready[part.start] = chunk
+            count = _without_gap(parts[at:], ready)
+            if count >= AT_ONCE:
+                results, at = self._joined(results, parts[at : at + count], ready), at + count
+        rest = _without_gap(parts[at:], ready)
+        if rest:
+            results = self._joined(results, parts[at : at + rest], ready)
+        assert results is not None
+        return results
+
+    def _joined(self, before: Results | None, parts: list[range], ready: dict[int, Chunk]) -> Results:
+        """Add the rows of these chunks to the results, which keep them smaller."""
+        these = [ready.pop(part.start) for part in parts]
+        more = Results.of(self.plan, these, self.scenario.trial.target)
         return more if before is None else before.followed_by(more)
 
-    def _done(self, parts: list[range], step: int, count: int, over: float) -> dict[int, Chunk]:
-        """Return chunks by their first replicate: those kept in the folder are read, the others are run."""
-        done: dict[int, Chunk] = {}
-        folder = self.folder
-        if folder is not None:
-            done = {part.start: folder.read(part) for part in parts if folder.holds(part)}
-        count += sum(len(part) for part in parts if part.start in done)
+    def _done(self, parts: list[range], step: int, count: int, over: float) -> Iterator[tuple[range, Chunk]]:
+        """Yield chunks as they are done, first those that are kept in the folder, until the clock ends it."""
+        folder, first = self.folder, parts[0]
+        kept = [part for part in parts if folder is not None and folder.holds(part)]
+        for part in kept:
+            assert folder is not None
+            count += len(part)
+            yield part, folder.read(part)
         self._tell(count, step)
-        missing = [part for part in parts if part.start not in done]
-        running = self.on(self.plan, missing) if missing else iter(())
-        for part, chunk in running:
-            done[part.start] = chunk
+        missing = [part for part in parts if part not in kept]
+        begun = first.start > 0 or first in kept
+        for part, chunk in self.on(self.plan, missing) if missing else ():
             if folder is not None:
                 folder.write(part, chunk)
             count += len(part)
             self._tell(count, step)
-            if time.monotonic() > over and (parts[0].start in done or parts[0].start > 0):
-                break
-        return done
+            begun = begun or part == first
+            yield part, chunk
+            if begun and time.monotonic() > over:
+                return
 
     def _tell(self, count: int, step: int) -> None:
         if self.progress is not None:
             self.progress(count, step)
+
+
+def _without_gap(parts: list[range], ready: dict[int, Chunk]) -> int:
+    """Return how many of the parts are ready before the first that is not."""
+    return next((k for k, part in enumerate(parts) if part.start not in ready), len(parts))
 
 
 def steps_of(plan: RunPlan, asked: int | Auto) -> tuple[int, ...]:
