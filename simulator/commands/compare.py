@@ -17,10 +17,11 @@ def compare_and_print(
     scenario: Path,
     designs: list[str] | None,
     truths: list[str] | None,
-    replicates: int | None,
+    replicates: str | None,
     seed: int | None,
     workers: int | None,
     engine: str,
+    seconds: float | None,
     out: Path | None,
     force: bool,
     full: bool,
@@ -31,17 +32,18 @@ def compare_and_print(
     On an interrupt, how much is kept is printed before the interrupt goes on.
     """
     loaded = load_scenario(scenario)
-    before = out is not None and not force and is_finished(out)
+    before = replicates_kept(out) if out is not None and not force and is_finished(out) else None
     with progress_bar() as show:
         try:
             comparison = compare(
                 loaded,
                 designs or None,
                 truths or None,
-                replicates,
+                int(replicates) if replicates and replicates.isdecimal() else replicates,
                 seed,
                 processors() if workers is None else workers,
                 engine=engine,
+                seconds=seconds,
                 out=out,
                 force=force,
                 progress=show,
@@ -61,7 +63,7 @@ def compare_and_print(
     why = comparison.results.plan.engine.why
     if why:
         print(f"SimPy ran the trials, not compiled code: {why}.", file=sys.stderr)
-    if before:
+    if out is not None and before is not None and before == replicates_kept(out):
         print(f"{out} held this run, finished: nothing was run again.", file=sys.stderr)
     if out is not None:
         print(f"Written to {out}: tables/, figures/, {', '.join(TEXTS)}, run.json.")

@@ -7,6 +7,7 @@ them. Within a replicate patients are drawn and screened once and shared by all 
 import gc
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
@@ -18,7 +19,7 @@ from simulator.randomness import Streams
 from simulator.runs.workers import run_with
 from simulator.trial.arm import dose_risks, rulebook, setting
 from simulator.trial.engines import SIMPY, Engine, EngineChoice, prepare, trials_of
-from simulator.trial.intake import Intake, Stages, draw_intakes
+from simulator.trial.intake import DrawnReplicates, Stages, draw_replicates, screening_tally
 from simulator.trial.setting import needed_pass, used_pass
 
 CHUNK: Final = 10
@@ -108,9 +109,9 @@ def run_chunk(plan: RunPlan, replicates: range) -> Chunk:
     # Whatever the arms: which truths are run must not change whom screening meets.
     at_least = REFERRALS_PER_INFUSION * plan.caps_to
     gc.freeze()  # SimPy makes many short-lived objects; the collector need not walk the long-lived ones
-    intakes = draw_intakes(plan.stages, Streams(plan.seed), replicates, at_least)
-    trials = trials_of(plan.engine.engine, intakes)
-    ids = np.array([intake.replicate for intake in intakes])
+    drawn = draw_replicates(plan.stages, Streams(plan.seed), replicates, at_least)
+    trials = trials_of(plan.engine.engine, drawn)
+    ids = np.array(drawn.replicates)
     used: list[Columns] = []
     needed: list[Columns] = []
     for number, arm in enumerate(plan.design_truths):
@@ -120,15 +121,16 @@ def run_chunk(plan: RunPlan, replicates: range) -> Chunk:
         used.append(key | trials.used(*of, *by, plan.criteria))
         if arm.needed:
             needed.append(key | trials.needed(of[0], needed_pass(plan.caps_to), *by, plan.caps_to))
-    chunk = Chunk(joined(used), joined(needed or [NOTHING]), _screening_columns(plan, intakes))
+    chunk = Chunk(joined(used), joined(needed or [NOTHING]), _screening_columns(plan, drawn))
     gc.collect()  # while the rest is set apart: what this chunk left, some milliseconds
     gc.unfreeze()
     return chunk
 
 
-def _screening_columns(plan: RunPlan, intakes: list[Intake]) -> Columns:
-    tallies = [intake.screening_tally(plan.criteria) for intake in intakes]
-    columns: Columns = {"replicate": np.array([intake.replicate for intake in intakes])}
+def _screening_columns(plan: RunPlan, drawn: DrawnReplicates) -> Columns:
+    rows = pairwise(drawn.referred_by)
+    tallies = [screening_tally(drawn.paths, slice(*of), plan.criteria) for of in rows]
+    columns: Columns = {"replicate": np.array(drawn.replicates)}
     for name in tallies[0]:
         columns[name] = np.array([tally[name] for tally in tallies])
     return columns

@@ -40,6 +40,17 @@ class Results:
             {name: values[in_order] for name, values in screening.items()},
         )
 
+    def followed_by(self, more: "Results") -> "Results":
+        """Return these results with those of the replicates that follow them."""
+
+        def both(first: Columns | None, then: Columns | None) -> Columns | None:
+            return None if first is None or then is None else joined([first, then])
+
+        used = [joined([*pair]) for pair in zip(self.used, more.used, strict=True)]
+        needed = [both(*pair) for pair in zip(self.needed, more.needed, strict=True)]
+        screening = joined([self.screening, more.screening])
+        return Results(self.plan, self.target, tuple(used), tuple(needed), screening)
+
     def chunk(self, replicates: range) -> Chunk:
         """Return the rows of some replicates; `of` makes the same results of all such chunks again."""
         used = [_within(columns, replicates) for columns in self.used]

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from enum import StrEnum
 from importlib import import_module
+from importlib.metadata import version
 from importlib.util import find_spec
 from typing import Any, Final, NamedTuple, Protocol
 
@@ -16,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.designs.design import Design
-from simulator.errors import ScenarioError
+from simulator.errors import ScenarioError, SimulatorError
 from simulator.trial.early_looks import looks_early
 from simulator.trial.escalation import Rulebook
 from simulator.trial.follow_up import DoseRisks
@@ -132,12 +133,29 @@ def prepare(engine: Engine) -> None:
         return
     if sys.stderr.isatty() and not import_module(CODE_CACHE).is_kept():
         print("Compiling the calendar, once for this version: up to a minute ...", file=sys.stderr)
-    import_module(COMPILED_PACKAGE)
+    _compiled_package()
+
+
+def _compiled_package() -> Any:
+    """Return the package of compiled code.
+
+    Raises
+    ------
+    SimulatorError
+        numba cannot compile it here.
+    """
+    try:
+        return import_module(COMPILED_PACKAGE)
+    except Exception as error:  # numba raises many kinds; whatever it is, SimPy can run
+        first = (str(error).strip() or type(error).__name__).splitlines()[0]
+        raise SimulatorError(
+            f"numba {version('numba')} cannot compile the calendar here ({first}): --engine simpy runs without it"
+        ) from error
 
 
 def trials_of(engine: Engine, intakes: Sequence[Intake]) -> Trials:
     """Return the trials of these replicates, to be run by the engine; a worker without numba has SimPy."""
     if engine == Engine.COMPILED and find_spec("numba") is not None:
-        trials: Trials = import_module(COMPILED_PACKAGE).CompiledTrials(intakes)
+        trials: Trials = _compiled_package().CompiledTrials(intakes)
         return trials
     return SimPyTrials(intakes)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from simulator.eligibility.relaxations import written
+from simulator.runs.plan import number_of_replicates
 from simulator.scenario.scenario import Scenario
 from simulator.what_if_page import html
 from simulator.what_if_page.controls import CONTROLS, OWN_OPTION, Control, base_values
@@ -56,12 +57,13 @@ class PageWidgets:
         truths = [(f"{one.name}: {one.note}" if one.note else one.name, one.name) for one in scenario.truths]
         first = scenario.question_truths[-1] if scenario.question_truths else scenario.truths[0]
         names = [one.name for one in scenario.designs]
-        repeats = sorted({*REPLICATES, scenario.run.replicates})
+        trials = number_of_replicates(scenario, None)
+        repeats = sorted({*REPLICATES, trials})
         return cls(
             design=ipywidgets.Dropdown(options=names, value=_first_design(scenario)).add_class("wi-design"),
             truth=ipywidgets.Dropdown(options=truths, value=first.name).add_class("wi-truth"),
             replicates=ipywidgets.Dropdown(
-                options=[(f"{n} simulated trials", n) for n in repeats], value=scenario.run.replicates
+                options=[(f"{n} simulated trials", n) for n in repeats], value=trials
             ).add_class("wi-replicates"),
             sliders={control.name: _slider(ipywidgets, control) for control in CONTROLS},
             labels={control.name: text("wi-above") for control in CONTROLS},
