@@ -161,6 +161,16 @@ def _cost(counts: dict[str, Values], costs: Costs) -> Values:
     return total
 
 
+def mean_costs(results: Results, costs: Costs) -> dict[tuple[str, str], float]:
+    """Return the mean cost of a trial by design and truth (or "balanced"); empty where nothing is priced."""
+    if not costs.unit_costs:
+        return {}
+    return {
+        (design, truth): float(mean(_cost(dict(_counts(results, arms)), costs)).value)
+        for design, truth, arms in groups(results)
+    }
+
+
 def pooled_quantile(days: Values, share: float) -> Estimate:
     """Estimate a quantile over the patients of all trials.
 
