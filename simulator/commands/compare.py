@@ -60,9 +60,9 @@ def compare_and_print(
     # Into a pipe or a file, where no width is known, go lines of the widest screen.
     width = shutil.get_terminal_size((WIDTH, 1)).columns
     sys.stdout.write(every_table(comparison) if full else first_screen(comparison, width))
-    why = comparison.results.plan.engine.why
-    if why:
-        print(f"SimPy ran the trials, not compiled code: {why}.", file=sys.stderr)
+    engine = comparison.results.plan.engine
+    if engine.why:
+        print(f"Engine: {engine.text}.", file=sys.stderr)
     if out is not None and before is not None and before == replicates_kept(out):
         print(f"{out} held this run, finished: nothing was run again.", file=sys.stderr)
     if out is not None:
