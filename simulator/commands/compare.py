@@ -60,9 +60,9 @@ def compare_and_print(
     # Into a pipe or a file, where no width is known, go lines of the widest screen.
     width = shutil.get_terminal_size((WIDTH, 1)).columns
     sys.stdout.write(every_table(comparison) if full else first_screen(comparison, width))
-    engine = comparison.results.plan.engine
-    if engine.why:
-        print(f"Engine: {engine.text}.", file=sys.stderr)
+    ran = comparison.results.plan.engine
+    if ran.why:
+        print(f"Engine: {ran.text}.", file=sys.stderr)
     if out is not None and before is not None and before == replicates_kept(out):
         print(f"{out} held this run, finished: nothing was run again.", file=sys.stderr)
     if out is not None:
