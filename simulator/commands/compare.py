@@ -26,6 +26,7 @@ def compare_and_print(
     force: bool,
     full: bool,
     tornado: Path | None = None,
+    both_readings: bool = False,
 ) -> None:
     """Run the comparison and print its first screen, or with `full` every table; `out` keeps both texts and the rest.
 
@@ -48,6 +49,7 @@ def compare_and_print(
                 force=force,
                 progress=show,
                 tornado=tornado,
+                both_readings=both_readings,
             )
         except KeyboardInterrupt:
             kept = (
