@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from simulator.designs.design import Design
 from simulator.outcomes.outcomes import OutcomeParameters, Truth
 from simulator.randomness import Streams
+from simulator.runs.kept_patients import Met, met
 from simulator.runs.workers import run_with
 from simulator.trial.arm import dose_risks, rulebook, setting
 from simulator.trial.engines import SIMPY, Engine, EngineChoice, prepare, trials_of
@@ -109,9 +110,13 @@ def run_chunk(plan: RunPlan, replicates: range) -> Chunk:
     # Whatever the arms: which truths are run must not change whom screening meets.
     at_least = REFERRALS_PER_INFUSION * plan.caps_to
     gc.freeze()  # SimPy makes many short-lived objects; the collector need not walk the long-lived ones
-    drawn = draw_replicates(plan.stages, Streams(plan.seed), replicates, at_least)
-    trials = trials_of(plan.engine.engine, drawn)
-    ids = np.array(drawn.replicates)
+
+    def draw() -> Met:
+        drawn = draw_replicates(plan.stages, Streams(plan.seed), replicates, at_least)
+        return Met(trials_of(plan.engine.engine, drawn), _screening_columns(plan, drawn))
+
+    trials, screening = met(plan.stages, plan.engine, plan.seed, replicates, at_least, draw)
+    ids = screening["replicate"]
     used: list[Columns] = []
     needed: list[Columns] = []
     for number, arm in enumerate(plan.design_truths):
@@ -121,7 +126,7 @@ def run_chunk(plan: RunPlan, replicates: range) -> Chunk:
         used.append(key | trials.used(*of, *by, plan.criteria))
         if arm.needed:
             needed.append(key | trials.needed(of[0], needed_pass(plan.caps_to), *by, plan.caps_to))
-    chunk = Chunk(joined(used), joined(needed or [NOTHING]), _screening_columns(plan, drawn))
+    chunk = Chunk(joined(used), joined(needed or [NOTHING]), screening)
     gc.collect()  # while the rest is set apart: what this chunk left, some milliseconds
     gc.unfreeze()
     return chunk
