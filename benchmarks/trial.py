@@ -5,7 +5,7 @@ from collections.abc import Callable
 from itertools import count
 
 from benchmarks.timing import Row, seconds, table
-from simulator.designs import BOIN, ThreePlusThree
+from simulator.designs import BFBOIN, BOIN, TITEBOIN, TITEBOIN12, PendingPolicy, RollingSix, ThreePlusThree
 from simulator.designs.design import Design
 from simulator.randomness import Streams
 from simulator.runs.replicates import REFERRALS_PER_INFUSION
@@ -23,6 +23,15 @@ TRUTH = "M3"
 INFUSIONS = 50
 REPLICATES = 100
 CRITERIA = 19
+LOOK_EARLY: list[tuple[str, Design]] = [
+    ("TITE-BOIN", TITEBOIN(n_doses=4)),
+    ("rolling six", RollingSix(n_doses=4)),
+    ("BOIN, look ahead", PendingPolicy(BOIN(n_doses=4), policy="look_ahead")),
+    ("BF-BOIN", BFBOIN(n_doses=4)),
+    ("TITE-BOIN12", TITEBOIN12(n_doses=4)),
+]
+LIMIT_RATIO = 2.0
+"""Times the time of BOIN that a trial of a design that looks early may take."""
 
 
 def run() -> list[Row]:
@@ -32,6 +41,7 @@ def run() -> list[Row]:
         ("BOIN", BOIN(n_doses=4)),
         ("BOIN, stop at 12", BOIN(n_doses=4, stop_n_at_dose=12)),
         ("3+3", ThreePlusThree(n_doses=4)),
+        *LOOK_EARLY,
     ]
     stages = _stages(scenario)
     wanted = REFERRALS_PER_INFUSION * INFUSIONS
@@ -52,8 +62,24 @@ def run() -> list[Row]:
                 (f"{name}, {reached}: reading a row of results", 1e6 * reading / REPLICATES, "us/trial")
             )
             rows.append((f"{name}, {reached}: events", trials.events() / REPLICATES, "events/trial"))
+    rows += _ratios(scenario, intakes, drawing)
     gc.unfreeze()
     return rows
+
+
+def _ratios(scenario: Scenario, intakes: list[Intake], drawing: float) -> list[Row]:
+    """Return how many times a trial of BOIN the whole trial takes, its draws and its row of results included."""
+
+    def whole(design: Design) -> float:
+        trials = _Trials(scenario, design, used_pass(scenario.trial))
+        trials.run(intakes)
+        return drawing + seconds(lambda: trials.run(intakes), repeats=5) + seconds(trials.rows)
+
+    boin = whole(BOIN(n_doses=4))
+    return [
+        (f"{name}, used: times the time of BOIN (at most {LIMIT_RATIO:g})", whole(design) / boin, "")
+        for name, design in LOOK_EARLY
+    ]
 
 
 def _stages(scenario: Scenario) -> Stages:

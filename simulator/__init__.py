@@ -5,11 +5,13 @@ from typing import TYPE_CHECKING
 from simulator.lazy_names import lazy_names
 
 if TYPE_CHECKING:
-    from simulator.analysis.forecast_tables import Forecast
     from simulator.scenario.scenario import Scenario, load_scenario
+    from simulator.scenario.templates import scenario_file
+    from simulator.studies.attrition import Attrition, attrition
     from simulator.studies.compare import Comparison, compare
     from simulator.studies.fit import Fit, fit
-    from simulator.studies.forecast import forecast
+    from simulator.studies.forecast import Forecast, forecast
+    from simulator.studies.levers import levers
     from simulator.studies.replay import Replay, replay
     from simulator.studies.saved_run import load_run
     from simulator.studies.sensitivity import Sensitivity, sensitivity
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from simulator.studies.what_if import Sweep, WhatIf, sweep, what_if
 
 __all__ = [
+    "Attrition",
     "Comparison",
     "Fit",
     "Forecast",
@@ -26,12 +29,15 @@ __all__ = [
     "SmallestRelaxation",
     "Sweep",
     "WhatIf",
+    "attrition",
     "compare",
     "fit",
     "forecast",
+    "levers",
     "load_run",
     "load_scenario",
     "replay",
+    "scenario_file",
     "sensitivity",
     "smallest_relaxation",
     "sweep",
@@ -43,9 +49,11 @@ __getattr__ = lazy_names(
     {
         "scenario.scenario": ("Scenario", "load_scenario"),
         "studies.compare": ("Comparison", "compare"),
-        "analysis.forecast_tables": ("Forecast",),
+        "scenario.templates": ("scenario_file",),
+        "studies.attrition": ("Attrition", "attrition"),
         "studies.fit": ("Fit", "fit"),
-        "studies.forecast": ("forecast",),
+        "studies.forecast": ("Forecast", "forecast"),
+        "studies.levers": ("levers",),
         "studies.replay": ("Replay", "replay"),
         "studies.saved_run": ("load_run",),
         "studies.sensitivity": ("Sensitivity", "sensitivity"),

@@ -142,8 +142,8 @@ def sites(arrivals: ArrivalParameters, cut: Cut | None) -> pd.DataFrame:
         has them and given the count. Without a cut date no row.
     """
     found: list[dict[str, object]] = []
-    monthly, shape = arrivals.referrals_per_site_month, arrivals.site_effect_shape
-    for one in () if cut is None else cut.rates:
+    for site, one in enumerate(() if cut is None else cut.rates):
+        monthly, shape = arrivals.at_site(site).monthly, arrivals.at_site(site).effect_shape
         exposure = one.exposure if len(one.opening_days) else 0.0
         values = {"counted": float(one.count), "exposure_months": exposure, "rate_assumed": monthly}
         if shape is None:

@@ -18,6 +18,7 @@ from simulator.population.parameters import PopulationParameters
 from simulator.population.patients import draw, draw_chunks
 from simulator.population.published_margins import Anchor, anchors
 from simulator.randomness import Block, Streams
+from simulator.scenario.moves import with_mix
 from simulator.scenario.provenance import Provenance
 from simulator.scenario.scenario import Scenario
 
@@ -232,7 +233,7 @@ def _moved(scenario: Scenario, path: str, known: Provenance, base: Bools, seed: 
     rescaled = False
     for bound in (known.low, known.high):
         assert bound is not None
-        changes = _changes(scenario, path, bound)
+        changes = with_mix(scenario, path, bound)
         rescaled = len(changes) > 1
         try:
             other = scenario.with_changes(changes)
@@ -242,29 +243,6 @@ def _moved(scenario: Scenario, path: str, known: Provenance, base: Bools, seed: 
     low, high = (end.astype(np.float64) - base for end in ends)
     mcse = float(np.std(high - low, ddof=1)) / math.sqrt(len(base))
     return Moved(path, known, float(low.mean()), float(high.mean()), mcse, rescaled)
-
-
-def _changes(scenario: Scenario, path: str, value: float) -> dict[str, object]:
-    """Return the value at the path; of a mix also the other shares, scaled in proportion to a sum of 1."""
-    above, _, name = path.rpartition(".")
-    part: Any = scenario
-    for step in above.split("."):
-        part = part[step] if isinstance(part, dict) else getattr(part, step)
-    shares = {} if isinstance(part, dict) else _mix(part)
-    rest = 1 - shares.get(name, 1.0)
-    if not shares or rest <= 0:
-        return {path: value}
-    scaled = {
-        f"{above}.{other}": share * (1 - value) / rest for other, share in shares.items() if other != name
-    }
-    return {path: value, **scaled}
-
-
-def _mix(part: Any) -> dict[str, float]:
-    """Return the shares of a parameter model that must add up to 1, else nothing."""
-    if "_sums" not in type(part).__pydantic_decorators__.model_validators:
-        return {}
-    return {name: float(getattr(part, name)) for name in type(part).model_fields}
 
 
 Statistic = Callable[[Columns], float]

@@ -9,7 +9,7 @@ def command(comparison: ComparisonTables, replicates: int | str) -> str:
     """Return the command line that gives the run, quoted for a shell."""
     results, scenario = comparison.results, comparison.scenario
     words = ["simulator", "compare", "scenario.yaml"]
-    if results.designs != [choice.name for choice in scenario.designs]:
+    if results.designs != list(scenario.default_designs):
         words += [word for name in results.designs for word in ("--design", name)]
     own = {truth.name for truth in scenario.truths}
     run = [name for name in results.truths() if name in own]

@@ -18,7 +18,7 @@ from simulator.eligibility.several_values import SeveralValues
 from simulator.eligibility.three_valued import FAIL, PASS, UNKNOWN
 from simulator.eligibility.verdicts import NO_REASON, Verdicts
 from simulator.fields import FIELDS, Kind
-from simulator.patients.list_reader import PatientList, in_file_order
+from simulator.patients.patient_list import PatientList, in_file_order
 from simulator.patients.table import ListFault
 
 Rows = NDArray[np.intp]

@@ -1,13 +1,15 @@
-"""The command `table`: a design's decision table for the protocol."""
+"""The command `table`: a design's decision table for the protocol, or its scores of desirability."""
 
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from simulator.designs.desirability_scores import score_table
 from simulator.designs.protocol_table import protocol_table
 from simulator.errors import DesignError
 from simulator.report.render.html import write
 from simulator.report.text.decision_table import FORMATS, table_bytes
+from simulator.report.text.desirability import score_bytes
 from simulator.scenario.chosen_design import choose
 
 
@@ -19,13 +21,17 @@ def print_table(
     form: str,
     out: Path | None,
 ) -> None:
-    """Print the decision table, or write it to a file."""
+    """Print the decision table, or the scores of a design by benefit and risk, or write it to a file."""
     if form not in FORMATS:
         raise DesignError(f"--format {form}: must be one of {', '.join(FORMATS)}")
     if form == "docx" and out is None:
         raise DesignError("--format docx: a Word file needs --out FILE")
     chosen = choose(source, design, options)
-    content = table_bytes(protocol_table(chosen.design, max_n), chosen.name, chosen.about, form)
+    scores = score_table(chosen.design, max_n)
+    if scores is not None:
+        content = score_bytes(scores, chosen.name, chosen.about, form)
+    else:
+        content = table_bytes(protocol_table(chosen.design, max_n), chosen.name, chosen.about, form)
     if out is None:
         sys.stdout.write(content.decode("utf-8"))
         return

@@ -89,7 +89,14 @@ class BOIN12:
     """
 
     name: ClassVar[str] = "boin12"
-    reads: ClassVar[frozenset[str]] = frozenset({"level", "n", "dlt", "closed_from", "patients"})
+    title: ClassVar[str] = "the Bayesian optimal interval phase I/II design (BOIN12)"
+    references: ClassVar[tuple[str, ...]] = (
+        "Lin R, Zhou Y, Yan F, Li D, Yuan Y. BOIN12: Bayesian optimal interval phase I/II trial design for "
+        "utility-based dose finding in immunotherapy and targeted therapies. JCO Precision Oncology "
+        "2020;4:1393-1402.",
+    )
+    selects_by_follow_up: ClassVar[bool] = True
+    reads: ClassVar[frozenset[str]] = frozenset({"level", "n", "dlt", "closed_from", "pending", "outcomes"})
 
     n_doses: int = 5
     phi_t: float = 0.35

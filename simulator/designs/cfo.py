@@ -52,6 +52,11 @@ class CFO:
     """
 
     name: ClassVar[str] = "cfo"
+    title: ClassVar[str] = "the calibration-free odds design (CFO)"
+    references: ClassVar[tuple[str, ...]] = (
+        "Jin H, Yin G. CFO: calibration-free odds design for phase I/II clinical trials. Statistical Methods "
+        "in Medical Research 2022;31:1051-1066.",
+    )
     reads: ClassVar[frozenset[str]] = frozenset({"level", "n", "dlt", "closed_from"})
 
     n_doses: int = 5

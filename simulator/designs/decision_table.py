@@ -51,6 +51,7 @@ class DecisionTable(IntervalDesign):
 
     name: ClassVar[str] = "table"
     title: ClassVar[str] = "a decision table of the trial's own"
+    references: ClassVar[tuple[str, ...]] = ()
 
     rows: tuple[TableRow, ...] = ()
     stop_at_last_row: bool = False

@@ -1,15 +1,45 @@
 """What every design that looks early does alike: count pending patients, and wait."""
 
+from collections.abc import Sequence
 from dataclasses import replace
+from enum import Enum
+from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from simulator.designs.design import Action, Decision, Ints, Observed
+
+_WAIT: Final = int(Action.WAIT)
+
+
+class FollowUpRead(Enum):
+    """What a decision reads of patients, for a caller's memory of answers.
+
+    COUNTS: how many there are of each level and DLT state. WITH_RESPONSES: of each response state and way in too.
+    SUM_AND_SHORTEST: counts, and at the current level the sum and the shortest of pending follow-up; and between two
+    states of equal counts with the same answer, one with no more and one with no less of both, the answer is the same
+    too. ALL: anything; a design that does not say is taken to.
+    """
+
+    COUNTS = 0
+    WITH_RESPONSES = 1
+    SUM_AND_SHORTEST = 2
+    ALL = 3
 
 
 def with_pending(observed: Observed) -> Observed:
     """Return the data with pending patients counted as treated and without a DLT: a paper's n."""
-    return observed if observed.pending is None else replace(observed, n=observed.n + observed.pending)
+    return observed if observed.pending is None else replace(observed, n=observed.infused)
+
+
+def first_that_holds(cases: Sequence[tuple[NDArray[np.bool_], int]], otherwise: int) -> Ints:
+    """Return the code of the first case that holds in each state; `otherwise` where none does. Shape (S,)."""
+    codes = np.full(len(cases[0][0]), int(otherwise), dtype=np.int64)
+    # The last case first, so that the first one has the last word: far faster than np.select for one state.
+    for condition, code in reversed(cases):
+        codes[condition] = int(code)
+    return codes
 
 
 def waiting(decision: Decision, reason: Ints, level: Ints) -> Decision:
@@ -19,7 +49,7 @@ def waiting(decision: Decision, reason: Ints, level: Ints) -> Decision:
         return decision
     return replace(
         decision,
-        action=np.where(wait, Action.WAIT, decision.action).astype(np.int64),
+        action=np.where(wait, _WAIT, decision.action),
         level=np.where(wait, level, decision.level),
         cohort_size=np.where(wait, 0, decision.cohort_size),
         reason=np.where(wait, reason, decision.reason),

@@ -7,9 +7,9 @@ from typing import ClassVar, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.designs.boundary_tables import EQUAL_WITHIN
+from simulator.designs.boundary_tables import EQUAL_WITHIN, BoundaryTables
 from simulator.designs.design import Decision, Floats, Ints, Observed, Reason
-from simulator.designs.early_look import waiting, with_pending
+from simulator.designs.early_look import FollowUpRead, first_that_holds, waiting, with_pending
 from simulator.designs.follow_up_limits import (
     FollowUpLimits,
     RealBounds,
@@ -95,6 +95,11 @@ class FollowUpDesign(IntervalDesign):
     min_follow_up: float | None = None
     follow_up_weights: tuple[float, float, float] | None = None
 
+    @property
+    def follow_up_read(self) -> FollowUpRead:
+        """The sum and the shortest at the level; weighted by time, more than these."""
+        return FollowUpRead.SUM_AND_SHORTEST if self.follow_up_weights is None else FollowUpRead.ALL
+
     def check_options(self) -> None:
         """Refuse options outside their range."""
         require_choice(self.name, "estimator", self.estimator, ESTIMATORS)
@@ -146,13 +151,18 @@ class FollowUpDesign(IntervalDesign):
         closed = closed_from(enrolled, tables)
         current = np.where(observed.level == 0, self.start_dose, observed.level)
         here = self._at(observed, enrolled.n, current)
-        up, down = self._directions(here)
+        up, down, certain = self._directions(here, tables)
         level = np.clip(current + up - down, 1, np.maximum(closed - 1, 1))
-        wait = self._waiting(here, current, closed, level > current, down)
         reason = self._reasons(here, current, level, up, down)
         size = np.full(level.shape, self.cohort_size, dtype=np.int64)
+        goes_up = level > current
         treated = concluded(observed, self.start_dose, closed, level, size, reason)
-        return waiting(treated, np.where((observed.level > 0) & (closed > 1), wait, 0), current)
+        if not here.pending.any():
+            return treated
+        lowest = down & (current == 1) & (self.estimator == "2020")
+        wait = self._waiting(here, goes_up, lowest, certain)
+        # A closed level is left at once, whatever is pending.
+        return waiting(treated, np.where((observed.level > 0) & (current < closed), wait, 0), current)
 
     def select(self, observed: Observed) -> Ints:
         """Return the open level whose isotonic estimate is closest to the target, 0 for none. Shape (S,).
@@ -181,54 +191,44 @@ class FollowUpDesign(IntervalDesign):
         shortest = shortest_pending(records, level)
         return AtLevel(n, observed.dlt[states, at], pending, sums[states, at], shortest)
 
-    def _directions(self, here: AtLevel) -> tuple[_Bools, _Bools]:
-        """Return who goes up and who goes down: by the tables without pending patients, else by the limits."""
+    def _directions(self, here: AtLevel, tables: BoundaryTables) -> tuple[_Bools, _Bools, _Bools]:
+        """Return who goes up, who goes down, and who goes down whatever the pending outcomes will be."""
         n, y, c, follow_up, _ = here
-        tables = self.boundary_tables(n.max(initial=0))
-        up, down = y <= tables.escalate_at_most[n], y >= tables.deescalate_at_least[n]
+        certain = y >= tables.deescalate_at_least[n]
+        up = y <= tables.escalate_at_most[n]
         if not c.any():
-            return up, down
+            return up, certain, certain
         limits = self.limits(n, y, c)
         slack = EQUAL_WITHIN * (1 + n)
-        # A count that no pending outcome can undo de-escalates whatever the follow-up; elimination is one.
-        low = (follow_up <= limits.deescalate_to + slack) | self._certainly_down(here)
+        low = (follow_up <= limits.deescalate_to + slack) | certain
         high = (follow_up >= limits.escalate_from - slack) & ~low
-        return np.where(c > 0, high, up), np.where(c > 0, low, down)
+        early = c > 0
+        return np.where(early, high, up), np.where(early, low, certain), certain
 
-    def _certainly_down(self, here: AtLevel) -> _Bools:
-        n, y = here.enrolled, here.dlt
-        tables = self.boundary_tables(n.max(initial=0))
-        return (n > 0) & (y >= tables.deescalate_at_least[n])
-
-    def _waiting(self, here: AtLevel, level: Ints, closed: Ints, goes_up: _Bools, down: _Bools) -> Ints:
-        """Return the reason to wait, 0 where there is none."""
+    def _waiting(self, here: AtLevel, goes_up: _Bools, at_level_1: _Bools, certain: _Bools) -> Ints:
+        """Return the reason to wait where a patient at the level is pending, 0 where there is none."""
         n, y, c, follow_up, shortest = here
         rule = self.waits
         many = c > rule.max_pending * n + EQUAL_WITHIN * (1 + n)
         if rule.without_dlt:
             many |= (n <= 3) & (y == 0) & (c >= 2)
-        few_complete = goes_up & (n - c < rule.min_complete)
-        short = goes_up & (shortest < rule.min_follow_up - EQUAL_WITHIN)
-        lowest = np.zeros(len(n), dtype=np.bool_)
         if self.estimator == "2018":
-            many &= ~self._certainly_down(here)
+            many &= ~certain
         else:
             # Nobody complete and no follow-up: the estimate is 0 / 0.
             many |= (n == c) & (follow_up <= 0)
-            lowest = down & (level == 1)
-        cases = [
+        few_complete = goes_up & (n - c < rule.min_complete)
+        short = goes_up & (shortest < rule.min_follow_up - EQUAL_WITHIN)
+        cases = (
             (many | few_complete, Reason.WAIT_PENDING),
             (short, Reason.WAIT_FOLLOW_UP),
-            (lowest, Reason.WAIT_LOWEST_TOXIC),
-        ]
-        conditions, reasons = zip(*cases, strict=True)
-        reason = np.select(conditions, reasons, 0)
-        # A closed level is left at once, whatever is pending.
-        return np.where((c > 0) & (level < closed), reason, 0).astype(np.int64)
+            (at_level_1, Reason.WAIT_LOWEST_TOXIC),
+        )
+        return np.where(c > 0, first_that_holds(cases, 0), 0)
 
     def _reasons(self, here: AtLevel, current: Ints, level: Ints, up: _Bools, down: _Bools) -> Ints:
         """Return why the trial treats at `level`: the first case that holds."""
-        cases: list[tuple[_Bools, Reason]] = [
+        cases = (
             (level > current, Reason.ESCALATE),
             (level < current, Reason.DE_ESCALATE),
             (here.enrolled >= self.stop_n, Reason.STOP_PRECISION),
@@ -236,10 +236,8 @@ class FollowUpDesign(IntervalDesign):
             (up & (current == self.n_doses), Reason.STAY_HIGHEST_LEVEL),
             (up, Reason.STAY_NEXT_CLOSED),
             (down, Reason.STAY_LOWEST_LEVEL),
-        ]
-        conditions, reasons = zip(*cases, strict=True)
-        reason: Ints = np.select(conditions, reasons, Reason.STAY).astype(np.int64)
-        return reason
+        )
+        return first_that_holds(cases, Reason.STAY)
 
 
 def early_conventions(design: FollowUpDesign) -> dict[str, str]:

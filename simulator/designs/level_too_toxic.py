@@ -69,7 +69,7 @@ class LevelTooToxic:
     def closed(self, design: Design, observed: Observed) -> Observed:
         """Return the same data with the levels closed that are too toxic."""
         levels = observed.n.shape[1]
-        toxic = self._toxic(design, observed) & (observed.n >= self.min_n)
+        toxic = self._toxic(design, observed) & (observed.infused >= self.min_n)
         lowest = np.where(toxic.any(axis=1), toxic.argmax(axis=1) + 1, levels + 1)
         return replace(observed, closed_from=np.minimum(observed.closed_from, lowest))
 
@@ -125,13 +125,14 @@ class LevelTooToxic:
     def _toxic(self, design: Design, observed: Observed) -> NDArray[np.bool_]:
         """Return where a level is too toxic, whatever its number of patients. Shape (S, J)."""
         if self.by == BY_LEVEL:
-            bounds = _counts_above(self.target, self.cutoff, table_size(observed.n.max(initial=0)))
-            toxic: NDArray[np.bool_] = observed.dlt >= bounds[observed.n]
+            n = observed.infused
+            bounds = _counts_above(self.target, self.cutoff, table_size(n.max(initial=0)))
+            toxic: NDArray[np.bool_] = observed.dlt >= bounds[n]
             return toxic
         with_model = modelled(design)
         if with_model is None:
             raise DesignError(f"{self.rule}: by = {self.by!r}: {design.name} has no model")
-        above = with_model.probability_above(observed.n, observed.dlt, self.target)
+        above = with_model.probability_above(observed.infused, observed.dlt, self.target)
         return np.asarray(above > self.cutoff, dtype=np.bool_)
 
 

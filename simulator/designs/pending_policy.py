@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from simulator.designs.boundary_tables import EQUAL_WITHIN
 from simulator.designs.design import Action, Decision, Floats, Ints, Observed, Reason
-from simulator.designs.early_look import waiting, with_pending
+from simulator.designs.early_look import FollowUpRead, waiting, with_pending
 from simulator.designs.interval_design import IntervalDesign
 from simulator.designs.parameter_checks import require_between, require_choice
 from simulator.designs.pending_outcomes import PLUG_IN, READINGS, further_dlts
@@ -99,6 +99,11 @@ class PendingPolicy:
         return self.design.name
 
     @property
+    def follow_up_read(self) -> FollowUpRead:
+        """Look-ahead and waiting read counts alone; the probability of a decision reads every follow-up."""
+        return FollowUpRead.ALL if self.policy == POD else FollowUpRead.COUNTS
+
+    @property
     def n_doses(self) -> int:
         """The design's number of dose levels."""
         return self.design.n_doses
@@ -118,13 +123,19 @@ class PendingPolicy:
         enrolled = with_pending(observed)
         closed = self._closed_from(observed, enrolled)
         known = replace(enrolled, closed_from=closed)
-        decision = self.design.decide(known)
         current = np.maximum(observed.level, 1)
         states = np.arange(len(current))
         pending = enrolled.n[states, current - 1] - observed.n[states, current - 1]
         early = (observed.level > 0) & (pending > 0)
-        if early.any():
-            decision = self._early(observed, known, decision, early)
+        if self.policy == WAIT:
+            wait_for = np.where(early & (observed.level < closed), Reason.WAIT_PENDING, 0)
+            return waiting(self.design.decide(known), wait_for, observed.level)
+        if early.all():
+            decision = self._early(observed, known, early)
+        elif early.any():
+            decision = _merged(self._early(observed, known, early), self.design.decide(known), early)
+        else:
+            decision = self.design.decide(known)
         if self.policy != POD:
             return decision
         lowest = (
@@ -176,11 +187,8 @@ class PendingPolicy:
         toxic: _Bools = dlt >= self.design.boundary_tables(n.max(initial=0)).stop_at_least[n]
         return toxic
 
-    def _early(self, observed: Observed, known: Observed, decision: Decision, early: _Bools) -> Decision:
-        """Return the decision with that of the policy where a patient at the level is pending."""
-        if self.policy == WAIT:
-            wait = early & (observed.level < known.closed_from)
-            return waiting(decision, np.where(wait, Reason.WAIT_PENDING, 0), observed.level)
+    def _early(self, observed: Observed, known: Observed, early: _Bools) -> Decision:
+        """Return what a policy that looks at the data decides; it holds where a patient at the level is pending."""
         level, closed = np.maximum(observed.level, 1), known.closed_from
         chosen = self._chosen(observed, known, level)
         states = np.arange(len(level))
@@ -198,8 +206,7 @@ class PendingPolicy:
             reason=np.where(stopped, Reason.STAY_LOWEST_LEVEL, led.reason).astype(np.int64),
         )
         undecided = early & chosen.wait & (level < closed)
-        wait_for = np.where(undecided, Reason.WAIT_OUTCOME_UNDECIDED, 0)
-        return waiting(_merged(led, decision, early), wait_for, level)
+        return waiting(led, np.where(undecided, Reason.WAIT_OUTCOME_UNDECIDED, 0), level)
 
     def _chosen(self, observed: Observed, known: Observed, level: Ints) -> _Chosen:
         """Return what the policy does at the levels, and whether it waits. Arrays (S,)."""

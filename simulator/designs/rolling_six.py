@@ -49,6 +49,11 @@ class RollingSix:
     """
 
     name: ClassVar[str] = "rolling-6"
+    title: ClassVar[str] = "the rolling six design"
+    references: ClassVar[tuple[str, ...]] = (
+        "Skolnik JM, Barrett JS, Jayaraman B, Patel D, Adamson PC. Shortening the timeline of pediatric phase "
+        "I trials: the rolling six design. Journal of Clinical Oncology 2008;26:190-195.",
+    )
     reads: ClassVar[frozenset[str]] = frozenset({"level", "n", "dlt", "closed_from", "pending"})
 
     n_doses: int = 5

@@ -1,6 +1,6 @@
 """What a protocol says of a design: its rule in sentences with their numbers, and where it was published."""
 
-from typing import NamedTuple, Protocol, runtime_checkable
+from typing import Final, NamedTuple, Protocol, runtime_checkable
 
 from simulator.designs.design import Design
 
@@ -13,9 +13,13 @@ class ProtocolStatement(NamedTuple):
     references: tuple[str, ...]
 
 
+STATED: Final = ("statement", "rule_sentences")
+"""What a class writes itself where it states its rule; one that inherits it has rules beyond its parent's."""
+
+
 @runtime_checkable
-class WithStatement(Protocol):
-    """A design that states its rule itself; the contract of a design does not ask for it."""
+class Titled(Protocol):
+    """A design that says what it is called, and where it was published; the contract does not ask for it."""
 
     @property
     def title(self) -> str:
@@ -27,20 +31,29 @@ class WithStatement(Protocol):
         """Authors, title, journal and year of each publication."""
         ...
 
+
+@runtime_checkable
+class WithStatement(Protocol):
+    """A design that states its rule itself; the contract does not ask for it."""
+
     def statement(self) -> tuple[str, ...]:
         """Return the rule in sentences, with its numbers."""
         ...
 
 
 def protocol_statement(design: Design) -> ProtocolStatement:
-    """Return what a protocol says of a design; of one that says nothing itself, its conventions."""
-    if isinstance(design, WithStatement):
-        return ProtocolStatement(design.title, design.statement(), design.references)
-    return ProtocolStatement(
-        f"the design {design.name}",
-        tuple(as_sentence(f"{name}: {text}") for name, text in design.conventions().items()),
-        (),
-    )
+    """Return what a protocol says of a design; of one that states no rule of its own, its conventions.
+
+    A statement that is only inherited does not count: it would leave out what the design adds to its parent.
+    """
+    own = vars(type(design))
+    if isinstance(design, WithStatement) and any(name in own for name in STATED):
+        sentences = design.statement()
+    else:
+        sentences = tuple(as_sentence(f"{name}: {text}") for name, text in design.conventions().items())
+    if isinstance(design, Titled) and "references" in own:
+        return ProtocolStatement(design.title, sentences, design.references)
+    return ProtocolStatement(f"the design {design.name}", sentences, ())
 
 
 def as_sentence(text: str) -> str:

@@ -32,6 +32,11 @@ class Stopped:
     ------
     DesignError
         Without a rule.
+
+    Notes
+    -----
+    Of a design that looks early, rules on numbers of patients and on toxicity count everyone infused, pending ones
+    as without a DLT, as its own closing rules do; rules on precision, and on the level selected, complete outcomes.
     """
 
     design: Design

@@ -50,7 +50,7 @@ class TotalN:
 
     def applied(self, design: Design, observed: Observed, decision: Decision) -> Decision:
         """Stop where the total is reached."""
-        return _stopped(decision, observed.total_n >= self.at_least, Reason.STOP_TOTAL)
+        return _stopped(decision, observed.infused.sum(axis=1) >= self.at_least, Reason.STOP_TOTAL)
 
     def selected(self, observed: Observed, selection: Ints) -> Ints:
         """Leave the selection."""
@@ -89,9 +89,9 @@ class NAtLevel:
     def applied(self, design: Design, observed: Observed, decision: Decision) -> Decision:
         """Stop where the level has enough patients."""
         if self.level == "next":
-            enough = _at(observed.n, decision.level) >= self.at_least
+            enough = _at(observed.infused, decision.level) >= self.at_least
             return _stopped(decision, enough, Reason.STOP_ENOUGH_NEXT)
-        enough = _at(observed.n, observed.level) >= self.at_least
+        enough = _at(observed.infused, observed.level) >= self.at_least
         if self.level == "treated":
             return _stopped(decision, enough, Reason.STOP_ENOUGH_TREATED)
         # As BOIN: a decision to move on goes before the stop.
@@ -162,7 +162,7 @@ class TooToxic:
         )
 
     def _toxic(self, observed: Observed) -> NDArray[np.bool_]:
-        n = observed.n[:, 0]
+        n = observed.infused[:, 0]
         bounds = _counts_above(self.target, self.cutoff, self.min_n, table_size(n.max(initial=0)))
         toxic: NDArray[np.bool_] = (observed.dlt[:, 0] >= bounds[n]) | (observed.closed_from <= 1)
         return toxic

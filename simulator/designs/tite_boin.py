@@ -31,6 +31,13 @@ class TITEBOIN(FollowUpDesign):
     """
 
     name: ClassVar[str] = "tite-boin"
+    title: ClassVar[str] = "the time-to-event Bayesian optimal interval design (TITE-BOIN)"
+    references: ClassVar[tuple[str, ...]] = (
+        "Yuan Y, Lin R, Li D, Nie L, Warren KE. Time-to-event Bayesian optimal interval design to accelerate "
+        "phase I trials. Clinical Cancer Research 2018;24:4921-4930.",
+        "Lin R, Yuan Y. Time-to-event model-assisted designs for dose-finding trials with delayed toxicity. "
+        "Biostatistics 2020;21:807-824.",
+    )
 
     p_saf: float | None = None
     p_tox: float | None = None

@@ -62,6 +62,13 @@ class TITECRM:
     """
 
     name: ClassVar[str] = "tite-crm"
+    title: ClassVar[str] = "the time-to-event continual reassessment method (TITE-CRM)"
+    references: ClassVar[tuple[str, ...]] = (
+        "Cheung YK, Chappell R. Sequential designs for phase I clinical trials with late-onset toxicities. "
+        "Biometrics 2000;56:1177-1182.",
+    )
+
+    selects_by_follow_up: ClassVar[bool] = True
 
     n_doses: int = 5
     target: float = 0.30

@@ -34,6 +34,11 @@ class TITEKeyboard(FollowUpDesign):
     """
 
     name: ClassVar[str] = "tite-keyboard"
+    title: ClassVar[str] = "the time-to-event keyboard design (TITE-keyboard)"
+    references: ClassVar[tuple[str, ...]] = (
+        "Lin R, Yuan Y. Time-to-event model-assisted designs for dose-finding trials with delayed toxicity. "
+        "Biostatistics 2020;21:807-824.",
+    )
 
     estimator: str = "2020"
     suspension: str = "titemad"

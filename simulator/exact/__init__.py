@@ -8,6 +8,7 @@ from simulator.exact.evaluate import (
     operating_characteristics,
     prepare,
 )
+from simulator.exact.families import steeper_curves
 from simulator.exact.sample import Sampled, sample, simulate
 
 __all__ = [
@@ -20,4 +21,5 @@ __all__ = [
     "prepare",
     "sample",
     "simulate",
+    "steeper_curves",
 ]

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.special import expit, logit, ndtri
 
 from simulator import measures
@@ -71,6 +72,31 @@ def logistic_curves(
     centre = 0.5 + n_doses * place
     slope = slope_median * np.exp(slope_log_sd * ndtri(steepness + 2.0**-54))
     curves: Floats = expit(logit(target) + slope[:, None] * (np.arange(1, n_doses + 1) - centre[:, None]))
+    return curves
+
+
+def steeper_curves(p_dlt: ArrayLike, steepness: ArrayLike, target: float) -> Floats:
+    """Move a curve away from the target, or towards it, on the logit scale.
+
+    logit p = logit target + steepness (logit p_dlt - logit target): at 1 the curve as it is, above 1 steeper, below
+    flatter. Shape (len(steepness), levels).
+
+    Raises
+    ------
+    SimulatorError
+        A risk or target that is not between 0 and 1, or a steepness that is not above 0.
+    """
+    risks, factors = (
+        np.asarray(p_dlt, dtype=np.float64),
+        np.atleast_1d(np.asarray(steepness, dtype=np.float64)),
+    )
+    _check(len(factors), len(risks), target)
+    if not np.all((risks > 0) & (risks < 1)) or not np.all(factors > 0):
+        raise SimulatorError(
+            f"p_dlt must be within (0, 1) and steepness above 0, got {p_dlt!r}, {steepness!r}"
+        )
+    middle = logit(target)
+    curves: Floats = expit(middle + factors[:, None] * (logit(risks) - middle))
     return curves
 
 

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from simulator.designs.design import Design
 from simulator.mid_trial.cut import Cut
+from simulator.mid_trial.early_replay import EarlyReplay
 from simulator.mid_trial.escalation_replay import EscalationReplay
 from simulator.mid_trial.escalation_state import EscalationState
 from simulator.mid_trial.matching_pathways import (
@@ -15,6 +16,7 @@ from simulator.mid_trial.matching_pathways import (
 from simulator.outcomes.outcomes import Truth
 from simulator.randomness import Block, Purpose, Streams
 from simulator.trial.arm import dose_risks, rulebook, setting
+from simulator.trial.early_looks import looks_early
 from simulator.trial.follow_up import DoseRisks, FollowUp, follow
 from simulator.trial.intake import Stages
 from simulator.trial.ledger import NEVER, Exit
@@ -65,7 +67,10 @@ def escalation_at_cut(
             return _follow(cut, rules, risks, chance, number, level, infused_day, attempt)
 
         escalation = new_escalation(rulebook(design), used_pass(rules.rules))
-        found = EscalationReplay(escalation, rules, drawn, cut.day).run(cut.treated)
+        if looks_early(design):
+            found = EarlyReplay(escalation, rules, risks, drawn, cut.day).run(cut.treated)
+        else:
+            found = EscalationReplay(escalation, rules, drawn, cut.day).run(cut.treated)
         # Fewest departures: outcomes under which what was done is nearest to what the rules ask.
         if best is None or len(found.departures) < len(best.departures):
             best = found

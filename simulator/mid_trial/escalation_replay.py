@@ -4,13 +4,13 @@ What was done is never questioned: a patient who was treated where the rules wou
 at the level given, the replay goes on from there, and the departure is noted.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from enum import IntEnum
 from heapq import heappop, heappush
 from typing import Final
 
 from simulator.designs.design import Action
-from simulator.mid_trial.escalation_state import EscalationState, TreatedPatient
+from simulator.mid_trial.escalation_state import EscalationState, Follow, TreatedPatient
 from simulator.trial.cohort_rules import (
     NOT_HELD,
     cohort_is_complete,
@@ -19,7 +19,6 @@ from simulator.trial.cohort_rules import (
     stagger_days,
 )
 from simulator.trial.escalation import Escalation, count, missing
-from simulator.trial.follow_up import FollowUp
 from simulator.trial.ledger import NEVER
 from simulator.trial.setting import Setting
 from simulator.trial.waiting_times import Phase
@@ -32,10 +31,6 @@ class PatientEvent(IntEnum):
     EXIT = 1
     INFUSION = 2
     START = 3
-
-
-Follow = Callable[[int, int, float], FollowUp]
-"""Number, level and day of infusion of a patient without a recorded outcome -> what follows."""
 
 
 class EscalationReplay:

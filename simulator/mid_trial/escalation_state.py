@@ -1,11 +1,17 @@
 """What the replay of a trial under way reads of each patient, and the state of the escalation that it returns."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from simulator.trial.escalation import Escalation
 from simulator.trial.follow_up import FollowUp
 from simulator.trial.ledger import NEVER
+from simulator.trial.patient import Patient
+from simulator.trial.trial_state import Trial
 from simulator.trial.waiting_times import Phase
+
+Follow = Callable[[int, int, float], FollowUp]
+"""Number, level and day of infusion of a patient without a recorded outcome -> what follows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +61,8 @@ class EscalationState:
         Cohort -> backup collections frozen by the cut.
     departures
         What was done otherwise than the design and the rules would have it: number of the patient, and what.
+    trial, treated
+        Under a design that looks early: the trial at the cut, to be taken up, and its patients by number.
     """
 
     escalation: Escalation
@@ -81,3 +89,5 @@ class EscalationState:
     expansion_dlt: int = 0
     backups: dict[int, int] = field(default_factory=dict)
     departures: list[tuple[int, str]] = field(default_factory=list)
+    trial: Trial | None = None
+    treated: dict[int, Patient] = field(default_factory=dict)

@@ -66,7 +66,7 @@ def resume(
     Trial
         Finished. Its patients are those under way and those who came after; days waited count from the cut.
     """
-    trial = trial_at(setting, used_pass(setting.rules), candidates, state.escalation, risks)
+    trial = _trial_at_cut(setting, candidates, risks, state)
     if day > 0:
         trial.clock.env.run(until=day)
     trial.waiting_times.since = day
@@ -78,12 +78,22 @@ def resume(
     for one in sorted(under_way, key=_in_order):
         if one.patient.state is not State.READY:
             trial.clock.follow(_rest_of_journey(trial, one))
-    if state.phase is Phase.REVIEW:
+    if state.phase is Phase.REVIEW and state.trial is None:
         trial.clock.call(max(state.decision_day, day), Priority.DECISION, end_review, trial)
     # After the patients under way have taken their places: slots, the end of a full trial, a review now due.
     trial.clock.call(day, Priority.PATIENT, _take_up, trial)
     run_on(trial, len(under_way))
     return trial
+
+
+def _trial_at_cut(
+    setting: Setting, candidates: Candidates, risks: DoseRisks, state: EscalationState
+) -> Trial:
+    """Return a new trial, or, under a design that looks early, the one that the replay has led to the cut."""
+    if state.trial is None:
+        return trial_at(setting, used_pass(setting.rules), candidates, state.escalation, risks)
+    state.trial.candidates = candidates
+    return state.trial
 
 
 def _take_up(trial: Trial) -> None:
@@ -130,12 +140,23 @@ def _restore_patient(trial: Trial, state: EscalationState, one: UnderWay) -> Non
             trial.manufacturing.hold(patient.slot_from, patient.slot_until)
         return
     patient.started = patient.has_place = True
+    patient.backfill = number in state.treated and state.treated[number].backfill
     patient.level, patient.cohort = state.level[number], state.cohort[number]
     if state.started_last == number:
         trial.started_last, patient.stagger_gate_before = patient, state.stagger_gate_before
     if patient.state is State.INFUSED:
         patient.follow_up = state.pending[number]
+        _enter_infused(trial, state, number, patient)
+
+
+def _enter_infused(trial: Trial, state: EscalationState, number: int, patient: Patient) -> None:
+    """Enter a patient whose window is open; under a design that looks early in place of the one replayed."""
+    if state.trial is None:
         trial.infused.append(patient)
+        return
+    replayed = state.treated[number]
+    patient.column, patient.backfill = replayed.column, replayed.backfill
+    trial.infused[trial.infused.index(replayed)] = patient
 
 
 def _in_order(one: UnderWay) -> tuple[bool, float, int]:

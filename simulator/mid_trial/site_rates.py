@@ -15,7 +15,13 @@ from numpy.typing import NDArray
 from scipy.special import gammaincinv, gammaln
 
 from simulator.durations import DAYS_PER_MONTH, tick
-from simulator.population.arrivals import ArrivalParameters, exposure_months, relative_rate, site_opening_days
+from simulator.population.arrivals import (
+    ArrivalParameters,
+    SiteArrivals,
+    exposure_months,
+    relative_rate,
+    site_opening_days,
+)
 from simulator.randomness import Block, Purpose, Streams
 
 Floats = NDArray[np.float64]
@@ -69,6 +75,7 @@ def site_rate(
     counted_days: Floats,
     thinning: Thinning,
     cut_day: float,
+    site: int = 0,
 ) -> SiteRate:
     """Return what is known of a site's referral rate, given its patients so far.
 
@@ -78,22 +85,27 @@ def site_rate(
         Infinity where it is not known.
     counted_days
         Day on which each of its patients came to the state that is counted.
+    site
+        Its position among the scenario's sites.
     """
-    count = len(counted_days)
+    count, own = len(counted_days), arrivals.at_site(site)
     if np.isfinite(opening_day):
         days = np.array([opening_day])
-        return SiteRate(name, days, np.ones(1), _exposures(arrivals, days, thinning, cut_day), count)
+        return SiteRate(name, days, np.ones(1), _exposures(own, days, thinning, cut_day), count)
     if count == 0:
         return SiteRate(name, np.empty(0), np.empty(0), np.empty(0), 0)
     latest = float(counted_days.min() - thinning.delay_days.min(initial=0.0))
-    days = _openings(arrivals, latest)
-    exposures = _exposures(arrivals, days, thinning, cut_day)
-    return SiteRate(name, days, _weights(arrivals, days, exposures, counted_days, thinning), exposures, count)
+    if own.opens_months is None:
+        days = _openings(arrivals, latest)
+    else:
+        days = np.array([min(own.opens_months * DAYS_PER_MONTH, max(latest, 0.0))])
+    exposures = _exposures(own, days, thinning, cut_day)
+    return SiteRate(name, days, _weights(own, days, exposures, counted_days, thinning), exposures, count)
 
 
-def _exposures(arrivals: ArrivalParameters, days: Floats, thinning: Thinning, cut_day: float) -> Floats:
+def _exposures(own: SiteArrivals, days: Floats, thinning: Thinning, cut_day: float) -> Floats:
     until = cut_day - thinning.delay_days
-    return np.array([thinning.share * exposure_months(arrivals, day, until).mean() for day in days.tolist()])
+    return np.array([thinning.share * exposure_months(own, day, until).mean() for day in days.tolist()])
 
 
 def _openings(arrivals: ArrivalParameters, latest: float) -> Floats:
@@ -106,14 +118,14 @@ def _openings(arrivals: ArrivalParameters, latest: float) -> Floats:
 
 
 def _weights(
-    arrivals: ArrivalParameters, days: Floats, exposures: Floats, counted: Floats, thinning: Thinning
+    own: SiteArrivals, days: Floats, exposures: Floats, counted: Floats, thinning: Thinning
 ) -> Floats:
     """Return the probability of each opening day: uniform, times the likelihood with G integrated out."""
-    monthly, shape = arrivals.referrals_per_site_month, arrivals.site_effect_shape
+    monthly, shape = own.monthly, own.effect_shape
     log_weight = np.empty(len(days))
     for k, day in enumerate(days.tolist()):
         at = counted[:, None] - thinning.delay_days[None, :]
-        intensity = relative_rate(arrivals, day, at).mean(axis=1)
+        intensity = relative_rate(own, day, at).mean(axis=1)
         with np.errstate(divide="ignore"):
             log_weight[k] = np.log(intensity).sum()
         if shape is None:
@@ -138,7 +150,7 @@ def draw_site(
         opening, exposure = tick(float(one.opening_days[k])), float(one.exposures[k])
     else:
         opening, exposure = _opens_later(arrivals, streams, replicate, site, cut_day), 0.0
-    return opening, multiplier(arrivals, one.count, exposure, float(u))
+    return opening, multiplier(arrivals.at_site(site), one.count, exposure, float(u))
 
 
 def _opens_later(
@@ -148,6 +160,8 @@ def _opens_later(
     if site == 0:
         return cut_day
     day = site_opening_days(arrivals, streams, replicate, site)
+    if arrivals.at_site(site).opens_months is not None:
+        return max(day, cut_day)
     first = arrivals.later_sites_open_after_months * DAYS_PER_MONTH
     span = arrivals.later_sites_open_within_months * DAYS_PER_MONTH
     if cut_day <= first:
@@ -158,10 +172,10 @@ def _opens_later(
     return tick(cut_day + share * (first + span - cut_day))
 
 
-def multiplier(arrivals: ArrivalParameters, count: int, exposure: float, u: float) -> float:
+def multiplier(own: SiteArrivals, count: int, exposure: float, u: float) -> float:
     """Return the quantile at u of a site's multiplier, given a count over an exposure."""
-    shape = arrivals.site_effect_shape
+    shape = own.effect_shape
     if shape is None:
         return 1.0
-    rate = shape + arrivals.referrals_per_site_month * exposure
+    rate = shape + own.monthly * exposure
     return float(gammaincinv(shape + count, u) / rate)

@@ -10,6 +10,7 @@ from typing import Any, Final, TypeAlias
 from pydantic import BaseModel, ValidationError
 
 from simulator.durations import LAWS
+from simulator.per_site import FORMS
 
 Path: TypeAlias = tuple[str | int, ...]
 """Keys and 0-based indices from the top of the file to a value."""
@@ -98,7 +99,7 @@ def faults_of(error: ValidationError, model: type[BaseModel], at: Path, data: ob
 def entries_of(error: ValidationError) -> list[dict[str, Any]]:
     """Return pydantic's errors; where a value may be of two kinds the kind is no part of its place."""
     return [
-        {**entry, "loc": tuple(step for step in entry["loc"] if step not in LAWS | ALTERNATIVES)}
+        {**entry, "loc": tuple(step for step in entry["loc"] if step not in LAWS | ALTERNATIVES | FORMS)}
         for entry in error.errors(include_url=False)
     ]
 
@@ -195,6 +196,9 @@ def _resolved(node: dict[str, Any], root: dict[str, Any]) -> dict[str, Any]:
         some = [_resolved(one, root) for one in node["anyOf"] if one.get("type") != "null"]
         if len(some) == 1:
             return {**some[0], "nullable": len(node["anyOf"]) > 1}
+    if "oneOf" in node and any("items" in one for one in node["oneOf"]):
+        one, each = node["oneOf"]
+        return {**one, "items": each["items"], "minItems": each["minItems"], "maxItems": each["maxItems"]}
     if "oneOf" in node:
         legal = [_resolved(one, root).get("properties", {}) for one in node["oneOf"]]
         return {"type": "object", "properties": {key: below for keys in legal for key, below in keys.items()}}

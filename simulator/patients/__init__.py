@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 from simulator.lazy_names import lazy_names
 
 if TYPE_CHECKING:
-    from simulator.patients.list_reader import PatientList, read_patient_list
+    from simulator.patients.list_reader import read_patient_list
+    from simulator.patients.patient_list import PatientList
     from simulator.patients.table import PatientTable
 
 __all__ = ["PatientList", "PatientTable", "read_patient_list"]
@@ -13,10 +14,8 @@ __all__ = ["PatientList", "PatientTable", "read_patient_list"]
 __getattr__ = lazy_names(
     __name__,
     {
-        "list_reader": (
-            "PatientList",
-            "read_patient_list",
-        ),
+        "list_reader": ("read_patient_list",),
+        "patient_list": ("PatientList",),
         "table": ("PatientTable",),
     },
 )

@@ -151,6 +151,8 @@ def _with_days(
                 f"{name}: {column} = {event} is after the window of {window:g} days: no {state} of it"
             )
         row[state] = (event - infused).days <= window
+        if row[state]:
+            row[_FOLLOW_UP[state]] = (event - infused).days
     for column in DATES:
         row.pop(column, None)
 

@@ -1,15 +1,14 @@
 """A real list of patients: one row a patient, as columns of fields, with everything that was wrong in it."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from itertools import islice
 from os import PathLike
 from pathlib import Path
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from simulator.errors import ProtocolError
 from simulator.fields import FIELDS
@@ -24,6 +23,7 @@ from simulator.patients.fhir.reader import read_fhir
 from simulator.patients.list_files.opening import read_table
 from simulator.patients.mapping_file import ListMapping, Use, read_mapping
 from simulator.patients.not_patients import drop_rows_that_are_none
+from simulator.patients.patient_list import Bools, ColumnUsed, Floats, PatientList, Question, in_file_order
 from simulator.patients.table import NOT_READABLE, ListFault, PatientTable
 
 MOST_CELL_FAULTS: Final = 5000
@@ -37,91 +37,6 @@ EMPTY_IS_A_VERDICT: Final = frozenset(
 """Fields in which an empty cell is a no (D26): a word for unknown is none."""
 NO_ENTRY: Final = frozenset(("", "nan", "null", "nil", "na", "n/a", "."))
 """Words that programs write for an empty cell."""
-
-Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
-
-
-@dataclass(frozen=True, slots=True)
-class ColumnUsed:
-    """How one column was read: its name, its field or role, its unit, and whether the unit was stated."""
-
-    column: str
-    field: str
-    unit: str
-    stated: bool
-    known: int
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """A cell that can mean several values, of one field of one patient.
-
-    Attributes
-    ----------
-    possible
-        The values, in the field's own unit; NaN: one that cannot be true.
-    fault
-        What is asked, with its place.
-    is_reported
-        Whether it is among the faults of the list: the cell alone shows that it is in doubt. Else its value is the
-        one written, and only a verdict that depends on it makes it a fault.
-    is_limit
-        Whether it is a limit such as `<5`, whose two ends are `possible`.
-    is_as_written
-        Whether the first value is the cell taken at its word.
-    """
-
-    row: int
-    field: str
-    cell: str
-    possible: tuple[float, ...]
-    fault: ListFault
-    is_reported: bool
-    is_limit: bool
-    is_as_written: bool
-
-
-@dataclass(frozen=True, slots=True)
-class PatientList:
-    """The patients of a file, in its order; every row is there.
-
-    Attributes
-    ----------
-    ids, lines
-        Identifier and line of each patient; 'line 7' where the row has no identifier.
-    columns
-        Field -> (patients,) values in the field's own unit, NaN where unknown; only fields the file has.
-    unreadable
-        Field -> (patients,) mask: the cell holds something that could not be read or cannot be true.
-    used, faults
-        The columns in use; what is wrong, in the order of the file.
-    questions
-        The cells that can mean several values.
-    headers
-        The columns of the file, in its order.
-    referral
-        (patients,) day of referral as a number, 1 for 1 January of year 1; NaN where unknown; None without dates.
-    dead
-        Rows of patients who died on or before the day of referral.
-    """
-
-    file: str
-    ids: tuple[str, ...]
-    lines: tuple[int, ...]
-    columns: Mapping[str, Floats]
-    unreadable: Mapping[str, Bools]
-    used: tuple[ColumnUsed, ...]
-    faults: tuple[ListFault, ...]
-    questions: tuple[Question, ...] = ()
-    headers: tuple[str, ...] = ()
-    referral: Floats | None = None
-    dead: frozenset[int] = frozenset()
-
-    @property
-    def count(self) -> int:
-        """Number of patients."""
-        return len(self.ids)
 
 
 def read_patient_list(path: str | PathLike[str], mapping: str | PathLike[str] | None = None) -> PatientList:
@@ -378,12 +293,6 @@ class _Reader:
             for rows in masks:
                 columns[name][rows] = np.nan
                 unreadable[name] |= rows
-
-
-def in_file_order(faults: Iterable[ListFault], headers: Sequence[str]) -> tuple[ListFault, ...]:
-    """Return faults by line, then by column."""
-    place = {header: k for k, header in reversed(list(enumerate(headers)))}
-    return tuple(sorted(faults, key=lambda fault: (fault.line, place.get(fault.column, -1))))
 
 
 def _used(header: str, use: Use, unit: str, values: Floats) -> ColumnUsed:

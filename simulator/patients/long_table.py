@@ -4,7 +4,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
 from simulator.errors import ProtocolError
@@ -17,11 +17,20 @@ from simulator.patients.mapping_parts import LongTable
 from simulator.patients.mapping_uses import Use
 from simulator.patients.number_cells import DIGITS
 from simulator.patients.table import ListFault, PatientTable
-from simulator.patients.units import DATE, factors, must_be_stated, own_unit, unit_written
+from simulator.patients.units import (
+    DATE,
+    factors,
+    must_be_stated,
+    own_unit,
+    unit_written,
+    usual_in_another_unit,
+)
+from simulator.patients.written_dates import days_written
+from simulator.patients.written_words import half_width
 
-_DATE: Final = re.compile(
-    r"(?:(?P<y>\d{4})[-/.年](?P<m>\d{1,2})[-/.月](?P<d>\d{1,2})日?|(?P<d2>\d{1,2})\.(?P<m2>\d{1,2})\.(?P<y2>\d{4}))"
-    r"(?:[T ]+(?P<clock>\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)\s*(?P<zone>Z|[+-]\d{2}:?\d{2})?)?"
+_WHEN: Final = re.compile(
+    r"(?P<day>.+?)(?:[T ]+(?P<clock>\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)\s*(?P<zone>Z|[+-]\d{2}:?\d{2})?)?",
+    re.IGNORECASE,
 )
 _NUMBER: Final = re.compile(r"[-+]?[0-9]+(?:\.[0-9]+)?")
 _ZONES: Final = timedelta(hours=14)
@@ -46,6 +55,7 @@ class _Row:
     day: str
     cell: str
     wrong: str
+    unit: str = ""
 
 
 def as_wide(table: PatientTable, mapping: ListMapping, long: LongTable) -> tuple[PatientTable, ListMapping]:
@@ -74,6 +84,7 @@ class _Pivot:
         self._found: dict[str, dict[str, list[_Row]]] = defaultdict(lambda: defaultdict(list))
         self._constant: dict[str, dict[str, dict[str, int]]] = defaultdict(lambda: defaultdict(dict))
         self._uses: dict[str, Use] = {}
+        self._units: dict[str, Counter[str]] = defaultdict(Counter)
         self._first_line: dict[str, int] = {}
         self._wide = PatientTable([])
 
@@ -116,6 +127,9 @@ class _Pivot:
             self._faults.append(ListFault(0, self._long.code, note, is_note=True))
         return self._settled()
 
+    def _span(self, text: str) -> Span | None:
+        return span(text, self._mapping.day_first)
+
     def _cell(self, cells: Sequence[str], column: str) -> str:
         return cells[self._place[column]].strip() if column else ""
 
@@ -127,13 +141,32 @@ class _Pivot:
         value = self._cell(cells, self._long.value)
         if not value:
             return
-        cell, wrong = value, ""
+        unit, wrong = "", ""
         if use.field in FIELDS and use.codes is None:
-            cell, wrong = _in_own_unit(value, self._cell(cells, self._long.unit), use, self._mapping.decimal)
+            unit, wrong = _unit_of(self._cell(cells, self._long.unit), use)
+            self._units[use.field][unit] += not wrong
         day = self._cell(cells, self._long.date)
-        self._found[patient][use.field].append(_Row(self._table.lines[row], day, cell, wrong))
+        self._found[patient][use.field].append(_Row(self._table.lines[row], day, value, wrong, unit))
+
+    def _in_one_unit(self) -> None:
+        """Write the values of each field in the unit that most have, so that they can be compared."""
+        for patient in self._found.values():
+            for name, rows in patient.items():
+                if name in self._units:
+                    patient[name] = [self._converted(name, row) for row in rows]
+
+    def _converted(self, name: str, row: _Row) -> _Row:
+        most = self._unit(name)
+        if row.wrong or row.unit == most:
+            return row
+        cell, wrong = _in_another_unit(row.cell, row.unit, most, name, self._mapping.decimal)
+        return replace(row, cell=cell, wrong=wrong)
+
+    def _unit(self, name: str) -> str:
+        return self._units[name].most_common(1)[0][0] or own_unit(name)
 
     def _settled(self) -> tuple[PatientTable, ListMapping]:
+        self._in_one_unit()
         fields = [name for name in (REFERRAL, *FIELDS) if name in self._uses]
         fields += [
             age for name, age in _AGES.items() if name in fields and age not in fields and self._long.date
@@ -142,8 +175,8 @@ class _Pivot:
         for name in fields:
             measured = name in FIELDS and any(name in values for values in self._found.values())
             use = self._uses.get(name, Use(name, DATE, stated=True))
-            # what was measured is in the field's own unit by now; other columns are as they were
-            unit = own_unit(name) if measured and use.codes is None else use.unit
+            # what was measured is in one unit by now; other columns are as they were
+            unit = self._unit(name) if measured and name in self._units else use.unit
             columns[name] = replace(use, unit=unit, stated=use.stated or (measured and must_be_stated(name)))
         self._wide = PatientTable([self._long.patient, *fields])
         for patient, line in self._first_line.items():
@@ -163,7 +196,7 @@ class _Pivot:
                     continue
                 cells[name] = chosen.cell
                 age = _AGES.get(name, "")
-                if age in cells and not cells[age] and span(chosen.day) is not None:
+                if age in cells and not cells[age] and self._span(chosen.day) is not None:
                     cells[age] = chosen.day
                 self._wide.origin[row, 1 + list(fields).index(name)] = (
                     f"line {chosen.line}, {self._long.value!r}"
@@ -194,7 +227,7 @@ class _Pivot:
         elif days:
             cells[REFERRAL] = days[0]
         if cells.get(REFERRAL):
-            return span(cells[REFERRAL])
+            return self._span(cells[REFERRAL])
         day = self._mapping.referral_date
         return None if day is None else span(day.isoformat())
 
@@ -209,7 +242,7 @@ class _Pivot:
             return None
         spans: dict[_Row, Span] = {}
         for row in rows:
-            found = span(row.day)
+            found = self._span(row.day)
             if found is None:
                 message = f"the date {shown(row.day)} cannot be read, so which {name} is the last is unknown"
                 self._faults.append(ListFault(row.line, self._long.date, message))
@@ -240,21 +273,26 @@ class _Pivot:
         return row
 
 
-def span(text: str) -> Span | None:
-    """Return the instants that a date can mean, as UTC; None where it is none that is read."""
-    found = _DATE.fullmatch(text.strip())
-    if found is None:
+def span(text: str, day_first: bool | None = None) -> Span | None:
+    """Return the instants that a date can mean, as UTC; None where it is none that is read, or no one day.
+
+    Parameters
+    ----------
+    day_first
+        What 02/03/2026 is: 2 March, 3 February (False), or not said (None).
+    """
+    found = _WHEN.fullmatch(half_width(text).strip())
+    days = days_written(found["day"].strip(), day_first)[0] if found is not None else ()
+    if found is None or len(days) != 1:
         return None
-    part = found.groupdict()
-    year, month, day = (part[key] or part[f"{key}2"] for key in "ymd")
     try:
-        start = datetime(int(year), int(month), int(day), tzinfo=UTC)
-        if part["clock"] is None:
+        start = datetime.combine(date.fromordinal(int(days[0])), time(), UTC)
+        if found["clock"] is None:
             return Span(start, start + timedelta(days=1, microseconds=-1))
-        clock = part["clock"].zfill(5 if part["clock"].count(":") == 1 else 8)
-        zone = "+00:00" if part["zone"] is None else part["zone"]
+        clock = found["clock"].zfill(5 if found["clock"].count(":") == 1 else 8)
+        zone = "+00:00" if found["zone"] is None else found["zone"]
         at = datetime.fromisoformat(f"{start.date()}T{clock}{zone}").astimezone(UTC)
-        return Span(at, at, part["zone"] is not None)
+        return Span(at, at, found["zone"] is not None)
     except (ValueError, OverflowError):
         return None
 
@@ -264,18 +302,29 @@ def _anywhere(one: Span) -> Span:
     return Span(one.first - _ZONES, one.last + _ZONES)
 
 
-def _in_own_unit(value: str, unit: str, use: Use, decimal: str) -> tuple[str, str]:
-    """Return a value as a cell in the field's own unit, and what is wrong with its unit."""
+def _unit_of(unit: str, use: Use) -> tuple[str, str]:
+    """Return the unit of a row, by its cell or else by the mapping, and what is wrong with it."""
     name = use.field
     word = unit_written(name, unit) if unit else use.unit if use.stated else None
     if word is None and unit:
         return "", f"unit {shown(unit)}: {name} is in {', '.join(factors(name))}; taken as unknown"
     if word is None and must_be_stated(name):
         return "", f"has no unit; {name} is in {', '.join(factors(name))}; taken as unknown"
-    factor = factors(name).get(word or own_unit(name), 1.0)
-    if factor == 1:
+    return word or own_unit(name), ""
+
+
+def _in_another_unit(value: str, unit: str, other: str, name: str, decimal: str) -> tuple[str, str]:
+    """Return a value as a cell in another unit, and what is wrong where it has none."""
+    legal = factors(name)
+    if legal.get(unit, 1.0) == legal.get(other, 1.0):
         return value, ""
     plain = value.replace(",", ".") if decimal == "," else value
     if not _NUMBER.fullmatch(plain):
-        return "", f"{shown(value)} in {word} cannot be changed into {own_unit(name)}; taken as unknown"
-    return repr(round(float(plain) * factor, DIGITS)).replace(".", decimal), ""
+        return "", f"{shown(value)} in {unit} cannot be changed into {other}; taken as unknown"
+    number = float(plain)
+    usual = usual_in_another_unit(name, unit)
+    if usual is not None:
+        seen_low, seen_high, low, high, likely = usual
+        if not seen_low <= number <= seen_high and low <= number <= high:
+            return "", f"mixed units? {shown(value)} is likelier in {likely} than in {unit}; taken as unknown"
+    return repr(round(number * legal[unit] / legal[other], DIGITS)).replace(".", decimal), ""

@@ -16,6 +16,7 @@ from simulator.patients.cells import read_cells
 from simulator.patients.column_mapping import NO_FIELD, match
 from simulator.patients.column_names import ID, REFERRAL, closest_name, known_name, normal_name
 from simulator.patients.list_files.opening import read_table
+from simulator.patients.long_guesses import guessed_long
 from simulator.patients.mapping_file import ListMapping
 from simulator.patients.mapping_uses import Use
 from simulator.patients.table import PatientTable
@@ -27,6 +28,17 @@ _POINT: Final = re.compile(r"[-+<>]?\s*[0-9]+\.[0-9]+")
 _NUMBER: Final = re.compile(r"[0-9]+(?:[.,][0-9]+)?")
 _SLASHED: Final = re.compile(r"(\d{1,2})/(\d{1,2})/\d{4}")
 _MOST_WORDS: Final = 12
+_SAY_NOTHING: Final = frozenset(
+    (
+        *("pending", "not measured", "not available", "not tested", "unclear", "tbd", "---", "/"),
+        *("ausstehend", "k.a", "k. a", "n.b", "n.v", "n.d", "fehlt", "offen", "unbekannt", "nicht bestimmt"),
+        *("keine angabe", "nicht durchgeführt", "en attente", "inconnu", "non fait", "manquant", "n.r"),
+        *("pendiente", "desconocido", "no realizado", "no hecho", "sin datos"),
+        *("未做", "未查", "未测", "未检", "未检测", "不详", "未知", "待查", "缺失"),
+    )
+)
+_PLACEHOLDERS: Final = frozenset(("-1", "-9", "-99", "-999", "999", "9999", "-1.0", "-9.0", "-99.0", "999.0"))
+"""Numbers in the place of none; no value of a field is one."""
 _SURE: Final = 0.6
 """Share of the values that must be ordinary in one unit, and in no other, for that unit to be guessed."""
 
@@ -48,8 +60,9 @@ def guess_mapping(path: Path, mapping: ListMapping = ListMapping()) -> GuessedMa
     """
     table = read_table(path, mapping)
     asked = _cells_of(table)
-    body = _columns(table)
-    lines = [*_top(table, path), *asked, "columns:"]
+    long = guessed_long(table)
+    body = long or _columns(table)
+    lines = [*_top(table, path), *asked, "long:" if long else "columns:"]
     lines += body or ["  {}"]
     text = "\n".join(lines) + "\n"
     guesses = sum(not line.lstrip().startswith("#") for line in body)
@@ -96,8 +109,15 @@ def _cells_of(table: PatientTable) -> list[str]:
     words = Counter(
         cell for cell in numbers if cell.casefold() not in form.missing and not any(map(str.isdigit, cell))
     )
-    if words:
-        listed = ", ".join(_quoted(word) for word, _ in words.most_common(_MOST_WORDS))
+    common = [word for word, _ in words.most_common(_MOST_WORDS)]
+    nothing = [word for word in common if word.casefold().rstrip(".") in _SAY_NOTHING]
+    nothing += [cell for cell, _ in Counter(numbers).most_common(_MOST_WORDS) if cell in _PLACEHOLDERS]
+    rest = [word for word in common if word not in nothing]
+    if nothing:
+        listed = ", ".join(map(_quoted, nothing))
+        lines.append(f"missing: [{listed}]  {QUESTION} do all of these say that nothing is known?")
+    if rest:
+        listed = ", ".join(map(_quoted, rest))
         lines.append(f"# missing: [{listed}]  {QUESTION} which of these say that nothing is known?")
     return lines
 

@@ -244,7 +244,9 @@ def _compare(
     with_unit = {cell for cell, answer in odd.items() if answer.has_unit}
     if with_unit:
         bare &= np.array([cell not in with_unit for cell in cells])
-    one = Column(cells, use, unit, written, column.values, bare, form.decimal == ",")
+    # what cannot be true, or is a slip by itself, says nothing of the others
+    raw = np.where(np.isnan(column.values), np.nan, written)
+    one = Column(cells, use, unit, raw, column.values, bare, form.decimal == ",")
     column.remarks = declared_against_likelihood(one)
     for row, (values, question) in questions(one).items():
         column.several[row] = Several(values, f"{question}; taken as unknown", is_as_written=True)

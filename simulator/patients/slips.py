@@ -202,7 +202,7 @@ def _with_decimals(column: Column) -> Bools:
     if len(column.cells) > _SMALL:
         parts: Bools = ~np.isnan(column.raw) & (column.raw != np.round(column.raw))
         return parts
-    return np.array([_decimals(cell) > 0 for cell in column.cells])
+    return np.array([_decimals(cell) > 0 for cell in column.cells]) & ~np.isnan(column.raw)
 
 
 def _distances(column: Column, rows: NDArray[np.intp], values: Floats, factor: float) -> Floats:

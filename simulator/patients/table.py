@@ -7,7 +7,8 @@ from typing import Final
 from simulator.errors import ProtocolError
 from simulator.parsing.faults import shown
 
-MAX_BYTES: Final = 500_000_000
+MAX_BYTES: Final = 50_000_000
+"""Size of one file: whatever is in one, a gigabyte and a minute are enough to read and judge it, or to refuse it."""
 NOT_READABLE: Final = "?"
 """Of records: a cell that says unknown, in the place of one that could not be read and is reported."""
 MOST_CELLS: Final = 10_000_000

@@ -73,6 +73,7 @@ def unit_written(name: str, text: str) -> str | None:
     # as written comes first, so that G/L and g/L are told apart where a field could be in either
     readings += [unit for word in words for unit in _SMALL.get(word.lower(), ())]
     legal = factors(name)
+    readings += [own_unit(name)] if plain.casefold() == own_unit(name) else []
     return next((unit for unit in readings if unit in legal), None)
 
 

@@ -4,7 +4,9 @@ Referral times are unit-exponential sums carried through the inverse of the site
 a site or changing a rate renumbers nobody (contract 5.2).
 """
 
-from typing import Self
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Annotated, Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,18 +14,29 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from scipy.special import gammaincinv
 
 from simulator.durations import DAYS_PER_MONTH, tick, to_ticks
+from simulator.errors import ScenarioError
+from simulator.per_site import MOST_SITES, Fraction, Months, Rate, Shape, at_site
 from simulator.randomness import Block, Purpose, Streams
 
 Floats = NDArray[np.float64]
 
+MOST_EXPECTED: Final = 100_000
+"""Referrals that a scenario may have in a trial up to its calendar limit, in the mean, all sites at full rate."""
+MOST_REFERRALS: Final = 200_000
+"""Referrals of one replicate, which take some 170 MB; more than `MOST_EXPECTED`, as sites vary about their means."""
+
 
 class Closure(BaseModel):
-    """A span in which no site refers anybody, months after the first site opens."""
+    """A span in which no site, or the one named, refers anybody; months after the first site opens.
+
+    `site` counts from 1, in the order of the sites.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     from_month: float = Field(ge=0)
     to_month: float = Field(gt=0)
+    site: int | None = Field(default=None, ge=1, le=MOST_SITES)
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
@@ -32,32 +45,100 @@ class Closure(BaseModel):
         return self
 
 
+@dataclass(frozen=True, slots=True)
+class SiteArrivals:
+    """The referrals of one site.
+
+    Attributes
+    ----------
+    monthly
+        Referrals a month at full rate, before the site's effect; `effect_shape` is that of its Gamma law, None
+        where there is none.
+    ramp_start_fraction, ramp_months
+        Share of the full rate at the opening, and months from there to all of it.
+    opens_months
+        Opening, months after that of the first site; None where it is drawn.
+    closed
+        Spans without referrals, months after the opening of the first site, in order.
+    """
+
+    monthly: float
+    effect_shape: float | None
+    ramp_start_fraction: float
+    ramp_months: float
+    opens_months: float | None
+    closed: tuple[tuple[float, float], ...]
+
+
 class ArrivalParameters(BaseModel):
-    """Referrals per site and calendar time."""
+    """Referrals per site and calendar time. A number holds for every site; a list has one for each.
+
+    Entries of a list beyond the number of sites are those of sites that do not open: with fewer sites it stays legal.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    sites: int = Field(default=1, ge=1, le=20)
-    referrals_per_site_month: float = Field(default=2.4, ge=0, le=200)
-    site_effect_shape: float | None = Field(default=4.0, gt=0, le=1e6)
-    ramp_start_fraction: float = Field(default=0.3, ge=0, le=1)
-    ramp_months: float = Field(default=3.0, ge=0, le=60)
+    sites: int = Field(default=1, ge=1, le=MOST_SITES)
+    referrals_per_site_month: Rate = 2.4
+    site_effect_shape: Shape | None = 4.0
+    ramp_start_fraction: Fraction = 0.3
+    ramp_months: Months = 3.0
     later_sites_open_after_months: float = Field(default=3.0, ge=0, le=120)
     later_sites_open_within_months: float = Field(default=6.0, ge=0, le=120)
+    sites_open_months: tuple[Annotated[float, Field(ge=0, le=120)] | None, ...] | None = None
     closures: tuple[Closure, ...] = ()
 
     @model_validator(mode="after")
-    def _closures_in_order(self) -> Self:
-        for before, after in zip(self.closures, self.closures[1:], strict=False):
-            if after.from_month < before.to_month:
-                raise ValueError("closures must be in order and must not overlap")
+    def _consistent(self) -> Self:
+        for name in PER_SITE:
+            given = getattr(self, name)
+            if isinstance(given, tuple) and len(given) < self.sites:
+                raise ValueError(
+                    f"{name} must be one number, or at least {self.sites}, one for each site; got {len(given)}"
+                )
+        opens = self.sites_open_months
+        if opens is not None and len(opens) < self.sites:
+            raise ValueError(
+                f"sites_open_months must have at least {self.sites} entries, one for each site; got {len(opens)}"
+            )
+        if opens is not None and opens[0] not in (None, 0):
+            raise ValueError(f"sites_open_months must begin with 0, the first opening; got {opens[0]:g}")
+        for site in range(self.sites):
+            for (_, before), (after, _) in pairwise(self.at_site(site).closed):
+                if after < before:
+                    raise ValueError("closures must be in order and must not overlap")
         return self
+
+    def at_site(self, site: int) -> SiteArrivals:
+        """Return the numbers of one site, counted from 0."""
+        shape = self.site_effect_shape
+        return SiteArrivals(
+            monthly=at_site(self.referrals_per_site_month, site),
+            effect_shape=None if shape is None else at_site(shape, site),
+            ramp_start_fraction=at_site(self.ramp_start_fraction, site),
+            ramp_months=at_site(self.ramp_months, site),
+            opens_months=None if self.sites_open_months is None else self.sites_open_months[site],
+            closed=tuple(
+                (one.from_month, one.to_month) for one in self.closures if one.site in (None, site + 1)
+            ),
+        )
+
+    def expected_referrals(self, months: float) -> float:
+        """Return the referrals of that many months, all sites at full rate."""
+        return months * sum(self.at_site(site).monthly for site in range(self.sites))
+
+
+PER_SITE: Final = ("referrals_per_site_month", "site_effect_shape", "ramp_start_fraction", "ramp_months")
+"""Numbers that may differ between sites."""
 
 
 def site_opening_days(parameters: ArrivalParameters, streams: Streams, replicate: int, site: int) -> float:
-    """Return the day the site opens: day 0 for the first site."""
+    """Return the day the site opens: day 0 for the first site, a month given or one drawn for the others."""
     if site == 0:
         return 0.0
+    opens = parameters.at_site(site).opens_months
+    if opens is not None:
+        return tick(opens * DAYS_PER_MONTH)
     # the second uniform of the site; the first makes its effect
     u = streams.uniforms(Purpose.SITE, Block(replicate, site, 0, 1))[0, 1]
     months = parameters.later_sites_open_after_months + parameters.later_sites_open_within_months * u
@@ -66,7 +147,7 @@ def site_opening_days(parameters: ArrivalParameters, streams: Streams, replicate
 
 def site_effect(parameters: ArrivalParameters, streams: Streams, replicate: int, site: int) -> float:
     """Return the site's multiplier of the referral rate: Gamma with mean 1, or 1."""
-    shape = parameters.site_effect_shape
+    shape = parameters.at_site(site).effect_shape
     if shape is None:
         return 1.0
 
@@ -79,12 +160,23 @@ def referral_days(
 ) -> Floats:
     """Return the ascending referral days of one site up to the horizon, days after the first site opens."""
     opening = site_opening_days(parameters, streams, replicate, site)
-    monthly = parameters.referrals_per_site_month * site_effect(parameters, streams, replicate, site)
-    return referral_days_at(parameters, streams, replicate, site, opening, monthly, horizon_days)
+    own = parameters.at_site(site)
+    monthly = own.monthly * site_effect(parameters, streams, replicate, site)
+    return referral_days_at(own, streams, replicate, site, opening, monthly, horizon_days)
+
+
+def refuse_so_many(referrals: float) -> None:
+    """Raise ScenarioError for a replicate with more referrals than memory is meant to hold."""
+    if referrals > MOST_REFERRALS:
+        raise ScenarioError(
+            f"arrivals: {referrals:,.0f} referrals in one simulated trial, at most {MOST_REFERRALS:,}: lower "
+            "referrals_per_site_month, sites or trial.calendar_limit_months, or raise site_effect_shape, by which "
+            "sites vary less"
+        )
 
 
 def referral_days_at(
-    parameters: ArrivalParameters,
+    own: SiteArrivals,
     streams: Streams,
     replicate: int,
     site: int,
@@ -95,8 +187,9 @@ def referral_days_at(
     """Return the referral days of a site that opens on a day and has so many referrals a month at full rate."""
     if monthly == 0 or opening >= horizon_days:
         return np.empty(0)
-    edges, cumulative, rate, slope = _cumulative_rate(parameters, opening, horizon_days)
+    edges, cumulative, rate, slope = _cumulative_rate(own, opening, horizon_days)
     expected = monthly * cumulative[-1]
+    refuse_so_many(expected)
     # six standard deviations above the mean of a Poisson count: hardly ever too few, and then doubled
     count = int(expected + 6 * np.sqrt(expected) + 12)
     totals = _unit_exponential_sums(streams, replicate, site, count)
@@ -112,7 +205,7 @@ def referral_days_at(
     return days[days <= horizon_days]
 
 
-def exposure_months(parameters: ArrivalParameters, opening: float, until_days: Floats) -> Floats:
+def exposure_months(own: SiteArrivals, opening: float, until_days: Floats) -> Floats:
     """Return the months at full rate from a site's opening to each day; ramp and closures count in part.
 
     Expected referrals are these times the rate at full rate. 0 up to the opening. Same shape as `until_days`.
@@ -120,7 +213,7 @@ def exposure_months(parameters: ArrivalParameters, opening: float, until_days: F
     last = float(np.max(until_days, initial=0.0))
     if last <= opening:
         return np.zeros_like(until_days)
-    edges, cumulative, rate, slope = _cumulative_rate(parameters, opening, last)
+    edges, cumulative, rate, slope = _cumulative_rate(own, opening, last)
     months = np.clip(until_days / DAYS_PER_MONTH, edges[0], edges[-1])
     piece = np.clip(np.searchsorted(edges, months, side="right") - 1, 0, len(rate) - 1)
     width = months - edges[piece]
@@ -128,15 +221,15 @@ def exposure_months(parameters: ArrivalParameters, opening: float, until_days: F
     return exposure
 
 
-def relative_rate(parameters: ArrivalParameters, opening: float, days: Floats) -> Floats:
+def relative_rate(own: SiteArrivals, opening: float, days: Floats) -> Floats:
     """Return the referral rate of a site as a share of its full rate, on each day."""
     months = (days - opening) / DAYS_PER_MONTH
-    start, ramp = parameters.ramp_start_fraction, parameters.ramp_months
+    start, ramp = own.ramp_start_fraction, own.ramp_months
     rising = start + (1 - start) * months / ramp if ramp else np.ones_like(months)
     rate: Floats = np.where(months < 0, 0.0, np.where(months < ramp, rising, 1.0))
-    for closure in parameters.closures:
+    for begin, end in own.closed:
         at = days / DAYS_PER_MONTH
-        rate = np.where((at >= closure.from_month) & (at < closure.to_month), 0.0, rate)
+        rate = np.where((at >= begin) & (at < end), 0.0, rate)
     return rate
 
 
@@ -146,7 +239,7 @@ def _unit_exponential_sums(streams: Streams, replicate: int, site: int, count: i
 
 
 def _cumulative_rate(
-    parameters: ArrivalParameters, opening_days: float, horizon_days: float
+    own: SiteArrivals, opening_days: float, horizon_days: float
 ) -> tuple[Floats, Floats, Floats, Floats]:
     """Cut [opening, horizon] into pieces on which the rate is linear.
 
@@ -154,16 +247,15 @@ def _cumulative_rate(
     at its start and slope; the rate is zero in closures.
     """
     opening, horizon = opening_days / DAYS_PER_MONTH, horizon_days / DAYS_PER_MONTH
-    ramp_end = opening + parameters.ramp_months
-    closed = [(c.from_month, c.to_month) for c in parameters.closures]
-    marks = {opening, horizon, ramp_end, *(m for span in closed for m in span)}
+    ramp_end = opening + own.ramp_months
+    marks = {opening, horizon, ramp_end, *(m for span in own.closed for m in span)}
     edges = np.array(sorted(m for m in marks if opening <= m <= horizon))
-    start, ramp = parameters.ramp_start_fraction, parameters.ramp_months
+    start, ramp = own.ramp_start_fraction, own.ramp_months
     left, width = edges[:-1], np.diff(edges)
     rising = left < ramp_end
     slope = np.where(rising, (1 - start) / ramp if ramp else 0.0, 0.0)
     rate = np.where(rising, start + slope * (left - opening), 1.0)
-    for begin, end in closed:
+    for begin, end in own.closed:
         inside = (left >= begin) & (left < end)
         rate[inside] = slope[inside] = 0.0
     cumulative = np.concatenate([[0.0], np.cumsum(rate * width + slope * width**2 / 2)])

@@ -19,7 +19,8 @@ from simulator.eligibility.three_valued import FAIL, PASS, UNKNOWN
 from simulator.errors import ScenarioError, SimulatorError
 from simulator.fields import FIELDS, Group
 from simulator.parsing.faults import printable
-from simulator.patients.list_reader import PatientList, read_patient_list
+from simulator.patients.list_reader import read_patient_list
+from simulator.patients.patient_list import PatientList
 from simulator.patients.table import ListFault
 from simulator.population.file_rows import Missing, PatientRows
 from simulator.population.parameters import PopulationParameters

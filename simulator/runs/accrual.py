@@ -19,11 +19,11 @@ from simulator.outcomes.outcomes import Truth
 from simulator.randomness import Streams
 from simulator.runs.replicates import joined
 from simulator.trial.arm import dose_risks, rulebook, setting
-from simulator.trial.intake import Intake, Stages, draw_intakes
-from simulator.trial.ledger import NEVER, State
-from simulator.trial.patient import Patient
-from simulator.trial.run import run_trial
+from simulator.trial.engines import SIMPY, EngineChoice, trials_of
+from simulator.trial.intake import DrawnReplicates, Stages, replicate_groups
+from simulator.trial.ledger import NEVER, State, Stop
 from simulator.trial.setting import used_pass
+from simulator.trial.simpy_trials import milestone_days
 from simulator.trial.trial_state import Trial
 from simulator.trial.waiting_times import Waiting
 
@@ -50,6 +50,8 @@ class AccrualPlan:
         The largest patient number in question.
     cut
         What is known of the trial under way; None for a forecast from the opening.
+    engine
+        What runs the trials from the opening; a trial under way is continued by SimPy.
     """
 
     stages: Stages
@@ -59,6 +61,7 @@ class AccrualPlan:
     weights: tuple[float, ...]
     patients: int
     cut: Cut | None = None
+    engine: EngineChoice = SIMPY
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,16 +106,56 @@ def run_accrual(plan: AccrualPlan, replicates: range) -> AccrualRows:
     """Run every design on every replicate of the chunk."""
     gc.freeze()  # SimPy makes many short-lived objects; the collector need not walk the long-lived ones
     streams = Streams(plan.seed)
-    rows: list[tuple[int, int, int, Trial, Floats]] = []
     if plan.cut is None:
-        intakes = draw_intakes(plan.stages, streams, replicates)
+        groups = replicate_groups(plan.stages, streams, replicates)
+        found = AccrualRows.join([_from_the_opening(plan, drawn) for drawn in groups])
     else:
-        intakes = continued_intakes(plan.stages, plan.cut, streams, replicates)
-    for intake in intakes:
+        found = _continued(plan, plan.cut, streams, replicates)
+    gc.collect()
+    gc.unfreeze()
+    return found
+
+
+def _from_the_opening(plan: AccrualPlan, drawn: DrawnReplicates) -> AccrualRows:
+    """Run whole trials, each replicate under the truth whose turn it is."""
+    trials = trials_of(plan.engine.engine, drawn)
+    truths = np.array([turn(plan.weights, replicate) for replicate in drawn.replicates])
+    number, most = len(plan.designs), plan.stages.rules.enrolment_max
+    width = min(plan.patients, most)
+    days = np.full((len(drawn), number, len(MILESTONES), plan.patients), NEVER)
+    ends = {"recommended_day": np.zeros((len(drawn), number)), "ending": np.zeros((len(drawn), number))}
+    waited = np.zeros((len(drawn), number, len(Waiting)))
+    for truth in np.unique(truths):
+        which = np.flatnonzero(truths == truth)
+        risks = dose_risks(plan.truths[truth], plan.stages.outcomes, plan.stages.rules.dose_levels)
+        of = setting(plan.stages, plan.stages.outcomes), used_pass(plan.stages.rules)
+        for k, design in enumerate(plan.designs.values()):
+            rows = trials.accrual(*of, rulebook(design), risks, which)
+            days[which, k, :, :width] = rows["days"][:, :, :width]
+            waited[which, k] = rows["waited"]
+            for name, column in ends.items():
+                column[which, k] = rows[name]
+    return AccrualRows(
+        design=np.tile(np.arange(number), len(drawn)),
+        replicate=np.repeat(drawn.replicates, number),
+        truth=np.repeat(truths, number),
+        days=days.reshape(-1, *days.shape[2:]),
+        recommended_day=ends["recommended_day"].reshape(-1),
+        recommended=ends["ending"].reshape(-1) != Stop.NOT_FINISHED,
+        waited=waited.reshape(-1, len(Waiting)),
+    )
+
+
+def _continued(plan: AccrualPlan, cut: Cut, streams: Streams, replicates: range) -> AccrualRows:
+    """Go on from the cut, by SimPy: compiled code runs trials from their opening alone."""
+    rows: list[tuple[int, int, int, Trial, Floats]] = []
+    for intake in continued_intakes(plan.stages, cut, streams, replicates):
         truth = turn(plan.weights, intake.replicate)
+        risks = dose_risks(plan.truths[truth], plan.stages.outcomes, plan.stages.rules.dose_levels)
         for number, design in enumerate(plan.designs.values()):
-            trial = _trial(plan, design, plan.truths[truth], intake, streams)
-            rows.append((number, intake.replicate, truth, trial, _days(trial.patients, plan)))
+            trial = continue_trial(plan.stages, design, risks, cut, intake, streams)
+            days = milestone_days(trial.patients, plan.patients, cut.past_days)
+            rows.append((number, intake.replicate, truth, trial, days))
     found = AccrualRows(
         design=np.array([number for number, *_ in rows]),
         replicate=np.array([replicate for _, replicate, *_ in rows]),
@@ -123,8 +166,6 @@ def run_accrual(plan: AccrualPlan, replicates: range) -> AccrualRows:
         waited=np.array([trial.waiting_times.days for *_, trial, _ in rows]).reshape(len(rows), len(Waiting)),
     )
     rows.clear()
-    gc.collect()
-    gc.unfreeze()
     return found
 
 
@@ -133,27 +174,3 @@ def turn(weights: tuple[float, ...], replicate: int) -> int:
     share = (0.5 + replicate * GOLDEN_TURN) % 1.0
     ends = np.cumsum(weights) / np.sum(weights)
     return min(int(np.searchsorted(ends, share, side="right")), len(weights) - 1)
-
-
-def _trial(plan: AccrualPlan, design: Design, truth: Truth, intake: Intake, streams: Streams) -> Trial:
-    """Run one trial, from the opening or from the cut, to its end."""
-    risks = dose_risks(truth, plan.stages.outcomes, plan.stages.rules.dose_levels)
-    if plan.cut is not None:
-        return continue_trial(plan.stages, design, risks, plan.cut, intake, streams)
-    limits = used_pass(plan.stages.rules)
-    return run_trial(setting(plan.stages, plan.stages.outcomes), limits, intake, rulebook(design), risks)
-
-
-def _days(patients: list[Patient], plan: AccrualPlan) -> Floats:
-    """Return the ascending days of each milestone, shape (3, patients), infinity behind the last."""
-    reached: list[list[float]] = [
-        [patient.enrolled_day for patient in patients],
-        [patient.infused_day for patient in patients],
-        [patient.exit_day for patient in patients if patient.state is State.EVALUABLE],
-    ]
-    found = np.full((len(MILESTONES), plan.patients), NEVER)
-    for row, days in enumerate(reached):
-        past = [] if plan.cut is None else plan.cut.past_days[row]
-        ordered = np.sort(np.array([day for day in (*past, *days) if day < NEVER]))[: plan.patients]
-        found[row, : len(ordered)] = ordered
-    return found

@@ -13,7 +13,7 @@ from simulator.runs.replicates import DesignTruth, RunPlan
 from simulator.runs.results import AVERAGE, BALANCED
 from simulator.scenario.question import AUTO, FEW_REPLICATES, MOST_REPLICATES, Auto
 from simulator.scenario.scenario import Scenario
-from simulator.trial.engines import Engine, choose_engine
+from simulator.trial.engines import choose_engine
 from simulator.trial.intake import Stages
 
 
@@ -22,16 +22,16 @@ def run_plan(
     designs: Sequence[str] | None,
     truths: Sequence[str] | None,
     seed: int,
-    engine: str = Engine.AUTO,
+    engine: str | None = None,
 ) -> RunPlan:
     """Return what is to be run: every design under every truth, and the day-42 lines (D14, D36).
 
-    `engine` is what runs the trials: `auto` is compiled code where it can, else SimPy.
+    `engine` is what runs the trials: `auto`, the default, is compiled code where it can, else SimPy.
     """
     for what, given in (("designs", designs), ("truths", truths)):
         if isinstance(given, str):
             raise ScenarioError(f"{what} must be a list of names, got {given!r}: write [{given!r}]")
-    names = [choice.name for choice in scenario.designs] if designs is None else list(dict.fromkeys(designs))
+    names = list(scenario.default_designs if designs is None else dict.fromkeys(designs))
     chosen = list(scenario.truths) if truths is None else [scenario.truth(t) for t in dict.fromkeys(truths)]
     if not names or not chosen:
         raise ScenarioError("compare: name at least one design and one truth")

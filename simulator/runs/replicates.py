@@ -7,6 +7,7 @@ them. Within a replicate patients are drawn and screened once and shared by all 
 import gc
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
@@ -18,7 +19,7 @@ from simulator.randomness import Streams
 from simulator.runs.workers import run_with
 from simulator.trial.arm import dose_risks, rulebook, setting
 from simulator.trial.engines import SIMPY, Engine, EngineChoice, prepare, trials_of
-from simulator.trial.intake import Intake, Stages, draw_intakes
+from simulator.trial.intake import DrawnReplicates, Stages, replicate_groups, screening_tally
 from simulator.trial.setting import needed_pass, used_pass
 
 CHUNK: Final = 10
@@ -108,27 +109,49 @@ def run_chunk(plan: RunPlan, replicates: range) -> Chunk:
     # Whatever the arms: which truths are run must not change whom screening meets.
     at_least = REFERRALS_PER_INFUSION * plan.caps_to
     gc.freeze()  # SimPy makes many short-lived objects; the collector need not walk the long-lived ones
-    intakes = draw_intakes(plan.stages, Streams(plan.seed), replicates, at_least)
-    trials = trials_of(plan.engine.engine, intakes)
-    ids = np.array([intake.replicate for intake in intakes])
-    used: list[Columns] = []
-    needed: list[Columns] = []
-    for number, arm in enumerate(plan.design_truths):
-        of = setting(plan.stages, arm.outcomes), used_pass(plan.stages.rules)
-        by = rulebook(arm.design), dose_risks(arm.truth, arm.outcomes, plan.stages.rules.dose_levels)
-        key = {"arm": np.full(len(ids), number), "replicate": ids}
-        used.append(key | trials.used(*of, *by, plan.criteria))
-        if arm.needed:
-            needed.append(key | trials.needed(of[0], needed_pass(plan.caps_to), *by, plan.caps_to))
-    chunk = Chunk(joined(used), joined(needed or [NOTHING]), _screening_columns(plan, intakes))
+    rows = _Rows([[] for _ in plan.design_truths], [[] for _ in plan.design_truths], [])
+    for drawn in replicate_groups(plan.stages, Streams(plan.seed), replicates, at_least):
+        _run_group(plan, drawn, rows)
+    chunk = rows.chunk()
     gc.collect()  # while the rest is set apart: what this chunk left, some milliseconds
     gc.unfreeze()
     return chunk
 
 
-def _screening_columns(plan: RunPlan, intakes: list[Intake]) -> Columns:
-    tallies = [intake.screening_tally(plan.criteria) for intake in intakes]
-    columns: Columns = {"replicate": np.array([intake.replicate for intake in intakes])}
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """The rows of the groups of a chunk, arm by arm."""
+
+    used: list[list[Columns]]
+    needed: list[list[Columns]]
+    screening: list[Columns]
+
+    def chunk(self) -> Chunk:
+        """Return all rows, arm by arm and replicates in order within each."""
+        needed = [rows for of_arm in self.needed for rows in of_arm]
+        used = [rows for of_arm in self.used for rows in of_arm]
+        return Chunk(joined(used), joined(needed or [NOTHING]), joined(self.screening))
+
+
+def _run_group(plan: RunPlan, drawn: DrawnReplicates, rows: _Rows) -> None:
+    """Run every arm on some replicates whose patients are drawn together."""
+    trials = trials_of(plan.engine.engine, drawn)
+    ids = np.array(drawn.replicates)
+    for number, arm in enumerate(plan.design_truths):
+        of = setting(plan.stages, arm.outcomes), used_pass(plan.stages.rules)
+        by = rulebook(arm.design), dose_risks(arm.truth, arm.outcomes, plan.stages.rules.dose_levels)
+        key = {"arm": np.full(len(ids), number), "replicate": ids}
+        rows.used[number].append(key | trials.used(*of, *by, plan.criteria))
+        if arm.needed:
+            of_caps = trials.needed(of[0], needed_pass(plan.caps_to), *by, plan.caps_to)
+            rows.needed[number].append(key | of_caps)
+    rows.screening.append(_screening_columns(plan, drawn))
+
+
+def _screening_columns(plan: RunPlan, drawn: DrawnReplicates) -> Columns:
+    rows = pairwise(drawn.referred_by)
+    tallies = [screening_tally(drawn.paths, slice(*of), plan.criteria) for of in rows]
+    columns: Columns = {"replicate": np.array(drawn.replicates)}
     for name in tallies[0]:
         columns[name] = np.array([tally[name] for tally in tallies])
     return columns
@@ -143,8 +166,11 @@ def run(plan: RunPlan, wanted: list[range], workers: int) -> Iterator[tuple[rang
     """Run chunks and yield each as it is done, in any order."""
     prepare(plan.engine.engine)
     if plan.engine.engine == Engine.COMPILED:
-        # Compiled code runs chunks that follow each other in one block.
-        for block, done in run_with(run_chunk, plan, blocks(wanted), workers):
-            yield from ((part, rows_of(done, part)) for part in wanted if part.start in block)
-        return
-    yield from run_with(run_chunk, plan, wanted, workers)
+        return _run_in_blocks(plan, wanted, workers)
+    return run_with(run_chunk, plan, wanted, workers)
+
+
+def _run_in_blocks(plan: RunPlan, wanted: list[range], workers: int) -> Iterator[tuple[range, Chunk]]:
+    """Run chunks that follow each other in one block: compiled code runs more at once."""
+    for block, done in run_with(run_chunk, plan, blocks(wanted), workers):
+        yield from ((part, rows_of(done, part)) for part in wanted if part.start in block)

@@ -33,6 +33,7 @@ from simulator.trial.rules import TrialRules
 
 MAX_NAME: Final = 60
 CSV: Final = "csv"
+DEFAULT: Final = "default"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +49,15 @@ class DesignChoice:
         file in its place.
     rule
         The design itself, with ladder and target of the trial filled in, and what is around it.
+    default
+        Whether it runs where no designs are named; else only by its name.
     """
 
     name: str
     design: str
     options: dict[str, Any]
     rule: Design
+    default: bool = True
 
 
 def read_designs(
@@ -73,6 +77,8 @@ def read_designs(
         faults += found
         if choice is not None:
             choices.append(choice)
+    if choices and not faults and not any(choice.default for choice in choices):
+        faults.append(Fault(at, "at least one design must run by default: leave `default: false` out there"))
     return tuple(choices), faults
 
 
@@ -88,6 +94,8 @@ def _read_design(
     name = str(entry["design"])
     options: dict[str, Any] = {key: value for key, value in entry.items() if key not in ("name", "design")}
     legal = options_of(design)
+    default, fault = _read_default(options, at)
+    faults += [fault] if fault else []
     around: dict[str, Any] = {
         key: options.pop(key)
         for key in (STOPPING, PENDING, TITRATION, TITRATION_LEVELS)
@@ -106,7 +114,7 @@ def _read_design(
         return None, faults + _at_source(unreadable, options, at)
     rule, found = build(design, arguments, given, at)
     faults += _at_source(found, options, at)
-    if rule is not None:
+    if rule is not None and default:  # who asks for another by its name sees the cap in its results
         faults += _faults_of_size(legal, rule, at, trial)
     if rule is None:
         return None, faults
@@ -118,7 +126,15 @@ def _read_design(
         made = wrap_design(policed, titration, rules)
     except DesignError as error:  # a rule that this design cannot have
         return None, [Fault((*at, STOPPING), str(error))]
-    return DesignChoice(str(entry["name"]), name, {**given, **around}, made), []
+    return DesignChoice(str(entry["name"]), name, {**given, **around}, made, default), []
+
+
+def _read_default(options: dict[str, Any], at: Path) -> tuple[bool, Fault | None]:
+    """Take `default` out of the options; a fault where it is neither true nor false."""
+    default = options.pop(DEFAULT, True)
+    if isinstance(default, bool):
+        return default, None
+    return True, Fault((*at, DEFAULT), f"must be true or false, got {shown(default)}")
 
 
 def _read_around(

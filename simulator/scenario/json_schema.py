@@ -13,6 +13,7 @@ from simulator.designs.stopping_rules import STOPPING_RULES
 from simulator.eligibility.own_criteria import OwnCriteria
 from simulator.scenario.design_options import PENDING, STOPPING, TITRATION, TITRATION_LEVELS
 from simulator.scenario.designs import CSV, MAX_NAME
+from simulator.scenario.designs import DEFAULT as DEFAULT_RUN
 from simulator.scenario.parts import MODELLED, NONE, RESPONSE
 from simulator.scenario.provenance import FITTED_PATTERN, KNOWN
 from simulator.scenario.sections import REQUIRED, SECTIONS
@@ -106,6 +107,7 @@ def _design(name: str, definitions: Schema) -> Schema:
     kind = registered(name)
     properties = _options(kind, f"designs.{name}", definitions)
     around: Schema = {
+        DEFAULT_RUN: {"type": "boolean"},
         TITRATION: {"type": "boolean"},
         TITRATION_LEVELS: {"type": ["integer", "null"], "minimum": 1},
         STOPPING: {"type": "array", "items": {"$ref": "#/$defs/stopping_rule"}},

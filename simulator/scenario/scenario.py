@@ -72,6 +72,11 @@ class Scenario:
     provenance: dict[str, Provenance] = field(compare=False)
     folder: FilePath = field(default=FilePath(), compare=False)
 
+    @property
+    def default_designs(self) -> tuple[str, ...]:
+        """Names of the designs that run where none are named."""
+        return tuple(choice.name for choice in self.designs if choice.default)
+
     def design(self, name: str) -> Design:
         """Return the design of that name; ScenarioError names the known ones."""
         for choice in self.designs:
@@ -264,5 +269,6 @@ def _bare(part: Any) -> Plain:
     if isinstance(part, tuple):
         return [_bare(entry) for entry in part]
     if isinstance(part, DesignChoice):
-        return {"name": part.name, "design": part.design, **part.options}
+        only_by_name: dict[str, Plain] = {} if part.default else {"default": False}
+        return {"name": part.name, "design": part.design, **only_by_name, **part.options}
     return cast("Plain", cast("BaseModel", part).model_dump(mode="json"))

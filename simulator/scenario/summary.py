@@ -26,16 +26,19 @@ def _replicates(scenario: Scenario) -> str:
 def summary(scenario: Scenario) -> list[str]:
     """Return the lines: title, designs, truths, question, and the count of numbers by how they are known."""
     rules, question = scenario.trial, scenario.question
-    designs = (
-        choice.name if choice.name == choice.design else f"{choice.name} ({choice.design})"
+    named = {
+        choice.name: choice.name if choice.name == choice.design else f"{choice.name} ({choice.design})"
         for choice in scenario.designs
-    )
+    }
+    designs = ", ".join(named[name] for name in scenario.default_designs)
+    others = ", ".join(named[name] for name in named if name not in scenario.default_designs)
     truths = ", ".join(truth.name for truth in scenario.question_truths)
     return [
         scenario.about.title,
         f"levels    {rules.doses_text}, target {rules.target:g}, "
         f"{rules.enrolment_min} to {rules.enrolment_max} enrolled",
-        f"designs   {', '.join(designs)}",
+        *_wrapped("designs", designs),
+        *(_wrapped("by name", others) if others else ()),
         f"truths    {', '.join(truth.name for truth in scenario.truths)}",
         *correct_level_lines(scenario),
         f"question  over {truths}, caps {question.caps_from} to {question.caps_to}: "
@@ -50,6 +53,11 @@ def summary(scenario: Scenario) -> list[str]:
             for line in textwrap.wrap(f"warning: {warning}", TEXT_WIDTH)
         ),
     ]
+
+
+def _wrapped(label: str, text: str) -> list[str]:
+    lines = textwrap.wrap(text, TEXT_WIDTH - len(LABEL))
+    return [f"{label if k == 0 else '':<{len(LABEL)}}{line}" for k, line in enumerate(lines)]
 
 
 def _file(scenario: Scenario) -> list[str]:

@@ -14,10 +14,12 @@ from typing import Any, Final
 import pandas as pd
 
 from simulator.analysis.changes import OUTCOMES
+from simulator.analysis.lever_tables import LeverTables
 from simulator.analysis.relaxation_tables import RelaxationTables
 from simulator.analysis.sensitivity_tables import SensitivityTables
 from simulator.analysis.what_if_tables import SweepTables, WhatIfTables
 from simulator.report import figures
+from simulator.report.text import levers as lever_text
 from simulator.report.text import smallest_relaxation as smallest_text
 from simulator.report.text.what_if import render, render_sensitivity, render_sweep
 from simulator.runs.results import Results
@@ -102,7 +104,8 @@ def sensitivity_files(found: SensitivityTables) -> Files:
     left_out = pd.DataFrame(found.left_out.items(), columns=["parameter", "reason"])
     about = _about(found.base, found.warnings)
     about["sensitivity"] = found.outcome
-    return Files({"tornado": found.tornado, "left_out": left_out}, texts, drawn, about)
+    tables = {"tornado": found.tornado, "left_out": left_out, "decisive": found.decisive}
+    return Files(tables, texts, drawn, about)
 
 
 def smallest_relaxation_files(found: RelaxationTables) -> Files:
@@ -121,6 +124,15 @@ def smallest_relaxation_files(found: RelaxationTables) -> Files:
         "share": found.share,
     }
     return Files({"smallest_relaxation": found.table}, texts, {}, about)
+
+
+def lever_files(found: LeverTables) -> Files:
+    """Return the levers as a table, the text, and the scenario of the answer."""
+    texts = {BASE_FILE: found.scenario.to_yaml(), "levers.txt": lever_text.render(found)}
+    if found.answer is not None and found.answer.levers:
+        values = {path: value for one in found.answer.levers for path, value in one.changes.items()}
+        texts["levers.yaml"] = found.scenario.with_changes(values).to_yaml()
+    return Files({"levers": found.levers}, texts)
 
 
 def save(folder: str | PathLike[str], files: Files, *, force: bool = False) -> None:

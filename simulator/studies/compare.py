@@ -8,7 +8,7 @@ from functools import partial
 from importlib.metadata import version
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -21,6 +21,7 @@ from simulator.report.notebook.comparison import comparison_html
 from simulator.report.render.html import page, write
 from simulator.report.text.comparison import every_table
 from simulator.report.text.first_screen import first_screen
+from simulator.report.values import ReportData
 from simulator.runs.ending import Ending
 from simulator.runs.plan import fingerprint, number_of_workers, replicates_asked, run_plan, whole_number
 from simulator.runs.progress import Progress
@@ -33,8 +34,9 @@ from simulator.scenario.question import FEW_REPLICATES, Auto
 from simulator.scenario.risk_link_notes import risk_link_notes
 from simulator.scenario.scenario import Scenario
 from simulator.scenario.scenario_warnings import prior_warnings
+from simulator.studies.decisive_assumptions import decisive_sentences
 from simulator.studies.stepwise import Stepwise, seconds_of, steps_of
-from simulator.trial.engines import Engine
+from simulator.trial.rules import NotEvaluable
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -85,8 +87,8 @@ class Comparison(ComparisonTables):
         ----------
         kind
             accuracy_by_cap (the default where a number needed was judged), selection_by_level,
-            allocation_by_level, patients_used, months_used, patient_flow, paired_differences,
-            truths_and_estimates or screen_failure_reasons.
+            allocation_by_level, selection_by_truth, allocation_by_truth, patients_used, months_used, patient_flow,
+            paired_differences, truths_and_estimates or screen_failure_reasons.
         ax
             Axes to draw on; by default a new figure of page width, which a notebook shows at the end of the cell.
         options
@@ -126,12 +128,14 @@ def compare(
     seed: int | None = None,
     workers: int = 1,
     *,
-    engine: str = "auto",
+    engine: str | None = None,
     seconds: float | None = None,
     out: str | PathLike[str] | None = None,
     force: bool = False,
     progress: Progress | None = None,
     executor: "Executor | None" = None,
+    tornado: str | PathLike[str] | None = None,
+    both_readings: bool = False,
 ) -> Comparison:
     """Run designs and truths of a scenario on the same simulated patients.
 
@@ -145,8 +149,8 @@ def compare(
     workers
         Processes; the numbers are the same for any number.
     engine
-        What runs the trials, the numbers being the same: "simpy", "compiled", or "auto", which is compiled code
-        where numba is installed and the designs wait for complete cohorts, else SimPy.
+        What runs the trials, the numbers being the same: "simpy", "compiled", or "auto", the default, which is
+        compiled code where numba is installed and the designs wait for complete cohorts, else SimPy.
     seconds
         Ends the run by the clock if nothing else has: the replicates done by then are its own. In `out` such a
         run goes on when more seconds, or none, are asked for.
@@ -156,11 +160,18 @@ def compare(
         Called after every chunk with replicates done and wanted.
     executor
         Where the chunks run instead of on `workers` processes here, as on a cluster; the caller shuts it down.
+    tornado
+        Folder of a tornado of this scenario (`sensitivity(...).save(folder)`): the first screen then names the
+        assumptions that move patients infused and months most.
+    both_readings
+        Run once more with patients who are not DLT-evaluable counted as without a DLT where the scenario replaces
+        them: the first screen then has what is needed by either reading.
 
     Raises
     ------
     ScenarioError
-        For an unknown design or truth, replicates, seed or workers out of range, or an engine that cannot run it.
+        For an unknown design or truth, replicates, seed or workers out of range, an engine that cannot run it, or the
+        tornado of another scenario.
     StoreError
         For a folder that cannot be written.
     WorkerError
@@ -170,6 +181,7 @@ def compare(
     first = whole_number("seed", scenario.run.seed if seed is None else seed, 0)
     workers, seconds = number_of_workers(workers), seconds_of(seconds)
     plan = run_plan(scenario, designs, truths, first, engine)
+    decisive = () if tornado is None else decisive_sentences(tornado, scenario)
     on = partial(run, workers=workers) if executor is None else partial(run_on, executor, run_chunk)
     with ExitStack() as stack:
         folder = None
@@ -182,7 +194,14 @@ def compare(
         job = Stepwise(scenario, plan, asked, on, folder, seconds, progress)
         results, ending = job.run() if held is None else (job.held(held[0]), held[1])
         notes = () if folder is None else _notes_of(folder)
-        comparison = Comparison(scenario, results, warnings_of(scenario, results) + notes, ending)
+        either: tuple[str, ...] = ()
+        if both_readings and scenario.trial.not_evaluable is NotEvaluable.REPLACE:
+            counted = scenario.with_changes({"trial.not_evaluable": "no_dlt"})
+            how: dict[str, Any] = {"engine": engine, "executor": executor}
+            other = compare(counted, designs, truths, results.replicates, first, workers, **how)
+            either = _by_either_reading(Comparison(scenario, results, (), ending), other)
+        said = warnings_of(scenario, results) + either + decisive + notes
+        comparison = Comparison(scenario, results, said, ending)
         if folder is not None and not folder.finished:
             folder.about = comparison.about()
             comparison.finish(folder)
@@ -194,10 +213,30 @@ def _held(folder: RunFolder | None, plan: RunPlan, seconds: float | None) -> tup
     if folder is None or not folder.finished:
         return None
     ending = Ending.of(folder.held)
-    if ending.may_go_on(compiled=plan.engine.engine == Engine.COMPILED, seconds=seconds):
+    if ending.may_go_on(compiled=plan.engine.compiled_throughout, seconds=seconds):
         folder.go_on(outputs_of(plan))
         return None
     return whole_number("replicates of the run held", folder.held.get("replicates", 0), 1), ending
+
+
+def _by_either_reading(replaced: Comparison, counted: Comparison) -> tuple[str, ...]:
+    """Return what is needed where patients who are not DLT-evaluable are replaced, and where they count."""
+    one, other = ReportData(replaced), ReportData(counted)
+    if not one.asked:
+        return ()
+    most = replaced.scenario.question.caps_to
+    listed = "; ".join(
+        f"{design} {_needed(other, design, most)} infused, replaced {_needed(one, design, most)}"
+        for design in one.designs
+    )
+    return (
+        "Deaths, new therapy and doses out of tolerance before the end of the window, counted as without a DLT "
+        f"instead of replaced, need: {listed}. No protocol of CAR-T cells in AML that was seen writes either",
+    )
+
+
+def _needed(data: ReportData, design: str, most: int) -> str:
+    return data.needed_infused(design) if data.needed_cap(design) else f"> {most}"
 
 
 def _about_running(scenario: Scenario, plan: RunPlan, asked: int | Auto) -> dict[str, object]:

@@ -1,12 +1,13 @@
 """The public verb `forecast`: when the N-th patient is enrolled, infused, evaluable, from now on."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from simulator.analysis.forecast_tables import Forecast
+from simulator.analysis import forecast_tables
 from simulator.durations import DAYS_PER_MONTH
 from simulator.errors import ScenarioError
 from simulator.mid_trial.cut import Cut, cut_at, slot_share
@@ -15,6 +16,8 @@ from simulator.mid_trial.history import AccrualHistory, read_history
 from simulator.mid_trial.matching_pathways import draw_pool
 from simulator.mid_trial.truth_weights import truth_weights
 from simulator.outcomes.outcomes import Truth
+from simulator.report import figures
+from simulator.report.text.forecast import render
 from simulator.runs.accrual import AccrualPlan, AccrualRows, run_accrual
 from simulator.runs.plan import (
     number_of_replicates,
@@ -23,18 +26,33 @@ from simulator.runs.plan import (
     whole_number,
 )
 from simulator.runs.progress import Progress
-from simulator.runs.replicates import RunPlan, chunks
+from simulator.runs.replicates import RunPlan, blocks, chunks
 from simulator.runs.workers import run_with
 from simulator.scenario.question import FEW_REPLICATES
 from simulator.scenario.scenario import Scenario
+from simulator.trial.engines import Engine, prepare
 from simulator.trial.ledger import NEVER, State
 
 if TYPE_CHECKING:
-    pass
+    from simulator.report.figures.style import Axes
 
 USUAL_MILESTONES: Final = (15, 30, 50)
 NAMED: Final = 5
 """Patients named one by one in a note."""
+
+
+@dataclass(frozen=True)
+class Forecast(forecast_tables.Forecast):
+    """A forecast, and what can be done with it: drawn, and shown in a notebook."""
+
+    def plot(self, design: str | None = None, state: str = "enrolled", ax: "Axes | None" = None) -> "Axes":
+        """Draw how many patients there are by which month; see `figures.accrual_forecast`."""
+        with figures.shown_by_notebook():
+            return figures.accrual_forecast(self, ax, state=state, design=design)
+
+    def __repr__(self) -> str:
+        """Return the forecast as `simulator forecast` prints it."""
+        return render(self).rstrip()
 
 
 def forecast(
@@ -104,6 +122,7 @@ def forecast(
         weights=learnt or (1 / len(used),) * len(used),
         patients=max(scenario.trial.enrolment_max, *asked),
         cut=cut,
+        engine=whole.engine,
     )
     rows = _run(plan, wanted, workers, progress)
     return Forecast(
@@ -124,7 +143,12 @@ def _run(plan: AccrualPlan, wanted: int, workers: int, progress: Progress | None
     done = 0
     if progress is not None:
         progress(0, wanted)
-    for part, rows in run_with(run_accrual, plan, chunks(wanted), workers):
+    compiled = plan.cut is None and plan.engine.engine == Engine.COMPILED
+    if compiled:
+        prepare(plan.engine.engine)
+    for part, rows in run_with(
+        run_accrual, plan, blocks(chunks(wanted)) if compiled else chunks(wanted), workers
+    ):
         parts[part.start] = rows
         done += len(part)
         if progress is not None:

@@ -1,22 +1,23 @@
-"""Sensitivity: every number that states a low and a high from one to the other, one at a time."""
+"""Sensitivity: every assumption from its low to its high, one at a time."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from os import PathLike
 from typing import TYPE_CHECKING
 
 from simulator.analysis.changes import OUTCOMES, groups, observed
 from simulator.analysis.changes import change as compared
-from simulator.analysis.sensitivity_tables import SensitivityTables, Swing
+from simulator.analysis.sensitivity_tables import DECIDING, SensitivityTables, Swing
 from simulator.analysis.unfinished import most_unfinished, unfinished_notes
 from simulator.errors import ScenarioError
 from simulator.parsing.faults import did_you_mean
 from simulator.report import figures
 from simulator.report.notebook.what_if import sensitivity_html
-from simulator.runs.paired_runs import UNCHANGEABLE, Options, PairedRuns
+from simulator.runs.paired_runs import Options, PairedRuns
 from simulator.runs.progress import Progress
+from simulator.runs.results import Results
 from simulator.runs.workers import processes_shared
-from simulator.scenario.provenance import Provenance
+from simulator.scenario.moves import Move, moves
 from simulator.scenario.scenario import Scenario
 from simulator.studies.answer_folder import save, sensitivity_files
 
@@ -55,7 +56,10 @@ def sensitivity(
     workers: int = 1,
     progress: Progress | None = None,
 ) -> Sensitivity:
-    """Move every number that states a low and a high to both, one at a time. As `what_if` otherwise.
+    """Move every assumption to its low and its high, one at a time. As `what_if` otherwise.
+
+    Where the scenario states no range, half to twice the number is taken, or half to twice the odds of a share; what
+    is not moved is in `left_out`, with the reason.
 
     Raises
     ------
@@ -70,45 +74,43 @@ def sensitivity(
     with processes_shared():
         base = runs.results(scenario, keep=True)
         unfinished = {"base": most_unfinished(base)}
-        swings = []
-        for parameter, (low, high) in ends.items():
+        found: dict[str, list[Swing]] = {name: [] for name in dict.fromkeys((outcome, *DECIDING))}
+        for move, low, high in ends:
             at_low, at_high = runs.results(low), runs.results(high)
-            unfinished[f"{parameter} at its low"] = most_unfinished(at_low)
-            unfinished[f"{parameter} at its high"] = most_unfinished(at_high)
-            known = scenario.provenance[parameter]
-            assert known.low is not None
-            assert known.high is not None
-            for design in base.designs:
-                for group, names in groups(base):
-                    of = observed(base, design, names, outcome).estimate.value
-                    one = compared(
-                        observed(at_low, design, names, outcome), observed(at_high, design, names, outcome)
-                    )
-                    swings.append(Swing(parameter, known.low, known.high, design, group, of, one))
-    swings.sort(key=lambda one: (base.designs.index(one.design), one.truth, -abs(one.change.value)))
+            unfinished[f"{move.path} at its low"] = most_unfinished(at_low)
+            unfinished[f"{move.path} at its high"] = most_unfinished(at_high)
+            for name in found:
+                found[name] += _swings(move, base, at_low, at_high, name)
+    order = {design: k for k, design in enumerate(base.designs)}
+    sorted_by = {
+        name: tuple(sorted(swings, key=lambda one: (order[one.design], one.truth, -abs(one.change.value))))
+        for name, swings in found.items()
+    }
     warnings = (*unfinished_notes(unfinished), *runs.warnings)
-    return Sensitivity(scenario, base, outcome, tuple(swings), left_out, warnings)
+    others = {name: sorted_by[name] for name in DECIDING}
+    return Sensitivity(scenario, base, outcome, sorted_by[outcome], left_out, warnings, others)
 
 
-def _ends(scenario: Scenario) -> tuple[dict[str, tuple[Scenario, Scenario]], dict[str, str]]:
-    """Return the scenarios at low and high of every number that states both, and what could not be built."""
-    ends: dict[str, tuple[Scenario, Scenario]] = {}
-    left_out: dict[str, str] = {}
-    for path, known in scenario.provenance.items():
-        if known.low is None or known.high is None or path.split(".")[0] in UNCHANGEABLE:
-            continue
-        if isinstance(known.value, tuple):
-            left_out[path] = "a curve, not one number"
-            continue
+def _swings(move: Move, base: Results, at_low: Results, at_high: Results, outcome: str) -> Iterator[Swing]:
+    """Yield what a move does to one outcome, for every design and the truths read together."""
+    for design in base.designs:
+        for group, names in groups(base):
+            of = observed(base, design, names, outcome).estimate.value
+            one = compared(
+                observed(at_low, design, names, outcome), observed(at_high, design, names, outcome)
+            )
+            yield Swing(move.path, move.low, move.high, design, group, of, one, move.ends, move.is_stated)
+
+
+def _ends(scenario: Scenario) -> tuple[list[tuple[Move, Scenario, Scenario]], dict[str, str]]:
+    """Return the scenarios at low and high of every assumption, and why others are not moved."""
+    wanted, left_out = moves(scenario)
+    ends = []
+    for move in wanted:
         try:
-            low, high = (scenario.with_changes({path: _as(known, end)}) for end in (known.low, known.high))
+            low, high = (scenario.with_changes(changes) for changes in (move.at_low, move.at_high))
         except ScenarioError as error:
-            left_out[path] = "; ".join(error.faults)
+            left_out[move.path] = "; ".join(error.faults)
             continue
-        ends[path] = (low, high)
+        ends.append((move, low, high))
     return ends, left_out
-
-
-def _as(known: Provenance, end: float) -> int | float:
-    """Return a bound as the kind of number that the value is."""
-    return int(end) if isinstance(known.value, int) and end == int(end) else end

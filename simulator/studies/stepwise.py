@@ -16,7 +16,6 @@ from simulator.runs.run_folder import RunFolder
 from simulator.runs.workers import processes_shared
 from simulator.scenario.question import AUTO, STEPS, Auto
 from simulator.scenario.scenario import Scenario
-from simulator.trial.engines import Engine
 
 RunChunks = Callable[[RunPlan, list[range]], Iterator[tuple[range, Chunk]]]
 """Runs chunks and gives each as it is done, in any order."""
@@ -134,7 +133,7 @@ def steps_of(plan: RunPlan, asked: int | Auto) -> tuple[int, ...]:
     """Return after how many replicates a run asks whether it may end; SimPy's ends after the first step of `auto`."""
     if asked != AUTO:
         return (asked,)
-    return STEPS if plan.engine.engine == Engine.COMPILED else STEPS[:1]
+    return STEPS if plan.engine.compiled_throughout else STEPS[:1]
 
 
 MOST_SECONDS: Final = 10_000_000

@@ -54,7 +54,7 @@ def enter_outcome(trial: Trial, patient: Patient) -> None:
         # The place opens again, unless the cohort is held.
         escalation.cohort_n -= of_open_cohort and escalation.held_level == NOT_HELD
         return
-    early.records.know(patient.column, followed.dlt)
+    early.records.know(patient.column, followed.dlt, trial.clock.now)
     escalation.n[patient.level - 1] += 1
     escalation.dlt[patient.level - 1] += followed.dlt
     early.late_dlt |= followed.dlt and not of_open_cohort

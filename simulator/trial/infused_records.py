@@ -1,7 +1,7 @@
 """What is known of each patient infused in escalation on any day, as a design that looks early reads it."""
 
 from dataclasses import fields
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +31,7 @@ class InfusedRecords:
         self._response = np.zeros((1, _FIRST_WIDTH), dtype=np.int64)
         self._response_day_of = np.full((1, _FIRST_WIDTH), NEVER)
         self._backfill = np.zeros((1, _FIRST_WIDTH), dtype=np.bool_)
+        self._onset = np.ones((1, _FIRST_WIDTH))
 
     def enter(self, level: int, day: float, response: bool, death_day: float, backfill: bool) -> int:
         """Enter a patient infused on the day, who dies so long after it, with an open window; return the column."""
@@ -45,9 +46,11 @@ class InfusedRecords:
         self.count += 1
         return at
 
-    def know(self, column: int, dlt: bool) -> None:
-        """Enter the DLT of a patient, or that the whole window passed without one."""
+    def know(self, column: int, dlt: bool, day: float) -> None:
+        """Enter the DLT of a patient, seen on the day, or that the whole window passed without one."""
         self._dlt[0, column] = dlt
+        if dlt and self._window:
+            self._onset[0, column] = min((day - self._day[0, column]) / self._window, 1.0)
 
     def take_out(self, column: int) -> None:
         """Take a patient out who is not DLT-evaluable."""
@@ -75,15 +78,8 @@ class InfusedRecords:
             response=np.where(open_response, PENDING, self._response[:, :k]),
             response_followup=response_followup,
             backfill=self._backfill[:, :k],
+            onset=self._onset[:, :k],
         )
-
-    def tally(self) -> bytes:
-        """Return how many patients there are of each level, DLT, response and way in, all known, as a key."""
-        k = self.count
-        kind = (
-            self._level[0, :k] * 8 + self._dlt[0, :k] * 4 + self._response[0, :k] * 2 + self._backfill[0, :k]
-        )
-        return np.bincount(kind[self._level[0, :k] > 0]).tobytes()
 
     def pending_days(self, level: int | None = None) -> NDArray[np.float64]:
         """Return the days of infusion of those whose DLT window is open, all or those of one level."""
@@ -116,7 +112,8 @@ class InfusedRecords:
 
 def copied(records: PatientRecords) -> PatientRecords:
     """Return records that later entries do not change."""
-    return PatientRecords(*(getattr(records, field.name).copy() for field in fields(records)))
+    columns: dict[str, Any] = {field.name: records.values(field.name).copy() for field in fields(records)}
+    return PatientRecords(**columns)
 
 
 _FILLERS: Final = {
@@ -126,4 +123,5 @@ _FILLERS: Final = {
     "_response": 0,
     "_response_day_of": NEVER,
     "_backfill": False,
+    "_onset": 1.0,
 }

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import fields
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,8 @@ from simulator.trial.caps import CapRows, read_caps
 from simulator.trial.escalation import Rulebook
 from simulator.trial.follow_up import DoseRisks
 from simulator.trial.intake import Intake
+from simulator.trial.ledger import NEVER, State
+from simulator.trial.patient import Patient
 from simulator.trial.record import UsedRow, needed_row, used_row
 from simulator.trial.run import run_trial
 from simulator.trial.setting import Pass, Setting
@@ -18,11 +20,34 @@ from simulator.trial.setting import Pass, Setting
 Columns = dict[str, NDArray[Any]]
 
 
+MILESTONES: Final = (State.ENROLLED, State.INFUSED, State.EVALUABLE)
+"""Whose days are told patient by patient."""
+
+
+def milestone_days(
+    patients: Sequence[Patient], most: int, before: Sequence[Sequence[float]] = ((), (), ())
+) -> NDArray[np.float64]:
+    """Return the ascending days of each of `MILESTONES`, shape (3, most), infinity behind the last.
+
+    `before` are days of patients before these.
+    """
+    reached: list[list[float]] = [
+        [patient.enrolled_day for patient in patients],
+        [patient.infused_day for patient in patients],
+        [patient.exit_day for patient in patients if patient.state == State.EVALUABLE],
+    ]
+    found = np.full((len(MILESTONES), most), NEVER)
+    for row, (days, past) in enumerate(zip(reached, before, strict=True)):
+        ordered = np.sort(np.array([day for day in (*past, *days) if day < NEVER]))[:most]
+        found[row, : len(ordered)] = ordered
+    return found
+
+
 class SimPyTrials:
     """The trials of several replicates, ready to run under any design and truth."""
 
     def __init__(self, intakes: Sequence[Intake]) -> None:
-        self._intakes = intakes
+        self._intakes = list(intakes)
 
     def used(
         self, setting: Setting, limits: Pass, rulebook: Rulebook, risks: DoseRisks, criteria: int
@@ -41,3 +66,25 @@ class SimPyTrials:
         rows = [needed_row(run_trial(setting, limits, intake, rulebook, risks)) for intake in self._intakes]
         found = read_caps(rows, rulebook.design, caps, setting.review_days)
         return {one.name: getattr(found, one.name) for one in fields(CapRows)}
+
+    def accrual(
+        self,
+        setting: Setting,
+        limits: Pass,
+        rulebook: Rulebook,
+        risks: DoseRisks,
+        which: NDArray[np.int64],
+    ) -> Columns:
+        """Return when patients reach their milestones, in the trials of some of the replicates.
+
+        `days` is of shape (trials, 3, most who may be enrolled): ascending days of enrolment, infusion and outcome,
+        then infinity.
+        """
+        trials = [run_trial(setting, limits, self._intakes[int(k)], rulebook, risks) for k in which]
+        most = setting.rules.enrolment_max
+        return {
+            "ending": np.array([int(trial.ending) for trial in trials]),
+            "recommended_day": np.array([trial.recommended_day for trial in trials]),
+            "waited": np.array([trial.waiting_times.days for trial in trials]),
+            "days": np.stack([milestone_days(trial.patients, most) for trial in trials]),
+        }

@@ -34,10 +34,10 @@ def test_exposure_is_the_integral_of_the_relative_rate(opening_months: float) ->
     opening = opening_months * DAYS_PER_MONTH
     until = np.array([0.0, 0.5, 1.7, 2.2, 3.9, 5.0, 6.1, 7.9, 8.3, 12.0]) * DAYS_PER_MONTH
     marks = [2, 2.5, 6, 8, opening_months, opening_months + 4]
-    for day, found in zip(until, exposure_months(RAMP, opening, until), strict=True):
+    for day, found in zip(until, exposure_months(RAMP.at_site(0), opening, until), strict=True):
         points = [mark * DAYS_PER_MONTH for mark in marks if mark * DAYS_PER_MONTH < day]
         integral, _ = quad(
-            lambda t: relative_rate(RAMP, opening, np.array([t]))[0],
+            lambda t: relative_rate(RAMP.at_site(0), opening, np.array([t]))[0],
             0,
             max(day, 1e-9),
             points=points,
@@ -48,10 +48,10 @@ def test_exposure_is_the_integral_of_the_relative_rate(opening_months: float) ->
 
 def test_the_multiplier_given_a_count_is_gamma() -> None:
     one = site_rate(RAMP, "A", 0.0, np.linspace(10, 200, 9), ALL, 240.0)
-    exposure = exposure_months(RAMP, 0.0, np.array([240.0]))[0]
+    exposure = exposure_months(RAMP.at_site(0), 0.0, np.array([240.0]))[0]
     assert (one.count, one.exposure) == (9, pytest.approx(exposure))
     u = np.array([0.025, 0.1, 0.5, 0.9])
-    found = [multiplier(RAMP, 9, exposure, p) for p in u]
+    found = [multiplier(RAMP.at_site(0), 9, exposure, p) for p in u]
     prior, rate = 4.0, 2.0
     wanted = stats.gamma.ppf(u, prior + 9, scale=1 / (prior + rate * exposure))
     assert found == pytest.approx(wanted)
@@ -71,13 +71,13 @@ def test_referrals_at_a_site_s_own_rate_are_those_of_the_calendar() -> None:
     streams = Streams(5)
     opening = site_opening_days(RAMP, streams, 3, 1)
     monthly = 2.0 * site_effect(RAMP, streams, 3, 1)
-    found = referral_days_at(RAMP, streams, 3, 1, opening, monthly, 900.0)
+    found = referral_days_at(RAMP.at_site(0), streams, 3, 1, opening, monthly, 900.0)
     assert np.array_equal(found, referral_days(RAMP, streams, 3, 1, 900.0))
 
 
 def test_without_a_site_effect_nothing_is_learnt() -> None:
     fixed = RAMP.model_copy(update={"site_effect_shape": None})
-    assert multiplier(fixed, 50, 1.0, 0.3) == 1.0
+    assert multiplier(fixed.at_site(0), 50, 1.0, 0.3) == 1.0
 
 
 def test_the_exposure_of_a_thinned_process_gives_its_expected_count() -> None:

@@ -13,6 +13,7 @@ from simulator.exact.accuracy import accuracy
 from simulator.exact.complete_information import complete_information_pcs
 from simulator.exact.exact_limit import exact_up_to
 from simulator.exact.families import evaluate_family, logistic_curves, pseudo_uniform_curves
+from simulator.report.text.exact import _caps_shown
 from simulator.scenario.scenario import load_scenario
 from tests.support.command_line import FILE, simulator
 from tests.support.in_process import run
@@ -355,3 +356,11 @@ def test_blrm_says_up_to_where_it_is_exact(tmp_path):
     assert exact_up_to(BOIN(n_doses=5)) == 62
     with pytest.raises(DesignError, match=r"blrm is not exact beyond 42 patients on 5 levels .* got 45"):
         operating_characteristics(BLRM(n_doses=5, max_n=45), [0.1] * 5)
+
+
+def test_a_table_of_many_caps_shows_every_fifth_and_both_sides_of_every_change() -> None:
+    caps = list(range(15, 63))
+    met = [cap >= 33 for cap in caps]
+    shown = [cap for cap, is_shown in zip(caps, _caps_shown(caps, met), strict=True) if is_shown]
+    assert shown == [15, 20, 25, 30, 32, 33, 35, 40, 45, 50, 55, 60, 62]
+    assert all(_caps_shown(caps[:40], met[:40]))

@@ -1,10 +1,13 @@
 """`simulator next-dose` for designs that look early: from follow-up in days, or from dates."""
 
 import json
+from datetime import date
 from pathlib import Path
 
 import pytest
 
+from simulator.designs.patient_rows import Windows
+from simulator.patients.infused_patients import read_infused_patients
 from tests.support.in_process import run
 from tests.support.places import DEFAULT_SCENARIO
 
@@ -185,3 +188,25 @@ def test_the_decision_table_has_the_follow_up_limits_of_its_paper() -> None:
     code, _, errors = run(["table", "rolling-6"])
     assert code == 2
     assert "what follows a count depends on pending patients" in errors
+
+
+def test_dates_give_the_day_of_a_dlt_and_not_of_today(tmp_path: Path) -> None:
+    path = tmp_path / "dates.csv"
+    path.write_text(DATES, encoding="utf-8")
+    windows = Windows.of(28, 42)
+    read = read_infused_patients(path, 3, windows, date(2026, 2, 20))
+    assert [row.onset for row in read.rows] == [1.0, 5 / 28, 1.0, 1.0, 1.0, 1.0]
+
+
+@pytest.mark.parametrize(
+    ("design", "counted"),
+    [
+        ("tite-boin", "complete outcomes alone would count"),
+        ("tite-crm", "pending patients would count by their follow-up"),
+        ("tite-cfo", "pending patients would count by their follow-up"),
+        ("tite-boin12", "pending patients would count by their follow-up"),
+    ],
+)
+def test_what_would_count_if_the_trial_ended_now(file: Path, design: str, counted: str) -> None:
+    _, output, _ = run(["next-dose", design, "--option", "n_doses=3", "--data", str(file)])
+    assert counted in " ".join(output.split())

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from simulator.designs import BLRM, BOIN, CRM, CumulativeCohort, Keyboard, ThreePlusThree
+from simulator.designs import BLRM, BOIN, CRM, TITEBOIN, CumulativeCohort, Keyboard, ThreePlusThree
 from simulator.designs.conduct import next_dose, selected_dose
 from simulator.designs.design import Observed, Reason
 from simulator.designs.level_too_toxic import LevelTooToxic, modelled
@@ -21,6 +21,7 @@ from simulator.designs.stopping_rules import (
 from simulator.designs.titrated import Titrated
 from simulator.errors import DesignError
 from simulator.exact import operating_characteristics
+from tests.designs.patient_frames import frame
 from tests.designs.states import state
 
 FIELDS = ("action", "level", "cohort_size", "closed_from", "reason")
@@ -280,3 +281,20 @@ def test_every_rule_is_named_in_the_conventions_with_its_numbers() -> None:
 def test_parameters_outside_their_range_are_refused(make: Any, message: str) -> None:
     with pytest.raises(DesignError, match=message):
         make()
+
+
+def test_rules_around_a_design_that_looks_early_count_everyone_infused() -> None:
+    patients = frame([3, 6, 0], [0, 2, 0], [[], [20, 25], []])
+    design = TITEBOIN(n_doses=3)
+
+    def asked(*rules: Any) -> str:
+        return next_dose(Stopped(design, rules), 2, patients=patients).reason
+
+    assert asked(TotalN(9)).startswith(Reason.STOP_TOTAL.text)
+    assert not asked(TotalN(10)).startswith(Reason.STOP_TOTAL.text)
+    assert asked(NAtLevel(6, "treated")).startswith(Reason.STOP_ENOUGH_TREATED.text)
+    # 2 DLTs of 4 complete would close the level at this cutoff, 2 of 6 infused do not.
+    rule = LevelTooToxic(0.3, cutoff=0.8)
+    assert next_dose(Stopped(design, (rule,)), 2, patients=patients).closed_from == 4
+    complete = frame([3, 4, 0], [0, 2, 0], [[], [], []])
+    assert next_dose(Stopped(design, (rule,)), 2, patients=complete).closed_from == 2

@@ -28,7 +28,10 @@ BEDSIDE: Final = (
 EXTRA: Final = {WORD: "word", CLUSTER: "cluster", FHIR: "fhir", NOTEBOOK: "notebook"}
 
 INSIDE: Final[dict[str, dict[str, str]]] = {
-    "simulator.commands.cli.attrition": {"simulator.commands.attrition": HELP},
+    "simulator.commands.cli.attrition": {
+        "simulator.commands.attrition": HELP,
+        "simulator.trial.engines": HELP,
+    },
     "simulator.commands.cli.compare": {"simulator.commands.compare": HELP, "simulator.runs.cluster": HELP},
     "simulator.commands.cli.conduct": {
         "simulator.commands.next_dose": HELP,
@@ -41,23 +44,40 @@ INSIDE: Final[dict[str, dict[str, str]]] = {
     "simulator.commands.cli.explain": {"simulator.commands.explain": HELP},
     "simulator.commands.cli.fields": {"simulator.commands.fields": HELP},
     "simulator.commands.cli.fit": {"simulator.commands.fit": HELP},
-    "simulator.commands.cli.forecast": {"simulator.commands.forecast": HELP, "simulator.runs.cluster": HELP},
+    "simulator.commands.cli.forecast": {
+        "simulator.commands.forecast": HELP,
+        "simulator.runs.cluster": HELP,
+        "simulator.trial.engines": HELP,
+    },
     "simulator.commands.cli.population": {"simulator.commands.population": HELP},
     "simulator.commands.cli.replay": {"simulator.commands.replay": HELP},
     "simulator.commands.cli.report": {"simulator.commands.report": HELP},
-    "simulator.commands.cli.resources": {"simulator.commands.resources": HELP},
+    "simulator.commands.cli.resources": {
+        "simulator.commands.resources": HELP,
+        "simulator.trial.engines": HELP,
+    },
     "simulator.commands.cli.scenario_files": {
         "simulator.commands.init": HELP,
         "simulator.commands.scenario_files": HELP,
     },
     "simulator.commands.cli.screen": {"simulator.commands.screen": HELP},
-    "simulator.commands.cli.what_if": {"simulator.commands.what_if": HELP, "simulator.runs.cluster": HELP},
+    "simulator.commands.cli.what_if": {
+        "simulator.commands.what_if": HELP,
+        "simulator.runs.cluster": HELP,
+        "simulator.trial.engines": HELP,
+    },
     "simulator.designs.blrm_posterior": {"scipy.special": BEDSIDE},
     "simulator.designs.blrm_risk_posterior": {"scipy.special": BEDSIDE},
     "simulator.designs.boundary_tables": {"scipy.special": BEDSIDE},
+    "simulator.designs.cfo_odds": {"scipy.special": BEDSIDE},
+    "simulator.designs.cfo_rule": {"scipy.special": BEDSIDE},
     "simulator.designs.crm_posterior": {"scipy.special": BEDSIDE},
     "simulator.designs.decision_table": {"pandas": BEDSIDE},
+    "simulator.designs.desirability": {"scipy.special": BEDSIDE},
+    "simulator.designs.desirability_ranks": {"pandas": BEDSIDE},
+    "simulator.designs.desirability_scores": {"pandas": BEDSIDE},
     "simulator.designs.estimates": {"scipy.special": BEDSIDE},
+    "simulator.designs.excluded_sizes": {"scipy.special": BEDSIDE},
     "simulator.designs.interval_design": {"pandas": BEDSIDE},
     "simulator.designs.patient_rows": {"pandas": BEDSIDE},
     "simulator.designs.stopping_rules": {"scipy.special": BEDSIDE},

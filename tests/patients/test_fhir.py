@@ -25,7 +25,8 @@ from simulator.patients.fhir.codes import (
     SNOMED_CONDITIONS,
     UNITS,
 )
-from simulator.patients.list_reader import PatientList, read_patient_list
+from simulator.patients.list_reader import read_patient_list
+from simulator.patients.patient_list import PatientList
 from simulator.patients.units import factors
 from tests.support.places import DOCS
 

@@ -9,7 +9,8 @@ import pytest
 
 from simulator.analysis.screened_list import screen_list
 from simulator.patients.instants import instant, instant_written, is_before, latest
-from simulator.patients.list_reader import PatientList, read_patient_list
+from simulator.patients.list_reader import read_patient_list
+from simulator.patients.patient_list import PatientList
 from tests.patients.test_fhir import Resource, observation, patient, read, told
 
 __all__ = ["read"]

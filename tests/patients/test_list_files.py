@@ -18,11 +18,14 @@ import pytest
 
 from simulator.analysis.screened_list import screen_list, verdict_table
 from simulator.errors import ProtocolError
+from simulator.patients.fhir import files
 from simulator.patients.list_files import sheet_sizes
 from simulator.patients.list_files.csv_file import lines_above
 from simulator.patients.list_files.workbook import OLD_EXCEL
-from simulator.patients.list_reader import PatientList, read_patient_list
+from simulator.patients.list_reader import read_patient_list
 from simulator.patients.mapping_file import ListMapping
+from simulator.patients.patient_list import PatientList
+from simulator.patients.table import MAX_BYTES
 from tests.support.in_process import run
 from tests.support.workbooks import Percent, ods, packed, sheet_xml, xlsx
 
@@ -473,3 +476,41 @@ def test_line_in_which_excel_keeps_the_delimiter_is_no_header(read):
 def test_first_line_is_the_header_where_nothing_says_that_it_is_a_title(text):
     lines = text.splitlines(keepends=True)
     assert lines_above(lines, ListMapping()) == 0
+
+
+# What is too large is refused with the limit
+
+
+def test_parquet_file_of_many_columns_is_refused_before_they_are_read(read):
+    content = io.BytesIO()
+    pq.write_table(pa.table({f"c{k}": ["x"] for k in range(2001)}), content)
+    with pytest.raises(ProtocolError, match="has 2001 columns; a parquet list may have 2000"):
+        read(content.getvalue())
+
+
+@pytest.mark.parametrize(
+    ("limit", "text", "said"),
+    [
+        ("MOST_VALUES", '{"resourceType":"Bundle","entry":[{},{},{},{}]}', "more than 3 values"),
+        ("MOST_FAULTS", '{"resourceType":"Bundle","entry":[{},{},{},{}]}', "more than 3 faults"),
+        (
+            "MOST_ROWS",
+            '{"resourceType":"Bundle","entry":['
+            + ",".join(f'{{"resource":{{"resourceType":"Patient","id":"p{k}"}}}}' for k in range(4))
+            + "]}",
+            "more than 3 patients",
+        ),
+    ],
+)
+def test_fhir_of_more_than_fits_is_refused_with_the_limit(read, monkeypatch, limit, text, said):
+    monkeypatch.setattr(files, limit, 3)
+    with pytest.raises(ProtocolError, match=said):
+        read(text.encode(), name="list.json")
+
+
+def test_file_larger_than_a_list_is_refused_unread(tmp_path):
+    path = tmp_path / "list.csv"
+    with path.open("wb") as file:
+        file.truncate(MAX_BYTES + 1)
+    with pytest.raises(ProtocolError, match=f"larger than {MAX_BYTES} bytes"):
+        read_patient_list(path)

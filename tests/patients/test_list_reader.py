@@ -9,7 +9,8 @@ import pytest
 from simulator.errors import ProtocolError, ScenarioError
 from simulator.fields import FIELDS, Kind
 from simulator.patients.column_names import SYNONYMS, closest_name, normal_name
-from simulator.patients.list_reader import PatientList, read_patient_list
+from simulator.patients.list_reader import read_patient_list
+from simulator.patients.patient_list import PatientList
 from simulator.patients.units import legal_range, unit_written
 
 

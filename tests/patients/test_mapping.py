@@ -9,8 +9,10 @@ import pytest
 from simulator.errors import ProtocolError
 from simulator.fields import FIELDS
 from simulator.patients.column_mapping import use_of
-from simulator.patients.list_reader import PatientList, read_patient_list
+from simulator.patients.list_reader import read_patient_list
 from simulator.patients.mapping_file import ListMapping, read_mapping
+from simulator.patients.mapping_guesses import guess_mapping
+from simulator.patients.patient_list import PatientList
 from tests.support.in_process import run
 from tests.support.places import DOCS
 
@@ -323,3 +325,111 @@ def test_fields_are_listed_with_units_names_and_criteria():
     assert all(f"\n{name}: " in f"\n{everything}" for name in FIELDS)
     code, _, message = run(["fields", "creatinin_umol_l"])
     assert (code, message) == (2, "creatinin_umol_l: no patient field; did you mean 'creatinine_umol_l'?\n")
+
+
+# Long tables: dates and units of their rows
+
+ROWS_LONG = "long: {patient: P, date: When, code: Test, value: Result, unit: Unit, codes: {%s}}\n"
+
+
+@pytest.mark.parametrize(
+    "day", ["20260301", "2026年3月1日", "1.3.2026", "1 Mar 2026", "2026/3/1 08:15", "01/03/2026"]
+)
+def test_long_table_reads_the_dates_that_a_wide_one_reads(read, day):
+    text = f"P;referral_date;When;Test;Result;Unit\nA;2026-03-02;2026-02-01;E;3;\nA;2026-03-02;{day};E;1;\n"
+    patients = read(text, "dates: day first\n" + ROWS_LONG % "E: ecog")
+    assert values(patients, "ecog") == [1]
+    assert faults(patients) == []
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "unit", "others", "said"),
+    [
+        ("creatinine_umol_l", "88", "mg/dL", "0.9", "mixed units? '88' is hardly ever seen in mg/dL"),
+        ("creatinine_umol_l", "88", "mg/dL", "umol", "mixed units? '88' is likelier in umol/L than in mg/dL"),
+        ("{field: bilirubin_umol_l, unit: mg/dL}", "16", "", "0.7", "mixed units? '16' is hardly ever seen"),
+        ("{field: bilirubin_umol_l, unit: mg/dL}", "11", "", "0.7", "'11' among values 0.7-0.7"),
+        ("creatinine_umol_l", "0.9", "mg/dL", "umol", ""),
+    ],
+)
+def test_number_of_a_long_table_is_compared_in_the_unit_of_the_others(read, field, value, unit, others, said):
+    cell, word = ("80", "umol/L") if others == "umol" else (others, unit)
+    rows = "".join(f"B{k};2026-03-01;X;{cell};{word}\n" for k in range(5))
+    patients = read(
+        f"P;When;Test;Result;Unit\nA;2026-03-01;X;{value};{unit}\n{rows}", ROWS_LONG % f"X: {field}"
+    )
+    asked = [*map(str, patients.faults), *(one.fault.message for one in patients.questions)]
+    assert any(said.split(" among")[0] in one for one in asked) == bool(said)
+    assert [one.row for one in patients.questions if not one.is_limit] == (
+        [0] if said and "likelier" not in said else []
+    )
+
+
+def test_own_unit_of_a_field_may_be_written_in_a_mapping(read):
+    patients = read("id;F\nP1;20\n", "columns: {F: {field: donor_tcell_fold, unit: fold}}\n")
+    assert values(patients, "donor_tcell_fold") == [20]
+
+
+# What --write-mapping guesses
+
+MEASURED_LONG = """PatNr;Überweisungsdatum;Datum;Test;Ergebnis;Einheit
+A;2026-03-02;2026-02-20;CD117;80;%
+A;2026-03-02;2026-02-20;Kreatinin;0.9;mg/dL
+A;2026-03-02;2026-02-21;ECOG;1;
+A;2026-03-02;2026-02-21;Wunschkost;x;
+B;2026-03-04;2026-02-28;CD117;ausstehend;%
+B;2026-03-04;2026-02-28;Kreatinin;80;umol/L
+"""
+
+
+def test_mapping_written_for_a_long_table_reads_it(tmp_path, read):
+    path = tmp_path / "long.csv"
+    path.write_text(MEASURED_LONG.replace("PatNr", "Patienten-Nr"), encoding="utf-8")
+    guessed = guess_mapping(path)
+    assert '"Wunschkost": ignore  # ? no field has this name' in guessed.text
+    patients = read(path.read_text(encoding="utf-8"), guessed.text)
+    assert patients.ids == ("A", "B")
+    assert values(patients, "cd117_percent")[0] == 80
+    assert values(patients, "ecog") == [1, None]
+    assert values(patients, "creatinine_umol_l") == pytest.approx([0.9 * 88.4, 80])
+
+
+def test_mapping_written_for_a_wide_table_is_not_that_of_a_long_one(tmp_path):
+    path = tmp_path / "wide.csv"
+    path.write_text("id;result;ecog;note\nP1;x;1;CD117\nP2;y;2;ECOG\n", encoding="utf-8")
+    assert "long:" not in guess_mapping(path).text
+
+
+def test_words_that_say_nothing_are_guessed_and_others_asked(tmp_path, read):
+    path = tmp_path / "list.csv"
+    text = "id;CD117;life_expectancy\nP1;ausstehend;999\nP2;siehe Akte;6\nP3;80;9\n"
+    path.write_text(text, encoding="utf-8")
+    guessed = guess_mapping(path).text
+    assert 'missing: ["ausstehend", "999"]  # ?' in guessed
+    assert '# missing: ["siehe Akte"]  # ?' in guessed
+    patients = read(text, guessed)
+    assert values(patients, "life_expectancy_months") == [None, 6, 9]
+    assert [fault.line for fault in patients.faults if not fault.is_note] == [3]
+
+
+def test_command_screen_writes_a_mapping_and_does_not_write_over_one(tmp_path):
+    path, out = tmp_path / "list.csv", tmp_path / "map.yaml"
+    path.write_text("id;Alter;ECOG\nP1;54;1\n", encoding="utf-8")
+    code, said, _ = run(["screen", str(path), "--write-mapping", str(out)])
+    assert (code, "2 columns" in said) == (0, True)
+    assert "Alter" in out.read_text(encoding="utf-8")
+    code, _, wrong = run(["screen", str(path), "--write-mapping", str(out)])
+    assert (code, "exists; --force writes over it" in wrong) == (2, True)
+    assert run(["screen", str(path), "--write-mapping", str(out), "--force"])[0] == 0
+    assert run(["screen", str(path), "--map", str(out)])[0] == 0
+
+
+def test_command_fields_prints_units_range_synonyms_and_criteria(tmp_path):
+    code, said, _ = run(["fields", "nyha"])
+    assert code == 0
+    for word in ("nyha", "1 to 4", "E2", "nyha klasse"):
+        assert word in said, word
+    code, said, _ = run(["fields"])
+    assert (code, all(name in said for name in FIELDS)) == (0, True)
+    code, _, wrong = run(["fields", "nyhha"])
+    assert (code, "nyha" in wrong) == (2, True)

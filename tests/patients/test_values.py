@@ -10,7 +10,8 @@ from simulator.eligibility.three_valued import FAIL, PASS, UNKNOWN
 from simulator.errors import ProtocolError
 from simulator.fields import FIELDS
 from simulator.patients import cell_answers, list_reader
-from simulator.patients.list_reader import PatientList, read_patient_list
+from simulator.patients.list_reader import read_patient_list
+from simulator.patients.patient_list import PatientList
 from simulator.patients.written_dates import days_written
 from simulator.patients.written_words import yes_or_no
 

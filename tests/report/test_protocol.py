@@ -98,7 +98,14 @@ def test_every_design_states_its_rule_and_names_a_publication_with_its_year(name
     assert len(stated.sentences) >= 2
     assert all(sentence[0].isupper() and sentence.endswith(".") for sentence in stated.sentences)
     assert stated.references
-    assert all(re.search(r"(19|20)\d\d;\d+:\d+-\d+\.$", one) for one in stated.references)
+    assert all(re.search(r"\b(19|20)\d\d\b", one) for one in stated.references)
+
+
+def test_a_design_that_only_inherits_a_statement_is_described_by_its_own_conventions() -> None:
+    stated = protocol_statement(DESIGNS["bf-boin"]())
+    assert stated.title.endswith("with backfill (BF-BOIN)")
+    assert "backfill" in " ".join(stated.sentences).lower()
+    assert "lambda_e = 0.236" not in " ".join(stated.sentences)
 
 
 # The decision table

@@ -4,6 +4,7 @@ import contextlib
 import os
 import signal
 from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from dataclasses import replace
 from functools import cache
 from multiprocessing import get_context
 from pathlib import Path
@@ -13,6 +14,7 @@ import numpy as np
 import pytest
 
 from simulator.errors import WorkerError
+from simulator.runs import replicates
 from simulator.runs import workers as pools_of
 from simulator.runs.plan import fingerprint, run_plan
 from simulator.runs.replicates import CHUNK, Chunk, RunPlan, chunks, run, run_chunk
@@ -20,6 +22,7 @@ from simulator.runs.results import Results
 from simulator.runs.run_folder import replicates_kept
 from simulator.runs.workers import run_on
 from simulator.studies.compare import compare
+from simulator.trial.engines import SIMPY, Engine
 from tests.analysis.runs import scenario
 
 REPLICATES = 25
@@ -29,6 +32,11 @@ TARGET = 0.3
 @cache
 def plan() -> RunPlan:
     return run_plan(scenario(), ["3+3"], ["M1", "S2"], 7)
+
+
+def by_simpy() -> RunPlan:
+    """Return the same run by SimPy, which hands every chunk to the workers alone."""
+    return replace(plan(), engine=SIMPY)
 
 
 @cache
@@ -64,7 +72,8 @@ def test_chunks_hold_every_replicate_once_in_order(count: int) -> None:
 
 
 @pytest.mark.parametrize("workers", [2, 3])
-def test_any_number_of_workers_gives_the_same_bits(workers: int) -> None:
+def test_any_number_of_workers_gives_the_same_bits(workers: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(replicates, "BLOCK", CHUNK)  # else one block holds them all, and no worker is needed
     found = list(run(plan(), chunks(REPLICATES), workers))
     assert sorted(part.start for part, _ in found) == [0, 10, 20]
     assert bits(results_of(found)) == expected()
@@ -79,6 +88,22 @@ def test_any_order_of_chunks_gives_the_same_bits() -> None:
 def test_a_chunk_cut_elsewhere_gives_the_same_bits() -> None:
     parts = [(part, run_chunk(plan(), part)) for part in (range(3), range(3, 10), range(10, 25))]
     assert bits(results_of(parts)) == expected()
+
+
+def test_both_engines_give_the_same_bits_chunk_by_chunk() -> None:
+    assert plan().engine.engine is Engine.COMPILED
+    wanted = [
+        part for part in chunks(REPLICATES) if part.start != CHUNK
+    ]  # as where a resumed run has the second
+    found = list(run(by_simpy(), wanted, 1))
+    assert [part for part, _ in found] == wanted
+    for (part, chunk), (other, compiled) in zip(found, run(plan(), wanted, 1), strict=True):
+        assert part == other
+        for name in ("used", "needed", "screening"):
+            columns, others = getattr(chunk, name), getattr(compiled, name)
+            assert {key: (one.dtype, one.shape, one.tobytes()) for key, one in columns.items()} == {
+                key: (one.dtype, one.shape, one.tobytes()) for key, one in others.items()
+            }
 
 
 def test_threads_and_plain_processes_run_chunks_too() -> None:
@@ -128,7 +153,7 @@ def test_a_worker_killed_in_the_middle_leaves_the_result_identical(monkeypatch: 
     monkeypatch.setattr(pools_of, "_processes", counted)
     assert workers_of_this_process() == []
     found: list[tuple[range, Chunk]] = []
-    for part, chunk in run(plan(), [range(k, k + 1) for k in range(REPLICATES)], 2):
+    for part, chunk in run(by_simpy(), [range(k, k + 1) for k in range(REPLICATES)], 2):
         found.append((part, chunk))
         if len(found) == 1:
             os.kill(workers_of_this_process()[0], signal.SIGKILL)
@@ -152,13 +177,13 @@ def test_runs_in_a_shared_block_start_their_processes_once_and_leave_none(
     with pools_of.processes_shared():
         for _ in range(2):
             with pools_of.processes_shared():  # one inside another is the outer one
-                found = list(run(plan(), [range(k, k + 1) for k in range(REPLICATES)], 2))
+                found = list(run(by_simpy(), [range(k, k + 1) for k in range(REPLICATES)], 2))
             assert bits(results_of(found)) == expected()
         assert len(pools) == 1
         os.kill(workers_of_this_process()[0], signal.SIGKILL)
-        found = list(run(plan(), [range(k, k + 1) for k in range(REPLICATES)], 2))
+        found = list(run(by_simpy(), [range(k, k + 1) for k in range(REPLICATES)], 2))
         assert bits(results_of(found)) == expected()
-        half = run(plan(), [range(k, k + 1) for k in range(REPLICATES)], 2)
+        half = run(by_simpy(), [range(k, k + 1) for k in range(REPLICATES)], 2)
         next(half)
         half.close()  # left before its end: its processes go
         assert workers_of_this_process() == []
@@ -180,7 +205,7 @@ def test_a_run_that_keeps_losing_its_workers_is_given_up(monkeypatch: pytest.Mon
 
     monkeypatch.setattr(pools_of, "_processes", Dying)
     with pytest.raises(WorkerError, match="3 pools of 2 worker processes died"):
-        list(run(plan(), chunks(REPLICATES), 2))
+        list(run(by_simpy(), chunks(REPLICATES), 2))
     assert len(pools) == pools_of.ATTEMPTS
 
 

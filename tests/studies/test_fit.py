@@ -182,3 +182,32 @@ def test_a_trial_without_some_parts_is_fitted_in_those_that_it_has(template: str
 
 def test_the_default_scenario_is_unmoved(scenario: Scenario) -> None:
     assert scenario == load_scenario(DEFAULT_SCENARIO)
+
+
+def test_each_site_of_a_log_has_its_own_rate_and_opening(scenario: Scenario, tmp_path: Path) -> None:
+    two = scenario.with_changes({"arrivals.sites": 3})
+    fast = [
+        f"hub,2026-01-01,2026-{month:02}-{day:02}" for month in range(1, 10) for day in (3, 9, 15, 21, 27)
+    ]
+    slow = [f"new,2026-04-01,2026-{month:02}-10" for month in (5, 7, 9)]
+    path = written(tmp_path, "\n".join(["site,opened,referred", *fast, *slow]) + "\n")
+    found = simulator.fit(two, path, "2026-09-30")
+    by = {one.path: one for one in found.settings}
+    hub, new = (by[f"arrivals.referrals_per_site_month.{k}"] for k in (1, 2))
+    assert hub.fitted > 4
+    assert new.fitted < 2
+    assert (hub.n, new.n) == (45, 3)
+    fitted = found.fitted.arrivals
+    assert fitted.referrals_per_site_month[:2] == (hub.fitted, new.fitted)
+    assert fitted.site_effect_shape[0] > fitted.site_effect_shape[1] > 4
+    assert fitted.site_effect_shape[2] == 4  # nothing is known of the third site
+    assert fitted.sites_open_months == (0, pytest.approx(90 / 30.4375, abs=0.01), None)
+    read = parse_scenario(
+        found.to_yaml(
+            DEFAULT_SCENARIO.read_text(encoding="utf-8").replace(
+                "sites: {value: 1, low: 1", "sites: {value: 3, low: 1", 1
+            )
+        ),
+        str(DEFAULT_SCENARIO),
+    )
+    assert read.arrivals == fitted

@@ -329,4 +329,12 @@ def test_the_command_names_a_bad_milestone() -> None:
 
 def test_forecast_is_a_public_name() -> None:
     assert simulator.forecast is forecast
-    assert simulator.Forecast is Forecast
+    assert issubclass(simulator.Forecast, Forecast)
+
+
+def test_a_forecast_draws_itself_and_prints_what_the_command_prints() -> None:
+    found = forecast(simulator.load_scenario(FILE), ["boin"], ["S2"], replicates=4)
+    figure = found.plot(state="infused").get_figure(root=True)
+    assert figure is not None
+    assert repr(found).startswith("NCT07144020: ")
+    assert "of patient N" in repr(found)

@@ -162,23 +162,44 @@ designs: [{name: boin, design: boin}]
 """
 
 
-def test_sensitivity_moves_every_number_with_a_range_and_orders_by_swing():
-    found = sensitivity(parse_scenario(SMALL), "months_to_recommendation", replicates=REPLICATES)
-    assert [one.parameter for one in found.swings] == [
-        "arrivals.sites",
-        "arrivals.ramp_months",
-        "outcomes.mrd_negative_given_response",
-    ]
-    assert found.left_out == {
-        "screening.rescreens": "screening.rescreens: must be an integer between 0 and 1, got 2"
-    }
-    sites, _, mrd = found.swings
-    assert (sites.low, sites.high) == (1, 3)
+def test_sensitivity_moves_every_assumption_and_orders_by_swing():
+    small = parse_scenario(SMALL)
+    found = sensitivity(small, "months_to_recommendation", replicates=REPLICATES)
+    by = {one.parameter: one for one in found.swings}
+    assert {
+        "arrivals.referrals_per_site_month",
+        "population.survival.scale_months",
+        "outcomes.new_therapy",
+        "outcomes.fatal_dlt",
+        "outcomes.aplasia_day28",
+        "dosing.progression_per_21_days",
+        "dosing.withdrawal_per_30_days",
+        "dosing.recheck_go",
+        "screening.screening",
+        "trial.not_evaluable",
+    } <= set(by)
+    assert found.left_out["screening.rescreens"] == (
+        "screening.rescreens: must be an integer between 0 and 1, got 2"
+    )
+    # every number of the scenario is moved, moved with another, or named with the reason
+    for path in small.provenance:
+        assert path in by or path in found.left_out or path.rpartition(".")[0] in by, path
+    sites, rate, mrd = (
+        by[path]
+        for path in (
+            "arrivals.sites",
+            "arrivals.referrals_per_site_month",
+            "outcomes.mrd_negative_given_response",
+        )
+    )
+    assert (sites.low, sites.high, sites.is_stated) == (1, 3, True)
+    assert (rate.low, rate.high, rate.is_stated) == (1.2, 4.8, False)
+    assert rate.words == "1.2 to 4.8 referrals/site/month *"
     assert sites.change.high < 0
     assert mrd.change.told is ChangeEvidence.SAME
     swings = found.tornado[found.tornado["statistic"] == "swing"]["value"].abs()
     assert swings.is_monotonic_decreasing
-    direct = what_if(parse_scenario(SMALL), {"arrivals.sites": 3}, replicates=REPLICATES)
+    direct = what_if(small, {"arrivals.sites": 3}, replicates=REPLICATES)
     same = direct.variants[0].found["boin", "A", "months_to_recommendation"]
     assert (sites.change.value, sites.change.mcse) == (same.value, same.mcse)
 

@@ -316,12 +316,13 @@ def differences(number: int) -> list[str]:
     risks = DoseRisks(drawn.truth, stages.outcomes, stages.rules.dose_levels)
     rulebook = Rulebook(drawn.design)
     found: list[str] = []
-    rows: list[tuple[Columns, Columns]] = []
+    rows: list[tuple[Columns, Columns, Columns]] = []
+    some = np.array([REPLICATES - 1])
     for trials in (SimPyTrials(intakes), CompiledTrials(intakes)):
         used = trials.used(setting, used_pass(stages.rules), rulebook, risks, CRITERIA)
         needed = trials.needed(setting, needed_pass(infusions), rulebook, risks, infusions)
-        rows.append((used, needed))
-    for (simpy, compiled), name in zip(zip(*rows, strict=True), ("used", "needed"), strict=True):
+        rows.append((used, needed, trials.accrual(setting, used_pass(stages.rules), rulebook, risks, some)))
+    for (simpy, compiled), name in zip(zip(*rows, strict=True), ("used", "needed", "accrual"), strict=True):
         if list(simpy) != list(compiled) and set(simpy) != set(compiled):
             found.append(f"{name}: columns {sorted(simpy)} and {sorted(compiled)}")
         for column, values in simpy.items():

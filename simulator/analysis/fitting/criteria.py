@@ -5,9 +5,8 @@ who passed all before it. How a criterion's failures follow from its number is r
 referrals, drawn alike at several values of the number, at the desk and at screening apart.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from types import MappingProxyType
 from typing import Final
 
 import numpy as np
@@ -23,6 +22,7 @@ from simulator.mid_trial.screening_log import ScreeningLog
 from simulator.population.parameters import PopulationParameters
 from simulator.randomness import Streams
 from simulator.runs.plan import run_plan
+from simulator.scenario.criterion_numbers import LEVERS
 from simulator.scenario.ranges import moved_odds, range_of
 from simulator.scenario.scenario import Scenario
 from simulator.trial.intake import Arrivals, Stages, intakes_of
@@ -38,29 +38,6 @@ POOL_REPLICATE: Final = 2**40 + 1
 POOL_SEED: Final = 1
 POINTS: Final = 5
 HALF: Final = 0.5
-
-LEVERS: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        "I1": "cd117.positive_share",
-        "I2": "alternatives.available",
-        "I3": "marrow.median_percent",
-        "I4": "laboratory.bilirubin.median_x_uln",
-        "I5": "lvef.normal_share",
-        "I6": "spo2.sd_percent",
-        "I7": "life_expectancy.median_months",
-        "I8": "ecog.ecog_3",
-        "I9": "childbearing.refuses_contraception",
-        "E1": "cns.history",
-        "E2": "heart_disease.otherwise",
-        "E3": "infection.active",
-        "E4": "viral.hbsag_positive",
-        "E5": "gene_therapy.prior",
-        "E7": "investigator.uncontrolled_disease",
-        "E8": "viral.hiv_positive",
-        "E9": "investigator.other_risk",
-    }
-)
-"""Criterion -> the number of the population, under `population`, that stands for how often it fails."""
 
 
 @dataclass(frozen=True, slots=True)

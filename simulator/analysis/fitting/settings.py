@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.analysis.fitting.assumed import Assumed
-from simulator.analysis.fitting.criteria import LEVERS, judged, likelihood
+from simulator.analysis.fitting.criteria import judged, likelihood
 from simulator.analysis.fitting.losses import Stretch, at_risk, deaths, hazard
 from simulator.analysis.fitting.posterior import Kind, binomial
 from simulator.analysis.fitting.setting import FittedSetting, Quantity
@@ -16,6 +16,7 @@ from simulator.analysis.fitting.times import Law, Waits, waits
 from simulator.durations import DAYS_PER_MONTH
 from simulator.eligibility.screen import INFECTION
 from simulator.mid_trial.screening_log import ScreeningLog
+from simulator.scenario.criterion_numbers import LEVERS
 from simulator.scenario.parts import Part
 from simulator.scenario.ranges import range_of
 from simulator.trial.ledger import Exit, State

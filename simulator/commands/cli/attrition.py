@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from simulator.commands.cli.options import Force, ScenarioFile, Seed, Workers
+from simulator.commands.cli.options import EngineName, Force, ScenarioFile, Seed, Workers
 
 
 def attrition(
@@ -39,11 +39,14 @@ def attrition(
     ] = None,
     seed: Seed = None,
     workers: Workers = None,
+    engine: EngineName = "auto",
     out: Annotated[Path | None, typer.Option(help="Folder for tables and figures.")] = None,
     force: Force = False,
 ) -> None:
     """Show which criterion costs how many patients, and what each permitted relaxation gains."""
     from simulator.commands.attrition import AttritionOptions, attrition_and_print
+    from simulator.trial.engines import engine_asked
 
     options = AttritionOptions(patients, pairs, replicates, seed, design, truth, months_of, workers)
-    attrition_and_print(scenario, options, out, force)
+    with engine_asked(engine):
+        attrition_and_print(scenario, options, out, force)

@@ -34,6 +34,18 @@ def compare(
     full: Annotated[
         bool, typer.Option("--full", help="Print every table instead of the first screen.")
     ] = False,
+    tornado: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER", help="Folder of a what-if --sensitivity: name the assumptions that decide."
+        ),
+    ] = None,
+    both_readings: Annotated[
+        bool,
+        typer.Option(
+            "--both-readings", help="What is needed too where patients not evaluable count as no DLT."
+        ),
+    ] = False,
 ) -> None:
     """Compare designs on the same simulated patients: how many of the enrollees does each design need?"""
     from simulator.commands.compare import compare_and_print
@@ -41,5 +53,17 @@ def compare(
 
     with on_cluster(cluster):
         compare_and_print(
-            scenario, design, truth, replicates, seed, workers, engine, seconds, out, force, full
+            scenario,
+            design,
+            truth,
+            replicates,
+            seed,
+            workers,
+            engine,
+            seconds,
+            out,
+            force,
+            full,
+            tornado,
+            both_readings,
         )

@@ -7,6 +7,7 @@ import typer
 
 from simulator.commands.cli.options import (
     ClusterAddress,
+    EngineName,
     Force,
     QuestionTruthNames,
     ScenarioFile,
@@ -54,16 +55,18 @@ def forecast(
         ),
     ] = None,
     cluster: ClusterAddress = None,
+    engine: EngineName = "auto",
     out: Annotated[Path | None, typer.Option(help="Folder for text, tables and figures.")] = None,
     force: Force = False,
 ) -> None:
     """Forecast when the N-th patient is enrolled, infused, evaluable: from the opening, or from the trial so far."""
     from simulator.commands.forecast import ForecastOptions, forecast_and_print
     from simulator.runs.cluster import on_cluster
+    from simulator.trial.engines import engine_asked
 
     options = ForecastOptions(
         *(design or [], truth or [], replicates, seed, workers),
         *(milestones, so_far, cut_date, first_site_opened),
     )
-    with on_cluster(cluster):
+    with on_cluster(cluster), engine_asked(engine):
         forecast_and_print(scenario, options, out, force, write_scenario)

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from simulator.commands.cli.options import DesignNames, Replicates, ScenarioFile, Seed, Workers
+from simulator.commands.cli.options import DesignNames, EngineName, Replicates, ScenarioFile, Seed, Workers
 
 
 def resources(
@@ -21,8 +21,11 @@ def resources(
     replicates: Replicates = None,
     seed: Seed = None,
     workers: Workers = None,
+    engine: EngineName = "auto",
 ) -> None:
     """Show what a trial takes: screenings, donors, batches, slots, hospital days, meetings, and cost."""
     from simulator.commands.resources import resources_and_print
+    from simulator.trial.engines import engine_asked
 
-    resources_and_print(scenario, design, truth, replicates, seed, workers)
+    with engine_asked(engine):
+        resources_and_print(scenario, design, truth, replicates, seed, workers)

@@ -8,6 +8,7 @@ import typer
 from simulator.commands.cli.options import (
     ClusterAddress,
     DesignNames,
+    EngineName,
     Force,
     QuestionTruthNames,
     Replicates,
@@ -58,15 +59,17 @@ def what_if(
     seed: Seed = None,
     workers: Workers = None,
     cluster: ClusterAddress = None,
+    engine: EngineName = "auto",
     out: Annotated[Path | None, typer.Option(help="Folder for tables, figures and the scenarios.")] = None,
     force: Force = False,
 ) -> None:
     """Show what changes do to patients, months and accuracy, against the scenario on the same patients."""
     from simulator.commands.what_if import RunOptions, WhatIfOptions, what_if_and_print
     from simulator.runs.cluster import on_cluster
+    from simulator.trial.engines import engine_asked
 
     options = WhatIfOptions(
         changes or [], variant or [], preset or [], sweep, sensitivity, within_months, share, most_sets
     )
-    with on_cluster(cluster):
+    with on_cluster(cluster), engine_asked(engine):
         what_if_and_print(scenario, options, RunOptions(design, truth, replicates, seed, workers), out, force)

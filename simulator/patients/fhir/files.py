@@ -12,11 +12,15 @@ from pydantic import ValidationError
 from simulator.errors import ProtocolError
 from simulator.parsing.faults import printable, shown
 from simulator.patients.fhir.json_text import read_json
-from simulator.patients.table import MAX_BYTES, ListFault
+from simulator.patients.table import MAX_BYTES, MOST_ROWS, ListFault
 
 Resource: TypeAlias = Mapping[str, Any]
 
 SUFFIXES: Final = (".json", ".ndjson", ".jsonl")
+MOST_FOLDER_BYTES: Final = 500_000_000
+MOST_VALUES: Final = 3_000_000
+"""Commas and lists in one file: each value takes some hundred bytes of memory, however short it is written."""
+MOST_FAULTS: Final = 200_000
 READ: Final = ("Patient", "Observation", "Condition", "ServiceRequest")
 """Types of resource that are read; others are counted."""
 MISSING_EXTRA: Final = (
@@ -58,6 +62,22 @@ class Reading:
     faults: list[ListFault] = field(default_factory=list)
     timestamps: dict[int, str] = field(default_factory=dict)
     bundles: int = 0
+    patients: int = 0
+
+    def add(self, fault: ListFault, name: str) -> None:
+        """Add a fault of one of many parts of a file.
+
+        Raises
+        ------
+        ProtocolError
+            Where the file has more of them than a list can have.
+        """
+        if len(self.faults) >= MOST_FAULTS:
+            first = "\n".join(map(str, self.faults[:5]))
+            raise ProtocolError(
+                f"{name}: more than {MOST_FAULTS} faults, the most a list may have; first:\n{first}"
+            )
+        self.faults.append(fault)
 
 
 def is_fhir(path: Path) -> bool:
@@ -92,7 +112,11 @@ def read_resources(path: Path) -> Reading:
                 continue
             where = f"{name}: {kind}/{printable(str(resource.get('id', place)))}"
             wrong = _invalid(models[kind], resource)
-            reading.faults += [_fault(f"{where}.{path}" if path else where, why) for path, why in wrong]
+            for at, why in wrong:
+                reading.add(_fault(f"{where}.{at}" if at else where, why), name)
+            reading.patients += kind == "Patient"
+            if reading.patients > MOST_ROWS:
+                raise ProtocolError(f"{name}: has more than {MOST_ROWS} patients, the most a list may have")
             if not wrong:
                 reading.found.append(FoundResource(kind, _without_nulls(resource), bundle, where, url))
             elif kind == "Patient":  # a patient keeps their place, with nothing known but who they are
@@ -134,9 +158,9 @@ def _files(path: Path, reading: Reading) -> list[Path]:
             return [path]
         inside = sorted(path.iterdir())
         files = [one for one in inside if one.suffix.lower() in SUFFIXES and one.is_file()]
-        if sum(one.stat().st_size for one in files) > MAX_BYTES:
+        if sum(one.stat().st_size for one in files) > MOST_FOLDER_BYTES:
             raise ProtocolError(
-                f"{name}: its files are larger than {MAX_BYTES} bytes, the most a list may have"
+                f"{name}: its files are larger than {MOST_FOLDER_BYTES} bytes, the most a list may have"
             )
     except OSError as error:
         raise ProtocolError(f"{name}: cannot be read: {error.strerror}") from None
@@ -156,6 +180,10 @@ def _resources(file: Path, reading: Reading) -> Iterator[tuple[str, Resource, in
         if file.stat().st_size > MAX_BYTES:
             raise ProtocolError(f"{name}: larger than {MAX_BYTES} bytes, the most a list may have")
         text = file.read_bytes().decode("utf-8-sig")
+        if text.count(",") + text.count("[") > MOST_VALUES:
+            raise ProtocolError(
+                f"{name}: has more than {MOST_VALUES} values, the most a list may have; divide it"
+            )
     except FileNotFoundError:
         raise ProtocolError(f"{printable(str(file))}: no such file") from None
     except OSError as error:
@@ -167,7 +195,7 @@ def _resources(file: Path, reading: Reading) -> Iterator[tuple[str, Resource, in
     number = reading.bundles
     for place, document in _documents(text, name, reading):
         if not isinstance(document, dict):
-            reading.faults.append(_fault(f"{name}: {place}", f"must be a resource, got {shown(document)}"))
+            reading.add(_fault(f"{name}: {place}", f"must be a resource, got {shown(document)}"), name)
         elif document.get("resourceType") == "Bundle":
             yield from _entries(document, f"{name}: {place}", reading)
         else:
@@ -192,7 +220,7 @@ def _documents(text: str, name: str, reading: Reading) -> Iterator[tuple[str, ob
         try:
             yield f"line {number}", read_json(line, _told(f"{name}: line {number}", reading))
         except ValueError as error:
-            reading.faults.append(_fault(f"{name}: line {number}", f"is not JSON: {error}"))
+            reading.add(_fault(f"{name}: line {number}", f"is not JSON: {error}"), name)
 
 
 def _told(place: str, reading: Reading) -> Callable[[str], None]:
@@ -221,7 +249,7 @@ def _entries(bundle: Resource, where: str, reading: Reading) -> Iterator[tuple[s
         resource = entry.get("resource") if isinstance(entry, dict) else None
         if not isinstance(resource, dict):
             path = f"{where}.entry[{k}].resource"
-            reading.faults.append(_fault(path, f"must be a resource, got {shown(resource)}"))
+            reading.add(_fault(path, f"must be a resource, got {shown(resource)}"), where)
             continue
         if resource.get("resourceType") == "Bundle":
             yield from _entries(resource, f"{where}.entry[{k}]", reading)

@@ -1,6 +1,7 @@
 """A parquet file as a table of text: column by column, so that what cannot be read spoils its own cells."""
 
 import io
+from collections import Counter
 from typing import Any, Final
 
 import pyarrow
@@ -14,6 +15,8 @@ from simulator.patients.table import MOST_CELLS, MOST_ROWS, ListFault, PatientTa
 
 MOST_BYTES: Final = 400_000_000
 """Size of the values in memory, as the file states it and as they are read."""
+MOST_COLUMNS: Final = 2000
+"""Each is read apart, in a time that grows with the columns of the file."""
 _BATCH_ROWS: Final = 10_000
 _FAULTY: Final = (pyarrow.lib.ArrowException, OSError)
 
@@ -28,16 +31,17 @@ def read_parquet(content: bytes, name: str) -> PatientTable:
     """
     try:
         file = pyarrow.parquet.ParquetFile(io.BytesIO(content))
+        _check_size(file, name)
         file = pyarrow.parquet.ParquetFile(io.BytesIO(content), read_dictionary=_texts(file))
     except _FAULTY as error:
         raise ProtocolError(f"{name}: is a parquet file that cannot be read: {_reason(error)}") from None
-    _check_size(file, name)
-    headers = [field.name for field in file.schema_arrow]
-    twice = sorted({printable(header) for header in headers if headers.count(header) > 1})[:10]
+    schema = file.schema_arrow
+    headers = [field.name for field in schema]
+    twice = sorted(printable(header) for header, count in Counter(headers).items() if count > 1)[:10]
     if twice:
         raise ProtocolError(f"{name}: has two columns of the name {', '.join(map(repr, twice))}; rename one")
     table = PatientTable([header.strip() for header in headers])
-    columns = [_Column(file, header, name) for header in headers]
+    columns = [_Column(file, schema.field(k), name) for k in range(len(headers))]
     table.faults += [fault for column in columns for fault in column.faults]
     for row, cells in enumerate(zip(*(column.cells for column in columns), strict=True)):
         unreadable = [k for k, column in enumerate(columns) if row in column.unreadable]
@@ -53,7 +57,9 @@ def _texts(file: pyarrow.parquet.ParquetFile) -> list[str]:
 
 
 def _check_size(file: pyarrow.parquet.ParquetFile, name: str) -> None:
-    rows, width = file.metadata.num_rows, len(file.schema_arrow)
+    rows, width = file.metadata.num_rows, file.metadata.num_columns
+    if width > MOST_COLUMNS:
+        raise ProtocolError(f"{name}: has {width} columns; a parquet list may have {MOST_COLUMNS}")
     size = sum(file.metadata.row_group(k).total_byte_size for k in range(file.metadata.num_row_groups))
     if rows > MOST_ROWS or rows * width > MOST_CELLS or size > MOST_BYTES:
         raise ProtocolError(
@@ -65,12 +71,13 @@ def _check_size(file: pyarrow.parquet.ParquetFile, name: str) -> None:
 class _Column:
     """The cells of one column as text; empty in the rows of `unreadable`, each of which is in a fault."""
 
-    def __init__(self, file: pyarrow.parquet.ParquetFile, header: str, name: str) -> None:
+    def __init__(self, file: pyarrow.parquet.ParquetFile, field: pyarrow.Field, name: str) -> None:
+        header = field.name
         self._header, self._name = header, name
         self.cells: list[str] = []
         self.unreadable: set[int] = set()
         self.faults: list[ListFault] = []
-        if pyarrow.types.is_nested(file.schema_arrow.field(header).type):
+        if pyarrow.types.is_nested(field.type):
             self.faults.append(ListFault(0, header, "has lists or structures, not values; not used"))
             self.cells = [""] * file.metadata.num_rows
             return

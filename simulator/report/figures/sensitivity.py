@@ -95,8 +95,10 @@ def tornado(
 
 
 def _label(sensitivity: SensitivityTables, one: Swing, narrow: bool) -> str:
-    unit = sensitivity.scenario.provenance[one.parameter].unit
-    ends = range_words(one.low, one.high, unit).replace(" ", UNBROKEN)
+    known = sensitivity.scenario.provenance.get(one.parameter)
+    unit = "" if known is None else known.unit
+    ends = one.words if one.ends else range_words(one.low, one.high, unit)
+    ends = ends.replace(" ", UNBROKEN)
     words = f"{parameter_words(one.parameter, unit)}, {ends}"
     return broken(words, LETTERS[narrow], at_hyphens=False)
 

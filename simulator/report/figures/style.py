@@ -86,7 +86,14 @@ _BY_PYPLOT: Final = ContextVar("by_pyplot", default=False)
 @contextmanager
 def shown_by_notebook() -> Iterator[None]:
     """Let pyplot keep the figures made in the `with` block, where a notebook shows them at the end of a cell."""
-    before = _BY_PYPLOT.set(in_notebook())
+    here = in_notebook()
+    if here:
+        from matplotlib import pyplot
+
+        # The first call loads what shows figures, which sets a parameter that a `styled` block would take back: then
+        # no figure but the first one of a notebook would be shown.
+        pyplot.draw_if_interactive()  # type: ignore[no-untyped-call]
+    before = _BY_PYPLOT.set(here)
     try:
         yield
     finally:

@@ -10,6 +10,7 @@ from simulator.html_tables import block, sentences, table
 from simulator.report.notebook.blocks import table_html
 from simulator.report.sections.what_if import (
     EXPLAINED,
+    not_moved,
     sweep_tables,
     swing_cells,
     swings_of,
@@ -49,12 +50,15 @@ def sensitivity_html(found: SensitivityTables) -> str:
     for name, swings in swings_of(found):
         rows = []
         for one in swings[:MOST_SWINGS]:
-            unit = found.scenario.provenance[one.parameter].unit
-            ends = range_words(one.low, one.high, unit)
+            known = found.scenario.provenance.get(one.parameter)
+            unit = "" if known is None else known.unit
+            ends = one.words if one.ends else range_words(one.low, one.high, unit)
             rows.append((parameter_words(one.parameter, unit), ends, *swing_cells(found, one)))
         headings = ("number", "low to high", "at low", "at high", "high minus low [95 %]")
         parts.append(table(headings, rows, f"{name}: the first {len(rows)} of {len(swings)}", left=(0, 1)))
-    parts.append(sentences(*(f"Left out: {name}: {reason}." for name, reason in found.left_out.items())))
+    parts.append(
+        sentences(*(f"Not moved ({why}): {', '.join(paths)}." for why, paths in not_moved(found).items()))
+    )
     whole = block(f"Sensitivity of {OUTCOME_WORDS[found.outcome]}", *parts, _notes(found.warnings, ""))
     return in_words_of(found.scenario, whole)
 

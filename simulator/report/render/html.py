@@ -18,6 +18,7 @@ from simulator.report.sections.characteristics import characteristics, estimatio
 from simulator.report.sections.checklist import checklist
 from simulator.report.sections.designs import designs, trial
 from simulator.report.sections.differences import comparisons
+from simulator.report.sections.early_looks import obd_section, waiting_section
 from simulator.report.sections.estimand import estimand
 from simulator.report.sections.figures import figures
 from simulator.report.sections.flow import flow, screening, timelines
@@ -69,6 +70,8 @@ def sections(data: ReportData, drawn: Mapping[str, tuple[Drawing, ...]]) -> tupl
         characteristics(data, of("characteristics")),
         accuracy(data, of("accuracy")),
         comparisons(data, of("differences")),
+        *waiting_section(data),
+        *obd_section(data),
         flow(data, of("flow")),
         *((screening(data, of("screening")),) if screens else ()),
         timelines(data, of("timelines")),

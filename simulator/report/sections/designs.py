@@ -4,7 +4,7 @@ from simulator.analysis.estimand import doses_in_full, window_days
 from simulator.designs.protocol_table import protocol_table
 from simulator.errors import DesignError
 from simulator.report.blocks import Pairs, Section, Text
-from simulator.report.sections.decision_table import conventions, decision_table, reading
+from simulator.report.sections.decision_table import conventions, decision_table, follow_up_table, reading
 from simulator.report.values import ReportData
 
 WORDS = {
@@ -82,4 +82,6 @@ def _design(data: ReportData, name: str, place: int) -> Section:
         return Section(f"design-{place}", name, (text, Pairs(tuple(design.conventions().items()))))
     target = "" if table.target is None else f", target DLT risk {table.target:g}"
     shown = decision_table(table, f"Decisions of {name}: {table.n_doses} dose levels{target}")
-    return Section(f"design-{place}", name, (shown, reading(table), conventions(table)))
+    pending = follow_up_table(table)
+    early = () if pending is None else (pending,)
+    return Section(f"design-{place}", name, (shown, reading(table), *early, conventions(table)))

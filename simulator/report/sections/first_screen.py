@@ -9,6 +9,7 @@ from typing import Final
 from simulator.analysis.as_planned import AtWorst
 from simulator.report import planned
 from simulator.report.blocks import NONE, Block, Items, Table, Text, rows
+from simulator.report.sections.early_looks import saved_sentence
 from simulator.report.sections.sizes import sizes_differ
 from simulator.report.values import ReportData, with_ends
 from simulator.runs.ending import End
@@ -102,7 +103,8 @@ def answer_sentences(data: ReportData, *, brief: bool = False) -> tuple[str, ...
     """Return for each design what it needs, what to plan, and whether the trial as planned meets the limits."""
     if not data.asked:
         return ()
-    return tuple(_brief(data, design) if brief else _in_full(data, design) for design in data.designs)
+    each = (_brief(data, design) if brief else _in_full(data, design) for design in data.designs)
+    return (*each, *saved_sentence(data))
 
 
 def _in_full(data: ReportData, design: str) -> str:
@@ -161,7 +163,7 @@ def grouped_sentences(data: ReportData) -> tuple[str, ...]:
     each = (
         f"{design}: {_needs_briefly(data, design)}." for design in data.designs if data.needed_cap(design)
     )
-    return (*each, *_together(data)) if data.asked else ()
+    return (*each, *_together(data), *saved_sentence(data)) if data.asked else ()
 
 
 def listed_sentences(data: ReportData) -> tuple[str, ...]:

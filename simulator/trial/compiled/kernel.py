@@ -8,7 +8,7 @@ import numba
 from simulator.trial.code_cache import code_folder
 from simulator.trial.compiled.engine import run
 from simulator.trial.compiled.layout import CANDIDATES, JOB, TABLE
-from simulator.trial.compiled.rows import write_needed, write_used
+from simulator.trial.compiled.rows import write_accrual, write_needed, write_used
 from simulator.trial.compiled.rulebook import find
 from simulator.trial.compiled.structs import at_address, copy_struct, load_int, store_int
 
@@ -35,7 +35,9 @@ def _run_trials(address: int) -> None:
         ints = job.ints + 8 * which * job.int_width
         floats = job.floats + 8 * which * job.float_width
         if rulebook.missed == 0:
-            if job.caps:
+            if job.accrual:
+                write_accrual(trial, ints, floats, job.accrual)
+            elif job.caps:
                 write_needed(trial, ints, floats, job.caps)
             else:
                 write_used(trial, ints, floats, job.criteria, trial.setting.rules.enrolment_max)

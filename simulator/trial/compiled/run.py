@@ -1,5 +1,7 @@
 """Many trials of one design under one truth, run by compiled code; their rows as columns."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
@@ -8,6 +10,7 @@ from numpy.typing import NDArray
 from scipy.special import betaincc
 
 from simulator.trial.batches import Fate
+from simulator.trial.candidates import Candidates
 from simulator.trial.compiled.block import Block, Room
 from simulator.trial.compiled.kernel import run_trials
 from simulator.trial.compiled.layout import JOB, RISKS, SETTING, TRIAL
@@ -24,11 +27,36 @@ from simulator.trial.waiting_times import Waiting
 Columns = dict[str, NDArray[Any]]
 
 
+Widths = dict[str, tuple[str, tuple[int, ...]]]
+"""Each column's kind, and its shape."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """One design under one truth, how far its trials run, and what is asked of them.
+
+    Attributes
+    ----------
+    widths
+        The columns of their rows.
+    asked
+        What a `Job` is told of it: one of `criteria`, `caps`, `accrual`.
+    """
+
+    setting: Setting
+    limits: Pass
+    rulebook: Rulebook
+    risks: DoseRisks
+    widths: Widths
+    asked: dict[str, int]
+
+
 class CompiledTrials:
     """The trials of several replicates, ready to run under any design and truth."""
 
-    def __init__(self, intakes: list[Intake]) -> None:
-        self._intakes = intakes
+    def __init__(self, intakes: Sequence[Intake]) -> None:
+        self._first = intakes[0].candidates
+        self._number = len(intakes)
         self._block = Block(intakes)
         self._room = Room(self._block.most)
 
@@ -37,7 +65,7 @@ class CompiledTrials:
     ) -> Columns:
         """Return the rows of `used_row`, one a replicate."""
         widths = _used_widths(rulebook.design.n_doses, criteria, setting.rules.enrolment_max)
-        ints, floats = self._run(setting, limits, rulebook, risks, widths, criteria=criteria)
+        ints, floats = self._run(_Task(setting, limits, rulebook, risks, widths, {"criteria": criteria}))
         columns = {name: _cut(ints, floats, place) for name, place in _places(widths).items()}
         columns["expansion_stopped"] = columns["expansion_stopped"] != 0
         return columns
@@ -47,57 +75,88 @@ class CompiledTrials:
     ) -> Columns:
         """Return the rows of `read_caps`, one a replicate, with every cap up to `caps`."""
         widths: Widths = {name: (kind, (caps,)) for name, kind in _CAPS.items()}
-        ints, floats = self._run(setting, limits, rulebook, risks, widths, caps=caps)
+        ints, floats = self._run(_Task(setting, limits, rulebook, risks, widths, {"caps": caps}))
         columns = {name: _cut(ints, floats, place) for name, place in _places(widths).items()}
         columns["reached"] = columns["reached"] != 0
         return columns
 
-    def _run(
+    def accrual(
         self,
         setting: Setting,
         limits: Pass,
         rulebook: Rulebook,
         risks: DoseRisks,
-        widths: "Widths",
-        criteria: int = 0,
-        caps: int = 0,
+        which: NDArray[np.int64],
+    ) -> Columns:
+        """Return when patients reach their milestones, in the trials of some of the replicates.
+
+        `days` is of shape (trials, 3, most who may be enrolled): ascending days of enrolment, infusion and outcome.
+        """
+        most = setting.rules.enrolment_max
+        widths = _accrual_widths(most)
+        task = _Task(setting, limits, rulebook, risks, widths, {"accrual": most})
+        ints, floats = self._run(task, which)
+        columns = {name: _cut(ints, floats, place)[which] for name, place in _places(widths).items()}
+        columns["days"] = np.sort(columns["days"].reshape(len(which), 3, most), axis=2)
+        return columns
+
+    def _run(
+        self, task: "_Task", which: NDArray[np.int64] | None = None
     ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        number = len(self._intakes)
-        ints = np.zeros((number, _width(widths, "int")), dtype=np.int64)
-        floats = np.zeros((number, _width(widths, "float")), dtype=np.float64)
-        tables = design_tables(rulebook.design)
-        records = [new_record(struct) for struct in (SETTING, RISKS, TRIAL, TRIAL)]
-        of_setting, of_risks, new_trial, trial = records
-        table, width = _risk_table(setting, limits)
-        write(of_setting, SETTING, setting, risk_table=address(table), risk_width=width)
-        lengths = {"judged": len(risks.aplasia), "responding": len(risks.p_response)}
-        write(of_risks, RISKS, risks, levels=len(risks.doses), **lengths)
-        _write_trial(new_trial, setting, limits, self._intakes[0], rulebook, risks)
+        """Run the trials of some replicates, by default of all; their rows stand at the replicates' places."""
+        number = self._number
+        ints = np.zeros((number, _width(task.widths, "int")), dtype=np.int64)
+        floats = np.zeros((number, _width(task.widths, "float")), dtype=np.float64)
+        wanted = np.arange(number) if which is None else which.astype(np.int64)
+        tables = design_tables(task.rulebook.design)
+        job = new_record(JOB)
+        # What the job points to is kept alive here, by name, until it has run.
+        of_setting, table = _setting_record(task.setting, task.limits)
+        of_risks = _risks_record(task.risks)
+        new_trial, trial = new_record(TRIAL), new_record(TRIAL)
+        _write_trial(new_trial, task, self._first)
         new_trial["setting"], new_trial["risks"] = address(of_setting), address(of_risks)
         new_trial["escalation"]["rulebook"] = tables.address
         self._room.give(new_trial)
-        wanted = np.arange(number)
-        job = new_record(JOB)
         job["trial"], job["new_trial"] = address(trial), address(new_trial)
-        job["replicates"], job["wanted"], job["count"] = self._block.address, address(wanted), number
+        job["replicates"], job["wanted"], job["count"] = self._block.address, address(wanted), len(wanted)
         job["ints"], job["int_width"] = address(ints), ints.shape[1]
         job["floats"], job["float_width"] = address(floats), floats.shape[1]
-        job["criteria"], job["caps"] = criteria, caps
-        while job["count"][0]:
-            run_trials(address(job))
-            job["count"] = job["unfinished"]
-            tables.learn()
+        for name, value in task.asked.items():
+            job[name] = value
+        # Threads share a design's tables: what one misses is asked before another goes on.
+        with tables.lock:
+            while job["count"][0]:
+                run_trials(address(job))
+                job["count"] = job["unfinished"]
+                tables.learn()
+        del table
         return ints, floats
 
 
-def _write_trial(
-    record: Any, setting: Setting, limits: Pass, intake: Intake, rulebook: Rulebook, risks: DoseRisks
-) -> None:
+def _write_trial(record: NDArray[Any], task: "_Task", candidates: Candidates) -> None:
     """Write a trial before its opening: the same as SimPy's begins with."""
-    trial = trial_at(setting, limits, intake.candidates, new_escalation(rulebook, limits), risks)
+    limits, rulebook = task.limits, task.rulebook
+    escalation = new_escalation(rulebook, limits)
+    trial = trial_at(task.setting, limits, candidates, escalation, task.risks)
     write(record, TRIAL, trial, levels=rulebook.design.n_doses)
     record["limits"]["infusion_cap"] = -1 if limits.infusion_cap is None else limits.infusion_cap
     record["escalation"]["levels"] = rulebook.design.n_doses
+
+
+def _setting_record(setting: Setting, limits: Pass) -> tuple[NDArray[Any], NDArray[np.float64]]:
+    """Return the setting's record, and the table to which it points."""
+    record = new_record(SETTING)
+    table, width = _risk_table(setting, limits)
+    write(record, SETTING, setting, risk_table=address(table), risk_width=width)
+    return record, table
+
+
+def _risks_record(risks: DoseRisks) -> NDArray[Any]:
+    record = new_record(RISKS)
+    lengths = {"judged": len(risks.aplasia), "responding": len(risks.p_response)}
+    write(record, RISKS, risks, levels=len(risks.doses), **lengths)
+    return record
 
 
 def _risk_table(setting: Setting, limits: Pass) -> tuple[NDArray[np.float64], int]:
@@ -111,8 +170,6 @@ def _risks_above(target: float, most: int) -> tuple[NDArray[np.float64], int]:
     return betaincc(1 + np.minimum(n, dlt), 1 + np.maximum(n - dlt, 0), target), most + 1
 
 
-Widths = dict[str, tuple[str, tuple[int, ...]]]
-"""Each column's kind, and its shape."""
 _CAPS: Final = {
     "selected": "int",
     "infused": "int",
@@ -165,6 +222,16 @@ def _used_widths(levels: int, criteria: int, most: int) -> Widths:
     }
     return {name: ("int", shape) for name, shape in ints.items()} | {
         name: ("float", shape) for name, shape in floats.items()
+    }
+
+
+def _accrual_widths(most: int) -> Widths:
+    """Return the columns of `write_accrual` in the order in which they are written."""
+    return {
+        "ending": ("int", ()),
+        "recommended_day": ("float", ()),
+        "waited": ("float", (len(Waiting),)),
+        "days": ("float", (3 * most,)),
     }
 
 

@@ -1,6 +1,7 @@
 """A design's tables of states for compiled code, filled by the design's own `decide` and `select`, many at a time."""
 
 from functools import lru_cache
+from threading import Lock
 from typing import Any, Final
 
 import numpy as np
@@ -75,6 +76,7 @@ class DesignTables:
 
     def __init__(self, design: Design) -> None:
         self._design = design
+        self.lock: Final = Lock()
         self._memory = new_record(RULEBOOK)
         self.address: Final = address(self._memory)
         record = self._memory

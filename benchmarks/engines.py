@@ -1,0 +1,118 @@
+"""The two engines in one run: compiled code and SimPy on the same patients. Run as `python -m benchmarks.engines`.
+
+Times are processor seconds, so that what else the machine does moves the ratios little.
+"""
+
+import os
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from benchmarks.timing import Row, table
+from simulator.designs import BOIN, CRM, ThreePlusThree
+from simulator.designs.design import Design
+from simulator.randomness import Streams
+from simulator.runs.plan import run_plan
+from simulator.runs.replicates import REFERRALS_PER_INFUSION
+from simulator.scenario.scenario import load_scenario
+from simulator.trial.arm import dose_risks, rulebook, setting
+from simulator.trial.engines import Engine, prepare, trials_of
+from simulator.trial.intake import draw_intakes
+from simulator.trial.setting import needed_pass, used_pass
+
+ROOT = Path(__file__).parent.parent
+SCENARIO = "scenarios/nct07144020.yaml"
+TRUTH = "M3"
+CAPS = 50
+REPLICATES = 100
+OF_COMMAND = {"simpy": 100, "compiled": 1000}
+
+
+def run() -> list[Row]:
+    """Measure on one core: trials a second by each engine, rows and caps included, and the whole command."""
+    plan = run_plan(load_scenario(SCENARIO), None, [TRUTH], 1)
+    stages, wanted = plan.stages, REFERRALS_PER_INFUSION * CAPS
+    prepare(Engine.COMPILED)
+    drawing = seconds(lambda: draw_intakes(stages, Streams(1), range(REPLICATES), wanted))
+    intakes = draw_intakes(stages, Streams(1), range(REPLICATES), wanted)
+    rows: list[Row] = [("patients' draws, one replicate", REPLICATES / drawing, "replicates/s")]
+    of = setting(stages, stages.outcomes)
+    risks = dose_risks(plan.design_truths[0].truth, stages.outcomes, stages.rules.dose_levels)
+    designs: list[tuple[str, Design]] = [
+        ("BOIN", BOIN(n_doses=4)),
+        ("3+3", ThreePlusThree(n_doses=4)),
+        ("CRM", CRM(n_doses=4)),
+    ]
+    placing = seconds(lambda: trials_of(Engine.COMPILED, intakes))
+    rows.append(("the same placed in the memory of compiled code", REPLICATES / placing, "replicates/s"))
+    for name, design in designs:
+        times: dict[Engine, float] = {}
+        for engine in (Engine.SIMPY, Engine.COMPILED):
+            trials, by = trials_of(engine, intakes), rulebook(design)
+
+            def both(trials=trials, by=by) -> None:  # type: ignore[no-untyped-def]
+                trials.used(of, used_pass(stages.rules), by, risks, plan.criteria)
+                trials.needed(of, needed_pass(CAPS), by, risks, CAPS)
+
+            both()  # the design has been asked then
+            times[engine] = seconds(both)
+            rows.append(
+                (f"{name}, both passes, rows and caps, {engine}", 2 * REPLICATES / times[engine], "trials/s")
+            )
+        ratio = times[Engine.SIMPY] / times[Engine.COMPILED]
+        rows.append((f"{name}, both passes, rows and caps: compiled to SimPy", ratio, "times"))
+    return rows + _command()
+
+
+def _command() -> list[Row]:
+    """Time the whole command with one worker; SimPy with fewer replicates, start-up taken off."""
+    started = _seconds_of_children(lambda: _compare("simpy", 1))
+    each: dict[str, float] = {}
+    rows: list[Row] = []
+    for engine, replicates in OF_COMMAND.items():
+        whole = _seconds_of_children(
+            lambda engine=engine, replicates=replicates: _compare(engine, replicates)
+        )  # type: ignore[misc]
+        each[engine] = (whole - started) / (replicates - 1)
+        rows.append((f"simulator compare, {replicates} replicates, one worker, {engine}", whole, "s"))
+        if engine == "compiled":
+            simpy = started + (replicates - 1) * each["simpy"]
+            rows.append(
+                (f"simulator compare, {replicates} replicates, compiled to SimPy", simpy / whole, "times")
+            )
+    return rows
+
+
+def _compare(engine: str, replicates: int) -> None:
+    options = ["--workers", "1", "--engine", engine, "--replicates", str(replicates), "--seed", "1"]
+    subprocess.run(
+        [sys.executable, "-m", "simulator", "compare", SCENARIO, *options],
+        cwd=ROOT,
+        env=os.environ,
+        stdout=subprocess.DEVNULL,
+        check=True,
+    )
+
+
+def _seconds_of_children(call: Callable[[], None]) -> float:
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    call()
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def seconds(call: Callable[[], object], repeats: int = 5) -> float:
+    """Return the fewest processor seconds of some calls."""
+    times = []
+    for _ in range(repeats):
+        start = time.process_time()
+        call()
+        times.append(time.process_time() - start)
+    return min(times)
+
+
+if __name__ == "__main__":
+    print(table(run()))

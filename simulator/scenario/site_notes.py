@@ -1,0 +1,38 @@
+"""What a further site is assumed to be, in words: a what-if that opens one says so."""
+
+from typing import Final
+
+from simulator.scenario.scenario import Scenario
+
+PUBLISHED: Final = (
+    "in published myeloid CAR-T trials with several sites each site infused about a third of what a single site does "
+    "(arrivals.referrals_per_site_month takes a list, one number for each site)"
+)
+
+
+def site_notes(before: Scenario, after: Scenario) -> tuple[str, ...]:
+    """Return a sentence for each site that a changed scenario opens and the other does not."""
+    arrivals = after.arrivals
+    notes = []
+    for site in range(before.arrivals.sites, arrivals.sites):
+        own = arrivals.at_site(site)
+        spread = (
+            ""
+            if own.effect_shape is None
+            else f", times a multiplier of its own (Gamma, shape {own.effect_shape:g})"
+        )
+        first = " as the first site" if own.monthly == arrivals.at_site(0).monthly else ""
+        notes.append(
+            f"site {site + 1} is assumed to refer {own.monthly:g} patients a month at full rate{first}{spread}, "
+            f"to open {_opening(after, site)} and to reach full rate in {own.ramp_months:g} months from "
+            f"{own.ramp_start_fraction:g} of it"
+        )
+    return (*notes, PUBLISHED) if notes else ()
+
+
+def _opening(scenario: Scenario, site: int) -> str:
+    arrivals, opens = scenario.arrivals, scenario.arrivals.at_site(site).opens_months
+    if opens is not None:
+        return f"in month {opens:g}"
+    first = arrivals.later_sites_open_after_months
+    return f"in month {first:g} to {first + arrivals.later_sites_open_within_months:g}"
