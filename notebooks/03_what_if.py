@@ -13,8 +13,8 @@
 # %% [markdown]
 # # What changes if the DLT window is 42 days, if a second site opens, if one batch in ten fails?
 #
-# Move a control, and every number follows: accuracy, patients, months. It starts with the number of simulated trials
-# that the scenario file asks for; choose more for a decision. The same in code is the next notebook.
+# Move a control, and every number follows: accuracy, patients, months. It starts with as many simulated trials as the
+# scenario file asks for; choose more for a decision.
 
 # %%
 import simulator

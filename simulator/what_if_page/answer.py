@@ -39,7 +39,7 @@ def _spread(numbers: CalendarNumbers, count: str) -> str:
     """Return between what most trials are: the tenth and the ninetieth percentile."""
     [values] = count_of_trials(numbers.now, count, numbers.group).values()
     low, high = np.quantile(values, SPREAD, method="inverted_cdf")
-    return f"80 % of trials: {low:.0f} to {high:.0f}"
+    return f"P10-P90: {low:.0f} to {high:.0f}"
 
 
 def _tile(name: str, one: Change, spread: str, say: Say) -> str:

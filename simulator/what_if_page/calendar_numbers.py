@@ -8,6 +8,7 @@ from typing import Final
 
 from simulator.analysis.changes import OUTCOMES, Change, change, observed
 from simulator.analysis.unfinished import most_unfinished, unfinished_notes
+from simulator.runs.kept_patients import KeptPatients, patients_kept
 from simulator.runs.paired_runs import Options, PairedRuns
 from simulator.runs.progress import Progress
 from simulator.runs.results import BALANCED, Results
@@ -19,6 +20,8 @@ from simulator.trial.engines import CODE_CACHE, COMPILED_PACKAGE, Engine, choose
 LIVE_TRIALS: Final = 1000
 """Up to so many trials the calendar follows the controls; more are run on the button."""
 NOW: Final = "now"
+_KEPT: Final = KeptPatients()
+"""The patients of this process's pages: a move of stagger, cap or target draws none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +87,7 @@ def calendar_numbers(
 ) -> CalendarNumbers:
     """Run base and variant; the last few of this process are kept, so that going back costs nothing."""
     runs = PairedRuns.of(base, Options([design], truths, replicates, None, workers, progress), 2)
-    with processes_shared():
+    with processes_shared(), patients_kept(_KEPT):
         before = runs.results(base, keep=True)
         after = runs.results(now, keep=True)
     notes = variant_notes(base, now)

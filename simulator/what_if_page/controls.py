@@ -91,7 +91,7 @@ CONTROLS: Final = (
     Control(
         "sites",
         "Sites",
-        "sites",
+        "",
         "Later sites open some months after the first, and share its manufacturing slots.",
         "arrivals.sites",
         1,
@@ -101,8 +101,8 @@ CONTROLS: Final = (
         "referrals",
         "Referral rate",
         "a site and month",
-        "Patients that a fully open site refers in a month, before any screening; fit it to your site with "
-        "`simulator fit`.",
+        "Patients that a fully open site refers in a month, before any screening; the command "
+        "simulator fit fits it to a screening log.",
         "arrivals.referrals_per_site_month",
         0.2,
         8,

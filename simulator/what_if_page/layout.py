@@ -8,7 +8,7 @@ from simulator.what_if_page.style import CSS
 from simulator.what_if_page.widgets import CALENDAR, NO_PRESET, PageWidgets
 
 INTRODUCTION: Final = (
-    "Move a control: every number follows. Each difference is against the scenario file as it is (base)."
+    "Each difference is against the scenario file as it is (base). P10-P90: between these are 80 % of trials."
 )
 _DESIGN: Final = (
     "Design",

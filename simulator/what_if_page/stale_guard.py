@@ -38,7 +38,8 @@ SCRIPT: Final = """<script>
     const mark = document.querySelector(".wi-setting");
     const link = document.querySelector(".wi-link");
     // In an editor of notebooks the address is the editor's.
-    if (link && link.search !== window.location.search && !document.querySelector(".jp-LabShell, #jp-top-bar")) {
+    const editor = document.querySelector(".jp-NotebookPanel, #jp-main-dock-panel");
+    if (link && !editor && link.search !== window.location.search) {
       window.history.replaceState(null, "", link.getAttribute("href"));
     }
     if (!page || !mark) { return; }

@@ -3,6 +3,9 @@
 from typing import Final
 
 CSS: Final = """
+.jp-OutputArea-output:has(> .wi-page), .jp-OutputArea-child:has(.wi-page), .jp-OutputArea:has(.wi-page)
+  { overflow: visible !important; }
+body:has(.wi-page) .jp-MarkdownOutput h1 { font-size: 24px; line-height: 1.2; margin: 0 0 6px; }
 .wi-page { max-width: 1240px; margin: 0 auto; color: #1a1a1a; font-size: 15px; line-height: 1.45; overflow: visible; }
 .wi-page .widget-html, .wi-page .widget-html-content, .wi-page .jupyter-widgets.widget-html
   { height: auto; overflow: visible; line-height: 1.45; font-size: 15px; min-width: 0; width: auto; margin: 0; }
@@ -109,6 +112,8 @@ CSS: Final = """
   .wi-pictures { grid-template-columns: minmax(0, 1fr); }
 }
 @media (max-width: 620px) {
+  body:has(.wi-page) .jp-MarkdownOutput h1 { font-size: 17px; }
+  body:has(.wi-page) .jp-MarkdownOutput p { display: none; }
   .wi-track { width: 40px; }
   .wi-page .wi-table th, .wi-page .wi-table td { padding: 4px; }
   .wi-page table.wi-table { font-size: 13px; }
@@ -119,7 +124,8 @@ CSS: Final = """
   .wi-tile { padding: 3px 6px; }
   .wi-tile b { font-size: 18px; }
   .wi-tile .wi-name, .wi-tile .wi-spread, .wi-tile .wi-change { font-size: 12px; }
-  .wi-page .wi-replicates { flex: 1 1 8em; width: 8em; }
+  .wi-page .wi-replicates { flex: 1 1 7em; width: 7em; }
+  .wi-page .wi-run-button { min-width: 8em; }
   .wi-pair { grid-template-columns: minmax(0, 9.5em) minmax(30px, 1fr) 6.5em; gap: 6px; }
   .wi-curve text { font-size: 22px; }
 }

@@ -75,7 +75,7 @@ class PageWidgets:
         say = partial(in_words_of, scenario)
         asked = number_of_replicates(scenario, None)
         repeats = sorted({*REPLICATES, asked})
-        trials = [(f"{n:,} simulated trials", n) for n in repeats]
+        trials = [(f"{n:,} trials", n) for n in repeats]
         criteria = criteria_offered(scenario)
         return cls(
             design=choice("design", offered_designs(scenario), _first_design(scenario)),

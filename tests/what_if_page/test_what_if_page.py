@@ -300,7 +300,8 @@ def test_two_settings_side_by_side(scenario: Scenario, one_process: None) -> Non
 def test_prices_give_a_cost(scenario: Scenario, one_process: None) -> None:
     page = Watched(scenario.with_changes({"run.replicates": 10}))
     page.parts.truth.value = "M0"
-    assert "No cost: no price is given" in page.run() + page.parts.pictures.value
+    page.run()
+    page.wait(page.parts.pictures, lambda text: "No cost: no price is given" in text)
     batch = next(one.children[1] for one in page.parts.prices.children if "batch" in one.children[0].value)
     batch.value = 1000
     assert page.page._setting.changes == {"costs.batch": 1000, "costs.currency": "units"}
