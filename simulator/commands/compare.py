@@ -26,6 +26,7 @@ def compare_and_print(
     force: bool,
     full: bool,
     tornado: Path | None = None,
+    both_readings: bool = False,
 ) -> None:
     """Run the comparison and print its first screen, or with `full` every table; `out` keeps both texts and the rest.
 
@@ -48,6 +49,7 @@ def compare_and_print(
                 force=force,
                 progress=show,
                 tornado=tornado,
+                both_readings=both_readings,
             )
         except KeyboardInterrupt:
             kept = (
@@ -60,9 +62,9 @@ def compare_and_print(
     # Into a pipe or a file, where no width is known, go lines of the widest screen.
     width = shutil.get_terminal_size((WIDTH, 1)).columns
     sys.stdout.write(every_table(comparison) if full else first_screen(comparison, width))
-    why = comparison.results.plan.engine.why
-    if why:
-        print(f"SimPy ran the trials, not compiled code: {why}.", file=sys.stderr)
+    ran = comparison.results.plan.engine
+    if ran.why:
+        print(f"Engine: {ran.text}.", file=sys.stderr)
     if out is not None and before is not None and before == replicates_kept(out):
         print(f"{out} held this run, finished: nothing was run again.", file=sys.stderr)
     if out is not None:

@@ -8,7 +8,7 @@ from functools import partial
 from importlib.metadata import version
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -21,6 +21,7 @@ from simulator.report.notebook.comparison import comparison_html
 from simulator.report.render.html import page, write
 from simulator.report.text.comparison import every_table
 from simulator.report.text.first_screen import first_screen
+from simulator.report.values import ReportData
 from simulator.runs.ending import Ending
 from simulator.runs.plan import fingerprint, number_of_workers, replicates_asked, run_plan, whole_number
 from simulator.runs.progress import Progress
@@ -35,6 +36,7 @@ from simulator.scenario.scenario import Scenario
 from simulator.scenario.scenario_warnings import prior_warnings
 from simulator.studies.decisive_assumptions import decisive_sentences
 from simulator.studies.stepwise import Stepwise, seconds_of, steps_of
+from simulator.trial.rules import NotEvaluable
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -133,6 +135,7 @@ def compare(
     progress: Progress | None = None,
     executor: "Executor | None" = None,
     tornado: str | PathLike[str] | None = None,
+    both_readings: bool = False,
 ) -> Comparison:
     """Run designs and truths of a scenario on the same simulated patients.
 
@@ -160,6 +163,9 @@ def compare(
     tornado
         Folder of a tornado of this scenario (`sensitivity(...).save(folder)`): the first screen then names the
         assumptions that move patients infused and months most.
+    both_readings
+        Run once more with patients who are not DLT-evaluable counted as without a DLT where the scenario replaces
+        them: the first screen then has what is needed by either reading.
 
     Raises
     ------
@@ -188,7 +194,13 @@ def compare(
         job = Stepwise(scenario, plan, asked, on, folder, seconds, progress)
         results, ending = job.run() if held is None else (job.held(held[0]), held[1])
         notes = () if folder is None else _notes_of(folder)
-        said = warnings_of(scenario, results) + decisive + notes
+        either: tuple[str, ...] = ()
+        if both_readings and scenario.trial.not_evaluable is NotEvaluable.REPLACE:
+            counted = scenario.with_changes({"trial.not_evaluable": "no_dlt"})
+            how: dict[str, Any] = {"engine": engine, "executor": executor}
+            other = compare(counted, designs, truths, results.replicates, first, workers, **how)
+            either = _by_either_reading(Comparison(scenario, results, (), ending), other)
+        said = warnings_of(scenario, results) + either + decisive + notes
         comparison = Comparison(scenario, results, said, ending)
         if folder is not None and not folder.finished:
             folder.about = comparison.about()
@@ -205,6 +217,26 @@ def _held(folder: RunFolder | None, plan: RunPlan, seconds: float | None) -> tup
         folder.go_on(outputs_of(plan))
         return None
     return whole_number("replicates of the run held", folder.held.get("replicates", 0), 1), ending
+
+
+def _by_either_reading(replaced: Comparison, counted: Comparison) -> tuple[str, ...]:
+    """Return what is needed where patients who are not DLT-evaluable are replaced, and where they count."""
+    one, other = ReportData(replaced), ReportData(counted)
+    if not one.asked:
+        return ()
+    most = replaced.scenario.question.caps_to
+    listed = "; ".join(
+        f"{design} {_needed(other, design, most)} infused, replaced {_needed(one, design, most)}"
+        for design in one.designs
+    )
+    return (
+        "Deaths, new therapy and doses out of tolerance before the end of the window, counted as without a DLT "
+        f"instead of replaced, need: {listed}. No protocol of CAR-T cells in AML that was seen writes either",
+    )
+
+
+def _needed(data: ReportData, design: str, most: int) -> str:
+    return data.needed_infused(design) if data.needed_cap(design) else f"> {most}"
 
 
 def _about_running(scenario: Scenario, plan: RunPlan, asked: int | Auto) -> dict[str, object]:

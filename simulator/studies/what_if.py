@@ -130,7 +130,7 @@ def what_if(
             results = runs.results(other)
             unfinished[name] = most_unfinished(results)
             change = changes_of(base, results)
-            notes = (*site_notes(scenario, other), *_notes(scenario, other))
+            notes = variant_notes(scenario, other)
             costs = mean_costs(results, other.costs)
             found.append(VariantResult(name, dict(named[name]), notes, change, other, costs))
     warnings = (*unfinished_notes(unfinished), *runs.warnings)
@@ -210,6 +210,11 @@ def _changed(scenario: Scenario, named: Mapping[str, Mapping[str, object]]) -> d
     if faults:
         raise ScenarioError(*faults)
     return found
+
+
+def variant_notes(scenario: Scenario, other: Scenario) -> tuple[str, ...]:
+    """Return what the reader must know of a variant: its sites, the risks it links, what D40 bars."""
+    return (*site_notes(scenario, other), *_notes(scenario, other))
 
 
 def _notes(scenario: Scenario, other: Scenario) -> tuple[str, ...]:
