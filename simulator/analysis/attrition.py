@@ -31,7 +31,7 @@ from simulator.population.own_fields import patients_for
 from simulator.population.patients import Patients, PopulationParameters
 from simulator.randomness import Block, Streams
 from simulator.runs.replicates import REFERRALS_PER_INFUSION, RunPlan, chunks
-from simulator.trial.intake import draw_intakes
+from simulator.trial.intake import each_intake
 from simulator.trial.ledger import NEVER
 
 Words = NDArray[np.uint32]
@@ -449,7 +449,7 @@ def attrition_of_run(plan: RunPlan, replicates: int) -> "pd.DataFrame":
     at_least = REFERRALS_PER_INFUSION * plan.caps_to
     found: list[Patterns] = []
     for part in chunks(replicates):
-        for intake in draw_intakes(plan.stages, Streams(plan.seed), part, at_least):
+        for intake in each_intake(plan.stages, Streams(plan.seed), part, at_least):
             judged = intake.paths.verdict_day < NEVER
             found.append(Patterns.of(intake.paths.failed[judged], intake.paths.criterion[judged]))
     ids = [criterion.id for criterion in criteria(plan.stages.eligibility)]

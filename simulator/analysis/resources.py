@@ -94,8 +94,7 @@ def _counts(results: Results, arms: list[int]) -> Iterator[Count]:
     yield "review_meetings", results.stacked(arms, "reviews")
     last = np.maximum(results.stacked(arms, "last_day"), results.stacked(arms, "recommended_day"))
     yield "trial_months", last / DAYS_PER_MONTH
-    ended = results.stacked(arms, "ended")
-    ended = ended.reshape(*ended.shape[:2], len(State), len(Exit))
+    ended = results.ended(arms)
     yield "lost_to_closed_slots", ended[:, :, State.READY, list(WAITED_IN_THE_QUEUE)].sum(axis=2)
     if results.plan.stages.screening.validity_days is not None:
         yield "lost_to_expired_eligibility", ended[:, :, :, Exit.EXPIRED].sum(axis=2)
@@ -160,6 +159,16 @@ def _cost(counts: dict[str, Values], costs: Costs) -> Values:
     parts = [cost * counts[_TAKEN[name]] for name, cost in costs.unit_costs.items()]
     total: Values = np.sum(parts, axis=0)
     return total
+
+
+def mean_costs(results: Results, costs: Costs) -> dict[tuple[str, str], float]:
+    """Return the mean cost of a trial by design and truth (or "balanced"); empty where nothing is priced."""
+    if not costs.unit_costs:
+        return {}
+    return {
+        (design, truth): float(mean(_cost(dict(_counts(results, arms)), costs)).value)
+        for design, truth, arms in groups(results)
+    }
 
 
 def pooled_quantile(days: Values, share: float) -> Estimate:

@@ -17,7 +17,7 @@ from simulator.designs.backfill import (
 from simulator.designs.boin import BOIN
 from simulator.designs.boundary_tables import BoundaryTables
 from simulator.designs.design import Decision, Floats, Ints, Observed, Reason
-from simulator.designs.early_look import FollowUpRead, waiting, with_pending
+from simulator.designs.early_look import waiting, with_pending
 from simulator.designs.parameter_checks import require_choice
 from simulator.designs.patient_records import (
     backfilled_per_level,
@@ -67,8 +67,7 @@ class BFBOIN(BOIN):
         "Zhao Y, Yuan Y, Korn EL, Freidlin B. Backfilling patients in phase I dose-escalation trials using "
         "Bayesian optimal interval design (BOIN). Clinical Cancer Research 2024;30:673-679.",
     )
-    reads: ClassVar[frozenset[str]] = frozenset({"level", "n", "dlt", "closed_from", "pending", "patients"})
-    follow_up_read: ClassVar[FollowUpRead] = FollowUpRead.WITH_RESPONSES
+    reads: ClassVar[frozenset[str]] = frozenset({"level", "n", "dlt", "closed_from", "pending", "outcomes"})
 
     n_cap: int = 12
     backfill: str = "highest"

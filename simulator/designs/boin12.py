@@ -21,7 +21,7 @@ from simulator.designs.boin import BOIN
 from simulator.designs.design import Decision, Floats, Ints, Observed, Reason
 from simulator.designs.desirability import desirability
 from simulator.designs.desirability_ranks import ranks_of_outcomes
-from simulator.designs.early_look import FollowUpRead, waiting
+from simulator.designs.early_look import waiting
 from simulator.designs.parameter_checks import (
     MAX_DOSES,
     MAX_PATIENTS,
@@ -95,8 +95,8 @@ class BOIN12:
         "utility-based dose finding in immunotherapy and targeted therapies. JCO Precision Oncology "
         "2020;4:1393-1402.",
     )
-    reads: ClassVar[frozenset[str]] = frozenset({"level", "n", "dlt", "closed_from", "patients"})
-    follow_up_read: ClassVar[FollowUpRead] = FollowUpRead.WITH_RESPONSES
+    selects_by_follow_up: ClassVar[bool] = True
+    reads: ClassVar[frozenset[str]] = frozenset({"level", "n", "dlt", "closed_from", "pending", "outcomes"})
 
     n_doses: int = 5
     phi_t: float = 0.35

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from simulator.designs.boundary_tables import EQUAL_WITHIN
 from simulator.designs.cfo_odds import ABOVE_BY, attained_odds, odds_threshold, odds_to_lower
 from simulator.designs.design import Floats, Ints, Reason
+from simulator.designs.early_look import first_that_holds
 
 MIN_N_TO_CLOSE: Final = 3
 
@@ -43,8 +44,7 @@ def moved_level(level: Ints, n: Ints, dlt: Ints | Floats, closed: Ints, phi: flo
         (none, Reason.FILL_COHORT),
         (step > 0, Reason.STAY_NEXT_CLOSED),
     ]
-    conditions, reasons = zip(*cases, strict=True)
-    return moved, np.select(conditions, reasons, Reason.STAY).astype(np.int64)
+    return moved, first_that_holds(cases, Reason.STAY)
 
 
 def _pulls(

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.designs.design import Floats, Ints, Reason
+from simulator.designs.early_look import first_that_holds
 
 Bools = NDArray[np.bool_]
 
@@ -95,6 +96,4 @@ def reason_of_move(
         (step > 0, Reason.STAY_NEXT_CLOSED),
         (step < 0, Reason.STAY_LOWEST_LEVEL),
     ]
-    conditions, reasons = zip(*cases, strict=True)
-    reason: Ints = np.select(conditions, reasons, Reason.STAY).astype(np.int64)
-    return reason
+    return first_that_holds(cases, Reason.STAY)

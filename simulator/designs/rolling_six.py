@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from simulator.designs.a_plus_b import UNFINISHED
 from simulator.designs.design import Action, Decision, Ints, Observed, Reason
-from simulator.designs.early_look import FollowUpRead, waiting, with_pending
+from simulator.designs.early_look import waiting, with_pending
 from simulator.designs.parameter_checks import MAX_DOSES, require_choice, require_integer
 from simulator.errors import DesignError
 
@@ -55,7 +55,6 @@ class RollingSix:
         "I trials: the rolling six design. Journal of Clinical Oncology 2008;26:190-195.",
     )
     reads: ClassVar[frozenset[str]] = frozenset({"level", "n", "dlt", "closed_from", "pending"})
-    follow_up_read: ClassVar[FollowUpRead] = FollowUpRead.COUNTS
 
     n_doses: int = 5
     start_dose: int = 1

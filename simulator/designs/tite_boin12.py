@@ -10,7 +10,6 @@ from simulator.designs.benefit_risk_rule import Judged, judged
 from simulator.designs.boin12 import BOIN12
 from simulator.designs.boundary_tables import EQUAL_WITHIN
 from simulator.designs.design import Ints, Reason
-from simulator.designs.early_look import FollowUpRead
 from simulator.designs.parameter_checks import require_between, require_choice
 
 EFFECTIVE: Final = "ess"
@@ -47,7 +46,7 @@ class TITEBOIN12(BOIN12):
     name: ClassVar[str] = "tite-boin12"
     title: ClassVar[str] = "the time-to-event Bayesian optimal interval phase I/II design (TITE-BOIN12)"
     references: ClassVar[tuple[str, ...]] = ("Zhou, Lin, Kuo, Lin, Yuan. TITE-BOIN12, 2022.",)
-    follow_up_read: ClassVar[FollowUpRead] = FollowUpRead.ALL
+    reads: ClassVar[frozenset[str]] = frozenset({"level", "n", "dlt", "closed_from", "patients"})
 
     max_pending_dlt: float = 0.5
     max_pending_response: float = 0.5

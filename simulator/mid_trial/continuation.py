@@ -5,6 +5,8 @@ a pathway of the scenario that matches what is known of them (`patients_under_wa
 learnt from their referrals so far (`site_rates.py`); the calendar then runs on (`resume.py`).
 """
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -20,7 +22,7 @@ from simulator.population.arrivals import referral_days_at
 from simulator.randomness import Streams
 from simulator.trial.arm import setting
 from simulator.trial.follow_up import DoseRisks, FollowUp
-from simulator.trial.intake import Arrivals, Intake, Stages, intakes_of
+from simulator.trial.intake import Arrivals, Intake, Stages, grouped, intakes_of
 from simulator.trial.ledger import NEVER, Exit, State
 from simulator.trial.patient import Patient, reach_outcome
 from simulator.trial.trial_state import Trial
@@ -28,19 +30,22 @@ from simulator.trial.trial_state import Trial
 Floats = NDArray[np.float64]
 
 
-def continued_intakes(stages: Stages, cut: Cut, streams: Streams, replicates: range) -> list[Intake]:
-    """Draw the referrals of several continuations, from each site's opening on, at rates given its past."""
+def continued_intakes(stages: Stages, cut: Cut, streams: Streams, replicates: range) -> Iterator[Intake]:
+    """Yield the referrals of several continuations, from each site's opening on, at rates given its past."""
+    arrivals = (_arrivals(stages, cut, streams, replicate) for replicate in replicates)
+    for group in grouped(arrivals):
+        yield from intakes_of(stages, streams, group)
+
+
+def _arrivals(stages: Stages, cut: Cut, streams: Streams, replicate: int) -> Arrivals:
     horizon = tick(stages.rules.calendar_limit_months * DAYS_PER_MONTH)
-    arrivals = []
-    for replicate in replicates:
-        days = []
-        for site, rate in enumerate(cut.rates):
-            opening, effect = draw_site(stages.arrivals, rate, streams, replicate, site, cut.day)
-            own = stages.arrivals.at_site(site)
-            monthly = own.monthly * effect
-            days.append(referral_days_at(own, streams, replicate, site, opening, monthly, horizon))
-        arrivals.append(Arrivals(replicate, horizon, days))
-    return intakes_of(stages, streams, arrivals)
+    days = []
+    for site, rate in enumerate(cut.rates):
+        opening, effect = draw_site(stages.arrivals, rate, streams, replicate, site, cut.day)
+        own = stages.arrivals.at_site(site)
+        monthly = own.monthly * effect
+        days.append(referral_days_at(own, streams, replicate, site, opening, monthly, horizon))
+    return Arrivals(replicate, horizon, days)
 
 
 def continue_trial(

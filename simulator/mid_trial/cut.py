@@ -22,7 +22,7 @@ from simulator.mid_trial.site_rates import SiteRate, Thinning, site_rate
 from simulator.outcomes.outcomes import Truth
 from simulator.randomness import Streams
 from simulator.trial.arm import dose_risks, rulebook, setting
-from simulator.trial.intake import Stages, draw_intakes
+from simulator.trial.intake import Stages, each_intake
 from simulator.trial.ledger import NEVER, State
 from simulator.trial.run import run_trial
 from simulator.trial.setting import used_pass
@@ -211,7 +211,7 @@ def thinning_to(state: State, pool: ReferralPool) -> Thinning:
 def slot_share(stages: Stages, design: Design, truths: tuple[Truth, ...], cut_day: float, seed: int) -> float:
     """Return the share of those ready by the cut who are enrolled by then, over trials from the opening."""
     ready = enrolled = 0
-    for k, intake in enumerate(draw_intakes(stages, Streams(seed), range(SLOT_TRIALS))):
+    for k, intake in enumerate(each_intake(stages, Streams(seed), range(SLOT_TRIALS))):
         risks = dose_risks(truths[k % len(truths)], stages.outcomes, stages.rules.dose_levels)
         rules, limits = setting(stages, stages.outcomes), used_pass(stages.rules)
         trial = run_trial(rules, limits, intake, rulebook(design), risks)

@@ -14,10 +14,16 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from scipy.special import gammaincinv
 
 from simulator.durations import DAYS_PER_MONTH, tick, to_ticks
+from simulator.errors import ScenarioError
 from simulator.per_site import MOST_SITES, Fraction, Months, Rate, Shape, at_site
 from simulator.randomness import Block, Purpose, Streams
 
 Floats = NDArray[np.float64]
+
+MOST_EXPECTED: Final = 100_000
+"""Referrals that a scenario may have in a trial up to its calendar limit, in the mean, all sites at full rate."""
+MOST_REFERRALS: Final = 200_000
+"""Referrals of one replicate, which take some 170 MB; more than `MOST_EXPECTED`, as sites vary about their means."""
 
 
 class Closure(BaseModel):
@@ -117,6 +123,10 @@ class ArrivalParameters(BaseModel):
             ),
         )
 
+    def expected_referrals(self, months: float) -> float:
+        """Return the referrals of that many months, all sites at full rate."""
+        return months * sum(self.at_site(site).monthly for site in range(self.sites))
+
 
 PER_SITE: Final = ("referrals_per_site_month", "site_effect_shape", "ramp_start_fraction", "ramp_months")
 """Numbers that may differ between sites."""
@@ -155,6 +165,16 @@ def referral_days(
     return referral_days_at(own, streams, replicate, site, opening, monthly, horizon_days)
 
 
+def refuse_so_many(referrals: float) -> None:
+    """Raise ScenarioError for a replicate with more referrals than memory is meant to hold."""
+    if referrals > MOST_REFERRALS:
+        raise ScenarioError(
+            f"arrivals: {referrals:,.0f} referrals in one simulated trial, at most {MOST_REFERRALS:,}: lower "
+            "referrals_per_site_month, sites or trial.calendar_limit_months, or raise site_effect_shape, by which "
+            "sites vary less"
+        )
+
+
 def referral_days_at(
     own: SiteArrivals,
     streams: Streams,
@@ -169,6 +189,7 @@ def referral_days_at(
         return np.empty(0)
     edges, cumulative, rate, slope = _cumulative_rate(own, opening, horizon_days)
     expected = monthly * cumulative[-1]
+    refuse_so_many(expected)
     # six standard deviations above the mean of a Poisson count: hardly ever too few, and then doubled
     count = int(expected + 6 * np.sqrt(expected) + 12)
     totals = _unit_exponential_sums(streams, replicate, site, count)

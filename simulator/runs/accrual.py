@@ -20,7 +20,7 @@ from simulator.randomness import Streams
 from simulator.runs.replicates import joined
 from simulator.trial.arm import dose_risks, rulebook, setting
 from simulator.trial.engines import SIMPY, EngineChoice, trials_of
-from simulator.trial.intake import DrawnReplicates, Stages, draw_replicates
+from simulator.trial.intake import DrawnReplicates, Stages, replicate_groups
 from simulator.trial.ledger import NEVER, State, Stop
 from simulator.trial.setting import used_pass
 from simulator.trial.simpy_trials import milestone_days
@@ -107,7 +107,8 @@ def run_accrual(plan: AccrualPlan, replicates: range) -> AccrualRows:
     gc.freeze()  # SimPy makes many short-lived objects; the collector need not walk the long-lived ones
     streams = Streams(plan.seed)
     if plan.cut is None:
-        found = _from_the_opening(plan, draw_replicates(plan.stages, streams, replicates))
+        groups = replicate_groups(plan.stages, streams, replicates)
+        found = AccrualRows.join([_from_the_opening(plan, drawn) for drawn in groups])
     else:
         found = _continued(plan, plan.cut, streams, replicates)
     gc.collect()

@@ -20,7 +20,7 @@ from simulator.runs.kept_patients import Met, met
 from simulator.runs.workers import run_with
 from simulator.trial.arm import dose_risks, rulebook, setting
 from simulator.trial.engines import SIMPY, Engine, EngineChoice, prepare, trials_of
-from simulator.trial.intake import DrawnReplicates, Stages, draw_replicates, screening_tally
+from simulator.trial.intake import DrawnReplicates, Stages, replicate_groups, screening_tally
 from simulator.trial.setting import needed_pass, used_pass
 
 CHUNK: Final = 10
@@ -111,25 +111,46 @@ def run_chunk(plan: RunPlan, replicates: range) -> Chunk:
     at_least = REFERRALS_PER_INFUSION * plan.caps_to
     gc.freeze()  # SimPy makes many short-lived objects; the collector need not walk the long-lived ones
 
-    def draw() -> Met:
-        drawn = draw_replicates(plan.stages, Streams(plan.seed), replicates, at_least)
-        return Met(trials_of(plan.engine.engine, drawn), _screening_columns(plan, drawn))
+    def draw() -> Iterator[Met]:
+        for drawn in replicate_groups(plan.stages, Streams(plan.seed), replicates, at_least):
+            yield Met(trials_of(plan.engine.engine, drawn), _screening_columns(plan, drawn))
 
-    trials, screening = met(plan.stages, plan.engine, plan.seed, replicates, at_least, draw)
-    ids = screening["replicate"]
-    used: list[Columns] = []
-    needed: list[Columns] = []
+    rows = _Rows([[] for _ in plan.design_truths], [[] for _ in plan.design_truths], [])
+    for group in met(plan.stages, plan.engine, plan.seed, replicates, at_least, draw):
+        _run_group(plan, group, rows)
+    chunk = rows.chunk()
+    gc.collect()  # while the rest is set apart: what this chunk left, some milliseconds
+    gc.unfreeze()
+    return chunk
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """The rows of the groups of a chunk, arm by arm."""
+
+    used: list[list[Columns]]
+    needed: list[list[Columns]]
+    screening: list[Columns]
+
+    def chunk(self) -> Chunk:
+        """Return all rows, arm by arm and replicates in order within each."""
+        needed = [rows for of_arm in self.needed for rows in of_arm]
+        used = [rows for of_arm in self.used for rows in of_arm]
+        return Chunk(joined(used), joined(needed or [NOTHING]), joined(self.screening))
+
+
+def _run_group(plan: RunPlan, group: Met, rows: _Rows) -> None:
+    """Run every arm on some replicates whose patients are drawn together."""
+    ids = group.screening["replicate"]
     for number, arm in enumerate(plan.design_truths):
         of = setting(plan.stages, arm.outcomes), used_pass(plan.stages.rules)
         by = rulebook(arm.design), dose_risks(arm.truth, arm.outcomes, plan.stages.rules.dose_levels)
         key = {"arm": np.full(len(ids), number), "replicate": ids}
-        used.append(key | trials.used(*of, *by, plan.criteria))
+        rows.used[number].append(key | group.trials.used(*of, *by, plan.criteria))
         if arm.needed:
-            needed.append(key | trials.needed(of[0], needed_pass(plan.caps_to), *by, plan.caps_to))
-    chunk = Chunk(joined(used), joined(needed or [NOTHING]), screening)
-    gc.collect()  # while the rest is set apart: what this chunk left, some milliseconds
-    gc.unfreeze()
-    return chunk
+            of_caps = group.trials.needed(of[0], needed_pass(plan.caps_to), *by, plan.caps_to)
+            rows.needed[number].append(key | of_caps)
+    rows.screening.append(group.screening)
 
 
 def _screening_columns(plan: RunPlan, drawn: DrawnReplicates) -> Columns:

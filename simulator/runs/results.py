@@ -1,5 +1,6 @@
 """The rows of a run, by design and truth: what every analysis reads."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -7,8 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator import measures
+from simulator.runs.packed_columns import PackedColumns
 from simulator.runs.replicates import Chunk, Columns, DesignTruth, RunPlan, joined
 from simulator.scenario.correct_levels import correct_level
+from simulator.trial.ledger import Exit, State
 
 BALANCED: Final = "balanced"
 AVERAGE: Final = "average"
@@ -20,8 +23,8 @@ class Results:
 
     plan: RunPlan
     target: float
-    used: tuple[Columns, ...]
-    needed: tuple[Columns | None, ...]
+    used: tuple[PackedColumns, ...]
+    needed: tuple[PackedColumns | None, ...]
     screening: Columns
 
     @classmethod
@@ -39,6 +42,16 @@ class Results:
             tuple(_rows(needed, arm) if plan.design_truths[arm].needed else None for arm in arms),
             {name: values[in_order] for name, values in screening.items()},
         )
+
+    def followed_by(self, more: "Results") -> "Results":
+        """Return these results with those of the replicates that follow them."""
+        used = [these.followed_by(those) for these, those in zip(self.used, more.used, strict=True)]
+        needed = [
+            None if these is None or those is None else these.followed_by(those)
+            for these, those in zip(self.needed, more.needed, strict=True)
+        ]
+        screening = joined([self.screening, more.screening])
+        return Results(self.plan, self.target, tuple(used), tuple(needed), screening)
 
     def chunk(self, replicates: range) -> Chunk:
         """Return the rows of some replicates; `of` makes the same results of all such chunks again."""
@@ -78,6 +91,11 @@ class Results:
         """Return one column of `used` for several arms, shape (arms, replicates, ...)."""
         return np.stack([self.used[arm][column] for arm in arms])
 
+    def ended(self, arms: list[int]) -> NDArray[Any]:
+        """Return patients by final state and exit, shape (arms, replicates, states, exits), in a small type."""
+        ended = np.stack([self.used[arm].narrow("ended") for arm in arms])
+        return ended.reshape(*ended.shape[:2], len(State), len(Exit))
+
     def caps(self, arm: int, column: str) -> NDArray[Any]:
         """Return one column of the needed pass of an arm, shape (replicates, caps)."""
         table = self.needed[arm]
@@ -85,13 +103,13 @@ class Results:
         return table[column]
 
 
-def _rows(columns: Columns, arm: int) -> Columns:
-    of_arm = columns["arm"] == arm
-    order = np.argsort(columns["replicate"][of_arm], kind="stable")
-    return {name: values[of_arm][order] for name, values in columns.items()}
+def _rows(columns: Columns, arm: int) -> PackedColumns:
+    rows = np.flatnonzero(columns["arm"] == arm)
+    rows = rows[np.argsort(columns["replicate"][rows], kind="stable")]
+    return PackedColumns({name: values[rows] for name, values in columns.items()})
 
 
-def _within(columns: Columns, replicates: range) -> Columns:
+def _within(columns: Mapping[str, NDArray[Any]], replicates: range) -> Columns:
     """Return the rows of some replicates."""
     of = (columns["replicate"] >= replicates.start) & (columns["replicate"] < replicates.stop)
     return {name: values[of] for name, values in columns.items()}

@@ -91,8 +91,10 @@ def _submitted(
 
 
 def _as_done(futures: dict[Future[Result], range]) -> Iterator[tuple[range, Result]]:
-    for future in as_completed(futures):
-        yield futures[future], future.result()
+    for future in as_completed(list(futures)):
+        part, result = futures.pop(future), future.result()  # kept by nobody once it is given
+        del future
+        yield part, result
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from typing import Final
 
 from simulator.eligibility.own_criteria import OwnCriteria
 from simulator.parsing.faults import Fault, Path, Plain, did_you_mean, shown
+from simulator.population.arrivals import MOST_EXPECTED, ArrivalParameters
 from simulator.scenario.parts import APLASIA_CURVES, NONE
 from simulator.scenario.question import Question
 from simulator.trial.rules import TrialRules
@@ -102,6 +103,21 @@ def _faults_of_question(question: Question, truths: list[Plain]) -> list[Fault]:
             elif name in named[:i]:
                 faults.append(Fault(path, f"truth {shown(name)} is named twice"))
     return faults
+
+
+def faults_of_arrivals(arrivals: ArrivalParameters | None, rules: TrialRules | None) -> list[Fault]:
+    """Return the fault of more referrals up to the calendar limit than one simulated trial may have."""
+    if arrivals is None or rules is None:
+        return []
+    months = rules.calendar_limit_months
+    expected = arrivals.expected_referrals(months)
+    if expected <= MOST_EXPECTED:
+        return []
+    legal = (
+        f"all sites together must refer at most {MOST_EXPECTED:,} patients in trial.calendar_limit_months "
+        f"({months:g}), got {expected:,.0f}"
+    )
+    return [Fault(("arrivals", "referrals_per_site_month"), legal)]
 
 
 def faults_of_own_criteria(own: OwnCriteria) -> list[Fault]:

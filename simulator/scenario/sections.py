@@ -28,7 +28,12 @@ from simulator.population.arrivals import ArrivalParameters
 from simulator.population.file_reader import faults_of_eligibility, read_population
 from simulator.population.patients import PopulationParameters
 from simulator.scenario.costs import Costs
-from simulator.scenario.cross_checks import LISTS, faults_between_sections, faults_of_own_criteria
+from simulator.scenario.cross_checks import (
+    LISTS,
+    faults_between_sections,
+    faults_of_arrivals,
+    faults_of_own_criteria,
+)
 from simulator.scenario.designs import read_designs
 from simulator.scenario.parts import MODELLED, NONE, RESPONSE, Part, Parts
 from simulator.scenario.percents import percents_named
@@ -134,6 +139,7 @@ def read_sections(
     at_fault = {fault.path for fault in read.faults}
     question = _question(_rules(data, read), read)
     read.faults += faults_between_sections(data, _rules(data, read), question, at_fault)
+    read.faults += faults_of_arrivals(read.parts.get("arrivals"), read.parts.get("trial"))
     return read
 
 

@@ -24,7 +24,7 @@ from simulator.runs.workers import processes_shared
 from simulator.scenario.risk_link_notes import UNCHANGED_RISK, risk_link_notes
 from simulator.scenario.scenario import Scenario
 from simulator.studies.answer_folder import save, smallest_relaxation_files
-from simulator.trial.intake import draw_intakes
+from simulator.trial.intake import each_intake
 
 if TYPE_CHECKING:
     pass
@@ -237,7 +237,7 @@ class _Search:
 
 def blocks_of(plan: RunPlan, streams: Streams, part: range) -> Iterator[Block]:
     """Yield the patients of a run's replicates, as its trials draw them."""
-    for intake in draw_intakes(plan.stages, streams, part):
+    for intake in each_intake(plan.stages, streams, part):
         counts = np.bincount(intake.site, minlength=plan.stages.arrivals.sites)
         for site, count in enumerate(counts.tolist()):
             yield Block(intake.replicate, site, 0, count)

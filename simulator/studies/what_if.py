@@ -6,6 +6,7 @@ from os import PathLike
 from typing import TYPE_CHECKING, Final
 
 from simulator.analysis.changes import changes as changes_of
+from simulator.analysis.resources import mean_costs
 from simulator.analysis.unfinished import most_unfinished, unfinished_notes
 from simulator.analysis.what_if_tables import MONTHS, SweepTables, VariantResult, WhatIfTables
 from simulator.eligibility.own_criteria import OwnCriteria
@@ -130,8 +131,10 @@ def what_if(
             unfinished[name] = most_unfinished(results)
             change = changes_of(base, results)
             notes = variant_notes(scenario, other)
-            found.append(VariantResult(name, dict(named[name]), notes, change, other))
-    return WhatIf(scenario, base, tuple(found), (*unfinished_notes(unfinished), *runs.warnings))
+            costs = mean_costs(results, other.costs)
+            found.append(VariantResult(name, dict(named[name]), notes, change, other, costs))
+    warnings = (*unfinished_notes(unfinished), *runs.warnings)
+    return WhatIf(scenario, base, tuple(found), warnings, mean_costs(base, scenario.costs))
 
 
 def sweep(

@@ -1,6 +1,6 @@
 """One replicate's patients: drawn, screened and followed to a cleared donor once, shared by all trials."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, overload
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from simulator.durations import DAYS_PER_MONTH, tick
 from simulator.eligibility.own_criteria import Eligibility
 from simulator.outcomes.outcomes import OutcomeDraws, OutcomeParameters, draw_outcomes
-from simulator.population.arrivals import ArrivalParameters, referral_days
+from simulator.population.arrivals import ArrivalParameters, referral_days, refuse_so_many
 from simulator.population.patients import PopulationParameters
 from simulator.population.screened_referrals import refer
 from simulator.randomness import Block, Streams
@@ -26,6 +26,8 @@ from simulator.trial.screening import Pathways, ScreeningParameters, pathways
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 LONGEST_DAYS: Final = 100 * 365.25
+REFERRALS_AT_ONCE: Final = 50_000
+"""Referrals drawn in one pass, some 45 MB; a single replicate may have more, up to `MOST_REFERRALS`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,11 @@ class Arrivals:
     horizon_days: float
     days: list[Floats]
 
+    @property
+    def referred(self) -> int:
+        """How many are referred, at all sites."""
+        return sum(map(len, self.days))
+
 
 def draw_intakes(
     stages: Stages, streams: Streams, replicates: range, referrals_at_least: int = 0
@@ -129,6 +136,36 @@ def draw_replicates(
     """
     arrivals = [_referrals(stages, streams, replicate, referrals_at_least) for replicate in replicates]
     return _drawn(stages, streams, arrivals)
+
+
+def replicate_groups(
+    stages: Stages, streams: Streams, replicates: range, referrals_at_least: int = 0
+) -> "Iterator[DrawnReplicates]":
+    """Yield the same patients in groups of replicates that follow each other, so that memory stays bounded."""
+    arrivals = (_referrals(stages, streams, replicate, referrals_at_least) for replicate in replicates)
+    yield from (_drawn(stages, streams, group) for group in grouped(arrivals))
+
+
+def each_intake(
+    stages: Stages, streams: Streams, replicates: range, referrals_at_least: int = 0
+) -> Iterator[Intake]:
+    """Yield the same patients replicate by replicate, so that memory stays bounded."""
+    for group in replicate_groups(stages, streams, replicates, referrals_at_least):
+        yield from group
+
+
+def grouped(arrivals: Iterable[Arrivals]) -> Iterator[list[Arrivals]]:
+    """Yield replicates in groups of up to `REFERRALS_AT_ONCE` referrals, at least one replicate in each."""
+    group: list[Arrivals] = []
+    referred = 0
+    for one in arrivals:
+        if group and referred + one.referred > REFERRALS_AT_ONCE:
+            yield group
+            group, referred = [], 0
+        group.append(one)
+        referred += one.referred
+    if group:
+        yield group
 
 
 def intakes_of(stages: Stages, streams: Streams, arrivals: list[Arrivals]) -> list[Intake]:
@@ -189,7 +226,8 @@ def _referrals(stages: Stages, streams: Streams, replicate: int, at_least: int) 
     """Return the referral days of each site up to the horizon."""
     limit = horizon = tick(stages.rules.calendar_limit_months * DAYS_PER_MONTH)
     # Horizons too short for as many at the full rate need not be tried.
-    rate = stages.arrivals.sites * stages.arrivals.referrals_per_site_month / DAYS_PER_MONTH
+    sites = range(stages.arrivals.sites)
+    rate = sum(stages.arrivals.at_site(site).monthly for site in sites) / DAYS_PER_MONTH
     while horizon * rate < at_least and horizon <= LONGEST_DAYS:
         horizon *= 2
     while True:
@@ -198,6 +236,7 @@ def _referrals(stages: Stages, streams: Streams, replicate: int, at_least: int) 
             for site in range(stages.arrivals.sites)
         ]
         everybody = np.sort(np.concatenate(arrived))
+        refuse_so_many(len(everybody))
         if len(everybody) >= at_least or horizon > LONGEST_DAYS:
             break
         # Days do not depend on the horizon, so that drawing further adds patients and changes none.

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum, EnumType
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from simulator.eligibility.criterion_topics import TOPICS
 from simulator.eligibility.nct07144020 import CRITERIA
@@ -82,7 +82,9 @@ def _reading(readings: EligibilityReadings, setting: str, has_list: bool) -> Rea
     label = setting.replace("_", " ")
     kind: Any = field.annotation
     if kind is bool or isinstance(kind, EnumType):
-        values: list[Value] = [False, True] if kind is bool else [one.value for one in _members(kind)]
+        values: list[Value] = (
+            [False, True] if kind is bool else [one.value for one in _members(cast("type[Enum]", kind))]
+        )
         base = present if kind is bool else present.value
         kept = [one for one in values if has_list or one == base or (setting, one) not in NEEDED_FIELD]
         permitted = setting in permitted_settings(readings)

@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any, Final
 
 from simulator.eligibility.relaxations import written
+from simulator.runs.plan import number_of_replicates
 from simulator.runs.results import BALANCED
 from simulator.scenario.scenario import Scenario
 from simulator.scenario.wording import in_words_of
@@ -72,14 +73,15 @@ class PageWidgets:
             return ipywidgets.Button(description=words, **look).add_class(f"wi-{name}")
 
         say = partial(in_words_of, scenario)
-        repeats = sorted({*REPLICATES, scenario.run.replicates})
+        asked = number_of_replicates(scenario, None)
+        repeats = sorted({*REPLICATES, asked})
         trials = [(f"{n:,} trials", n) for n in repeats]
         criteria = criteria_offered(scenario)
         return cls(
             design=choice("design", offered_designs(scenario), _first_design(scenario)),
             truth=choice("truth", truths_offered(scenario), truths_offered(scenario)[0][1]),
             preset=choice("preset", [NO_PRESET, *scenario.presets.changes], NO_PRESET),
-            replicates=choice("replicates", trials, scenario.run.replicates),
+            replicates=choice("replicates", trials, asked),
             sliders={control.name: _slider(ipywidgets, control) for control in CONTROLS},
             labels={control.name: text("wi-above") for control in CONTROLS},
             helps={control.name: text("wi-below") for control in CONTROLS},

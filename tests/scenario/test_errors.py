@@ -117,6 +117,12 @@ def test_valid_file_has_no_fault():
             "4:18: trial.enrolment_min: enrolment_min 60 is above enrolment_max 50",
         ),
         (
+            "sites: 1",
+            "sites: 20\n  referrals_per_site_month: 200",
+            "7:29: arrivals.referrals_per_site_month: all sites together must refer at most 100,000 patients in "
+            "trial.calendar_limit_months (120), got 480,000",
+        ),
+        (
             "[0.2, 0.5, 1, 2]",
             "[0.2, 0.5, 0.5, 2]",
             "3:16: trial.dose_levels: dose_levels must rise from level to level",

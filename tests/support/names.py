@@ -36,6 +36,8 @@ truths:
 designs:
   - {name: 3+3, design: 3+3}
   - {name: boin, design: boin, max_n: 12}
+  - {name: tite-boin, design: tite-boin, max_n: 12}
+  - {name: boin12, design: boin12, max_n: 12}
 question: {pcs_mean: 0.1, pcs_each: 0.05, overdose_each: 0.9}
 """
 SO_FAR: Final = """\

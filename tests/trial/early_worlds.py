@@ -11,6 +11,7 @@ from simulator.designs import (
     BOIN,
     BOIN12,
     CFO,
+    CRM,
     MTPI2,
     TITEBOIN,
     TITEBOIN12,
@@ -53,6 +54,8 @@ PAIRS: Final[list[tuple[Design, Design]]] = [
     (Keyboard(n_doses=LEVELS), TITEKeyboard(n_doses=LEVELS)),
     (BOIN12(n_doses=LEVELS), TITEBOIN12(n_doses=LEVELS)),
     (CFO(n_doses=LEVELS), TITECFO(n_doses=LEVELS)),
+    (CRM(n_doses=LEVELS, max_n=12), TITECRM(n_doses=LEVELS, max_n=12, cohort_size=3)),
+    *((BOIN(n_doses=LEVELS), kind(n_doses=LEVELS)) for kind in (BFBOIN, BEBOIN)),
 ]
 """A design of complete cohorts, and the one that looks early and is the same where nothing is pending."""
 
@@ -90,7 +93,11 @@ def instant_pairs(draw: st.DrawFn) -> tuple[Drawn, Drawn]:
     instant = {"haematological_dlt": HaematologicalDlt.NONE, "response_day": 0.0}
     outcomes = drawn.stages.outcomes.model_copy(update=instant)
     stages = replace(drawn.stages, rules=rules, outcomes=outcomes)
-    return replace(drawn, stages=stages, design=complete), replace(drawn, stages=stages, design=early)
+    # Without a response nobody is backfilled.
+    none = {"p_response": (0.0,) * LEVELS}
+    truth = drawn.truth.model_copy(update=none) if isinstance(early, BFBOIN | BEBOIN) else drawn.truth
+    drawn = replace(drawn, stages=stages, truth=truth)
+    return replace(drawn, design=complete), replace(drawn, design=early)
 
 
 @st.composite

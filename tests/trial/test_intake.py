@@ -3,16 +3,19 @@
 from collections.abc import Callable
 from dataclasses import fields, replace
 from functools import cache
+from itertools import chain
 from typing import Any
 
 import numpy as np
+import pytest
 
 from simulator.designs import BOIN, ThreePlusThree
+from simulator.errors import ScenarioError
 from simulator.population.arrivals import ArrivalParameters
 from simulator.randomness import Streams
 from simulator.trial.dosing import DosingDraws
 from simulator.trial.follow_up import OutcomeLists
-from simulator.trial.intake import Intake, Stages, draw_intakes
+from simulator.trial.intake import Intake, Stages, draw_intakes, replicate_groups
 from simulator.trial.record import needed_row, used_row
 from simulator.trial.screening import Pathways
 from simulator.trial.setting import needed_pass, used_pass
@@ -143,3 +146,22 @@ def test_nobody_is_referred_where_the_rate_is_zero() -> None:
     assert len(intake.paths.referred_day) == 0
     trial = Drawn(stages, BOIN(n_doses=4), default_truth("M3"), SEED).trial(intake, used_pass(stages.rules))
     assert (trial.stop, trial.enrolled, trial.selected) == ("not_finished", 0, 0)
+
+
+def test_groups_of_replicates_are_the_same_patients(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("simulator.trial.intake.REFERRALS_AT_ONCE", 700)
+    groups = list(replicate_groups(default_stages(), Streams(SEED), range(6)))
+    assert 1 < len(groups) < 6
+    assert all(sum(len(one.site) for one in group) <= 700 for group in groups)
+    for one, whole in zip(chain.from_iterable(groups), _intakes(), strict=True):
+        assert one.replicate == whole.replicate
+        assert _referrals(one) == _referrals(whole)
+        assert _candidates(one) == _candidates(whole)
+
+
+def test_a_replicate_with_more_referrals_than_memory_is_meant_to_hold_is_refused() -> None:
+    """Sites that differ a thousandfold: the scenario's mean is legal, this replicate is not."""
+    arrivals = ArrivalParameters(referrals_per_site_month=200, site_effect_shape=0.001)
+    stages = replace(default_stages(), arrivals=arrivals)
+    with pytest.raises(ScenarioError, match=r"referrals in one simulated trial, at most 200,000: lower ref"):
+        list(replicate_groups(stages, Streams(1), range(1000)))
