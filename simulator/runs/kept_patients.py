@@ -3,7 +3,7 @@
 Only in a `patients_kept` block, and only for compiled code: its trials leave the patients as they are.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
@@ -20,19 +20,23 @@ SETTINGS: Final = 2
 
 
 class Met(NamedTuple):
-    """The patients of several replicates: their trials, ready to run, and what screening finds among them."""
+    """The patients of a group of replicates: their trials, ready to run, and what screening finds among them."""
 
     trials: Trials
     screening: Columns
+
+
+Draw = Callable[[], Iterator[Met]]
+"""Draws the patients of some replicates, group by group."""
 
 
 @dataclass(slots=True)
 class KeptPatients:
     """Replicates -> what they were drawn by, and the patients; the last used at the end."""
 
-    found: dict[range, list[tuple[object, Met]]] = field(default_factory=dict)
+    found: dict[range, list[tuple[object, list[Met]]]] = field(default_factory=dict)
 
-    def get(self, key: object, replicates: range, draw: Callable[[], Met]) -> Met:
+    def get(self, key: object, replicates: range, draw: Draw) -> list[Met]:
         """Return the patients that were drawn by the same key, or draw them and keep them."""
         kept = self.found.setdefault(replicates, [])
         for entry in kept:
@@ -40,10 +44,10 @@ class KeptPatients:
                 kept.remove(entry)
                 kept.append(entry)
                 return entry[1]
-        met = draw()
-        kept.append((key, met))
+        groups = list(draw())
+        kept.append((key, groups))
         del kept[:-SETTINGS]
-        return met
+        return groups
 
 
 _KEPT: Final = ContextVar["KeptPatients | None"]("kept patients", default=None)
@@ -65,9 +69,9 @@ def keeps(engine: EngineChoice) -> bool:
 
 
 def met(
-    stages: Stages, engine: EngineChoice, seed: int, replicates: range, at_least: int, draw: Callable[[], Met]
-) -> Met:
-    """Return the patients of some replicates: kept ones where they are the same, else `draw()`."""
+    stages: Stages, engine: EngineChoice, seed: int, replicates: range, at_least: int, draw: Draw
+) -> Iterable[Met]:
+    """Return the patients of some replicates, group by group: kept ones where they are the same, else `draw()`."""
     kept = _KEPT.get()
     if kept is None or not keeps(engine):
         return draw()

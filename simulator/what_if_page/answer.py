@@ -46,7 +46,7 @@ def _tile(name: str, one: Change, spread: str, say: Say) -> str:
     before, after = before_and_after(one, name)
     unit = " %" if name in SHARES else ""
     if unit and not after.startswith(("<", ">")):
-        after = f"{100 * one.after.value:.0f} %"
+        after = f"{100 * one.after.value:.1f} %"
     elif not unit:
         after = f"{one.after.value:.1f}"
     told = {

@@ -37,16 +37,16 @@ KEY: Final = (
     '<p class="wi-key"><span class="wi-swatch wi-base"></span>base '
     '<span class="wi-swatch wi-now"></span>now</p>'
 )
-WIDTH, HEIGHT, LEFT, BOTTOM = 640, 220, 44, 30
+WIDTH, HEIGHT, LEFT, RIGHT, BOTTOM = 640, 220, 72, 24, 34
 
 
 def pictures(numbers: CalendarNumbers, say: Say) -> str:
     """Return all pictures of a setting against its base."""
     parts = [
         ("Months to the recommendation", months_picture(_months(numbers))),
+        (_cost_title(numbers), _taken(numbers, say)),
         ("Patient flow, mean patients per trial", _flow(numbers, say)),
         ("Selected level, % of trials", _selection(numbers)),
-        (_cost_title(numbers), _taken(numbers, say)),
     ]
     drawn = "".join(
         f'<section class="wi-picture"><h3>{escape(say(title))}</h3>{body}</section>' for title, body in parts
@@ -70,7 +70,7 @@ def months_picture(curves: Sequence[tuple[str, str, NDArray[np.float64]]]) -> st
     last = max(float(months[-1]) for _, _, months in curves)
     step = next(one for one in (3, 6, 12, 24, 48, 120) if last / one <= 8 or one == 120)
     end = step * max(1, int(np.ceil(last / step)))
-    across, up = WIDTH - LEFT - 12, HEIGHT - BOTTOM - 10
+    across, up = WIDTH - LEFT - RIGHT, HEIGHT - BOTTOM - 14
 
     def at(month: float, percent: float) -> str:
         return f"{LEFT + across * month / end:.1f},{HEIGHT - BOTTOM - up * percent / 100:.1f}"
@@ -78,7 +78,7 @@ def months_picture(curves: Sequence[tuple[str, str, NDArray[np.float64]]]) -> st
     grid = ""
     for percent in (0, 50, 100):
         y = HEIGHT - BOTTOM - up * percent / 100
-        grid += f'<line class="wi-grid" x1="{LEFT}" x2="{WIDTH - 12}" y1="{y:.1f}" y2="{y:.1f}"/>'
+        grid += f'<line class="wi-grid" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>'
         grid += f'<text x="{LEFT - 6}" y="{y + 5:.1f}" text-anchor="end">{percent} %</text>'
     for month in range(0, end + 1, step):
         x = LEFT + across * month / end
@@ -111,9 +111,7 @@ def _flow(numbers: CalendarNumbers, say: Say) -> str:
         before = base[key].length if key in base else 0.0
         name = stage_words(one.name) if one.kind is Kind.STAGE else one.name
         kind = one.kind.name.lower()
-        rows += _pair(
-            say(name).capitalize() if kind == "stage" else say(name), before, one.length, most, kind
-        )
+        rows += _pair(_begun(say(name)) if kind == "stage" else say(name), before, one.length, most, kind)
     return rows
 
 
@@ -168,7 +166,7 @@ def _taken(numbers: CalendarNumbers, say: Say) -> str:
         digits = 0 if max(before, after) >= 1000 else 1
         words = say(COUNT_WORDS[name].strip())
         words = "batches wasted" if name == "batches_wasted" else words
-        rows += _pair(words.capitalize(), before, after, max(before, after) or 1.0, kind, digits=digits)
+        rows += _pair(_begun(words), before, after, max(before, after) or 1.0, kind, digits=digits)
     if not costs.unit_costs:
         return rows + '<p class="wi-said">No cost: no price is given. Give one under “Prices”.</p>'
     missing = ", ".join(name.replace("_", " ") for name in costs.not_priced)
@@ -182,6 +180,11 @@ def _means(frame: pd.DataFrame, numbers: CalendarNumbers) -> dict[str, float]:
         & (frame["statistic"] == "mean")
     ]
     return dict(zip(rows["resource"], rows["value"], strict=True))
+
+
+def _begun(text: str) -> str:
+    """Return a text with a capital letter, its other letters as they are: DLT stays."""
+    return text[:1].upper() + text[1:]
 
 
 def _pair(name: str, before: float, after: float, most: float, kind: str, digits: int = 1) -> str:

@@ -96,7 +96,7 @@ def _reading(readings: EligibilityReadings, setting: str, has_list: bool) -> Rea
     return Reading(setting, label, low=low, high=limits["Le"].le, whole=kind is int)
 
 
-def _members(kind: type[Enum]) -> list[Enum]:
+def _members(kind: Any) -> list[Enum]:
     return list(kind)
 
 

@@ -40,9 +40,13 @@ class Page:
         self.has_exact()
 
     def _note(self, message: Any, url: str) -> None:
-        """Keep errors of our own page: a font that Voila asks for elsewhere may be missing."""
-        if message.type == "error" and str(message.location.get("url", "")).startswith(url):
-            self.errors.append(message.text)
+        """Keep errors of our own page: a font that Voila asks for elsewhere may be missing.
+
+        Voila refuses its own script the end of a kernel whose page is left; the idle limit ends it.
+        """
+        at = str(message.location.get("url", ""))
+        if message.type == "error" and at.startswith(url) and "/voila/api/shutdown" not in at:
+            self.errors.append(f"{at}: {message.text}")
 
     def has_exact(self) -> None:
         """Wait until exact numbers are shown, and they are those of the controls."""

@@ -18,10 +18,17 @@ from simulator.what_if_page import calendar_html, calendar_numbers, exact_html, 
 from simulator.what_if_page import page as page_module
 from simulator.what_if_page.exact_numbers import exact_numbers
 from simulator.what_if_page.page import WhatIfPage
+from tests.support.places import DEFAULT_SCENARIO
 
 HOSTILE = "<img src=x onerror=alert(1)> & \"q\" 'r'"
 NAME = '<img src=x onerror=alert(1)> & "q"'
 SECONDS = 120
+
+
+@pytest.fixture(scope="module")
+def scenario() -> Scenario:
+    """The default scenario with a number of trials: what the page hands out always states one."""
+    return load_scenario(DEFAULT_SCENARIO).with_changes({"run.replicates": 300})
 
 
 @pytest.fixture(autouse=True)
