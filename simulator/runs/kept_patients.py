@@ -63,17 +63,12 @@ def patients_kept(kept: KeptPatients) -> Iterator[None]:
         _KEPT.reset(before)
 
 
-def keeps(engine: EngineChoice) -> bool:
-    """Return whether patients are kept here: in a `patients_kept` block, for compiled code."""
-    return _KEPT.get() is not None and engine.engine is Engine.COMPILED
-
-
 def met(
     stages: Stages, engine: EngineChoice, seed: int, replicates: range, at_least: int, draw: Draw
 ) -> Iterable[Met]:
     """Return the patients of some replicates, group by group: kept ones where they are the same, else `draw()`."""
     kept = _KEPT.get()
-    if kept is None or not keeps(engine):
+    if kept is None or engine.engine is not Engine.COMPILED:
         return draw()
     return kept.get((_without_conduct(stages), seed, at_least), replicates, draw)
 

@@ -16,17 +16,11 @@ from numpy.typing import NDArray
 from simulator.designs.design import Design
 from simulator.outcomes.outcomes import OutcomeParameters, Truth
 from simulator.randomness import Streams
-from simulator.runs.kept_patients import Met, keeps, met
+from simulator.runs.kept_patients import Met, met
 from simulator.runs.workers import run_with
 from simulator.trial.arm import dose_risks, rulebook, setting
 from simulator.trial.engines import SIMPY, Engine, EngineChoice, prepare, trials_of
-from simulator.trial.intake import (
-    DrawnReplicates,
-    Stages,
-    draw_replicates,
-    replicate_groups,
-    screening_tally,
-)
+from simulator.trial.intake import DrawnReplicates, Stages, replicate_groups, screening_tally
 from simulator.trial.setting import needed_pass, used_pass
 
 CHUNK: Final = 10
@@ -116,10 +110,6 @@ def run_chunk(plan: RunPlan, replicates: range) -> Chunk:
     # Whatever the arms: which truths are run must not change whom screening meets.
     at_least = REFERRALS_PER_INFUSION * plan.caps_to
     gc.freeze()  # SimPy makes many short-lived objects; the collector need not walk the long-lived ones
-<<<<<<< HEAD
-    rows = _Rows([[] for _ in plan.design_truths], [[] for _ in plan.design_truths], [])
-    for group in _groups(plan, replicates, at_least):
-=======
 
     def draw() -> Iterator[Met]:
         for drawn in replicate_groups(plan.stages, Streams(plan.seed), replicates, at_least):
@@ -127,7 +117,6 @@ def run_chunk(plan: RunPlan, replicates: range) -> Chunk:
 
     rows = _Rows([[] for _ in plan.design_truths], [[] for _ in plan.design_truths], [])
     for group in met(plan.stages, plan.engine, plan.seed, replicates, at_least, draw):
->>>>>>> page
         _run_group(plan, group, rows)
     chunk = rows.chunk()
     gc.collect()  # while the rest is set apart: what this chunk left, some milliseconds
@@ -150,47 +139,18 @@ class _Rows:
         return Chunk(joined(used), joined(needed or [NOTHING]), joined(self.screening))
 
 
-<<<<<<< HEAD
-def _groups(plan: RunPlan, replicates: range, at_least: int) -> Iterator[Met]:
-    """Yield the patients of some replicates, in groups that bound the memory; those that are kept, all at once."""
-
-    def of(drawn: DrawnReplicates) -> Met:
-        return Met(trials_of(plan.engine.engine, drawn), _screening_columns(plan, drawn))
-
-    def draw() -> Met:
-        return of(draw_replicates(plan.stages, Streams(plan.seed), replicates, at_least))
-
-    if keeps(plan.engine):
-        yield met(plan.stages, plan.engine, plan.seed, replicates, at_least, draw)
-        return
-    for drawn in replicate_groups(plan.stages, Streams(plan.seed), replicates, at_least):
-        yield of(drawn)
-
-
-def _run_group(plan: RunPlan, group: Met, rows: _Rows) -> None:
-    """Run every arm on some replicates whose patients are drawn together."""
-    trials, screening = group
-    ids = screening["replicate"]
-=======
 def _run_group(plan: RunPlan, group: Met, rows: _Rows) -> None:
     """Run every arm on some replicates whose patients are drawn together."""
     ids = group.screening["replicate"]
->>>>>>> page
     for number, arm in enumerate(plan.design_truths):
         of = setting(plan.stages, arm.outcomes), used_pass(plan.stages.rules)
         by = rulebook(arm.design), dose_risks(arm.truth, arm.outcomes, plan.stages.rules.dose_levels)
         key = {"arm": np.full(len(ids), number), "replicate": ids}
         rows.used[number].append(key | group.trials.used(*of, *by, plan.criteria))
         if arm.needed:
-<<<<<<< HEAD
-            of_caps = trials.needed(of[0], needed_pass(plan.caps_to), *by, plan.caps_to)
-            rows.needed[number].append(key | of_caps)
-    rows.screening.append(screening)
-=======
             of_caps = group.trials.needed(of[0], needed_pass(plan.caps_to), *by, plan.caps_to)
             rows.needed[number].append(key | of_caps)
     rows.screening.append(group.screening)
->>>>>>> page
 
 
 def _screening_columns(plan: RunPlan, drawn: DrawnReplicates) -> Columns:
