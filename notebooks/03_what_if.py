@@ -13,39 +13,12 @@
 # %% [markdown]
 # # What changes if the DLT window is 42 days, if a second site opens, if one batch in ten fails?
 #
-# Move a slider, and press the button for patients and months. It starts with the number of simulated trials that
-# the scenario file asks for; choose more for a decision.
+# Move a control, and every number follows: accuracy, patients, months. It starts with as many simulated trials as the
+# scenario file asks for; choose more for a decision.
 
 # %%
 import simulator
-from simulator.exact import operating_characteristics
 from simulator.what_if_page.page import what_if_page
 
 file = simulator.scenario_file("nct07144020")
 what_if_page(file)
-
-# %% [markdown]
-# ## The same in code
-#
-# A slider sets one value of the scenario by its path; several are one variant. On the button the page runs the
-# base and the variant on the same simulated patients, here 20 trials of each, and shows the paired difference
-# with its interval.
-
-# %%
-scenario = simulator.load_scenario(file)
-changes = {"trial.dlt_window_days": 42, "arrivals.sites": 2, "product.failure": 0.10}
-changed = simulator.what_if(scenario, changes, designs=["boin"], truths=["S2"], replicates=20, workers=2)
-changed
-
-# %% [markdown]
-# The numbers that follow a slider at once are exact: no attrition, no Monte Carlo error.
-
-# %%
-operating_characteristics(scenario.design("boin"), scenario.truth("S2").p_dlt, target=scenario.trial.target)
-
-# %% [markdown]
-# And the scenario to take home, with the changes in it: `with_changes(...).to_yaml()` is what the page offers to
-# download.
-
-# %%
-print(scenario.with_changes(changes).to_yaml()[:600])

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from simulator.studies.compare import Comparison, compare
     from simulator.studies.fit import Fit, fit
     from simulator.studies.forecast import Forecast, forecast
+    from simulator.studies.levers import levers
     from simulator.studies.replay import Replay, replay
     from simulator.studies.saved_run import load_run
     from simulator.studies.sensitivity import Sensitivity, sensitivity
@@ -32,6 +33,7 @@ __all__ = [
     "compare",
     "fit",
     "forecast",
+    "levers",
     "load_run",
     "load_scenario",
     "replay",
@@ -51,6 +53,7 @@ __getattr__ = lazy_names(
         "studies.attrition": ("Attrition", "attrition"),
         "studies.fit": ("Fit", "fit"),
         "studies.forecast": ("Forecast", "forecast"),
+        "studies.levers": ("levers",),
         "studies.replay": ("Replay", "replay"),
         "studies.saved_run": ("load_run",),
         "studies.sensitivity": ("Sensitivity", "sensitivity"),

@@ -83,9 +83,12 @@ class Streams:
         """Return four uniforms per patient, (k + 1/2) / 2**52: never 0 or 1. Shape (count, 4)."""
         return from_words(self.words(purpose, block, draw))
 
-    def columns(self, purpose: Purpose, blocks: list[Block], draw: int = 0) -> list[Floats]:
-        """Return the four uniforms of every patient of the blocks, one contiguous column a lane."""
+    def columns(
+        self, purpose: Purpose, blocks: list[Block], draw: int = 0, order: NDArray[np.int64] | None = None
+    ) -> list[Floats]:
+        """Return the four uniforms of every patient of the blocks, or of those in `order`, a column a lane."""
         drawn = np.concatenate([self.words(purpose, block, draw) for block in blocks])
+        drawn = drawn if order is None else drawn[order]
         return [from_words(np.ascontiguousarray(drawn[:, lane])) for lane in range(4)]
 
     def lanes(self, purpose: Purpose, block: Block, draw: int = 0) -> Floats:

@@ -28,7 +28,7 @@ FULL: Final = DOCS / "examples" / "compare_full.txt"
 FIGURE: Final = DOCS / "examples" / "accuracy_by_cap.svg"
 BEGIN: Final = "<!-- excerpt: compare -->\n```\n"
 END: Final = "```\n<!-- end of excerpt -->"
-COMMAND: Final = ("compare", "scenarios/nct07144020.yaml")
+COMMAND: Final = ("compare", "scenarios/nct07144020.yaml", "--replicates", "1000")
 LINES_SHOWN: Final = 15
 OTHER_TEMPLATES: Final = tuple(name for name in TEMPLATES if name != "nct07144020")
 """The template nct07144020 is the scenario of `make compare`, byte for byte."""

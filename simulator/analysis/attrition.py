@@ -140,6 +140,9 @@ class Attrition:
         Of the screened.
     gains
         Most patients first.
+    desk, second
+        The same of the referred at the desk, and of those screened twice, whose infection had resolved, at their
+        second screening.
     """
 
     ids: tuple[str, ...]
@@ -149,6 +152,8 @@ class Attrition:
     eligible: int
     patterns: Patterns
     gains: tuple[Gain, ...]
+    desk: Patterns
+    second: Patterns
 
     @cached_property
     def criteria(self) -> "pd.DataFrame":
@@ -164,6 +169,31 @@ class Attrition:
             sums, squares = counts @ weights, counts @ weights**2
             for criterion, first, second in zip(self.ids, sums, squares, strict=True):
                 rows += _rows({"criterion": criterion}, statistic, first, second, total)
+        return pd.DataFrame(rows)
+
+    @cached_property
+    def from_first_contact(self) -> "pd.DataFrame":
+        """Who leaves for which criterion, the primary reason: stage, criterion, statistic, value, mcse.
+
+        Stages: desk, of the referred; consent (I10), of those who pass the desk; screening, the first one, of the
+        consented; rescreening, of those screened again after an infection that has resolved.
+        """
+        rows: list[dict[str, object]] = []
+        for stage, patterns in (
+            ("desk", self.desk),
+            ("screening", self.patterns),
+            ("rescreening", self.second),
+        ):
+            total = patterns.patients
+            failed = patterns.failures
+            rows += _rows({"stage": stage, "criterion": ANY}, "share_primary", failed, failed, total)
+            for row, criterion in enumerate(self.ids):
+                count = int(patterns.counts[patterns.reasons == row].sum())
+                rows += _rows({"stage": stage, "criterion": criterion}, "share_primary", count, count, total)
+        refused = self.prescreened - self.screened
+        rows += _rows(
+            {"stage": "consent", "criterion": "I10"}, "share_primary", refused, refused, self.prescreened
+        )
         return pd.DataFrame(rows)
 
     @cached_property
@@ -242,6 +272,8 @@ def attrition_of(drawn: Iterable[Patients], readings: Eligibility, *, pairs: boo
     plan = _Plan.of(readings, pairs)
     flow = np.zeros(4, dtype=np.int64)
     parts: list[Patterns] = []
+    desk: list[Patterns] = []
+    second: list[Patterns] = []
     near: list[tuple[Keys, Ints]] = []
     for some in drawn:
         referrals = judge(some.columns, readings, some.desk_knows)
@@ -250,6 +282,14 @@ def attrition_of(drawn: Iterable[Patients], readings: Eligibility, *, pairs: boo
         reached = (referrals.prescreen_pass, screened, consents & referrals.eligible)
         flow += np.array([some.count, *(int(np.count_nonzero(who)) for who in reached)])
         parts.append(Patterns.of(referrals.failed[screened], referrals.reason[screened]))
+        desk.append(
+            Patterns.of(
+                np.where(referrals.prescreen_pass, 0, referrals.prescreen_failed).astype(np.uint32),
+                np.where(referrals.prescreen_pass, -1, referrals.prescreen_reason),
+            )
+        )
+        again = screened & referrals.infection_failed
+        second.append(Patterns.of(referrals.resolved_failed[again], referrals.resolved_reason[again]))
         keys = plan.keys(some, referrals)
         near.append(_distinct(keys, np.ones(len(keys), dtype=np.int64)))
     keys, counts = _distinct(*(np.concatenate(column) for column in zip(*near, strict=True)))
@@ -262,6 +302,8 @@ def attrition_of(drawn: Iterable[Patients], readings: Eligibility, *, pairs: boo
         eligible=eligible,
         patterns=Patterns.joined(parts),
         gains=tuple(plan.gains(keys, counts)),
+        desk=Patterns.joined(desk),
+        second=Patterns.joined(second),
     )
 
 

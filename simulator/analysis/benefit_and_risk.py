@@ -51,12 +51,13 @@ def selects_obd(design: Design) -> bool:
 
 def correct_obd(truth: Truth, outcomes: OutcomeParameters, by: Acceptable) -> int:
     """Return the OBD of a truth, 0 where no level is acceptable."""
-    risks, aplasia = estimand_risk(truth, outcomes), outcomes.aplasia or (0.0,) * len(truth.p_dlt)
+    risks = estimand_risk(truth, outcomes)
+    aplasia = (0.0,) * len(risks) if outcomes.aplasia is None else outcomes.aplasia
     responses = _responses(truth)
     both = []
     for p, r, a in zip(truth.p_dlt, responses, aplasia, strict=False):
         with_dlt, without = response_risks(p, r, outcomes.response_dlt_odds_ratio)
-        # Aplasia as a DLT does not depend on response.
+        # `aplasia` is the risk of a responder, whether others have the same or none.
         both.append(p * with_dlt + (1 - p) * without * a)
     return optimal_level(risks, responses, by.utilities, by.highest_risk, by.least_response, both)
 

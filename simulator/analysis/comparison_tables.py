@@ -22,6 +22,7 @@ from simulator.analysis import (
 from simulator.analysis import differences as paired
 from simulator.eligibility.screen import criteria
 from simulator.exact.accuracy import Needed
+from simulator.runs.ending import AS_ASKED, Ending
 from simulator.runs.results import BALANCED, Results, TruthTarget
 from simulator.scenario.provenance import CHANGED, DEFAULT
 from simulator.scenario.scenario import Scenario
@@ -39,11 +40,14 @@ class ComparisonTables:
         The rows behind the frames.
     warnings
         What the reader must know before reading a number.
+    ending
+        What ended the run at so many replicates.
     """
 
     scenario: Scenario
     results: Results
     warnings: tuple[str, ...]
+    ending: Ending = AS_ASKED
 
     @cached_property
     def simulated_characteristics(self) -> "pd.DataFrame":
@@ -195,6 +199,7 @@ class ComparisonTables:
             "title": self.scenario.about.title,
             "seed": self.results.plan.seed,
             "replicates": self.results.replicates,
+            **self.ending.about(),
             "engine": self.results.plan.engine.text,
             "designs": self.results.designs,
             "truths": self.results.truths(),

@@ -37,8 +37,7 @@ def flow(results: Results) -> pd.DataFrame:
     firsts = list(stages.values())
     for design, truth, arms in groups(results):
         reached = results.stacked(arms, "at_end")
-        ended = results.stacked(arms, "ended")
-        ended = ended.reshape(*ended.shape[:2], len(State), len(Exit))
+        ended = results.ended(arms)
         for k, (stage, state) in enumerate(stages.items()):
             label = {"design": design, "truth": truth, "stage": stage, "statistic": "mean"}
             rows.append(label | {"reason": REACHED, **mean(reached[:, :, state])._asdict()})

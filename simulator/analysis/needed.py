@@ -17,10 +17,16 @@ from simulator.runs.results import AVERAGE, Results, TruthTarget
 from simulator.scenario.question import Question
 
 Floats = NDArray[np.float64]
+Counts = NDArray[np.uint16]
 
 BOOTSTRAPS: Final = 1000
+SAMPLES_AT_ONCE: Final = 40
 EVENTS: Final = frozenset({"pcs", "overdose", "none", "enrolled_above_cap", "cap_reached"})
 """Measures that are the probability of an event; the others are counts of patients, or months."""
+MEASURES: Final = (
+    *("pcs", "overdose", "none", "evaluable", "enrolled", "screened", "months"),
+    *("enrolled_above_cap", "cap_reached"),
+)
 COSTS: Final = ("evaluable", "enrolled", "screened", "months", "enrolled_above_cap")
 TOLERANCE: Final = 1e-9
 
@@ -42,7 +48,8 @@ def needed(results: Results, question: Question, enrolment_cap: int) -> pd.DataF
         arms = results.positions_of(design, asked)
         groups = [(AVERAGE, arms)] + [(truth, [arm]) for truth, arm in zip(asked, arms, strict=True)]
         for truth, group in groups:
-            for measure, values in _by_cap(results, group, enrolment_cap).items():
+            for measure in MEASURES:
+                values = _by_cap(results, group, measure, enrolment_cap)
                 for cap in caps:
                     label = {"design": design, "truth": truth, "cap": cap, "measure": measure}
                     rows += _at_cap(label, measure, values[:, :, cap - 1])
@@ -54,22 +61,30 @@ def _at_cap(label: dict[str, object], measure: str, values: NDArray[Any]) -> lis
     return estimate_rows(label, "mean", mean(values), values.shape[1] if measure in EVENTS else None)
 
 
-def _by_cap(results: Results, arms: list[int], enrolment_cap: int) -> dict[str, NDArray[Any]]:
-    """Return every measure per truth, replicate and cap, shape (arms, replicates, C)."""
-    judged = [TruthTarget.of(results.plan.design_truths[arm], results.target) for arm in arms]
-    selected = [results.caps(arm, "selected") for arm in arms]
-    enrolled = np.stack([results.caps(arm, "enrolled") for arm in arms])
-    return {
-        "pcs": np.stack([one.is_correct(s) for one, s in zip(judged, selected, strict=True)]),
-        "overdose": np.stack([one.is_overdose(s) for one, s in zip(judged, selected, strict=True)]),
-        "none": np.stack(selected) == 0,
-        "evaluable": np.stack([results.caps(arm, "evaluable") for arm in arms]),
-        "enrolled": enrolled,
-        "screened": np.stack([results.caps(arm, "screened") for arm in arms]),
-        "months": np.stack([results.caps(arm, "known_day") for arm in arms]) / DAYS_PER_MONTH,
-        "enrolled_above_cap": enrolled > enrolment_cap,
-        "cap_reached": np.stack([results.caps(arm, "reached") for arm in arms]),
-    }
+def _by_cap(results: Results, arms: list[int], measure: str, enrolment_cap: int) -> NDArray[Any]:
+    """Return a measure per truth, replicate and cap, shape (arms, replicates, C)."""
+
+    def stacked(column: str) -> NDArray[Any]:
+        return np.stack([results.caps(arm, column) for arm in arms])
+
+    match measure:
+        case "pcs" | "overdose":
+            judged = [TruthTarget.of(results.plan.design_truths[arm], results.target) for arm in arms]
+            selected = [results.caps(arm, "selected") for arm in arms]
+            pairs = zip(judged, selected, strict=True)
+            return np.stack(
+                [one.is_correct(s) if measure == "pcs" else one.is_overdose(s) for one, s in pairs]
+            )
+        case "none":
+            return np.asarray(stacked("selected") == 0)
+        case "months":
+            return np.asarray(stacked("known_day") / DAYS_PER_MONTH)
+        case "enrolled_above_cap":
+            return np.asarray(stacked("enrolled") > enrolment_cap)
+        case "cap_reached":
+            return stacked("reached")
+        case _:
+            return stacked(measure)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,18 +120,20 @@ def needed_n(results: Results, question: Question, enrolment_cap: int) -> pd.Dat
     """
     rows: list[dict[str, object]] = []
     asked = results.question_truths()
-    weights = _resamples(results)
+    weights, once = _resamples(results), np.ones((1, results.replicates), dtype=np.uint16)
     for design in results.designs if asked else ():
-        table = _by_cap(results, results.positions_of(design, asked), enrolment_cap)
+        arms = results.positions_of(design, asked)
         caps = slice(question.caps_from - 1, question.caps_to)
-        pcs, overdose = table["pcs"][:, :, caps], table["overdose"][:, :, caps]
-        found = int(_accuracy(pcs, overdose, None).first_cap(question)[0])
+        pcs, overdose = (
+            _by_cap(results, arms, event, enrolment_cap)[:, :, caps] for event in ("pcs", "overdose")
+        )
+        found = int(_accuracy(pcs, overdose, once).first_cap(question)[0])
         boot = _accuracy(pcs, overdose, weights).first_cap(question)
         headline: dict[str, object] = {"design": design, "measure": "infused", "cap": found}
         rows += _headline_rows(headline, found, boot, results.replicates)
         for measure in COSTS if found else ():
             label: dict[str, object] = {"design": design, "measure": measure, "cap": found}
-            rows += _at_cap(label, measure, table[measure][:, :, found - 1])
+            rows += _at_cap(label, measure, _by_cap(results, arms, measure, enrolment_cap)[:, :, found - 1])
         averages = pcs.mean(axis=(0, 1))
         best = int(np.argmax(averages >= averages.max() - TOLERANCE))
         label = {"design": design, "measure": "best_pcs", "cap": question.caps_from + best}
@@ -146,30 +163,35 @@ def _best_rows(label: dict[str, object], pcs: NDArray[np.bool_]) -> list[dict[st
     return [label | {"statistic": name, "value": v, "mcse": e} for name, (v, e) in ends.items()]
 
 
-def _accuracy(pcs: NDArray[np.bool_], overdose: NDArray[np.bool_], weights: Floats | None) -> Accuracy:
-    """Average (truths, replicates, caps) over replicates, once or once per row of weights."""
+def _accuracy(pcs: NDArray[np.bool_], overdose: NDArray[np.bool_], weights: Counts) -> Accuracy:
+    """Average (truths, replicates, caps) over replicates, once per row of weights."""
     truths, replicates, caps = pcs.shape
-    if weights is None:
-        weights = np.ones((1, replicates))
 
     def average(values: NDArray[np.bool_]) -> Floats:
         # Sums of whole numbers: exact, so the product's order of summation does not matter.
         flat = values.transpose(1, 0, 2).reshape(replicates, truths * caps).astype(np.float64)
-        shares: Floats = (weights @ flat).reshape(-1, truths, caps) / replicates
+        some = np.array_split(weights, -(-len(weights) // SAMPLES_AT_ONCE))
+        sums = np.concatenate([of.astype(np.float64) @ flat for of in some])
+        shares: Floats = sums.reshape(-1, truths, caps) / replicates
         return shares
 
     return Accuracy(average(pcs), average(overdose))
 
 
-def _resamples(results: Results) -> Floats:
+def _resamples(results: Results) -> Counts:
     """Return how often each replicate is in each bootstrap sample, shape (BOOTSTRAPS, replicates)."""
     count = results.replicates
-    words = Streams(results.plan.seed).words(Purpose.BOOTSTRAP, Block(0, 0, 0, -(-BOOTSTRAPS * count // 4)))
-    picks = (words.reshape(-1)[: BOOTSTRAPS * count].reshape(BOOTSTRAPS, count) >> np.uint64(11)) * 2.0**-53
-    chosen = (picks * count).astype(np.int64)
-    weights = np.zeros((BOOTSTRAPS, count))
-    np.add.at(weights, (np.arange(BOOTSTRAPS)[:, None], chosen), 1.0)
-    return weights
+    streams = Streams(results.plan.seed)
+    found = np.empty((BOOTSTRAPS, count), dtype=np.uint16)
+    for first in range(0, BOOTSTRAPS, SAMPLES_AT_ONCE):
+        # Four words a block of the stream: SAMPLES_AT_ONCE is a multiple of four, so that samples begin one.
+        block = Block(0, 0, first * count // 4, SAMPLES_AT_ONCE * count // 4)
+        words = streams.words(Purpose.BOOTSTRAP, block).reshape(SAMPLES_AT_ONCE, count)
+        chosen = ((words >> np.uint64(11)) * 2.0**-53 * count).astype(np.int64)
+        chosen += count * np.arange(SAMPLES_AT_ONCE)[:, None]
+        weights = np.bincount(chosen.reshape(-1), minlength=SAMPLES_AT_ONCE * count)
+        found[first : first + SAMPLES_AT_ONCE] = weights.reshape(SAMPLES_AT_ONCE, count)
+    return found
 
 
 def _interval(boot: NDArray[np.int64]) -> tuple[float, float]:

@@ -51,7 +51,7 @@ class EarlyLook:
         Where it waits: days until the next outcome at the level is complete, or the shortest follow-up there is long
         enough, whichever comes first; None where it does not wait. A DLT, or a patient who arrives, may come before.
     selected
-        Level selected if the trial ended now, from complete outcomes; 0 none.
+        Level selected if the trial ended now; 0 none.
     notes
         What was read otherwise than it stood in the file.
     """

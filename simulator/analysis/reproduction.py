@@ -5,7 +5,7 @@ import shlex
 from simulator.analysis.comparison_tables import ComparisonTables
 
 
-def command(comparison: ComparisonTables, replicates: int) -> str:
+def command(comparison: ComparisonTables, replicates: int | str) -> str:
     """Return the command line that gives the run, quoted for a shell."""
     results, scenario = comparison.results, comparison.scenario
     words = ["simulator", "compare", "scenario.yaml"]

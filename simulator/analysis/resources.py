@@ -89,11 +89,12 @@ def _counts(results: Results, arms: list[int]) -> Iterator[Count]:
         yield "marrows", consented + results.stacked(arms, "assessed")
     if has_product(results.plan):
         yield from _product_counts(results, arms)
+    yield "followed_up", at_end[:, :, State.INFUSED]
+    yield "sites", np.full(consented.shape, results.plan.stages.arrivals.sites)
     yield "review_meetings", results.stacked(arms, "reviews")
     last = np.maximum(results.stacked(arms, "last_day"), results.stacked(arms, "recommended_day"))
     yield "trial_months", last / DAYS_PER_MONTH
-    ended = results.stacked(arms, "ended")
-    ended = ended.reshape(*ended.shape[:2], len(State), len(Exit))
+    ended = results.ended(arms)
     yield "lost_to_closed_slots", ended[:, :, State.READY, list(WAITED_IN_THE_QUEUE)].sum(axis=2)
     if results.plan.stages.screening.validity_days is not None:
         yield "lost_to_expired_eligibility", ended[:, :, :, Exit.EXPIRED].sum(axis=2)
@@ -117,6 +118,7 @@ def _product_counts(results: Results, arms: list[int]) -> Iterator[Count]:
     for fate in WASTED:
         yield f"batches_wasted_{fate.name.lower()}", batches[:, :, fate]
     yield "batches_under_way", batches[:, :, Fate.UNDER_WAY]
+    yield "lymphodepletions", at_end[:, :, State.LYMPHODEPLETED]
     yield "inpatient_days", results.stacked(arms, "inpatient_days")
 
 
@@ -144,6 +146,9 @@ _TAKEN: Final[dict[str, str]] = {
     "leukapheresis": "leukaphereses",
     "batch": "batches",
     "inpatient_day": "inpatient_days",
+    "lymphodepletion": "lymphodepletions",
+    "follow_up": "followed_up",
+    "site_activation": "sites",
     "review_meeting": "review_meetings",
     "trial_month": "trial_months",
 }
@@ -154,6 +159,16 @@ def _cost(counts: dict[str, Values], costs: Costs) -> Values:
     parts = [cost * counts[_TAKEN[name]] for name, cost in costs.unit_costs.items()]
     total: Values = np.sum(parts, axis=0)
     return total
+
+
+def mean_costs(results: Results, costs: Costs) -> dict[tuple[str, str], float]:
+    """Return the mean cost of a trial by design and truth (or "balanced"); empty where nothing is priced."""
+    if not costs.unit_costs:
+        return {}
+    return {
+        (design, truth): float(mean(_cost(dict(_counts(results, arms)), costs)).value)
+        for design, truth, arms in groups(results)
+    }
 
 
 def pooled_quantile(days: Values, share: float) -> Estimate:

@@ -1,6 +1,6 @@
 """What changes of a scenario do, as frames: variants against the base, and one number over a range."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
 
@@ -30,6 +30,8 @@ class VariantResult:
         (design, truth or "balanced", outcome) -> change against the base.
     scenario
         The changed scenario.
+    costs
+        (design, truth or "balanced") -> mean cost of the trial; empty where nothing is priced.
     """
 
     name: str
@@ -37,6 +39,7 @@ class VariantResult:
     notes: tuple[str, ...]
     found: dict[Key, Change]
     scenario: Scenario
+    costs: dict[tuple[str, str], float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,15 @@ class WhatIfTables:
     base: Results
     variants: tuple[VariantResult, ...]
     warnings: tuple[str, ...]
+    base_costs: dict[tuple[str, str], float] = field(default_factory=dict)
+
+    def base_cost(self, design: str, truth: str) -> float | None:
+        """Return the mean cost of the trial as it is; None where nothing is priced."""
+        return self.base_costs.get((design, truth))
+
+    def cost(self, variant: VariantResult, design: str, truth: str) -> float | None:
+        """Return the same under a variant."""
+        return variant.costs.get((design, truth))
 
     @cached_property
     def changes(self) -> "pd.DataFrame":

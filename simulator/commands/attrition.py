@@ -113,7 +113,11 @@ def _checked(scenario: Scenario, options: AttritionOptions) -> int:
 
 
 def _population_files(scenario: Scenario, found: Attrition, seed: int) -> Files:
-    tables = {"criteria": found.criteria, "relaxations": found.relaxations}
+    tables = {
+        "criteria": found.criteria,
+        "from_first_contact": found.from_first_contact,
+        "relaxations": found.relaxations,
+    }
     figures = {"screen_failure_reasons": rendered_axes(screen_failure_reasons(found))}
     about = {"kind": "attrition", "seed": seed, "referred": found.referred}
     return Files(tables, {BASE_FILE: scenario.to_yaml()}, figures, about)

@@ -18,22 +18,24 @@ def compare_and_print(
     scenario: Path,
     designs: list[str] | None,
     truths: list[str] | None,
-    replicates: int | None,
+    replicates: str | None,
     seed: int | None,
     workers: int | None,
     engine: str,
+    seconds: float | None,
     out: Path | None,
     force: bool,
     full: bool,
     tornado: Path | None = None,
+    both_readings: bool = False,
 ) -> None:
     """Run the comparison and print its first screen, or with `full` every table; `out` keeps both texts and the rest.
 
     On an interrupt, how much is kept is printed before the interrupt goes on.
     """
     loaded = load_scenario(scenario)
-    before = out is not None and not force and is_finished(out)
-    if (full or out is not None) and not before:
+    before = replicates_kept(out) if out is not None and not force and is_finished(out) else None
+    if (full or out is not None) and before is None:
         _say_what_is_not_exact(loaded, designs, truths)
     with progress_bar() as show:
         try:
@@ -41,14 +43,16 @@ def compare_and_print(
                 loaded,
                 designs or None,
                 truths or None,
-                replicates,
+                int(replicates) if replicates and replicates.isdecimal() else replicates,
                 seed,
                 processors() if workers is None else workers,
                 engine=engine,
+                seconds=seconds,
                 out=out,
                 force=force,
                 progress=show,
                 tornado=tornado,
+                both_readings=both_readings,
             )
         except KeyboardInterrupt:
             kept = (
@@ -61,10 +65,10 @@ def compare_and_print(
     # Into a pipe or a file, where no width is known, go lines of the widest screen.
     width = shutil.get_terminal_size((WIDTH, 1)).columns
     sys.stdout.write(every_table(comparison) if full else first_screen(comparison, width))
-    why = comparison.results.plan.engine.why
-    if why:
-        print(f"SimPy ran the trials, not compiled code: {why}.", file=sys.stderr)
-    if before:
+    ran = comparison.results.plan.engine
+    if ran.why:
+        print(f"Engine: {ran.text}.", file=sys.stderr)
+    if out is not None and before is not None and before == replicates_kept(out):
         print(f"{out} held this run, finished: nothing was run again.", file=sys.stderr)
     if out is not None:
         print(f"Written to {out}: tables/, figures/, {', '.join(TEXTS)}, run.json.")

@@ -11,6 +11,7 @@ from typing import Any
 from simulator.errors import ScenarioError
 from simulator.parsing.faults import did_you_mean
 from simulator.report.text import smallest_relaxation as smallest_text
+from simulator.report.text.levers import render as render_levers
 from simulator.report.text.what_if import render, render_sensitivity, render_sweep
 from simulator.runs.progress import Progress, progress_bar
 from simulator.runs.workers import processors
@@ -20,12 +21,14 @@ from simulator.studies.answer_folder import (
     Files,
     finish,
     kept_texts,
+    lever_files,
     opened,
     sensitivity_files,
     smallest_relaxation_files,
     sweep_files,
     what_if_files,
 )
+from simulator.studies.levers import levers
 from simulator.studies.sensitivity import sensitivity
 from simulator.studies.smallest_relaxation import MOST_SETS, smallest_relaxation
 from simulator.studies.what_if import sweep, what_if
@@ -118,8 +121,18 @@ def _answers(
         swings = sensitivity(scenario, options.sensitivity, **arms, **how)
         yield render_sensitivity(swings), partial(sensitivity_files, swings)
     if options.within_months is not None:
+        start = scenario.with_changes(changes) if changes else scenario
+        pulled = levers(
+            start,
+            options.within_months,
+            design=run.designs[0] if run.designs else None,
+            truths=run.truths or None,
+            share=options.share,
+            **how,
+        )
+        yield render_levers(pulled) + "\n", partial(lever_files, pulled)
         fewest = smallest_relaxation(
-            scenario,
+            start,
             options.within_months,
             design=run.designs[0] if run.designs else None,
             truth=run.truths or None,

@@ -8,11 +8,11 @@ import numpy as np
 from simulator.designs.backfill import check_backfill, level_by_the_paper, with_next
 from simulator.designs.boundary_tables import EQUAL_WITHIN
 from simulator.designs.design import Decision, Floats, Ints, Observed
-from simulator.designs.early_look import waiting, with_pending
+from simulator.designs.early_look import FollowUpRead, waiting, with_pending
 from simulator.designs.follow_up_design import AtLevel
 from simulator.designs.late_onset_weights import weighted_follow_up
 from simulator.designs.parameter_checks import require_choice
-from simulator.designs.patient_records import backfilled_per_level, follow_up_sums
+from simulator.designs.patient_records import backfilled_per_level, follow_up_sums, shortest_pending
 from simulator.designs.pooled_levels import Signals, pooled_level, reason_of_move
 from simulator.designs.tite_boin import TITEBOIN
 from simulator.designs.up_and_down import closed_from, concluded
@@ -52,6 +52,11 @@ class BEBOIN(TITEBOIN):
     n_cap: int = 12
     backfill: str = "highest"
 
+    @property
+    def follow_up_read(self) -> FollowUpRead:
+        """Every level is imputed by its own follow-up."""
+        return FollowUpRead.ALL
+
     def check_options(self) -> None:
         """Refuse options outside their range."""
         TITEBOIN.check_options(self)
@@ -65,19 +70,20 @@ class BEBOIN(TITEBOIN):
         closed = closed_from(enrolled, tables)
         current = np.where(observed.level == 0, self.start_dose, observed.level)
         every = self._at_every_level(observed, enrolled.n)
-        own, imputed = Signals(*self._directions(every, tables)[:2]), self._imputed(every)
+        up, down, certain = self._directions(every, tables)
+        own, imputed = Signals(up, down), self._imputed(every)
         pooled = pooled_level(
             current, enrolled.n, imputed, own, self._compared(observed), self._judge, lowest=True
         )
-        here = self._at(observed, enrolled.n, current)
-        up, down, certain = self._directions(here, tables)
-        step = up.astype(np.int64) - down
+        here = _at_current(every, current, observed)
+        at = np.arange(len(current)), current - 1
+        step = up[at].astype(np.int64) - down[at]
         wanted = np.where(pooled.conflict, pooled.level, current + step)
         level = np.clip(wanted, 1, np.maximum(closed - 1, 1))
         reason = reason_of_move(
             current, level, step, pooled.conflict, here.enrolled, self.stop_n, self.n_doses
         )
-        wait = self._waiting(here, level > current, np.zeros_like(certain), certain)
+        wait = self._waiting(here, level > current, np.zeros_like(certain[at]), certain[at])
         size = np.full(level.shape, self.cohort_size, dtype=np.int64)
         decision = concluded(observed, self.start_dose, closed, level, size, reason)
         decision = waiting(decision, np.where((observed.level > 0) & (current < closed), wait, 0), current)
@@ -131,3 +137,11 @@ class BEBOIN(TITEBOIN):
             + (", by a numbered draw" if self.backfill == "random" else ""),
             "end of backfill": "with escalation; all patients are followed up and count in the selection",
         }
+
+
+def _at_current(every: AtLevel, level: Ints, observed: Observed) -> AtLevel:
+    """Return the data at the current level, each (S,)."""
+    at = np.arange(len(level)), level - 1
+    records = observed.patients
+    shortest = np.zeros(len(level)) if records is None else shortest_pending(records, level)
+    return AtLevel(every.enrolled[at], every.dlt[at], every.pending[at], every.follow_up[at], shortest)

@@ -10,6 +10,7 @@ from simulator.designs.benefit_risk_data import LevelData
 from simulator.designs.boundary_tables import table_size
 from simulator.designs.design import Floats, Ints, Reason
 from simulator.designs.desirability import desirability
+from simulator.designs.early_look import first_that_holds
 from simulator.designs.excluded_sizes import futile_from, too_toxic_up_to
 from simulator.designs.isotonic import isotonic_regression
 from simulator.designs.selection import TIE_TOLERANCE
@@ -115,8 +116,7 @@ def next_level(data: LevelData, limits: Limits, level: Ints, admissible: Bools) 
         (toxic, Reason.STAY_LOWEST_LEVEL),
         (explores, Reason.EXPLORE),
     ]
-    conditions, reasons = zip(*cases, strict=True)
-    return moved, np.select(conditions, reasons, Reason.MOST_DESIRABLE).astype(np.int64)
+    return moved, first_that_holds(cases, Reason.MOST_DESIRABLE)
 
 
 def _most_desirable(

@@ -67,7 +67,7 @@ class BFBOIN(BOIN):
         "Zhao Y, Yuan Y, Korn EL, Freidlin B. Backfilling patients in phase I dose-escalation trials using "
         "Bayesian optimal interval design (BOIN). Clinical Cancer Research 2024;30:673-679.",
     )
-    reads: ClassVar[frozenset[str]] = frozenset({"level", "n", "dlt", "closed_from", "pending", "patients"})
+    reads: ClassVar[frozenset[str]] = frozenset({"level", "n", "dlt", "closed_from", "pending", "outcomes"})
 
     n_cap: int = 12
     backfill: str = "highest"

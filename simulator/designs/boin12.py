@@ -95,7 +95,8 @@ class BOIN12:
         "utility-based dose finding in immunotherapy and targeted therapies. JCO Precision Oncology "
         "2020;4:1393-1402.",
     )
-    reads: ClassVar[frozenset[str]] = frozenset({"level", "n", "dlt", "closed_from", "patients"})
+    selects_by_follow_up: ClassVar[bool] = True
+    reads: ClassVar[frozenset[str]] = frozenset({"level", "n", "dlt", "closed_from", "pending", "outcomes"})
 
     n_doses: int = 5
     phi_t: float = 0.35

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from simulator.designs.boundary_tables import EQUAL_WITHIN
 from simulator.designs.cfo_odds import ABOVE_BY, attained_odds, odds_threshold, odds_to_lower
 from simulator.designs.design import Floats, Ints, Reason
+from simulator.designs.early_look import first_that_holds
 
 MIN_N_TO_CLOSE: Final = 3
 
@@ -32,8 +33,7 @@ def moved_level(level: Ints, n: Ints, dlt: Ints | Floats, closed: Ints, phi: flo
     Down where only the lower neighbour pulls, up where only the upper one does, never to a closed level; 0 where
     every level is closed.
     """
-    down = _pulls(level - 1, n, dlt, phi, down=True)
-    up = _pulls(level, n, dlt, phi, down=False)
+    down, up = _pulls(level, n, dlt, phi)
     # Without a patient at the level there is nothing to compare its neighbours with.
     none = n[np.arange(len(level)), level - 1] == 0
     step = np.where(none, 0, up.astype(np.int64) - down)
@@ -44,28 +44,37 @@ def moved_level(level: Ints, n: Ints, dlt: Ints | Floats, closed: Ints, phi: flo
         (none, Reason.FILL_COHORT),
         (step > 0, Reason.STAY_NEXT_CLOSED),
     ]
-    conditions, reasons = zip(*cases, strict=True)
-    return moved, np.select(conditions, reasons, Reason.STAY).astype(np.int64)
+    return moved, first_that_holds(cases, Reason.STAY)
 
 
-def _pulls(lower: Ints, n: Ints, dlt: Ints | Floats, phi: float, down: bool) -> NDArray[np.bool_]:
-    """Return where the odds of the pair (lower, lower + 1) exceed their threshold, for a move down or up. (S,)."""
-    pulls = np.zeros(len(lower), dtype=np.bool_)
-    states = np.flatnonzero((lower >= 1) & (lower < n.shape[1]))
-    if not len(states):
-        return pulls
-    place = lower[states] - 1
-    pair = np.stack([place, place + 1])
-    n_pair, dlt_pair = n[states, pair], dlt[states, pair]
-    sizes, which = np.unique(n_pair, axis=1, return_inverse=True)
-    pairs = list(zip(*sizes.tolist(), strict=True))
-    threshold = np.array([odds_threshold(phi, a, b, down) for a, b in pairs])[which.ravel()]
+def _pulls(
+    level: Ints, n: Ints, dlt: Ints | Floats, phi: float
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return where the odds of the pair below exceed their threshold, and where those of the pair above. (S,)."""
+    states, below = len(level), level > 1
+    above = level < n.shape[1]
+    which = np.concatenate([np.flatnonzero(below), np.flatnonzero(above)])
+    goes_down = np.arange(len(which)) < below.sum()
+    lower = level[which] - 1 - goes_down
+    pair = np.stack([lower, lower + 1])
+    n_pair, dlt_pair = n[which, pair], dlt[which, pair]
+    kinds = list(zip(*n_pair.tolist(), goes_down.tolist(), strict=True))
+    threshold = np.array([odds_threshold(phi, *kind) for kind in kinds])
     if np.issubdtype(dlt.dtype, np.integer):
-        odds = np.empty(len(states))
-        for k, treated in enumerate(pairs):
-            of = which.ravel() == k
-            odds[of] = attained_odds(phi, *treated)[tuple(dlt_pair[:, of])]
+        odds = _looked_up(phi, n_pair, dlt_pair)
     else:
         odds = odds_to_lower(phi, n_pair, dlt_pair.astype(np.float64))
-    pulls[states] = (odds if down else 1 / odds) > threshold * (1 + ABOVE_BY)
-    return pulls
+    exceeds = np.where(goes_down, odds, 1 / odds) > threshold * (1 + ABOVE_BY)
+    pulls = np.zeros((2, states), dtype=np.bool_)
+    pulls[np.where(goes_down, 0, 1), which] = exceeds
+    return pulls[0], pulls[1]
+
+
+def _looked_up(phi: float, n_pair: Ints, dlt_pair: Ints) -> Floats:
+    """Return the odds of pairs of whole counts, each (2, pairs), from the table of the odds that they attain."""
+    sizes, which = np.unique(n_pair, axis=1, return_inverse=True)
+    odds = np.empty(n_pair.shape[1])
+    for k, treated in enumerate(zip(*sizes.tolist(), strict=True)):
+        of = which.ravel() == k
+        odds[of] = attained_odds(phi, *treated)[tuple(dlt_pair[:, of])]
+    return odds

@@ -22,7 +22,11 @@ Floats = NDArray[np.float64]
 TABLE_COLUMNS: Final = ("n", "escalate_if_at_most", "deescalate_if_at_least", "eliminate_if_at_least")
 """The columns of `Design.decision_table`."""
 COMPLETE_COHORT_FIELDS: Final = frozenset({"level", "n", "dlt", "last_n", "last_dlt", "closed_from"})
-"""What a trial of complete cohorts can say; a design that looks early reads more: "patients", "pending"."""
+"""What a trial of complete cohorts can say.
+
+A design that looks early reads more: "pending"; "outcomes", what is known of each patient without their follow-up; or
+"patients", follow-up as well. Without "patients" states come again, and a calendar remembers their decisions.
+"""
 
 
 class Action(IntEnum):

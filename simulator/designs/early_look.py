@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from enum import Enum
 from typing import Final
 
 import numpy as np
@@ -10,6 +11,21 @@ from numpy.typing import NDArray
 from simulator.designs.design import Action, Decision, Ints, Observed
 
 _WAIT: Final = int(Action.WAIT)
+
+
+class FollowUpRead(Enum):
+    """What a decision reads of patients, for a caller's memory of answers.
+
+    COUNTS: how many there are of each level and DLT state. WITH_RESPONSES: of each response state and way in too.
+    SUM_AND_SHORTEST: counts, and at the current level the sum and the shortest of pending follow-up; and between two
+    states of equal counts with the same answer, one with no more and one with no less of both, the answer is the same
+    too. ALL: anything; a design that does not say is taken to.
+    """
+
+    COUNTS = 0
+    WITH_RESPONSES = 1
+    SUM_AND_SHORTEST = 2
+    ALL = 3
 
 
 def with_pending(observed: Observed) -> Observed:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from simulator.designs.boundary_tables import EQUAL_WITHIN, BoundaryTables
 from simulator.designs.design import Decision, Floats, Ints, Observed, Reason
-from simulator.designs.early_look import first_that_holds, waiting, with_pending
+from simulator.designs.early_look import FollowUpRead, first_that_holds, waiting, with_pending
 from simulator.designs.follow_up_limits import (
     FollowUpLimits,
     RealBounds,
@@ -94,6 +94,11 @@ class FollowUpDesign(IntervalDesign):
     max_pending: float | None = None
     min_follow_up: float | None = None
     follow_up_weights: tuple[float, float, float] | None = None
+
+    @property
+    def follow_up_read(self) -> FollowUpRead:
+        """The sum and the shortest at the level; weighted by time, more than these."""
+        return FollowUpRead.SUM_AND_SHORTEST if self.follow_up_weights is None else FollowUpRead.ALL
 
     def check_options(self) -> None:
         """Refuse options outside their range."""

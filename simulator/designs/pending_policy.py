@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from simulator.designs.boundary_tables import EQUAL_WITHIN
 from simulator.designs.design import Action, Decision, Floats, Ints, Observed, Reason
-from simulator.designs.early_look import waiting, with_pending
+from simulator.designs.early_look import FollowUpRead, waiting, with_pending
 from simulator.designs.interval_design import IntervalDesign
 from simulator.designs.parameter_checks import require_between, require_choice
 from simulator.designs.pending_outcomes import PLUG_IN, READINGS, further_dlts
@@ -97,6 +97,11 @@ class PendingPolicy:
     def name(self) -> str:
         """The design's name."""
         return self.design.name
+
+    @property
+    def follow_up_read(self) -> FollowUpRead:
+        """Look-ahead and waiting read counts alone; the probability of a decision reads every follow-up."""
+        return FollowUpRead.ALL if self.policy == POD else FollowUpRead.COUNTS
 
     @property
     def n_doses(self) -> int:

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.designs.design import Floats, Ints, Reason
+from simulator.designs.early_look import first_that_holds
 
 Bools = NDArray[np.bool_]
 
@@ -58,13 +59,12 @@ def pooled_level(
     goes_up = own.few[states, level - 1][:, None]
     disagrees = compared & (levels < level[:, None]) & np.where(goes_up, ~own.few, own.many)
     conflict: Bools = np.asarray(disagrees.any(axis=1))
+    if not conflict.any():
+        return Pooled(conflict, level)
     first = disagrees.argmax(axis=1) + 1 if lowest else (disagrees * levels).max(axis=1)
     # Sums from the level pooled first up to each level.
-    before = np.maximum(first, 1) - 1
-    pool_n, pool_dlt = (
-        sums[:, 1:] - sums[states, before][:, None]
-        for sums in (np.pad(counts.cumsum(axis=1), ((0, 0), (1, 0))) for counts in (n, dlt))
-    )
+    lower = levels < np.maximum(first, 1)[:, None]
+    pool_n, pool_dlt = (np.where(lower, 0, counts).cumsum(axis=1) for counts in (n, dlt))
     in_pool = (levels >= first[:, None]) & (levels <= level[:, None])
     pooled = judge(np.where(in_pool, pool_n, 0), np.where(in_pool, pool_dlt, 0))
     safe = np.where(in_pool & ~pooled.many, levels, first[:, None] - 1).max(axis=1)
@@ -96,6 +96,4 @@ def reason_of_move(
         (step > 0, Reason.STAY_NEXT_CLOSED),
         (step < 0, Reason.STAY_LOWEST_LEVEL),
     ]
-    conditions, reasons = zip(*cases, strict=True)
-    reason: Ints = np.select(conditions, reasons, Reason.STAY).astype(np.int64)
-    return reason
+    return first_that_holds(cases, Reason.STAY)

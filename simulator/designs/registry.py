@@ -1,6 +1,9 @@
 """Find a design by name: the built-in ones, and those that installed packages register as entry points."""
 
 import dataclasses
+import os
+import sys
+from functools import lru_cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import Final
 
@@ -43,10 +46,22 @@ def registered(name: str) -> type:
 
 
 def _entries() -> list[EntryPoint]:
-    # A package found twice on the path has the same entry twice.
-    return list(
-        {(entry.name, entry.value, _package(entry)): entry for entry in entry_points(group=GROUP)}.values()
-    )
+    # Every installed package is read for it: once, as long as nothing is installed or removed.
+    return list(_entries_on(tuple((place, _changed(place)) for place in sys.path)))
+
+
+def _changed(place: str) -> int:
+    try:
+        return os.stat(place or ".").st_mtime_ns
+    except OSError:
+        return 0
+
+
+@lru_cache(maxsize=4)
+def _entries_on(path: tuple[tuple[str, int], ...]) -> tuple[EntryPoint, ...]:
+    """Return what the packages on the path register; a package found twice has the same entry twice."""
+    found = {(entry.name, entry.value, _package(entry)): entry for entry in entry_points(group=GROUP)}
+    return tuple(found.values())
 
 
 def _package(entry: EntryPoint) -> str:

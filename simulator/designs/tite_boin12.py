@@ -46,6 +46,7 @@ class TITEBOIN12(BOIN12):
     name: ClassVar[str] = "tite-boin12"
     title: ClassVar[str] = "the time-to-event Bayesian optimal interval phase I/II design (TITE-BOIN12)"
     references: ClassVar[tuple[str, ...]] = ("Zhou, Lin, Kuo, Lin, Yuan. TITE-BOIN12, 2022.",)
+    reads: ClassVar[frozenset[str]] = frozenset({"level", "n", "dlt", "closed_from", "patients"})
 
     max_pending_dlt: float = 0.5
     max_pending_response: float = 0.5

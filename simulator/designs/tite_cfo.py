@@ -46,6 +46,7 @@ class TITECFO(CFO):
     name: ClassVar[str] = "tite-cfo"
     title: ClassVar[str] = "the calibration-free odds design with imputed outcomes (TITE-CFO)"
     references: ClassVar[tuple[str, ...]] = ("Jin H, Yin G. TITE-CFO. Statistics in Medicine 2023;42.",)
+    selects_by_follow_up: ClassVar[bool] = True
     reads: ClassVar[frozenset[str]] = frozenset({"level", "n", "dlt", "closed_from", "pending", "patients"})
 
     max_pending: float = 1.0

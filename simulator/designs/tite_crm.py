@@ -68,6 +68,8 @@ class TITECRM:
         "Biometrics 2000;56:1177-1182.",
     )
 
+    selects_by_follow_up: ClassVar[bool] = True
+
     n_doses: int = 5
     target: float = 0.30
     model: str = EMPIRIC

@@ -47,6 +47,14 @@ def cohort_size_of(design: Design) -> int | None:
     return size if isinstance(size, int) else None
 
 
+def selects_by_follow_up(design: Design) -> bool:
+    """Return whether a design's selection counts pending patients by their follow-up, of the one inside wrappers."""
+    inner = getattr(design, "design", None)
+    return (
+        bool(getattr(design, "selects_by_follow_up", False)) if inner is None else selects_by_follow_up(inner)
+    )
+
+
 def target_of_inner(design: Design) -> float:
     """Return the DLT risk a design aims at; AttributeError where it has none, so that `hasattr` is right."""
     target: float = getattr(design, _TARGET)

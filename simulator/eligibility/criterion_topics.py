@@ -24,3 +24,13 @@ TOPICS: Final = {
     "E9": "other risk",
 }
 """Criterion to what it is about; an optional rule has the name of its setting."""
+SCREEN_FAILURE: Final = (
+    "Screen failure: of the consented with a verdict, those who fail at least one criterion at their last "
+    "screening"
+)
+"""What is called screen failure everywhere; a share of other patients says of whom."""
+
+
+def named(criterion: str) -> str:
+    """Return a criterion with what it is about: 'E3 infection'; one of the scenario's own as it is."""
+    return f"{criterion} {TOPICS[criterion]}" if criterion in TOPICS else criterion

@@ -79,6 +79,10 @@ class OutcomeParameters(BaseModel):
     ----------
     aplasia_day28, aplasia_day42
         Risk of aplasia on that day, per level; None where the scenario has no aplasia.
+    aplasia_given_response
+        Whether these are the risks of responders, others having none; else those of anyone.
+    death_hazard_response, death_hazard_no_response
+        Factors on the hazard of death of other causes after infusion, by response; 1 leaves the patient's own.
     late_toxicity_share
         Of all toxicities that would be DLTs, the share that comes after the window: reported, not a DLT. The
         truth's `p_dlt` is the risk within the window.
@@ -94,6 +98,9 @@ class OutcomeParameters(BaseModel):
     fatal_after_days: float = Field(default=7.0, ge=0, le=365)
     aplasia_day28: tuple[Probability, ...] | None = (0.20, 0.35, 0.50, 0.65)
     aplasia_day42: tuple[Probability, ...] | None = (0.10, 0.20, 0.35, 0.50)
+    aplasia_given_response: bool = False
+    death_hazard_response: float = Field(default=1.0, gt=0, le=100)
+    death_hazard_no_response: float = Field(default=1.0, gt=0, le=100)
     rescue_transplant: Probability = 0.30
     rescue_from_days: float = Field(default=28.0, ge=0, le=42)
     consolidative_transplant: Probability = 0.60
@@ -130,10 +137,28 @@ class OutcomeParameters(BaseModel):
 
 def estimand_risk(truth: Truth, parameters: OutcomeParameters) -> tuple[float, ...]:
     """Return the cumulative DLT risk per level by the estimand day: the union of both risks (D14, D36)."""
+    if parameters.aplasia is None:
+        return truth.p_dlt
+    aplasia = aplasia_without_dlt(truth, parameters)
+    return tuple(1 - (1 - p) * (1 - a) for p, a in zip(truth.p_dlt, aplasia, strict=False))
+
+
+def aplasia_without_dlt(truth: Truth, parameters: OutcomeParameters) -> tuple[float, ...]:
+    """Return the risk of aplasia per level of a patient without another DLT; 0 where aplasia is no DLT.
+
+    Given response it is that of responders times the probability of response without a DLT.
+    """
     aplasia = parameters.aplasia
     if aplasia is None:
-        return truth.p_dlt
-    return tuple(1 - (1 - p) * (1 - a) for p, a in zip(truth.p_dlt, aplasia, strict=False))
+        return (0.0,) * len(truth.p_dlt)
+    if not parameters.aplasia_given_response:
+        return aplasia[: len(truth.p_dlt)]
+    responses = truth.p_response or (0.0,) * len(truth.p_dlt)
+    odds_ratio = parameters.response_dlt_odds_ratio
+    return tuple(
+        a * response_risks(p, r, odds_ratio)[1]
+        for p, r, a in zip(truth.p_dlt, responses, aplasia, strict=False)
+    )
 
 
 def risk_at_dose(curve: Sequence[float], doses: Sequence[float], dose: float) -> float:
@@ -220,12 +245,17 @@ def draw_outcomes(
     streams: Streams,
     blocks: list[Block],
     dlt_odds: Floats | None = None,
+    order: NDArray[np.int64] | None = None,
 ) -> OutcomeDraws:
-    """Draw what follows infusion for every patient of the blocks, in order; all reference patients by default."""
+    """Draw what follows infusion for every patient of the blocks, in order, or for those in `order`.
+
+    `dlt_odds` are those of every patient of the blocks; all are reference patients by default.
+    """
     # Which lane is which is part of every result at a seed: the order is permanent.
-    toxicity, onset, aplasia, fatal = streams.columns(Purpose.TOXICITY, blocks)
-    response, mrd, consolidated, consolidative = streams.columns(Purpose.RESPONSE, blocks)
-    rescued, rescue_share, therapy, therapy_share = streams.columns(Purpose.FOLLOW_UP, blocks)
+    toxicity, onset, aplasia, fatal = streams.columns(Purpose.TOXICITY, blocks, order=order)
+    response, mrd, consolidated, consolidative = streams.columns(Purpose.RESPONSE, blocks, order=order)
+    rescued, rescue_share, therapy, therapy_share = streams.columns(Purpose.FOLLOW_UP, blocks, order=order)
+    odds = dlt_odds if dlt_odds is None or order is None else dlt_odds[order]
     return OutcomeDraws(
         toxicity=toxicity,
         onset_days=_onset_days(parameters, tick(window_days), onset),
@@ -239,7 +269,7 @@ def draw_outcomes(
         rescue_share=rescue_share,
         new_therapy=therapy < parameters.new_therapy,
         new_therapy_share=therapy_share,
-        dlt_odds=np.ones(len(toxicity)) if dlt_odds is None else dlt_odds,
+        dlt_odds=np.ones(len(toxicity)) if odds is None else odds,
     )
 
 

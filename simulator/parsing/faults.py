@@ -18,7 +18,7 @@ Plain: TypeAlias = bool | int | float | str | list["Plain"] | dict[str, "Plain"]
 """What a file can hold once sources are set aside."""
 
 MAX_SHOWN: Final = 40
-ALTERNATIVES: Final = frozenset({"bool", "constrained-float"})
+ALTERNATIVES: Final = frozenset({"bool", "constrained-float", "constrained-int", "literal['auto']"})
 """Names that pydantic gives to the alternatives of a value that may be true, false or a number."""
 LARGE: Final = 1e9
 """From here on a bound is written as a power of ten."""

@@ -3,14 +3,18 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from simulator.analysis.by_key import UNKNOWN
 from simulator.analysis.comparison_numbers import ComparisonNumbers
 from simulator.analysis.formatted_estimate import NONE, FormattedEstimate, plain, with_ends
 from simulator.analysis.present import waited_for
+from simulator.scenario.question import FEW_REPLICATES
 
 __all__ = ["FormattedEstimate", "ReportData", "plain", "with_ends"]
+
+TOO_FEW: Final = "too few trials"
+"""In place of the interval of a needed number, which below FEW_REPLICATES would miss it too often."""
 
 
 @dataclass(frozen=True)
@@ -68,12 +72,14 @@ class ReportData(ComparisonNumbers):
         ]
 
     def needed_infused(self, design: str) -> str:
-        """Return the needed N of infused patients with its 95 % bootstrap interval."""
+        """Return the needed N of infused patients with its 95 % bootstrap interval, where enough trials give one."""
         found = self.by_name("needed_n")[design, "infused"]
         if math.isnan(found["needed"][0]):
             return "not reached"
         if math.isnan(found["share_reached"][0]):
             return f"{found['needed'][0]:.0f}"
+        if self.comparison.results.replicates < FEW_REPLICATES:
+            return f"{found['needed'][0]:.0f} [{TOO_FEW}]"
         low, high = (
             "none" if math.isnan(found[end][0]) else f"{found[end][0]:.0f}" for end in ("low95", "high95")
         )

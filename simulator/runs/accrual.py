@@ -20,7 +20,7 @@ from simulator.randomness import Streams
 from simulator.runs.replicates import joined
 from simulator.trial.arm import dose_risks, rulebook, setting
 from simulator.trial.engines import SIMPY, EngineChoice, trials_of
-from simulator.trial.intake import Intake, Stages, intake_groups
+from simulator.trial.intake import DrawnReplicates, Stages, replicate_groups
 from simulator.trial.ledger import NEVER, State, Stop
 from simulator.trial.setting import used_pass
 from simulator.trial.simpy_trials import milestone_days
@@ -107,8 +107,8 @@ def run_accrual(plan: AccrualPlan, replicates: range) -> AccrualRows:
     gc.freeze()  # SimPy makes many short-lived objects; the collector need not walk the long-lived ones
     streams = Streams(plan.seed)
     if plan.cut is None:
-        groups = intake_groups(plan.stages, streams, replicates)
-        found = AccrualRows.join([_from_the_opening(plan, intakes) for intakes in groups])
+        groups = replicate_groups(plan.stages, streams, replicates)
+        found = AccrualRows.join([_from_the_opening(plan, drawn) for drawn in groups])
     else:
         found = _continued(plan, plan.cut, streams, replicates)
     gc.collect()
@@ -116,15 +116,15 @@ def run_accrual(plan: AccrualPlan, replicates: range) -> AccrualRows:
     return found
 
 
-def _from_the_opening(plan: AccrualPlan, intakes: list[Intake]) -> AccrualRows:
+def _from_the_opening(plan: AccrualPlan, drawn: DrawnReplicates) -> AccrualRows:
     """Run whole trials, each replicate under the truth whose turn it is."""
-    trials = trials_of(plan.engine.engine, intakes)
-    truths = np.array([turn(plan.weights, intake.replicate) for intake in intakes])
+    trials = trials_of(plan.engine.engine, drawn)
+    truths = np.array([turn(plan.weights, replicate) for replicate in drawn.replicates])
     number, most = len(plan.designs), plan.stages.rules.enrolment_max
     width = min(plan.patients, most)
-    days = np.full((len(intakes), number, len(MILESTONES), plan.patients), NEVER)
-    ends = {"recommended_day": np.zeros((len(intakes), number)), "ending": np.zeros((len(intakes), number))}
-    waited = np.zeros((len(intakes), number, len(Waiting)))
+    days = np.full((len(drawn), number, len(MILESTONES), plan.patients), NEVER)
+    ends = {"recommended_day": np.zeros((len(drawn), number)), "ending": np.zeros((len(drawn), number))}
+    waited = np.zeros((len(drawn), number, len(Waiting)))
     for truth in np.unique(truths):
         which = np.flatnonzero(truths == truth)
         risks = dose_risks(plan.truths[truth], plan.stages.outcomes, plan.stages.rules.dose_levels)
@@ -136,8 +136,8 @@ def _from_the_opening(plan: AccrualPlan, intakes: list[Intake]) -> AccrualRows:
             for name, column in ends.items():
                 column[which, k] = rows[name]
     return AccrualRows(
-        design=np.tile(np.arange(number), len(intakes)),
-        replicate=np.repeat([intake.replicate for intake in intakes], number),
+        design=np.tile(np.arange(number), len(drawn)),
+        replicate=np.repeat(drawn.replicates, number),
         truth=np.repeat(truths, number),
         days=days.reshape(-1, *days.shape[2:]),
         recommended_day=ends["recommended_day"].reshape(-1),

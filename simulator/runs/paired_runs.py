@@ -7,7 +7,6 @@ from typing import Final
 
 from simulator.population.file_reader import population_notes
 from simulator.runs.plan import (
-    FEW_REPLICATES,
     fingerprint,
     number_of_replicates,
     number_of_workers,
@@ -17,6 +16,7 @@ from simulator.runs.plan import (
 from simulator.runs.progress import Progress, weigh
 from simulator.runs.replicates import Chunk, RunPlan, chunks, run
 from simulator.runs.results import Results
+from simulator.scenario.question import FEW_REPLICATES
 from simulator.scenario.risk_link_notes import risk_link_notes
 from simulator.scenario.scenario import Scenario
 

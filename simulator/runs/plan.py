@@ -11,13 +11,10 @@ from simulator.errors import ScenarioError
 from simulator.outcomes.outcomes import HaematologicalDlt, Truth
 from simulator.runs.replicates import DesignTruth, RunPlan
 from simulator.runs.results import AVERAGE, BALANCED
-from simulator.scenario.question import MOST_REPLICATES
+from simulator.scenario.question import AUTO, FEW_REPLICATES, MOST_REPLICATES, Auto
 from simulator.scenario.scenario import Scenario
 from simulator.trial.engines import choose_engine
 from simulator.trial.intake import Stages
-
-FEW_REPLICATES: Final = 1000
-"""Below so many, every number comes with a warning."""
 
 
 def run_plan(
@@ -87,8 +84,8 @@ def _refuse_taken_names(chosen: list[Truth], late_lines: list[Truth]) -> None:
             )
 
 
-def fingerprint(plan: RunPlan, replicates: int) -> str:
-    """Return a hash of everything that fixes the numbers of a run."""
+def fingerprint(plan: RunPlan, replicates: int | Auto) -> str:
+    """Return a hash of everything that fixes the numbers of a run; of `auto` not how many replicates it came to."""
     parts = {name: getattr(plan.stages, name) for name in Stages.__slots__}
     stages = {name: None if part is None else part.model_dump(mode="json") for name, part in parts.items()}
     arms = [
@@ -122,9 +119,20 @@ def number_of_workers(workers: int) -> int:
     return whole_number("workers", workers, 1, MOST_WORKERS)
 
 
-def number_of_replicates(scenario: Scenario, asked: int | None) -> int:
-    """Return how many replicates to run: as asked, or as the scenario says; ScenarioError out of range."""
-    return whole_number("replicates", scenario.run.replicates if asked is None else asked, 1, MOST_REPLICATES)
+def replicates_asked(scenario: Scenario, asked: int | str | None) -> int | Auto:
+    """Return what to run, as asked, or as the scenario says: a number, or `auto`; ScenarioError out of range."""
+    wanted = scenario.run.replicates if asked is None else asked
+    if wanted == AUTO:
+        return AUTO
+    if isinstance(wanted, str):
+        raise ScenarioError(f"replicates must be a whole number, at least 1, or {AUTO}, got {wanted!r}")
+    return whole_number("replicates", wanted, 1, MOST_REPLICATES)
+
+
+def number_of_replicates(scenario: Scenario, asked: int | str | None) -> int:
+    """Return how many replicates to run, as `replicates_asked`; `auto` is FEW_REPLICATES where nothing is settled."""
+    wanted = replicates_asked(scenario, asked)
+    return FEW_REPLICATES if wanted == AUTO else wanted
 
 
 def _shown(value: object) -> str:

@@ -7,6 +7,7 @@ them. Within a replicate patients are drawn and screened once and shared by all 
 import gc
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
@@ -15,10 +16,11 @@ from numpy.typing import NDArray
 from simulator.designs.design import Design
 from simulator.outcomes.outcomes import OutcomeParameters, Truth
 from simulator.randomness import Streams
+from simulator.runs.kept_patients import Met, met
 from simulator.runs.workers import run_with
 from simulator.trial.arm import dose_risks, rulebook, setting
 from simulator.trial.engines import SIMPY, Engine, EngineChoice, prepare, trials_of
-from simulator.trial.intake import Intake, Stages, intake_groups
+from simulator.trial.intake import DrawnReplicates, Stages, replicate_groups, screening_tally
 from simulator.trial.setting import needed_pass, used_pass
 
 CHUNK: Final = 10
@@ -108,9 +110,14 @@ def run_chunk(plan: RunPlan, replicates: range) -> Chunk:
     # Whatever the arms: which truths are run must not change whom screening meets.
     at_least = REFERRALS_PER_INFUSION * plan.caps_to
     gc.freeze()  # SimPy makes many short-lived objects; the collector need not walk the long-lived ones
+
+    def draw() -> Iterator[Met]:
+        for drawn in replicate_groups(plan.stages, Streams(plan.seed), replicates, at_least):
+            yield Met(trials_of(plan.engine.engine, drawn), _screening_columns(plan, drawn))
+
     rows = _Rows([[] for _ in plan.design_truths], [[] for _ in plan.design_truths], [])
-    for intakes in intake_groups(plan.stages, Streams(plan.seed), replicates, at_least):
-        _run_group(plan, intakes, rows)
+    for group in met(plan.stages, plan.engine, plan.seed, replicates, at_least, draw):
+        _run_group(plan, group, rows)
     chunk = rows.chunk()
     gc.collect()  # while the rest is set apart: what this chunk left, some milliseconds
     gc.unfreeze()
@@ -132,24 +139,24 @@ class _Rows:
         return Chunk(joined(used), joined(needed or [NOTHING]), joined(self.screening))
 
 
-def _run_group(plan: RunPlan, intakes: list[Intake], rows: _Rows) -> None:
+def _run_group(plan: RunPlan, group: Met, rows: _Rows) -> None:
     """Run every arm on some replicates whose patients are drawn together."""
-    trials = trials_of(plan.engine.engine, intakes)
-    ids = np.array([intake.replicate for intake in intakes])
+    ids = group.screening["replicate"]
     for number, arm in enumerate(plan.design_truths):
         of = setting(plan.stages, arm.outcomes), used_pass(plan.stages.rules)
         by = rulebook(arm.design), dose_risks(arm.truth, arm.outcomes, plan.stages.rules.dose_levels)
         key = {"arm": np.full(len(ids), number), "replicate": ids}
-        rows.used[number].append(key | trials.used(*of, *by, plan.criteria))
+        rows.used[number].append(key | group.trials.used(*of, *by, plan.criteria))
         if arm.needed:
-            of_caps = trials.needed(of[0], needed_pass(plan.caps_to), *by, plan.caps_to)
+            of_caps = group.trials.needed(of[0], needed_pass(plan.caps_to), *by, plan.caps_to)
             rows.needed[number].append(key | of_caps)
-    rows.screening.append(_screening_columns(plan, intakes))
+    rows.screening.append(group.screening)
 
 
-def _screening_columns(plan: RunPlan, intakes: list[Intake]) -> Columns:
-    tallies = [intake.screening_tally(plan.criteria) for intake in intakes]
-    columns: Columns = {"replicate": np.array([intake.replicate for intake in intakes])}
+def _screening_columns(plan: RunPlan, drawn: DrawnReplicates) -> Columns:
+    rows = pairwise(drawn.referred_by)
+    tallies = [screening_tally(drawn.paths, slice(*of), plan.criteria) for of in rows]
+    columns: Columns = {"replicate": np.array(drawn.replicates)}
     for name in tallies[0]:
         columns[name] = np.array([tally[name] for tally in tallies])
     return columns

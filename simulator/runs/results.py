@@ -1,5 +1,6 @@
 """The rows of a run, by design and truth: what every analysis reads."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -7,8 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator import measures
+from simulator.runs.packed_columns import PackedColumns
 from simulator.runs.replicates import Chunk, Columns, DesignTruth, RunPlan, joined
 from simulator.scenario.correct_levels import correct_level
+from simulator.trial.ledger import Exit, State
 
 BALANCED: Final = "balanced"
 AVERAGE: Final = "average"
@@ -20,24 +23,35 @@ class Results:
 
     plan: RunPlan
     target: float
-    used: tuple[Columns, ...]
-    needed: tuple[Columns | None, ...]
+    used: tuple[PackedColumns, ...]
+    needed: tuple[PackedColumns | None, ...]
     screening: Columns
 
     @classmethod
     def of(cls, plan: RunPlan, chunks: list[Chunk], target: float) -> "Results":
         """Sort the rows of all chunks, in replicate order, under their arms."""
+        used = joined([chunk.used for chunk in chunks])
         screening = joined([chunk.screening for chunk in chunks])
         in_order = np.argsort(screening["replicate"], kind="stable")
-        arms = plan.design_truths
-        needed = _by_arm([chunk.needed for chunk in chunks], len(arms))
+        needed = joined([chunk.needed for chunk in chunks])
+        arms = range(len(plan.design_truths))
         return cls(
             plan,
             target,
-            tuple(_by_arm([chunk.used for chunk in chunks], len(arms))),
-            tuple(rows if arm.needed else None for arm, rows in zip(arms, needed, strict=True)),
+            tuple(_rows(used, arm) for arm in arms),
+            tuple(_rows(needed, arm) if plan.design_truths[arm].needed else None for arm in arms),
             {name: values[in_order] for name, values in screening.items()},
         )
+
+    def followed_by(self, more: "Results") -> "Results":
+        """Return these results with those of the replicates that follow them."""
+        used = [these.followed_by(those) for these, those in zip(self.used, more.used, strict=True)]
+        needed = [
+            None if these is None or those is None else these.followed_by(those)
+            for these, those in zip(self.needed, more.needed, strict=True)
+        ]
+        screening = joined([self.screening, more.screening])
+        return Results(self.plan, self.target, tuple(used), tuple(needed), screening)
 
     def chunk(self, replicates: range) -> Chunk:
         """Return the rows of some replicates; `of` makes the same results of all such chunks again."""
@@ -77,6 +91,11 @@ class Results:
         """Return one column of `used` for several arms, shape (arms, replicates, ...)."""
         return np.stack([self.used[arm][column] for arm in arms])
 
+    def ended(self, arms: list[int]) -> NDArray[Any]:
+        """Return patients by final state and exit, shape (arms, replicates, states, exits), in a small type."""
+        ended = np.stack([self.used[arm].narrow("ended") for arm in arms])
+        return ended.reshape(*ended.shape[:2], len(State), len(Exit))
+
     def caps(self, arm: int, column: str) -> NDArray[Any]:
         """Return one column of the needed pass of an arm, shape (replicates, caps)."""
         table = self.needed[arm]
@@ -84,20 +103,13 @@ class Results:
         return table[column]
 
 
-def _by_arm(parts: list[Columns], arms: int) -> list[Columns]:
-    """Return each arm's rows, replicates in order; column by column, as all rows together may fill the memory."""
-    keys = joined([{name: part[name] for name in ("arm", "replicate")} for part in parts])
-    order = np.lexsort((keys["replicate"], keys["arm"]))
-    ends = np.searchsorted(keys["arm"][order], np.arange(arms + 1))
-    found: list[Columns] = [{} for _ in range(arms)]
-    for name in parts[0]:
-        values = np.concatenate([part[name] for part in parts])
-        for arm, rows in enumerate(found):
-            rows[name] = values[order[ends[arm] : ends[arm + 1]]]
-    return found
+def _rows(columns: Columns, arm: int) -> PackedColumns:
+    rows = np.flatnonzero(columns["arm"] == arm)
+    rows = rows[np.argsort(columns["replicate"][rows], kind="stable")]
+    return PackedColumns({name: values[rows] for name, values in columns.items()})
 
 
-def _within(columns: Columns, replicates: range) -> Columns:
+def _within(columns: Mapping[str, NDArray[Any]], replicates: range) -> Columns:
     """Return the rows of some replicates."""
     of = (columns["replicate"] >= replicates.start) & (columns["replicate"] < replicates.stop)
     return {name: values[of] for name, values in columns.items()}

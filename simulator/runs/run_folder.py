@@ -165,6 +165,8 @@ class RunFolder:
         Parts found truncated, altered or of another run; they were removed and must be computed again.
     finished
         Whether the run was finished before, and is only read now.
+    held
+        What the record of such a run says of it.
     """
 
     path: Path
@@ -174,6 +176,7 @@ class RunFolder:
     left_alone: tuple[str, ...] = ()
     damaged: tuple[str, ...] = ()
     finished: bool = False
+    held: dict[str, Any] = field(default_factory=dict)
     _parts: dict[tuple[int, int], str] = field(default_factory=dict)
 
     def __enter__(self) -> Self:
@@ -276,7 +279,13 @@ class RunFolder:
     def open_finished(self) -> None:
         """Find the chunks of a finished run; nothing is changed."""
         self._keep_parts(start_over=False)
+        self.held = dict((readable_record(self.path / RUN) or {}).get("about", {}))
         self.finished = True
+
+    def go_on(self, will_write: Collection[str]) -> None:
+        """Begin a finished run again, to add replicates to those it has."""
+        self.prepare(start_over=False, will_write=will_write)
+        self.finished = False
 
     def prepare(self, start_over: bool, will_write: Collection[str]) -> None:
         """Remove what an earlier run left and this one cannot use, find the chunks to keep, and begin."""

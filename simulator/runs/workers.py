@@ -92,7 +92,9 @@ def _submitted(
 
 def _as_done(futures: dict[Future[Result], range]) -> Iterator[tuple[range, Result]]:
     for future in as_completed(list(futures)):
-        yield futures.pop(future), future.result()  # what is done is held by the caller alone
+        part, result = futures.pop(future), future.result()  # kept by nobody once it is given
+        del future
+        yield part, result
 
 
 @contextmanager

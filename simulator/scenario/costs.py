@@ -20,6 +20,9 @@ class Costs(BaseModel):
         A donor worked up; a collection of donor cells; a batch begun.
     inpatient_day, review_meeting
         A day in hospital; a meeting that reviews a cohort.
+    lymphodepletion, follow_up, site_activation
+        A course of lymphodepletion, without the days in hospital; the follow-up of an infused patient, in all; the
+        opening of a site.
     trial_month
         What the running trial costs per month, from the first site's opening to the last outcome or the
         recommendation, whichever is later.
@@ -35,6 +38,9 @@ class Costs(BaseModel):
     leukapheresis: UnitCost | None = None
     batch: UnitCost | None = None
     inpatient_day: UnitCost | None = None
+    lymphodepletion: UnitCost | None = None
+    follow_up: UnitCost | None = None
+    site_activation: UnitCost | None = None
     review_meeting: UnitCost | None = None
     trial_month: UnitCost | None = None
 

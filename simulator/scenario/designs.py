@@ -114,7 +114,7 @@ def _read_design(
         return None, faults + _at_source(unreadable, options, at)
     rule, found = build(design, arguments, given, at)
     faults += _at_source(found, options, at)
-    if rule is not None:
+    if rule is not None and default:  # who asks for another by its name sees the cap in its results
         faults += _faults_of_size(legal, rule, at, trial)
     if rule is None:
         return None, faults

@@ -31,6 +31,18 @@ def set_at(data: dict[str, Plain], path: str, value: object) -> str | None:
     return None
 
 
+def value_at(data: dict[str, Plain], path: str) -> Plain:
+    """Return the value at a dotted path of a scenario's bare values; None where there is none."""
+    match _find(data, path.split(".")):
+        case (dict() as entries, str() as key):
+            return entries.get(key)
+        case (list() as items, int() as index):
+            found: Plain = items[index]
+            return found
+        case _:
+            return None
+
+
 def _forget_hashes(data: dict[str, Plain], path: str) -> None:
     """Drop the hashes of a population's file when another file is named: they are those of the old one."""
     population = data.get("population")

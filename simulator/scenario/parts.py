@@ -50,13 +50,18 @@ KEYS: Final[Mapping[Part, Mapping[str, tuple[str, ...]]]] = {
             *("recheck_go", "recheck_delay", "recheck_drop", "recheck_delay_days"),
             *("lymphodepletion_days", "inpatient_days_after_infusion"),
         ),
-        "costs": ("donor_workup", "leukapheresis", "batch", "inpatient_day"),
+        "costs": ("donor_workup", "leukapheresis", "batch", "inpatient_day", "lymphodepletion"),
     },
-    Part.RESPONSE: {"outcomes": ("response_dlt_odds_ratio", "response_day", "mrd_negative_given_response")},
+    Part.RESPONSE: {
+        "outcomes": (
+            *("response_dlt_odds_ratio", "response_day", "mrd_negative_given_response"),
+            *("aplasia_given_response", "death_hazard_response", "death_hazard_no_response"),
+        )
+    },
     Part.APLASIA: {
         "outcomes": (
-            *("haematological_dlt", *APLASIA_CURVES, "rescue_transplant", "rescue_from_days"),
-            *("consolidative_transplant", "consolidative_days"),
+            *("haematological_dlt", *APLASIA_CURVES, "aplasia_given_response", "rescue_transplant"),
+            *("rescue_from_days", "consolidative_transplant", "consolidative_days"),
         )
     },
 }

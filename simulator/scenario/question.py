@@ -1,6 +1,6 @@
 """What a scenario holds besides the stages' parameters: its subject, its question, and how much to run."""
 
-from typing import Annotated, Final, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema, model_validator
 
@@ -79,12 +79,19 @@ class Question(BaseModel):
 
 MOST_REPLICATES: Final = 100_000
 """Trials a design and truth: the Monte Carlo error of a share is then 0.16 points at most."""
+Auto = Literal["auto"]
+AUTO: Final[Auto] = "auto"
+"""As many trials as settle the answer: steps of fixed size, which the numbers end."""
+FEW_REPLICATES: Final = 1000
+"""Below so many, every number comes with a warning, and the interval of a needed number covers too little."""
+STEPS: Final = (FEW_REPLICATES, 2000, 4000, 8000, 16_000, 20_000)
+"""After so many trials a design and truth `auto` asks whether the answer is settled; after the last it ends."""
 
 
 class Run(BaseModel):
-    """How many trials to simulate, and from which seed."""
+    """How many trials to simulate, a number or `auto`, and from which seed."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    replicates: int = Field(default=300, ge=1, le=MOST_REPLICATES)
+    replicates: Auto | Annotated[int, Field(ge=1, le=MOST_REPLICATES)] = AUTO
     seed: int = Field(default=1, ge=0, lt=2**63)

@@ -269,5 +269,6 @@ def _bare(part: Any) -> Plain:
     if isinstance(part, tuple):
         return [_bare(entry) for entry in part]
     if isinstance(part, DesignChoice):
-        return {"name": part.name, "design": part.design, **part.options}
+        only_by_name: dict[str, Plain] = {} if part.default else {"default": False}
+        return {"name": part.name, "design": part.design, **only_by_name, **part.options}
     return cast("Plain", cast("BaseModel", part).model_dump(mode="json"))

@@ -8,11 +8,19 @@ from simulator.population.file_reader import population_notes
 from simulator.scenario.borrowed import borrowed_parts_note
 from simulator.scenario.correct_levels import correct_level_lines
 from simulator.scenario.provenance import CHANGED, DEFAULT, KNOWN, NOT_STATED
+from simulator.scenario.question import AUTO, STEPS
 from simulator.scenario.scenario import Scenario
 from simulator.scenario.scenario_warnings import scenario_warnings
 
 LABEL: Final = "patients  "
 TEXT_WIDTH: Final = 118
+
+
+def _replicates(scenario: Scenario) -> str:
+    wanted = scenario.run.replicates
+    if wanted != AUTO:
+        return f"{wanted} replicates"
+    return f"replicates until the answer is settled ({AUTO}: {STEPS[0]:,} to {STEPS[-1]:,})"
 
 
 def summary(scenario: Scenario) -> list[str]:
@@ -36,7 +44,7 @@ def summary(scenario: Scenario) -> list[str]:
         f"question  over {truths}, caps {question.caps_from} to {question.caps_to}: "
         f"correct at least {question.pcs_mean:g} on average and {question.pcs_each:g} on each, "
         f"overdose at most {question.overdose_each:g} on each",
-        f"run       {scenario.run.replicates} replicates, seed {scenario.run.seed}",
+        f"run       {_replicates(scenario)}, seed {scenario.run.seed}",
         *_file(scenario),
         *_known(scenario),
         *(

@@ -14,10 +14,12 @@ from typing import Any, Final
 import pandas as pd
 
 from simulator.analysis.changes import OUTCOMES
+from simulator.analysis.lever_tables import LeverTables
 from simulator.analysis.relaxation_tables import RelaxationTables
 from simulator.analysis.sensitivity_tables import SensitivityTables
 from simulator.analysis.what_if_tables import SweepTables, WhatIfTables
 from simulator.report import figures
+from simulator.report.text import levers as lever_text
 from simulator.report.text import smallest_relaxation as smallest_text
 from simulator.report.text.what_if import render, render_sensitivity, render_sweep
 from simulator.runs.results import Results
@@ -25,7 +27,7 @@ from simulator.runs.run_folder import RunFolder, open_run
 
 KIND: Final = "what-if"
 BASE_FILE: Final = "scenario.yaml"
-PRINTED: Final = ("what_if.txt", "sweep.txt", "sensitivity.txt", "smallest_relaxation.txt")
+PRINTED: Final = ("what_if.txt", "sweep.txt", "sensitivity.txt", "levers.txt", "smallest_relaxation.txt")
 """Texts of the answers to one command, in the order in which it prints them."""
 LONGEST_NAME: Final = 60
 Renderings = dict[str, bytes]
@@ -126,6 +128,15 @@ def smallest_relaxation_files(found: RelaxationTables) -> Files:
     return Files({"smallest_relaxation": found.table}, texts, {}, about)
 
 
+def lever_files(found: LeverTables) -> Files:
+    """Return the levers as a table, the text, and the scenario of the answer."""
+    texts = {BASE_FILE: found.scenario.to_yaml(), "levers.txt": lever_text.render(found)}
+    if found.answer is not None and found.answer.levers:
+        values = {path: value for one in found.answer.levers for path, value in one.changes.items()}
+        texts["levers.yaml"] = found.scenario.with_changes(values).to_yaml()
+    return Files({"levers": found.levers}, texts)
+
+
 def save(folder: str | PathLike[str], files: Files, *, force: bool = False) -> None:
     """Write the files into a new folder, each of them whole or not at all.
 
@@ -155,8 +166,9 @@ def opened(
 
 def kept_texts(folder: RunFolder) -> list[str]:
     """Return the texts of a finished answer, as they were printed."""
-    files = (folder.path / name for name in PRINTED)
-    return [file.read_text(encoding="utf-8") for file in files if file.is_file()]
+    files = [folder.path / name for name in PRINTED if (folder.path / name).is_file()]
+    # A blank line stands between the levers and the search that follows them.
+    return [file.read_text(encoding="utf-8") + "\n" * (file.name == "levers.txt") for file in files]
 
 
 def finish(folder: RunFolder, files: Files) -> None:

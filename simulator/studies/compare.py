@@ -1,14 +1,14 @@
 """The public verb `compare`: every design on the same simulated patients, and what that says."""
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -22,24 +22,22 @@ from simulator.report.notebook.comparison import comparison_html
 from simulator.report.render.html import page, write
 from simulator.report.text.comparison import every_table
 from simulator.report.text.first_screen import first_screen
-from simulator.runs.plan import (
-    FEW_REPLICATES,
-    fingerprint,
-    number_of_replicates,
-    number_of_workers,
-    run_plan,
-    whole_number,
-)
-from simulator.runs.progress import Progress, weigh
-from simulator.runs.replicates import Chunk, RunPlan, chunks, run, run_chunk
+from simulator.report.values import ReportData
+from simulator.runs.ending import Ending
+from simulator.runs.plan import fingerprint, number_of_workers, replicates_asked, run_plan, whole_number
+from simulator.runs.progress import Progress
+from simulator.runs.replicates import RunPlan, chunks, run, run_chunk
 from simulator.runs.results import Results
 from simulator.runs.run_folder import RunFolder, open_run
 from simulator.runs.workers import run_on
 from simulator.scenario.borrowed import borrowed_parts_note
+from simulator.scenario.question import FEW_REPLICATES, Auto
 from simulator.scenario.risk_link_notes import risk_link_notes
 from simulator.scenario.scenario import Scenario
 from simulator.scenario.scenario_warnings import prior_warnings
 from simulator.studies.decisive_assumptions import decisive_sentences
+from simulator.studies.stepwise import Stepwise, seconds_of, steps_of
+from simulator.trial.rules import NotEvaluable
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -48,8 +46,6 @@ if TYPE_CHECKING:
 
 
 TEXTS: Final = ("scenario.yaml", "conventions.json", "compare.txt", "compare_full.txt")
-Engine = Callable[[RunPlan, list[range]], Iterator[tuple[range, Chunk]]]
-"""Runs chunks and gives each as it is done, in any order."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +72,8 @@ class Comparison(ComparisonTables):
         StoreError
             For a folder that is not empty (unless `force`), not writable, or on a full disk.
         """
-        key = fingerprint(self.results.plan, self.results.replicates)
+        number = self.ending.asked if self.ending.about() else None
+        key = fingerprint(self.results.plan, number or self.results.replicates)
         with open_run(
             Path(path), key, self.about(), force, will_write=outputs_of(self.results.plan)
         ) as folder:
@@ -128,16 +125,18 @@ def compare(
     scenario: Scenario,
     designs: Sequence[str] | None = None,
     truths: Sequence[str] | None = None,
-    replicates: int | None = None,
+    replicates: int | str | None = None,
     seed: int | None = None,
     workers: int = 1,
     *,
     engine: str | None = None,
+    seconds: float | None = None,
     out: str | PathLike[str] | None = None,
     force: bool = False,
     progress: Progress | None = None,
     executor: "Executor | None" = None,
     tornado: str | PathLike[str] | None = None,
+    both_readings: bool = False,
 ) -> Comparison:
     """Run designs and truths of a scenario on the same simulated patients.
 
@@ -146,12 +145,16 @@ def compare(
     designs, truths
         Names from the scenario; all by default.
     replicates, seed
-        The scenario's own by default.
+        The scenario's own by default. Replicates: a number, or "auto", which is as many as settle the answer, in
+        steps from 1,000 to 20,000 (D67); without compiled code 1,000.
     workers
         Processes; the numbers are the same for any number.
     engine
         What runs the trials, the numbers being the same: "simpy", "compiled", or "auto", the default, which is
         compiled code where numba is installed and the designs wait for complete cohorts, else SimPy.
+    seconds
+        Ends the run by the clock if nothing else has: the replicates done by then are its own. In `out` such a
+        run goes on when more seconds, or none, are asked for.
     out
         Folder for the run. Rows are kept chunk by chunk, so an interrupted run resumes.
     progress
@@ -161,6 +164,9 @@ def compare(
     tornado
         Folder of a tornado of this scenario (`sensitivity(...).save(folder)`): the first screen then names the
         assumptions that move patients infused and months most.
+    both_readings
+        Run once more with patients who are not DLT-evaluable counted as without a DLT where the scenario replaces
+        them: the first screen then has what is needed by either reading.
 
     Raises
     ------
@@ -172,34 +178,75 @@ def compare(
     WorkerError
         For worker processes that keep dying; what was done stays in `out`.
     """
-    wanted = number_of_replicates(scenario, replicates)
+    asked = replicates_asked(scenario, replicates)
     first = whole_number("seed", scenario.run.seed if seed is None else seed, 0)
-    workers = number_of_workers(workers)
+    workers, seconds = number_of_workers(workers), seconds_of(seconds)
     plan = run_plan(scenario, designs, truths, first, engine)
     decisive = () if tornado is None else decisive_sentences(tornado, scenario)
+    on = partial(run, workers=workers) if executor is None else partial(run_on, executor, run_chunk)
     with ExitStack() as stack:
         folder = None
         if out is not None:
-            about = _about_running(scenario, plan, wanted)
-            key, names = fingerprint(plan, wanted), outputs_of(plan)
+            about = _about_running(scenario, plan, asked)
+            key, names = fingerprint(plan, asked), outputs_of(plan)
             folder = open_run(Path(out), key, about, force, will_write=names, finished_too=True)
             stack.enter_context(folder)
-        on = partial(run, workers=workers) if executor is None else partial(run_on, executor, run_chunk)
-        results = Results.of(plan, _run_all(plan, wanted, on, folder, progress), scenario.trial.target)
+        held = _held(folder, plan, seconds)
+        job = Stepwise(scenario, plan, asked, on, folder, seconds, progress)
+        results, ending = job.run() if held is None else (job.held(held[0]), held[1])
         notes = () if folder is None else _notes_of(folder)
-        comparison = Comparison(scenario, results, warnings_of(scenario, results) + decisive + notes)
+        either: tuple[str, ...] = ()
+        if both_readings and scenario.trial.not_evaluable is NotEvaluable.REPLACE:
+            counted = scenario.with_changes({"trial.not_evaluable": "no_dlt"})
+            how: dict[str, Any] = {"engine": engine, "executor": executor}
+            other = compare(counted, designs, truths, results.replicates, first, workers, **how)
+            either = _by_either_reading(Comparison(scenario, results, (), ending), other)
+        said = warnings_of(scenario, results) + either + decisive + notes
+        comparison = Comparison(scenario, results, said, ending)
         if folder is not None and not folder.finished:
             folder.about = comparison.about()
             comparison.finish(folder)
     return comparison
 
 
-def _about_running(scenario: Scenario, plan: RunPlan, replicates: int) -> dict[str, object]:
+def _held(folder: RunFolder | None, plan: RunPlan, seconds: float | None) -> tuple[int, Ending] | None:
+    """Return how many replicates a finished run came to and why; one that may go on is begun again."""
+    if folder is None or not folder.finished:
+        return None
+    ending = Ending.of(folder.held)
+    if ending.may_go_on(compiled=plan.engine.compiled_throughout, seconds=seconds):
+        folder.go_on(outputs_of(plan))
+        return None
+    return whole_number("replicates of the run held", folder.held.get("replicates", 0), 1), ending
+
+
+def _by_either_reading(replaced: Comparison, counted: Comparison) -> tuple[str, ...]:
+    """Return what is needed where patients who are not DLT-evaluable are replaced, and where they count."""
+    one, other = ReportData(replaced), ReportData(counted)
+    if not one.asked:
+        return ()
+    most = replaced.scenario.question.caps_to
+    listed = "; ".join(
+        f"{design} {_needed(other, design, most)} infused, replaced {_needed(one, design, most)}"
+        for design in one.designs
+    )
+    return (
+        "Deaths, new therapy and doses out of tolerance before the end of the window, counted as without a DLT "
+        f"instead of replaced, need: {listed}. No protocol of CAR-T cells in AML that was seen writes either",
+    )
+
+
+def _needed(data: ReportData, design: str, most: int) -> str:
+    return data.needed_infused(design) if data.needed_cap(design) else f"> {most}"
+
+
+def _about_running(scenario: Scenario, plan: RunPlan, asked: int | Auto) -> dict[str, object]:
     """Return what lets a reader of an unfinished folder report on the replicates it has."""
     return {
         "version": version("phase1-simulator"),
         "seed": plan.seed,
-        "replicates": replicates,
+        "replicates": steps_of(plan, asked)[-1],
+        "asked": asked,
         "designs": list(dict.fromkeys(arm.design_name for arm in plan.design_truths)),
         "truths": list(dict.fromkeys(arm.truth.name for arm in plan.design_truths)),
         "unsourced": unsourced(scenario),
@@ -224,29 +271,6 @@ def _notes_of(folder: RunFolder) -> tuple[str, ...]:
     if folder.left_alone:
         notes.append(f"left alone in the folder: {', '.join(map(str, folder.left_alone))}")
     return tuple(notes)
-
-
-def _run_all(
-    plan: RunPlan, replicates: int, on: Engine, folder: RunFolder | None, progress: Progress | None
-) -> list[Chunk]:
-    """Return the chunks in order: those kept in the folder are read, the others are run on the engine."""
-    parts = chunks(replicates)
-    done: dict[int, Chunk] = {}
-    if folder is not None:
-        done = {part.start: folder.read(part) for part in parts if folder.holds(part)}
-    count = sum(len(part) for part in parts if part.start in done)
-    running = on(plan, [part for part in parts if part.start not in done])  # compiled code is made ready here
-    if progress is not None:
-        progress(count, replicates)
-    for part, chunk in running:
-        done[part.start] = chunk
-        if folder is not None:
-            folder.write(part, chunk)
-        count += len(part)
-        weigh(progress, len(part), chunk.used, chunk.needed, chunk.screening)
-        if progress is not None:
-            progress(count, replicates)
-    return [done[part.start] for part in parts]
 
 
 def warnings_of(scenario: Scenario, results: Results) -> tuple[str, ...]:

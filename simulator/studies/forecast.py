@@ -20,7 +20,6 @@ from simulator.report import figures
 from simulator.report.text.forecast import render
 from simulator.runs.accrual import AccrualPlan, AccrualRows, run_accrual
 from simulator.runs.plan import (
-    FEW_REPLICATES,
     number_of_replicates,
     number_of_workers,
     run_plan,
@@ -29,6 +28,7 @@ from simulator.runs.plan import (
 from simulator.runs.progress import Progress
 from simulator.runs.replicates import RunPlan, blocks, chunks
 from simulator.runs.workers import run_with
+from simulator.scenario.question import FEW_REPLICATES
 from simulator.scenario.scenario import Scenario
 from simulator.trial.engines import Engine, prepare
 from simulator.trial.ledger import NEVER, State

@@ -13,13 +13,14 @@ import pandas as pd
 from simulator.errors import ScenarioError, StoreError
 from simulator.runs.atomic_files import sha256
 from simulator.runs.chunk_files import decoded, is_part_of
+from simulator.runs.ending import Ending
 from simulator.runs.plan import fingerprint, run_plan
 from simulator.runs.replicates import Chunk, RunPlan, chunks
 from simulator.runs.results import Results
 from simulator.runs.run_folder import PART_NAME
 from simulator.runs.run_record import FORMAT, RUN, altered_files, is_as_written, read_record
 from simulator.scenario.provenance import CHANGED, DEFAULT, NOT_STATED, Provenance
-from simulator.scenario.question import MOST_REPLICATES
+from simulator.scenario.question import AUTO, MOST_REPLICATES
 from simulator.scenario.scenario import Scenario, parse_scenario
 from simulator.studies.compare import Comparison, warnings_of
 
@@ -200,7 +201,7 @@ def _rebuilt(folder: Path, record: Mapping[str, Any], scenario: Scenario, replic
     plan = _job(folder, record, scenario)
     done = _chunks(folder, record, replicates)
     results = Results.of(plan, done, scenario.trial.target)
-    return Comparison(scenario, results, warnings_of(scenario, results))
+    return Comparison(scenario, results, warnings_of(scenario, results), _ending(folder, record))
 
 
 def _job(folder: Path, record: Mapping[str, Any], scenario: Scenario) -> RunPlan:
@@ -212,12 +213,19 @@ def _job(folder: Path, record: Mapping[str, Any], scenario: Scenario) -> RunPlan
         plan = run_plan(scenario, about.get("designs"), truths or None, about["seed"])
     except ScenarioError as error:
         raise StoreError(f"{folder}: {RUN} does not belong to its scenario ({error.faults[0]})") from None
-    if fingerprint(plan, about["replicates"]) != record["fingerprint"]:
+    if fingerprint(plan, _ending(folder, record).asked or about["replicates"]) != record["fingerprint"]:
         raise StoreError(
             f"{folder}: The settings of the run are not those that this installation reads from its scenario: "
             f"written by another state of version {about.get('version', 'unknown')}, or {RUN} was altered"
         )
     return plan
+
+
+def _ending(folder: Path, record: Mapping[str, Any]) -> Ending:
+    try:
+        return Ending.of(record["about"])
+    except StoreError as error:
+        raise StoreError(f"{folder / RUN}: {error}") from None
 
 
 def _chunks(folder: Path, record: Mapping[str, Any], replicates: int) -> list[Chunk]:
@@ -261,7 +269,7 @@ def _warned(comparison: Comparison, about: Mapping[str, Any], notes: list[str]) 
     """Return the comparison with what the run and the reading of its folder have to say."""
     said = (*about.get("warnings", ()), *notes)
     more = tuple(warning for warning in said if warning not in comparison.warnings)
-    return Comparison(comparison.scenario, comparison.results, comparison.warnings + more)
+    return replace(comparison, warnings=comparison.warnings + more)
 
 
 def _unfinished(folder: Path, record: Mapping[str, Any]) -> SavedRun:
@@ -273,11 +281,13 @@ def _unfinished(folder: Path, record: Mapping[str, Any]) -> SavedRun:
         if _content(found, part, record["fingerprint"]) is None:
             break
         kept = part.stop
+    asked = _ending(folder, record).asked or wanted
     resume = (
-        f"`simulator compare SCENARIO --replicates {wanted} --seed {about['seed']} --out {folder}`, with the same "
+        f"`simulator compare SCENARIO --replicates {asked} --seed {about['seed']} --out {folder}`, with the same "
         "scenario, designs and truths, resumes it"
     )
-    state = f"Unfinished run: of {wanted} replicates the first {kept} are kept without gap; {resume}"
+    most = "at most " if asked == AUTO else ""
+    state = f"Unfinished run: of {most}{wanted} replicates the first {kept} are kept without gap; {resume}"
     here, there = version("phase1-simulator"), about.get("version", "unknown")
     if there != here:
         raise StoreError(f"{folder}: unfinished run written by version {there}; this is version {here}")

@@ -3,13 +3,12 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from os import PathLike
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.special import stdtrit
 
-from simulator.analysis.estimate import Estimate, mean, quantile
+from simulator.analysis.estimate import Estimate
+from simulator.analysis.inside import mean_inside, quantile_inside
 from simulator.analysis.relaxation_sets import Admitted, Changes, RelaxationSets
 from simulator.analysis.relaxation_tables import Inside, JudgedSet, RelaxationTables
 from simulator.durations import DAYS_PER_MONTH
@@ -150,7 +149,7 @@ class _Search:
         cls, scenario: Scenario, runs: PairedRuns, months: float, share: float | None, most: int
     ) -> "_Search":
         streams, plan = Streams(runs.seed), runs.plan(scenario)
-        blocks = [one for part in chunks(runs.replicates) for one in _blocks(plan, streams, part)]
+        blocks = [one for part in chunks(runs.replicates) for one in blocks_of(plan, streams, part)]
         sets = RelaxationSets.of(
             scenario.population, scenario.readings_for("what-if --within-months"), streams, blocks
         )
@@ -230,65 +229,15 @@ class _Search:
         alpha = (1 - CONFIDENCE) / (LOOKS * self.most)
         calendar = self.scenario.trial.calendar_limit_months
         judge: Callable[..., tuple[Estimate, float, float, Inside]] = (
-            _mean if self.share is None else _quantile
+            mean_inside if self.share is None else quantile_inside
         )
         estimate, low, high, said = judge(months, self.months, alpha, calendar, self.share)
         return JudgedSet(changes, gained, estimate, low, high, results.replicates, said)
 
 
-def _blocks(plan: RunPlan, streams: Streams, part: range) -> Iterator[Block]:
+def blocks_of(plan: RunPlan, streams: Streams, part: range) -> Iterator[Block]:
     """Yield the patients of a run's replicates, as its trials draw them."""
     for intake in each_intake(plan.stages, streams, part):
         counts = np.bincount(intake.site, minlength=plan.stages.arrivals.sites)
         for site, count in enumerate(counts.tolist()):
             yield Block(intake.replicate, site, 0, count)
-
-
-def _mean(
-    months: NDArray[Any], limit: float, alpha: float, calendar: float, _: None
-) -> tuple[Estimate, float, float, Inside]:
-    one = mean(months)
-    low, high = _interval(one, months.shape[1], alpha, calendar)
-    said = Inside.INSIDE if high <= limit else Inside.OUTSIDE if low > limit else Inside.NOT_TOLD
-    return one, low, high, said
-
-
-def _quantile(
-    months: NDArray[Any], limit: float, alpha: float, _: float, share: float
-) -> tuple[Estimate, float, float, Inside]:
-    """Judge by the share of trials within the limit: the quantile is inside if at least `share` are."""
-    one = quantile(months, share)
-    low, high = _interval(mean(months <= limit), months.shape[1], alpha, 1.0)
-    said = Inside.INSIDE if low >= share else Inside.OUTSIDE if high < share else Inside.NOT_TOLD
-    return one, *_ends(months, share, alpha), said
-
-
-def _ends(months: NDArray[Any], share: float, alpha: float) -> tuple[float, float]:
-    """Return the interval of a quantile between order statistics (Woodruff 1952); nan beyond the trials."""
-    ascending = np.sort(months, axis=None)
-    value = quantile(months, share).value
-    half = 0.0
-    for within in (months < value, months <= value):  # many trials may share one value
-        one = mean(within)
-        low, high = _interval(one, months.shape[1], alpha, 1.0)
-        half = max(half, one.value - low, high - one.value)
-
-    def at(rank: float) -> float:
-        return float(ascending[int(np.ceil(rank)) - 1]) if 0 < rank <= len(ascending) else float("nan")
-
-    return at((share - half) * len(ascending)), at((share + half) * len(ascending))
-
-
-def _interval(one: Estimate, replicates: int, alpha: float, most: float) -> tuple[float, float]:
-    """Return the 1 - alpha interval of a mean over replicates between 0 and `most`; nan for one replicate.
-
-    Where all replicates agree, a share of them that was not seen, 1 - alpha^(1/replicates) at most, may lie
-    anywhere in the range.
-    """
-    if replicates < 2:
-        return float("nan"), float("nan")
-    if one.mcse == 0:
-        unseen = 1 - alpha ** (1 / replicates)
-        return one.value - unseen * one.value, one.value + unseen * (most - one.value)
-    half = float(stdtrit(replicates - 1, 1 - alpha / 2)) * one.mcse
-    return max(one.value - half, 0.0), min(one.value + half, most)

@@ -6,6 +6,7 @@ from os import PathLike
 from typing import TYPE_CHECKING, Final
 
 from simulator.analysis.changes import changes as changes_of
+from simulator.analysis.resources import mean_costs
 from simulator.analysis.unfinished import most_unfinished, unfinished_notes
 from simulator.analysis.what_if_tables import MONTHS, SweepTables, VariantResult, WhatIfTables
 from simulator.eligibility.own_criteria import OwnCriteria
@@ -129,9 +130,11 @@ def what_if(
             results = runs.results(other)
             unfinished[name] = most_unfinished(results)
             change = changes_of(base, results)
-            notes = (*site_notes(scenario, other), *_notes(scenario, other))
-            found.append(VariantResult(name, dict(named[name]), notes, change, other))
-    return WhatIf(scenario, base, tuple(found), (*unfinished_notes(unfinished), *runs.warnings))
+            notes = variant_notes(scenario, other)
+            costs = mean_costs(results, other.costs)
+            found.append(VariantResult(name, dict(named[name]), notes, change, other, costs))
+    warnings = (*unfinished_notes(unfinished), *runs.warnings)
+    return WhatIf(scenario, base, tuple(found), warnings, mean_costs(base, scenario.costs))
 
 
 def sweep(
@@ -207,6 +210,11 @@ def _changed(scenario: Scenario, named: Mapping[str, Mapping[str, object]]) -> d
     if faults:
         raise ScenarioError(*faults)
     return found
+
+
+def variant_notes(scenario: Scenario, other: Scenario) -> tuple[str, ...]:
+    """Return what the reader must know of a variant: its sites, the risks it links, what D40 bars."""
+    return (*site_notes(scenario, other), *_notes(scenario, other))
 
 
 def _notes(scenario: Scenario, other: Scenario) -> tuple[str, ...]:

@@ -40,6 +40,18 @@ def _holder(early: EarlyLooks) -> Patient | None:
     return early.backfilling
 
 
+def wants_backfill(trial: Trial) -> bool:
+    """Return whether somebody waits for a slot, or is enrolled for backfill and waits for a place."""
+    return bool(trial.queue) or any(one.backfill for one in trial.unplaced)
+
+
+def ask_about_backfill(trial: Trial, early: EarlyLooks, slots: int) -> None:
+    """Have the design say whether it backfills now, where no slot is open for the cohort."""
+    escalates = trial.phase in (Phase.ESCALATION, Phase.REVIEW) and early.following is None
+    if early.backfills and escalates and slots <= 0 and early.backfill_day != trial.clock.now:
+        ask(trial, early)
+
+
 def next_for_backfill(trial: Trial, early: EarlyLooks) -> int:
     """Return who of the waiting takes the place for backfill: their position, -1 for nobody."""
     if not early.backfills or trial.phase not in (Phase.ESCALATION, Phase.REVIEW):

@@ -13,8 +13,8 @@ from typing import Final
 
 FOLDER: Final = "SIMULATOR_CACHE_DIR"
 """Environment variable that names another folder than the user's own for caches."""
-KEPT: Final = 4
-"""Versions of compiled code that are kept."""
+KEPT: Final = 32
+"""Versions of compiled code that are kept, half a megabyte each: those used last."""
 _PACKAGE: Final = Path(__file__).parents[1]
 _BESIDE_TRIAL: Final = ("durations.py", "designs/design.py", "outcomes/outcomes.py", "outcomes/risk_links.py")
 """What the trial's rules call that stands elsewhere."""
@@ -51,6 +51,7 @@ def code_folder() -> Path:
     folder = root / code_key()
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        os.utime(folder)  # used now
         if not os.access(folder, os.W_OK):
             raise PermissionError(folder)
     except OSError:

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from simulator.durations import Uniform
 from simulator.randomness import Block, Purpose, Streams
 
+Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Probability = Annotated[float, Field(ge=0, le=1)]
 Hazard = Annotated[float, Field(ge=0, lt=1)]
@@ -69,21 +70,47 @@ class DosingDraws:
     backfill: list[float] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class DosingColumns:
+    """The same draws as arrays, `recheck` as numbers of `Recheck`."""
+
+    recheck: Ints
+    recheck_delay: Floats
+    dose: Floats
+    backfill: Floats
+
+    def lists(self, span: slice = slice(None)) -> DosingDraws:
+        """Return the draws of some patients as lists, from which one patient is read more quickly."""
+        return DosingDraws(
+            recheck=[_FINDINGS[code] for code in self.recheck[span].tolist()],
+            recheck_delay=self.recheck_delay[span].tolist(),
+            dose=self.dose[span].tolist(),
+            backfill=self.backfill[span].tolist(),
+        )
+
+
 def draw_dosing(
     parameters: DosingParameters, streams: Streams, blocks: list[Block], order: Ints
 ) -> DosingDraws:
+    """Return the draws of `dosing_columns` as lists."""
+    return dosing_columns(parameters, streams, blocks, order).lists()
+
+
+def dosing_columns(
+    parameters: DosingParameters, streams: Streams, blocks: list[Block], order: Ints
+) -> DosingColumns:
     """Draw re-check and dose of the patients of the blocks, returned in the given order."""
-    check, delay, backfill, _ = (lane[order] for lane in streams.columns(Purpose.RECHECK, blocks))
-    short, share, _, _ = (lane[order] for lane in streams.columns(Purpose.DOSE, blocks))
+    check, delay, backfill, _ = streams.columns(Purpose.RECHECK, blocks, order=order)
+    short, share, _, _ = streams.columns(Purpose.DOSE, blocks, order=order)
     # Nested thresholds on one lane: a higher chance to go takes patients from the delayed first.
     found = np.full(len(order), int(Recheck.DROP))
     found[check < parameters.recheck_go + parameters.recheck_delay] = Recheck.DELAY
     found[check < parameters.recheck_go] = Recheck.GO
     span = parameters.shortfall_high - parameters.shortfall_low
     given = np.where(short < parameters.shortfall, parameters.shortfall_low + span * share, 1.0)
-    return DosingDraws(
-        recheck=[_FINDINGS[code] for code in found.tolist()],
-        recheck_delay=parameters.recheck_delay_days.days(delay).tolist(),
-        dose=given.tolist(),
-        backfill=backfill.tolist(),
+    return DosingColumns(
+        recheck=found,
+        recheck_delay=parameters.recheck_delay_days.days(delay),
+        dose=given,
+        backfill=backfill,
     )

@@ -1,12 +1,13 @@
 """How a design that looks early is asked: what it reads at an instant, its answer, and that answer in words."""
 
 from math import ceil
-from typing import Any, Final
+from typing import Any, Final, assert_never
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simulator.designs.design import Action, Observed, Reason
+from simulator.designs.early_look import FollowUpRead
 from simulator.designs.patient_records import PENDING, PatientRecords
 from simulator.durations import TICKS_PER_DAY
 from simulator.trial.cohort_rules import NOT_HELD
@@ -18,25 +19,55 @@ from simulator.trial.trial_state import Trial
 
 
 def ask(trial: Trial, early: EarlyLooks) -> Verdict:
-    """Return what the design decides on the data of this instant.
-
-    Where nothing is pending the answer is remembered, for all trials of the design: such states come again.
-    """
-    now, memory = trial.clock.now, trial.escalation.rulebook.early_decisions
-    key = None if early.draws or not early.records.complete_on(now) else _key(trial, early)
-    verdict = None if key is None else memory.get(key)
-    if verdict is None:
-        verdict = _ask(trial, early, early.records.on(now))
-        if key is not None:
-            memory[key] = verdict
+    """Return what the design decides on the data of this instant."""
+    verdict = _remembered(trial, early, early.records.on(trial.clock.now))
     if early.looks is not None:
-        early.looks.append(Look(now, early.from_level, copied(early.records.on(now)), verdict))
-    early.backfill_level = verdict.backfill_level
+        early.looks.append(
+            Look(trial.clock.now, early.from_level, copied(early.records.on(trial.clock.now)), verdict)
+        )
+    early.backfill_level, early.backfill_day = verdict.backfill_level, trial.clock.now
     return verdict
 
 
-def _key(trial: Trial, early: EarlyLooks) -> tuple[object, ...]:
-    return (*_state(trial, early), early.records.tally())
+def _remembered(trial: Trial, early: EarlyLooks, patients: PatientRecords) -> Verdict:
+    """Ask the design, or remember what it answered where its answer is settled by what is the same again."""
+    memory = trial.escalation.rulebook.early_memory
+    total, shortest, settled = _follow_up_read(early, patients, memory.reads)
+    if early.draws or not (settled or memory.reads is FollowUpRead.SUM_AND_SHORTEST):
+        return _ask(trial, early, patients)
+    with_responses = memory.reads in (FollowUpRead.WITH_RESPONSES, FollowUpRead.ALL)
+    key = (*_state(trial, early), _tally(patients, with_responses=with_responses))
+    verdict = memory.recall(key, total, shortest)
+    if verdict is None:
+        verdict = _ask(trial, early, patients)
+        memory.keep(key, total, shortest, verdict, counts_suffice=settled)
+    return verdict
+
+
+def _follow_up_read(
+    early: EarlyLooks, patients: PatientRecords, reads: FollowUpRead
+) -> tuple[float, float, bool]:
+    """Return sum and shortest of the pending follow-up that is read, and whether counts settle the answer."""
+    match reads:
+        case FollowUpRead.COUNTS | FollowUpRead.WITH_RESPONSES:
+            return 0.0, 1.0, True
+        case FollowUpRead.SUM_AND_SHORTEST:
+            shares = patients.followup[(patients.dlt == PENDING) & (patients.level == early.from_level)]
+            return (float(shares.sum()), float(shares.min()), False) if len(shares) else (0.0, 1.0, True)
+        case FollowUpRead.ALL:
+            pending = (patients.dlt == PENDING) | (patients.response == PENDING)
+            return 0.0, 1.0, not (pending & (patients.level > 0)).any()
+        case _:
+            assert_never(reads)
+
+
+def _tally(of: PatientRecords, *, with_responses: bool) -> bytes:
+    """Return how many patients there are of each level and DLT state, and response state and way in, as a key."""
+    kind = of.level * 3 + of.dlt
+    if with_responses:
+        kind = (kind * 3 + of.response) * 2 + of.backfill
+    # Padding and what is pending make codes below 0 of level 0 alone.
+    return np.bincount(kind[of.level > 0]).tobytes()
 
 
 def _ask(trial: Trial, early: EarlyLooks, patients: PatientRecords) -> Verdict:
@@ -133,7 +164,7 @@ def hold_if_decided(trial: Trial, early: EarlyLooks) -> bool:
         return False
     leads_to = 0
     for completed in _completions(early.records.on(trial.clock.now), escalation.level, lacking):
-        verdict = _ask(trial, early, completed)
+        verdict = _remembered(trial, early, completed)
         stops = verdict.action is Action.STOP
         if verdict.closed_from > escalation.level if stops else verdict.level >= escalation.level:
             return False

@@ -10,7 +10,7 @@ instant is read there.
 from collections.abc import Callable
 
 from simulator.designs.design import Action, Design
-from simulator.trial.backfill import end_backfill
+from simulator.trial.backfill import end_backfill, wants_backfill
 from simulator.trial.clock import Priority
 from simulator.trial.closing import end_if_over
 from simulator.trial.cohort_rules import NOT_HELD
@@ -121,7 +121,8 @@ def look(trial: Trial) -> None:
         _look_in_mid_cohort(trial, early)
     elif early.cohort_open and early.cohort_begun:
         _review_if_it_would_go_on(trial, early)
-    else:
+    elif trial.unplaced or early.late_dlt or early.records.complete_on(trial.clock.now):
+        # Without a DLT, and while nobody waits for a place, the answer changes nothing: the next arrival asks.
         decide(trial)
         end_if_over(trial)
 
@@ -141,7 +142,7 @@ def _look_in_mid_cohort(trial: Trial, early: EarlyLooks) -> None:
     early.news = early.late_dlt = False
     if closes:
         _abandon_closed_level(trial, early)
-    elif early.backfills:
+    elif early.backfills and wants_backfill(trial):
         ask(trial, early)
         refill(trial)
 

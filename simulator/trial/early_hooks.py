@@ -5,6 +5,7 @@ compiled calendar, which runs such trials alone, has nothing here to compile.
 """
 
 from simulator.trial.backfill import (
+    ask_about_backfill,
     backfill_slots_open,
     join_cohort,
     next_at_gate,
@@ -116,6 +117,12 @@ def label_slot(trial: Trial, patient: Patient, slots: int) -> None:
         patient.backfill, patient.level_at_slot = True, trial.early.backfill_level
         trial.early.backfill_slots.append(patient)
         note(trial, patient, "the slot is for backfill, level {}", patient.level_at_slot)
+
+
+def ask_at_candidate(trial: Trial, slots: int) -> None:
+    """Have the design say whether it backfills, as a patient asks for a slot; `slots` are open for the cohort."""
+    if trial.early is not None:
+        ask_about_backfill(trial, trial.early, slots)
 
 
 def slots_for_backfill(trial: Trial) -> int:

@@ -75,8 +75,8 @@ class EarlyLooks:
         Last day on which it was asked, and whether nothing was pending then.
     due_day, wake_day
         Instant at which it will be asked, all outcomes of that instant being in; and the instant that it named.
-    backfills, backfill_level
-        Whether the design backfills, and the level at which it would now, 0 for none.
+    backfills, backfill_level, backfill_day
+        Whether the design backfills, the level at which it would, 0 for none, and the day it last said so.
     backfill_slots, backfilling
         Patients enrolled for backfill, as far as they have no place; and who holds the place for backfill, of which
         there is one at a time, up to the infusion.
@@ -106,6 +106,7 @@ class EarlyLooks:
     wake_day: float = NEVER
     backfills: bool = False
     backfill_level: int = 0
+    backfill_day: float = -1.0
     backfill_slots: list[Patient] = field(default_factory=list)
     backfilling: Patient | None = None
     draws: bool = False

@@ -8,7 +8,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from enum import StrEnum
+from functools import cached_property
 from importlib import import_module
+from importlib.metadata import version
 from importlib.util import find_spec
 from typing import Any, Final, NamedTuple, Protocol
 
@@ -16,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.designs.design import Design
-from simulator.errors import ScenarioError
+from simulator.errors import ScenarioError, SimulatorError
 from simulator.trial.early_looks import looks_early
 from simulator.trial.escalation import Rulebook
 from simulator.trial.follow_up import DoseRisks
@@ -39,10 +41,15 @@ class Engine(StrEnum):
 
 
 class EngineChoice(NamedTuple):
-    """The engine that runs the trials, and why where it is not the one that `auto` prefers; "" else."""
+    """The engine that runs the trials, and what another one runs, and why; "" where it runs all."""
 
     engine: Engine
     why: str
+
+    @property
+    def compiled_throughout(self) -> bool:
+        """Whether compiled code runs every trial."""
+        return self.engine == Engine.COMPILED and not self.why
 
     @property
     def text(self) -> str:
@@ -88,7 +95,7 @@ def engine_asked(engine: str) -> Iterator[None]:
 
 
 def choose_engine(asked: str | None, designs: Iterable[Design]) -> EngineChoice:
-    """Return the engine to use: compiled code where it is installed and can run all designs, else SimPy.
+    """Return the engine to use: compiled code where it is installed and can run a design, else SimPy.
 
     Parameters
     ----------
@@ -105,22 +112,20 @@ def choose_engine(asked: str | None, designs: Iterable[Design]) -> EngineChoice:
         raise ScenarioError(f"engine must be one of {', '.join(Engine)}, got {asked!r}")
     if asked == Engine.SIMPY:
         return SIMPY
-    why = _why_not_compiled(designs)
-    if not why:
-        return EngineChoice(Engine.COMPILED, "")
-    if asked == Engine.COMPILED:
+    asked_for = list(designs)
+    why, compiled = _what_simpy_runs(asked_for)
+    if why and asked == Engine.COMPILED:
         raise ScenarioError(f"engine: compiled cannot run this: {why}; leave it out, or ask for simpy")
-    return EngineChoice(Engine.SIMPY, why)
+    return EngineChoice(Engine.COMPILED if compiled else Engine.SIMPY, why)
 
 
-def _why_not_compiled(designs: Iterable[Design]) -> str:
-    """Return what stands against compiled code, "" for nothing."""
+def _what_simpy_runs(designs: list[Design]) -> tuple[str, bool]:
+    """Return what stands against compiled code for some designs, "" for nothing, and whether it runs any."""
     if find_spec("numba") is None:
-        return "numba is not installed"
-    early = [design.name for design in designs if looks_early(design)]
-    if early:
-        return f"designs that look early are run by SimPy: {', '.join(dict.fromkeys(early))}"
-    return ""
+        return "numba is not installed", False
+    early = list(dict.fromkeys(design.name for design in designs if looks_early(design)))
+    why = f"designs that look early are run by SimPy: {', '.join(early)}" if early else ""
+    return why, not all(looks_early(design) for design in designs)
 
 
 def prepare(engine: Engine) -> None:
@@ -132,12 +137,66 @@ def prepare(engine: Engine) -> None:
         return
     if sys.stderr.isatty() and not import_module(CODE_CACHE).is_kept():
         print("Compiling the calendar, once for this version: up to a minute ...", file=sys.stderr)
-    import_module(COMPILED_PACKAGE)
+    _compiled_package()
+
+
+def _compiled_package() -> Any:
+    """Return the package of compiled code.
+
+    Raises
+    ------
+    SimulatorError
+        numba cannot compile it here.
+    """
+    try:
+        return import_module(COMPILED_PACKAGE)
+    except Exception as error:  # numba raises many kinds; whatever it is, SimPy can run
+        first = (str(error).strip() or type(error).__name__).splitlines()[0]
+        raise SimulatorError(
+            f"numba {version('numba')} cannot compile the calendar here ({first}): --engine simpy runs without it"
+        ) from error
 
 
 def trials_of(engine: Engine, intakes: Sequence[Intake]) -> Trials:
     """Return the trials of these replicates, to be run by the engine; a worker without numba has SimPy."""
     if engine == Engine.COMPILED and find_spec("numba") is not None:
-        trials: Trials = import_module(COMPILED_PACKAGE).CompiledTrials(intakes)
-        return trials
+        return _BothEngines(intakes)
     return SimPyTrials(intakes)
+
+
+class _BothEngines:
+    """Trials that compiled code runs, but for designs that look early: those are run by SimPy."""
+
+    def __init__(self, intakes: Sequence[Intake]) -> None:
+        self._intakes = intakes
+        self._compiled: Trials = _compiled_package().CompiledTrials(intakes)
+
+    @cached_property
+    def _simpy(self) -> Trials:
+        return SimPyTrials(self._intakes)
+
+    def _of(self, rulebook: Rulebook) -> Trials:
+        return self._simpy if looks_early(rulebook.design) else self._compiled
+
+    def used(
+        self, setting: Setting, limits: Pass, rulebook: Rulebook, risks: DoseRisks, criteria: int
+    ) -> Columns:
+        """Return the columns of `UsedRow`, one row a replicate."""
+        return self._of(rulebook).used(setting, limits, rulebook, risks, criteria)
+
+    def needed(
+        self, setting: Setting, limits: Pass, rulebook: Rulebook, risks: DoseRisks, caps: int
+    ) -> Columns:
+        """Return the columns of `CapRows`, one row a replicate."""
+        return self._of(rulebook).needed(setting, limits, rulebook, risks, caps)
+
+    def accrual(
+        self,
+        setting: Setting,
+        limits: Pass,
+        rulebook: Rulebook,
+        risks: DoseRisks,
+        which: NDArray[np.int64],
+    ) -> Columns:
+        """Return the days of milestones of the replicates at `which`."""
+        return self._of(rulebook).accrual(setting, limits, rulebook, risks, which)

@@ -2,7 +2,7 @@
 
 from simulator.trial.clock import Priority
 from simulator.trial.closing import close_enrolment
-from simulator.trial.early_hooks import label_slot
+from simulator.trial.early_hooks import ask_at_candidate, label_slot
 from simulator.trial.ledger import Exit, State
 from simulator.trial.patient import Patient, leave, queue_leaves_day, queue_leaves_for
 from simulator.trial.slots import enrolment_is_over, level_in_force, open_places, open_slots, slots_for_cohort
@@ -21,6 +21,7 @@ def arrive(trial: Trial, i: int) -> None:
         trial.clock.call(candidates.ready_day[i + 1], Priority.PATIENT, arrive, trial, i + 1)
     patient = candidates.patient(i)
     trial.patients.append(patient)
+    ask_at_candidate(trial, slots_for_cohort(trial, open_places(trial)))
     if open_slots(trial) > 0:
         enrol(trial, patient)
     elif candidates.queues[i]:

@@ -7,6 +7,7 @@ import numpy as np
 from simulator.designs.design import Action, Decision, Design, Observed, Reason
 from simulator.errors import DesignError
 from simulator.trial.cohort_rules import NO_LIMIT, NOT_HELD, missing_outcomes, room_after_cohort
+from simulator.trial.early_memory import EarlyMemory
 
 
 class Verdict(NamedTuple):
@@ -27,7 +28,7 @@ class Rulebook:
         self.design: Final = design
         self.reads_last = reads_last(design)
         self._decisions: dict[tuple[int, ...], Verdict] = {}
-        self.early_decisions: Final[dict[tuple[object, ...], Verdict]] = {}
+        self.early_memory: Final[EarlyMemory[Verdict]] = EarlyMemory(design)
         self._selections: dict[tuple[int, ...], int] = {}
 
     def decide(

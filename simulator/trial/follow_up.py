@@ -94,7 +94,7 @@ class OutcomeLists:
     dlt_odds: list[float]
 
 
-def outcome_lists(draws: OutcomeDraws, order: NDArray[np.int64]) -> OutcomeLists:
+def outcome_lists(draws: OutcomeDraws, order: NDArray[np.int64] | slice) -> OutcomeLists:
     """Return the draws of the patients in `order`."""
     return OutcomeLists(*(getattr(draws, name)[order].tolist() for name in OutcomeLists.__slots__))
 
@@ -119,6 +119,9 @@ class Observation(NamedTuple):
     tolerance: float
     counts_not_evaluable: bool
     not_evaluable_is_dlt: bool
+    aplasia_given_response: bool
+    death_hazard_response: float
+    death_hazard_no_response: float
 
 
 def observation_of(rules: TrialRules, parameters: OutcomeParameters, tolerance: float) -> Observation:
@@ -133,6 +136,9 @@ def observation_of(rules: TrialRules, parameters: OutcomeParameters, tolerance: 
         tolerance=tolerance,
         counts_not_evaluable=rules.not_evaluable is not NotEvaluable.REPLACE,
         not_evaluable_is_dlt=rules.not_evaluable is NotEvaluable.DLT,
+        aplasia_given_response=parameters.aplasia_given_response,
+        death_hazard_response=parameters.death_hazard_response,
+        death_hazard_no_response=parameters.death_hazard_no_response,
     )
 
 
@@ -141,17 +147,19 @@ def follow(
 ) -> FollowUp:
     """Follow patient i, infused with `share` of the level's dose, to their place in the data.
 
-    `death_day` is the day of death of other causes, after infusion. At one instant a DLT comes before a
-    death or a new therapy.
+    `death_day` is the day of death of other causes, after infusion, before what response does to it. At one
+    instant a DLT comes before a death or a new therapy.
     """
     # One uniform for all levels: a patient with a DLT at a level has one at every level of a higher risk.
     toxic = draws.toxicity[i] < risks.dlt
     given = risks.response_with_dlt if toxic else risks.response_without_dlt
     response = draws.response[i] < given
     dlt_day = draws.onset_days[i] if toxic else math.inf
-    if observation.haematological_day and draws.aplasia[i] < risks.aplasia:
+    judged = observation.haematological_day and (response or not observation.aplasia_given_response)
+    if judged and draws.aplasia[i] < risks.aplasia:
         dlt_day = min(dlt_day, _haematological_dlt_day(observation, draws, i, response))
     therapy_day = _new_therapy_day(observation, draws, i, response)
+    death_day = _death_day(observation, death_day, response)
 
     # The first of DLT, death and new therapy decides; a DLT at the same instant counts.
     if dlt_day < math.inf and dlt_day <= min(death_day, therapy_day):
@@ -176,6 +184,12 @@ def has_late_toxicity(share: float, toxicity: float, dlt_risk: float) -> bool:
     One uniform for both, so that a patient with one at a level has one, or a DLT, at every level of a higher risk.
     """
     return dlt_risk <= toxicity < dlt_risk / (1 - share)
+
+
+def _death_day(observation: Observation, death_day: float, response: bool) -> float:
+    """Return the day of death of other causes after infusion: a hazard k times as high takes 1 / k of the time."""
+    hazard = observation.death_hazard_response if response else observation.death_hazard_no_response
+    return death_day if hazard == 1.0 or death_day == math.inf else tick(death_day / hazard)
 
 
 def _haematological_dlt_day(observation: Observation, draws: OutcomeLists, i: int, response: bool) -> float:

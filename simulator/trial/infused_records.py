@@ -81,14 +81,6 @@ class InfusedRecords:
             onset=self._onset[:, :k],
         )
 
-    def tally(self) -> bytes:
-        """Return how many patients there are of each level, DLT, response and way in, all known, as a key."""
-        k = self.count
-        kind = (
-            self._level[0, :k] * 8 + self._dlt[0, :k] * 4 + self._response[0, :k] * 2 + self._backfill[0, :k]
-        )
-        return np.bincount(kind[self._level[0, :k] > 0]).tobytes()
-
     def pending_days(self, level: int | None = None) -> NDArray[np.float64]:
         """Return the days of infusion of those whose DLT window is open, all or those of one level."""
         k = self.count

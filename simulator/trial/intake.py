@@ -1,25 +1,25 @@
 """One replicate's patients: drawn, screened and followed to a cleared donor once, shared by all trials."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import Final, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simulator.durations import DAYS_PER_MONTH, tick
 from simulator.eligibility.own_criteria import Eligibility
-from simulator.outcomes.outcomes import OutcomeParameters, draw_outcomes
+from simulator.outcomes.outcomes import OutcomeDraws, OutcomeParameters, draw_outcomes
 from simulator.population.arrivals import ArrivalParameters, referral_days, refuse_so_many
 from simulator.population.patients import PopulationParameters
 from simulator.population.screened_referrals import refer
 from simulator.randomness import Block, Streams
 from simulator.trial.candidates import Candidates
-from simulator.trial.dosing import DosingDraws, DosingParameters, draw_dosing
-from simulator.trial.follow_up import OutcomeLists, outcome_lists
+from simulator.trial.dosing import DosingColumns, DosingParameters, dosing_columns
+from simulator.trial.follow_up import outcome_lists
 from simulator.trial.ledger import NEVER, Exit
 from simulator.trial.linked_risks import linked_risks
-from simulator.trial.product import NO_PRODUCT, ProductDraws, ProductParameters, draw_products
+from simulator.trial.product import NO_PRODUCT, ProductColumns, ProductParameters, product_columns
 from simulator.trial.rules import TrialRules
 from simulator.trial.screening import Pathways, ScreeningParameters, pathways
 
@@ -28,7 +28,6 @@ Ints = NDArray[np.int64]
 LONGEST_DAYS: Final = 100 * 365.25
 REFERRALS_AT_ONCE: Final = 50_000
 """Referrals drawn in one pass, some 45 MB; a single replicate may have more, up to `MOST_REFERRALS`."""
-Drawn = TypeVar("Drawn", DosingDraws, OutcomeLists)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,25 +79,30 @@ class Intake:
     position: Ints
 
     def screening_tally(self, criteria: int) -> dict[str, Ints | int]:
-        """Count what screening finds among all referrals up to the horizon, whatever the trial.
+        """Count what screening finds among all referrals up to the horizon; see `screening_tally`."""
+        return screening_tally(self.paths, slice(None), criteria)
 
-        `verdicts`: consented patients who reach a screening verdict. Of them, per criterion: `failed`, who
-        fail it; `primary`, whose primary reason it is; `alone`, who fail nothing else.
-        """
-        judged = self.paths.verdict_day < NEVER
-        bits = self.paths.failed[judged]
-        failed = (bits[:, None] >> np.arange(criteria, dtype=np.uint32)) & 1
-        alone = failed[np.bitwise_count(bits) == 1]
-        reasons = self.paths.criterion[judged & (self.paths.reason == Exit.SCREEN_FAILURE)]
-        return {
-            "referred": len(self.paths.failed),
-            "prescreened": int((self.paths.prescreened_day < NEVER).sum()),
-            "consented": int((self.paths.consented_day < NEVER).sum()),
-            "verdicts": int(judged.sum()),
-            "failed": failed.sum(axis=0).astype(np.int64),
-            "primary": np.bincount(reasons, minlength=criteria),
-            "alone": alone.sum(axis=0).astype(np.int64),
-        }
+
+def screening_tally(paths: Pathways, rows: slice, criteria: int) -> dict[str, Ints | int]:
+    """Count what screening finds among some referrals, one replicate's up to the horizon, whatever the trial.
+
+    `verdicts`: consented patients who reach a screening verdict. Of them, per criterion: `failed`, who
+    fail it; `primary`, whose primary reason it is; `alone`, who fail nothing else.
+    """
+    judged = paths.verdict_day[rows] < NEVER
+    bits = paths.failed[rows][judged]
+    failed = (bits[:, None] >> np.arange(criteria, dtype=np.uint32)) & 1
+    alone = failed[np.bitwise_count(bits) == 1]
+    reasons = paths.criterion[rows][judged & (paths.reason[rows] == Exit.SCREEN_FAILURE)]
+    return {
+        "referred": len(judged),
+        "prescreened": int((paths.prescreened_day[rows] < NEVER).sum()),
+        "consented": int((paths.consented_day[rows] < NEVER).sum()),
+        "verdicts": int(judged.sum()),
+        "failed": failed.sum(axis=0).astype(np.int64),
+        "primary": np.bincount(reasons, minlength=criteria),
+        "alone": alone.sum(axis=0).astype(np.int64),
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,28 +122,35 @@ class Arrivals:
 def draw_intakes(
     stages: Stages, streams: Streams, replicates: range, referrals_at_least: int = 0
 ) -> list[Intake]:
+    """Return the patients of `draw_replicates`, replicate by replicate."""
+    return list(draw_replicates(stages, streams, replicates, referrals_at_least))
+
+
+def draw_replicates(
+    stages: Stages, streams: Streams, replicates: range, referrals_at_least: int = 0
+) -> "DrawnReplicates":
     """Draw the patients of several replicates in one vectorised pass.
 
     Each replicate reaches the calendar limit, or beyond it until so many patients are referred (or, where
     nobody is ever referred, 100 years).
     """
     arrivals = [_referrals(stages, streams, replicate, referrals_at_least) for replicate in replicates]
-    return intakes_of(stages, streams, arrivals)
+    return _drawn(stages, streams, arrivals)
 
 
-def intake_groups(
+def replicate_groups(
     stages: Stages, streams: Streams, replicates: range, referrals_at_least: int = 0
-) -> Iterator[list[Intake]]:
+) -> "Iterator[DrawnReplicates]":
     """Yield the same patients in groups of replicates that follow each other, so that memory stays bounded."""
     arrivals = (_referrals(stages, streams, replicate, referrals_at_least) for replicate in replicates)
-    yield from (intakes_of(stages, streams, group) for group in grouped(arrivals))
+    yield from (_drawn(stages, streams, group) for group in grouped(arrivals))
 
 
 def each_intake(
     stages: Stages, streams: Streams, replicates: range, referrals_at_least: int = 0
 ) -> Iterator[Intake]:
     """Yield the same patients replicate by replicate, so that memory stays bounded."""
-    for group in intake_groups(stages, streams, replicates, referrals_at_least):
+    for group in replicate_groups(stages, streams, replicates, referrals_at_least):
         yield from group
 
 
@@ -159,6 +170,10 @@ def grouped(arrivals: Iterable[Arrivals]) -> Iterator[list[Arrivals]]:
 
 def intakes_of(stages: Stages, streams: Streams, arrivals: list[Arrivals]) -> list[Intake]:
     """Draw the patients of replicates whose referral days are known, in one vectorised pass."""
+    return list(_drawn(stages, streams, arrivals))
+
+
+def _drawn(stages: Stages, streams: Streams, arrivals: list[Arrivals]) -> "DrawnReplicates":
     blocks = [
         Block(one.replicate, site, 0, len(of_site))
         for one in arrivals
@@ -181,32 +196,40 @@ def intakes_of(stages: Stages, streams: Streams, arrivals: list[Arrivals]) -> li
     ready = who.order(paths.ready_day)
     ready = ready[paths.ready[ready]]
     donor_fails = referrals.donor_fails & (stages.product is not None)
-    draws = _Draws(
-        products=draw_products(stages.made, donor_fails, streams, blocks, ready),
-        dosing=draw_dosing(stages.dosing, streams, blocks, ready),
-        outcomes=outcome_lists(
-            draw_outcomes(stages.outcomes, stages.rules.dlt_window_days, streams, blocks, odds), ready
-        ),
-    )
+    window = stages.rules.dlt_window_days
     everybody = who.order(referred)
-    return [
-        _intake(
-            one.replicate,
-            paths,
-            draws,
-            who,
-            everybody[_span(who.replicate[everybody], one.replicate)],
-            ready,
-            _span(who.replicate[ready], one.replicate),
-            one.horizon_days,
-        )
-        for one in arrivals
-    ]
+    numbers = np.array([one.replicate for one in arrivals])
+    place = np.empty(len(everybody), dtype=np.int64)
+    place[everybody] = np.arange(len(everybody))
+    exits = np.stack([paths.death_day[ready], paths.withdrawal_day[ready], paths.progression_day[ready]])
+    return DrawnReplicates(
+        replicates=[one.replicate for one in arrivals],
+        horizons=[one.horizon_days for one in arrivals],
+        paths=_take(paths, everybody),
+        site=who.site[everybody],
+        within_site=who.index[everybody],
+        referred_by=np.searchsorted(who.replicate[everybody], [*numbers, numbers[-1] + 1]),
+        ready_by=np.searchsorted(who.replicate[ready], [*numbers, numbers[-1] + 1]),
+        place=place[ready],
+        leaves_day=exits.min(axis=0),
+        leaves_for=np.array(_EXITS)[exits.argmin(axis=0)],
+        products=product_columns(stages.made, donor_fails, streams, blocks, ready),
+        dosing=dosing_columns(stages.dosing, streams, blocks, ready),
+        outcomes=draw_outcomes(stages.outcomes, window, streams, blocks, odds, ready),
+    )
+
+
+_EXITS: Final = (Exit.DIED, Exit.WITHDREW, Exit.PROGRESSED)
 
 
 def _referrals(stages: Stages, streams: Streams, replicate: int, at_least: int) -> Arrivals:
     """Return the referral days of each site up to the horizon."""
     limit = horizon = tick(stages.rules.calendar_limit_months * DAYS_PER_MONTH)
+    # Horizons too short for as many at the full rate need not be tried.
+    sites = range(stages.arrivals.sites)
+    rate = sum(stages.arrivals.at_site(site).monthly for site in sites) / DAYS_PER_MONTH
+    while horizon * rate < at_least and horizon <= LONGEST_DAYS:
+        horizon *= 2
     while True:
         arrived = [
             referral_days(stages.arrivals, streams, replicate, site, horizon)
@@ -235,79 +258,81 @@ class _Who:
 
 
 @dataclass(frozen=True, slots=True)
-class _Draws:
-    products: ProductDraws
-    dosing: DosingDraws
-    outcomes: OutcomeLists
+class DrawnReplicates(Sequence[Intake]):
+    """The patients of several replicates as arrays; each item is one replicate's `Intake`, made when asked for.
+
+    Attributes
+    ----------
+    paths, site, within_site : (referred,)
+        Every referral, replicate by replicate in referral order; those of replicate k from `referred_by[k]` on.
+    place : (candidates,)
+        The candidates' positions there, in order of readiness; those of replicate k from `ready_by[k]` on.
+    leaves_day, leaves_for : (candidates,)
+        The earliest of death, withdrawal and progression; and which, a number of `Exit`.
+    products, dosing, outcomes
+        The candidates' draws.
+    """
+
+    replicates: list[int]
+    horizons: list[float]
+    paths: Pathways
+    site: Ints
+    within_site: Ints
+    referred_by: Ints
+    ready_by: Ints
+    place: Ints
+    leaves_day: Floats
+    leaves_for: Ints
+    products: ProductColumns
+    dosing: DosingColumns
+    outcomes: OutcomeDraws
+
+    def __len__(self) -> int:
+        """Return the number of replicates."""
+        return len(self.replicates)
+
+    @overload
+    def __getitem__(self, k: int) -> Intake: ...
+
+    @overload
+    def __getitem__(self, k: slice) -> list[Intake]: ...
+
+    def __getitem__(self, k: int | slice) -> Intake | list[Intake]:
+        """Return one replicate's patients, or those of some replicates."""
+        if isinstance(k, slice):
+            return [self[one] for one in range(*k.indices(len(self)))]
+        if not -len(self) <= k < len(self):
+            raise IndexError(k)
+        k %= len(self)
+        rows = slice(int(self.referred_by[k]), int(self.referred_by[k + 1]))
+        place = self.place[self.ready_by[k] : self.ready_by[k + 1]]
+        return Intake(
+            replicate=self.replicates[k],
+            paths=_take(self.paths, rows),
+            site=self.site[rows],
+            index=self.within_site[rows],
+            candidates=self._candidates(k, place),
+            position=place - rows.start,
+        )
+
+    def _candidates(self, k: int, at: Ints) -> Candidates:
+        span, paths = slice(int(self.ready_by[k]), int(self.ready_by[k + 1])), self.paths
+        return Candidates(
+            horizon_days=self.horizons[k],
+            site=self.site[at].tolist(),
+            index=self.within_site[at].tolist(),
+            ready_day=paths.ready_day[at].tolist(),
+            expiry_day=paths.expiry_day[at].tolist(),
+            death_day=paths.death_day[at].tolist(),
+            leaves_day=self.leaves_day[span].tolist(),
+            leaves_for=[Exit(code) for code in self.leaves_for[span].tolist()],
+            queues=paths.queues[at].tolist(),
+            bridged=paths.bridged[at].tolist(),
+            products=self.products.lists(span),
+            dosing=self.dosing.lists(span),
+            outcomes=outcome_lists(self.outcomes, span),
+        )
 
 
-def _span(ascending: Ints, value: int) -> slice:
-    low, high = np.searchsorted(ascending, [value, value + 1])
-    return slice(int(low), int(high))
-
-
-def _intake(
-    replicate: int,
-    paths: Pathways,
-    draws: _Draws,
-    who: _Who,
-    rows: Ints,
-    ready: Ints,
-    span: slice,
-    horizon: float,
-) -> Intake:
-    """Cut one replicate out of the draws of many."""
-    at = ready[span]
-    position = np.empty(int(rows.max(initial=-1)) + 1, dtype=np.int64)
-    position[rows] = np.arange(len(rows))
-    return Intake(
-        replicate=replicate,
-        paths=_take(paths, rows),
-        site=who.site[rows],
-        index=who.index[rows],
-        candidates=_candidates(paths, draws, who, at, span, horizon),
-        position=position[at],
-    )
-
-
-def _candidates(
-    paths: Pathways, draws: _Draws, who: _Who, at: Ints, span: slice, horizon: float
-) -> Candidates:
-    exits = np.stack([paths.death_day[at], paths.withdrawal_day[at], paths.progression_day[at]])
-    return Candidates(
-        horizon_days=horizon,
-        site=who.site[at].tolist(),
-        index=who.index[at].tolist(),
-        ready_day=paths.ready_day[at].tolist(),
-        expiry_day=paths.expiry_day[at].tolist(),
-        death_day=paths.death_day[at].tolist(),
-        leaves_day=exits.min(axis=0).tolist(),
-        leaves_for=[_EXITS[k] for k in exits.argmin(axis=0).tolist()],
-        queues=paths.queues[at].tolist(),
-        bridged=paths.bridged[at].tolist(),
-        products=_cut_products(draws.products, span),
-        dosing=_cut(draws.dosing, span),
-        outcomes=_cut(draws.outcomes, span),
-    )
-
-
-_EXITS: Final = (Exit.DIED, Exit.WITHDREW, Exit.PROGRESSED)
-
-
-def _take(paths: Pathways, rows: Ints) -> Pathways:
+def _take(paths: Pathways, rows: Ints | slice) -> Pathways:
     return Pathways(*(getattr(paths, name)[rows] for name in Pathways.__slots__))
-
-
-def _cut(draws: Drawn, span: slice) -> Drawn:
-    return type(draws)(*(getattr(draws, name)[span] for name in draws.__slots__))
-
-
-def _cut_products(draws: ProductDraws, span: slice) -> ProductDraws:
-    return ProductDraws(
-        to_leukapheresis=[attempt[span] for attempt in draws.to_leukapheresis],
-        manufacture=[attempt[span] for attempt in draws.manufacture],
-        release=[attempt[span] for attempt in draws.release],
-        outcome=[attempt[span] for attempt in draws.outcome],
-        other_donor_workup=draws.other_donor_workup[span],
-        donor_fails=[donor[span] for donor in draws.donor_fails],
-    )

@@ -47,7 +47,7 @@ class SimPyTrials:
     """The trials of several replicates, ready to run under any design and truth."""
 
     def __init__(self, intakes: Sequence[Intake]) -> None:
-        self._intakes = intakes
+        self._intakes = list(intakes)
 
     def used(
         self, setting: Setting, limits: Pass, rulebook: Rulebook, risks: DoseRisks, criteria: int

@@ -35,9 +35,11 @@ def slots_before_recommendation(trial: Trial, places: int) -> int:
     """Return the slots open with so many open places; below 0 where the cap bites."""
     if awaits_outcomes_alone(trial):
         return 0
-    slots, backfill = slots_for_cohort(trial, places), slots_for_backfill(trial)
-    # What those ahead hold more than is open takes nothing from backfill; the cap on enrolled patients does.
-    return min(max(slots, 0) + backfill, trial.enrolment_cap - trial.enrolled) if backfill else slots
+    slots = slots_for_cohort(trial, places)
+    if slots > 0:
+        return slots  # slots for backfill are given once those for the cohort are taken
+    backfill = slots_for_backfill(trial)
+    return min(backfill, trial.enrolment_cap - trial.enrolled) if backfill else slots
 
 
 def slots_for_cohort(trial: Trial, places: int) -> int:

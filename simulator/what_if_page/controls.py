@@ -91,11 +91,22 @@ CONTROLS: Final = (
     Control(
         "sites",
         "Sites",
-        "sites",
+        "",
         "Later sites open some months after the first, and share its manufacturing slots.",
         "arrivals.sites",
         1,
         6,
+    ),
+    Control(
+        "referrals",
+        "Referral rate",
+        "a site and month",
+        "Patients that a fully open site refers in a month, before any screening; the command "
+        "simulator fit fits it to a screening log.",
+        "arrivals.referrals_per_site_month",
+        0.2,
+        8,
+        step=0.1,
     ),
     Control(
         "lvef_percent",
@@ -162,8 +173,10 @@ def base_values(scenario: Scenario, design: str) -> dict[str, float]:
             continue
         name, key = control.path.split(".")
         section = data[name]
-        if isinstance(section, dict) and key in section:  # a part that the trial does not have has no control
-            values[control.name] = control.shown(cast("dict[str, Any]", section)[key])
+        number = cast("dict[str, Any]", section).get(key) if isinstance(section, dict) else None
+        # A part that the trial does not have has no control, nor has a list, one number for each site.
+        if isinstance(number, int | float):
+            values[control.name] = control.shown(number)
     return values
 
 

@@ -1,7 +1,8 @@
 """A watch in the browser: numbers that are not those of the controls are greyed, even when the server is gone.
 
 The process behind a page may have ended (idle, stopped, a lost connection) while its sliders still move. The page
-alone can notice that, so this is the one piece of it that runs in the browser.
+alone can notice that, so this is the one piece of it that runs in the browser. It also keeps the settings in the
+page's address, and says when the page is there, so that no calendar runs before it is.
 """
 
 from typing import Final
@@ -28,8 +29,19 @@ SCRIPT: Final = """<script>
     return false;
   };
   window.whatIfGuard = window.setInterval(() => {
+    const opened = document.querySelector("button.wi-opened");
+    if (opened && !opened.dataset.pressed) {
+      opened.dataset.pressed = "yes";
+      opened.click();
+    }
     const page = document.querySelector(".wi-page");
     const mark = document.querySelector(".wi-setting");
+    const link = document.querySelector(".wi-link");
+    // In an editor of notebooks the address is the editor's.
+    const editor = document.querySelector(".jp-NotebookPanel, #jp-main-dock-panel");
+    if (link && !editor && link.search !== window.location.search) {
+      window.history.replaceState(null, "", link.getAttribute("href"));
+    }
     if (!page || !mark) { return; }
     const waiting = differs(JSON.parse(mark.dataset.setting));
     since = waiting ? (since ?? Date.now()) : null;

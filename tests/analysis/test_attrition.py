@@ -17,6 +17,7 @@ from simulator.errors import ProtocolError
 from simulator.population.parameters import PopulationParameters
 from simulator.population.patients import draw_chunks
 from simulator.randomness import Block, Streams
+from simulator.report.text.attrition import render
 from simulator.runs.plan import run_plan
 from simulator.runs.replicates import run_chunk
 from simulator.runs.results import Results
@@ -246,3 +247,19 @@ def test_population_does_not_depend_on_how_many_are_asked_for():
     again = attrition(PopulationParameters(), DEFAULT, 5, PATIENTS, pairs=True)
     np.testing.assert_array_equal(few.patterns.counts, again.patterns.counts)
     assert few.screened == again.screened
+
+
+def test_every_step_from_the_first_contact_names_its_reasons_and_adds_up():
+    found = attrition(PopulationParameters(), EligibilityReadings(), 1, 20_000)
+    frame = found.from_first_contact
+    by = frame[frame["statistic"] == "share_primary"].set_index(["stage", "criterion"])["value"]
+    assert by["desk", "any"] == pytest.approx(1 - found.prescreened / found.referred)
+    assert by["screening", "any"] == pytest.approx(1 - found.eligible / found.screened)
+    for stage in ("desk", "screening", "rescreening"):
+        listed = by[stage]
+        assert listed.drop("any").sum() == pytest.approx(listed["any"])
+    assert by["rescreening", "E3"] == 0
+    assert by["consent", "I10"] == pytest.approx(1 - found.screened / found.prescreened)
+    text = render(found, seed=1, pairs=False)
+    assert "E3 infection" in text
+    assert "Screen failure: of the consented with" in " ".join(text.split())

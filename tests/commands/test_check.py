@@ -20,7 +20,8 @@ def test_check_of_the_default_scenario_says_ok_and_how_numbers_are_known():
     assert (done.returncode, done.stderr) == (0, "")
     lines = done.stdout.splitlines()
     assert lines[0] == f"ok: {FILE}"
-    assert "designs   3+3, boin, boin-stop12 (boin)" in lines
+    assert "designs   3+3, boin, tite-boin" in lines
+    assert any(line.startswith("by name   boin-stop12 (boin), rolling-6, bf-boin") for line in lines)
     assert lines[-1].startswith("numbers   ")
     for word in ("looked up", "from memory", "expert assumption", "computed from public patient data"):
         assert word in lines[-1]

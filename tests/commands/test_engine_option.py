@@ -41,7 +41,7 @@ def test_without_numba_everything_works_and_says_why(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(engines, "find_spec", lambda name: None)
     code, text, said = run([*COMPARE, "--out", str(tmp_path / "run")])
     assert (code, text[: len(expected)]) == (0, expected)
-    assert said == "SimPy ran the trials, not compiled code: numba is not installed.\n"
+    assert said == "Engine: simpy (numba is not installed).\n"
     assert _engine_of(tmp_path / "run") == "simpy (numba is not installed)"
     code, _, said = run([*COMPARE, "--engine", "compiled"])
     assert (code, said) == (

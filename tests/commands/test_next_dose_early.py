@@ -196,3 +196,17 @@ def test_dates_give_the_day_of_a_dlt_and_not_of_today(tmp_path: Path) -> None:
     windows = Windows.of(28, 42)
     read = read_infused_patients(path, 3, windows, date(2026, 2, 20))
     assert [row.onset for row in read.rows] == [1.0, 5 / 28, 1.0, 1.0, 1.0, 1.0]
+
+
+@pytest.mark.parametrize(
+    ("design", "counted"),
+    [
+        ("tite-boin", "complete outcomes alone would count"),
+        ("tite-crm", "pending patients would count by their follow-up"),
+        ("tite-cfo", "pending patients would count by their follow-up"),
+        ("tite-boin12", "pending patients would count by their follow-up"),
+    ],
+)
+def test_what_would_count_if_the_trial_ended_now(file: Path, design: str, counted: str) -> None:
+    _, output, _ = run(["next-dose", design, "--option", "n_doses=3", "--data", str(file)])
+    assert counted in " ".join(output.split())

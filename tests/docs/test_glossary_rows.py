@@ -8,12 +8,14 @@ from simulator.report.glossary import columns_printed, entries, explained
 from simulator.report.sections import by_truth
 from simulator.report.sections.answer import needed_table
 from simulator.report.sections.differences import headline_table, matched_headline_table
+from simulator.report.sections.early_looks import obd_table, waiting_table
 from simulator.report.sections.first_screen import planned_table
 from simulator.report.trial_words import blocks_in_words_of
 from simulator.report.values import ReportData
 from simulator.scenario.scenario import parse_scenario
 from simulator.scenario.templates import template_text
 from simulator.studies.compare import compare
+from tests.analysis.early_runs import early_comparison
 from tests.analysis.runs import comparison
 from tests.glossary import PAGE, with_tables
 from tests.support.in_process import run
@@ -38,6 +40,12 @@ def printed_tables() -> list[Table]:
     ]
 
 
+def tables_of_early_looks() -> list[Table]:
+    """Return what waiting costs, with backfill and late toxicity, and the optimal biological dose."""
+    data = ReportData(early_comparison())
+    return [waiting_table(data, "middle"), obd_table(data)]
+
+
 def tables_without_parts() -> list[Table]:
     """Return tables of a trial without criteria and product, in its words."""
     bare = compare(parse_scenario(template_text("minimal")), ["boin"], ["low"], 2)
@@ -49,7 +57,7 @@ def tables_without_parts() -> list[Table]:
 def test_every_heading_that_compare_prints_is_explained_in_5_to_10_words() -> None:
     known = {entry.name: entry.meaning for entry in columns_printed()}
     own = {*comparison().results.truths(), "low", *(f"level {level}" for level in range(1, 5))}
-    tables = [*printed_tables(), *tables_without_parts()]
+    tables = [*printed_tables(), *tables_of_early_looks(), *tables_without_parts()]
     headings = {heading for table in tables for heading in table.headings}
     assert headings - own == set(known)
     for name, meaning in known.items():

@@ -15,8 +15,13 @@ from tests.support.places import ROOT
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.py"))
 
 
-def test_there_are_three_notebooks() -> None:
-    assert [one.stem for one in NOTEBOOKS] == ["01_compare_designs", "02_screening_and_accrual", "03_what_if"]
+def test_there_are_four_notebooks() -> None:
+    assert [one.stem for one in NOTEBOOKS] == [
+        "01_compare_designs",
+        "02_screening_and_accrual",
+        "03_what_if",
+        "04_what_if_in_code",
+    ]
 
 
 @pytest.mark.parametrize("file", NOTEBOOKS, ids=lambda file: file.stem)

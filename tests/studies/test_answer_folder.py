@@ -170,7 +170,14 @@ def test_attrition_command_writes_tables_figures_the_flow_and_the_months(tmp_pat
     assert (done.returncode, done.stderr) == (0, "")
     out = tmp_path / "out"
     assert done.stdout.startswith((out / "attrition.txt").read_text(encoding="utf-8"))
-    names = ("criteria", "criteria_of_run", "relaxations", "relaxations_changes", "flow")
+    names = (
+        "criteria",
+        "criteria_of_run",
+        "from_first_contact",
+        "relaxations",
+        "relaxations_changes",
+        "flow",
+    )
     assert [one for one in files(out) if one.endswith(".csv")] == [
         f"tables/{name}.csv" for name in sorted(names)
     ]

@@ -231,7 +231,7 @@ def test_needed_passes_that_run_out_of_patients_are_told() -> None:
 
 
 def test_a_small_cap_on_enrolment_ends_every_trial() -> None:
-    changes = {"designs.boin.max_n": 5, "designs.boin-stop12.max_n": 5}
+    changes = {"designs.boin.max_n": 5, "designs.tite-boin.max_n": 5}
     changes |= {"trial.enrolment_max": 5, "trial.enrolment_min": 2}
     done = compare(scenario().with_changes(changes), DESIGNS, ["M0", "M4"], 6)
     text = printed(done)

@@ -47,3 +47,15 @@ def test_the_tornado_of_another_scenario_is_refused(tornado: Path) -> None:
 def test_a_folder_without_a_tornado_says_how_to_make_one(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="--sensitivity months_to_recommendation --out"):
         simulator.compare(parse_scenario(SMALL), replicates=20, tornado=tmp_path)
+
+
+def test_what_is_needed_by_either_reading_of_who_is_not_evaluable_stands_together() -> None:
+    comparison = simulator.compare(parse_scenario(SMALL), replicates=20, both_readings=True)
+    counted = parse_scenario(SMALL).with_changes({"trial.not_evaluable": "no_dlt"})
+    [said] = [warning for warning in comparison.warnings if warning.startswith("Deaths, new therapy")]
+    assert "replaced" in said
+    assert not [
+        warning
+        for warning in simulator.compare(counted, replicates=20, both_readings=True).warnings
+        if warning.startswith("Deaths, new therapy")
+    ]

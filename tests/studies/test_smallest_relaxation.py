@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import simulator
+from simulator.analysis.inside import mean_inside, quantile_ends, quantile_inside
 from simulator.analysis.relaxation_sets import RelaxationSets
 from simulator.analysis.relaxation_tables import Inside
 from simulator.durations import DAYS_PER_MONTH
@@ -22,7 +23,7 @@ from simulator.runs.replicates import chunks, run_chunk
 from simulator.runs.results import Results
 from simulator.scenario.risk_link_notes import UNCHANGED_RISK
 from simulator.scenario.scenario import parse_scenario
-from simulator.studies.smallest_relaxation import _ends, _mean, _quantile, smallest_relaxation
+from simulator.studies.smallest_relaxation import smallest_relaxation
 from simulator.trial.intake import draw_intakes
 
 REPLICATES = 40
@@ -235,7 +236,7 @@ def test_a_mean_is_called_inside_wrongly_no_more_often_than_stated(alpha):
     rng = np.random.default_rng(7)
     runs = 2000
     told = sum(
-        _mean(rng.normal(50, 10, size=(1, 30)), 50.0, alpha, 1000.0, None)[3] is not Inside.NOT_TOLD
+        mean_inside(rng.normal(50, 10, size=(1, 30)), 50.0, alpha, 1000.0, None)[3] is not Inside.NOT_TOLD
         for _ in range(runs)
     )
     assert told / runs <= alpha + 4 * math.sqrt(alpha * (1 - alpha) / runs)
@@ -246,16 +247,18 @@ def test_a_quantile_is_called_inside_wrongly_no_more_often_than_stated():
     rng = np.random.default_rng(8)
     runs, alpha = 2000, 0.05
     limit = 50 + 10 * 0.8416212335729143
-    told = [_quantile(rng.normal(50, 10, size=(1, 200)), limit, alpha, 0.0, 0.8)[3] for _ in range(runs)]
+    told = [
+        quantile_inside(rng.normal(50, 10, size=(1, 200)), limit, alpha, 0.0, 0.8)[3] for _ in range(runs)
+    ]
     wrong = sum(one is not Inside.NOT_TOLD for one in told) / runs
     assert wrong <= 2 * alpha
 
 
 def test_ends_of_a_quantile_are_order_statistics_and_nan_beyond_the_trials():
     months = np.arange(100, dtype=float)[None, :]
-    low, high = _ends(months, 0.8, 0.05)
+    low, high = quantile_ends(months, 0.8, 0.05)
     assert low < 79 < high
-    assert math.isnan(_ends(months[:, :10], 0.95, 0.05)[1])
+    assert math.isnan(quantile_ends(months[:, :10], 0.95, 0.05)[1])
 
 
 def test_one_replicate_says_nothing(tight):

@@ -36,6 +36,8 @@ truths:
 designs:
   - {name: 3+3, design: 3+3}
   - {name: boin, design: boin, max_n: 12}
+  - {name: tite-boin, design: tite-boin, max_n: 12}
+  - {name: boin12, design: boin12, max_n: 12}
 question: {pcs_mean: 0.1, pcs_each: 0.05, overdose_each: 0.9}
 """
 SO_FAR: Final = """\
@@ -104,7 +106,9 @@ def frames(scenario: Scenario) -> "list[pd.DataFrame]":
         simulator.smallest_relaxation(scenario, 100, truth="middle", replicates=2, most_sets=1).table,
         *forecast_frames(scenario),
         *fit_frames(scenario),
+        simulator.levers(scenario, 100, truths=["middle"], replicates=2).levers,
         lost.criteria,
+        lost.from_first_contact,
         lost.relaxations,
     ]
 

@@ -49,8 +49,7 @@ def share_not_enrolled(results: Results, design: str, truths: list[str]) -> Esti
 
 def _ended(results: Results, design: str, truths: list[str]) -> NDArray[Any]:
     """Return patients by final state and exit, shape (truths, replicates, states, exits)."""
-    ended = results.stacked(results.positions_of(design, truths), "ended")
-    return ended.reshape(*ended.shape[:2], len(State), len(Exit))
+    return results.ended(results.positions_of(design, truths))
 
 
 def _own(ended: NDArray[Any]) -> NDArray[Any]:

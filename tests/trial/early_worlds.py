@@ -6,12 +6,17 @@ from typing import Final
 from hypothesis import strategies as st
 
 from simulator.designs import (
+    BEBOIN,
     BFBOIN,
     BOIN,
     BOIN12,
+    CFO,
+    CRM,
     MTPI2,
     TITEBOIN,
     TITEBOIN12,
+    TITECFO,
+    TITECRM,
     IThreePlusThree,
     Keyboard,
     PendingPolicy,
@@ -48,6 +53,9 @@ PAIRS: Final[list[tuple[Design, Design]]] = [
     *_policies(IThreePlusThree(n_doses=LEVELS, cohort_size=2)),
     (Keyboard(n_doses=LEVELS), TITEKeyboard(n_doses=LEVELS)),
     (BOIN12(n_doses=LEVELS), TITEBOIN12(n_doses=LEVELS)),
+    (CFO(n_doses=LEVELS), TITECFO(n_doses=LEVELS)),
+    (CRM(n_doses=LEVELS, max_n=12), TITECRM(n_doses=LEVELS, max_n=12, cohort_size=3)),
+    *((BOIN(n_doses=LEVELS), kind(n_doses=LEVELS)) for kind in (BFBOIN, BEBOIN)),
 ]
 """A design of complete cohorts, and the one that looks early and is the same where nothing is pending."""
 
@@ -57,6 +65,8 @@ EARLY: Final[list[Design]] = [
     BOIN12(n_doses=LEVELS, cohort_size=1),
     *(BFBOIN(n_doses=LEVELS, backfill=first) for first in ("highest", "lowest", "random")),
     BFBOIN(n_doses=LEVELS, cohort_size=1, n_cap=4, stop_n_at_dose=9),
+    BEBOIN(n_doses=LEVELS),
+    TITECRM(n_doses=LEVELS),
 ]
 
 _NOBODY_CLOSES: Final = {"elimination_cutoff": 0.999999}
@@ -83,7 +93,11 @@ def instant_pairs(draw: st.DrawFn) -> tuple[Drawn, Drawn]:
     instant = {"haematological_dlt": HaematologicalDlt.NONE, "response_day": 0.0}
     outcomes = drawn.stages.outcomes.model_copy(update=instant)
     stages = replace(drawn.stages, rules=rules, outcomes=outcomes)
-    return replace(drawn, stages=stages, design=complete), replace(drawn, stages=stages, design=early)
+    # Without a response nobody is backfilled.
+    none = {"p_response": (0.0,) * LEVELS}
+    truth = drawn.truth.model_copy(update=none) if isinstance(early, BFBOIN | BEBOIN) else drawn.truth
+    drawn = replace(drawn, stages=stages, truth=truth)
+    return replace(drawn, design=complete), replace(drawn, design=early)
 
 
 @st.composite

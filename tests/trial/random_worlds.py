@@ -172,6 +172,9 @@ _OUTCOMES = _some(
     haematological_dlt=st.sampled_from(["none", "day28", "day42"]),
     fatal_dlt=st.sampled_from([0.0, 0.1, 1.0]),
     new_therapy=st.sampled_from([0.0, 0.05, 0.8]),
+    aplasia_given_response=st.booleans(),
+    death_hazard_response=st.sampled_from([1.0, 0.2, 3.0]),
+    death_hazard_no_response=st.sampled_from([1.0, 0.8]),
     rescue_transplant=st.sampled_from([0.3, 1.0]),
     consolidative_days=st.sampled_from(
         [{"median_days": 45, "log_sd": 0.3}, {"median_days": 20, "log_sd": 1}]

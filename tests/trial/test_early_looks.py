@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from simulator.designs import BOIN, TITEBOIN, RollingSix
+from simulator.designs import BFBOIN, BOIN, TITEBOIN, RollingSix
 from simulator.designs.design import Design
+from simulator.trial.escalation import Rulebook
 from simulator.trial.ledger import Exit, check_ledger
 from simulator.trial.record import ledger
 from simulator.trial.setting import Pass, needed_pass, used_pass
@@ -168,3 +169,21 @@ def _run_months(design: Design, days: list[float]) -> float:
 def test_the_slots_of_infused_patients_are_held_to_the_outcome(share: float) -> None:
     trial = _run(TITEBOIN(n_doses=4, max_n=3), [0, 1, 2], None, review_days=share * WINDOW)
     assert trial.slot_use.held == 3 * WINDOW
+
+
+@pytest.mark.parametrize(
+    "design", [TITEBOIN(n_doses=4), TITEBOIN(n_doses=4, suspension="chen2025"), BFBOIN(n_doses=4)]
+)
+def test_answers_remembered_from_other_trials_are_the_designs_own(design: Design) -> None:
+    rng = np.random.default_rng(3)
+    worlds = [np.cumsum(rng.integers(1, 15, 40)).astype(float).tolist() for _ in range(25)]
+    toxicities = rng.random((25, 40)).tolist()
+    shared = Rulebook(design)
+    world = World(no_delays(4, dlt_window_days=WINDOW, stagger_other_days=3, review_days=2), P_DLT)
+    for days, draws in zip(worlds, toxicities, strict=True):
+        made = [
+            Made(day, toxicity=u, onset=1 + 27 * u, response=1 - u, expires_after=1e5)
+            for day, u in zip(days, draws, strict=True)
+        ]
+        alone = world.trial(design, intake_of(made))
+        assert _shown(world.trial(shared, intake_of(made))) == _shown(alone)

@@ -118,8 +118,10 @@ def test_auto_takes_compiled_code_and_says_why_where_it_does_not(monkeypatch: py
 def test_a_design_that_looks_early_is_run_by_simpy_and_said_so() -> None:
     both = [BOIN(n_doses=4), TITEBOIN(n_doses=4)]
     found = choose_engine("auto", both)
-    assert found.engine is Engine.SIMPY
-    assert found.text == "simpy (designs that look early are run by SimPy: tite-boin)"
+    assert found.text == "compiled (designs that look early are run by SimPy: tite-boin)"
+    assert not found.compiled_throughout
+    assert choose_engine("auto", both[1:]).engine is Engine.SIMPY
+    assert choose_engine("auto", both[:1]).compiled_throughout
     with pytest.raises(ScenarioError, match="look early"):
         choose_engine("compiled", both)
 

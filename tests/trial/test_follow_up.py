@@ -192,3 +192,40 @@ def test_as_many_respond_as_the_truth_says_where_nobody_dies() -> None:
     _is_share(response[toxic], risks.response_with_dlt)
     _is_share(response[~toxic], risks.response_without_dlt)
     _is_share([s.mrd_negative for s in shown if s.response], 0.75)
+
+
+def test_the_hazard_of_another_death_is_that_of_responders_or_of_the_others() -> None:
+    hazards = {"death_hazard_response": 0.2, "death_hazard_no_response": 0.8}
+    assert _follow(response=0.4, dies=10.0, outcomes=hazards).death_day == 50.0
+    assert _short(_follow(response=0.4, dies=10.0, outcomes=hazards)) == (28.0, False, True, Exit.NO_DLT)
+    assert _short(_follow(response=0.6, dies=10.0, outcomes=hazards)) == (12.5, False, False, Exit.DIED)
+    assert _follow(response=0.6, dies=NEVER, outcomes=hazards).death_day == NEVER
+    # a fatal DLT is no death of other causes
+    assert _follow(toxicity=0.4, onset=9.0, fatal=True, dies=100.0, outcomes=hazards).death_day == 16.0
+
+
+@pytest.mark.parametrize("response", [0.4, 0.6])
+def test_aplasia_given_response_comes_to_responders_only(response: float) -> None:
+    given = {"haematological_dlt": "day42", "aplasia_given_response": True, "rescue_transplant": 0}
+    followed = _follow(aplasia=0.4, response=response, outcomes=given)
+    assert followed.dlt == (response < 0.5)
+    assert _follow(aplasia=0.4, response=response, outcomes=given | {"aplasia_given_response": False}).dlt
+
+
+@pytest.mark.parametrize("level", [1, 2, 3, 4])
+def test_the_estimand_with_aplasia_given_response_is_the_share_among_many(level: int) -> None:
+    outcomes = OutcomeParameters.model_validate(
+        {
+            "haematological_dlt": "day42",
+            "aplasia_given_response": True,
+            "aplasia_day42": [0.55] * 4,
+            "consolidative_transplant": 0,
+            "new_therapy": 0,
+        }
+    )
+    observation = observation_of(TrialRules(), outcomes, 0.30)
+    draws = draw_outcomes(outcomes, 28, Streams(5), [Block(0, 0, 0, PATIENTS)])
+    lists = outcome_lists(draws, np.arange(PATIENTS))
+    risks = DoseRisks(S2, outcomes, LADDER).at(level, 1.0)
+    toxic = [follow(observation, lists, i, risks, 1.0, NEVER).dlt for i in range(PATIENTS)]
+    _is_share(toxic, estimand_risk(S2, outcomes)[level - 1])

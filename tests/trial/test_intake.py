@@ -15,7 +15,7 @@ from simulator.population.arrivals import ArrivalParameters
 from simulator.randomness import Streams
 from simulator.trial.dosing import DosingDraws
 from simulator.trial.follow_up import OutcomeLists
-from simulator.trial.intake import Intake, Stages, draw_intakes, intake_groups
+from simulator.trial.intake import Intake, Stages, draw_intakes, replicate_groups
 from simulator.trial.record import needed_row, used_row
 from simulator.trial.screening import Pathways
 from simulator.trial.setting import needed_pass, used_pass
@@ -150,7 +150,7 @@ def test_nobody_is_referred_where_the_rate_is_zero() -> None:
 
 def test_groups_of_replicates_are_the_same_patients(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("simulator.trial.intake.REFERRALS_AT_ONCE", 700)
-    groups = list(intake_groups(default_stages(), Streams(SEED), range(6)))
+    groups = list(replicate_groups(default_stages(), Streams(SEED), range(6)))
     assert 1 < len(groups) < 6
     assert all(sum(len(one.site) for one in group) <= 700 for group in groups)
     for one, whole in zip(chain.from_iterable(groups), _intakes(), strict=True):
@@ -164,4 +164,4 @@ def test_a_replicate_with_more_referrals_than_memory_is_meant_to_hold_is_refused
     arrivals = ArrivalParameters(referrals_per_site_month=200, site_effect_shape=0.001)
     stages = replace(default_stages(), arrivals=arrivals)
     with pytest.raises(ScenarioError, match=r"referrals in one simulated trial, at most 200,000: lower ref"):
-        list(intake_groups(stages, Streams(1), range(1000)))
+        list(replicate_groups(stages, Streams(1), range(1000)))

@@ -2,9 +2,11 @@
 
 import pytest
 
+from simulator.fields import FIELDS
 from simulator.scenario.scenario import Scenario
 from simulator.what_if_page.controls import CONTROLS, base_values, changes_of
 from simulator.what_if_page.exact_numbers import ExactNumbers, exact_numbers
+from simulator.what_if_page.readings_offered import NEEDED_FIELD, criteria_offered, readings_of
 
 NAMES = [control.name for control in CONTROLS]
 
@@ -60,6 +62,31 @@ def test_binary_steps_of_a_slider_are_read_as_the_number_meant(scenario: Scenari
     assert by_name["failure"].shown(0.07) == 7
     shown = base_values(scenario, "boin") | {"lvef_percent": 50.00000000000001}
     assert changes_of(scenario, "boin", shown) == {}
+
+
+def test_rates_of_several_sites_have_no_slider(scenario: Scenario) -> None:
+    changed = scenario.with_changes({"arrivals.sites": 2, "arrivals.referrals_per_site_month": [2.4, 0.8]})
+    assert "referrals" not in base_values(changed, "boin")
+
+
+def test_readings_that_synthetic_patients_cannot_answer_are_not_offered(scenario: Scenario) -> None:
+    assert all(not FIELDS[name].drawn for name in NEEDED_FIELD.values())
+    offered = {
+        (reading.setting, value)
+        for _, criterion in criteria_offered(scenario)
+        for reading in readings_of(scenario, criterion)
+        for _, value in reading.choices
+    }
+    assert offered.isdisjoint(NEEDED_FIELD)
+    for setting, value in offered:
+        scenario.with_changes({f"eligibility.{setting}": value})
+
+
+def test_the_ends_of_a_number_are_legal(scenario: Scenario) -> None:
+    for _, criterion in criteria_offered(scenario):
+        for reading in readings_of(scenario, criterion):
+            for end in () if reading.choices else (reading.low, reading.high):
+                scenario.with_changes({reading.path: end})
 
 
 def test_the_exact_numbers_add_up(scenario: Scenario) -> None:

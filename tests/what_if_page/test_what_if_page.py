@@ -13,15 +13,33 @@ import ipywidgets
 import pytest
 
 import simulator
-from simulator.scenario.scenario import Scenario
-from simulator.what_if_page import html
+from simulator.scenario.scenario import Scenario, load_scenario, parse_scenario
+from simulator.what_if_page import calendar_html, calendar_numbers, exact_html, html
 from simulator.what_if_page import page as page_module
 from simulator.what_if_page.exact_numbers import exact_numbers
 from simulator.what_if_page.page import WhatIfPage
+from tests.support.places import DEFAULT_SCENARIO
 
 HOSTILE = "<img src=x onerror=alert(1)> & \"q\" 'r'"
 NAME = '<img src=x onerror=alert(1)> & "q"'
 SECONDS = 120
+
+
+@pytest.fixture(scope="module")
+def scenario() -> Scenario:
+    """The default scenario with a number of trials: what the page hands out always states one."""
+    return load_scenario(DEFAULT_SCENARIO).with_changes({"run.replicates": 300})
+
+
+@pytest.fixture(autouse=True)
+def on_the_button(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The calendar does not follow the controls, unless a test lets it."""
+    monkeypatch.setattr(calendar_numbers, "LIVE_TRIALS", 0)
+
+
+@pytest.fixture
+def live(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(calendar_numbers, "LIVE_TRIALS", 1000)
 
 
 @pytest.fixture
@@ -35,6 +53,7 @@ class Watched:
     def __init__(self, scenario: Scenario, file: str = "scenarios/base.yaml") -> None:
         self.page = WhatIfPage(ipywidgets, scenario, file)
         self.parts = self.page._widgets
+        self.parts.opened.click()  # as the browser does
 
     def wait(self, widget: Any, until: Callable[[str], bool]) -> str:
         """Wait until a widget's text is as wanted, without a moment at which a change is missed."""
@@ -137,7 +156,7 @@ def test_a_run_with_nothing_changed_is_its_own_base(scenario: Scenario, one_proc
     page = Watched(scenario.with_changes({"run.replicates": 10}))
     page.parts.truth.value = "M0"
     text = page.run()
-    assert text.count("the same in every replicate") == len(html.UNITS)
+    assert text.count("the same in every replicate") == len(calendar_html.UNITS)
     assert "nothing is changed" in text
 
 
@@ -168,8 +187,8 @@ def test_a_run_can_be_stopped_and_leaves_no_numbers(scenario: Scenario, one_proc
     assert page.parts.run.disabled
     assert not page.parts.stop.disabled
     page.parts.stop.click()
-    page.wait(page.parts.calendar, lambda text: "Stopped: no numbers." in text)
-    page.wait(page.parts.progress, lambda text: text == "")
+    page.wait(page.parts.answer, lambda text: "Stopped: no numbers." in text)
+    assert "run on the button" in page.wait(page.parts.progress, lambda text: "trials, base" not in text)
     assert "data-outcome" not in page.parts.calendar.value
 
 
@@ -179,6 +198,134 @@ def test_a_file_with_faults_shows_them(tmp_path: Path) -> None:
     text = page_module.what_if_page(file).value
     assert "wi-error" in text
     assert "target" in text
+
+
+def test_the_calendar_follows_the_controls(scenario: Scenario, live: None) -> None:
+    page = Watched(scenario.with_changes({"run.replicates": 20}))
+    page.wait(page.parts.calendar, lambda text: "nothing is changed" in text)
+    page.parts.sliders["sites"].value = 2
+    page.parts.sliders["referrals"].value = 4.8
+    text = page.wait(page.parts.calendar, lambda text: "referrals_per_site_month = 4.8" in text)
+    assert "arrivals.sites = 2" in text
+    asked = {"arrivals.sites": 2, "arrivals.referrals_per_site_month": 4.8}
+    found = simulator.what_if(scenario, asked, designs=["boin"], replicates=20)
+    for outcome, unit in calendar_html.UNITS.items():
+        assert unit
+        one = found.variants[0].found["boin", "balanced", outcome]
+        assert f'data-value="{one.before.value!r}"' in text
+        assert f'data-value="{one.after.value!r}"' in text
+    months = found.variants[0].found["boin", "balanced", "months_to_recommendation"].after.value
+    assert f'data-value="{months!r}"' in page.parts.answer.value
+
+
+def test_a_late_onset_design_runs_on_the_button_and_says_why(scenario: Scenario, one_process: None) -> None:
+    page = Watched(scenario.with_changes({"run.replicates": 4}))
+    page.parts.truth.value = "S2"
+    page.parts.design.value = "tite-boin"
+    assert "No exact numbers" in page.wait(
+        page.parts.exact, lambda text: "data-measure" not in text and "No" in text
+    )
+    assert "tite-boin under S2" in page.run()
+    changed = parse_scenario(downloaded(page.parts.download.value))
+    assert changed.design("tite-boin").name == "tite-boin"
+    assert "what-if" not in page.parts.download.value.split("<pre>")[1]
+
+
+def test_a_preset_starts_from_the_base_and_moves_sliders_where_there_are_some(scenario: Scenario) -> None:
+    page = Watched(scenario)
+    page.parts.sliders["max_n"].value = 24
+    for name, asked in scenario.presets.changes.items():
+        page.parts.preset.value = name
+        assert page.page._setting.scenario == scenario.with_changes(asked), name
+    page.parts.preset.value = "second site"
+    assert page.parts.sliders["sites"].value == 2
+    page.parts.reset.click()
+    assert page.page._setting.scenario == scenario
+    assert page.parts.preset.value == "none"
+
+
+def test_every_criterion_has_its_readings(scenario: Scenario) -> None:
+    page = Watched(scenario)
+    ids = [name for _, name in page.parts.criterion.options]
+    assert ids == [*(f"I{k}" for k in range(1, 11)), *(f"E{k}" for k in range(1, 10))]
+    page.parts.criterion.value = "E3"
+    [infection, days] = page.parts.readings.children
+    infection.children[1].value = "any_active"
+    days.children[1].value = 21
+    asked = {"eligibility.infection_reading": "any_active", "eligibility.infection_recent_days": 21}
+    assert page.page._setting.scenario == scenario.with_changes(asked)
+    page.parts.criterion.value = "E8"
+    assert "one reading alone" in page.parts.readings.children[0].value
+    page.parts.criterion.value = "E3"
+    assert page.parts.readings.children[0].children[1].value == "any_active"
+
+
+def test_a_link_opens_the_page_with_its_settings(scenario: Scenario) -> None:
+    page = Watched(scenario)
+    page.parts.design.value = "keyboard"
+    page.parts.truth.value = "S3"
+    page.parts.replicates.value = 100
+    page.parts.sliders["max_n"].value = 27
+    page.parts.criterion.value = "E1"
+    page.parts.readings.children[0].children[1].value = "active_only"
+    found = re.search(r'href="\?([^"]*)"', page.parts.download.value)
+    assert found is not None
+    again = WhatIfPage(ipywidgets, scenario, "f", unescape(found.group(1)))
+    assert again._setting == page.page._setting
+    assert again._setting.changes == {"designs.keyboard.max_n": 27, "eligibility.cns_reading": "active_only"}
+
+
+def test_a_link_sets_nothing_that_the_page_does_not_offer(scenario: Scenario) -> None:
+    query = "set=population.file%3D/etc/passwd&design=nothing&set=arrivals.sites%3D3"
+    page = WhatIfPage(ipywidgets, scenario, "f", query)
+    assert page._setting.scenario == scenario.with_changes({"arrivals.sites": 3})
+    told = unescape(page._widgets.changed.value)
+    assert "population.file: the page has no such control" in told
+    assert "design 'nothing'" in told
+
+
+def test_two_settings_side_by_side(scenario: Scenario, one_process: None) -> None:
+    page = Watched(scenario.with_changes({"run.replicates": 10}))
+    page.parts.truth.value = "M0"
+    assert page.parts.keep["A"].disabled
+    page.run()
+    page.parts.keep["A"].click()
+    assert "keep that as B" in page.parts.kept.value
+    page.parts.sliders["sites"].value = 2
+    assert page.parts.keep["B"].disabled
+    page.parts.run.click()
+    page.wait(page.parts.calendar, lambda text: "arrivals.sites = 2" in text)
+    page.parts.keep["B"].click()
+    text = page.parts.kept.value
+    found = simulator.what_if(scenario, {"arrivals.sites": 2}, designs=["boin"], truths=["M0"], replicates=10)
+    for (_, _, outcome), one in found.variants[0].found.items():
+        row = text.split(f'data-kept="{outcome}"')[1].split("</tr>")[0]
+        assert f'data-value="{one.before.value!r}"' in row
+        assert f'data-value="{one.after.value!r}"' in row
+
+
+def test_prices_give_a_cost(scenario: Scenario, one_process: None) -> None:
+    page = Watched(scenario.with_changes({"run.replicates": 10}))
+    page.parts.truth.value = "M0"
+    page.run()
+    page.wait(page.parts.pictures, lambda text: "No cost: no price is given" in text)
+    batch = next(one.children[1] for one in page.parts.prices.children if "batch" in one.children[0].value)
+    batch.value = 1000
+    assert page.page._setting.changes == {"costs.batch": 1000, "costs.currency": "units"}
+    page.parts.run.click()
+    text = page.wait(page.parts.pictures, lambda text: "Cost of the trial" in text)
+    assert "(units)" in text
+
+
+def test_a_trial_without_product_speaks_of_the_treated(one_process: None) -> None:
+    page = Watched(load_scenario(simulator.scenario_file("small-molecule")))
+    page.parts.replicates.value = 50
+    page.run()
+    shown = [page.parts.answer.value, page.parts.calendar.value, page.parts.pictures.value]
+    shown += [one.value for one in (*page.parts.labels.values(), *page.parts.helps.values())]
+    for text in shown:
+        words = re.sub(r"<[^>]*>", " ", text).lower()
+        assert not re.search(r"infus|donor|lymphodepletion|batch|leukapheres", words), words
 
 
 def test_every_control_has_a_label_a_unit_and_a_help_text(scenario: Scenario) -> None:
@@ -191,9 +338,9 @@ def test_every_control_has_a_label_a_unit_and_a_help_text(scenario: Scenario) ->
 
 
 def test_an_exact_difference_has_the_digits_that_tell_it_from_nought() -> None:
-    assert html._difference(0.0, " points") == "same"
-    assert html._difference(2.61, " points") == "+2.6 points"
-    assert html._difference(-0.004, "") == "-0.004"
+    assert exact_html._difference(0.0, " points") == "same"
+    assert exact_html._difference(2.61, " points") == "+2.6 points"
+    assert exact_html._difference(-0.004, "") == "-0.004"
 
 
 def test_a_base_value_off_the_slider_is_put_on_it(scenario: Scenario) -> None:
@@ -220,6 +367,7 @@ def test_settings_that_a_slider_has_passed_are_not_evaluated(
         return exact_numbers(of, design, truth)
 
     page = Watched(scenario)
+    page.parts.truth.value = "M4"
     page.exact()
     monkeypatch.setattr(page_module, "exact_numbers", slow)
     monkeypatch.setattr(page_module, "PATIENCE_SECONDS", 0)

@@ -10,8 +10,9 @@ from simulator.commands.cli.options import (
     DesignNames,
     EngineName,
     Force,
-    Replicates,
+    ReplicatesOrAuto,
     ScenarioFile,
+    Seconds,
     Seed,
     TruthNames,
     Workers,
@@ -22,11 +23,12 @@ def compare(
     scenario: ScenarioFile,
     design: DesignNames = None,
     truth: TruthNames = None,
-    replicates: Replicates = None,
+    replicates: ReplicatesOrAuto = None,
     seed: Seed = None,
     workers: Workers = None,
     cluster: ClusterAddress = None,
     engine: EngineName = "auto",
+    seconds: Seconds = None,
     out: Annotated[Path | None, typer.Option(help="Folder for tables, figures and the run's record.")] = None,
     force: Force = False,
     full: Annotated[
@@ -38,6 +40,12 @@ def compare(
             metavar="FOLDER", help="Folder of a what-if --sensitivity: name the assumptions that decide."
         ),
     ] = None,
+    both_readings: Annotated[
+        bool,
+        typer.Option(
+            "--both-readings", help="What is needed too where patients not evaluable count as no DLT."
+        ),
+    ] = False,
 ) -> None:
     """Compare designs on the same simulated patients: how many of the enrollees does each design need?"""
     from simulator.commands.compare import compare_and_print
@@ -45,5 +53,17 @@ def compare(
 
     with on_cluster(cluster):
         compare_and_print(
-            scenario, design, truth, replicates, seed, workers, engine, out, force, full, tornado
+            scenario,
+            design,
+            truth,
+            replicates,
+            seed,
+            workers,
+            engine,
+            seconds,
+            out,
+            force,
+            full,
+            tornado,
+            both_readings,
         )

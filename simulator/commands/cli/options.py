@@ -21,6 +21,16 @@ QuestionTruthNames = Annotated[
 Replicates = Annotated[
     int | None, typer.Option(help="Simulated trials per design and truth. Default: the scenario's.")
 ]
+ReplicatesOrAuto = Annotated[
+    str | None,
+    typer.Option(
+        metavar="INTEGER|auto",
+        help="Simulated trials per design and truth; auto: until the answer is settled. Default: the scenario's.",
+    ),
+]
+Seconds = Annotated[
+    float | None, typer.Option(help="End the run by the clock, with the trials done by then.")
+]
 Seed = Annotated[int | None, typer.Option(help="Seed. Default: the scenario's.")]
 Workers = Annotated[
     int | None, typer.Option(help="Processes; the numbers are the same for any. Default: all processors.")

@@ -10,12 +10,12 @@ from simulator.report.words import short_truth_words
 
 MEASURES: Final = {
     "months_to_recommendation": ("months", 1.0),
-    "months_waiting_for_window": ("in window", 1.0),
-    "patients_above_target": ("above target", 1.0),
+    "months_waiting_for_window": ("window", 1.0),
+    "patients_above_target": ("toxic", 1.0),
     "pcs": ("correct", 100.0),
     "overdose_selection": ("overdose", 100.0),
     "backfilled": ("backfilled", 1.0),
-    "late_toxicities": ("late toxicity", 1.0),
+    "late_toxicities": ("late", 1.0),
 }
 """Measures by heading and scale; those that no design has are left out."""
 ALWAYS: Final = tuple(MEASURES)[:5]
@@ -53,9 +53,9 @@ def waiting_table(data: ReportData, truth: str) -> Table:
         ("design", *(MEASURES[name][0] for name in shown)),
         rows(*lines),
         note=f"{designs[0]} waits for complete cohorts; minus it: the line above minus {designs[0]}, paired, with "
-        "95 % interval. Means. Months: to the recommendation; in window: of them, waiting for outcomes alone. Above "
-        "target: patients of escalation at levels with a risk above the target. Correct, overdose: % of trials. Late "
-        "toxicity: after the window, no DLT.",
+        "95 % interval. Means. Months: to the recommendation; window: of them, waiting for outcomes alone. Toxic: "
+        "patients of escalation at levels with a risk above the target. Correct, overdose: % of trials. Late: "
+        "patients with a toxicity after the window, no DLT.",
     )
 
 
@@ -123,12 +123,12 @@ def obd_table(data: ReportData) -> Table:
     groups: tuple[Group, ...] = by_truth(data, cells, truths)
     return Table(
         "The optimal biological dose (OBD)",
-        ("truth", "design", "OBD", "selects", "at OBD", "patients", "response"),
+        ("truth", "design", "OBD", "selects", "optimal", "share", "benefit"),
         groups,
         row_headings=2,
         note="OBD: the truth's level of the highest mean utility, its DLT risk and its response acceptable; 0: none. "
-        "Selects: what the design's own rule selects; a design without an OBD of its own is judged by its MTD. At "
-        "OBD: % of trials that select it. Patients: % of those of escalation treated at it. Response: the truth's at "
-        "the level selected, %.",
+        "Selects: what the design's own rule selects; a design without an OBD of its own is judged by its MTD. "
+        "Optimal: % of trials that select the OBD. Share: % of the patients of escalation treated at it. Benefit: "
+        "the truth's response at the level selected, %.",
         named_once=True,
     )

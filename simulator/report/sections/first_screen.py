@@ -12,7 +12,9 @@ from simulator.report.blocks import NONE, Block, Items, Table, Text, rows
 from simulator.report.sections.early_looks import saved_sentence
 from simulator.report.sections.sizes import sizes_differ
 from simulator.report.values import ReportData, with_ends
+from simulator.runs.ending import End
 from simulator.scenario.borrowed import BORROWED
+from simulator.scenario.question import STEPS
 
 HEADINGS: Final = (
     *("design", "needed", "met", "correct", "worst", "overdose", "enrolled", "screened", "months"),
@@ -60,12 +62,29 @@ def blocks(data: ReportData) -> tuple[Block, ...]:
 def heading(data: ReportData) -> tuple[str, str]:
     """Return the title, and what was simulated."""
     results, scenario = data.comparison.results, data.comparison.scenario
+    why = why_so_many(data)
     return (
         f"{scenario.about.registry_id or 'Scenario'}: {scenario.about.title}",
         f"{results.replicates} simulated trials per design and scenario of true rates (truth), the same patients in "
-        f"each; seed {results.plan.seed}; target DLT risk {100 * results.target:g} %. Square brackets: 95 % "
+        f"each{why}; seed {results.plan.seed}; target DLT risk {100 * results.target:g} %. Square brackets: 95 % "
         "interval; after ±: Monte Carlo standard error.",
     )
+
+
+def why_so_many(data: ReportData) -> str:
+    """Return in one phrase what ended the run at so many trials; nothing where that number was asked for."""
+    ending, most = data.comparison.ending, STEPS[-1]
+    match ending.by:
+        case End.SETTLED:
+            return " (enough: the answer is settled)"
+        case End.MOST:
+            return " (the most that auto runs; the answer is not settled yet)"
+        case End.CLOCK:
+            return f" (ended by the clock, --seconds {ending.seconds:g}; the answer is not settled yet)"
+        case End.SIMPY:
+            return f" (all that auto runs without compiled code; a settled answer takes up to --replicates {most})"
+        case _:
+            return ""
 
 
 def asked_briefly(data: ReportData) -> str:

@@ -5,6 +5,17 @@ import hashlib
 from simulator.analysis.reproduction import command
 from simulator.report.blocks import Pairs, Section, Text, Verbatim
 from simulator.report.values import ReportData
+from simulator.runs.ending import End
+from simulator.scenario.question import AUTO
+
+
+def _replicates(data: ReportData) -> int | str:
+    """Return what gives as many replicates again: `auto` where the numbers alone ended the run."""
+    if data.comparison.ending.by in (End.SETTLED, End.MOST):
+        return AUTO
+    if data.comparison.ending.by is End.NUMBER:
+        return int(data.about.get("replicates", data.comparison.results.replicates))
+    return data.comparison.results.replicates
 
 
 def reproduction(data: ReportData) -> Section:
@@ -14,7 +25,7 @@ def reproduction(data: ReportData) -> Section:
     text = comparison.scenario.to_yaml()
     libraries = data.about.get("libraries", {})
     pairs = [
-        ("Command", command(comparison, data.about.get("replicates", results.replicates))),
+        ("Command", command(comparison, _replicates(data))),
         ("Seed", str(results.plan.seed)),
         ("Replicates", str(results.replicates)),
         ("Version", f"phase1-simulator {data.about.get('version', 'unknown')}"),

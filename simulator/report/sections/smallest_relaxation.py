@@ -94,14 +94,14 @@ def sets_table(found: RelaxationTables) -> Table:
     sizes = [len(one.changes) for one in ordered]
     shown = [one for k, one in enumerate(ordered) if k - sizes.index(sizes[k]) < SHOWN_OF_A_SIZE]
     headings = ("set", "gained", "months", "simultaneous 95 %", "trials", "")
-    return Table("", headings, rows(*(_row(one) for one in shown)))
+    return Table("", headings, rows(*(_row(one, found.sets.referred) for one in shown)))
 
 
-def _row(one: JudgedSet) -> tuple[str, ...]:
+def _row(one: JudgedSet, referred: int) -> tuple[str, ...]:
     months, mcse = one.months.value, one.months.mcse
     return (
         _named(one),
-        str(one.gained),
+        f"{100 * one.gained / max(referred, 1):.1f}",
         f"{months:.1f}" + ("" if math.isnan(mcse) else f"±{mcse:.1f}"),
         _interval(one),
         str(one.replicates),
@@ -112,7 +112,7 @@ def _row(one: JudgedSet) -> tuple[str, ...]:
 def explained(found: RelaxationTables) -> str:
     calendar = f"{found.scenario.trial.calendar_limit_months:g}"
     return (
-        "Gained: patients of the run, of all its replicates, who are admitted then and not now. Months to the "
+        "Gained: patients who are admitted then and not now, per 100 referred. Months to the "
         f"recommendation; {'mean ± standard error' if found.share is None else 'that quantile ± standard error'}; a "
         f"trial without one counts with the calendar limit of {calendar}. Intervals hold together for all sets that "
         "might be run (Bonferroni); a set is inside, or outside, if its interval leaves out the limit. Trials: "

@@ -6,9 +6,10 @@ from typing import Final
 from simulator.analysis.changes import OUTCOME_WORDS, OUTCOMES, ChangeEvidence
 from simulator.analysis.formatted_change import amount, before_and_after, sentence
 from simulator.analysis.sensitivity_tables import SensitivityTables, Swing
-from simulator.analysis.what_if_tables import SweepTables, VariantResult
+from simulator.analysis.what_if_tables import SweepTables, VariantResult, WhatIfTables
 from simulator.report.blocks import Table, rows
 from simulator.report.words import short_truth_words
+from simulator.runs.results import BALANCED
 from simulator.scenario.parts import Part
 from simulator.scenario.scenario import Scenario
 
@@ -41,6 +42,44 @@ def variant_tables(variant: VariantResult, scenario: Scenario) -> Iterator[Table
             ),
             note=sentence(of),
         )
+
+
+OVERVIEW: Final = ("infused", "months_to_recommendation", "enrolled", "pcs", "overdose_selection")
+"""Outcomes of the one table of all variants."""
+
+
+def overview(found: WhatIfTables) -> Iterator[Table]:
+    """Return for each design one table: variant by outcome, over the truths read together; * marks what differs."""
+    keys = list(dict.fromkeys((design, truth) for design, truth, _ in found.variants[0].found))
+    for design in found.base.designs:
+        truths = [truth for of, truth in keys if of == design]
+        truth = BALANCED if BALANCED in truths else truths[0]
+        listed = [
+            _overview_row(found.variants[0], design, truth, base=True, cost=found.base_cost(design, truth))
+        ]
+        listed += [
+            _overview_row(one, design, truth, base=False, cost=found.cost(one, design, truth))
+            for one in found.variants
+        ]
+        priced = found.scenario.costs.currency if found.scenario.costs.unit_costs else None
+        headings = ("", "infused", "months", "enrolled", "correct", "overdose", *([priced] if priced else []))
+        yield Table(
+            f"{design}, {short_truth_words(truth)}: every variant",
+            headings,
+            rows(*(row if priced else row[:-1] for row in listed)),
+            note="*: its 95 % interval of the paired difference from the scenario as it is leaves out 0.",
+        )
+
+
+def _overview_row(
+    variant: VariantResult, design: str, truth: str, *, base: bool, cost: float | None
+) -> tuple[str, ...]:
+    cells = []
+    for name in OVERVIEW:
+        one = variant.found[design, truth, name]
+        mark = "*" if one.told is ChangeEvidence.DIFFERENT and not base else ""
+        cells.append(before_and_after(one, name)[0 if base else 1] + mark)
+    return ("as it is" if base else variant.name, *cells, "" if cost is None else f"{cost:,.0f}")
 
 
 def sweep_tables(found: SweepTables) -> Iterator[Table]:

@@ -11,7 +11,9 @@ from simulator.analysis.changes import ChangeEvidence
 from simulator.analysis.flow import REACHED
 from simulator.analysis.formatted_change import amount, before_and_after
 from simulator.analysis.what_if_tables import WhatIfTables
-from simulator.report.render.text import spaced
+from simulator.eligibility.criterion_topics import SCREEN_FAILURE, named
+from simulator.report.blocks import NONE
+from simulator.report.render.text import filled, spaced
 from simulator.report.values import FormattedEstimate
 from simulator.report.words import short_truth_words, truth_words
 from simulator.trial.ledger import Exit
@@ -26,6 +28,9 @@ MONTHS: Final = "months_to_recommendation"
 EVALUABLE: Final = "evaluable"
 HEADINGS: Final = ("failed", "primary", "alone", "order-free")
 CRITERION_WIDTHS: Final = (-28, 16, 16, 16, 16)
+CONTACT_WIDTHS: Final = (-28, 16, 16, 16)
+CONTACT_TEXT: Final = 78
+STAGES: Final = ("desk", "screening", "rescreening")
 GAIN_WIDTHS: Final = (-92, 16, 16, 16)
 FLOW_EXPLAINED: Final = (
     "Mean patients per trial, whole trial with expansion, ± Monte Carlo standard error. Below a stage those who "
@@ -50,7 +55,9 @@ def render(found: Attrition, *, seed: int, pairs: bool, risk: str = UNCHANGED, b
         f"the desk, {found.screened:,} consent and are screened,",
         f"{found.eligible:,} are eligible at the first screening (the re-screen after an infection is not in it).",
         "",
-        *criteria_lines(found.criteria, "of the screened"),
+        *contact_lines(found),
+        "",
+        *criteria_lines(found.criteria, "of the screened, first screening"),
         "",
         *_gain_lines(found, pairs, risk),
     ]
@@ -80,12 +87,46 @@ def criteria_lines(frame: "pd.DataFrame", of: str) -> list[str]:
     ids = [criterion for (criterion,), found in shares.items() if order_free in found]
     ids.sort(key=lambda criterion: -shares[criterion,][order_free][0])
     lines = [f"What each criterion costs, % {of}", spaced(("criterion", *HEADINGS), CRITERION_WIDTHS)]
-    lines += [spaced((one, *(shown(one, name) for name in STATISTICS)), CRITERION_WIDTHS) for one in ids]
+    lines += [
+        spaced((named(one), *(shown(one, name) for name in STATISTICS)), CRITERION_WIDTHS) for one in ids
+    ]
     return [
         *lines,
         spaced(("any", shown(ANY, STATISTICS[0])), CRITERION_WIDTHS),
         "Failed: fails it, whatever else. Primary: the recorded reason. Alone: fails nothing else. Order-free:",
         "every screen failure divided equally among the criteria failed (the Shapley value); adds up to any.",
+    ]
+
+
+def contact_lines(found: Attrition) -> list[str]:
+    """Return who leaves for which criterion from the first contact on, the most common at the desk first."""
+    shares = by_key(found.from_first_contact, "stage", "criterion")
+
+    def shown(stage: str, criterion: str) -> str:
+        of = shares.get((stage, criterion), {})
+        value = of.get("share_primary", (0.0, 0.0))[0]
+        return FormattedEstimate.of(of, "share_primary").percent if value > 0 else NONE
+
+    ids = [one for one in found.ids if any(shown(stage, one) != NONE for stage in STAGES)]
+    ids.sort(key=lambda one: -shares["desk", one]["share_primary"][0])
+    heads = ("failed first, %", "desk", "screening", "re-screen")
+    lines = [
+        "From the first contact, by the criterion failed first",
+        spaced(heads, CONTACT_WIDTHS),
+        *(spaced((named(one), *(shown(stage, one) for stage in STAGES)), CONTACT_WIDTHS) for one in ids),
+        spaced(("any", *(shown(stage, ANY) for stage in STAGES)), CONTACT_WIDTHS),
+    ]
+    refused = FormattedEstimate.of(shares["consent", "I10"], "share_primary").percent
+    return [
+        *lines,
+        *filled(
+            "Desk: of the referred, by what the file says. Screening: of the consented, the first one. Re-screen: of "
+            "those screened again after an infection that has resolved. "
+            f"{refused} % of those who pass the desk refuse consent (I10). The re-check before lymphodepletion drops "
+            "a share that the scenario states (dosing.recheck_drop), by no criterion. "
+            f"{SCREEN_FAILURE}: what compare and what-if count; here the first screening stands apart.",
+            width=CONTACT_TEXT,
+        ),
     ]
 
 

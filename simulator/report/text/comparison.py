@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from simulator.analysis.comparison_tables import ComparisonTables
 from simulator.analysis.present import has_criteria
+from simulator.eligibility.criterion_topics import named
 from simulator.report.blocks import Block, Text
 from simulator.report.render.text import text_of
 from simulator.report.sections import by_truth
@@ -63,7 +64,7 @@ def _title(data: ReportData) -> tuple[Block, ...]:
 
 def _screening(data: ReportData) -> Text:
     reasons = ", ".join(
-        f"{criterion} {one.percent} %" for criterion, one in data.primary_reasons()[:TOP_REASONS]
+        f"{named(criterion)} {one.percent} %" for criterion, one in data.primary_reasons()[:TOP_REASONS]
     )
     truth = data.headline_truth
     by_design = ", ".join(

@@ -3,13 +3,13 @@
 from typing import Final
 
 from simulator.analysis.next_dose_early import EarlyLevel, EarlyLook
+from simulator.designs.wrapped import selects_by_follow_up
 from simulator.report.render.text import columns, wrapped
 from simulator.report.text.next_dose import heading, level_in_words, patients_in_words
 
-PENDING: Final = (
-    "Pending: infused, no DLT, window open. Follow-up: theirs, summed, in windows. If the trial ended now, complete"
-    " outcomes alone would count."
-)
+PENDING: Final = "Pending: infused, no DLT, window open. Follow-up: theirs, summed, in windows."
+COMPLETE_ALONE: Final = "If the trial ended now, complete outcomes alone would count."
+BY_FOLLOW_UP: Final = "If the trial ended now, pending patients would count by their follow-up."
 
 
 def early_look_text(look: EarlyLook) -> str:
@@ -45,7 +45,8 @@ def _levels(look: EarlyLook) -> list[str]:
     backfilled = ["backfilled"] if any(one.backfilled for one in look.levels) else []
     headings = ["level", *doses, "complete", "DLT", "pending", "follow-up", *responses, *backfilled, ""]
     rows = [_row(one, look, bool(backfilled)) for one in look.levels]
-    return [*columns(headings, rows, left=(len(headings) - 1,)), *wrapped(PENDING)]
+    counted = BY_FOLLOW_UP if selects_by_follow_up(look.chosen.design) else COMPLETE_ALONE
+    return [*columns(headings, rows, left=(len(headings) - 1,)), *wrapped(f"{PENDING} {counted}")]
 
 
 def _row(one: EarlyLevel, look: EarlyLook, backfilled: bool) -> list[str]:

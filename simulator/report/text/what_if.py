@@ -6,10 +6,11 @@ from typing import Final
 from simulator.analysis.changes import OUTCOME_WORDS
 from simulator.analysis.sensitivity_tables import SensitivityTables
 from simulator.analysis.what_if_tables import SweepTables, WhatIfTables
-from simulator.report.render.text import filled, spaced
+from simulator.report.render.text import block_lines, filled, spaced
 from simulator.report.sections.what_if import (
     EXPLAINED,
     not_moved,
+    overview,
     sweep_tables,
     swing_cells,
     swings_of,
@@ -21,43 +22,54 @@ from simulator.scenario.wording import in_words_of
 WIDTH: Final = 80
 MOST_NAMED: Final = 8
 """Assumptions named in one sentence."""
-VARIANT_WIDTHS: Final = (-20, 13, 13)
-SWEEP_WIDTHS: Final = (-8, *[19] * len(OUTCOME_WORDS))
+VARIANT_WIDTHS: Final = (-18, 12, 12)
 
 
 def render(found: WhatIfTables) -> str:
-    """Return the base, then every variant, as plain text."""
+    """Return one table of all variants where there are several, then each in detail, within 80 columns."""
     base, about = found.base, found.scenario.about
     lines = [
-        f"{about.registry_id or 'Scenario'}: {about.title}",
-        f"What if, against the scenario as it is, on the same patients: {base.replicates} simulated trials per "
-        f"design and truth, seed {base.plan.seed}.",
+        *filled(f"{about.registry_id or 'Scenario'}: {about.title}", width=WIDTH),
+        *filled(
+            "What if, against the scenario as it is, on the same patients: "
+            f"{base.replicates} simulated trials per design and truth, seed {base.plan.seed}.",
+            width=WIDTH,
+        ),
         "",
     ]
+    if len(found.variants) > 1:
+        for table in overview(found):
+            lines += [*block_lines(table, WIDTH), ""]
     for variant in found.variants:
         asked = ", ".join(f"{path}={_plain(value)}" for path, value in variant.changes.items())
-        lines.append(variant.name if variant.name == asked else f"{variant.name} ({asked})")
-        lines += [f"  Note: {note}." for note in variant.notes]
+        name = variant.name if variant.name == asked else f"{variant.name} ({asked})"
+        lines += filled(name, "  ", WIDTH)
+        for note in variant.notes:
+            lines += filled(f"  Note: {note}.", "    ", WIDTH)
         for table in variant_tables(variant, found.scenario):
-            lines.append(f"  {table.caption}: {table.note}")
+            lines += filled(f"  {table.caption}: {table.note}", "    ", WIDTH)
             for row in (table.headings, *table.groups[0].rows):
-                lines.append(spaced([*row[:3], f"  {row[3]}"], VARIANT_WIDTHS, "    "))
+                lines.append(spaced([*row[:3], f"  {row[3]}"], VARIANT_WIDTHS, "  "))
         lines.append("")
-    return in_words_of(found.scenario, _text([*lines, EXPLAINED], found.warnings))
+    explained = filled(EXPLAINED.replace("\n", " "), width=WIDTH)
+    return in_words_of(found.scenario, _text([*lines, *explained], found.warnings))
 
 
 def render_sweep(found: SweepTables) -> str:
     """Return the curve as plain text: outcomes at every value, and what can be told against the base."""
     lines = [
-        f"Sweep of {found.path}, {found.found.base.replicates} simulated trials each, the same patients",
+        *filled(
+            f"Sweep of {found.path}, {found.found.base.replicates} simulated trials each, the same patients",
+            width=WIDTH,
+        ),
         "",
     ]
     for table in sweep_tables(found):
-        rows = (table.headings, *table.groups[0].rows)
-        lines += [table.caption, *(spaced(row, SWEEP_WIDTHS[: len(row)], "  ") for row in rows), ""]
-    lines.append(
+        lines += [*block_lines(table, WIDTH), ""]
+    lines += filled(
         "Value ± standard error; *: differs from the scenario as it is, its 95 % interval of the paired difference "
-        "leaves out 0."
+        "leaves out 0.",
+        width=WIDTH,
     )
     notes = dict.fromkeys(note for variant in found.found.variants for note in variant.notes)
     return in_words_of(found.found.scenario, _text(lines, (*notes, *found.found.warnings)))
@@ -74,7 +86,7 @@ def render_sensitivity(found: SensitivityTables, top: int = 15) -> str:
             before, after, told = swing_cells(found, one)
             lines += filled(f"  {one.parameter}, {one.words}", "    ", WIDTH)
             lines += filled(f"    {before} to {after}: {told}", "      ", WIDTH)
-    lines += ["", "Value at low and at high, then high minus low on the same patients with 95 % interval."]
+    lines += ["", "Value at low and at high, then high minus low on the same patients with 95 %", "interval."]
     if any(not one.is_stated for one in found.swings):
         lines += filled(
             f"*: {NO_RANGE}, so half to twice the number, or half to twice the odds of a share.", width=WIDTH
@@ -87,7 +99,8 @@ def render_sensitivity(found: SensitivityTables, top: int = 15) -> str:
 
 
 def _text(lines: list[str], warnings: Iterable[str]) -> str:
-    return "\n".join([*lines, *(f"Note: {warning}." for warning in warnings)]) + "\n"
+    notes = (line for warning in warnings for line in filled(f"Note: {warning}.", width=WIDTH))
+    return "\n".join([*lines, *notes]) + "\n"
 
 
 def _plain(value: object) -> str:

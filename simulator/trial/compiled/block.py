@@ -1,12 +1,14 @@
 """The patients of several replicates in the memory of compiled code, and the room that a trial needs."""
 
+from collections.abc import Sequence
 from dataclasses import fields
+from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.trial.candidates import Candidates
+from simulator.outcomes.outcomes import OutcomeDraws
 from simulator.trial.compiled.clock import EVENTS_PER_PATIENT, WORDS
 from simulator.trial.compiled.layout import (
     ATTEMPT,
@@ -18,13 +20,18 @@ from simulator.trial.compiled.layout import (
     STEPS,
 )
 from simulator.trial.compiled.memory import address, new_record, write
+from simulator.trial.dosing import DosingColumns, DosingDraws
 from simulator.trial.follow_up import OutcomeLists
-from simulator.trial.intake import Intake
+from simulator.trial.intake import DrawnReplicates, Intake
 from simulator.trial.ledger import NEVER, Exit
 from simulator.trial.patient import Patient
+from simulator.trial.product import ProductColumns, ProductDraws
+from simulator.trial.screening import Pathways
 
-_OWN: Final = ("ready_day", "expiry_day", "death_day", "leaves_day", "leaves_for", "queues")
-_PATHS: Final = (
+Rows = NDArray[Any]
+Ints = NDArray[np.int64]
+
+_OF_PATHS: Final = (
     "referred_day",
     "prescreened_day",
     "consented_day",
@@ -41,43 +48,77 @@ _PATHS: Final = (
 class Block:
     """Replicates whose candidates and referrals stand one behind the other."""
 
-    def __init__(self, intakes: list[Intake]) -> None:
-        self.most = max((len(intake.candidates.ready_day) for intake in intakes), default=0)
-        rows = sum(len(intake.candidates.ready_day) for intake in intakes)
-        self._candidates = np.zeros(rows, dtype=CANDIDATE_ROWS.dtype)
-        self._paths = np.zeros(sum(len(intake.site) for intake in intakes), dtype=PATH_ROWS.dtype)
-        self._heads = np.zeros(len(intakes), dtype=CANDIDATES.dtype)
+    def __init__(self, intakes: Sequence[Intake]) -> None:
+        if isinstance(intakes, DrawnReplicates):
+            parts, horizons = [_drawn_rows(intakes)], intakes.horizons
+            ready_by, referred_by = intakes.ready_by, intakes.referred_by
+        else:
+            parts = [_listed_rows(intake) for intake in intakes]
+            horizons = [intake.candidates.horizon_days for intake in intakes]
+            ready_by, referred_by = (np.cumsum([0, *(len(part[k]) for part in parts)]) for k in range(2))
+        self._candidates, self._paths = (np.concatenate([part[k] for part in parts]) for k in range(2))
+        self.most = int(np.diff(ready_by).max(initial=0))
         self._template = new_record(STEPS)
-        nobody = Patient(0, "", NEVER, NEVER, Exit.DIED, NEVER)
-        write(self._template["patient"], PATIENT, nobody)
+        write(self._template["patient"], PATIENT, Patient(0, "", NEVER, NEVER, Exit.DIED, NEVER))
         self._patients = np.zeros(self.most * STEPS.size, dtype=np.uint8)
-        first = first_path = 0
-        for k, intake in enumerate(intakes):
-            first, first_path = self._add(self._heads[k : k + 1], intake, first, first_path)
-        self.address: Final = address(self._heads)
+        self._heads = np.zeros(len(horizons), dtype=CANDIDATES.dtype)
+        heads = self._heads
+        heads["rows"] = address(self._candidates) + ready_by[:-1] * CANDIDATE_ROWS.dtype.itemsize
+        heads["count"] = np.diff(ready_by)
+        heads["paths"]["rows"] = address(self._paths) + referred_by[:-1] * PATH_ROWS.dtype.itemsize
+        heads["paths"]["count"] = np.diff(referred_by)
+        heads["horizon_days"] = horizons
+        heads["new_patient"], heads["patients"] = address(self._template), address(self._patients)
+        self._mark_candidates(ready_by, referred_by)
+        self.address: Final = address(heads)
 
-    def _add(self, head: Any, intake: Intake, first: int, first_path: int) -> tuple[int, int]:
-        of = intake.candidates
-        candidates = self._candidates[first : first + len(of.ready_day)]
-        paths = self._paths[first_path : first_path + len(intake.site)]
-        _write_candidates(candidates, of)
-        candidates["path"] = intake.position
-        for name in _PATHS:
-            paths[name] = getattr(intake.paths, name)
-        paths["consents"] = np.sort(intake.paths.consented_day)
+    def _mark_candidates(self, ready_by: Ints, referred_by: Ints) -> None:
+        """Say of each referral which candidate it is, and sort the days of consent of each replicate."""
+        paths, candidates = self._paths, self._candidates
+        number = np.arange(len(candidates)) - np.repeat(ready_by[:-1], np.diff(ready_by))
+        begin = np.repeat(referred_by[:-1], np.diff(ready_by))
         paths["candidate"] = -1
-        paths["candidate"][intake.position] = np.arange(len(of.ready_day))
-        head["rows"], head["count"] = address(candidates), len(candidates)
-        head["paths"]["rows"], head["paths"]["count"] = address(paths), len(paths)
-        head["horizon_days"] = of.horizon_days
-        head["new_patient"], head["patients"] = address(self._template), address(self._patients)
-        return first + len(candidates), first_path + len(paths)
+        paths["candidate"][begin + candidates["path"]] = number
+        for first, last in pairwise(referred_by):
+            paths["consents"][first:last] = np.sort(paths["consented_day"][first:last])
 
 
-def _write_candidates(rows: NDArray[Any], of: Candidates) -> None:
-    for name in _OWN:
+def _drawn_rows(drawn: DrawnReplicates) -> tuple[Rows, Rows]:
+    """Return the rows of candidates and of referrals of replicates that are drawn together."""
+    at, paths = drawn.place, drawn.paths
+    rows = np.zeros(len(at), dtype=CANDIDATE_ROWS.dtype)
+    for name in ("ready_day", "expiry_day", "death_day", "queues"):
+        rows[name] = getattr(paths, name)[at]
+    rows["leaves_day"], rows["leaves_for"] = drawn.leaves_day, drawn.leaves_for
+    rows["path"] = at - np.repeat(drawn.referred_by[:-1], np.diff(drawn.ready_by))
+    _write_draws(rows, drawn.products, drawn.dosing, drawn.outcomes)
+    return rows, _path_rows(paths)
+
+
+def _listed_rows(intake: Intake) -> tuple[Rows, Rows]:
+    """Return the same of one replicate whose candidates stand in lists."""
+    of = intake.candidates
+    rows = np.zeros(len(of.ready_day), dtype=CANDIDATE_ROWS.dtype)
+    for name in ("ready_day", "expiry_day", "death_day", "queues", "leaves_day", "leaves_for"):
         rows[name] = getattr(of, name)
-    products = of.products
+    rows["path"] = intake.position
+    _write_draws(rows, of.products, of.dosing, of.outcomes)
+    return rows, _path_rows(intake.paths)
+
+
+def _path_rows(paths: Pathways) -> Rows:
+    rows = np.zeros(len(paths.referred_day), dtype=PATH_ROWS.dtype)
+    for name in _OF_PATHS:
+        rows[name] = getattr(paths, name)
+    return rows
+
+
+def _write_draws(
+    rows: Rows,
+    products: ProductColumns | ProductDraws,
+    dosing: DosingColumns | DosingDraws,
+    outcomes: OutcomeDraws | OutcomeLists,
+) -> None:
     for name in ("to_leukapheresis", "manufacture", "release", "outcome"):
         for attempt, values in enumerate(getattr(products, name)):
             rows[name][:, attempt] = values
@@ -85,9 +126,9 @@ def _write_candidates(rows: NDArray[Any], of: Candidates) -> None:
     for donor, fails in enumerate(products.donor_fails):
         rows["donor_fails"][:, donor] = fails
     for name in ("recheck", "recheck_delay", "dose"):
-        rows[name] = getattr(of.dosing, name)
+        rows[name] = getattr(dosing, name)
     for one in fields(OutcomeLists):
-        rows[f"outcome_{one.name}"] = getattr(of.outcomes, one.name)
+        rows[f"outcome_{one.name}"] = getattr(outcomes, one.name)
 
 
 class Room:

@@ -208,9 +208,9 @@ OBSERVATION: Final = new_struct(
     "Observation",
     _numbers(
         FLOAT, "window_days", "haematological_day", "rescue_from_days", "new_therapy_from_days", "response_day",
-        "fatal_after_days", "tolerance",
+        "fatal_after_days", "tolerance", "death_hazard_response", "death_hazard_no_response",
     )
-    | _numbers(FLAG, "counts_not_evaluable", "not_evaluable_is_dlt"),
+    | _numbers(FLAG, "counts_not_evaluable", "not_evaluable_is_dlt", "aplasia_given_response"),
 )  # fmt: skip
 SETTING: Final = new_struct(
     "Setting",

@@ -5,7 +5,6 @@ from typing import Any, Final
 from numba.extending import register_jitable
 
 from simulator.trial.batches import Fate
-from simulator.trial.compiled.clock import patient_at
 from simulator.trial.compiled.rulebook import selection
 from simulator.trial.compiled.structs import load_int, store_float, store_int
 from simulator.trial.consumption import assessed, inpatient_days, is_late_toxicity, manufacturing_days
@@ -192,16 +191,25 @@ def write_accrual(trial: Any, ints: int, floats: int, width: int) -> None:
 
 
 @register_jitable
-def _consented_by(paths: Any, day: float) -> int:
+def _consented_by(paths: Any, day: float, so_far: int) -> int:
+    """Return how many have consented by a day, given those who had by an earlier one."""
     consents = paths.consents
-    low, high = 0, len(consents)
-    while low < high:
-        middle = (low + high) // 2
-        if consents[middle] <= day:
-            low = middle + 1
-        else:
-            high = middle
-    return low
+    while so_far < len(consents) and consents[so_far] <= day:
+        so_far += 1
+    return so_far
+
+
+@register_jitable
+def _counted_of_cohort(trial: Any, cohort: int, first: int) -> tuple[int, int]:
+    """Return how many of the first so many infused are of the cohort and in the data, and their DLTs."""
+    n, dlt = 0, 0
+    if cohort > 0:
+        for k in range(first):
+            one = trial.infused[k]
+            if one.cohort == cohort and one.follow_up.counted:
+                n += 1
+                dlt += one.follow_up.dlt
+    return n, dlt
 
 
 @register_jitable
@@ -213,35 +221,32 @@ def write_needed(trial: Any, ints: int, floats: int, caps: int) -> None:
     escalation, paths, levels = trial.escalation, trial.candidates.paths, trial.levels
     length = len(trial.infused)
     stopped = trial.ending not in (_INFUSION_CAP, _STOP_NOT_FINISHED)
-    screened_in_all = _consented_by(paths, trial.closed_day)
+    screened_in_all = _consented_by(paths, trial.closed_day, 0)
     review_days = trial.setting.review_days
-    n, dlt = (
-        escalation.n,
-        escalation.dlt,
-    )  # the trial is over: its data are counted again, in order of infusion
+    # The trial is over: its data are counted again, in order of infusion.
+    n, dlt = escalation.n, escalation.dlt
     stopped_level = trial.selected
     for k in range(levels):
         n[k] = 0
         dlt[k] = 0
     selected = selection(escalation.rulebook, 0, n, dlt, (0, 0), levels + 1) if length == 0 else 0
     evaluable, enrolled, screened, known = 0, 0, 0, 0.0
+    cohort, last_n, last_dlt = 0, 0, 0
     for cap in range(1, caps + 1):
         if cap <= length:
             patient = trial.infused[cap - 1]
             follow_up = patient.follow_up
-            known = max(known, patient.infused_day + follow_up.day)
+            if patient.cohort != cohort:
+                cohort = patient.cohort
+                last_n, last_dlt = _counted_of_cohort(trial, cohort, cap - 1)
             if follow_up.counted:
                 n[patient.level - 1] += 1
                 dlt[patient.level - 1] += follow_up.dlt
+                last_n += cohort > 0
+                last_dlt += cohort > 0 and follow_up.dlt
                 evaluable += 1
-            enrolled, screened = patient.enrolled_so_far, _consented_by(paths, patient.infused_day)
-            last_n, last_dlt = 0, 0
-            if patient.cohort > 0:
-                for other in range(cap):
-                    one = trial.infused[other]
-                    if one.cohort == patient.cohort and one.follow_up.counted:
-                        last_n += 1
-                        last_dlt += one.follow_up.dlt
+            known = max(known, patient.infused_day + follow_up.day)
+            enrolled, screened = patient.enrolled_so_far, _consented_by(paths, patient.infused_day, screened)
             last = last_n, last_dlt
             selected = selection(escalation.rulebook, patient.cohort_level, n, dlt, last, patient.closed_from)
         # After a stop by the design larger caps read its own selection, and its own day.
@@ -254,6 +259,3 @@ def write_needed(trial: Any, ints: int, floats: int, caps: int) -> None:
         store_int(ints, 4 * caps + at, screened_in_all if after_stop else screened)
         store_int(ints, 5 * caps + at, int(after_stop or cap <= length))
         store_float(floats, at, trial.recommended_day if after_stop else known + review_days)
-
-
-__all__ = ["patient_at", "write_needed", "write_used"]

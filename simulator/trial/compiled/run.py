@@ -1,5 +1,6 @@
 """Many trials of one design under one truth, run by compiled code; their rows as columns."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 from scipy.special import betaincc
 
 from simulator.trial.batches import Fate
+from simulator.trial.candidates import Candidates
 from simulator.trial.compiled.block import Block, Room
 from simulator.trial.compiled.kernel import run_trials
 from simulator.trial.compiled.layout import JOB, RISKS, SETTING, TRIAL
@@ -52,8 +54,9 @@ class _Task:
 class CompiledTrials:
     """The trials of several replicates, ready to run under any design and truth."""
 
-    def __init__(self, intakes: list[Intake]) -> None:
-        self._intakes = intakes
+    def __init__(self, intakes: Sequence[Intake]) -> None:
+        self._first = intakes[0].candidates
+        self._number = len(intakes)
         self._block = Block(intakes)
         self._room = Room(self._block.most)
 
@@ -101,7 +104,7 @@ class CompiledTrials:
         self, task: "_Task", which: NDArray[np.int64] | None = None
     ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Run the trials of some replicates, by default of all; their rows stand at the replicates' places."""
-        number = len(self._intakes)
+        number = self._number
         ints = np.zeros((number, _width(task.widths, "int")), dtype=np.int64)
         floats = np.zeros((number, _width(task.widths, "float")), dtype=np.float64)
         wanted = np.arange(number) if which is None else which.astype(np.int64)
@@ -111,7 +114,7 @@ class CompiledTrials:
         of_setting, table = _setting_record(task.setting, task.limits)
         of_risks = _risks_record(task.risks)
         new_trial, trial = new_record(TRIAL), new_record(TRIAL)
-        _write_trial(new_trial, task, self._intakes[0])
+        _write_trial(new_trial, task, self._first)
         new_trial["setting"], new_trial["risks"] = address(of_setting), address(of_risks)
         new_trial["escalation"]["rulebook"] = tables.address
         self._room.give(new_trial)
@@ -131,11 +134,11 @@ class CompiledTrials:
         return ints, floats
 
 
-def _write_trial(record: NDArray[Any], task: "_Task", intake: Intake) -> None:
+def _write_trial(record: NDArray[Any], task: "_Task", candidates: Candidates) -> None:
     """Write a trial before its opening: the same as SimPy's begins with."""
     limits, rulebook = task.limits, task.rulebook
     escalation = new_escalation(rulebook, limits)
-    trial = trial_at(task.setting, limits, intake.candidates, escalation, task.risks)
+    trial = trial_at(task.setting, limits, candidates, escalation, task.risks)
     write(record, TRIAL, trial, levels=rulebook.design.n_doses)
     record["limits"]["infusion_cap"] = -1 if limits.infusion_cap is None else limits.infusion_cap
     record["escalation"]["levels"] = rulebook.design.n_doses

@@ -1,0 +1,68 @@
+"""The levers ranked, as text within 80 columns. No number is computed here."""
+
+from typing import Final
+
+from simulator.analysis.changes import ChangeEvidence
+from simulator.analysis.formatted_change import amount
+from simulator.analysis.lever_tables import LeverSet, LeverTables
+from simulator.analysis.relaxation_tables import Inside
+from simulator.analysis.what_if_tables import MONTHS
+from simulator.report.blocks import NONE, Table, Text, rows
+from simulator.report.render.text import text_of
+
+WIDTH: Final = 78
+SHOWN: Final = 15
+NOTE: Final = (
+    "On the same patients, the most months first. Gained: patients admitted more, per 100 referred. A lever of the "
+    "trial is at the better end of its range, half or twice where none is stated."
+)
+
+
+def render(found: LeverTables) -> str:
+    """Return the answer, the levers ranked, and the sets that were run."""
+    what = "on average" if found.share is None else f"in {100 * found.share:g} % of trials"
+    told = [one for one in found.pulled if one.months.told is not ChangeEvidence.SAME]
+    more = len(found.pulled) - min(len(told), SHOWN)
+    listed = [
+        (one.lever.name, amount(one.months, MONTHS), f"{one.gained:.1f}" if one.lever.is_relaxation else NONE)
+        for one in told[:SHOWN]
+    ]
+    rest = f" {more} more change less, or nothing; --out writes all." if more else ""
+    return text_of(
+        Text(f"What brings the recommendation within {found.limit:g} months {what}? Everything permitted."),
+        Text(answer(found)),
+        Text(""),
+        Table(
+            f"Months gained by each lever alone ({found.design}; {', '.join(found.truths)})",
+            ("lever", "months [95 % interval]", "gained"),
+            rows(*listed),
+            note=NOTE + rest,
+        ),
+        *(Text(f"Tried: {_named(one)}: {_months(one)}, {one.said.value}.") for one in found.tried),
+        *(Text(f"Not pulled: {name}: {why}.") for name, why in found.left_out.items()),
+        width=WIDTH,
+    )
+
+
+def _months(one: LeverSet) -> str:
+    return f"{one.months.value:.1f} [{one.low:.1f}, {one.high:.1f}]"
+
+
+def answer(found: LeverTables) -> str:
+    """Return the sentence that answers, and never more than was run."""
+    if found.answer is None:
+        best = min(found.tried, key=lambda one: one.months.value)
+        told = "cannot be told" if best.said is Inside.NOT_TOLD else "is outside"
+        return (
+            f"None was found: the best together, {_named(best)}, give {_months(best)} months, which {told}."
+        )
+    if not found.answer.levers:
+        return f"Nothing is needed: as it is, {found.answer.months.value:.1f} months."
+    return (
+        f"{len(found.answer.levers)} lever{'s' if len(found.answer.levers) > 1 else ''} found to do so: "
+        f"{_named(found.answer)}; {_months(found.answer)} months. Other sets may do with as few."
+    )
+
+
+def _named(one: LeverSet) -> str:
+    return ", ".join(lever.name for lever in one.levers) or "the scenario as it is"

@@ -1,0 +1,147 @@
+"""The replicates of a comparison: as many as were asked for, or step by step until the answer is settled."""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from math import inf
+from typing import Final
+
+from simulator.analysis.settled import is_settled
+from simulator.errors import ScenarioError
+from simulator.runs.ending import AS_ASKED, End, Ending
+from simulator.runs.progress import Progress, weigh
+from simulator.runs.replicates import Chunk, RunPlan, chunks
+from simulator.runs.results import Results
+from simulator.runs.run_folder import RunFolder
+from simulator.runs.workers import processes_shared
+from simulator.scenario.question import AUTO, STEPS, Auto
+from simulator.scenario.scenario import Scenario
+
+RunChunks = Callable[[RunPlan, list[range]], Iterator[tuple[range, Chunk]]]
+"""Runs chunks and gives each as it is done, in any order."""
+
+
+AT_ONCE: Final = 50
+"""Chunks joined to the results at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stepwise:
+    """A comparison's replicates to run.
+
+    Attributes
+    ----------
+    asked
+        Replicates, or `auto`: in STEPS until the answer is settled. Numbers alone decide, so that a run ends
+        where it ends on any machine.
+    seconds
+        What the clock is set to: once they are over, the replicates done from the first on without gap are the
+        run's. None for no clock.
+    folder
+        Where chunks are kept, and read where they are.
+    """
+
+    scenario: Scenario
+    plan: RunPlan
+    asked: int | Auto
+    on: RunChunks
+    folder: RunFolder | None = None
+    seconds: float | None = None
+    progress: Progress | None = None
+
+    def run(self) -> tuple[Results, Ending]:
+        """Run to the end, and say what ended it."""
+        over = inf if self.seconds is None else time.monotonic() + self.seconds
+        steps = steps_of(self.plan, self.asked)
+        results: Results | None = None
+        with processes_shared():
+            for step in steps:
+                results = self._to(step, results, over)
+                if self.asked == AUTO and results.replicates == step and self._is_settled(results):
+                    return results, Ending(End.SETTLED, AUTO)
+                if results.replicates < step or (step < steps[-1] and time.monotonic() > over):
+                    return results, Ending(End.CLOCK, self.asked, self.seconds)
+        assert results is not None
+        if self.asked != AUTO:
+            return results, AS_ASKED
+        return results, Ending(End.MOST if steps == STEPS else End.SIMPY, AUTO)
+
+    def held(self, replicates: int) -> Results:
+        """Return the results of a finished run's first replicates, all of which the folder keeps."""
+        assert self.folder is not None
+        done = [self.folder.read(part) for part in chunks(replicates)]
+        return Results.of(self.plan, done, self.scenario.trial.target)
+
+    def _is_settled(self, results: Results) -> bool:
+        return is_settled(results, self.scenario.question, self.scenario.trial.enrolment_max)
+
+    def _to(self, step: int, before: Results | None, over: float) -> Results:
+        """Return the results up to a step, or to where the clock ends it."""
+        first = 0 if before is None else before.replicates
+        parts = [part for part in chunks(step) if part.start >= first]
+        ready: dict[int, Chunk] = {}
+        results, at = before, 0
+        for part, chunk in self._done(parts, step, first, over):
+            ready[part.start] = chunk
+            count = _without_gap(parts[at:], ready)
+            if count >= AT_ONCE:
+                results, at = self._joined(results, parts[at : at + count], ready), at + count
+        rest = _without_gap(parts[at:], ready)
+        if rest:
+            results = self._joined(results, parts[at : at + rest], ready)
+        assert results is not None
+        return results
+
+    def _joined(self, before: Results | None, parts: list[range], ready: dict[int, Chunk]) -> Results:
+        """Add the rows of these chunks to the results, which keep them smaller."""
+        these = [ready.pop(part.start) for part in parts]
+        more = Results.of(self.plan, these, self.scenario.trial.target)
+        return more if before is None else before.followed_by(more)
+
+    def _done(self, parts: list[range], step: int, count: int, over: float) -> Iterator[tuple[range, Chunk]]:
+        """Yield chunks as they are done, first those that are kept in the folder, until the clock ends it."""
+        folder, first = self.folder, parts[0]
+        kept = [part for part in parts if folder is not None and folder.holds(part)]
+        for part in kept:
+            assert folder is not None
+            count += len(part)
+            yield part, folder.read(part)
+        self._tell(count, step)
+        missing = [part for part in parts if part not in kept]
+        begun = first.start > 0 or first in kept
+        for part, chunk in self.on(self.plan, missing) if missing else ():
+            if folder is not None:
+                folder.write(part, chunk)
+            count += len(part)
+            weigh(self.progress, len(part), chunk.used, chunk.needed, chunk.screening)
+            self._tell(count, step)
+            begun = begun or part == first
+            yield part, chunk
+            if begun and time.monotonic() > over:
+                return
+
+    def _tell(self, count: int, step: int) -> None:
+        if self.progress is not None:
+            self.progress(count, step)
+
+
+def _without_gap(parts: list[range], ready: dict[int, Chunk]) -> int:
+    """Return how many of the parts are ready before the first that is not."""
+    return next((k for k, part in enumerate(parts) if part.start not in ready), len(parts))
+
+
+def steps_of(plan: RunPlan, asked: int | Auto) -> tuple[int, ...]:
+    """Return after how many replicates a run asks whether it may end; SimPy's ends after the first step of `auto`."""
+    if asked != AUTO:
+        return (asked,)
+    return STEPS if plan.engine.compiled_throughout else STEPS[:1]
+
+
+MOST_SECONDS: Final = 10_000_000
+
+
+def seconds_of(seconds: float | None) -> float | None:
+    """Return what the clock is set to; ScenarioError out of range."""
+    if seconds is not None and not 0 < seconds <= MOST_SECONDS:
+        raise ScenarioError(f"seconds must be above 0 and at most {MOST_SECONDS:,}, got {seconds!r}")
+    return seconds
