@@ -288,8 +288,8 @@ def document() -> str:
         "# Validation",
         "",
         "What is proved, against which reference, how closely, and by which test. Made by",
-        "`python -m tests.validation` from the tests; reference numbers lie in `tests/published/`. What was done to it to",
-        "break it, how often and what was found: [what was tried](what_was_tried.md).",
+        "`python -m tests.validation` from the tests; reference numbers lie in `tests/published/`.",
+        "What was done to break it, how often and what was found: [what was tried](what_was_tried.md).",
         "",
     ]
     for subject in dict.fromkeys(proof.subject for proof in PROOFS):

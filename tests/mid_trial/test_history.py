@@ -173,3 +173,9 @@ def test_a_missing_file_and_a_wrong_encoding_are_named(tmp_path: Path) -> None:
     path.write_bytes(GOOD.replace("p3", "pä3").encode("latin-1"))
     with pytest.raises(ProtocolError, match=r"line 12, column 'patient': .* is not UTF-8"):
         read_history(path, CUT, None, 2, 4)
+
+
+def test_of_many_faults_the_first_are_named_and_the_others_counted(tmp_path: Path) -> None:
+    found = faults(tmp_path, GOOD + "x,A,nothing,2026-01-01,,\n" * 1000)
+    assert len(found) == 201
+    assert found[-1] == "and 800 more faults"

@@ -19,7 +19,7 @@ import pytest
 from simulator.analysis.screened_list import screen_list, verdict_table
 from simulator.errors import ProtocolError
 from simulator.patients.fhir import files
-from simulator.patients.list_files import sheet_sizes
+from simulator.patients.list_files import parquet_file, sheet_sizes
 from simulator.patients.list_files.csv_file import lines_above
 from simulator.patients.list_files.workbook import OLD_EXCEL
 from simulator.patients.list_reader import read_patient_list
@@ -514,3 +514,18 @@ def test_file_larger_than_a_list_is_refused_unread(tmp_path):
         file.truncate(MAX_BYTES + 1)
     with pytest.raises(ProtocolError, match=f"larger than {MAX_BYTES} bytes"):
         read_patient_list(path)
+
+
+def test_parquet_of_few_bytes_that_unpacks_to_gigabytes_is_refused(read):
+    """A long text that stands in every row is kept once in the file: 700 bytes, 2.4 GB of cells."""
+    words = pa.DictionaryArray.from_arrays(pa.array([0] * 3000), pa.array(["y" * 800_000]))
+    content = parquet(age=pa.array(["50"] * 3000), note=words)
+    assert len(content) < 50_000
+    with pytest.raises(ProtocolError, match=r"column 'note' has more than 400000000 bytes of values"):
+        read(content)
+
+
+def test_bytes_of_a_repeated_text_count_as_often_as_it_stands_there(read, monkeypatch):
+    monkeypatch.setattr(parquet_file, "MOST_BYTES", 1_000_000)
+    with pytest.raises(ProtocolError, match=r"column 'note' has more than 1000000 bytes of values"):
+        read(parquet(age=pa.array(["50"] * 3000), note=pa.array(["y" * 800] * 3000)))

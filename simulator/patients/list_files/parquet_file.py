@@ -5,6 +5,7 @@ from collections import Counter
 from typing import Any, Final
 
 import pyarrow
+import pyarrow.compute
 import pyarrow.lib
 import pyarrow.parquet
 
@@ -18,7 +19,7 @@ MOST_BYTES: Final = 400_000_000
 MOST_COLUMNS: Final = 2000
 """Each is read apart, in a time that grows with the columns of the file."""
 _BATCH_ROWS: Final = 10_000
-_FAULTY: Final = (pyarrow.lib.ArrowException, OSError)
+_FAULTY: Final = (pyarrow.lib.ArrowException, OSError, UnicodeDecodeError)
 
 
 def read_parquet(content: bytes, name: str) -> PatientTable:
@@ -52,8 +53,11 @@ def read_parquet(content: bytes, name: str) -> PatientTable:
 
 def _texts(file: pyarrow.parquet.ParquetFile) -> list[str]:
     """Return the columns of text, whose distinct values are then kept once however long they are."""
-    is_text = pyarrow.types.is_string, pyarrow.types.is_large_string
-    return [field.name for field in file.schema_arrow if any(is_one(field.type) for is_one in is_text)]
+    return [field.name for field in file.schema_arrow if _is_text(field.type)]
+
+
+def _is_text(kind: Any) -> bool:
+    return bool(pyarrow.types.is_string(kind) or pyarrow.types.is_large_string(kind))
 
 
 def _check_size(file: pyarrow.parquet.ParquetFile, name: str) -> None:
@@ -66,6 +70,14 @@ def _check_size(file: pyarrow.parquet.ParquetFile, name: str) -> None:
             f"{name}: has {rows} rows, {width} columns and {size} bytes of values; a list may have {MOST_ROWS} "
             f"rows, {MOST_CELLS} cells and {MOST_BYTES} bytes"
         )
+
+
+def _unpacked(values: Any) -> int:
+    """Return the bytes of the values, each counted as often as it stands there: some hundred may hold gigabytes."""
+    if not pyarrow.types.is_dictionary(values.type) or not _is_text(values.type.value_type):
+        return int(values.nbytes)
+    lengths = pyarrow.compute.binary_length(values.dictionary)
+    return int(pyarrow.compute.sum(lengths.take(values.indices)).as_py() or 0)
 
 
 class _Column:
@@ -86,7 +98,7 @@ class _Column:
             end = len(self.cells) + file.metadata.row_group(group).num_rows
             try:
                 for batch in file.iter_batches(_BATCH_ROWS, row_groups=[group], columns=[header]):
-                    size += batch.nbytes
+                    size += _unpacked(batch.column(0))
                     if size > MOST_BYTES:
                         raise ProtocolError(
                             f"{name}: column {header!r} has more than {MOST_BYTES} bytes of values"
