@@ -20,7 +20,7 @@ from simulator.runs.replicates import REFERRALS_PER_INFUSION
 from simulator.scenario.scenario import load_scenario
 from simulator.trial.arm import dose_risks, rulebook, setting
 from simulator.trial.engines import Engine, prepare, trials_of
-from simulator.trial.intake import draw_intakes
+from simulator.trial.intake import draw_replicates
 from simulator.trial.setting import needed_pass, used_pass
 
 ROOT = Path(__file__).parent.parent
@@ -29,6 +29,7 @@ TRUTH = "M3"
 CAPS = 50
 REPLICATES = 100
 OF_COMMAND = {"simpy": 100, "compiled": 1000}
+DESIGNS_OF_COMMAND = ("3+3", "boin", "boin-stop12")  # designs of complete cohorts, which compiled code runs
 
 
 def run() -> list[Row]:
@@ -36,8 +37,8 @@ def run() -> list[Row]:
     plan = run_plan(load_scenario(SCENARIO), None, [TRUTH], 1)
     stages, wanted = plan.stages, REFERRALS_PER_INFUSION * CAPS
     prepare(Engine.COMPILED)
-    drawing = seconds(lambda: draw_intakes(stages, Streams(1), range(REPLICATES), wanted))
-    intakes = draw_intakes(stages, Streams(1), range(REPLICATES), wanted)
+    drawing = seconds(lambda: draw_replicates(stages, Streams(1), range(REPLICATES), wanted))
+    intakes = draw_replicates(stages, Streams(1), range(REPLICATES), wanted)
     rows: list[Row] = [("patients' draws, one replicate", REPLICATES / drawing, "replicates/s")]
     of = setting(stages, stages.outcomes)
     risks = dose_risks(plan.design_truths[0].truth, stages.outcomes, stages.rules.dose_levels)
@@ -88,6 +89,7 @@ def _command() -> list[Row]:
 
 def _compare(engine: str, replicates: int) -> None:
     options = ["--workers", "1", "--engine", engine, "--replicates", str(replicates), "--seed", "1"]
+    options += [option for name in DESIGNS_OF_COMMAND for option in ("--design", name)]
     subprocess.run(
         [sys.executable, "-m", "simulator", "compare", SCENARIO, *options],
         cwd=ROOT,

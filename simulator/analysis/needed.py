@@ -3,7 +3,6 @@
 Caps count infused patients. Accuracy is not monotone in the cap, so a first crossing is no answer.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -128,7 +127,7 @@ def needed_n(results: Results, question: Question, enrolment_cap: int) -> pd.Dat
         pcs, overdose = (
             _by_cap(results, arms, event, enrolment_cap)[:, :, caps] for event in ("pcs", "overdose")
         )
-        found = int(_accuracy(pcs, overdose, [once]).first_cap(question)[0])
+        found = int(_accuracy(pcs, overdose, once).first_cap(question)[0])
         boot = _accuracy(pcs, overdose, weights).first_cap(question)
         headline: dict[str, object] = {"design": design, "measure": "infused", "cap": found}
         rows += _headline_rows(headline, found, boot, results.replicates)
@@ -164,25 +163,26 @@ def _best_rows(label: dict[str, object], pcs: NDArray[np.bool_]) -> list[dict[st
     return [label | {"statistic": name, "value": v, "mcse": e} for name, (v, e) in ends.items()]
 
 
-def _accuracy(pcs: NDArray[np.bool_], overdose: NDArray[np.bool_], weights: Sequence[Counts]) -> Accuracy:
+def _accuracy(pcs: NDArray[np.bool_], overdose: NDArray[np.bool_], weights: Counts) -> Accuracy:
     """Average (truths, replicates, caps) over replicates, once per row of weights."""
     truths, replicates, caps = pcs.shape
 
     def average(values: NDArray[np.bool_]) -> Floats:
         # Sums of whole numbers: exact, so the product's order of summation does not matter.
         flat = values.transpose(1, 0, 2).reshape(replicates, truths * caps).astype(np.float64)
-        sums = np.concatenate([some.astype(np.float64) @ flat for some in weights])
+        some = np.array_split(weights, -(-len(weights) // SAMPLES_AT_ONCE))
+        sums = np.concatenate([of.astype(np.float64) @ flat for of in some])
         shares: Floats = sums.reshape(-1, truths, caps) / replicates
         return shares
 
     return Accuracy(average(pcs), average(overdose))
 
 
-def _resamples(results: Results) -> list[Counts]:
-    """Return how often each replicate is in each bootstrap sample, shape (samples, replicates), some at a time."""
+def _resamples(results: Results) -> Counts:
+    """Return how often each replicate is in each bootstrap sample, shape (BOOTSTRAPS, replicates)."""
     count = results.replicates
     streams = Streams(results.plan.seed)
-    found = []
+    found = np.empty((BOOTSTRAPS, count), dtype=np.uint16)
     for first in range(0, BOOTSTRAPS, SAMPLES_AT_ONCE):
         # Four words a block of the stream: SAMPLES_AT_ONCE is a multiple of four, so that samples begin one.
         block = Block(0, 0, first * count // 4, SAMPLES_AT_ONCE * count // 4)
@@ -190,7 +190,7 @@ def _resamples(results: Results) -> list[Counts]:
         chosen = ((words >> np.uint64(11)) * 2.0**-53 * count).astype(np.int64)
         chosen += count * np.arange(SAMPLES_AT_ONCE)[:, None]
         weights = np.bincount(chosen.reshape(-1), minlength=SAMPLES_AT_ONCE * count)
-        found.append(weights.astype(np.uint16).reshape(SAMPLES_AT_ONCE, count))
+        found[first : first + SAMPLES_AT_ONCE] = weights.reshape(SAMPLES_AT_ONCE, count)
     return found
 
 

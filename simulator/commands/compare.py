@@ -4,12 +4,13 @@ import shutil
 import sys
 from pathlib import Path
 
+from simulator.analysis.exact_foreseen import exact_foreseen
 from simulator.report.text.comparison import every_table
 from simulator.report.text.first_screen import WIDTH, first_screen
 from simulator.runs.progress import progress_bar
 from simulator.runs.run_folder import is_finished, replicates_kept
 from simulator.runs.workers import processors
-from simulator.scenario.scenario import load_scenario
+from simulator.scenario.scenario import Scenario, load_scenario
 from simulator.studies.compare import TEXTS, compare
 
 
@@ -34,6 +35,8 @@ def compare_and_print(
     """
     loaded = load_scenario(scenario)
     before = replicates_kept(out) if out is not None and not force and is_finished(out) else None
+    if (full or out is not None) and before is None:
+        _say_what_is_not_exact(loaded, designs, truths)
     with progress_bar() as show:
         try:
             comparison = compare(
@@ -69,3 +72,12 @@ def compare_and_print(
         print(f"{out} held this run, finished: nothing was run again.", file=sys.stderr)
     if out is not None:
         print(f"Written to {out}: tables/, figures/, {', '.join(TEXTS)}, run.json.")
+
+
+def _say_what_is_not_exact(scenario: Scenario, designs: list[str] | None, truths: list[str] | None) -> None:
+    """Print, before the run, which designs will have no exact numbers next to the simulated, and which take long."""
+    asked = {truth.name for truth in scenario.question_truths}
+    caps_to = scenario.question.caps_to if not truths or asked & set(truths) else None
+    rules = {name: scenario.design(name) for name in designs or scenario.default_designs}
+    for line in exact_foreseen(rules, caps_to):
+        print(line, file=sys.stderr, flush=True)

@@ -9,6 +9,7 @@ from typing import Final
 import pandas as pd
 
 from simulator.analysis import exact_families, exact_tables
+from simulator.analysis.exact_foreseen import exact_foreseen
 from simulator.errors import DesignError, ScenarioError, StoreError
 from simulator.exact.accuracy import Limits
 from simulator.exact.calibration import BoinGrid, Search
@@ -79,6 +80,8 @@ def evaluated(scenario: Scenario, options: ExactOptions) -> tuple[str, dict[str,
     if not options.calibrate and (options.cohort_sizes or options.train_on != TRUTHS):
         raise ScenarioError("exact: --cohort-size and --train-on are of a calibration: give --calibrate too")
     caps = _caps(scenario, options)
+    for line in exact_foreseen(arms.designs, caps[-1] if arms.question_truths else None):
+        print(line, file=sys.stderr, flush=True)
     question = scenario.question
     limits = Limits(question.pcs_mean, question.pcs_each, question.overdose_each)
     heading = f"{scenario.about.registry_id or 'Scenario'}: {scenario.about.title}"

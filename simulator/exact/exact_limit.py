@@ -25,6 +25,11 @@ def exact_up_to(design: Design) -> int:
     return min(MAX_EXACT_PATIENTS, cohorts * int(getattr(fitted, "cohort_size", 1)))
 
 
+def fits_every_state(design: Design) -> bool:
+    """Return whether every state of the design is a costly fit of its model."""
+    return _with_fits(design) is not None
+
+
 def require_exact(design: Design, caps: list[int]) -> None:
     """Raise DesignError where caps are not from 1 to the limit of the exact engine; they are given in order."""
     if not caps or caps[0] < 1 or caps[-1] > MAX_EXACT_PATIENTS:

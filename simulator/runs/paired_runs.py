@@ -13,7 +13,7 @@ from simulator.runs.plan import (
     run_plan,
     whole_number,
 )
-from simulator.runs.progress import Progress
+from simulator.runs.progress import Progress, weigh
 from simulator.runs.replicates import Chunk, RunPlan, chunks, run
 from simulator.runs.results import Results
 from simulator.scenario.question import FEW_REPLICATES
@@ -115,6 +115,7 @@ class PairedRuns:
         found: dict[int, Chunk] = {}
         for part, chunk in run(plan, wanted, self.workers):
             found[part.start] = chunk
+            weigh(self.progress, len(part), chunk.used, chunk.needed, chunk.screening)
             self.tell(len(part))
         return [found[start] for start in sorted(found)]
 

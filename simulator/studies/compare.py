@@ -14,6 +14,7 @@ import numpy as np
 
 from simulator.analysis.comparison_tables import ComparisonTables, unsourced
 from simulator.analysis.exact_beside import has_exact
+from simulator.analysis.exact_foreseen import not_exact
 from simulator.exact.exact_limit import exact_up_to
 from simulator.population.file_reader import population_notes
 from simulator.report import figures
@@ -313,12 +314,10 @@ def _beyond_exact(scenario: Scenario, results: Results) -> list[str]:
         rule, last = scenario.design(name), scenario.question.caps_to
         if not has_exact(rule):
             continue
-        most = exact_up_to(rule)
-        without = [f"its size of {rule.max_n}"] if rule.max_n > most else []
-        without += [f"what it needs up to {last}"] if results.question_truths() and last > most else []
+        without = not_exact(rule, last if results.question_truths() else None)
         if without:
             notes.append(
-                f"{name}: exact up to {most} patients, beyond it not: none for {' and '.join(without)}"
+                f"{name}: exact up to {exact_up_to(rule)} patients, beyond it not: none for {' and '.join(without)}"
             )
     return notes
 

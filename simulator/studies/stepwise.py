@@ -9,7 +9,7 @@ from typing import Final
 from simulator.analysis.settled import is_settled
 from simulator.errors import ScenarioError
 from simulator.runs.ending import AS_ASKED, End, Ending
-from simulator.runs.progress import Progress
+from simulator.runs.progress import Progress, weigh
 from simulator.runs.replicates import Chunk, RunPlan, chunks
 from simulator.runs.results import Results
 from simulator.runs.run_folder import RunFolder
@@ -113,6 +113,7 @@ class Stepwise:
             if folder is not None:
                 folder.write(part, chunk)
             count += len(part)
+            weigh(self.progress, len(part), chunk.used, chunk.needed, chunk.screening)
             self._tell(count, step)
             begun = begun or part == first
             yield part, chunk

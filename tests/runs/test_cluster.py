@@ -16,6 +16,7 @@ from simulator.runs.cluster import CLUSTER, on_cluster
 from simulator.runs.workers import run_with
 from simulator.studies.forecast import forecast
 from simulator.studies.what_if import what_if
+from simulator.trial.engines import engine_asked
 from tests.runs.test_replicates import bits, scenario
 
 REPLICATES = 40
@@ -56,7 +57,7 @@ def test_every_kind_of_run_works_there(processes: LocalCluster) -> None:
     variants = {"fewer": {"arrivals.sites": 2}}
     here = what_if(one, variants=variants, designs=["3+3"], truths=["M1"], replicates=20)
     forecast_here = forecast(one, designs=["3+3"], truths=["M1"], replicates=20)
-    with on_cluster(processes.scheduler_address):
+    with on_cluster(processes.scheduler_address), engine_asked("simpy"):
         assert CLUSTER.get() is not None
         there = what_if(one, variants=variants, designs=["3+3"], truths=["M1"], replicates=20)
         forecast_there = forecast(one, designs=["3+3"], truths=["M1"], replicates=20)

@@ -9,7 +9,16 @@ from tests.support.places import DEFAULT_SCENARIO
 
 @pytest.fixture(scope="module")
 def scenario() -> Scenario:
-    return load_scenario(DEFAULT_SCENARIO)
+    """Return the default scenario with numbers of this test's own."""
+    return load_scenario(DEFAULT_SCENARIO).with_changes(
+        {
+            "outcomes.new_therapy": 0.05,
+            "outcomes.aplasia_day28": [0.20, 0.35, 0.50, 0.65],
+            "dosing.recheck_go": 0.86,
+            "dosing.recheck_delay": 0.10,
+            "dosing.recheck_drop": 0.04,
+        }
+    )
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,54 @@
+"""Columns kept small: every number comes back as it was, with its own type."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import array_shapes, arrays
+
+from simulator.runs.packed_columns import PackedColumns, narrowed
+
+KINDS = st.sampled_from([np.bool_, np.int64, np.float64])
+
+
+@given(st.data())
+def test_rows_come_back_bit_for_bit_however_they_are_joined(data: st.DataObject) -> None:
+    kind = data.draw(KINDS)
+    width = data.draw(array_shapes(min_dims=0, max_dims=2, max_side=4))
+    counts = data.draw(st.lists(st.integers(0, 5), min_size=1, max_size=4))
+    parts = [data.draw(arrays(kind, (count, *width))) for count in counts]
+    packed = PackedColumns({"one": parts[0]})
+    for part in parts[1:]:
+        packed = packed.followed_by(PackedColumns({"one": part}))
+    whole = np.concatenate(parts)
+    assert packed["one"].dtype == whole.dtype
+    assert packed["one"].shape == whole.shape
+    assert packed["one"].tobytes() == whole.tobytes() or np.isnan(whole).any()
+    assert np.array_equal(packed["one"], whole, equal_nan=kind == np.float64)
+    assert np.array_equal(packed.narrow("one"), whole, equal_nan=kind == np.float64)
+
+
+@pytest.mark.parametrize(
+    ("values", "kind"),
+    [
+        ([0, 127], np.int8),
+        ([-129, 5], np.int16),
+        ([0, 40_000], np.int32),
+        ([0, 2**40], np.int64),
+        ([0.5, 3652.5, np.inf], np.float32),
+        ([0.1], np.float64),
+        ([2.0**24 + 1], np.float64),
+        ([1e300], np.float64),
+    ],
+)
+def test_a_number_is_kept_in_the_smallest_type_that_holds_it(values: list[float], kind: type) -> None:
+    assert narrowed(np.array(values)).dtype == kind
+
+
+def test_days_of_a_trial_and_counts_of_patients_take_a_fraction_of_their_room() -> None:
+    rng = np.random.default_rng(3)
+    days = np.where(np.arange(50) < 25, rng.integers(1024, 60 * 1024, (200, 50)) / 1024, np.inf)
+    ended = np.where(rng.random((200, 231)) < 0.05, rng.integers(1, 40, (200, 231)), 0)
+    packed = PackedColumns({"days": days, "ended": ended})
+    kept = sum(len(part.content) for parts in packed._parts.values() for part in parts)
+    assert kept < (days.nbytes + ended.nbytes) / 6
