@@ -12,12 +12,26 @@ from pathlib import Path
 from typing import Final
 
 from simulator.errors import SimulatorError, WorkerError
+from simulator.parsing.faults import printable
 
 FAILED: Final = 1
 BAD_INPUT: Final = 2
 INTERRUPTED: Final = 130
 LONGEST: Final = 300
 """Characters of an error's own words in the one line."""
+_OF_A_PATH: Final = frozenset(
+    {
+        errno.ENAMETOOLONG,
+        errno.ELOOP,
+        errno.ENOTDIR,
+        errno.EISDIR,
+        errno.ENOENT,
+        errno.EEXIST,
+        errno.ENOTEMPTY,
+    }
+    | {errno.EACCES, errno.EPERM, errno.EROFS, errno.EINVAL, errno.ENXIO}
+)
+"""A path given that cannot be what is asked of it: too long, a loop of links, a file where a folder is meant."""
 
 
 def exit_code_of(error: BaseException) -> int:
@@ -32,11 +46,18 @@ def exit_code_of(error: BaseException) -> int:
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO):
         _say(f"{error.filename or 'output'}: {error.strerror}; what was kept before in --out is still there")
         return FAILED
+    if isinstance(error, OSError) and error.filename is not None and error.errno in _OF_A_PATH:
+        _say(f"{_shortened(str(error.filename))}: {error.strerror}")
+        return BAD_INPUT
     if isinstance(error, MemoryError):
         _say("out of memory: ask for fewer --replicates, designs or truths, or fewer --workers")
         return FAILED
     _say(_unforeseen(error))
     return FAILED
+
+
+def _shortened(path: str) -> str:
+    return path if len(path) <= LONGEST else f"{path[: LONGEST // 2]}...{path[-LONGEST // 2 :]}"
 
 
 def _unforeseen(error: BaseException) -> str:
@@ -63,9 +84,9 @@ def _keep_trace(error: BaseException) -> Path | None:
 
 
 def _say(line: str) -> None:
-    """Print on standard error, where there is one that can still be written."""
+    """Print on standard error, where there is one that can still be written, with control characters escaped."""
     with contextlib.suppress(OSError, ValueError, AttributeError):
-        print(line, file=sys.stderr, flush=True)
+        print("\n".join(map(printable, line.split("\n"))), file=sys.stderr, flush=True)
 
 
 def flush_output() -> None:

@@ -20,6 +20,7 @@ from simulator.scenario.typed_changes import read_changes, read_sweep, read_vari
 from simulator.studies.answer_folder import (
     Files,
     finish,
+    kept_texts,
     lever_files,
     opened,
     sensitivity_files,
@@ -78,7 +79,11 @@ def what_if_and_print(
         folder = None
         if out is not None:
             question = {"scenario": scenario.to_yaml(), **asdict(options), **asdict(run), "workers": None}
-            folder = stack.enter_context(opened(out, question, force=force))
+            folder = stack.enter_context(opened(out, question, force=force, finished_too=True))
+            if folder.finished:
+                sys.stdout.writelines(kept_texts(folder))
+                print(f"{out} held this answer, finished: nothing was run again.", file=sys.stderr)
+                return
         progress = stack.enter_context(progress_bar())
         for text, its_files in _answers(scenario, changes, variants, curve, options, run, progress):
             sys.stdout.write(text)

@@ -27,6 +27,8 @@ from simulator.runs.run_folder import RunFolder, open_run
 
 KIND: Final = "what-if"
 BASE_FILE: Final = "scenario.yaml"
+PRINTED: Final = ("what_if.txt", "sweep.txt", "sensitivity.txt", "levers.txt", "smallest_relaxation.txt")
+"""Texts of the answers to one command, in the order in which it prints them."""
 LONGEST_NAME: Final = 60
 Renderings = dict[str, bytes]
 
@@ -147,11 +149,26 @@ def save(folder: str | PathLike[str], files: Files, *, force: bool = False) -> N
         finish(open_folder, files)
 
 
-def opened(folder: str | PathLike[str], asked: Mapping[str, object], *, force: bool) -> RunFolder:
-    """Open a folder for the answer to a question, before anything is computed; errors as `save`."""
+def opened(
+    folder: str | PathLike[str], asked: Mapping[str, object], *, force: bool, finished_too: bool = False
+) -> RunFolder:
+    """Open a folder for the answer to a question, before anything is computed; errors as `save`.
+
+    With `finished_too`, one that holds the answer to this question, whole, is opened as finished; `kept_texts` are
+    its answer.
+    """
     content = json.dumps([KIND, version("phase1-simulator"), asked], sort_keys=True, default=str)
     key = hashlib.sha256(content.encode()).hexdigest()
-    return open_run(Path(folder), key, {"kind": KIND}, force, will_write=[BASE_FILE])
+    return open_run(
+        Path(folder), key, {"kind": KIND}, force, will_write=[BASE_FILE], finished_too=finished_too
+    )
+
+
+def kept_texts(folder: RunFolder) -> list[str]:
+    """Return the texts of a finished answer, as they were printed."""
+    files = [folder.path / name for name in PRINTED if (folder.path / name).is_file()]
+    # A blank line stands between the levers and the search that follows them.
+    return [file.read_text(encoding="utf-8") + "\n" * (file.name == "levers.txt") for file in files]
 
 
 def finish(folder: RunFolder, files: Files) -> None:

@@ -56,6 +56,24 @@ def test_a_machine_that_is_full_is_one_line_without_a_trace(tmp_path: Path, erro
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    "command",
+    ["compare {}", "report {}", "screen {}", "fit {}", "check {}", "table boin --out {}", "init {}"],
+)
+@pytest.mark.parametrize("path", ["x" * 300, "loop", "\udcff\x1b[2J"])
+def test_a_path_that_cannot_be_is_one_line_of_bad_input(command: str, path: str, tmp_path: Path) -> None:
+    (tmp_path / "loop").symlink_to("loop")
+    words = [word.format(path) for word in command.split()]
+    result = subprocess.run(
+        [sys.executable, "-m", "simulator", *words], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    may_be_written = words[0] in ("table", "init") and path.startswith("\udcff")
+    assert result.returncode == (0 if may_be_written else 2)
+    assert "Traceback" not in result.stderr
+    assert "not foreseen" not in result.stderr
+    assert "\x1b" not in result.stderr
+
+
 def test_each_error_has_its_exit_code(capsys: pytest.CaptureFixture[str]) -> None:
     assert exit_code_of(ScenarioError("one", "two")) == 2
     assert capsys.readouterr().err == "one\ntwo\n"

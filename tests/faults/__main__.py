@@ -1,7 +1,8 @@
 """What was tried to break it: `python -m tests.faults`, bounded by --seconds and continued by --from.
 
-Kills of a run at random moments, and files altered at random, by kind. Seeds are printed: the same seed and
-numbers give the same faults again. Findings are kept in --out, the altered file beside its trace.
+Kills of a run at random moments, commands with other values, and files altered at random, by kind. Seeds are
+printed: the same seed and numbers give the same faults again.
+Findings are kept in --out, the altered file beside its trace.
 """
 
 import argparse
@@ -12,6 +13,7 @@ from pathlib import Path
 
 from tests.faults.files import EXAMPLES, read_altered
 from tests.faults.kills import killed_runs
+from tests.faults.options import run_altered
 
 STEP = {"kills": 5}
 FILES_A_STEP = 200
@@ -20,7 +22,9 @@ FILES_A_STEP = 200
 def main() -> None:
     """Run kinds of faults, each in a process of its own, until the counts are reached or the time is over."""
     asked = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
-    asked.add_argument("kinds", nargs="*", metavar="KIND", help=f"kills, {', '.join(EXAMPLES)}; default: all")
+    asked.add_argument(
+        "kinds", nargs="*", metavar="KIND", help=f"kills, options, {', '.join(EXAMPLES)}; default: all"
+    )
     asked.add_argument("--seed", type=int, default=1)
     asked.add_argument("--from", dest="first", type=int, default=0, help="first number: continues a round")
     asked.add_argument("--count", type=int, default=1000, help="faults of each kind")
@@ -28,7 +32,7 @@ def main() -> None:
     asked.add_argument("--out", type=Path, default=Path("build/faults"))
     asked.add_argument("--here", action="store_true", help=argparse.SUPPRESS)
     given = asked.parse_args()
-    kinds = given.kinds or ["kills", *EXAMPLES]
+    kinds = given.kinds or ["kills", "options", *EXAMPLES]
     if given.here:
         sys.exit(_round(kinds[0], given))
     print(f"seed {given.seed}, numbers from {given.first}", flush=True)
@@ -48,6 +52,9 @@ def _round(kind: str, given: argparse.Namespace) -> int:
         if kind == "kills":
             kills = killed_runs(given.seed, numbers)
             found, line = len(kills.findings), "\n".join([*kills.findings, kills.line])
+        elif kind == "options":
+            options = run_altered(given.seed, numbers, given.out.absolute())
+            found, line = len(options.findings), options.line
         else:
             files = read_altered(kind, given.seed, numbers, given.out)
             found, line = len(files.findings), files.line

@@ -118,7 +118,7 @@ Examples = list[tuple[Path, Reader]]
 
 def _outcome(read: Reader, file: Path) -> str:
     """Return `READ`, `REFUSED`, or the trace of an error that is no answer."""
-    with _bounded(), contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+    with bounded(), contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
         try:
             read(file)
         except SimulatorError as error:
@@ -132,7 +132,7 @@ def _outcome(read: Reader, file: Path) -> str:
 
 
 @contextlib.contextmanager
-def _bounded() -> Iterator[None]:
+def bounded() -> Iterator[None]:
     def late(number: int, frame: object) -> None:
         raise TimeoutError(f"took more than {SECONDS} s")
 

@@ -151,9 +151,16 @@ def test_command_writes_what_it_prints_and_refuses_before_it_runs(tmp_path):
         "Written to out: tables/, figures/, what_if.txt, sensitivity.txt, 2 scenarios (.yaml), run.json."
     )
     assert altered_files(out, json.loads((out / "run.json").read_text())) == []
-    refused = simulator(*asked, cwd=tmp_path)
+    again = simulator(*asked, cwd=tmp_path)
+    assert (again.returncode, again.stdout) == (0, "".join(texts))
+    assert again.stderr == "out held this answer, finished: nothing was run again.\n"
+    refused = simulator(*asked, "--seed", "5", cwd=tmp_path)
     assert (refused.returncode, refused.stdout) == (2, "")
     assert "holds a finished run; --force replaces it" in refused.stderr
+    (out / "what_if.txt").write_text("altered", encoding="utf-8")
+    refused = simulator(*asked, cwd=tmp_path)
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "altered since: what_if.txt" in refused.stderr
 
 
 def test_attrition_command_writes_tables_figures_the_flow_and_the_months(tmp_path):
