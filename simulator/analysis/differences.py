@@ -13,7 +13,7 @@ from simulator.analysis.by_key import Statistics, by_key
 from simulator.analysis.estimate import estimate_rows, interval, mean
 from simulator.durations import DAYS_PER_MONTH
 from simulator.runs.results import BALANCED, Results, TruthTarget
-from simulator.trial.ledger import State
+from simulator.trial.ledger import State, Stop
 
 SIZE: Final = "evaluable_before_expansion"
 MEASURES: Final = {
@@ -95,7 +95,8 @@ def matched(results: Results) -> pd.DataFrame:
     """Compare the larger design, cut to the other's size, with the other as conducted (D38).
 
     Truth by truth, the larger design is read at the cap (infused patients) whose mean evaluable n is nearest
-    to the other's mean evaluable n.
+    to the other's mean evaluable n. Without truths under which the smaller stops itself for safety in most trials:
+    its mean size is then that of its stops, no size that the larger could be given.
 
     Returns
     -------
@@ -110,10 +111,16 @@ def matched(results: Results) -> pd.DataFrame:
     for pair in combinations(results.designs, 2) if asked else ():
         sizes = [results.stacked(results.positions_of(name, asked), "n").sum(axis=2).mean() for name in pair]
         smaller, larger = pair if sizes[0] <= sizes[1] else pair[::-1]
-        for truth in asked:
+        for truth in (name for name in asked if not _stops_itself(results, smaller, name)):
             rows += _matched(results, smaller, larger, truth)
     columns = ["design", "other", "truth", "cap", "measure", "statistic", "value", "mcse"]
     return pd.DataFrame(rows, columns=columns)
+
+
+def _stops_itself(results: Results, design: str, truth: str) -> bool:
+    """Return whether a design stops for safety in more than half of its trials under a truth."""
+    [arm] = results.positions_of(design, [truth])
+    return bool(np.mean(results.used[arm]["stop"] == Stop.SAFETY) > 0.5)
 
 
 def _matched(results: Results, smaller: str, larger: str, truth: str) -> list[dict[str, object]]:
@@ -170,12 +177,12 @@ class AtMatchedSize:
 
 
 def at_matched_size(frame: pd.DataFrame, asked: list[str]) -> Iterator[tuple[str, str, list[AtMatchedSize]]]:
-    """Yield every pair of smaller and larger design, and the two under each of the truths."""
+    """Yield every pair of smaller and larger design, and the two under each of the truths that are matched."""
     found = by_key(frame, "design", "other", "truth", "cap", "measure")
     for smaller, larger in dict.fromkeys(key[:2] for key in found):
         by_truth = []
         for truth in asked:
             of = {key[3:]: one for key, one in found.items() if key[:3] == (smaller, larger, truth)}
-            [cap] = {cap for cap, _ in of}
-            by_truth.append(AtMatchedSize(truth, cap, {measure: one for (_, measure), one in of.items()}))
+            for cap in {cap for cap, _ in of}:
+                by_truth.append(AtMatchedSize(truth, cap, {measure: one for (_, measure), one in of.items()}))
         yield smaller, larger, by_truth

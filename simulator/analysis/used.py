@@ -161,16 +161,27 @@ def _measures(results: Results, arms: list[int], judged: list[TruthTarget]) -> I
     def by_truth(of: Any) -> NDArray[Any]:
         return np.stack([of(k, one) for k, one in enumerate(judged)])
 
+    # Where every level is above the target every trial is: that says nothing of a design.
+    can_be_below = [
+        k for k, one in enumerate(judged) if not measures.above_target(one.p_dlt, one.target).all()
+    ]
+
     def mostly(percent: int) -> NDArray[Any]:
-        return by_truth(
-            lambda k, one: measures.mostly_above_target(treated[k], one.p_dlt, one.target, percent)
+        return np.stack(
+            [
+                measures.mostly_above_target(treated[k], judged[k].p_dlt, judged[k].target, percent)
+                for k in can_be_below
+            ]
         )
 
     events: list[tuple[str, int | None, NDArray[Any]]] = [
         ("pcs", None, by_truth(lambda k, one: one.is_correct(selected[k]))),
         ("overdose_selection", None, by_truth(lambda k, one: one.is_overdose(selected[k]))),
         *(("selected", level, selected == level) for level in range(treated.shape[2] + 1)),
-        *((f"over_{percent}_percent_above_target", None, mostly(percent)) for percent in (60, 80)),
+        *(
+            (f"over_{percent}_percent_above_target", None, mostly(percent))
+            for percent in ((60, 80) if can_be_below else ())
+        ),
         ("selected_on_fewer_than_6", None, measures.selected_on_fewer_than(6, n, selected)),
         *((f"stop_{stop}", None, stops == code) for code, stop in enumerate(STOPS[:-1])),
         ("expansion_stopped", None, results.stacked(arms, "expansion_stopped")),

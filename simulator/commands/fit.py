@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 from simulator.errors import StoreError
-from simulator.parsing.faults import printable
+from simulator.parsing.printable import printable
 from simulator.parsing.yaml_nodes import read_text
 from simulator.report.text.fit import render, render_columns
 from simulator.scenario.scenario import load_scenario

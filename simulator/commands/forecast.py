@@ -8,7 +8,8 @@ from typing import Final
 from simulator.analysis.forecast_tables import Forecast
 from simulator.commands.fit import refuse_file
 from simulator.errors import ScenarioError, StoreError
-from simulator.parsing.faults import printable, shown
+from simulator.parsing.faults import shown
+from simulator.parsing.printable import printable
 from simulator.parsing.yaml_nodes import read_text
 from simulator.report.figures import accrual_forecast, rendered
 from simulator.report.text.forecast import render

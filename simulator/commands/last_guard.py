@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from simulator.errors import SimulatorError, WorkerError
-from simulator.parsing.faults import printable
+from simulator.parsing.printable import printable
 
 FAILED: Final = 1
 BAD_INPUT: Final = 2

@@ -8,7 +8,7 @@ from typing import Final
 from simulator.analysis.screened_list import ScreenedList, screen_list, verdict_table
 from simulator.eligibility.readings import EligibilityReadings
 from simulator.errors import StoreError
-from simulator.parsing.faults import printable
+from simulator.parsing.printable import printable
 from simulator.patients.list_reader import read_patient_list
 from simulator.patients.mapping_file import ListMapping, read_mapping
 from simulator.patients.mapping_guesses import guess_mapping

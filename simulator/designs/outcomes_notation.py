@@ -8,7 +8,7 @@ from simulator.errors import DesignError
 
 NO_DLT: Final = "N"
 DLT: Final = "T"
-_COHORT: Final = re.compile("([0-9]{1,9})([NT]+)")
+_COHORT: Final = re.compile("([0-9]{1,40})([NT]+)")
 _COUNT: Final = re.compile("([0-9]{1,4})/([0-9]{1,4})")
 
 

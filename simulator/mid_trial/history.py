@@ -14,7 +14,7 @@ from simulator.errors import ProtocolError
 from simulator.mid_trial.history_paths import patients_of
 from simulator.mid_trial.history_rows import OPENED, check_dates, has_columns, rows_of, site_order
 from simulator.mid_trial.observed_patient import ObservedPatient
-from simulator.parsing.faults import printable
+from simulator.parsing.printable import printable
 from simulator.patients.list_files.opening import read_table
 from simulator.patients.mapping_file import ListMapping
 from simulator.patients.table import ListFault

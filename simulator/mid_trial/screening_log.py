@@ -25,7 +25,8 @@ from simulator.mid_trial.log_columns import (
     column_of,
     criterion_of,
 )
-from simulator.parsing.faults import did_you_mean, printable, shown
+from simulator.parsing.faults import did_you_mean, shown
+from simulator.parsing.printable import printable
 from simulator.patients.column_names import normal_name
 from simulator.patients.list_files.opening import read_table
 from simulator.patients.mapping_file import ListMapping

@@ -10,6 +10,7 @@ from typing import Any, Final, TypeAlias
 from pydantic import BaseModel, ValidationError
 
 from simulator.durations import LAWS
+from simulator.parsing.printable import printable
 from simulator.per_site import FORMS
 
 Path: TypeAlias = tuple[str | int, ...]
@@ -48,11 +49,6 @@ def dotted(path: Path, data: object) -> str:
             parts.append(step)
         data = inside
     return printable(".".join(parts))
-
-
-def printable(text: str) -> str:
-    """Return the text with control characters escaped, so that no file can drive a terminal."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
 
 
 def is_text(text: str) -> bool:

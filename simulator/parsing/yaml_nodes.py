@@ -24,7 +24,8 @@ from ruamel.yaml.events import (
 from ruamel.yaml.reader import ReaderError
 
 from simulator.errors import ScenarioError
-from simulator.parsing.faults import Path, is_text, printable
+from simulator.parsing.faults import Path, is_text
+from simulator.parsing.printable import printable
 from simulator.parsing.yaml_scalars import Scalar, plain_scalar
 
 MAX_BYTES: Final = 1_000_000

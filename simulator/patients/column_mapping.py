@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from simulator.parsing.faults import printable, shown
+from simulator.parsing.faults import shown
+from simulator.parsing.printable import printable
 from simulator.patients.column_names import ROLES, closest_name, known_name, normal_name
 from simulator.patients.mapping_file import ListMapping, Use
 from simulator.patients.units import factors, must_be_stated, own_unit, unit_written

@@ -9,7 +9,8 @@ from typing import Any, Final
 from simulator.designs import patient_rows
 from simulator.designs.patient_rows import PatientRow, Windows
 from simulator.errors import DesignError
-from simulator.parsing.faults import did_you_mean, printable, shown
+from simulator.parsing.faults import did_you_mean, shown
+from simulator.parsing.printable import printable
 from simulator.patients.list_files.opening import read_table
 from simulator.patients.mapping_file import ListMapping
 from simulator.patients.written_dates import days_written

@@ -12,7 +12,8 @@ import numpy as np
 
 from simulator.errors import ProtocolError
 from simulator.fields import FIELDS
-from simulator.parsing.faults import printable, shown
+from simulator.parsing.faults import shown
+from simulator.parsing.printable import printable
 from simulator.patients.arranging import arranged, cell_format, replace_number_words
 from simulator.patients.cell_answers import Cells, Reference
 from simulator.patients.cells import read_cells, read_reference

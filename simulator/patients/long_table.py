@@ -9,7 +9,8 @@ from typing import Final
 
 from simulator.errors import ProtocolError
 from simulator.fields import FIELDS
-from simulator.parsing.faults import printable, shown
+from simulator.parsing.faults import shown
+from simulator.parsing.printable import printable
 from simulator.patients.column_mapping import use_of
 from simulator.patients.column_names import ID, REFERRAL
 from simulator.patients.mapping_file import ListMapping

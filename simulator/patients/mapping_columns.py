@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from simulator.fields import FIELDS, Kind
-from simulator.parsing.faults import did_you_mean, printable, shown
+from simulator.parsing.faults import did_you_mean, shown
+from simulator.parsing.printable import printable
 from simulator.parsing.yaml_nodes import Node
 from simulator.patients.column_names import REFERRAL, closest_name
 from simulator.patients.mapping_parts import Combine, LongTable, Part

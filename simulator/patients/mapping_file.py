@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Final
 
 from simulator.errors import ProtocolError
-from simulator.parsing.faults import did_you_mean, printable, shown
+from simulator.parsing.faults import did_you_mean, shown
+from simulator.parsing.printable import printable
 from simulator.parsing.yaml_nodes import Node, read_nodes, read_text
 from simulator.patients.column_names import ID, REFERRAL
 from simulator.patients.mapping_columns import read_columns, read_combine, read_long

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from simulator.fields import FIELDS, Kind
-from simulator.parsing.faults import did_you_mean, printable, shown
+from simulator.parsing.faults import did_you_mean, shown
+from simulator.parsing.printable import printable
 from simulator.parsing.yaml_nodes import Node
 from simulator.patients.column_names import closest_name
 from simulator.patients.units import factors, must_be_stated, own_unit, unit_written

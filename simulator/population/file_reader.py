@@ -18,7 +18,7 @@ from simulator.eligibility.screen import INFECTION, screen
 from simulator.eligibility.three_valued import FAIL, PASS, UNKNOWN
 from simulator.errors import ScenarioError, SimulatorError
 from simulator.fields import FIELDS, Group
-from simulator.parsing.faults import printable
+from simulator.parsing.printable import printable
 from simulator.patients.list_reader import read_patient_list
 from simulator.patients.patient_list import PatientList
 from simulator.patients.table import ListFault

@@ -8,7 +8,8 @@ from typing import TypeAlias
 
 from pydantic import BaseModel
 
-from simulator.parsing.faults import Plain, is_text, printable, shown
+from simulator.parsing.faults import Plain, is_text, shown
+from simulator.parsing.printable import printable
 
 Place: TypeAlias = tuple[dict[str, Plain], str] | tuple[list[Plain], int]
 

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from simulator.scenario.parts import Part
 from simulator.scenario.scenario import Scenario
 
 PUBLISHED: Final = (
@@ -27,7 +28,7 @@ def site_notes(before: Scenario, after: Scenario) -> tuple[str, ...]:
             f"to open {_opening(after, site)} and to reach full rate in {own.ramp_months:g} months from "
             f"{own.ramp_start_fraction:g} of it"
         )
-    return (*notes, PUBLISHED) if notes else ()
+    return (*notes, PUBLISHED) if notes and after.parts.has(Part.PRODUCT) else tuple(notes)
 
 
 def _opening(scenario: Scenario, site: int) -> str:

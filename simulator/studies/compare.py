@@ -146,7 +146,7 @@ def compare(
         Names from the scenario; all by default.
     replicates, seed
         The scenario's own by default. Replicates: a number, or "auto", which is as many as settle the answer, in
-        steps from 1,000 to 20,000 (D67); without compiled code 1,000.
+        steps from 1,000 to 20,000; where SimPy runs any design, 1,000.
     workers
         Processes; the numbers are the same for any number.
     engine

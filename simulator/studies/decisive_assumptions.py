@@ -13,7 +13,7 @@ import pandas as pd
 
 from simulator.analysis.changes import OUTCOME_WORDS
 from simulator.errors import ScenarioError, StoreError
-from simulator.parsing.faults import printable
+from simulator.parsing.printable import printable
 from simulator.scenario.scenario import Scenario
 
 TABLE: Final = Path("tables") / "decisive.csv"

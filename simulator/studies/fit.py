@@ -15,7 +15,8 @@ from simulator.analysis.fitting.setting import FittedSetting
 from simulator.analysis.fitting.settings import Found, learnt_settings
 from simulator.errors import ProtocolError, ScenarioError
 from simulator.mid_trial.screening_log import ScreeningLog, read_log
-from simulator.parsing.faults import printable, shown
+from simulator.parsing.faults import shown
+from simulator.parsing.printable import printable
 from simulator.patients.mapping_file import ListMapping, read_mapping
 from simulator.report import figures
 from simulator.report.render.fit_page import fit_page

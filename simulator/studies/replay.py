@@ -11,7 +11,7 @@ from simulator.analysis.trial_replay import TrialReplay
 from simulator.eligibility.screen import criteria
 from simulator.errors import ScenarioError, StoreError
 from simulator.outcomes.outcomes import estimand_risk
-from simulator.parsing.faults import printable
+from simulator.parsing.printable import printable
 from simulator.randomness import Streams
 from simulator.report import figures
 from simulator.report.notebook.replay import replay_html

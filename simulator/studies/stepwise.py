@@ -21,7 +21,7 @@ RunChunks = Callable[[RunPlan, list[range]], Iterator[tuple[range, Chunk]]]
 """Runs chunks and gives each as it is done, in any order."""
 
 
-AT_ONCE: Final = 50
+AT_ONCE: Final = 20
 """Chunks joined to the results at once."""
 
 

@@ -33,6 +33,7 @@ TAKEN: Final = (
     "trial_months",
 )
 """Resources that have a bar, where the trial has them."""
+ENDED: Final = "Share of trials that have ended by month, with a recommendation or at the calendar limit."
 KEY: Final = (
     '<p class="wi-key"><span class="wi-swatch wi-base"></span>base '
     '<span class="wi-swatch wi-now"></span>now</p>'
@@ -66,7 +67,7 @@ def months_of(results: Results, group: str) -> NDArray[np.float64]:
 
 
 def months_picture(curves: Sequence[tuple[str, str, NDArray[np.float64]]]) -> str:
-    """Return the share of trials with a recommendation by each month, a curve for each (kind, name, months)."""
+    """Return the share of trials that have ended by each month, a curve for each (kind, name, months)."""
     last = max(float(months[-1]) for _, _, months in curves)
     step = next(one for one in (3, 6, 12, 24, 48, 120) if last / one <= 8 or one == 120)
     end = step * max(1, int(np.ceil(last / step)))
@@ -95,9 +96,8 @@ def months_picture(curves: Sequence[tuple[str, str, NDArray[np.float64]]]) -> st
         said.append(f"{name}: median {middle:.1f}, 80 % of trials {low:.1f} to {high:.1f} months")
     text = escape(". ".join(said) + ".")
     return (
-        f'<svg class="wi-curve" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="Share of trials with a '
-        f'recommendation by month. {text}">{grid}{lines}</svg><p class="wi-said">Share of trials with a '
-        f"recommendation by month. {text}</p>"
+        f'<svg class="wi-curve" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{ENDED} {text}">'
+        f'{grid}{lines}</svg><p class="wi-said">{ENDED} {text}</p>'
     )
 
 

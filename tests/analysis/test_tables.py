@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.optimize import brentq
 
 from simulator.analysis.estimate import quantile
 from simulator.outcomes.outcomes import estimand_risk
@@ -47,8 +48,18 @@ def risks(truth: str) -> tuple[float, ...]:
     arm = arm_of(truth)
     p = arm.truth.p_dlt
     if truth == "S2 day 42":
-        p = tuple(1 - (1 - a) * (1 - b) for a, b in zip(p, (0.10, 0.20, 0.35, 0.50), strict=True))
+        p = tuple(risk_with_aplasia(*both) for both in zip(p, (0.25, 0.45, 0.60, 0.68), strict=True))
     return p
+
+
+def risk_with_aplasia(p: float, r: float) -> float:
+    """Aplasia in 55 % of responders, response and DLT linked by an odds ratio of 2: solved, not by the formula."""
+
+    def excess(both: float) -> float:
+        return both * (1 - p - r + both) - 2 * (p - both) * (r - both)
+
+    both = float(brentq(excess, max(0.0, p + r - 1), min(p, r), xtol=1e-14))
+    return p + (r - both) * 0.55
 
 
 def per_trial(truth: str, trial: Trial) -> dict[tuple[str, int | None], float]:
@@ -145,7 +156,7 @@ def groups() -> Iterator[tuple[str, str, tuple[str, ...]]]:
 
 def test_the_correct_levels_are_those_of_the_numbers_document() -> None:
     assert arm_of("S2").outcomes != arm_of("S2 day 42").outcomes
-    assert risks("S2 day 42") == pytest.approx((0.145, 0.28, 0.467, 0.64))
+    assert risks("S2 day 42") == pytest.approx((0.1768, 0.3143, 0.4380, 0.5337), abs=1e-4)
     for truth in LINES:
         p = risks(truth)
         assert estimand_risk(arm_of(truth).truth, arm_of(truth).outcomes) == pytest.approx(p)
@@ -157,8 +168,16 @@ def test_every_operating_characteristic_is_that_of_the_raw_rows() -> None:
     found = simulated()
     seen: set[tuple[Any, ...]] = set()
     for design, truth, names in groups():
+        # Under M0 every level is above the target, so that every trial treats above it.
+        below = [name for name in names if name != "M0"]
         for (measure, level), values in averaged(design, names, per_trial).items():
             key = (design, truth, measure, level, "mean")
+            if measure.startswith("over_"):
+                if below:
+                    of = averaged(design, below, per_trial)[measure, level]
+                    assert agrees(found[key], plain_mean(of)), key
+                    seen.add(key)
+                continue
             assert agrees(found[key], plain_mean(values)), key
             seen.add(key)
         for measure, level in rates(names[0], trials()[design, names[0]][0]):
@@ -191,7 +210,6 @@ def test_bounds_stand_beside_probabilities_on_which_all_replicates_agree_and_now
     share = 1 - 0.05 ** (1 / REPLICATES)
     rate_names = {measure for measure, _ in rates("M1", trials()["boin", "M1"][0])}
     counts = {"patients_above_correct", "dlts", "evaluable_before_expansion", "treated", "evaluable"}
-    some_average = False
     for (design, truth, measure, level, statistic), (value, mcse) in list(found.items()):
         if statistic != "mean" or measure in rate_names or measure == "true_dlt_risk":
             continue
@@ -205,12 +223,10 @@ def test_bounds_stand_beside_probabilities_on_which_all_replicates_agree_and_now
         elif value in (0, 1):
             assert ends == {"bound95": pytest.approx(share if value == 0 else 1 - share)}
         else:
-            some_average = True
             assert ends == {
                 "low95": pytest.approx(value * (1 - share)),
                 "high95": pytest.approx(value + (1 - value) * share),
             }
-    assert some_average  # over 60 % above the target: every trial under M0, and none under M1 and M4
 
 
 def test_a_rate_without_events_has_the_bound_of_the_replicates_that_contribute() -> None:
@@ -395,6 +411,10 @@ def test_matched_comparison_is_that_of_the_raw_rows() -> None:
     smaller, larger = sorted(DESIGNS, key=lambda design: size[design])
     assert {key[:2] for key in found} == {(smaller, larger)}
     for truth in BALANCED:
+        stops = [STOPS[trial["stop"]] == "safety" for trial in trials()[smaller, truth]]
+        if sum(stops) > len(stops) / 2:
+            assert (smaller, larger, truth) not in caps
+            continue
         arm = [(a.design_name, a.truth.name) for a in results.plan.design_truths].index((larger, truth))
         rows = results.needed[arm]
         assert rows is not None

@@ -57,7 +57,7 @@ def test_two_workers_in_a_pipe_show_no_bar_and_print_the_same(tmp_path: Path) ->
         (("compare", FILE, "--replicates", "0"), "replicates must be a whole number, at least 1, got 0"),
         (("compare", FILE, "--seed", "-1"), "seed must be a whole number, at least 0, got -1"),
         (("compare", FILE, "--workers", "0"), "workers must be a whole number, at least 1, got 0"),
-        (("compare", FILE, "--replicates", "1.5"), "valid integer"),
+        (("compare", FILE, "--replicates", "1.5"), "whole number, at least 1, or auto"),
         (("compare", FILE, *SMALL, "--replicates", "1", "--out", FILE), "is a file"),
         (("replay", FILE, "--design", "boin"), "--truth"),
         (("replay", FILE, "--design", "boin", "--truth", "M1", "--replicate", "-1"), "replicate must be"),

@@ -13,6 +13,7 @@ from simulator.exact.accuracy import accuracy
 from simulator.exact.complete_information import complete_information_pcs
 from simulator.exact.exact_limit import exact_up_to
 from simulator.exact.families import evaluate_family, logistic_curves, pseudo_uniform_curves
+from simulator.outcomes.outcomes import HaematologicalDlt, estimand_risk
 from simulator.report.text.exact import _caps_shown
 from simulator.scenario.scenario import load_scenario
 from tests.support.command_line import FILE, simulator
@@ -180,8 +181,8 @@ def test_a_declared_correct_dose_is_honoured(small):
 
 def test_late_aplasia_is_part_of_the_risk(scenario, tmp_path):
     assert exact_here(FILE, "--design", "boin", "--truth", "S2", "--out", tmp_path / "out")[0] == 0
-    pairs = zip(scenario.truth("S2").p_dlt, scenario.outcomes.aplasia_day42, strict=True)
-    one = operating_characteristics(scenario.design("boin"), [1 - (1 - p) * (1 - a) for p, a in pairs])
+    late = scenario.outcomes.model_copy(update={"haematological_dlt": HaematologicalDlt.DAY42})
+    one = operating_characteristics(scenario.design("boin"), estimand_risk(scenario.truth("S2"), late))
     frame = pd.read_csv(tmp_path / "out" / "operating_characteristics.csv")
     of = frame[frame["truth"] == "S2 day 42"]
     assert _value(of, measure="selected", level=2) == pytest.approx(one.selection[2], abs=1e-14)
@@ -314,7 +315,10 @@ def test_beyond_the_exact_engine_is_one_line_and_the_rest_is_printed(tmp_path):
     large = tmp_path / "large.yaml"
     large.write_text(LARGE)
     code, output, message = exact_here(large, "--design", "boin", "--out", tmp_path / "out")
-    assert (code, message) == (0, "")
+    assert (code, message) == (
+        0,
+        "boin: exact up to 62 patients, beyond it not: without its size of 90 and what it needs up to 90\n",
+    )
     lines = [line for line in output.splitlines() if "beyond it not" in line]
     assert lines == [
         "boin: exact up to 62 patients, beyond it not: without caps 63 to 90 and its size of 90."
@@ -349,7 +353,8 @@ def test_blrm_says_up_to_where_it_is_exact(tmp_path):
         "outcomes: {aplasia_day28: [0.2, 0.35, 0.5, 0.5, 0.5], aplasia_day42: [0.1, 0.2, 0.35, 0.5, 0.5]}\n"
     )
     code, output, message = exact_here(path)
-    assert (code, message) == (0, "")
+    assert code == 0
+    assert "b: fits its model in every state: its exact run takes up to a minute or two" in message
     assert "b: exact up to 14 patients, beyond it not: without caps 15 to 48 and its size of 48.\n" in output
     assert exact_up_to(BLRM(n_doses=5)) == 42
     assert exact_up_to(BLRM(n_doses=4)) == 51

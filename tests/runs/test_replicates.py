@@ -254,7 +254,7 @@ def test_the_fingerprint_tells_apart_all_that_fixes_the_rows_and_nothing_else() 
         ("arrivals.sites", 2),
         ("eligibility.ecog_max", 3),
         ("truths.M1.correct", 2),
-        ("outcomes.new_therapy", 0.3),
+        ("outcomes.new_therapy", 0.2),
     ):
         others.add(fingerprint(run_plan(base.with_changes({path: value}), ["3+3"], ["M1", "S2"], 7), 25))
     assert key not in others

@@ -10,7 +10,8 @@ from typing import Any, Final, TypeAlias
 from pydantic import ValidationError
 
 from simulator.errors import ProtocolError
-from simulator.parsing.faults import printable, shown
+from simulator.parsing.faults import shown
+from simulator.parsing.printable import printable
 from simulator.patients.fhir.json_text import read_json
 from simulator.patients.table import MAX_BYTES, MOST_ROWS, ListFault
 

@@ -11,7 +11,8 @@ from typing import Final
 
 from simulator.errors import ProtocolError
 from simulator.fields import FIELDS
-from simulator.parsing.faults import printable, shown
+from simulator.parsing.faults import shown
+from simulator.parsing.printable import printable
 from simulator.patients.fhir.codes import (
     LOINC,
     OBSERVATIONS,

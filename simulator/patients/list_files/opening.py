@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Final
 
 from simulator.errors import ProtocolError
-from simulator.parsing.faults import printable
+from simulator.parsing.printable import printable
 from simulator.patients.list_files.csv_file import read_csv
 from simulator.patients.list_files.parquet_file import read_parquet
 from simulator.patients.list_files.workbook import is_workbook, read_workbook

@@ -10,7 +10,7 @@ import pyarrow.lib
 import pyarrow.parquet
 
 from simulator.errors import ProtocolError
-from simulator.parsing.faults import printable
+from simulator.parsing.printable import printable
 from simulator.patients.list_files.typed_cells import typed_cell
 from simulator.patients.table import MOST_CELLS, MOST_ROWS, ListFault, PatientTable
 

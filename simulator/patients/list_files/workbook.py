@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from simulator.errors import ProtocolError
-from simulator.parsing.faults import did_you_mean, printable
+from simulator.parsing.faults import did_you_mean
+from simulator.parsing.printable import printable
 from simulator.patients.list_files.header_row import MOST_TITLE_ROWS, header_row, note_above
 from simulator.patients.list_files.sheet_sizes import Marked, check_sizes
 from simulator.patients.list_files.typed_cells import typed_cell

@@ -27,6 +27,8 @@ from simulator.report.figures.words import in_words_of_its_trial
 CM_PER_LANE: Final = 0.32
 CM_AROUND: Final = 4.2
 LANE: Final = 0.72
+SHARE_A_LETTER: Final = 0.0125
+"""Width of a letter on a page, as a share of the axis."""
 HATCH: Final = "....."
 _EVENT: Final[dict[str, Any]] = {"linestyle": "none", "markeredgewidth": 0.6}
 MARKS: Final[dict[str, dict[str, Any]]] = {
@@ -66,8 +68,20 @@ def swimmer_plot(replay: TrialReplay, ax: Axes | None = None) -> Axes:
         _events(axes, lanes)
         marks = _decisions(axes, replay, narrow=narrow)
         _finish(axes, lanes)
+        if not narrow:
+            _make_room(axes, lanes)
         legend_above(axes, _entries(lanes), replay_words(replay), marks)
     return axes
+
+
+def _make_room(axes: Axes, lanes: list[Course]) -> None:
+    """Let the axis go on until the reason behind every lane is inside it, clear of what stands beside the plot."""
+    ends = [
+        one.last / max(1 - SHARE_A_LETTER * (len(one.not_evaluable) + 4), 0.3)
+        for one in lanes
+        if one.not_evaluable
+    ]
+    axes.set_xlim(right=max([axes.get_xlim()[1], *ends]))
 
 
 def _lane(axes: Axes, course: Course, height: int, *, reasons: bool) -> None:

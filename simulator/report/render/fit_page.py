@@ -3,7 +3,7 @@
 from datetime import date
 
 from simulator.analysis.fitting.fit_tables import FitTables
-from simulator.parsing.faults import printable
+from simulator.parsing.printable import printable
 from simulator.report import figures
 from simulator.report.blocks import Block, Drawing, Section, Text
 from simulator.report.render.html import rendered

@@ -107,7 +107,8 @@ def safety(data: ReportData) -> Table:
         ["> 60 %", "> 80 %", *stops.values(), *(["response"] if responds else [])],
         lambda design, truth: [data.oc(design, truth, measure).percent for measure in measures],
         "> 60 %, > 80 %: trials with more than that share of treated patients at levels with a risk above the "
-        "target. Safety to cap: why escalation ended, % of trials. Safety: the lowest level is too toxic; "
+        "target, without truths under which every level is so. "
+        "Safety to cap: why escalation ended, % of trials. Safety: the lowest level is too toxic; "
         "precision: enough patients at one level; rule: the design has found its level; size: its planned size is "
         f"reached; cap: {data.comparison.scenario.trial.enrolment_max} are enrolled.{RESPONSE if responds else ''}",
     )

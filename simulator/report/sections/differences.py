@@ -5,7 +5,7 @@ from typing import Final
 
 from simulator.analysis.by_key import Statistics
 from simulator.analysis.differences import at_matched_size
-from simulator.report.blocks import Drawing, Group, Section, Table, Text, rows
+from simulator.report.blocks import NONE, Drawing, Group, Section, Table, Text, rows
 from simulator.report.sections.sizes import is_small
 from simulator.report.values import FormattedEstimate, ReportData, with_ends
 from simulator.report.words import short_truth_words
@@ -20,6 +20,7 @@ MEASURES: Final = {
 }
 """Measures by heading and scale."""
 NOTE: Final = "Correct, overdose: percentage points. *: smaller than 2 Monte Carlo standard errors."
+STOPPED_ITSELF: Final = "Not where the smaller stops itself for safety in most trials."
 
 
 def comparisons(data: ReportData, drawings: tuple[Drawing, ...] = ()) -> Section:
@@ -84,23 +85,21 @@ def _difference(one: Statistics, scale: float, *, marks: bool) -> str:
 
 def matched_headline_table(data: ReportData) -> Table:
     """Return correct selection at matched size, a row for each pair of designs."""
-    listed = [
-        (
-            larger,
-            smaller,
-            *(f"{_difference(one.of['pcs_difference'], 100, marks=False)} at {one.cap}" for one in by_truth),
-        )
-        for smaller, larger, by_truth in at_matched_size(
-            data.comparison.matched, data.comparison.results.question_truths()
-        )
-    ]
+    asked = data.comparison.results.question_truths()
+    listed = []
+    for smaller, larger, by_truth in at_matched_size(data.comparison.matched, asked):
+        shown = {
+            one.truth: f"{_difference(one.of['pcs_difference'], 100, marks=False)} at {one.cap}"
+            for one in by_truth
+        }
+        listed.append((larger, smaller, *(shown.get(truth, NONE) for truth in asked)))
     return Table(
         "At matched size: correct selection, larger minus smaller design, percentage points, and at which cap",
-        ("larger", "smaller", *data.comparison.results.question_truths()),
+        ("larger", "smaller", *asked),
         rows(*listed),
         row_headings=2,
         note="The larger design is cut at the number of infused patients (cap) whose mean evaluable number is "
-        "nearest to the smaller one's.",
+        f"nearest to the smaller one's. {STOPPED_ITSELF}",
     )
 
 
@@ -127,5 +126,8 @@ def _matched(data: ReportData) -> Table:
         *("correct", "overdose"),
     )
     return Table(
-        "At matched size: larger minus smaller design, with 95 % interval", headings, tuple(groups), note=NOTE
+        "At matched size: larger minus smaller design, with 95 % interval",
+        headings,
+        tuple(groups),
+        note=f"{NOTE} {STOPPED_ITSELF}",
     )

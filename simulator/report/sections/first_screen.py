@@ -82,7 +82,9 @@ def why_so_many(data: ReportData) -> str:
         case End.CLOCK:
             return f" (ended by the clock, --seconds {ending.seconds:g}; the answer is not settled yet)"
         case End.SIMPY:
-            return f" (all that auto runs without compiled code; a settled answer takes up to --replicates {most})"
+            why = data.comparison.results.plan.engine.why
+            slow = f"all that auto runs with SimPy{f': {why}' if why else ''}"
+            return f" ({slow}; a settled answer may take up to --replicates {most})"
         case _:
             return ""
 

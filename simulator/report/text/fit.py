@@ -4,7 +4,7 @@ from typing import Final
 
 from simulator.analysis.fitting.fit_tables import FitTables
 from simulator.mid_trial.log_columns import DATES, OTHERS, REASONS
-from simulator.parsing.faults import printable
+from simulator.parsing.printable import printable
 from simulator.report.blocks import Block, Items, Text
 from simulator.report.render.text import text_of
 from simulator.report.sections import fit as sections
