@@ -30,13 +30,14 @@ def test_levers_of_the_trial_and_relaxations_are_ranked_together(found: LeverTab
     assert {
         "arrivals.sites",
         "arrivals.referrals_per_site_month",
-        "trial.stagger_first_days",
+        "trial.stagger_other_days",
         "trial.slots_ahead",
         "product.manufacture",
         "product.manufacturing_slots",
         "screening.screening",
         "eligibility.lvef_percent",
     } <= settings
+    assert "trial.stagger_first_days" not in settings  # 14 days, the least on record
     months = [one.months.value for one in found.pulled]
     assert months == sorted(months)
     assert all((one.gained > 0) <= one.lever.is_relaxation for one in found.pulled)
