@@ -21,6 +21,9 @@ from simulator.scenario.risk_link_notes import risk_link_notes
 from simulator.scenario.scenario import Scenario
 
 KEPT: Final = 4
+"""Bases whose results are kept."""
+AT_ONCE: Final = 200
+"""Chunks whose rows are held as they come; then they are packed."""
 UNCHANGEABLE: Final = frozenset({"run", "presets"})
 """Sections that are the same for the base and every variant."""
 
@@ -102,13 +105,19 @@ class PairedRuns:
         if key in _kept:
             _kept.move_to_end(key)
             self.tell(self.replicates)
-            return Results.of(plan, _kept[key], scenario.trial.target)
-        found = self.chunks(plan, chunks(self.replicates))
+            return replace(_kept[key], plan=plan)
+        parts = chunks(self.replicates)
+        found = self._packed(scenario, plan, parts[:AT_ONCE])
+        for first in range(AT_ONCE, len(parts), AT_ONCE):
+            found = found.followed_by(self._packed(scenario, plan, parts[first : first + AT_ONCE]))
         if keep:
             _kept[key] = found
             while len(_kept) > KEPT:
                 _kept.popitem(last=False)
-        return Results.of(plan, found, scenario.trial.target)
+        return found
+
+    def _packed(self, scenario: Scenario, plan: RunPlan, wanted: list[range]) -> Results:
+        return Results.of(plan, self.chunks(plan, wanted), scenario.trial.target)
 
     def chunks(self, plan: RunPlan, wanted: list[range]) -> list[Chunk]:
         """Run these chunks of replicates and return them in order."""
@@ -126,5 +135,5 @@ class PairedRuns:
             self.progress(self.done, self.wanted)
 
 
-_kept: OrderedDict[str, list[Chunk]] = OrderedDict()
-"""The chunks of the last few bases of this process: a base need not be run again for another question."""
+_kept: OrderedDict[str, Results] = OrderedDict()
+"""The results of the last few bases of this process: a base need not be run again for another question."""

@@ -17,6 +17,7 @@ from simulator.designs.design import Design
 from simulator.outcomes.outcomes import OutcomeParameters, Truth
 from simulator.randomness import Streams
 from simulator.runs.kept_patients import Met, met
+from simulator.runs.without_limit import Arm, add_unlimited_days
 from simulator.runs.workers import run_with
 from simulator.trial.arm import dose_risks, rulebook, setting
 from simulator.trial.engines import SIMPY, Engine, EngineChoice, prepare, trials_of
@@ -142,14 +143,19 @@ class _Rows:
 def _run_group(plan: RunPlan, group: Met, rows: _Rows) -> None:
     """Run every arm on some replicates whose patients are drawn together."""
     ids = group.screening["replicate"]
+    used: list[Columns] = []
     for number, arm in enumerate(plan.design_truths):
         of = setting(plan.stages, arm.outcomes), used_pass(plan.stages.rules)
         by = rulebook(arm.design), dose_risks(arm.truth, arm.outcomes, plan.stages.rules.dose_levels)
         key = {"arm": np.full(len(ids), number), "replicate": ids}
-        rows.used[number].append(key | group.trials.used(*of, *by, plan.criteria))
+        used.append(key | group.trials.used(*of, *by, plan.criteria))
         if arm.needed:
             of_caps = group.trials.needed(of[0], needed_pass(plan.caps_to), *by, plan.caps_to)
             rows.needed[number].append(key | of_caps)
+    arms = [Arm(arm.design, arm.truth, arm.outcomes) for arm in plan.design_truths]
+    add_unlimited_days(plan.stages, plan.engine.engine, plan.seed, plan.criteria, arms, ids, used)
+    for of_arm, these in zip(rows.used, used, strict=True):
+        of_arm.append(these)
     rows.screening.append(group.screening)
 
 

@@ -7,6 +7,7 @@ from simulator.analysis.accrual_tables import BANDS
 from simulator.analysis.by_key import by_key
 from simulator.analysis.forecast_tables import Forecast
 from simulator.analysis.formatted_estimate import months_with_error, share_of_trials
+from simulator.analysis.unfinished import months_text
 from simulator.durations import DAYS_PER_MONTH
 from simulator.report.render.text import columns, wrapped
 from simulator.runs.results import BALANCED
@@ -110,7 +111,11 @@ def _waiting(found: Forecast, design: str) -> list[str]:
         of = values[design, name]
         text = "in all" if name == "total" else Waiting[name.upper()].text
         rows.append(
-            [text, months_with_error(of["mean"]), *(f"{of[at][0]:.1f}" for at in ("p10", "median", "p90"))]
+            [
+                text,
+                months_with_error(of["mean"]),
+                *(_quantile(found, name, of[at][0]) for at in ("p10", "median", "p90")),
+            ]
         )
     unfinished = share_of_trials(values[design, "not_finished"]["share"], found.replicates)
     return [
@@ -118,6 +123,12 @@ def _waiting(found: Forecast, design: str) -> list[str]:
         *columns(["waiting for", "mean", "p10", "median", "p90"], rows, left=(0,)),
         f"No recommendation by the calendar limit: {unfinished} of trials, counted up to the limit.",
     ]
+
+
+def _quantile(found: Forecast, name: str, months: float) -> str:
+    """Return a quantile of months; of the total "> 120" where the calendar limit cuts it."""
+    limit = found.scenario.trial.calendar_limit_months - found.from_day / DAYS_PER_MONTH
+    return months_text(months, limit if name == "total" else math.inf)
 
 
 def _sites(found: Forecast) -> list[str]:
