@@ -14,7 +14,7 @@ from simulator.runs.plan import (
     run_plan,
     whole_number,
 )
-from simulator.runs.progress import Progress, weigh
+from simulator.runs.progress import Progress
 from simulator.runs.replicates import Chunk, RunPlan, chunks
 from simulator.runs.results import Results
 from simulator.scenario.question import FEW_REPLICATES
@@ -117,7 +117,6 @@ class PairedRuns:
         key = fingerprint(plan, self.replicates)
         for part, chunk in run_kept(plan, wanted, workers or self.workers, key):
             found[part.start] = chunk
-            weigh(self.progress, len(part), chunk.used, chunk.needed, chunk.screening)
             self.tell(len(part))
         return [found[start] for start in sorted(found)]
 
