@@ -44,14 +44,19 @@ def most_unfinished(results: Results) -> Unfinished:
     return max(arms, key=lambda one: one.share)
 
 
-def unfinished_notes(runs: dict[str, Unfinished]) -> tuple[str, ...]:
-    """Return the note that the months of these runs are cut at the calendar limit; none where no trial reached it."""
+def unfinished_notes(runs: dict[str, Unfinished], *, compared: bool = True) -> tuple[str, ...]:
+    """Return the note that the months of these runs are cut at the calendar limit; none where no trial reached it.
+
+    `compared`: the first is a base that the others are compared with; else it is alone.
+    """
     if not any(one.share for one in runs.values()):
         return ()
     base, most = next(iter(runs)), max(runs, key=lambda name: runs[name].share)
-    worst = f"{runs[most].text} under {most}" if most != base else f"{runs[base].text} of the base"
+    of_the_base = " of the base" if compared else ""
+    worst = f"{runs[most].text} under {most}" if most != base else f"{runs[base].text}{of_the_base}"
+    cut = "are at least those printed" + (", and their change is cut too" if compared else "")
     shares = worst if most == base else f"{worst}; of the base {runs[base].text}"
     return (
         "a trial without recommendation by the calendar limit counts with the months and patients it has by then, so "
-        f"that mean months are at least those printed, and their change is cut too. At most so: {shares}",
+        f"that mean months {cut}. At most so: {shares}",
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from simulator.population.file_reader import population_notes
+from simulator.runs.kept_runs import run_kept
 from simulator.runs.plan import (
     fingerprint,
     number_of_replicates,
@@ -13,8 +14,8 @@ from simulator.runs.plan import (
     run_plan,
     whole_number,
 )
-from simulator.runs.progress import Progress, weigh
-from simulator.runs.replicates import Chunk, RunPlan, chunks, run
+from simulator.runs.progress import Progress
+from simulator.runs.replicates import Chunk, RunPlan, chunks
 from simulator.runs.results import Results
 from simulator.scenario.question import FEW_REPLICATES
 from simulator.scenario.risk_link_notes import risk_link_notes
@@ -123,12 +124,12 @@ class PairedRuns:
     def _packed(self, scenario: Scenario, plan: RunPlan, wanted: list[range]) -> Results:
         return Results.of(plan, self.chunks(plan, wanted), scenario.trial.target)
 
-    def chunks(self, plan: RunPlan, wanted: list[range]) -> list[Chunk]:
-        """Run these chunks of replicates and return them in order."""
+    def chunks(self, plan: RunPlan, wanted: list[range], workers: int | None = None) -> list[Chunk]:
+        """Run these chunks of replicates, or read those the answer's folder keeps, and return them in order."""
         found: dict[int, Chunk] = {}
-        for part, chunk in run(plan, wanted, self.workers):
+        key = fingerprint(plan, self.replicates)
+        for part, chunk in run_kept(plan, wanted, workers or self.workers, key):
             found[part.start] = chunk
-            weigh(self.progress, len(part), chunk.used, chunk.needed, chunk.screening)
             self.tell(len(part))
         return [found[start] for start in sorted(found)]
 

@@ -175,13 +175,20 @@ def joined(parts: list[Columns]) -> Columns:
 
 def run(plan: RunPlan, wanted: list[range], workers: int) -> Iterator[tuple[range, Chunk]]:
     """Run chunks and yield each as it is done, in any order."""
+    for block, done in run_blocks(plan, wanted, workers):
+        yield from cut(block, done, wanted)
+
+
+def run_blocks(plan: RunPlan, wanted: list[range], workers: int) -> Iterator[tuple[range, Chunk]]:
+    """Run chunks as they are run at once, and yield each block as it is done: compiled code runs several together."""
     prepare(plan.engine.engine)
-    if plan.engine.engine == Engine.COMPILED:
-        return _run_in_blocks(plan, wanted, workers)
-    return run_with(run_chunk, plan, wanted, workers)
+    compiled = plan.engine.engine == Engine.COMPILED
+    return run_with(run_chunk, plan, blocks(wanted) if compiled else wanted, workers)
 
 
-def _run_in_blocks(plan: RunPlan, wanted: list[range], workers: int) -> Iterator[tuple[range, Chunk]]:
-    """Run chunks that follow each other in one block: compiled code runs more at once."""
-    for block, done in run_with(run_chunk, plan, blocks(wanted), workers):
-        yield from ((part, rows_of(done, part)) for part in wanted if part.start in block)
+def cut(block: range, done: Chunk, wanted: list[range]) -> Iterator[tuple[range, Chunk]]:
+    """Yield the chunks that lie in a block."""
+    if block in wanted:
+        yield block, done
+        return
+    yield from ((part, rows_of(done, part)) for part in wanted if part.start in block)
