@@ -204,11 +204,11 @@ def _accuracy(pcs: NDArray[np.bool_], overdose: NDArray[np.bool_], weights: Coun
     truths, replicates, caps = pcs.shape
 
     def average(values: NDArray[np.bool_]) -> Floats:
-        # Sums of whole numbers: exact, so the product's order of summation does not matter.
-        flat = values.transpose(1, 0, 2).reshape(replicates, truths * caps).astype(np.float64)
+        # Sums of whole numbers below 2^24: exact in single precision too, in whatever order they are summed.
+        flat = values.transpose(1, 0, 2).reshape(replicates, truths * caps).astype(np.float32)
         some = np.array_split(weights, -(-len(weights) // SAMPLES_AT_ONCE))
-        sums = np.concatenate([of.astype(np.float64) @ flat for of in some])
-        shares: Floats = sums.reshape(-1, truths, caps) / replicates
+        sums = np.concatenate([of.astype(np.float32) @ flat for of in some])
+        shares: Floats = sums.reshape(-1, truths, caps).astype(np.float64) / replicates
         return shares
 
     return Accuracy(average(pcs), average(overdose))
