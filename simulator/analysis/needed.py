@@ -20,7 +20,8 @@ Floats = NDArray[np.float64]
 Counts = NDArray[np.uint16]
 
 BOOTSTRAPS: Final = 1000
-SAMPLES_AT_ONCE: Final = 40
+DRAWN_AT_ONCE: Final = 40
+AVERAGED_AT_ONCE: Final = 200
 EVENTS: Final = frozenset({"pcs", "overdose", "none", "enrolled_above_cap", "cap_reached"})
 """Measures that are the probability of an event; the others are counts of patients, or months."""
 MEASURES: Final = (
@@ -168,11 +169,11 @@ def _accuracy(pcs: NDArray[np.bool_], overdose: NDArray[np.bool_], weights: Coun
     truths, replicates, caps = pcs.shape
 
     def average(values: NDArray[np.bool_]) -> Floats:
-        # Sums of whole numbers: exact, so the product's order of summation does not matter.
-        flat = values.transpose(1, 0, 2).reshape(replicates, truths * caps).astype(np.float64)
-        some = np.array_split(weights, -(-len(weights) // SAMPLES_AT_ONCE))
-        sums = np.concatenate([of.astype(np.float64) @ flat for of in some])
-        shares: Floats = sums.reshape(-1, truths, caps) / replicates
+        # Sums of whole numbers below 2^24: exact in single precision, whatever the order of summation.
+        flat = values.transpose(0, 2, 1).reshape(truths * caps, replicates).astype(np.float32)
+        some = np.array_split(weights, -(-len(weights) // AVERAGED_AT_ONCE))
+        sums = np.concatenate([(flat @ of.astype(np.float32).T).T for of in some])
+        shares: Floats = sums.astype(np.float64).reshape(-1, truths, caps) / replicates
         return shares
 
     return Accuracy(average(pcs), average(overdose))
@@ -183,14 +184,14 @@ def _resamples(results: Results) -> Counts:
     count = results.replicates
     streams = Streams(results.plan.seed)
     found = np.empty((BOOTSTRAPS, count), dtype=np.uint16)
-    for first in range(0, BOOTSTRAPS, SAMPLES_AT_ONCE):
-        # Four words a block of the stream: SAMPLES_AT_ONCE is a multiple of four, so that samples begin one.
-        block = Block(0, 0, first * count // 4, SAMPLES_AT_ONCE * count // 4)
-        words = streams.words(Purpose.BOOTSTRAP, block).reshape(SAMPLES_AT_ONCE, count)
+    for first in range(0, BOOTSTRAPS, DRAWN_AT_ONCE):
+        # Four words a block of the stream: DRAWN_AT_ONCE is a multiple of four, so that samples begin one.
+        block = Block(0, 0, first * count // 4, DRAWN_AT_ONCE * count // 4)
+        words = streams.words(Purpose.BOOTSTRAP, block).reshape(DRAWN_AT_ONCE, count)
         chosen = ((words >> np.uint64(11)) * 2.0**-53 * count).astype(np.int64)
-        chosen += count * np.arange(SAMPLES_AT_ONCE)[:, None]
-        weights = np.bincount(chosen.reshape(-1), minlength=SAMPLES_AT_ONCE * count)
-        found[first : first + SAMPLES_AT_ONCE] = weights.reshape(SAMPLES_AT_ONCE, count)
+        chosen += count * np.arange(DRAWN_AT_ONCE)[:, None]
+        weights = np.bincount(chosen.reshape(-1), minlength=DRAWN_AT_ONCE * count)
+        found[first : first + DRAWN_AT_ONCE] = weights.reshape(DRAWN_AT_ONCE, count)
     return found
 
 
