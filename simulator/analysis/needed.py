@@ -4,7 +4,7 @@ Caps count infused patients. Accuracy is not monotone in the cap, so a first cro
 """
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -121,15 +121,11 @@ def needed_n(results: Results, question: Question, enrolment_cap: int) -> pd.Dat
     """
     rows: list[dict[str, object]] = []
     asked = results.question_truths()
-    weights, once = _resamples(results), np.ones((1, results.replicates), dtype=np.uint16)
+    weights = _resamples(results)
     for design in results.designs if asked else ():
         arms = results.positions_of(design, asked)
-        caps = slice(question.caps_from - 1, question.caps_to)
-        pcs, overdose = (
-            _by_cap(results, arms, event, enrolment_cap)[:, :, caps] for event in ("pcs", "overdose")
-        )
-        found = int(_accuracy(pcs, overdose, once).first_cap(question)[0])
-        boot = _accuracy(pcs, overdose, weights).first_cap(question)
+        pcs, overdose = _events(results, arms, question)
+        found, boot = _first_caps(pcs, overdose, weights, question)
         headline: dict[str, object] = {"design": design, "measure": "infused", "cap": found}
         rows += _headline_rows(headline, found, boot, results.replicates)
         for measure in COSTS if found else ():
@@ -140,6 +136,46 @@ def needed_n(results: Results, question: Question, enrolment_cap: int) -> pd.Dat
         label = {"design": design, "measure": "best_pcs", "cap": question.caps_from + best}
         rows += _best_rows(label, pcs[:, :, best])
     return pd.DataFrame(rows, columns=["design", "measure", "cap", "statistic", "value", "mcse"])
+
+
+class NeededSamples(NamedTuple):
+    """The number needed by a design, 0 where not reached, in a run and in each bootstrap sample of its replicates.
+
+    `most` is the largest cap asked about.
+    """
+
+    found: int
+    boot: NDArray[np.int64]
+    most: int
+
+
+def needed_samples(results: Results, question: Question) -> dict[str, NeededSamples]:
+    """Return the number needed by each design; the samples are the same for every run of the same replicates."""
+    asked = results.question_truths()
+    weights = _resamples(results)
+    found = {}
+    for design in results.designs if asked else ():
+        events = _events(results, results.positions_of(design, asked), question)
+        found[design] = NeededSamples(*_first_caps(*events, weights, question), question.caps_to)
+    return found
+
+
+def _events(
+    results: Results, arms: list[int], question: Question
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return correct and overdose selections at the caps of the question, shape (truths, replicates, caps)."""
+    caps = slice(question.caps_from - 1, question.caps_to)
+    pcs, overdose = (_by_cap(results, arms, event, 0)[:, :, caps] for event in ("pcs", "overdose"))
+    return pcs, overdose
+
+
+def _first_caps(
+    pcs: NDArray[np.bool_], overdose: NDArray[np.bool_], weights: Counts, question: Question
+) -> tuple[int, NDArray[np.int64]]:
+    """Return the number needed, 0 for none, in all replicates and in each sample of them."""
+    once = np.ones((1, pcs.shape[1]), dtype=np.uint16)
+    found = int(_accuracy(pcs, overdose, once).first_cap(question)[0])
+    return found, _accuracy(pcs, overdose, weights).first_cap(question)
 
 
 def _headline_rows(
@@ -197,6 +233,11 @@ def _resamples(results: Results) -> Counts:
 
 def _interval(boot: NDArray[np.int64]) -> tuple[float, float]:
     """Return the 95 % percentile interval, "not reached" counted as beyond every cap; nan in its place."""
-    ordered = np.sort(np.where(boot > 0, boot, np.inf))
-    low, high = ordered[int(0.025 * len(boot))], ordered[int(np.ceil(0.975 * len(boot))) - 1]
-    return (float(low) if low < np.inf else np.nan), (float(high) if high < np.inf else np.nan)
+    low, high = percentiles(np.where(boot > 0, boot, np.inf))
+    return (low if low < np.inf else np.nan), (high if high < np.inf else np.nan)
+
+
+def percentiles(boot: Floats) -> tuple[float, float]:
+    """Return the ends of the 95 % percentile interval of bootstrap samples, which may be infinite."""
+    ordered = np.sort(boot)
+    return float(ordered[int(0.025 * len(boot))]), float(ordered[int(np.ceil(0.975 * len(boot))) - 1])
