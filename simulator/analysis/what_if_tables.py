@@ -2,18 +2,15 @@
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Final
 
 import pandas as pd
 
-from simulator.analysis.changes import Change
+from simulator.analysis.changes import WITHOUT_LIMIT, Change
 from simulator.runs.results import Results
 from simulator.scenario.scenario import Scenario
 
 Key = tuple[str, str, str]
 """Design, truth (or "balanced"), outcome."""
-
-MONTHS: Final = "months_to_recommendation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +73,8 @@ class WhatIfTables:
     def changes(self) -> "pd.DataFrame":
         """Every change: variant, design, truth, outcome, statistic, value, mcse.
 
+        Outcome months_without_limit only where the calendar limit cuts more than 1 % of trials.
+
         Statistics: before, after, difference, low95, high95 and differing_replicates (see `Change`).
         """
 
@@ -84,6 +83,8 @@ class WhatIfTables:
             for (design, truth, outcome), one in variant.found.items():
                 label = {"variant": variant.name, "design": design, "truth": truth, "outcome": outcome}
                 rows += one.rows(label)
+                if one.without_limit is not None:
+                    rows += one.without_limit.rows(label | {"outcome": WITHOUT_LIMIT})
         return pd.DataFrame(rows)
 
 
@@ -113,5 +114,8 @@ class SweepTables:
         rows: list[dict[str, object]] = []
         for at, variant in zip(self.values, self.found.variants, strict=True):
             for (design, truth, outcome), one in variant.found.items():
-                rows += one.rows({"at": at, "design": design, "truth": truth, "outcome": outcome})
+                label = {"at": at, "design": design, "truth": truth, "outcome": outcome}
+                rows += one.rows(label)
+                if one.without_limit is not None:
+                    rows += one.without_limit.rows(label | {"outcome": WITHOUT_LIMIT})
         return pd.DataFrame(rows)

@@ -5,7 +5,13 @@ from typing import ClassVar
 
 import numpy as np
 
-from simulator.designs.backfill import check_backfill, level_by_the_paper, with_next
+from simulator.designs.backfill import (
+    backfill_sentences,
+    check_backfill,
+    level_by_the_paper,
+    pool_sentences,
+    with_next,
+)
 from simulator.designs.boundary_tables import EQUAL_WITHIN
 from simulator.designs.design import Decision, Floats, Ints, Observed
 from simulator.designs.early_look import FollowUpRead, waiting, with_pending
@@ -46,7 +52,10 @@ class BEBOIN(TITEBOIN):
 
     name: ClassVar[str] = "be-boin"
     title: ClassVar[str] = "the time-to-event Bayesian optimal interval design with backfill (BE-BOIN)"
-    references: ClassVar[tuple[str, ...]] = ("Chen et al. BE-BOIN, 2026.",)
+    references: ClassVar[tuple[str, ...]] = (
+        "Chen K, Zhao Y, Takeda K, Yuan Y. BE-BOIN: a dose optimization design accommodating backfill and late-onset "
+        "toxicity. Therapeutic Innovation & Regulatory Science 2026. doi:10.1007/s43441-026-00994-0.",
+    )
 
     suspension: str = "chen2025"
     n_cap: int = 12
@@ -120,6 +129,19 @@ class BEBOIN(TITEBOIN):
         treated = n > 0
         return Signals(
             treated & (dlt <= bounds.escalate + slack), treated & (dlt > bounds.deescalate + slack)
+        )
+
+    def rule_sentences(self) -> tuple[str, ...]:
+        """Return the boundaries with their numbers, pending patients, what overrules, and what is backfilled."""
+        counted = "the DLTs seen and imputed"
+        return (
+            *TITEBOIN.rule_sentences(self),
+            "Backfilled patients count at their level like those of escalation. The pending patients of each level "
+            "are counted with that level's own p.",
+            *pool_sentences("that was backfilled", "patients and their DLTs, seen and imputed,", True),
+            *backfill_sentences(
+                "a patient has responded there or at a lower level", self.n_cap, counted, self.backfill
+            ),
         )
 
     def readings(self) -> dict[str, str]:

@@ -8,10 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.designs.backfill import (
+    backfill_sentences,
     check_backfill,
     level_by_the_paper,
     level_to_backfill,
     open_levels,
+    pool_sentences,
     with_next,
 )
 from simulator.designs.boin import BOIN
@@ -24,6 +26,7 @@ from simulator.designs.patient_records import (
     count_per_level,
 )
 from simulator.designs.pooled_levels import Bools, Pooled, Signals, pooled_level, reason_of_move
+from simulator.designs.statement import CLOSED_BY_ALL
 from simulator.designs.up_and_down import MAX_INT, closed_from, concluded
 from simulator.errors import DesignError
 
@@ -167,6 +170,33 @@ class BFBOIN(BOIN):
         responded = count_per_level(records, self.n_doses, seen) > 0
         open_ = open_levels(below, decision.closed_from, responded, enrolled.n <= self.n_cap, too_toxic)
         return level_to_backfill(open_, self.backfill, observed)
+
+    def rule_sentences(self) -> tuple[str, ...]:
+        """Return the boundaries with their numbers, what overrules them, and which levels are backfilled."""
+        package = self.conflict == PACKAGE
+        own = "the observed DLT rate at the current level, backfilled patients included,"
+        stays = "With 1 DLT of 3 patients the level is kept, unless that closes it."
+        opened = (
+            "a patient of an escalation cohort has responded there"
+            if package
+            else "a patient has responded there or at a lower level"
+        )
+        return (
+            "The trial decides once the outcomes of the escalation cohort are complete, on all complete outcomes.",
+            self.moves(own),
+            *((stays,) if self.stay_on_one_of_three else ()),
+            *pool_sentences(
+                "with patients" if package else "that was backfilled", "complete outcomes", False
+            ),
+            *backfill_sentences(
+                opened, self.n_cap + package, "the DLTs among the complete outcomes", self.backfill
+            ),
+        )
+
+    def stop_sentences(self) -> tuple[str, ...]:
+        """Return elimination by all patients, and the stop for enough of them."""
+        only = ("Only the current level is judged so, once its cohort is complete.",)
+        return (*BOIN.stop_sentences(self), *(only if self.conflict == PACKAGE else (CLOSED_BY_ALL,)))
 
     def conventions(self) -> dict[str, str]:
         """Name every reading in which published software differs; one option changes one entry."""

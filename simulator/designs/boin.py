@@ -198,17 +198,21 @@ class BOIN(IntervalDesign):
             "selection bound": "only estimates of at most lambda_d" if self.bound_mtd else "none",
         }
 
-    def rule_sentences(self) -> tuple[str, ...]:
-        """Return the boundaries with their numbers, and what changes them."""
+    def moves(self, rate: str) -> str:
+        """Return the sentence on moves by a rate, with the boundaries in numbers."""
         safe = 0.6 * self.target if self.p_saf is None else self.p_saf
         toxic = 1.4 * self.target if self.p_tox is None else self.p_tox
-        boundaries = moves_by(
-            "the observed DLT rate at the current level",
+        return moves_by(
+            rate,
             f"is at most lambda_e = {self.lambda_e:.3f}",
             f"is above lambda_d = {self.lambda_d:.3f}",
             f"otherwise (boundaries for a highest underdosing risk of {safe:.4g} and a lowest overdosing risk of "
             f"{toxic:.4g})",
         )
+
+    def rule_sentences(self) -> tuple[str, ...]:
+        """Return the boundaries with their numbers, and what changes them."""
+        boundaries = self.moves("the observed DLT rate at the current level")
         stays = "With 1 DLT of 3 patients the level is kept, unless that closes it."
         titrates = f"Titration: {self.conventions()['titration']}."
         return (

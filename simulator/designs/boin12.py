@@ -17,6 +17,7 @@ from simulator.designs.benefit_risk_rule import (
     judged,
     next_level,
 )
+from simulator.designs.benefit_risk_sentences import admissible_sentences, move_sentences, utility_sentence
 from simulator.designs.boin import BOIN
 from simulator.designs.design import Decision, Floats, Ints, Observed, Reason
 from simulator.designs.desirability import desirability
@@ -240,6 +241,22 @@ class BOIN12:
             " levels; desirability_table() has the scores that are compared"
         )
 
+    @property
+    def aim(self) -> str:
+        """What the design looks for, after "aims at"."""
+        return (
+            f"the best trade-off of benefit and risk with a DLT risk of at most {self.phi_t:g} and a response "
+            f"probability of at least {self.phi_e:g}"
+        )
+
+    def statement(self) -> tuple[str, ...]:
+        """Return utilities, admissible levels, moves, stops and selection in sentences for a protocol."""
+        return statement_of(self)
+
+    def pending_sentences(self) -> tuple[str, ...]:
+        """Return what is done while outcomes are pending, in sentences for a protocol."""
+        return ("The trial waits for every DLT and every response of the patients infused.",)
+
     def conventions(self) -> dict[str, str]:
         """Name every reading in which published software differs; one option changes one entry."""
         best, neither, both, worst = self.utilities
@@ -274,6 +291,22 @@ class BOIN12:
     def readings(self) -> dict[str, str]:
         """Name the readings of pending outcomes."""
         return {"pending outcomes": "the trial waits for every DLT and response of the patients infused"}
+
+
+def statement_of(design: BOIN12) -> tuple[str, ...]:
+    """Return the rule of a design in sentences for a protocol."""
+    limits, readings = design.limits, design.conventions()
+    enough = f"Escalation ends early {readings['early stop']}."
+    return (
+        utility_sentence(design.utilities, limits.benchmark),
+        *admissible_sentences(limits),
+        *design.pending_sentences(),
+        *move_sentences(limits),
+        *((enough,) if design.stop_n_at_dose is not None else ()),
+        "At the end the maximum tolerated dose is the treated level whose isotonic DLT rate is closest to "
+        f"{design.phi_t:g}, of equally close ones the highest. The optimal biological dose is selected: the "
+        f"{readings['selection']}{'' if design.obd == ESCALATION else '; none where there is no such level'}.",
+    )
 
 
 # By the whole design: a calendar decides thousands of times with the same few designs.

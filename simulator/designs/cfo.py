@@ -15,6 +15,7 @@ from simulator.designs.parameter_checks import (
     require_integer,
 )
 from simulator.designs.selection import closest_to_target
+from simulator.designs.statement import selection_sentence
 from simulator.designs.up_and_down import concluded
 from simulator.errors import DesignError
 
@@ -120,6 +121,37 @@ class CFO:
             f"{self.name}: decision_table({max_n!r}): none: what follows depends on the data of the neighbouring"
             " levels"
         )
+
+    def statement(self) -> tuple[str, ...]:
+        """Return odds, thresholds, moves, elimination and selection in sentences for a protocol."""
+        target, early = self.target, self.conventions()["early stop"]
+        enough = () if self.stop_n_at_dose is None else (f"Escalation ends early {early}.",)
+        return (
+            f"The DLT risk of each level has the prior Beta({target:g}, {1 - target:g}). Of two neighbouring levels "
+            f"P is the posterior probability that the risk of a level is at most {target:g}, given that the lower "
+            "level has the lower risk. The odds for de-escalation are the product of (1 - P) / P of the level below "
+            "and of the current level; the odds for escalation the product of P / (1 - P) of the current level and "
+            "of the level above.",
+            "Odds count where they exceed a threshold: of the values that they can take with these numbers of "
+            "patients, the one that minimises the sum of both error probabilities, of staying where the trial should "
+            f"move and of moving where it should stay. De-escalation is right with a risk of {target:g} at the level "
+            f"below and one uniform between {target:g} and {min(1.0, 2 * target):g} at the current level, wrong "
+            f"with {target:g} at the current level and one uniform below {target:g} at the level below; "
+            "escalation is right and wrong likewise for the current level and the one above.",
+            *self.pending_sentences(),
+            "The next cohort is treated one level lower where only the odds for de-escalation count, one level "
+            "higher where only those for escalation do, and at the same level otherwise.",
+            f"A level and all above it are closed for good where, with {MIN_N_TO_CLOSE} or more patients treated "
+            f"there, the posterior probability that its DLT risk exceeds {target:g} is at least "
+            f"{self.elimination_cutoff:g}; the trial then goes on at the highest open level at most, and stops, with "
+            "no level selected, where level 1 is closed.",
+            *enough,
+            selection_sentence(target, f"(y + {target:g}) / (n + 1) with weights 1 / variance"),
+        )
+
+    def pending_sentences(self) -> tuple[str, ...]:
+        """Return what is done while outcomes are pending, in sentences for a protocol."""
+        return ("The trial waits for the outcomes of each cohort.",)
 
     def conventions(self) -> dict[str, str]:
         """Name every reading in which published software differs; one option changes one entry."""

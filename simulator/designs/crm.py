@@ -306,23 +306,38 @@ class CRM:
     def statement(self) -> tuple[str, ...]:
         """Return model, prior, moves, safety stop and selection in sentences for a protocol."""
         readings = self.conventions()
-        skeleton = ", ".join(f"{risk:.3f}" for risk in self.prior_risks)
         last = readings["last cohort's DLTs"]
         dlts = f" Of the last cohort's DLTs: {last}." if self.restrict else ""
+        return (
+            self.model_sentence(),
+            "After each cohort the model is fitted to the data of all levels, and the next cohort is treated at "
+            f"the level whose risk at the posterior mean of a is closest to {self.target:g}, "
+            f"{readings['escalation']}.{dlts}",
+            *self.end_sentences(),
+        )
+
+    def model_sentence(self) -> str:
+        """Return working model, skeleton and prior as a sentence."""
+        skeleton = ", ".join(f"{risk:.3f}" for risk in self.prior_risks)
+        model = (
+            "the power model p = s ** exp(a)"
+            if self.model == EMPIRIC
+            else f"the logistic model logit p = {self.intercept:g} + exp(a) x, x such that p = s where a = 0"
+        )
+        return (
+            f"The working model of the DLT risk p of a level is {model}, with the skeleton s = {skeleton} of levels "
+            f"1 to {self.n_doses}; {self.conventions()['prior']}."
+        )
+
+    def end_sentences(self) -> tuple[str, ...]:
+        """Return the stop for toxicity and the selection in sentences."""
+        readings = self.conventions()
         safety = (
             "There is no stop for toxicity, and a level is always selected."
             if self.safety_cutoff is None
             else f"The trial stops, and no level is selected, {readings['safety stop']}."
         )
-        return (
-            f"The working model of the DLT risk p of a level is {readings['model']}, with the skeleton s = "
-            f"{skeleton} of levels 1 to {self.n_doses}; {readings['prior']}.",
-            "After each cohort the model is fitted to the data of all levels, and the next cohort is treated at "
-            f"the level whose risk at the posterior mean of a is closest to {self.target:g}, "
-            f"{readings['escalation']}.{dlts}",
-            safety,
-            f"At the end the level is selected by the {readings['selection']}.",
-        )
+        return (safety, f"At the end the level is selected by the {readings['selection']}.")
 
     def conventions(self) -> dict[str, str]:
         """Name every reading in which published software differs; one option changes one entry."""

@@ -22,7 +22,7 @@ from simulator.designs.parameter_checks import (
     require_integer,
 )
 from simulator.designs.selection import DEFAULT_PRIOR, closest_to_target
-from simulator.designs.statement import as_sentence
+from simulator.designs.statement import as_sentence, selection_sentence
 from simulator.designs.up_and_down import closed_from, concluded, move
 
 if TYPE_CHECKING:
@@ -207,13 +207,7 @@ def _elimination_sentence(design: IntervalDesign) -> str:
 
 def _selection_sentence(design: IntervalDesign) -> str:
     _, estimates, at_most = design.selection
-    bound = "" if at_most is None else f" and is at most {at_most:.3f}"
-    return (
-        "At the end the level is selected, among those treated and not closed, whose isotonic estimate of the DLT "
-        f"risk is closest to {design.target:g}{bound}: {estimates}, with y DLTs among n patients, pooled so that "
-        "they rise from level to level. Of equal estimates below the target the highest level is selected, above it "
-        "the lowest."
-    )
+    return selection_sentence(design.target, estimates, at_most)
 
 
 def shared_conventions(design: IntervalDesign) -> dict[str, str]:

@@ -63,13 +63,16 @@ class Keyboard(IntervalDesign):
 
     def rule_sentences(self) -> tuple[str, ...]:
         """Return the rule of the strongest key."""
+        return self.key_sentences("uniform prior, data of the current level")
+
+    def key_sentences(self, posterior: str) -> tuple[str, ...]:
+        """Return the rule of the strongest key under a posterior, given in words."""
         low, high = self.target - self.margin_low, self.target + self.margin_high
         return (
             f"The target key is a DLT risk of {low:.4g} to {high:.4g}; keys of the same length are laid out from it "
             "to 0 and 1.",
             moves_by(
-                "the key with the largest posterior probability for its length (uniform prior, data of the current "
-                "level)",
+                f"the key with the largest posterior probability for its length ({posterior})",
                 "lies below the target key",
                 "lies above it",
                 "where it is the target key",

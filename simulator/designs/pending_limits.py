@@ -43,6 +43,24 @@ def wait_reasons(
     return np.where(observed.level > 0, reason, 0).astype(np.int64)
 
 
+def waiting_sentence(max_pending: float, min_follow_up: float) -> str:
+    """Return when new patients wait for pending outcomes, for a protocol."""
+    cases = []
+    if max_pending < 1:
+        cases.append(
+            f"more than {100 * max_pending:g} % of the patients at the current level have a pending outcome, unless "
+            "the trial de-escalates"
+        )
+    if min_follow_up > 0:
+        cases.append(
+            "the trial would escalate and a pending patient at the current level has been followed for less than "
+            f"{100 * min_follow_up:g} % of the window"
+        )
+    if not cases:
+        return "New patients never wait for pending outcomes."
+    return f"New patients wait where {'; or where '.join(cases)}."
+
+
 def pending_limits_in_words(max_pending: float, min_follow_up: float) -> str:
     """Return the convention."""
     parts = []

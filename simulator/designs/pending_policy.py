@@ -12,6 +12,7 @@ from simulator.designs.early_look import FollowUpRead, waiting, with_pending
 from simulator.designs.interval_design import IntervalDesign
 from simulator.designs.parameter_checks import require_between, require_choice
 from simulator.designs.pending_outcomes import PLUG_IN, READINGS, further_dlts
+from simulator.designs.statement import protocol_statement
 from simulator.designs.wrapped import target_of_inner
 from simulator.errors import DesignError
 
@@ -152,6 +153,42 @@ class PendingPolicy:
         """Return the design's table, which holds where nobody is pending."""
         return self.design.decision_table(max_n)
 
+    @property
+    def title(self) -> str:
+        """What a protocol calls the design."""
+        return f"{protocol_statement(self.design).title} {_POLICY_TITLES[self.policy]}"
+
+    @property
+    def references(self) -> tuple[str, ...]:
+        """The design's publications, and that of the policy."""
+        return (*protocol_statement(self.design).references, *_POLICY_REFERENCES[self.policy])
+
+    def statement(self) -> tuple[str, ...]:
+        """Return the design's rule, with what is done while outcomes are pending, in sentences for a protocol."""
+        *moves, selection = protocol_statement(self.design).sentences
+        policy = self._pod_sentences() if self.policy == POD else _POLICY_SENTENCES[self.policy]
+        return (*moves, *policy, selection)
+
+    def _pod_sentences(self) -> tuple[str, ...]:
+        escalates = (
+            "only where every possible number of those DLTs escalates"
+            if self.q_escalate >= 1
+            else f"only where escalation has a probability of at least {self.q_escalate:g}"
+        )
+        mean = (
+            "each at its posterior mean" if self.probabilities == PLUG_IN else "averaged over the posterior"
+        )
+        return (
+            "While outcomes at the current level are pending, the number of DLTs among the pending patients is given "
+            "its probability: the risk p has a uniform prior, and a patient followed for a share w of the DLT window "
+            f"without a DLT has one with probability (1 - w) p / (1 - w p), {mean}. The most probable decision is "
+            f"taken: escalation {escalates}, and staying only where de-escalation has a probability of at most "
+            f"{self.q_deescalate:g} (not at level 1); otherwise, and with no complete outcome at the level, new "
+            "patients wait.",
+            "Meanwhile a level is closed by its complete outcomes alone, level 1 counting pending patients as "
+            "without a DLT; where the complete outcomes of level 1 alone would close it, new patients wait.",
+        )
+
     def conventions(self) -> dict[str, str]:
         """Name the design's readings, and those of pending patients."""
         return self.design.conventions() | {
@@ -246,6 +283,34 @@ _POLICY_TEXT: Final = {
     WAIT: "wait: no decision while a patient at the level is pending, unless it is closed",
     LOOK_AHEAD: "look_ahead: the decision to which every number of DLTs among those pending at the level leads, else"
     " it waits; with nobody complete it waits",
+}
+
+
+_POLICY_TITLES: Final = {
+    WAIT: "with complete outcomes at the current level",
+    LOOK_AHEAD: "with look-ahead decisions while outcomes are pending",
+    POD: "with decisions by their probability while outcomes are pending",
+}
+_CLOSED_MEANWHILE: Final = "Meanwhile a level is closed with pending patients counted as without a DLT."
+_POLICY_SENTENCES: Final = {
+    WAIT: ("While outcomes at the current level are pending, new patients wait.", _CLOSED_MEANWHILE),
+    LOOK_AHEAD: (
+        "While outcomes at the current level are pending, the decision is taken to which every possible number of "
+        "DLTs among the pending patients leads; where they lead to different decisions, and with no complete outcome "
+        "at the level, new patients wait.",
+        _CLOSED_MEANWHILE,
+    ),
+}
+_POLICY_REFERENCES: Final = {
+    WAIT: (),
+    LOOK_AHEAD: (
+        "Guo W, Ji Y, Li D. R-TPI: rolling toxicity probability interval design to shorten the duration and maintain "
+        "safety of phase I trials. Journal of Biopharmaceutical Statistics 2019;29:411-424.",
+    ),
+    POD: (
+        "Zhou T, Guo W, Ji Y. PoD-TPI: probability-of-decision toxicity probability interval design to accelerate "
+        "phase I trials. Statistics in Biosciences 2020;12:124-145.",
+    ),
 }
 
 

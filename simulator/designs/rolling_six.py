@@ -19,6 +19,20 @@ SKOLNIK: Final = "skolnik"
 IQ: Final = "iq"
 _Bools = NDArray[np.bool_]
 _LARGEST: Final = {SKOLNIK: 6, IQ: 8}
+_SKOLNIK_SENTENCES: Final = (
+    "With 2 DLTs the level closes, with all levels above it.",
+    "The next level is opened with 3 to 6 patients at the level, no outcome pending and no DLT; with 5 of 6 outcomes "
+    "complete and no DLT; or with 6 complete outcomes and 1 DLT. Otherwise the next patient is treated at the same "
+    "level until it has 6 patients, and then waits for a pending outcome.",
+)
+_IQ_SENTENCES: Final = (
+    "With 2 DLTs among at most 6 complete outcomes, or with 3 DLTs, the level closes, with all levels above it.",
+    "The next level is opened with 3 complete outcomes and no DLT, or with 6 complete outcomes and 1 DLT, whatever "
+    "is pending. Otherwise the next patient is treated at the same level, but waits where it has 8 patients, where 6 "
+    "or more are pending without a DLT, where 3 or more are pending with 1 DLT among 6 or more patients, and where 2 "
+    "DLTs are known among 7 or more patients; with 2 DLTs among 7 or 8 complete outcomes it is the maximum tolerated "
+    "dose.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +67,8 @@ class RollingSix:
     references: ClassVar[tuple[str, ...]] = (
         "Skolnik JM, Barrett JS, Jayaraman B, Patel D, Adamson PC. Shortening the timeline of pediatric phase "
         "I trials: the rolling six design. Journal of Clinical Oncology 2008;26:190-195.",
+        "Frankel PH, Chung V, Tuscano J, Siddiqi T, Sampath S, Longmate J, Groshen S, Newman EM. Model of a queuing "
+        "approach for patient accrual in phase 1 oncology studies. JAMA Network Open 2020;3:e204787.",
     )
     reads: ClassVar[frozenset[str]] = frozenset({"level", "n", "dlt", "closed_from", "pending"})
 
@@ -127,6 +143,19 @@ class RollingSix:
         raise DesignError(
             f"{self.name}: decision_table({max_n!r}): none: what follows a count depends on pending patients and on"
             " the level above too"
+        )
+
+    def statement(self) -> tuple[str, ...]:
+        """Return the rule in sentences for a protocol."""
+        return (
+            f"Each patient is assigned on arrival, by the patients at the current level, {self.largest} at most, and "
+            "by the DLTs and the pending outcomes among them; patients who are not evaluable for DLT do not count.",
+            *(_IQ_SENTENCES if self.convention == IQ else _SKOLNIK_SENTENCES),
+            "A level that closes is left at once for the level below it. The level below a closed one, and the top "
+            "level, are filled to 6 patients, whose outcomes must be complete; escalation then ends.",
+            "At the end the highest open level is selected with no DLT among 3 or more complete outcomes, or at most "
+            f"1 among 6 or more{', or 2 among 7 or more' if self.convention == IQ else ''}; where level 1 is closed, "
+            "none is.",
         )
 
     def conventions(self) -> dict[str, str]:

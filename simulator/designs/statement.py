@@ -13,6 +13,8 @@ class ProtocolStatement(NamedTuple):
     references: tuple[str, ...]
 
 
+CLOSED_BY_ALL: Final = "Patients whose outcome is pending count there as patients without a DLT."
+"""Who closes a level, after the sentence that says when."""
 STATED: Final = ("statement", "rule_sentences")
 """What a class writes itself where it states its rule; one that inherits it has rules beyond its parent's."""
 
@@ -56,6 +58,15 @@ def protocol_statement(design: Design) -> ProtocolStatement:
     return ProtocolStatement(f"the design {design.name}", sentences, ())
 
 
+def aim_of(design: Design) -> str | None:
+    """Return what a design, or the one inside wrappers, says it aims at; None where it says nothing of its own."""
+    inner: Design | None = getattr(design, "design", None)
+    aim = getattr(design, "aim", None)
+    if isinstance(aim, str):
+        return aim
+    return None if inner is None else aim_of(inner)
+
+
 def as_sentence(text: str) -> str:
     """Return a text with a capital at its beginning and a full stop at its end."""
     return text[:1].upper() + text[1:] + ("" if text.endswith(".") else ".")
@@ -66,4 +77,14 @@ def moves_by(rate: str, up: str, down: str, otherwise: str) -> str:
     return (
         f"The next cohort is treated one level higher where {rate} {up}, one level lower where it {down}, and at "
         f"the same level {otherwise}."
+    )
+
+
+def selection_sentence(target: float, estimates: str, at_most: float | None = None) -> str:
+    """Return the sentence on selection by isotonic estimates, none above `at_most`."""
+    bound = "" if at_most is None else f" and is at most {at_most:.3f}"
+    return (
+        "At the end the level is selected, among those treated and not closed, whose isotonic estimate of the DLT "
+        f"risk is closest to {target:g}{bound}: {estimates}, with y DLTs among n patients, pooled so that they rise "
+        "from level to level. Of equal estimates below the target the highest level is selected, above it the lowest."
     )

@@ -1,6 +1,6 @@
 """TITE-BOIN: BOIN that counts pending patients by their follow-up (Yuan et al. 2018; Lin & Yuan 2020)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import ClassVar
 
@@ -8,7 +8,9 @@ from simulator.designs.boin import BOIN
 from simulator.designs.design import Ints
 from simulator.designs.follow_up_design import FollowUpDesign
 from simulator.designs.follow_up_limits import RealBounds
+from simulator.designs.follow_up_sentences import RATE, pending_sentences
 from simulator.designs.interval_design import Elimination, Selection
+from simulator.designs.statement import CLOSED_BY_ALL
 from simulator.designs.up_and_down import MAX_INT
 from simulator.errors import DesignError
 
@@ -87,6 +89,16 @@ class TITEBOIN(FollowUpDesign):
         """Return y / lambda_e and y / lambda_d."""
         boin = _boin(self)
         return RealBounds((1 / boin.lambda_e) * dlt, (1 / boin.lambda_d) * dlt)
+
+    def rule_sentences(self) -> tuple[str, ...]:
+        """Return the boundaries with their numbers, and what is done while outcomes are pending."""
+        return (_boin(self).moves(RATE), *pending_sentences(self))
+
+    def stop_sentences(self) -> tuple[str, ...]:
+        """Return elimination by all patients, and the stop for enough of them."""
+        closing = replace(_boin(self), stop_n_at_dose=None).stop_sentences()
+        enough = f"Escalation ends early {self.readings()['early stop']}."
+        return (*closing, CLOSED_BY_ALL, *((enough,) if self.stop_n_at_dose is not None else ()))
 
     def readings(self) -> dict[str, str]:
         """Name the readings of the boundaries and of BOIN's options."""

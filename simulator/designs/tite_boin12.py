@@ -19,7 +19,7 @@ _FROM_0_TO_1: Final = (float(np.nextafter(0, -1)), float(np.nextafter(1, 2)))
 
 @dataclass(frozen=True, slots=True)
 class TITEBOIN12(BOIN12):
-    """BOIN12 with late-onset outcomes (Zhou, Lin, Kuo, Lin & Yuan 2022), by the approximate likelihood.
+    """BOIN12 with late-onset outcomes (Zhou et al. 2022, Statistics in Medicine 41), by the approximate likelihood.
 
     Parameters
     ----------
@@ -45,7 +45,12 @@ class TITEBOIN12(BOIN12):
 
     name: ClassVar[str] = "tite-boin12"
     title: ClassVar[str] = "the time-to-event Bayesian optimal interval phase I/II design (TITE-BOIN12)"
-    references: ClassVar[tuple[str, ...]] = ("Zhou, Lin, Kuo, Lin, Yuan. TITE-BOIN12, 2022.",)
+    references: ClassVar[tuple[str, ...]] = (
+        "Zhou Y, Lin R, Lee JJ, Li D, Wang L, Li R, Yuan Y. TITE-BOIN12: a Bayesian phase I/II trial design to find "
+        "the optimal biological dose with late-onset toxicity and efficacy. Statistics in Medicine "
+        "2022;41:1918-1931.",
+        *BOIN12.references,
+    )
     reads: ClassVar[frozenset[str]] = frozenset({"level", "n", "dlt", "closed_from", "patients"})
 
     max_pending_dlt: float = 0.5
@@ -78,6 +83,29 @@ class TITEBOIN12(BOIN12):
         nothing_known = (n > 0) & ((data.dlt_known[here] <= 0) | (data.response_known[here] <= 0))
         reason = np.where(nothing_known, Reason.WAIT_FOLLOW_UP, 0)
         return np.where(many, Reason.WAIT_PENDING, reason).astype(np.int64)
+
+    def statement(self) -> tuple[str, ...]:
+        """Return utilities, admissible levels, pending outcomes, moves and selection in sentences for a protocol."""
+        return BOIN12.statement(self)
+
+    def pending_sentences(self) -> tuple[str, ...]:
+        """Return how pending outcomes count, and when new patients wait, in sentences for a protocol."""
+        posteriors = (
+            "the effective sample size, complete outcomes and the follow-up of the others,"
+            if self.admissibility == EFFECTIVE
+            else "all patients, pending outcomes as no DLT and no response,"
+        )
+        return (
+            "With pending outcomes a rate is the number of events over the effective sample size: patients with a "
+            "known outcome and the follow-up of the others, each as a share of the window of that outcome. A pending "
+            "outcome, followed for a share w, counts as rate (1 - w) / (1 - rate w) of an event; the two outcomes of "
+            f"a patient are taken as independent. Which levels are admissible is judged by {posteriors}.".replace(
+                ",.", "."
+            ),
+            f"New patients wait where more than {100 * self.max_pending_dlt:g} % of the patients at the current "
+            f"level have a pending DLT outcome, or more than {100 * self.max_pending_response:g} % a pending "
+            "response, or where nothing is known yet of one of the two.",
+        )
 
     def readings(self) -> dict[str, str]:
         """Name the readings of pending outcomes."""

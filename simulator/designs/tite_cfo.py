@@ -14,12 +14,13 @@ from simulator.designs.pending_limits import (
     check_pending_limits,
     pending_limits_in_words,
     wait_reasons,
+    waiting_sentence,
 )
 
 
 @dataclass(frozen=True, slots=True)
 class TITECFO(CFO):
-    """CFO with late-onset DLTs (Jin & Yin 2023, Statistics in Medicine 42), imputed by follow-up.
+    """CFO with late-onset DLTs (Jin & Yin 2023, Pharmaceutical Statistics 22, 773-783), imputed by follow-up.
 
     Parameters
     ----------
@@ -44,8 +45,12 @@ class TITECFO(CFO):
     """
 
     name: ClassVar[str] = "tite-cfo"
-    title: ClassVar[str] = "the calibration-free odds design with imputed outcomes (TITE-CFO)"
-    references: ClassVar[tuple[str, ...]] = ("Jin H, Yin G. TITE-CFO. Statistics in Medicine 2023;42.",)
+    title: ClassVar[str] = "the time-to-event calibration-free odds design (TITE-CFO)"
+    references: ClassVar[tuple[str, ...]] = (
+        "Jin H, Yin G. Time-to-event calibration-free odds design: a robust efficient design for phase I trials with "
+        "late-onset outcomes. Pharmaceutical Statistics 2023;22:773-783.",
+        *CFO.references,
+    )
     selects_by_follow_up: ClassVar[bool] = True
     reads: ClassVar[frozenset[str]] = frozenset({"level", "n", "dlt", "closed_from", "pending", "patients"})
 
@@ -76,6 +81,19 @@ class TITECFO(CFO):
     def wait_for(self, observed: Observed, level: Ints, moved: Ints) -> Ints:
         """Return why to wait instead of going from `level` to `moved`, 0 for not at all. Shape (S,)."""
         return wait_reasons(observed, level, moved, self.max_pending, self.min_follow_up)
+
+    def statement(self) -> tuple[str, ...]:
+        """Return odds, thresholds, imputation, moves, elimination and selection in sentences for a protocol."""
+        return CFO.statement(self)
+
+    def pending_sentences(self) -> tuple[str, ...]:
+        """Return the imputation, and when new patients wait, in sentences for a protocol."""
+        return (
+            "A patient with a pending outcome, followed for a share w of the DLT window, counts as p (1 - w) / (1 - "
+            f"p w) of a DLT in moves and closing, with p = (y + {self.target / 2:g}) / (known outcomes + 1) and y "
+            "the DLTs at their level; numbers of patients are those of all patients infused.",
+            waiting_sentence(self.max_pending, self.min_follow_up),
+        )
 
     def readings(self) -> dict[str, str]:
         """Name the readings of pending outcomes."""

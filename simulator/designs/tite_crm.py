@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from functools import lru_cache
 from math import sqrt
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
 import numpy as np
 
@@ -18,11 +18,20 @@ from simulator.designs.pending_limits import (
     check_pending_limits,
     pending_limits_in_words,
     wait_reasons,
+    waiting_sentence,
 )
+from simulator.designs.statement import as_sentence
 from simulator.errors import DesignError
 
 if TYPE_CHECKING:
     import pandas as pd
+
+_LAST_DLTS: Final = "last cohort's DLTs"
+_CHEUNG_2000: Final = (
+    "Cheung YK, Chappell R. Sequential designs for phase I clinical trials with late-onset toxicities. Biometrics "
+    "2000;56:1177-1182."
+)
+_CHEUNG_2005: Final = "Cheung YK. Coherence principles in dose-finding studies. Biometrika 2005;92:863-873."
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +72,6 @@ class TITECRM:
 
     name: ClassVar[str] = "tite-crm"
     title: ClassVar[str] = "the time-to-event continual reassessment method (TITE-CRM)"
-    references: ClassVar[tuple[str, ...]] = (
-        "Cheung YK, Chappell R. Sequential designs for phase I clinical trials with late-onset toxicities. "
-        "Biometrics 2000;56:1177-1182.",
-    )
-
     selects_by_follow_up: ClassVar[bool] = True
 
     n_doses: int = 5
@@ -167,6 +171,32 @@ class TITECRM:
             f"{self.name}: decision_table({max_n!r}): none: what follows depends on the data of all levels"
         )
 
+    @property
+    def references(self) -> tuple[str, ...]:
+        """The design's publication, and that of coherence."""
+        return (_CHEUNG_2000, _CHEUNG_2005) if self.coherence else (_CHEUNG_2000,)
+
+    def statement(self) -> tuple[str, ...]:
+        """Return model, prior, follow-up, moves, waiting, safety stop and selection in sentences for a protocol."""
+        readings = self.conventions()
+        one = self.cohort_size == 1
+        follow_up = (
+            "w the follow-up as a share of the DLT window"
+            if self.weights == LINEAR
+            else "w rising with follow-up from 0 to 1 over the DLT window, linearly between the days of the DLTs "
+            "seen so far, by an equal amount in each stretch"
+        )
+        last = f" {as_sentence(readings[_LAST_DLTS])}" if self.coherence else ""
+        return (
+            self.crm.model_sentence(),
+            f"Before each {'patient' if one else f'cohort of {self.cohort_size}'} the model is fitted to the data of "
+            "all levels: a patient with a DLT contributes p to the likelihood, a patient without one 1 - w p, "
+            f"{follow_up}. The next {'patient' if one else 'cohort'} is treated at the level whose risk at the "
+            f"posterior mean of a is closest to {self.target:g}, {readings['escalation']}.{last}",
+            waiting_sentence(self.max_pending, self.min_follow_up),
+            *self.crm.end_sentences(),
+        )
+
     def conventions(self) -> dict[str, str]:
         """Name every reading in which published software differs; one option changes one entry."""
         shared = self.crm.conventions()
@@ -175,7 +205,7 @@ class TITECRM:
             "escalation": "at most one level above that of the last decision"
             if self.restrict
             else "to whatever level the model names, untried levels skipped",
-            "last cohort's DLTs": "no escalation where their rate among known outcomes is at least the target"
+            _LAST_DLTS: "no escalation where their rate among known outcomes is at least the target"
             if self.coherence
             else "no rule of their own: a DLT can be followed by escalation",
             "follow-up weights": "linear: follow-up as a share of the window"

@@ -8,9 +8,11 @@ from simulator.designs.boundary_tables import table_size
 from simulator.designs.design import Ints
 from simulator.designs.follow_up_design import FollowUpDesign
 from simulator.designs.follow_up_limits import RealBounds
-from simulator.designs.interval_design import Elimination
+from simulator.designs.follow_up_sentences import pending_sentences
+from simulator.designs.interval_design import Elimination, IntervalDesign
 from simulator.designs.keyboard import Keyboard
 from simulator.designs.real_bounds import dlts_between, sizes_between
+from simulator.designs.statement import CLOSED_BY_ALL
 from simulator.designs.unit_mass import Intervals, equal_intervals
 from simulator.errors import DesignError
 
@@ -73,6 +75,20 @@ class TITEKeyboard(FollowUpDesign):
         """Return the effective sample sizes between which the target key is the strongest with y DLTs."""
         tables = sizes_between(_keys(self), table_size(dlt.max(initial=0)))
         return RealBounds(tables.escalate[dlt], tables.deescalate[dlt])
+
+    def rule_sentences(self) -> tuple[str, ...]:
+        """Return the rule of the strongest key, and what is done while outcomes are pending."""
+        posterior = (
+            "uniform prior, the DLTs seen and imputed among all patients infused at the current level"
+            if self.estimator == "2018"
+            else "uniform prior, the DLTs at the current level among its effective sample size"
+        )
+        return (*_keyboard(self).key_sentences(posterior), *pending_sentences(self))
+
+    def stop_sentences(self) -> tuple[str, ...]:
+        """Return elimination by all patients."""
+        closing = IntervalDesign.stop_sentences(self)
+        return closing if self.elimination_cutoff is None else (*closing, CLOSED_BY_ALL)
 
     def readings(self) -> dict[str, str]:
         """Name the readings of the keys."""

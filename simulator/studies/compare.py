@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+import pandas as pd
 
 from simulator.analysis.comparison_tables import ComparisonTables, unsourced
 from simulator.analysis.exact_beside import has_exact
@@ -36,6 +37,7 @@ from simulator.scenario.risk_link_notes import risk_link_notes
 from simulator.scenario.scenario import Scenario
 from simulator.scenario.scenario_warnings import prior_warnings
 from simulator.studies.decisive_assumptions import decisive_sentences
+from simulator.studies.gap import gap_of
 from simulator.studies.stepwise import Stepwise, seconds_of, steps_of
 from simulator.trial.rules import NotEvaluable
 
@@ -46,6 +48,7 @@ if TYPE_CHECKING:
 
 
 TEXTS: Final = ("scenario.yaml", "conventions.json", "compare.txt", "compare_full.txt")
+GAP: Final = "tables/gap.parquet"
 
 
 @dataclass(frozen=True)
@@ -137,6 +140,7 @@ def compare(
     executor: "Executor | None" = None,
     tornado: str | PathLike[str] | None = None,
     both_readings: bool = False,
+    why: bool = False,
 ) -> Comparison:
     """Run designs and truths of a scenario on the same simulated patients.
 
@@ -167,6 +171,9 @@ def compare(
     both_readings
         Run once more with patients who are not DLT-evaluable counted as without a DLT where the scenario replaces
         them: the first screen then has what is needed by either reading.
+    why
+        Measure too what lies between the calendar's correct selection and the exact one, as `explain_gap` does: the
+        same trials with each cause off, on `workers` processes here. It is the frame `gap`.
 
     Raises
     ------
@@ -202,7 +209,12 @@ def compare(
             other = compare(counted, designs, truths, results.replicates, first, workers, **how)
             either = _by_either_reading(Comparison(scenario, results, (), ending), other)
         said = warnings_of(scenario, results) + either + decisive + notes
-        comparison = Comparison(scenario, results, said, ending)
+        gap = _kept_gap(folder)
+        if why and gap is None:
+            gap = gap_of(scenario, results, workers, engine, progress)
+            if folder is not None and folder.finished:
+                folder.go_on(outputs_of(plan))
+        comparison = Comparison(scenario, results, said, ending, gap)
         if folder is not None and not folder.finished:
             folder.about = comparison.about()
             comparison.finish(folder)
@@ -218,6 +230,13 @@ def _held(folder: RunFolder | None, plan: RunPlan, seconds: float | None) -> tup
         folder.go_on(outputs_of(plan))
         return None
     return whole_number("replicates of the run held", folder.held.get("replicates", 0), 1), ending
+
+
+def _kept_gap(folder: RunFolder | None) -> "pd.DataFrame | None":
+    """Return what a finished run has measured between calendar and exact; None where it was not asked to."""
+    if folder is None or not folder.finished or not (folder.path / GAP).is_file():
+        return None
+    return pd.read_parquet(folder.path / GAP)
 
 
 def _by_either_reading(replaced: Comparison, counted: Comparison) -> tuple[str, ...]:

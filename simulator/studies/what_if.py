@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from os import PathLike
 from typing import TYPE_CHECKING, Final
 
+from simulator.analysis.changes import MONTHS
 from simulator.analysis.changes import changes as changes_of
 from simulator.analysis.resources import mean_costs
 from simulator.analysis.unfinished import most_unfinished, unfinished_notes
-from simulator.analysis.what_if_tables import MONTHS, SweepTables, VariantResult, WhatIfTables
+from simulator.analysis.what_if_tables import SweepTables, VariantResult, WhatIfTables
 from simulator.eligibility.own_criteria import OwnCriteria
 from simulator.eligibility.relaxations import Effect, effect, permitted_settings, written
 from simulator.errors import ScenarioError

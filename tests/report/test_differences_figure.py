@@ -56,9 +56,19 @@ def test_numbers_stand_beside_and_the_title_says_what_of_which_truth() -> None:
     of = frame[(frame["truth"] == "balanced") & (frame["measure"] == "enrolled")].set_index("statistic")[
         "value"
     ]
-    assert [text.get_text() for text in axes.texts] == [
-        f"{of['mean']:.1f} [{of['low95']:.1f}, {of['high95']:.1f}]"
+    under = [
+        frame[(frame["truth"] == truth) & (frame["measure"] == "enrolled") & (frame["statistic"] == "mean")]
+        for truth in comparison().results.balanced_truths()
     ]
+    means = [rows["value"].item() for rows in under]
+    assert [text.get_text() for text in axes.texts] == [
+        f"{of['mean']:.1f} [{of['low95']:.1f}, {of['high95']:.1f}]\ntruths {min(means):.1f} to {max(means):.1f}"
+    ]
+    [marks] = [np.asarray(one.get_xdata()).tolist() for one in axes.lines if one.get_marker() == "|"]
+    assert marks == pytest.approx(means)
+    of_one = paired_differences(comparison(), "enrolled", "M4")
+    assert "truths" not in of_one.texts[0].get_text()
+    assert not any(one.get_marker() == "|" and len(np.asarray(one.get_xdata())) for one in of_one.lines)
     assert axes.get_title(loc="left") == "enrolled, balanced set of truths"
     label = axes.get_xlabel().replace("\n", " ")
     assert "patients per trial" in label

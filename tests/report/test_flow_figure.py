@@ -15,6 +15,7 @@ from simulator.report.figures.flow import flow_of
 from simulator.report.words import stage_words
 from simulator.trial.ledger import Exit
 from tests.analysis.runs import comparison
+from tests.report.legible import assert_legible
 
 LOST = {
     "referred": {"prescreen": 48.0, "died": 2.0},
@@ -127,6 +128,28 @@ def test_a_comparison_is_drawn_for_its_first_design_over_the_balanced_set_unless
     rows = found.flow[(found.flow["design"] == "boin") & (found.flow["truth"] == "S2")]
     enrolled = rows[(rows["stage"] == "enrolled") & (rows["reason"] == "reached")]["value"].item()
     assert dict(zip(labels(axes), bars(axes), strict=True))["enrolled"].get_width() == enrolled
+
+
+def test_the_spread_over_unlike_truths_is_drawn_and_named() -> None:
+    found = comparison()
+    axes = patient_flow(found, "boin")
+    reached = found.flow[
+        (found.flow["design"] == "boin")
+        & found.flow["truth"].isin(found.results.balanced_truths())
+        & (found.flow["stage"] == "enrolled")
+        & (found.flow["reason"] == "reached")
+        & (found.flow["statistic"] == "mean")
+    ]["value"]
+    assert numbers(axes)["enrolled"].endswith(f"; {reached.min():.1f}-{reached.max():.1f}")
+    assert [reached.min(), reached.max()] in [np.asarray(one.get_xdata()).tolist() for one in axes.lines]
+    assert "lowest to highest mean under one truth" in axes.get_xlabel()
+    assert not patient_flow(found, "boin", "S2").lines
+
+
+def test_the_spread_is_legible_in_a_column_and_on_a_page() -> None:
+    for design in comparison().results.designs:
+        assert_legible(patient_flow(comparison(), design))
+        assert_legible(patient_flow(comparison(), design, ax=new_axes(COLUMN_CM, 22)))
 
 
 def test_what_was_not_run_is_refused() -> None:

@@ -12,7 +12,7 @@ from simulator.exact import operating_characteristics
 from simulator.report.figures import COLUMN_CM, PAGE_CM, allocation_by_level, new_axes, selection_by_level
 from tests.analysis.runs import comparison
 from tests.report.crowded import crowded
-from tests.report.legible import assert_legible
+from tests.report.legible import assert_legible, panels_of
 
 
 def points(axes: Axes, design: str) -> tuple[list[float], list[float]]:
@@ -93,13 +93,16 @@ def test_the_correct_level_is_shaded_and_overly_toxic_ones_are_hatched() -> None
     assert marked(several, "correct") == marked(several, "overly toxic") == []
 
 
-def test_the_title_names_the_truth_and_the_default_is_the_balanced_set() -> None:
+def test_the_title_names_the_truth_and_the_default_is_a_panel_a_truth() -> None:
     def title(axes: Axes) -> str:
         legend = axes.get_legend()
         assert legend is not None
         return legend.get_title().get_text()
 
-    assert title(selection_by_level(comparison())) == "balanced set of truths"
+    for draw in (selection_by_level, allocation_by_level):
+        found = panels_of(draw(comparison()))
+        assert [one.get_title(loc="left") for one in found] == comparison().results.truths()
+    assert title(selection_by_level(comparison(), "balanced")) == "balanced set of truths"
     assert title(allocation_by_level(comparison(), "S2 day 42")) == "truth S2 day 42"
     with pytest.raises(
         SimulatorError, match="truth must be one of balanced, M0, M1, M4, S2, S2 day 42, got 'S9'"

@@ -48,7 +48,9 @@ def test_every_figure_is_public_and_takes_axes() -> None:
 def test_the_default_is_accuracy_or_where_none_is_judged_selection() -> None:
     assert comparison().plot().get_xlabel().partition("\n")[0] == "cap N, patients infused"
     unasked = compare(scenario(), ["3+3"], ["S2"], 2, seed=5)
-    assert unasked.plot().get_ylabel() == "selected, % of trials"
+    figure = unasked.plot().get_figure(root=True)
+    assert figure is not None
+    assert figure.get_supylabel() == "selected, % of trials"
     assert set(OF_COMPARISON) - set(figures_of(unasked)) == {"accuracy_by_cap", "paired_differences"}
     assert trial("boin", "M4", 3).plot().get_xlabel().startswith("days after enrolment")
 

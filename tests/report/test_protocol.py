@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from simulator.designs import DESIGNS
+from simulator.designs import BFBOIN, DESIGNS
 from simulator.designs.protocol_table import protocol_table
 from simulator.designs.statement import protocol_statement
 from simulator.exact.accuracy import Needed
@@ -102,9 +102,11 @@ def test_every_design_states_its_rule_and_names_a_publication_with_its_year(name
 
 
 def test_a_design_that_only_inherits_a_statement_is_described_by_its_own_conventions() -> None:
-    stated = protocol_statement(DESIGNS["bf-boin"]())
-    assert stated.title.endswith("with backfill (BF-BOIN)")
-    assert "backfill" in " ".join(stated.sentences).lower()
+    class OwnRule(BFBOIN):
+        """A design of somebody's own that states nothing."""
+
+    stated = protocol_statement(OwnRule())
+    assert "Conflict: a lower level that received backfill disagrees." in stated.sentences
     assert "lambda_e = 0.236" not in " ".join(stated.sentences)
 
 

@@ -1,5 +1,7 @@
 """Distributions of patients and months are those of the trials, and marks stand at the quantiles of the frame."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from matplotlib.axes import Axes
@@ -12,7 +14,7 @@ from simulator.studies.compare import Comparison
 from simulator.trial.ledger import State
 from tests.analysis.runs import comparison
 from tests.report.crowded import crowded
-from tests.report.legible import assert_legible
+from tests.report.legible import assert_legible, panels_of
 
 BALANCED = ("M0", "M1", "M4")
 
@@ -35,9 +37,9 @@ def trials(design: str, truths: tuple[str, ...], column: str) -> np.ndarray:
 
 
 @pytest.mark.parametrize("design", ["3+3", "boin"])
-@pytest.mark.parametrize(("truth", "truths"), [(None, BALANCED), ("S2", ("S2",))])
+@pytest.mark.parametrize(("truth", "truths"), [("balanced", BALANCED), ("S2", ("S2",))])
 def test_the_line_is_the_share_of_trials_with_at_most_so_many_enrolled(
-    design: str, truth: str | None, truths: tuple[str, ...]
+    design: str, truth: str, truths: tuple[str, ...]
 ) -> None:
     axes = patients_used(comparison(), truth=truth)
     enrolled = trials(design, truths, "at_end")[:, State.ENROLLED]
@@ -50,7 +52,7 @@ def test_months_are_those_of_the_count_asked_for() -> None:
         ("months_to_recommendation", "recommended_day"),
         ("months_to_last_outcome", "last_day"),
     ):
-        axes = months_used(comparison(), count)
+        axes = months_used(comparison(), count, "balanced")
         months = trials("boin", BALANCED, column) / DAYS_PER_MONTH
         for value in (5, 20, 40, 80, 110):
             assert share_at(axes, "boin", value) == pytest.approx(100 * (months <= value).mean())
@@ -58,7 +60,7 @@ def test_months_are_those_of_the_count_asked_for() -> None:
 
 @pytest.mark.parametrize("count", ["enrolled", "screened", "evaluable_before_expansion"])
 def test_marks_stand_at_the_quantiles_of_the_frame_and_on_the_line(count: str) -> None:
-    axes = patients_used(comparison(), count)
+    axes = patients_used(comparison(), count, "balanced")
     frame = comparison().used
     for design in ("3+3", "boin"):
         rows = frame[(frame["design"] == design) & (frame["truth"] == "balanced") & (frame["count"] == count)]
@@ -83,9 +85,9 @@ def test_floor_and_cap_are_drawn_for_enrolled_patients_only() -> None:
         }
 
     expected = {"least enrolled, 15": 15.0, "most enrolled, 50": 50.0}
-    assert limits(patients_used(comparison())) == expected
-    assert limits(patients_used(comparison(), "enrolled_before_expansion")) == expected
-    assert limits(patients_used(comparison(), "infused")) == {}
+    assert limits(patients_used(comparison(), truth="balanced")) == expected
+    assert limits(patients_used(comparison(), "enrolled_before_expansion", "M4")) == expected
+    assert limits(patients_used(comparison(), "infused", "M4")) == {}
 
 
 def test_the_calendar_limit_is_drawn_where_a_trial_gets_there() -> None:
@@ -99,7 +101,7 @@ def test_the_calendar_limit_is_drawn_where_a_trial_gets_there() -> None:
         assert drawn(months_used(comparison(), truth=truth)) == reached, truth
         seen.add(reached)
     shorter = comparison().scenario.with_changes({"trial.calendar_limit_months": 500})
-    assert not drawn(months_used(Comparison(shorter, comparison().results, ())))
+    assert not drawn(months_used(Comparison(shorter, comparison().results, ()), truth="M4"))
     assert True in seen
 
 
@@ -120,4 +122,21 @@ def test_a_count_that_is_none_of_months_is_refused() -> None:
 @pytest.mark.parametrize("draw", [patients_used, months_used])
 def test_six_designs_with_long_names_are_legible(draw: object, width_cm: float) -> None:
     assert callable(draw)
-    assert_legible(draw(crowded(), ax=new_axes(width_cm, 11)))
+    assert_legible(draw(crowded(), truth="M4", ax=new_axes(width_cm, 11)))
+
+
+@pytest.mark.parametrize("width_cm", [COLUMN_CM, PAGE_CM])
+@pytest.mark.parametrize("draw", [patients_used, months_used])
+def test_by_default_every_truth_has_a_panel_and_none_is_an_average(draw: Any, width_cm: float) -> None:
+    axes = draw(crowded(), ax=new_axes(width_cm, 24 if width_cm == COLUMN_CM else 14))
+    assert_legible(axes)
+    found = panels_of(axes)
+    assert [one.get_title(loc="left").replace("\n", " ") for one in found] == crowded().results.truths()
+    assert len({one.get_xlim() for one in found}) == 1
+
+
+def test_a_panel_has_the_trials_of_its_truth() -> None:
+    for panel in panels_of(patients_used(comparison())):
+        enrolled = trials("boin", (panel.get_title(loc="left"),), "at_end")[:, State.ENROLLED]
+        for value in (0, 14, 15, 30, 50):
+            assert share_at(panel, "boin", value) == pytest.approx(100 * (enrolled <= value).mean())

@@ -51,7 +51,7 @@ referred,consented,left,criterion
 """
 LABELS: Final = (
     *("measure", "count", "outcome", "statistic", "stage", "reason", "resource", "state", "waiting", "said"),
-    "limit",
+    *("limit", "cause"),
 )
 """Columns whose values are names of ours; the others hold names of the scenario, numbers, or ids."""
 
@@ -96,10 +96,12 @@ def fit_frames(scenario: Scenario) -> "list[pd.DataFrame]":
 def frames(scenario: Scenario) -> "list[pd.DataFrame]":
     """Return every kind of table, of very small runs."""
     few: dict[str, Any] = {"designs": ["boin"], "truths": ["middle"], "replicates": 2}
+    linked = scenario.with_changes({"outcomes.risk_links.ecog.dlt_odds_ratio": 2.0})
     lost = attrition(scenario.population, scenario.eligibility, 1, 1000, pairs=False)
     return [
         *simulator.compare(scenario, replicates=12).tables().values(),
         *exact_frames(scenario),
+        simulator.explain_gap(linked, **few).frame,
         simulator.what_if(scenario, {"arrivals.sites": 2}, **few).changes,
         sweep(scenario, "product.failure", [0.1], **few).curve,
         sensitivity(scenario, "pcs", **few).tornado,

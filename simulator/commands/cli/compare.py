@@ -46,6 +46,12 @@ def compare(
             "--both-readings", help="What is needed too where patients not evaluable count as no DLT."
         ),
     ] = False,
+    why: Annotated[
+        bool,
+        typer.Option(
+            "--why", help="Measure why simulated and exact differ: each cause off, on the same patients."
+        ),
+    ] = False,
 ) -> None:
     """Compare designs on the same simulated patients: how many of the enrollees does each design need?"""
     from simulator.commands.compare import compare_and_print
@@ -66,4 +72,5 @@ def compare(
             full,
             tornado,
             both_readings,
+            why,
         )

@@ -1,41 +1,21 @@
 """Selection and allocation under each truth: a panel a truth, for truths that are unlike are never averaged."""
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from simulator.analysis.comparison_tables import ComparisonTables
 from simulator.analysis.percent_by_level import series_by_level
-from simulator.report.figures.by_level import CORRECT, mark_words, marked, side_by_side, whisker_entry
 from simulator.report.figures.chosen import truth_target
-from simulator.report.figures.style import (
-    CM_PER_INCH,
-    COLUMN_CM,
-    LETTERS_BELOW,
-    MOST_ENTRIES,
-    PAGE_CM,
-    PALE_GREY,
-    SMALLEST_PT,
-    drawn_of,
-    is_narrow,
-    new_axes,
-    styled,
-    width_cm,
-    wrapped,
-)
+from simulator.report.figures.level_marks import CORRECT, mark_words, marked, side_by_side, whisker_entry
+from simulator.report.figures.panels import finished_panels, page_of_panels, panels_in, titled
+from simulator.report.figures.style import PALE_GREY, drawn_of, styled
 from simulator.scenario.wording import worded
 
 if TYPE_CHECKING:
     import pandas as pd
-
-PANEL_CM: Final = {True: 2.6, False: 4.2}
-"""Least width of a panel, by whether the figure is narrow."""
-HEIGHT_CM: Final = 2.9
-LEGEND_CM: Final = 2.0
-LETTERS: Final = {True: 14, False: 24}
 
 
 def selection_by_truth(comparison: ComparisonTables, ax: Axes | None = None) -> Axes:
@@ -73,10 +53,8 @@ def _drawn(
     shown, left_out = drawn_of(designs)
     handles: dict[str, Artist] = {}
     with styled():
-        frame_axes = (
-            new_axes(PAGE_CM, _rows(len(truths), PAGE_CM) * HEIGHT_CM + LEGEND_CM) if ax is None else ax
-        )
-        panels = _panels(len(truths), frame_axes)
+        frame_axes = page_of_panels(len(truths)) if ax is None else ax
+        panels = panels_in(len(truths), frame_axes)
         for panel, truth in zip(panels, truths, strict=True):
             series = series_by_level(frame[frame["truth"] == truth], shown)
             levels = np.arange(first, first + len(series[0].value))
@@ -88,33 +66,11 @@ def _drawn(
                 handles.setdefault(str(handle.get_label()), handle)
             _finish_panel(panel, levels, truth)
         listed = [*handles.values(), whisker_entry()]
+        of_designs = [one for one in listed if str(one.get_label()) in designs]
+        others = [(one, mark_words(one)) for one in listed if one not in of_designs]
         xlabel, ylabel = (worded(text, comparison.scenario.parts) for text in words)
-        _finish(panels, listed, designs, (xlabel, ylabel), left_out)
+        finished_panels(panels, of_designs, others, (xlabel, ylabel), left_out)
     return frame_axes
-
-
-def _columns(count: int, cm: float) -> int:
-    return min(count, max(1, int(cm / PANEL_CM[cm < 1.5 * COLUMN_CM])))
-
-
-def _rows(count: int, cm: float) -> int:
-    return -(-count // _columns(count, cm))
-
-
-def _panels(count: int, frame_axes: Axes) -> list[Axes]:
-    """Return so many axes in rows, with one scale upwards, in the place of the given ones, which are emptied."""
-    figure, place = frame_axes.get_figure(root=True), frame_axes.get_subplotspec()
-    assert isinstance(figure, Figure)
-    assert place is not None
-    frame_axes.set_axis_off()
-    columns, rows = (of(count, width_cm(frame_axes)) for of in (_columns, _rows))
-    grid = place.subgridspec(rows, columns)
-    found: list[Axes] = []
-    for k in range(count):
-        share = found[0] if found else None
-        found.append(figure.add_subplot(grid[k // columns, k % columns], sharey=share))
-        found[-1].tick_params(labelleft=k % columns == 0)
-    return found
 
 
 def _finish_panel(panel: Axes, levels: "np.ndarray", truth: str) -> None:
@@ -126,22 +82,4 @@ def _finish_panel(panel: Axes, levels: "np.ndarray", truth: str) -> None:
         panel.axvline(edge, color=PALE_GREY, linewidth=0.5, zorder=1)
     panel.tick_params(labelsize="medium")
     panel.tick_params(axis="x", length=0)
-    panel.set_title(wrapped(truth, LETTERS[is_narrow(panel)]), loc="left", fontsize=SMALLEST_PT + 1)
-
-
-def _finish(
-    axes: list[Axes], handles: list[Artist], designs: list[str], words: tuple[str, str], left_out: str
-) -> None:
-    """Name the scales of all panels once, and put one legend above them."""
-    figure = axes[0].get_figure(root=True)
-    assert isinstance(figure, Figure)
-    xlabel, ylabel = words
-    narrow = figure.get_figwidth() * CM_PER_INCH < 1.5 * COLUMN_CM
-    explained = [left_out] if left_out else []
-    if len(handles) > MOST_ENTRIES:
-        explained += [mark_words(one) for one in handles if str(one.get_label()) not in designs]
-        handles = [one for one in handles if str(one.get_label()) in designs]
-    text = wrapped("; ".join(explained), LETTERS_BELOW[narrow])
-    figure.supxlabel("\n".join(filter(None, (xlabel, text))), fontsize=SMALLEST_PT + 1)
-    figure.supylabel(ylabel, fontsize=SMALLEST_PT + 1)
-    figure.legend(handles=handles, loc="outside upper left", ncols=1 if narrow else 3)
+    titled(panel, truth)

@@ -13,11 +13,15 @@ from numpy.typing import NDArray
 from simulator.analysis.comparison_tables import ComparisonTables
 from simulator.analysis.used import QUANTILES, count_of_trials, counts, distribution
 from simulator.report.figures.chosen import chosen_truth, one_of
+from simulator.report.figures.panels import finished_panels, page_of_panels, panels_in, titled
 from simulator.report.figures.style import drawn_limits, drawn_of, legend_above, look, new_axes, styled
 from simulator.report.figures.words import in_words_of_its_trial
 from simulator.report.words import truth_words
+from simulator.scenario.wording import worded
 
 Floats = NDArray[np.float64]
+Limits = Mapping[str, tuple[float, Any]]
+YLABEL: Final = "at most so many, % of trials"
 
 BEFORE: Final = "_before_expansion"
 LIMIT_DASHES: Final = {"floor": (0, (1, 1)), "cap": (0, (8, 2)), "limit": (0, (8, 2))}
@@ -44,16 +48,15 @@ def patients_used(
         evaluable; of the whole trial, or with "_before_expansion" up to the recommendation. For enrolled
         patients the floor and the cap of enrolment are drawn.
     truth
-        By default the balanced set, or the first truth where there is no such set.
+        By default every truth, in a panel of its own; "balanced" draws the average over the balanced set.
     ax
-        Axes to draw on; by default a new figure of page width.
+        Axes to draw on, or whose place the panels take; by default a new figure of page width.
 
     Raises
     ------
     SimulatorError
         The truth was not run, or there is no such count.
     """
-    truth = chosen_truth(comparison, truth)
     legal = [name for name, _ in counts(comparison.results, [0]) if not name.startswith("months")]
     one_of("count", count, legal)
     rules = comparison.scenario.trial
@@ -62,7 +65,10 @@ def patients_used(
         limits[f"least enrolled, {rules.enrolment_min}"] = (rules.enrolment_min, LIMIT_DASHES["floor"])
         limits[f"most enrolled, {rules.enrolment_max}"] = (rules.enrolment_max, LIMIT_DASHES["cap"])
     when = ", before expansion" if count.endswith(BEFORE) else ""
-    return _drawn(comparison, count, truth, ax, f"patients {count.removesuffix(BEFORE)}{when}", limits)
+    label = f"patients {count.removesuffix(BEFORE)}{when}"
+    if truth is None and len(comparison.results.truths()) > 1:
+        return _by_truth(comparison, count, ax, label, limits)
+    return _drawn(comparison, count, chosen_truth(comparison, truth), ax, label, limits)
 
 
 def months_used(
@@ -88,12 +94,20 @@ def months_used(
     SimulatorError
         The truth was not run, or there is no such count.
     """
-    truth = chosen_truth(comparison, truth)
     one_of("count", count, list(WORDS))
+    by_truth = truth is None and len(comparison.results.truths()) > 1
     months = comparison.scenario.trial.calendar_limit_months
     limits = {f"calendar limit, {months:g} months": (months, LIMIT_DASHES["limit"])}
-    longest = max(values.max() for values in count_of_trials(comparison.results, count, truth).values())
-    return _drawn(comparison, count, truth, ax, WORDS[count], limits if longest >= months else {})
+    truths = comparison.results.truths() if by_truth else [chosen_truth(comparison, truth)]
+    if max(_longest(comparison, count, one) for one in truths) < months:
+        limits = {}
+    if by_truth:
+        return _by_truth(comparison, count, ax, WORDS[count], limits)
+    return _drawn(comparison, count, truths[0], ax, WORDS[count], limits)
+
+
+def _longest(comparison: ComparisonTables, count: str, truth: str) -> float:
+    return max(float(values.max()) for values in count_of_trials(comparison.results, count, truth).values())
 
 
 def _drawn(
@@ -102,36 +116,76 @@ def _drawn(
     truth: str,
     ax: Axes | None,
     label: str,
-    limits: Mapping[str, tuple[float, Any]],
+    limits: Limits,
 ) -> Axes:
     axes = new_axes() if ax is None else ax
+    with styled():
+        handles, lines, left_out = _lines(
+            comparison, count, truth, axes, limits, _right(comparison, count, [truth], limits)
+        )
+        axes.set_ylim(0, 101)
+        axes.yaxis.set_major_locator(MultipleLocator(20))
+        axes.xaxis.set_major_locator(MaxNLocator(nbins=9, steps=[1, 2, 5, 10], integer=True))
+        axes.set_xlabel(label)
+        axes.set_ylabel(YLABEL)
+        title = f"{truth_words(truth)}; median (P10-P90)"
+        legend_above(axes, handles, title, _in_words(lines, limits), left_out)
+    return axes
+
+
+def _by_truth(comparison: ComparisonTables, count: str, ax: Axes | None, label: str, limits: Limits) -> Axes:
+    """Draw a panel a truth, on one scale; return the axes whose place they take."""
+    truths = comparison.results.truths()
+    with styled():
+        frame_axes = page_of_panels(len(truths)) if ax is None else ax
+        panels = panels_in(len(truths), frame_axes)
+        right = _right(comparison, count, truths, limits)
+        for panel, truth in zip(panels, truths, strict=True):
+            handles, lines, left_out = _lines(comparison, count, truth, panel, limits, right)
+            panel.set_yticks([0, 50, 100])
+            panel.xaxis.set_major_locator(MaxNLocator(nbins=4, steps=[1, 2, 5, 10], integer=True))
+            titled(panel, truth)
+        panels[0].set_ylim(0, 101)
+        for handle, name in zip(handles, comparison.results.designs, strict=False):
+            handle.set_label(name)
+        words = (f"{label}; marks: 10th percentile, median, 90th", YLABEL)
+        xlabel, ylabel = (worded(text, comparison.scenario.parts) for text in words)
+        finished_panels(panels, handles, _in_words(lines, limits), (xlabel, ylabel), left_out)
+    return frame_axes
+
+
+def _right(comparison: ComparisonTables, count: str, truths: list[str], limits: Limits) -> float:
+    """Return where the scale ends."""
+    longest = (_longest(comparison, count, truth) for truth in truths)
+    return 1.02 * max([1.0, *longest, *(at for at, _ in limits.values())])
+
+
+def _lines(
+    comparison: ComparisonTables, count: str, truth: str, axes: Axes, limits: Limits, right: float
+) -> tuple[list[Artist], list[Artist], str]:
+    """Draw the designs under one truth, and the limits; return their legend entries, and which are left out."""
     values = count_of_trials(comparison.results, count, truth)
-    right = max([1.0, *(one[-1] for one in values.values()), *(at for at, _ in limits.values())])
     frame = comparison.used
     rows = frame[(frame["truth"] == truth) & (frame["count"] == count)]
     names, left_out = drawn_of(list(values))
     handles: list[Artist] = []
-    with styled():
-        for position, design in enumerate(names):
-            ascending = values[design]
-            of_design = rows[rows["design"] == design].set_index("statistic")["value"]
-            quantiles = {name: float(of_design[name]) for name in QUANTILES}
-            handles.append(_steps(axes, design, ascending, quantiles, position, 1.02 * right))
-        lines = drawn_limits(axes, limits, 1, upright=True)
-        axes.set_xlim(0, 1.02 * right)
-        axes.set_ylim(0, 101)
-        axes.yaxis.set_major_locator(MultipleLocator(20))
-        axes.xaxis.set_major_locator(MaxNLocator(nbins=9, steps=[1, 2, 5, 10], integer=True))
-        axes.grid(axis="y", color="#DDDDDD", linewidth=0.5, zorder=0)
-        axes.set_xlabel(label)
-        axes.set_ylabel("at most so many, % of trials")
-        axes.tick_params(labelsize="medium")
-        marks = [
-            (line, f"{DASH_WORDS[dashes]}: {line.get_label()}")
-            for line, (_, dashes) in zip(lines, limits.values(), strict=True)
-        ]
-        legend_above(axes, handles, f"{truth_words(truth)}; median (P10-P90)", marks, left_out)
-    return axes
+    for position, design in enumerate(names):
+        of_design = rows[rows["design"] == design].set_index("statistic")["value"]
+        quantiles = {name: float(of_design[name]) for name in QUANTILES}
+        handles.append(_steps(axes, design, values[design], quantiles, position, right))
+    lines = drawn_limits(axes, limits, 1, upright=True)
+    axes.set_xlim(0, right)
+    axes.grid(axis="y", color="#DDDDDD", linewidth=0.5, zorder=0)
+    axes.tick_params(labelsize="medium")
+    return handles, lines, left_out
+
+
+def _in_words(lines: list[Artist], limits: Limits) -> list[tuple[Artist, str]]:
+    """Return the legend entries of the limits, each with its words for below the plot."""
+    return [
+        (line, f"{DASH_WORDS[dashes]}: {line.get_label()}")
+        for line, (_, dashes) in zip(lines, limits.values(), strict=True)
+    ]
 
 
 def _steps(

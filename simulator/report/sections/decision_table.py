@@ -5,6 +5,7 @@ from typing import Final
 from simulator.designs.design import TABLE_COLUMNS
 from simulator.designs.follow_up_table import FollowUpRow
 from simulator.designs.protocol_table import LEVEL_1, ProtocolRow, ProtocolTable
+from simulator.designs.rolling_six_table import StateRow
 from simulator.report.blocks import NONE, Items, Pairs, Table, rows
 
 HEADINGS: Final = {
@@ -67,7 +68,25 @@ def _part(table: ProtocolTable, part: tuple[ProtocolRow, ...], caption: str) -> 
     return Table(caption, (HEADINGS["n"], *n), rows(*listed))
 
 
-def follow_up_table(table: ProtocolTable) -> Table | None:
+def rolling_six_table(states: tuple[StateRow, ...], caption: str) -> Table:
+    """Return the decisions of rolling six."""
+    cells = (
+        (str(row.n), _range(row.dlt_from, row.dlt_to), _range(row.pending_from, row.pending_to), row.decision)
+        for row in states
+    )
+    return Table(
+        caption,
+        tuple(list(FOLLOW_UP_HEADINGS.values())[:4]),
+        rows(*cells),
+        row_headings=0,
+        note="Patients: everyone treated at the level, pending ones included. Pending: without a DLT so far, and not"
+        " followed for the whole DLT window.",
+    )
+
+
+def follow_up_table(
+    table: ProtocolTable, caption: str = "Decisions while outcomes are pending"
+) -> Table | None:
     """Return the decisions while outcomes are pending, as papers print them; None of a design without."""
     if not table.follow_up:
         return None
@@ -78,7 +97,7 @@ def follow_up_table(table: ProtocolTable) -> Table | None:
         else ""
     )
     return Table(
-        "Decisions while outcomes are pending",
+        caption,
         tuple(FOLLOW_UP_HEADINGS.values()),
         rows(*(tuple(follow_up_cells(row)) for row in table.follow_up)),
         row_headings=0,

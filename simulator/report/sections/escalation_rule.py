@@ -3,12 +3,21 @@
 from typing import Final
 
 from simulator.designs.design import Design
+from simulator.designs.desirability_scores import LARGEST_BY_DEFAULT, score_table
+from simulator.designs.follow_up_table import with_follow_up
 from simulator.designs.protocol_table import ProtocolTable, protocol_table, target_of
-from simulator.designs.statement import protocol_statement
+from simulator.designs.rolling_six_table import as_rolling_six, rolling_six_rows
+from simulator.designs.statement import aim_of, protocol_statement
 from simulator.designs.wrapped import cohort_size_of, first_cohort
 from simulator.errors import DesignError
-from simulator.report.blocks import Block, Items, Pairs, Section, Text
-from simulator.report.sections.decision_table import reading, transposed
+from simulator.report.blocks import Block, Items, Pairs, Section, Table, Text
+from simulator.report.sections.decision_table import (
+    follow_up_table,
+    reading,
+    rolling_six_table,
+    transposed,
+)
+from simulator.report.sections.desirability import how_to_read, scores
 from simulator.report.values import ReportData
 
 COHORTS_ALONE: Final = (
@@ -30,11 +39,12 @@ def escalation(data: ReportData, *, every_n: bool = False) -> Section:
         design = data.comparison.scenario.design(name)
         blocks: list[Block] = [Text(_paragraph(design, cited))]
         table = _table_of(design)
+        own = own_tables(design, name)
         if table is None:
-            blocks.append(Text(NO_TABLE))
+            blocks += own or (Text(NO_TABLE),)
         else:
             caption = f"Decisions of {name} by the DLTs at the current level"
-            blocks += transposed(table, caption, every_n=every_n)
+            blocks += (*transposed(table, caption, every_n=every_n), *own)
             read += reading(table).items
             cut = cut or (not every_n and table.cohort_rows != table.rows)
         parts.append(Section(f"escalation-{place}", name, tuple(blocks)))
@@ -78,12 +88,33 @@ def _paragraph(design: Design, cited: list[str]) -> str:
     (level, first), size, target = first_cohort(design), cohort_size_of(design), target_of(design)
     cohorts = "" if size is None else f" in cohorts of {size}"
     alone = f", the first of {first}" if size is not None and first != size else ""
-    aims = "" if target is None else f", aims at a DLT risk of {target:g}"
+    aim = aim_of(design) or ("" if target is None else f"a DLT risk of {target:g}")
+    aims = f", aims at {aim}" if aim else ""
     opening = (
         f"Dose escalation follows {stated.title}{marks}. It starts at level {level}{cohorts}{alone}{aims}, and ends "
         f"at {design.max_n} DLT-evaluable patients at the latest."
     )
     return " ".join((opening, *stated.sentences))
+
+
+def own_tables(design: Design, name: str) -> tuple[Table | Items, ...]:
+    """Return the tables that a design has beside bounds by patients and DLTs, up to 12 patients at the level."""
+    rolling, early = as_rolling_six(design), with_follow_up(design)
+    if rolling is not None:
+        return (
+            rolling_six_table(rolling_six_rows(rolling), f"Decisions of {name} below the highest open level"),
+        )
+    if early is not None:
+        of = protocol_table(early, min(early.max_n, LARGEST_BY_DEFAULT))
+        pending = follow_up_table(
+            of, f"Decisions of {name} while outcomes are pending, up to {LARGEST_BY_DEFAULT} patients"
+        )
+        return () if pending is None else (pending,)
+    try:
+        ranks = score_table(design, None)
+    except DesignError:
+        return ()
+    return () if ranks is None else (scores(ranks, f"Desirability of {name}: ranks"), how_to_read(ranks))
 
 
 def _table_of(design: Design) -> ProtocolTable | None:

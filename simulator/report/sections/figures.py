@@ -44,20 +44,20 @@ def figures(data: ReportData) -> dict[str, tuple[Drawing, ...]]:
         "differences": _differences(data),
         "flow": (
             drawing(
-                patients_used(comparison, "enrolled", truth),
+                patients_used(comparison, "enrolled"),
                 "patients",
-                "Step chart: share of trials that enrol at most so many patients, by design.",
-                f"Patients enrolled in the whole trial, as conducted: share of trials, {of}.",
+                "Step charts: share of trials that enrol at most so many patients under each truth, by design.",
+                "Patients enrolled in the whole trial, as conducted: share of trials, a panel a truth.",
             ),
             *_by_design(data, partial(patient_flow, truth=truth), "flow", *FLOW, f", {of}"),
         ),
         "screening": _screening(data),
         "timelines": (
             drawing(
-                months_used(comparison, "months_to_recommendation", truth),
+                months_used(comparison, "months_to_recommendation"),
                 "months",
-                "Step chart: share of trials with a recommendation within so many months, by design.",
-                f"Months to the recommendation: share of trials, {of}.",
+                "Step charts: share of trials with a recommendation within so many months, by truth and design.",
+                "Months to the recommendation: share of trials, a panel a truth.",
             ),
         ),
     }

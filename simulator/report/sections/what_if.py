@@ -3,8 +3,15 @@
 from collections.abc import Iterator
 from typing import Final
 
-from simulator.analysis.changes import OUTCOME_WORDS, OUTCOMES, ChangeEvidence
-from simulator.analysis.formatted_change import amount, before_and_after, sentence
+from simulator.analysis.changes import MONTHS, OUTCOMES, Change, ChangeEvidence
+from simulator.analysis.formatted_change import (
+    amount,
+    amount_and_without_limit,
+    before_and_after,
+    sentence,
+    with_no_limit,
+    words_of,
+)
 from simulator.analysis.sensitivity_tables import SensitivityTables, Swing
 from simulator.analysis.what_if_tables import SweepTables, VariantResult, WhatIfTables
 from simulator.report.blocks import Table, rows
@@ -36,8 +43,8 @@ def variant_tables(variant: VariantResult, scenario: Scenario) -> Iterator[Table
             ("", "base", "variant", "change [95 % interval]"),
             rows(
                 *(
-                    (OUTCOME_WORDS[name], *before_and_after(one, name), amount(one, name))
-                    for name, one in of.items()
+                    (words_of(name, one), *before_and_after(one, name), amount(one, name))
+                    for name, one in with_no_limit(of).items()
                 )
             ),
             note=sentence(of),
@@ -62,7 +69,16 @@ def overview(found: WhatIfTables) -> Iterator[Table]:
             for one in found.variants
         ]
         priced = found.scenario.costs.currency if found.scenario.costs.unit_costs else None
-        headings = ("", "infused", "months", "enrolled", "correct", "overdose", *([priced] if priced else []))
+        cut = next(
+            (
+                one.found[design, truth, MONTHS].within
+                for one in found.variants
+                if one.found[design, truth, MONTHS].within
+            ),
+            "",
+        )
+        months = f"months≤{cut}" if cut else "months"
+        headings = ("", "infused", months, "enrolled", "correct", "overdose", *([priced] if priced else []))
         yield Table(
             f"{design}, {short_truth_words(truth)}: every variant",
             headings,
@@ -87,14 +103,21 @@ def sweep_tables(found: SweepTables) -> Iterator[Table]:
     variants = found.found.variants
     names = _shown(found.found.scenario)
     for design, truth in dict.fromkeys((design, truth) for design, truth, _ in variants[0].found):
+        each = [{name: one.found[design, truth, name] for name in names} for one in variants]
+        shown = max((with_no_limit(of) for of in each), key=len)
         listed = []
-        for at, variant in zip(found.values, variants, strict=True):
-            of = {name: variant.found[design, truth, name] for name in names}
-            marks = {name: "*" if one.told is ChangeEvidence.DIFFERENT else "" for name, one in of.items()}
-            shown = (before_and_after(one, name)[1] + marks[name] for name, one in of.items())
-            listed.append((f"{at:g}", *shown))
-        headings = ("at", *(OUTCOME_WORDS[name] for name in names))
+        for at, of in zip(found.values, each, strict=True):
+            rows_of = with_no_limit(of)
+            # Where the limit cuts no trial, the months within it are those without it.
+            cells = (_marked(name, rows_of.get(name, of[MONTHS])) for name in shown)
+            listed.append((f"{at:g}", *cells))
+        headings = ("at", *(words_of(name, one) for name, one in shown.items()))
         yield Table(f"{design}, {short_truth_words(truth)}", headings, rows(*listed))
+
+
+def _marked(name: str, one: Change) -> str:
+    """Return the outcome under the variant, with a mark where it differs from the base."""
+    return before_and_after(one, name)[1] + ("*" if one.told is ChangeEvidence.DIFFERENT else "")
 
 
 def swings_of(found: SensitivityTables) -> Iterator[tuple[str, list[Swing]]]:
@@ -114,7 +137,7 @@ def not_moved(found: SensitivityTables) -> dict[str, list[str]]:
 
 def swing_cells(found: SensitivityTables, one: Swing) -> tuple[str, str, str]:
     """Return the outcome at the low and at the high, and the change from one to the other."""
-    changed = amount(one.change, found.outcome)
+    changed = amount_and_without_limit(one.change, found.outcome)
     told = {
         ChangeEvidence.DIFFERENT: changed,
         ChangeEvidence.NOT_TOLD: f"no difference can be told ({changed})",

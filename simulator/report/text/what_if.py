@@ -21,7 +21,7 @@ from simulator.scenario.wording import in_words_of
 
 WIDTH: Final = 80
 MOST_NAMED: Final = 8
-"""Assumptions named in one sentence."""
+"""Assumptions, or changes of a variant, named in one sentence."""
 VARIANT_WIDTHS: Final = (-18, 12, 12)
 
 
@@ -41,8 +41,11 @@ def render(found: WhatIfTables) -> str:
         for table in overview(found):
             lines += [*block_lines(table, WIDTH), ""]
     for variant in found.variants:
-        asked = ", ".join(f"{path}={_plain(value)}" for path, value in variant.changes.items())
-        name = variant.name if variant.name == asked else f"{variant.name} ({asked})"
+        changed = [f"{path}={_plain(value)}" for path, value in variant.changes.items()]
+        asked = ", ".join(changed[:MOST_NAMED])
+        more = len(changed) - MOST_NAMED
+        rest = f" and {more} more, in its scenario by --out" if more > 0 else ""
+        name = variant.name if variant.name == asked else f"{variant.name} ({asked}{rest})"
         lines += filled(name, "  ", WIDTH)
         for note in variant.notes:
             lines += filled(f"  Note: {note}.", "    ", WIDTH)
