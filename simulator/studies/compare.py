@@ -317,10 +317,10 @@ def warnings_of(scenario: Scenario, results: Results) -> tuple[str, ...]:
                 else "what is needed is not judged"
             )
         )
-    short = _passes_cut_short(scenario, results)
+    short, passes = _passes_cut_short(scenario, results)
     if short:
         found.append(
-            f"in {short:.2%} of the passes to {scenario.question.caps_to} infused the referrals drawn ran out "
+            f"in {short} of {passes} passes to {scenario.question.caps_to} infused the referrals drawn ran out "
             "first; larger numbers then read the same patients"
         )
     return tuple(found)
@@ -341,10 +341,10 @@ def _beyond_exact(scenario: Scenario, results: Results) -> list[str]:
     return notes
 
 
-def _passes_cut_short(scenario: Scenario, results: Results) -> float:
-    """Return the share of needed passes that neither got to the largest cap nor were stopped by the design."""
+def _passes_cut_short(scenario: Scenario, results: Results) -> tuple[int, int]:
+    """Return how many needed passes neither reached the largest cap nor were stopped by the design, and of all."""
     last = scenario.question.caps_to - 1
     reached = [
         results.caps(k, "reached")[:, last] for k, arm in enumerate(results.plan.design_truths) if arm.needed
     ]
-    return 1 - float(np.mean(reached)) if reached else 0.0
+    return sum(int(np.sum(~one)) for one in reached), sum(one.size for one in reached)
