@@ -141,6 +141,18 @@ def needed_n(results: Results, question: Question, enrolment_cap: int) -> pd.Dat
     return pd.DataFrame(rows, columns=["design", "measure", "cap", "statistic", "value", "mcse"])
 
 
+def needed_caps(results: Results, question: Question) -> dict[str, int]:
+    """Return per design the smallest N from which every larger cap meets the question, 0 where none does."""
+    asked, once = results.question_truths(), np.ones((1, results.replicates), dtype=np.uint16)
+    caps = slice(question.caps_from - 1, question.caps_to)
+    found = {}
+    for design in results.designs if asked else ():
+        arms = results.positions_of(design, asked)
+        pcs, overdose = (_by_cap(results, arms, event, 0)[:, :, caps] for event in ("pcs", "overdose"))
+        found[design] = int(_accuracy(pcs, overdose, once).first_cap(question)[0])
+    return found
+
+
 def _headline_rows(
     label: dict[str, object], found: int, boot: NDArray[np.int64], replicates: int
 ) -> list[dict[str, object]]:
