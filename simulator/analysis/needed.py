@@ -160,6 +160,15 @@ def needed_samples(results: Results, question: Question) -> dict[str, NeededSamp
     return found
 
 
+def needed_caps(results: Results, question: Question) -> dict[str, int]:
+    """Return per design the smallest N from which every larger cap meets the question, 0 where none does."""
+    asked = results.question_truths()
+    return {
+        design: _first_cap(*_events(results, results.positions_of(design, asked), question), question)
+        for design in (results.designs if asked else ())
+    }
+
+
 def _events(
     results: Results, arms: list[int], question: Question
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
@@ -173,9 +182,13 @@ def _first_caps(
     pcs: NDArray[np.bool_], overdose: NDArray[np.bool_], weights: Counts, question: Question
 ) -> tuple[int, NDArray[np.int64]]:
     """Return the number needed, 0 for none, in all replicates and in each sample of them."""
+    return _first_cap(pcs, overdose, question), _accuracy(pcs, overdose, weights).first_cap(question)
+
+
+def _first_cap(pcs: NDArray[np.bool_], overdose: NDArray[np.bool_], question: Question) -> int:
+    """Return the number needed in all replicates, 0 for none."""
     once = np.ones((1, pcs.shape[1]), dtype=np.uint16)
-    found = int(_accuracy(pcs, overdose, once).first_cap(question)[0])
-    return found, _accuracy(pcs, overdose, weights).first_cap(question)
+    return int(_accuracy(pcs, overdose, once).first_cap(question)[0])
 
 
 def _headline_rows(
