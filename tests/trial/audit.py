@@ -18,7 +18,8 @@ from simulator.designs import TITEBOIN12, TITECFO, TITECRM
 from simulator.designs.design import Action
 from simulator.designs.follow_up_design import FollowUpDesign
 from simulator.designs.patient_records import PENDING
-from simulator.trial.early_looks import Look
+from simulator.designs.wrapped import selects_by_follow_up
+from simulator.trial.early_looks import Look, backfills
 from simulator.trial.ledger import NEVER, check_ledger
 from simulator.trial.patient import Patient
 from simulator.trial.record import ledger
@@ -110,7 +111,9 @@ def _nobody_is_infused_at_a_closed_level(trial: Trial, looks: list[Look], infuse
         assert patient.level < patient.closed_from, (patient.name, patient.level, patient.closed_from)
     closed = [patient.closed_from for patient in trial.infused]
     assert closed == sorted(closed, reverse=True)
-    if trial.early is not None and trial.early.backfills:
+    design = trial.escalation.rulebook.design
+    # What imputed outcomes close at the look that begins a review, complete ones may leave open at the decision.
+    if backfills(design) or selects_by_follow_up(design):
         return  # such a design is asked in mid-cohort too, about backfill alone
     for patient in infused:
         before = [look.verdict.closed_from for look in looks if look.day < patient.infused_day]
