@@ -20,7 +20,8 @@ Floats = NDArray[np.float64]
 Counts = NDArray[np.uint16]
 
 BOOTSTRAPS: Final = 1000
-SAMPLES_AT_ONCE: Final = 40
+DRAWN_AT_ONCE: Final = 40
+AVERAGED_AT_ONCE: Final = 200
 EVENTS: Final = frozenset({"pcs", "overdose", "none", "enrolled_above_cap", "cap_reached"})
 """Measures that are the probability of an event; the others are counts of patients, or months."""
 MEASURES: Final = (
@@ -159,6 +160,15 @@ def needed_samples(results: Results, question: Question) -> dict[str, NeededSamp
     return found
 
 
+def needed_caps(results: Results, question: Question) -> dict[str, int]:
+    """Return per design the smallest N from which every larger cap meets the question, 0 where none does."""
+    asked = results.question_truths()
+    return {
+        design: _first_cap(*_events(results, results.positions_of(design, asked), question), question)
+        for design in (results.designs if asked else ())
+    }
+
+
 def _events(
     results: Results, arms: list[int], question: Question
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
@@ -172,9 +182,13 @@ def _first_caps(
     pcs: NDArray[np.bool_], overdose: NDArray[np.bool_], weights: Counts, question: Question
 ) -> tuple[int, NDArray[np.int64]]:
     """Return the number needed, 0 for none, in all replicates and in each sample of them."""
+    return _first_cap(pcs, overdose, question), _accuracy(pcs, overdose, weights).first_cap(question)
+
+
+def _first_cap(pcs: NDArray[np.bool_], overdose: NDArray[np.bool_], question: Question) -> int:
+    """Return the number needed in all replicates, 0 for none."""
     once = np.ones((1, pcs.shape[1]), dtype=np.uint16)
-    found = int(_accuracy(pcs, overdose, once).first_cap(question)[0])
-    return found, _accuracy(pcs, overdose, weights).first_cap(question)
+    return int(_accuracy(pcs, overdose, once).first_cap(question)[0])
 
 
 def _headline_rows(
@@ -204,11 +218,11 @@ def _accuracy(pcs: NDArray[np.bool_], overdose: NDArray[np.bool_], weights: Coun
     truths, replicates, caps = pcs.shape
 
     def average(values: NDArray[np.bool_]) -> Floats:
-        # Sums of whole numbers below 2^24: exact in single precision too, in whatever order they are summed.
-        flat = values.transpose(1, 0, 2).reshape(replicates, truths * caps).astype(np.float32)
-        some = np.array_split(weights, -(-len(weights) // SAMPLES_AT_ONCE))
-        sums = np.concatenate([of.astype(np.float32) @ flat for of in some])
-        shares: Floats = sums.reshape(-1, truths, caps).astype(np.float64) / replicates
+        # Sums of whole numbers below 2^24: exact in single precision, whatever the order of summation.
+        flat = values.transpose(0, 2, 1).reshape(truths * caps, replicates).astype(np.float32)
+        some = np.array_split(weights, -(-len(weights) // AVERAGED_AT_ONCE))
+        sums = np.concatenate([(flat @ of.astype(np.float32).T).T for of in some])
+        shares: Floats = sums.astype(np.float64).reshape(-1, truths, caps) / replicates
         return shares
 
     return Accuracy(average(pcs), average(overdose))
@@ -219,14 +233,14 @@ def _resamples(results: Results) -> Counts:
     count = results.replicates
     streams = Streams(results.plan.seed)
     found = np.empty((BOOTSTRAPS, count), dtype=np.uint16)
-    for first in range(0, BOOTSTRAPS, SAMPLES_AT_ONCE):
-        # Four words a block of the stream: SAMPLES_AT_ONCE is a multiple of four, so that samples begin one.
-        block = Block(0, 0, first * count // 4, SAMPLES_AT_ONCE * count // 4)
-        words = streams.words(Purpose.BOOTSTRAP, block).reshape(SAMPLES_AT_ONCE, count)
+    for first in range(0, BOOTSTRAPS, DRAWN_AT_ONCE):
+        # Four words a block of the stream: DRAWN_AT_ONCE is a multiple of four, so that samples begin one.
+        block = Block(0, 0, first * count // 4, DRAWN_AT_ONCE * count // 4)
+        words = streams.words(Purpose.BOOTSTRAP, block).reshape(DRAWN_AT_ONCE, count)
         chosen = ((words >> np.uint64(11)) * 2.0**-53 * count).astype(np.int64)
-        chosen += count * np.arange(SAMPLES_AT_ONCE)[:, None]
-        weights = np.bincount(chosen.reshape(-1), minlength=SAMPLES_AT_ONCE * count)
-        found[first : first + SAMPLES_AT_ONCE] = weights.reshape(SAMPLES_AT_ONCE, count)
+        chosen += count * np.arange(DRAWN_AT_ONCE)[:, None]
+        weights = np.bincount(chosen.reshape(-1), minlength=DRAWN_AT_ONCE * count)
+        found[first : first + DRAWN_AT_ONCE] = weights.reshape(DRAWN_AT_ONCE, count)
     return found
 
 
