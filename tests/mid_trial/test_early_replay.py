@@ -200,3 +200,18 @@ def test_backfill_under_a_design_that_has_none_is_a_departure(
     state = replay.run([one])
     assert ((0, NO_BACKFILL) in state.departures) is noted
     assert (state.cohort[0] == 0) is not noted
+
+
+def test_a_trial_is_left_at_the_instant_of_an_outcome(stages: Stages) -> None:
+    taken_up = 0
+    for intake, design, truth, _ in _worlds(stages)[::3]:
+        whole = started(stages, intake, design, truth)
+        run_from_opening(whole)
+        for patient in [one for one in whole.infused if not one.expansion][2:4]:
+            trial, day = started(stages, intake, design, truth), patient.infused_day + patient.follow_up.day
+            if not left_at(trial, day):
+                continue
+            again = _resumed(stages, trial, design, truth, day)
+            assert again.recommended_day >= day
+            taken_up += 1
+    assert taken_up > 3
