@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from simulator.studies.compare import Comparison, compare
     from simulator.studies.fit import Fit, fit
     from simulator.studies.forecast import Forecast, forecast
+    from simulator.studies.gap import Gap, explain_gap
     from simulator.studies.levers import levers
     from simulator.studies.replay import Replay, replay
     from simulator.studies.saved_run import load_run
@@ -23,6 +24,7 @@ __all__ = [
     "Comparison",
     "Fit",
     "Forecast",
+    "Gap",
     "Replay",
     "Scenario",
     "Sensitivity",
@@ -31,6 +33,7 @@ __all__ = [
     "WhatIf",
     "attrition",
     "compare",
+    "explain_gap",
     "fit",
     "forecast",
     "levers",
@@ -53,6 +56,7 @@ __getattr__ = lazy_names(
         "studies.attrition": ("Attrition", "attrition"),
         "studies.fit": ("Fit", "fit"),
         "studies.forecast": ("Forecast", "forecast"),
+        "studies.gap": ("Gap", "explain_gap"),
         "studies.levers": ("levers",),
         "studies.replay": ("Replay", "replay"),
         "studies.saved_run": ("load_run",),

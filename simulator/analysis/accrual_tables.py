@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import gammaincinv
 
-from simulator.analysis.estimate import Estimate, estimate_rows, mean, quantile
+from simulator.analysis.estimate import Estimate, estimate_rows, mean, quantile, ratio
 from simulator.durations import DAYS_PER_MONTH
 from simulator.mid_trial.cut import Cut
 from simulator.population.arrivals import ArrivalParameters
@@ -96,6 +96,12 @@ def _last_month(rows: AccrualRows) -> int:
     """Return the month by which hardly any trial enrols, infuses or observes any more."""
     last = np.where(np.isfinite(rows.days), rows.days, 0.0).max(axis=(1, 2))
     return int(min(np.ceil(np.quantile(last, 0.975) / DAYS_PER_MONTH) + 1, LONGEST_MONTHS))
+
+
+def infused_a_month(rows: AccrualRows) -> Estimate:
+    """Estimate the patients infused a month, over the trials of all rows, up to their recommendation."""
+    infused = np.isfinite(rows.days[:, list(MILESTONES).index("infused")]).sum(axis=1)
+    return ratio(infused[np.newaxis], rows.recommended_day[np.newaxis] / DAYS_PER_MONTH)
 
 
 def waiting(rows: AccrualRows, designs: Sequence[str], truth: str, from_day: float) -> pd.DataFrame:

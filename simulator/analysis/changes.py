@@ -1,7 +1,7 @@
 """What a change of assumptions does: the same patients under two sets of them, replicate by replicate."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Final, NamedTuple
 
@@ -10,8 +10,10 @@ from numpy.typing import NDArray
 from scipy.special import stdtrit
 
 from simulator.analysis.estimate import FEW_CONTRIBUTING, Estimate, contributing, mean, ratio, standard_error
+from simulator.analysis.unfinished import MOST_CUT, share_cut
 from simulator.durations import DAYS_PER_MONTH
 from simulator.runs.results import BALANCED, Results, TruthTarget
+from simulator.runs.without_limit import COLUMN
 from simulator.trial.ledger import State
 
 OUTCOMES: Final = (
@@ -25,6 +27,9 @@ OUTCOMES: Final = (
     "overdose_selection",
 )
 """What is compared. Shares are of 1; counts and months are means per trial, the whole trial for counts."""
+MONTHS: Final = "months_to_recommendation"
+WITHOUT_LIMIT: Final = "months_without_limit"
+"""The months to the recommendation, had the calendar no limit."""
 SHARES: Final = frozenset({"screen_failure_share", "pcs", "overdose_selection"})
 
 OUTCOME_WORDS: Final = {
@@ -34,6 +39,7 @@ OUTCOME_WORDS: Final = {
     "infused": "infused",
     "evaluable": "evaluable",
     "months_to_recommendation": "months",
+    "months_without_limit": "months, no limit",
     "pcs": "correct selection",
     "overdose_selection": "overdose selection",
 }
@@ -74,6 +80,10 @@ class Change:
         since so few say nothing of the error.
     differing, replicates
         Replicates in which the two differ at all, of how many.
+    within
+        Of months that the calendar limit cuts in more than MOST_CUT of the trials: the limit, or both limits.
+    without_limit
+        The change of these months without the limit.
     """
 
     before: Estimate
@@ -84,6 +94,8 @@ class Change:
     high: float
     differing: int
     replicates: int
+    within: str = ""
+    without_limit: "Change | None" = None
 
     @property
     def told(self) -> ChangeEvidence:
@@ -133,6 +145,8 @@ def observed(results: Results, design: str, truths: list[str], outcome: str) -> 
             return Observed(failures, results.stacked(arms, "verdicts"))
         case "months_to_recommendation":
             return Observed(results.stacked(arms, "recommended_day") / DAYS_PER_MONTH)
+        case _ if outcome == WITHOUT_LIMIT:
+            return Observed(results.stacked(arms, COLUMN) / DAYS_PER_MONTH)
         case "pcs" | "overdose_selection":
             judged = [TruthTarget.of(results.plan.design_truths[arm], results.target) for arm in arms]
             selected = results.stacked(arms, "selected")
@@ -177,6 +191,39 @@ def change(before: Observed, after: Observed) -> Change:
     return Change(first, second, value, mcse, value - half, value + half, differing, count)
 
 
+class Observation(NamedTuple):
+    """A design under some truths read together, in a run."""
+
+    results: Results
+    design: str
+    truths: Sequence[str]
+
+    def of(self, outcome: str) -> Observed:
+        """Read one outcome."""
+        return observed(self.results, self.design, list(self.truths), outcome)
+
+    @property
+    def share_cut(self) -> float:
+        """The share of trials that the calendar limit ends."""
+        return share_cut(self.results, self.results.positions_of(self.design, list(self.truths)))
+
+    @property
+    def limit(self) -> str:
+        """The calendar limit in months."""
+        return f"{self.results.plan.stages.rules.calendar_limit_months:g}"
+
+
+def outcome_change(before: Observation, after: Observation, outcome: str) -> Change:
+    """Compare one outcome; of months that the calendar limit cuts, the change without it too."""
+    one = change(before.of(outcome), after.of(outcome))
+    if outcome != MONTHS or max(before.share_cut, after.share_cut) <= MOST_CUT:
+        return one
+    limits = ", ".join(dict.fromkeys((before.limit, after.limit)))
+    return replace(
+        one, within=limits, without_limit=change(before.of(WITHOUT_LIMIT), after.of(WITHOUT_LIMIT))
+    )
+
+
 def _linear(one: Observed) -> NDArray[np.float64]:
     """Return what each replicate adds to a ratio's error, whose mean over replicates is 0."""
     assert one.of is not None
@@ -190,8 +237,8 @@ def changes(
 ) -> dict[tuple[str, str, str], Change]:
     """Compare two runs of the same replicates: (design, truth or "balanced", outcome) -> change."""
     return {
-        (design, group, outcome): change(
-            observed(base, design, truths, outcome), observed(other, design, truths, outcome)
+        (design, group, outcome): outcome_change(
+            Observation(base, design, truths), Observation(other, design, truths), outcome
         )
         for design in base.designs
         for group, truths in groups(base)

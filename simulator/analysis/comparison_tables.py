@@ -1,6 +1,6 @@
 """What a comparison found: the frames of a run of designs and truths, and what identifies the run."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from importlib.metadata import version
 from platform import python_version
@@ -42,12 +42,15 @@ class ComparisonTables:
         What the reader must know before reading a number.
     ending
         What ended the run at so many replicates.
+    gap
+        What each cause adds between calendar and exact, as `explain_gap` measures it; None where nobody asked.
     """
 
     scenario: Scenario
     results: Results
     warnings: tuple[str, ...]
     ending: Ending = AS_ASKED
+    gap: "pd.DataFrame | None" = field(default=None, compare=False)
 
     @cached_property
     def simulated_characteristics(self) -> "pd.DataFrame":
@@ -171,6 +174,7 @@ class ComparisonTables:
 
     def tables(self) -> "dict[str, pd.DataFrame]":
         """Return every frame by name."""
+        measured = {} if self.gap is None else {"gap": self.gap}
         return {
             "operating_characteristics": self.operating_characteristics,
             "allocation": self.allocation,
@@ -190,6 +194,7 @@ class ComparisonTables:
             "exact_levels": self.exact_levels,
             "exact_needed": exact_levels.exact_needed_rows(self.exact_needed),
             "rate_at_selected": self.rate_at_selected,
+            **measured,
         }
 
     def about(self) -> dict[str, object]:

@@ -6,10 +6,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from simulator.analysis.changes import WITHOUT_LIMIT
 from simulator.analysis.estimate import estimate_rows, interval, mean
 from simulator.durations import DAYS_PER_MONTH
 from simulator.measures import above_target
 from simulator.runs.results import BALANCED, Results, TruthTarget
+from simulator.runs.without_limit import COLUMN
 from simulator.trial.early_looks import looks_early
 from simulator.trial.waiting_times import Waiting
 
@@ -24,10 +26,10 @@ def cost_of_waiting(results: Results) -> pd.DataFrame:
     -------
     DataFrame
         design, baseline, truth ("balanced": over the balanced set), measure (months_to_recommendation,
-        months_waiting_for_window, patients_above_target, late_toxicities, backfilled, infused_in_escalation, pcs,
-        overdose_selection), statistic (mean, and of a design that is not the baseline difference, difference_low95,
-        difference_high95: the design minus the baseline), value, mcse. Without rows where no design waits or none
-        looks early.
+        months_without_limit, months_waiting_for_window, patients_above_target, late_toxicities, backfilled,
+        infused_in_escalation, pcs, overdose_selection), statistic (mean, and of a design that is not the
+        baseline difference, difference_low95, difference_high95: the design minus the baseline), value, mcse.
+        Without rows where no design waits or none looks early.
     """
     found = compared_designs(results)
     rows: list[dict[str, object]] = []
@@ -66,6 +68,7 @@ def _values(results: Results, arms: list[int]) -> dict[str, NDArray[Any]]:
     above = [row[:, above_target(one.p_dlt, one.target)] for one, row in zip(judged, treated, strict=True)]
     return {
         "months_to_recommendation": results.stacked(arms, "recommended_day") / DAYS_PER_MONTH,
+        WITHOUT_LIMIT: results.stacked(arms, COLUMN) / DAYS_PER_MONTH,
         "months_waiting_for_window": results.stacked(arms, "waited")[:, :, Waiting.WINDOW] / DAYS_PER_MONTH,
         "patients_above_target": np.stack([row.sum(axis=1) for row in above]),
         "late_toxicities": results.stacked(arms, "late_toxicities").sum(axis=2),

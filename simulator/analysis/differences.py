@@ -10,9 +10,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from simulator.analysis.by_key import Statistics, by_key
+from simulator.analysis.changes import MONTHS, WITHOUT_LIMIT
 from simulator.analysis.estimate import estimate_rows, interval, mean
 from simulator.durations import DAYS_PER_MONTH
 from simulator.runs.results import BALANCED, Results, TruthTarget
+from simulator.runs.without_limit import COLUMN
 from simulator.trial.ledger import State, Stop
 
 SIZE: Final = "evaluable_before_expansion"
@@ -26,7 +28,8 @@ MEASURES: Final = {
     "enrolled": ("enrolled", 1.0, "patients per trial"),
     "infused": ("infused", 1.0, "patients per trial"),
     SIZE: ("DLT-evaluable before expansion", 1.0, "patients per trial"),
-    "months_to_recommendation": ("months to the recommendation", 1.0, "months"),
+    MONTHS: ("months to the recommendation", 1.0, "months"),
+    WITHOUT_LIMIT: ("months to the recommendation without the calendar limit", 1.0, "months"),
 }
 """Measures in words, what they are multiplied by where they are shown, and the unit."""
 
@@ -87,7 +90,8 @@ def _compared(results: Results, arms: list[int]) -> dict[str, NDArray[Any]]:
         "enrolled": end[:, :, State.ENROLLED],
         "infused": end[:, :, State.INFUSED],
         "evaluable_before_expansion": results.stacked(arms, "n").sum(axis=2),
-        "months_to_recommendation": results.stacked(arms, "recommended_day") / DAYS_PER_MONTH,
+        MONTHS: results.stacked(arms, "recommended_day") / DAYS_PER_MONTH,
+        WITHOUT_LIMIT: results.stacked(arms, COLUMN) / DAYS_PER_MONTH,
     }
 
 

@@ -23,7 +23,8 @@ def exact_beside(results: Results, operating_characteristics: pd.DataFrame) -> p
     """Tabulate exact operating characteristics next to the simulated ones.
 
     Exact: no Monte Carlo error, complete outcomes, the level assigned given, the design's own size. The
-    calendar differs from it by attrition, under-dosed products and the cap on enrolment, not by error alone.
+    calendar differs from it by what befalls patients and by the conduct of the trial, not by error alone; which
+    causes add how much is measured by `simulator.analysis.gap` (`simulator compare --why`).
     Without rows for a design that the exact engine does not take, or not at its size.
 
     Returns

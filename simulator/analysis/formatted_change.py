@@ -1,9 +1,17 @@
 """How a change is written: no more is claimed than its interval allows."""
 
 import math
+from collections.abc import Iterable, Mapping
 from typing import Final
 
-from simulator.analysis.changes import OUTCOME_WORDS, SHARES, Change, ChangeEvidence
+from simulator.analysis.changes import (
+    OUTCOME_LABELS,
+    OUTCOME_WORDS,
+    SHARES,
+    WITHOUT_LIMIT,
+    Change,
+    ChangeEvidence,
+)
 from simulator.analysis.estimate import certain_bound
 
 MOST_DIGITS: Final = 4
@@ -31,18 +39,51 @@ def amount(one: Change, outcome: str) -> str:
     return f"{shown} [{low:.{digits}f}, {high:.{digits}f}]"
 
 
-def sentence(found: dict[str, Change]) -> str:
+def amount_and_without_limit(one: Change, outcome: str) -> str:
+    """Return a change as `amount`; of months that the calendar limit cuts, within it and without it."""
+    if one.without_limit is None:
+        return amount(one, outcome)
+    without = amount(one.without_limit, outcome)
+    return f"{amount(one, outcome)} within {one.within}; {without} with no limit"
+
+
+def words_of(outcome: str, one: Change) -> str:
+    """Return an outcome in a word or two; months that the calendar limit cuts are months within it."""
+    return f"{OUTCOME_WORDS[outcome]}{f' within {one.within}' if one.within else ''}"
+
+
+def outcome_label(outcome: str, changes: Iterable[Change]) -> str:
+    """Return an outcome with its unit, for an axis; months that the calendar limit cuts are months within it."""
+    within = next((one.within for one in changes if one.within), "")
+    return f"{OUTCOME_LABELS[outcome]}{f', within {within}' if within else ''}"
+
+
+def with_no_limit(found: Mapping[str, Change]) -> dict[str, Change]:
+    """Return the changes, behind months within the calendar limit those without it: outcome -> change."""
+    rows: dict[str, Change] = {}
+    for name, one in found.items():
+        rows[name] = one
+        if one.without_limit is not None:
+            rows[WITHOUT_LIMIT] = one.without_limit
+    return rows
+
+
+def sentence(found: Mapping[str, Change]) -> str:
     """Return what one variant changes for one design and truth, outcome -> change."""
+    found = with_no_limit(found)
     replicates = next(iter(found.values())).replicates
     of = {told: [name for name, one in found.items() if one.told is told] for told in ChangeEvidence}
-    parts = [f"{OUTCOME_WORDS[name]}: {amount(found[name], name)}" for name in of[ChangeEvidence.DIFFERENT]]
+    parts = [
+        f"{words_of(name, found[name])}: {amount(found[name], name)}" for name in of[ChangeEvidence.DIFFERENT]
+    ]
     if of[ChangeEvidence.NOT_TOLD]:
         names = ", ".join(
-            f"{OUTCOME_WORDS[name]} ({amount(found[name], name)})" for name in of[ChangeEvidence.NOT_TOLD]
+            f"{words_of(name, found[name])} ({amount(found[name], name)})"
+            for name in of[ChangeEvidence.NOT_TOLD]
         )
         parts.append(f"no difference can be told at this number of replicates ({replicates}): {names}")
     if of[ChangeEvidence.SAME]:
-        names = ", ".join(OUTCOME_WORDS[name] for name in of[ChangeEvidence.SAME])
+        names = ", ".join(words_of(name, found[name]) for name in of[ChangeEvidence.SAME])
         parts.append(f"the same in every one of the {replicates} replicates: {names}")
     return "; ".join(parts) + "."
 

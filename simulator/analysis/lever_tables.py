@@ -91,7 +91,8 @@ class LeverTables:
         """Every lever by itself: lever, relaxation (1 or 0), statistic, value, mcse.
 
         Statistics: before, after, difference (months; negative: gained), low95, high95, differing_replicates, gained
-        (patients admitted more, per 100 referred).
+        (patients admitted more, per 100 referred). Where the calendar limit cuts more than 1 % of trials the months
+        are within it, and "..._without_limit" says the same without it.
         """
         rows: list[dict[str, object]] = []
         for one in self.pulled:
@@ -100,5 +101,10 @@ class LeverTables:
                 "relaxation": int(one.lever.is_relaxation),
             }
             rows += one.months.rows(label)
+            if one.months.without_limit is not None:
+                rows += [
+                    row | {"statistic": f"{row['statistic']}_without_limit"}
+                    for row in one.months.without_limit.rows(label)
+                ]
             rows.append(label | {"statistic": "gained", "value": one.gained, "mcse": float("nan")})
         return pd.DataFrame(rows, columns=["lever", "relaxation", "statistic", "value", "mcse"])

@@ -44,7 +44,8 @@ def resources(results: Results, costs: Costs) -> pd.DataFrame:
         design, truth ("balanced": over the balanced set), resource, statistic, value, mcse. Counts have mean,
         p10, median, p90 over trials; `slot_idle_share` and `manufacturing_utilisation` are shares of the
         slot-days up to the recommendation; the two waits have p50 and p90 over infused patients of all
-        trials; `cost_per_infused` is a ratio of sums. Trials in which nobody is infused cost too.
+        trials; `infused_a_month` (up to the recommendation) and `cost_per_infused` are ratios of sums. Trials in
+        which nobody is infused cost too.
     """
     rows: list[dict[str, object]] = []
     for design, truth, arms in groups(results):
@@ -64,8 +65,10 @@ def resources(results: Results, costs: Costs) -> pd.DataFrame:
             for statistic, share in WAIT_QUANTILES.items():
                 one = pooled_quantile(days, share)
                 rows.append(label | {"resource": resource, "statistic": statistic, **one._asdict()})
+        infused = results.stacked(arms, "at_end")[:, :, State.INFUSED]
+        one = ratio(infused, results.stacked(arms, "recommended_day") / DAYS_PER_MONTH)
+        rows.append(label | {"resource": "infused_a_month", "statistic": "ratio", **one._asdict()})
         if costs.unit_costs:
-            infused = results.stacked(arms, "at_end")[:, :, State.INFUSED]
             one = ratio(counts["cost_per_trial"], infused)
             rows.append(label | {"resource": "cost_per_infused", "statistic": "ratio", **one._asdict()})
     return pd.DataFrame(rows, columns=["design", "truth", "resource", "statistic", "value", "mcse"])

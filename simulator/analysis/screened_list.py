@@ -189,7 +189,8 @@ class ScreenedList:
         """Return per criterion the patients that its order-free share is of, shape (criteria,)."""
         fails = (self.verdicts.codes == FAIL) & self.verdicts.screened
         fails &= ~(self.without_consent() | self.dead())[:, None]
-        patterns, patients = np.unique(fails, axis=0, return_counts=True)
+        _, first, patients = np.unique(_as_numbers(fails), return_index=True, return_counts=True)
+        patterns = fails[first]
         shares: NDArray[np.float64] = patients @ (patterns / np.maximum(patterns.sum(axis=1), 1)[:, None])
         return shares
 
@@ -328,9 +329,15 @@ def _of(
 
 def _sets(names: tuple[str, ...], wanted: Bools) -> list[str]:
     """Return the fields of each row as words; rows that are alike share them."""
-    patterns, which = np.unique(wanted, axis=0, return_inverse=True)
-    words = [" and ".join(names[k] for k in np.flatnonzero(pattern)) for pattern in patterns]
-    return [words[k] for k in which.reshape(-1).tolist()]
+    _, first, which = np.unique(_as_numbers(wanted), return_index=True, return_inverse=True)
+    words = [" and ".join(names[k] for k in np.flatnonzero(pattern)) for pattern in wanted[first]]
+    return [words[k] for k in which.tolist()]
+
+
+def _as_numbers(marks: Bools) -> NDArray[np.int64]:
+    """Return rows of at most 62 marks as numbers in the order of the rows: the first mark counts most."""
+    numbers: NDArray[np.int64] = marks @ (1 << np.arange(marks.shape[1], dtype=np.int64)[::-1])
+    return numbers
 
 
 def _needs(sufficient: Sufficient) -> list[str]:

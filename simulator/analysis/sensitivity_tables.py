@@ -96,7 +96,8 @@ class SensitivityTables:
         """The tornado: parameter, low, high, design, truth, statistic, value, mcse, the largest swing first.
 
         Statistics: at_low, at_high, base, swing (at_high minus at_low, paired), low95, high95,
-        differing_replicates; range_stated: 1 where the scenario states the range, 0 where half to twice was taken.
+        differing_replicates, of months that the calendar limit cuts in more than 1 % of trials also
+        "..._without_limit"; range_stated: 1 where the scenario states the range, 0 where half to twice was taken.
         """
 
         names = {"before": "at_low", "after": "at_high", "difference": "swing"}
@@ -112,5 +113,10 @@ class SensitivityTables:
                 row | {"statistic": names.get(str(row["statistic"]), row["statistic"])}
                 for row in one.change.rows(label)
             ]
+            if one.change.without_limit is not None:
+                rows += [
+                    row | {"statistic": f"{names.get(str(row['statistic']), row['statistic'])}_without_limit"}
+                    for row in one.change.without_limit.rows(label)
+                ]
         columns = ["parameter", "low", "high", "design", "truth", "statistic", "value", "mcse"]
         return pd.DataFrame(rows, columns=columns)

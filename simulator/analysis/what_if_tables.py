@@ -2,18 +2,16 @@
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Final
 
 import pandas as pd
 
-from simulator.analysis.changes import Change
+from simulator.analysis.changes import WITHOUT_LIMIT, Change
+from simulator.analysis.needed_change import NeededChange, needed_frame
 from simulator.runs.results import Results
 from simulator.scenario.scenario import Scenario
 
 Key = tuple[str, str, str]
 """Design, truth (or "balanced"), outcome."""
-
-MONTHS: Final = "months_to_recommendation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +30,8 @@ class VariantResult:
         The changed scenario.
     costs
         (design, truth or "balanced") -> mean cost of the trial; empty where nothing is priced.
+    needed
+        Design -> the number needed against the base's; empty where none of the question's truths was run.
     """
 
     name: str
@@ -40,6 +40,7 @@ class VariantResult:
     found: dict[Key, Change]
     scenario: Scenario
     costs: dict[tuple[str, str], float] = field(default_factory=dict)
+    needed: dict[str, NeededChange] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -73,8 +74,17 @@ class WhatIfTables:
         return variant.costs.get((design, truth))
 
     @cached_property
+    def needed(self) -> "pd.DataFrame":
+        """Numbers needed, base, variant and their paired difference: variant, design, statistic, value, mcse."""
+        return needed_frame(
+            {(one.name, design): needs for one in self.variants for design, needs in one.needed.items()}
+        )
+
+    @cached_property
     def changes(self) -> "pd.DataFrame":
         """Every change: variant, design, truth, outcome, statistic, value, mcse.
+
+        Outcome months_without_limit only where the calendar limit cuts more than 1 % of trials.
 
         Statistics: before, after, difference, low95, high95 and differing_replicates (see `Change`).
         """
@@ -84,6 +94,8 @@ class WhatIfTables:
             for (design, truth, outcome), one in variant.found.items():
                 label = {"variant": variant.name, "design": design, "truth": truth, "outcome": outcome}
                 rows += one.rows(label)
+                if one.without_limit is not None:
+                    rows += one.without_limit.rows(label | {"outcome": WITHOUT_LIMIT})
         return pd.DataFrame(rows)
 
 
@@ -113,5 +125,8 @@ class SweepTables:
         rows: list[dict[str, object]] = []
         for at, variant in zip(self.values, self.found.variants, strict=True):
             for (design, truth, outcome), one in variant.found.items():
-                rows += one.rows({"at": at, "design": design, "truth": truth, "outcome": outcome})
+                label = {"at": at, "design": design, "truth": truth, "outcome": outcome}
+                rows += one.rows(label)
+                if one.without_limit is not None:
+                    rows += one.without_limit.rows(label | {"outcome": WITHOUT_LIMIT})
         return pd.DataFrame(rows)

@@ -2,13 +2,13 @@
 
 import sys
 import textwrap
-from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
 from simulator.analysis.attrition import Attrition, attrition, attrition_of_run
 from simulator.analysis.flow import flow
+from simulator.commands.answer_out import answer_folder, say_finished
 from simulator.errors import ScenarioError
 from simulator.population.file_reader import population_notes
 from simulator.report.figures import rendered_axes, screen_failure_reasons
@@ -21,7 +21,7 @@ from simulator.runs.workers import processors
 from simulator.scenario.parts import Part
 from simulator.scenario.risk_link_notes import risk_link_notes
 from simulator.scenario.scenario import Scenario, load_scenario
-from simulator.studies.answer_folder import BASE_FILE, Files, file_names, finish, opened
+from simulator.studies.answer_folder import BASE_FILE, Files, file_names, finish
 from simulator.studies.what_if import WhatIf, what_if
 
 TEXT_WIDTH: Final = 118
@@ -59,11 +59,12 @@ def attrition_and_print(path: Path, options: AttritionOptions, out: Path | None,
     if not scenario.parts.has(Part.CRITERIA):
         raise ScenarioError("attrition: the scenario has no criteria (eligibility: none)")
     first = _checked(scenario, options)
-    with ExitStack() as stack:
-        folder = None
-        if out is not None:
-            question = {"scenario": scenario.to_yaml(), **asdict(options), "workers": None}
-            folder = stack.enter_context(opened(out, question, force=force))
+    question = {"scenario": scenario.to_yaml(), **asdict(options), "workers": None}
+    with answer_folder(out, KIND, question, force=force) as folder:
+        if folder is not None and folder.finished:
+            sys.stdout.write((folder.path / PRINTED).read_text(encoding="utf-8"))
+            say_finished(out)
+            return
         found = attrition(
             scenario.population, scenario.eligibility, first, options.patients, pairs=options.pairs
         )
@@ -80,11 +81,13 @@ def attrition_and_print(path: Path, options: AttritionOptions, out: Path | None,
         if options.months_of is not None:
             files = files.with_more(_months(scenario, options, found))
         if folder is not None:
-            files.texts["attrition.txt"] = text + "".join(files.texts.pop(name, "") for name in PARTS)
+            files.texts[PRINTED] = text + "".join(files.texts.pop(name, "") for name in PARTS)
             finish(folder, files)
-            print(f"Written to {out}: tables/, figures/, attrition.txt, {BASE_FILE}, run.json.")
+            print(f"Written to {out}: tables/, figures/, {PRINTED}, {BASE_FILE}, run.json.")
 
 
+KIND: Final = "attrition"
+PRINTED: Final = "attrition.txt"
 PARTS: Final = ("run", "months")
 """Texts printed one below the other, and in attrition.txt in the same order."""
 
@@ -119,7 +122,7 @@ def _population_files(scenario: Scenario, found: Attrition, seed: int) -> Files:
         "relaxations": found.relaxations,
     }
     figures = {"screen_failure_reasons": rendered_axes(screen_failure_reasons(found))}
-    about = {"kind": "attrition", "seed": seed, "referred": found.referred}
+    about = {"seed": seed, "referred": found.referred}
     return Files(tables, {BASE_FILE: scenario.to_yaml()}, figures, about)
 
 

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from simulator.analysis.exact_foreseen import exact_foreseen
-from simulator.report.text.comparison import every_table
+from simulator.report.text.comparison import every_table, why_text
 from simulator.report.text.first_screen import WIDTH, first_screen
 from simulator.runs.progress import progress_bar
 from simulator.runs.run_folder import is_finished, replicates_kept
@@ -27,9 +27,12 @@ def compare_and_print(
     force: bool,
     full: bool,
     tornado: Path | None = None,
-    both_readings: bool = False,
+    both_readings: bool | None = None,
+    why: bool = False,
 ) -> None:
     """Run the comparison and print its first screen, or with `full` every table; `out` keeps both texts and the rest.
+
+    With `why` what lies between simulated and exact follows.
 
     On an interrupt, how much is kept is printed before the interrupt goes on.
     """
@@ -53,6 +56,7 @@ def compare_and_print(
                 progress=show,
                 tornado=tornado,
                 both_readings=both_readings,
+                why=why,
             )
         except KeyboardInterrupt:
             kept = (
@@ -65,6 +69,8 @@ def compare_and_print(
     # Into a pipe or a file, where no width is known, go lines of the widest screen.
     width = shutil.get_terminal_size((WIDTH, 1)).columns
     sys.stdout.write(every_table(comparison) if full else first_screen(comparison, width))
+    if why and not full:
+        sys.stdout.write("\n" + why_text(comparison, min(width, WIDTH)))
     ran = comparison.results.plan.engine
     if ran.why:
         print(f"Engine: {ran.text}.", file=sys.stderr)

@@ -1,26 +1,29 @@
 """The command `forecast`: when patients are enrolled, infused and evaluable, printed and written."""
 
 import sys
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
 from simulator.analysis.forecast_tables import Forecast
+from simulator.commands.answer_out import answer_folder, say_finished
 from simulator.commands.fit import refuse_file
-from simulator.errors import ScenarioError, StoreError
+from simulator.errors import ScenarioError
 from simulator.parsing.faults import shown
 from simulator.parsing.printable import printable
 from simulator.parsing.yaml_nodes import read_text
-from simulator.report.figures import accrual_forecast, rendered
+from simulator.report.figures import accrual_forecast, rendered_axes
 from simulator.report.text.forecast import render
-from simulator.runs.csv_text import frame_csv
+from simulator.runs.atomic_files import sha256_of_file
 from simulator.runs.progress import progress_bar
 from simulator.runs.workers import processors
-from simulator.scenario.scenario import load_scenario
+from simulator.scenario.scenario import Scenario, load_scenario
+from simulator.studies.answer_folder import BASE_FILE, Files, file_names, finish
 from simulator.studies.fit import fit
 from simulator.studies.forecast import forecast
-from simulator.studies.replay import refuse_folder
 
+KIND: Final = "forecast"
+PRINTED: Final = "forecast.txt"
 FIGURE_STATES: Final = ("enrolled", "infused", "evaluable")
 
 
@@ -54,10 +57,28 @@ def forecast_and_print(
     refuse_file(write_scenario, force)
     if write_scenario is not None and options.so_far is None:
         raise ScenarioError("--write-scenario: is fitted to what has happened: give --so-far too")
-    if out is not None:
-        refuse_folder(out, force)
+    question = {"scenario": scenario.to_yaml(), **asdict(options), "workers": None}
+    question["so_far"] = None if options.so_far is None else _digest(options.so_far)
+    with answer_folder(out, KIND, question, force=force) as folder:
+        if folder is not None and folder.finished:
+            sys.stdout.write((folder.path / PRINTED).read_text(encoding="utf-8"))
+            say_finished(out)
+        else:
+            found = _forecast(scenario, options)
+            text = render(found)
+            sys.stdout.write(text)
+            if folder is not None:
+                finish(folder, forecast_files(found, text))
+                print(f"Written to {out}: tables/, figures/, {PRINTED}, {BASE_FILE}, run.json.")
+    if write_scenario is not None and options.so_far is not None:
+        fitted = fit(scenario, options.so_far, options.cut_date)
+        fitted.write_scenario(write_scenario, read_text(path))
+        print(f"Written to {printable(str(write_scenario))}: the fitted scenario.")
+
+
+def _forecast(scenario: Scenario, options: ForecastOptions) -> Forecast:
     with progress_bar() as progress:
-        found = forecast(
+        return forecast(
             scenario,
             options.designs or None,
             options.truths or None,
@@ -70,15 +91,14 @@ def forecast_and_print(
             first_site_opened=options.first_site_opened,
             progress=progress,
         )
-    text = render(found)
-    sys.stdout.write(text)
-    if out is not None:
-        names = write_forecast(found, text, out)
-        print(f"Written to {out}: {', '.join(names)}.")
-    if write_scenario is not None and options.so_far is not None:
-        fitted = fit(scenario, options.so_far, options.cut_date)
-        fitted.write_scenario(write_scenario, read_text(path))
-        print(f"Written to {printable(str(write_scenario))}: the fitted scenario.")
+
+
+def _digest(so_far: Path) -> str:
+    """Return what names the content of the history; one that cannot be read is refused where it is read."""
+    try:
+        return sha256_of_file(so_far) if so_far.is_file() else ""
+    except OSError:
+        return ""
 
 
 def _milestones(text: str | None) -> list[int] | None:
@@ -90,29 +110,17 @@ def _milestones(text: str | None) -> list[int] | None:
     return [int(part) for part in parts]
 
 
-def write_forecast(found: Forecast, text: str, out: Path) -> list[str]:
-    """Write the forecast into a folder and return the names of the files."""
-    files: dict[str, bytes] = {
-        "forecast.txt": text.encode(),
-        "scenario.yaml": found.scenario.to_yaml().encode(),
-    }
-    for name, frame in found.tables().items():
-        files[f"{name}.csv"] = frame_csv(frame).encode()
-    for design in found.designs:
+def forecast_files(found: Forecast, text: str) -> Files:
+    """Return the printed text, every frame, a figure for each design and state, and the scenario."""
+    drawn = {}
+    for design, name in zip(found.designs, file_names(found.designs), strict=True):
         for state in FIGURE_STATES:
             axes = accrual_forecast(found, state=state, design=design)
-            figure = axes.get_figure(root=True)
-            assert figure is not None
-            stem = f"{state}_{_file_name(design)}"
-            files |= {f"{stem}.{suffix}": content for suffix, content in rendered(figure).items()}
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        for name, content in files.items():
-            (out / name).write_bytes(content)
-    except OSError as error:
-        raise StoreError(f"{printable(str(out))}: cannot be written: {error.strerror}") from None
-    return list(files)
-
-
-def _file_name(design: str) -> str:
-    return "".join(letter if letter.isalnum() or letter in "-+" else "_" for letter in design)
+            drawn[f"{state}_{name}"] = rendered_axes(axes)
+    about = {
+        "seed": found.plan.seed,
+        "replicates": found.replicates,
+        "designs": found.designs,
+        "truths": list(found.weights),
+    }
+    return Files(found.tables(), {BASE_FILE: found.scenario.to_yaml(), PRINTED: text}, drawn, about)

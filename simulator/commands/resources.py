@@ -3,6 +3,7 @@
 import sys
 from pathlib import Path
 
+from simulator.analysis.unfinished import most_unfinished, unfinished_notes
 from simulator.report.text.resources import render
 from simulator.runs.paired_runs import Options, PairedRuns
 from simulator.runs.progress import progress_bar
@@ -27,4 +28,5 @@ def resources_and_print(
         )
         runs = PairedRuns.of(scenario, options, 1)
         results = runs.results(scenario)
-    sys.stdout.write(render(scenario, results, every_truth=bool(truths), warnings=runs.warnings))
+    warnings = (*unfinished_notes({"base": most_unfinished(results)}, compared=False), *runs.warnings)
+    sys.stdout.write(render(scenario, results, every_truth=bool(truths), warnings=warnings))

@@ -2,12 +2,12 @@
 
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from simulator.commands.answer_out import answer_folder, say_finished
 from simulator.errors import ScenarioError
 from simulator.parsing.faults import did_you_mean
 from simulator.report.text import smallest_relaxation as smallest_text
@@ -18,11 +18,11 @@ from simulator.runs.workers import processors
 from simulator.scenario.scenario import Scenario, load_scenario
 from simulator.scenario.typed_changes import read_changes, read_sweep, read_variant
 from simulator.studies.answer_folder import (
+    KIND,
     Files,
     finish,
     kept_texts,
     lever_files,
-    opened,
     sensitivity_files,
     smallest_relaxation_files,
     sweep_files,
@@ -75,16 +75,12 @@ def what_if_and_print(
     variants |= {name: _preset(scenario, name) for name in options.presets}
     _refuse(options, run, bool(changes or variants))
     files = Files()
-    with ExitStack() as stack:
-        folder = None
-        if out is not None:
-            question = {"scenario": scenario.to_yaml(), **asdict(options), **asdict(run), "workers": None}
-            folder = stack.enter_context(opened(out, question, force=force, finished_too=True))
-            if folder.finished:
-                sys.stdout.writelines(kept_texts(folder))
-                print(f"{out} held this answer, finished: nothing was run again.", file=sys.stderr)
-                return
-        progress = stack.enter_context(progress_bar())
+    question = {"scenario": scenario.to_yaml(), **asdict(options), **asdict(run), "workers": None}
+    with answer_folder(out, KIND, question, force=force) as folder, progress_bar() as progress:
+        if folder is not None and folder.finished:
+            sys.stdout.writelines(kept_texts(folder))
+            say_finished(out)
+            return
         for text, its_files in _answers(scenario, changes, variants, curve, options, run, progress):
             sys.stdout.write(text)
             if folder is not None:

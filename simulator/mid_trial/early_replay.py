@@ -142,7 +142,7 @@ class EarlyReplay:
         if answer is None:
             self._departs(one, f"treated at level {level} while the design waits")
             answer = Verdict(Action.TREAT, level, 1, escalation.closed_from, Reason.STAY)
-        early.following = None
+        early.following = Stop.NOT_ENDED
         open_cohort(escalation, early, answer)
         escalation.size = max(escalation.size, 1)
 

@@ -8,7 +8,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated, Self
+from typing import Annotated, Any, Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,6 +72,17 @@ class Truth(BaseModel):
         return self
 
 
+RESPONDERS_DAY28: Final = (0.90,) * 4
+RESPONDERS_DAY42: Final = (0.55,) * 4
+"""Risk of aplasia of a responder, at each of the four levels."""
+
+
+def _no_curve_is_stated(stated: dict[str, Any]) -> bool:
+    """Return whether both risks of aplasia are the defaults."""
+    curves = stated.get("aplasia_day28"), stated.get("aplasia_day42")
+    return curves == (RESPONDERS_DAY28, RESPONDERS_DAY42)
+
+
 class OutcomeParameters(BaseModel):
     """Times and risks after infusion that do not depend on the truth.
 
@@ -80,7 +91,8 @@ class OutcomeParameters(BaseModel):
     aplasia_day28, aplasia_day42
         Risk of aplasia on that day, per level; None where the scenario has no aplasia.
     aplasia_given_response
-        Whether these are the risks of responders, others having none; else those of anyone.
+        Whether these are the risks of responders, others having none; else those of anyone. By default true for
+        the default risks, which are those of responders, and false where another risk is stated.
     death_hazard_response, death_hazard_no_response
         Factors on the hazard of death of other causes after infusion, by response; 1 leaves the patient's own.
     late_toxicity_share
@@ -96,16 +108,16 @@ class OutcomeParameters(BaseModel):
     late_toxicity_share: float = Field(default=0.0, ge=0, lt=1)
     fatal_dlt: Probability = 0.10
     fatal_after_days: float = Field(default=7.0, ge=0, le=365)
-    aplasia_day28: tuple[Probability, ...] | None = (0.20, 0.35, 0.50, 0.65)
-    aplasia_day42: tuple[Probability, ...] | None = (0.10, 0.20, 0.35, 0.50)
-    aplasia_given_response: bool = False
-    death_hazard_response: float = Field(default=1.0, gt=0, le=100)
-    death_hazard_no_response: float = Field(default=1.0, gt=0, le=100)
+    aplasia_day28: tuple[Probability, ...] | None = RESPONDERS_DAY28
+    aplasia_day42: tuple[Probability, ...] | None = RESPONDERS_DAY42
+    aplasia_given_response: bool = Field(default_factory=_no_curve_is_stated)
+    death_hazard_response: float = Field(default=0.2, gt=0, le=100)
+    death_hazard_no_response: float = Field(default=0.8, gt=0, le=100)
     rescue_transplant: Probability = 0.30
     rescue_from_days: float = Field(default=28.0, ge=0, le=42)
     consolidative_transplant: Probability = 0.60
-    consolidative_days: LogNormal = LogNormal(median_days=45, log_sd=0.3, above_days=42)
-    new_therapy: Probability = 0.05
+    consolidative_days: LogNormal = LogNormal(median_days=35, log_sd=0.3)
+    new_therapy: Probability = 0.10
     new_therapy_from_days: float = Field(default=14.0, ge=0, le=365)
     response_dlt_odds_ratio: float = Field(default=2.0, gt=0, le=1000)
     response_day: float = Field(default=28.0, ge=0, le=365)

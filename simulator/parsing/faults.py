@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any, Final, TypeAlias
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import PydanticUndefined
 
 from simulator.durations import LAWS
 from simulator.parsing.printable import printable
@@ -93,10 +94,15 @@ def faults_of(error: ValidationError, model: type[BaseModel], at: Path, data: ob
 
 
 def entries_of(error: ValidationError) -> list[dict[str, Any]]:
-    """Return pydantic's errors; where a value may be of two kinds the kind is no part of its place."""
+    """Return pydantic's errors; where a value may be of two kinds the kind is no part of its place.
+
+    A default that follows from other keys cannot be had where one of them is wrong: pydantic reports it as
+    undefined, which nobody wrote.
+    """
     return [
         {**entry, "loc": tuple(step for step in entry["loc"] if step not in LAWS | ALTERNATIVES | FORMS)}
         for entry in error.errors(include_url=False)
+        if entry["input"] is not PydanticUndefined
     ]
 
 

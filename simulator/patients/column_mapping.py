@@ -10,6 +10,7 @@ from simulator.parsing.faults import shown
 from simulator.parsing.printable import printable
 from simulator.patients.column_names import ROLES, closest_name, known_name, normal_name
 from simulator.patients.mapping_file import ListMapping, Use
+from simulator.patients.table import MOST_LETTERS
 from simulator.patients.units import factors, must_be_stated, own_unit, unit_written
 
 NO_FIELD: Final = "matches no patient field"
@@ -46,9 +47,9 @@ def match(headers: Sequence[str], mapping: ListMapping) -> Matched:
             use, why = _by_name(header)
             if use is None:
                 strangers += why == NO_FIELD
-                base = normal_name(_BRACKET.sub(r"\1", header)) if strangers <= MOST_HINTS else ""
-                hint = closest_name(base) if base and why == NO_FIELD else ""
-                unused[k] = why + hint
+                unused[k] = why
+                if why == NO_FIELD and strangers <= MOST_HINTS:
+                    unused[k] += closest_name(normal_name(_BRACKET.sub(r"\1", header)))
                 continue
         uses[k] = use
     for name in {use.field for use in uses.values()}:
@@ -83,6 +84,8 @@ def is_known(header: str, mapping: ListMapping) -> bool:
 
 
 def _by_name(header: str) -> tuple[Use | None, str]:
+    if len(header) > MOST_LETTERS:
+        return None, NO_FIELD
     bracket = _BRACKET.match(unicodedata.normalize("NFKC", header))
     base, written = (
         normal_name(bracket.group(1) if bracket else header),

@@ -216,11 +216,16 @@ def _distances(column: Column, rows: NDArray[np.intp], values: Floats, factor: f
     if len(everybody) > _SMALL:
         low, high = np.quantile(everybody, _QUANTILES)
         return far + _outside(values, low, high)
-    for k, row in enumerate(rows.tolist()):
-        others = np.delete(column.values, row)[np.delete(comparable, row)]
-        if len(others):
-            low, high = np.quantile(others, _QUANTILES)
-            far[k] += _outside(values[k : k + 1], low, high)[0]
+    if len(everybody):  # for the rows that are none of them
+        low, high = np.quantile(everybody, _QUANTILES)
+        apart = _outside(values, low, high)
+    else:
+        apart = np.zeros(len(rows))
+    place = np.cumsum(comparable) - 1
+    for k in np.flatnonzero(comparable[rows]).tolist():
+        others = np.delete(everybody, place[rows[k]])
+        apart[k] = _outside(values[k : k + 1], *np.quantile(others, _QUANTILES))[0] if len(others) else 0.0
+    far += apart
     return far
 
 

@@ -1,6 +1,6 @@
 """A patient list as rows of text with their line numbers, whatever file it came in. No row is ever dropped."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -14,6 +14,9 @@ NOT_READABLE: Final = "?"
 MOST_CELLS: Final = 10_000_000
 """Rows by columns that a list may have: what fits into 1 GB with all that is made of it."""
 MOST_ROWS: Final = 200_000
+MOST_COLUMNS: Final = 250_000
+MOST_LETTERS: Final = 1000
+"""Of the name of a column: what is longer is no name, and cut."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,11 @@ class ListFault:
         place = [f"line {self.line}"] if self.line else []
         place += [f"column {shown(self.column)}"] if self.column else []
         return ", ".join(place) + (": " if place else "") + self.message
+
+
+def column_names(cells: Iterable[str]) -> list[str]:
+    """Return the names of columns as a table holds them: without outer spaces, and not as long as a text."""
+    return [cell.strip()[: MOST_LETTERS + 1] for cell in cells]
 
 
 @dataclass(slots=True)

@@ -78,17 +78,13 @@ def median(data: ReportData, design: str, count: str, *, errors: bool = True, en
     ends
         Whether the 10th and 90th percentile are shown.
     """
-    middle, _, p10_p90 = data.median(design, question_truth(data), count).rpartition(" ")
+    middle, low, high = data.median_and_ends(design, question_truth(data), count)
     shown = middle if errors else middle.partition("±")[0]
-    return f"{shown} ({p10_p90})" if ends else shown
+    return f"{shown} ({low}-{high})" if ends else shown
 
 
 def median_months(data: ReportData, design: str, *, errors: bool = True) -> str:
     """Return the median months to the recommendation; "> 120" where the calendar limit cuts it."""
-    limit = data.comparison.scenario.trial.calendar_limit_months
-    key = (design, question_truth(data), "months_to_recommendation")
-    if data.by_name("used")[key]["median"][0] >= limit:
-        return f"> {limit:g}"
     return median(data, design, "months_to_recommendation", errors=errors)
 
 

@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from simulator.analysis.by_key import UNKNOWN
+from simulator.analysis.changes import MONTHS
 from simulator.analysis.comparison_numbers import ComparisonNumbers
 from simulator.analysis.formatted_estimate import NONE, FormattedEstimate, plain, with_ends
 from simulator.analysis.present import waited_for
+from simulator.analysis.unfinished import MOST_CUT, months_text
 from simulator.scenario.question import FEW_REPLICATES
 
 __all__ = ["FormattedEstimate", "ReportData", "plain", "with_ends"]
@@ -44,17 +46,29 @@ class ReportData(ComparisonNumbers):
 
     def median(self, design: str, truth: str, count: str) -> str:
         """Return the median of a count, its error, and the 10th and 90th percentile."""
+        middle, low, high = self.median_and_ends(design, truth, count)
+        return f"{middle} {low}-{high}" if high[0].isdigit() else f"{middle} ({low} to {high})"
+
+    def median_and_ends(self, design: str, truth: str, count: str) -> tuple[str, str, str]:
+        """Return the median with its error, and the 10th and 90th percentile; "> 120" where the calendar cuts."""
         found = self.by_name("used")[design, truth, count]
         middle, mcse = found["median"]
-        digits = 1 if count.startswith("months") else 0
-        low, high = (f"{found[name][0]:.{digits}f}" for name in ("p10", "p90"))
-        error = "" if math.isnan(mcse) else f"±{mcse:.1f}"
-        return f"{middle:.{digits}f}{error} {low}-{high}"
+        months = count.startswith("months")
+        limit = self.comparison.scenario.trial.calendar_limit_months if count == MONTHS else math.inf
+        shown, low, high = (
+            months_text(found[name][0], limit, 1 if months else 0) for name in ("median", "p10", "p90")
+        )
+        error = "" if math.isnan(mcse) or middle >= limit else f"±{mcse:.1f}"
+        return f"{shown}{error}", low, high
 
     def median_in_words(self, design: str, truth: str, count: str) -> str:
         """Return the median of a count with its error, and in brackets the 10th and 90th percentile."""
-        middle, _, ends = self.median(design, truth, count).rpartition(" ")
-        return f"{middle} ({ends.replace('-', '–')})"
+        middle, low, high = self.median_and_ends(design, truth, count)
+        return f"{middle} ({low}–{high})"
+
+    def cut_by_calendar(self, design: str, truth: str) -> bool:
+        """Return whether the calendar limit cuts so many trials that months are months within it."""
+        return self.oc(design, truth, "stop_not_finished").value > MOST_CUT
 
     def median_before_expansion(self, design: str, truth: str, count: str) -> str:
         """Return the median of a count up to the recommendation."""

@@ -59,9 +59,15 @@ def encoded(chunk: Chunk, replicates: range, fingerprint: str) -> bytes:
 
 def is_part_of(content: bytes, replicates: range, fingerprint: str) -> bool:
     """Return whether an undamaged part holds these replicates of the run with this fingerprint."""
+    return run_of(content, replicates) == fingerprint
+
+
+def run_of(content: bytes, replicates: range) -> str | None:
+    """Return the fingerprint of the run whose replicates these are in an undamaged part, None for anything else."""
     about = _about(content)
-    expected = [replicates.start, replicates.stop]
-    return about.get("fingerprint") == fingerprint and about.get("replicates") == expected
+    run = about.get("fingerprint")
+    holds = isinstance(run, str) and about.get("replicates") == [replicates.start, replicates.stop]
+    return run if holds else None
 
 
 def decoded(content: bytes) -> Chunk:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 _LEADS: Final = frozenset("=+-@\t\r＝＋－＠")
 """How text begins that a spreadsheet takes for a formula; the wide signs are those of Asian keyboards."""
+_MAY_LEAD: Final = _LEADS | {" "}
 _NUMBER: Final = re.compile(r"\s*[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?\s*")
 
 
@@ -20,7 +21,7 @@ def csv_cell(value: object) -> object:
     Text that begins with `=`, `+`, `-` or `@` is given a leading apostrophe, unless it is a number or that sign
     alone: -3.1 stays a number. Anything but text is returned as it is. Half a surrogate pair is escaped.
     """
-    if not isinstance(value, str):
+    if not isinstance(value, str) or (value.isascii() and value[:1] not in _MAY_LEAD):
         return value
     text = value if value.isascii() else value.encode("utf-8", "backslashreplace").decode("utf-8")
     plain = text.lstrip(" ")

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from simulator.population.file_reader import population_notes
+from simulator.runs.kept_runs import run_kept
 from simulator.runs.plan import (
     fingerprint,
     number_of_replicates,
@@ -13,14 +14,17 @@ from simulator.runs.plan import (
     run_plan,
     whole_number,
 )
-from simulator.runs.progress import Progress, weigh
-from simulator.runs.replicates import Chunk, RunPlan, chunks, run
+from simulator.runs.progress import Progress
+from simulator.runs.replicates import Chunk, RunPlan, chunks
 from simulator.runs.results import Results
 from simulator.scenario.question import FEW_REPLICATES
 from simulator.scenario.risk_link_notes import risk_link_notes
 from simulator.scenario.scenario import Scenario
 
 KEPT: Final = 4
+"""Bases whose results are kept."""
+AT_ONCE: Final = 200
+"""Chunks whose rows are held as they come; then they are packed."""
 UNCHANGEABLE: Final = frozenset({"run", "presets"})
 """Sections that are the same for the base and every variant."""
 
@@ -58,6 +62,7 @@ class PairedRuns:
     wanted: int
     population: tuple[str, ...] = ()
     done: int = 0
+    needed: bool = False
 
     @classmethod
     def of(cls, scenario: Scenario, options: Options, runs: int) -> "PairedRuns":
@@ -89,8 +94,11 @@ class PairedRuns:
         return (*self.population, few)
 
     def plan(self, scenario: Scenario) -> RunPlan:
-        """Return the trials of a scenario as conducted, without the pass to 50 infused."""
+        """Return the trials of a scenario as conducted; where `needed` is asked, with the pass to 50 infused too."""
         whole = run_plan(scenario, self.designs, self.truths, self.seed)
+        if self.needed:
+            arms = (arm for arm in whole.design_truths if arm.truth.name in self.truths)
+            return replace(whole, design_truths=tuple(arms))
         arms = (replace(arm, needed=False) for arm in whole.design_truths if arm.truth.name in self.truths)
         # No pass to 50 is run, so that no referral beyond the calendar limit is needed.
         return replace(whole, design_truths=tuple(arms), caps_to=1)
@@ -102,20 +110,26 @@ class PairedRuns:
         if key in _kept:
             _kept.move_to_end(key)
             self.tell(self.replicates)
-            return Results.of(plan, _kept[key], scenario.trial.target)
-        found = self.chunks(plan, chunks(self.replicates))
+            return replace(_kept[key], plan=plan)
+        parts = chunks(self.replicates)
+        found = self._packed(scenario, plan, parts[:AT_ONCE])
+        for first in range(AT_ONCE, len(parts), AT_ONCE):
+            found = found.followed_by(self._packed(scenario, plan, parts[first : first + AT_ONCE]))
         if keep:
             _kept[key] = found
             while len(_kept) > KEPT:
                 _kept.popitem(last=False)
-        return Results.of(plan, found, scenario.trial.target)
+        return found
 
-    def chunks(self, plan: RunPlan, wanted: list[range]) -> list[Chunk]:
-        """Run these chunks of replicates and return them in order."""
+    def _packed(self, scenario: Scenario, plan: RunPlan, wanted: list[range]) -> Results:
+        return Results.of(plan, self.chunks(plan, wanted), scenario.trial.target)
+
+    def chunks(self, plan: RunPlan, wanted: list[range], workers: int | None = None) -> list[Chunk]:
+        """Run these chunks of replicates, or read those the answer's folder keeps, and return them in order."""
         found: dict[int, Chunk] = {}
-        for part, chunk in run(plan, wanted, self.workers):
+        key = fingerprint(plan, self.replicates)
+        for part, chunk in run_kept(plan, wanted, workers or self.workers, key):
             found[part.start] = chunk
-            weigh(self.progress, len(part), chunk.used, chunk.needed, chunk.screening)
             self.tell(len(part))
         return [found[start] for start in sorted(found)]
 
@@ -126,5 +140,5 @@ class PairedRuns:
             self.progress(self.done, self.wanted)
 
 
-_kept: OrderedDict[str, list[Chunk]] = OrderedDict()
-"""The chunks of the last few bases of this process: a base need not be run again for another question."""
+_kept: OrderedDict[str, Results] = OrderedDict()
+"""The results of the last few bases of this process: a base need not be run again for another question."""

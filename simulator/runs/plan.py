@@ -11,6 +11,7 @@ from simulator.errors import ScenarioError
 from simulator.outcomes.outcomes import HaematologicalDlt, Truth
 from simulator.runs.replicates import DesignTruth, RunPlan
 from simulator.runs.results import AVERAGE, BALANCED
+from simulator.runs.without_limit import COLUMN
 from simulator.scenario.question import AUTO, FEW_REPLICATES, MOST_REPLICATES, Auto
 from simulator.scenario.scenario import Scenario
 from simulator.trial.engines import choose_engine
@@ -85,7 +86,10 @@ def _refuse_taken_names(chosen: list[Truth], late_lines: list[Truth]) -> None:
 
 
 def fingerprint(plan: RunPlan, replicates: int | Auto) -> str:
-    """Return a hash of everything that fixes the numbers of a run; of `auto` not how many replicates it came to."""
+    """Return a hash of everything that fixes the numbers of a run; of `auto` not how many replicates it came to.
+
+    COLUMN is the last that was added to the rows: parts without it are of another kind.
+    """
     parts = {name: getattr(plan.stages, name) for name in Stages.__slots__}
     stages = {name: None if part is None else part.model_dump(mode="json") for name, part in parts.items()}
     arms = [
@@ -98,7 +102,7 @@ def fingerprint(plan: RunPlan, replicates: int | Auto) -> str:
         )
         for arm in plan.design_truths
     ]
-    content = [version("phase1-simulator"), plan.seed, replicates, plan.caps_to, stages, arms]
+    content = [version("phase1-simulator"), COLUMN, plan.seed, replicates, plan.caps_to, stages, arms]
     return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
 
 

@@ -17,6 +17,7 @@ from simulator.designs.design import Design
 from simulator.outcomes.outcomes import OutcomeParameters, Truth
 from simulator.randomness import Streams
 from simulator.runs.kept_patients import Met, met
+from simulator.runs.without_limit import Arm, add_unlimited_days
 from simulator.runs.workers import run_with
 from simulator.trial.arm import dose_risks, rulebook, setting
 from simulator.trial.engines import SIMPY, Engine, EngineChoice, prepare, trials_of
@@ -64,6 +65,8 @@ class RunPlan:
     caps_to: int
     criteria: int
     engine: EngineChoice = SIMPY
+    used: bool = True
+    """Whether trials are run as they would be conducted; else the passes to `caps_to` alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,21 +139,28 @@ class _Rows:
         """Return all rows, arm by arm and replicates in order within each."""
         needed = [rows for of_arm in self.needed for rows in of_arm]
         used = [rows for of_arm in self.used for rows in of_arm]
-        return Chunk(joined(used), joined(needed or [NOTHING]), joined(self.screening))
+        return Chunk(joined(used or [NOTHING]), joined(needed or [NOTHING]), joined(self.screening))
 
 
 def _run_group(plan: RunPlan, group: Met, rows: _Rows) -> None:
     """Run every arm on some replicates whose patients are drawn together."""
     ids = group.screening["replicate"]
+    used: list[Columns] = []
     for number, arm in enumerate(plan.design_truths):
         of = setting(plan.stages, arm.outcomes), used_pass(plan.stages.rules)
         by = rulebook(arm.design), dose_risks(arm.truth, arm.outcomes, plan.stages.rules.dose_levels)
         key = {"arm": np.full(len(ids), number), "replicate": ids}
-        rows.used[number].append(key | group.trials.used(*of, *by, plan.criteria))
+        if plan.used:
+            used.append(key | group.trials.used(*of, *by, plan.criteria))
         if arm.needed:
             of_caps = group.trials.needed(of[0], needed_pass(plan.caps_to), *by, plan.caps_to)
             rows.needed[number].append(key | of_caps)
     rows.screening.append(group.screening)
+    if plan.used:
+        arms = [Arm(arm.design, arm.truth, arm.outcomes) for arm in plan.design_truths]
+        add_unlimited_days(plan.stages, plan.engine.engine, plan.seed, plan.criteria, arms, ids, used)
+        for of_arm, these in zip(rows.used, used, strict=True):
+            of_arm.append(these)
 
 
 def _screening_columns(plan: RunPlan, drawn: DrawnReplicates) -> Columns:
@@ -169,13 +179,20 @@ def joined(parts: list[Columns]) -> Columns:
 
 def run(plan: RunPlan, wanted: list[range], workers: int) -> Iterator[tuple[range, Chunk]]:
     """Run chunks and yield each as it is done, in any order."""
+    for block, done in run_blocks(plan, wanted, workers):
+        yield from cut(block, done, wanted)
+
+
+def run_blocks(plan: RunPlan, wanted: list[range], workers: int) -> Iterator[tuple[range, Chunk]]:
+    """Run chunks as they are run at once, and yield each block as it is done: compiled code runs several together."""
     prepare(plan.engine.engine)
-    if plan.engine.engine == Engine.COMPILED:
-        return _run_in_blocks(plan, wanted, workers)
-    return run_with(run_chunk, plan, wanted, workers)
+    compiled = plan.engine.engine == Engine.COMPILED
+    return run_with(run_chunk, plan, blocks(wanted) if compiled else wanted, workers)
 
 
-def _run_in_blocks(plan: RunPlan, wanted: list[range], workers: int) -> Iterator[tuple[range, Chunk]]:
-    """Run chunks that follow each other in one block: compiled code runs more at once."""
-    for block, done in run_with(run_chunk, plan, blocks(wanted), workers):
-        yield from ((part, rows_of(done, part)) for part in wanted if part.start in block)
+def cut(block: range, done: Chunk, wanted: list[range]) -> Iterator[tuple[range, Chunk]]:
+    """Yield the chunks that lie in a block."""
+    if block in wanted:
+        yield block, done
+        return
+    yield from ((part, rows_of(done, part)) for part in wanted if part.start in block)

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from simulator.errors import StoreError
 from simulator.runs.atomic_files import is_partial, lock, sha256, sync_directory, unlock, write_atomically
-from simulator.runs.chunk_files import MOST_UNPACKED, decoded, encoded, is_part_of
+from simulator.runs.chunk_files import MOST_UNPACKED, decoded, encoded, run_of
 from simulator.runs.replicates import Chunk
 from simulator.runs.run_record import (
     FOLDERS,
@@ -71,6 +71,7 @@ def open_run(
     will_write: Collection[str] = (),
     *,
     finished_too: bool = False,
+    several_runs: bool = False,
 ) -> "RunFolder":
     """Open a folder for a run: make it, resume the unfinished run of the same fingerprint, or start over.
 
@@ -86,6 +87,8 @@ def open_run(
         Names of texts that `finish` will write, so that a file of somebody else is met now and not then.
     finished_too
         Open a finished run of the same fingerprint as well, if every file is as it was written: to be read.
+    several_runs
+        The folder is for an answer from several runs: its parts are of any of them, and go once it is finished.
 
     Raises
     ------
@@ -93,7 +96,7 @@ def open_run(
         The path is a file, cannot be written, is in use, or is not empty and `force` was not given; with
         `force`, a file of somebody else, or an output changed since, has a name that this run will write.
     """
-    folder = RunFolder(Path(os.path.abspath(path)), fingerprint, dict(about))
+    folder = RunFolder(Path(os.path.abspath(path)), fingerprint, dict(about), several_runs=several_runs)
     as_json(folder.about)  # fails now, before anything is removed, if it is not JSON
     try:
         if folder.path.exists() and not folder.path.is_dir():
@@ -167,6 +170,8 @@ class RunFolder:
         Whether the run was finished before, and is only read now.
     held
         What the record of such a run says of it.
+    several_runs
+        Whether the parts are of several runs, each with a fingerprint of its own, and go with the end.
     """
 
     path: Path
@@ -177,7 +182,8 @@ class RunFolder:
     damaged: tuple[str, ...] = ()
     finished: bool = False
     held: dict[str, Any] = field(default_factory=dict)
-    _parts: dict[tuple[int, int], str] = field(default_factory=dict)
+    several_runs: bool = False
+    _parts: dict[tuple[str, int, int], str] = field(default_factory=dict)
 
     def __enter__(self) -> Self:
         """Return the folder itself."""
@@ -195,10 +201,16 @@ class RunFolder:
 
     def holds(self, replicates: range) -> bool:
         """Return whether exactly this chunk is complete; a shorter last chunk is another chunk."""
-        return (replicates.start, replicates.stop) in self._parts
+        return (self.fingerprint, replicates.start, replicates.stop) in self._parts
 
-    def write(self, replicates: range, chunk: Chunk) -> None:
+    def kept_of(self, run: str) -> list[range]:
+        """Return the replicates of one of several runs that are complete, as they were written."""
+        return sorted((range(start, stop) for of, start, stop in self._parts if of == run), key=_ends)
+
+    def write(self, replicates: range, chunk: Chunk, run: str | None = None) -> None:
         """Write a chunk; it is kept from here on, whatever happens to the process.
+
+        `run` is the fingerprint of one of several runs; by default that of the folder.
 
         Raises
         ------
@@ -207,25 +219,26 @@ class RunFolder:
         """
         if replicates.step != 1 or not replicates or replicates.start < 0:
             raise StoreError(f"replicates {replicates}: legal is a run of at least one, step 1, from 0 on")
-        content = encoded(chunk, replicates, self.fingerprint)
-        if self.holds(replicates):
-            if encoded(self.read(replicates), replicates, self.fingerprint) != content:
+        run = self.fingerprint if run is None else run
+        content = encoded(chunk, replicates, run)
+        if (run, replicates.start, replicates.stop) in self._parts:
+            if encoded(self.read(replicates, run), replicates, run) != content:
                 raise StoreError(f"{self.path}: replicates {replicates} were computed twice and differ")
             return
         digest = sha256(content)
         with self._explained():
             write_atomically(self._part(replicates.start, replicates.stop, digest), content)
-        self._keep(replicates.start, replicates.stop, digest)
+        self._keep(run, replicates.start, replicates.stop, digest)
 
-    def read(self, replicates: range) -> Chunk:
-        """Return a kept chunk as it was written, bit for bit.
+    def read(self, replicates: range, run: str | None = None) -> Chunk:
+        """Return a kept chunk as it was written, bit for bit; `run` as in `write`.
 
         Raises
         ------
         StoreError
             The chunk is not kept, or its file was changed since the folder was opened.
         """
-        digest = self._parts.get((replicates.start, replicates.stop))
+        digest = self._parts.get((run or self.fingerprint, replicates.start, replicates.stop))
         if digest is None:
             raise StoreError(f"{self.path}: replicates {replicates} are not kept in this folder")
         part = self._part(replicates.start, replicates.stop, digest)
@@ -268,19 +281,39 @@ class RunFolder:
                 self._make_folder(self.path / name)
                 write_atomically(self.path / name, content)
             parts = {
-                f"parts/{self._part(*ends, digest).name}": digest for ends, digest in self._parts.items()
+                f"parts/{self._part(start, stop, digest).name}": digest
+                for (_, start, stop), digest in self._parts.items()
+                if not self.several_runs
             }
             files = dict(sorted({**digests, **parts}.items()))
             manifest = {"format": FORMAT, "fingerprint": self.fingerprint, "files": files}
             write_atomically(self.path / MANIFEST, as_json(manifest))
             self._write_record("finished", digests)
+            self._remove_parts_of_several()
         self.close()
 
+    def _remove_parts_of_several(self) -> None:
+        """Remove the parts of an answer from several runs: it is finished, and nothing reads them again."""
+        if self.several_runs and (self.path / "parts").is_dir():
+            self._keep_parts(start_over=True)
+            with contextlib.suppress(OSError):  # a file of somebody else lies there
+                (self.path / "parts").rmdir()
+
     def open_finished(self) -> None:
-        """Find the chunks of a finished run; nothing is changed."""
+        """Find the chunks of a finished run; nothing is changed, but what a kill at its very end left is removed."""
+        self._remove_parts_of_several()
         self._keep_parts(start_over=False)
         self.held = dict((readable_record(self.path / RUN) or {}).get("about", {}))
         self.finished = True
+
+    def withdraw(self) -> None:
+        """Take back the opening of a run of which nothing is kept, as where what it was asked is wrong."""
+        if self.finished or self._parts:
+            return
+        (self.path / RUN).unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # files of somebody else are there
+            (self.path / "parts").rmdir()
+            self.path.rmdir()
 
     def go_on(self, will_write: Collection[str]) -> None:
         """Begin a finished run again, to add replicates to those it has."""
@@ -321,16 +354,17 @@ class RunFolder:
             start, stop, digest = int(match[1]), int(match[2]), match[3]
             usable = not start_over and is_inside(self.path, f"parts/{entry.name}") and entry.is_file()
             content = entry.read_bytes() if usable and entry.stat().st_size <= MOST_UNPACKED else b""
-            if sha256(content) == digest and is_part_of(content, range(start, stop), self.fingerprint):
-                self._keep(start, stop, digest)
+            run = run_of(content, range(start, stop)) if sha256(content) == digest else None
+            if run is not None and (self.several_runs or run == self.fingerprint):
+                self._keep(run, start, stop, digest)
                 continue
             entry.unlink()
             if not start_over:
                 damaged.append(entry.name)
         self.damaged = tuple(damaged)
 
-    def _keep(self, start: int, stop: int, digest: str) -> None:
-        self._parts[start, stop] = digest
+    def _keep(self, run: str, start: int, stop: int, digest: str) -> None:
+        self._parts[run, start, stop] = digest
         self.kept.add(start)
 
     def _remove_outputs(self) -> None:
@@ -389,11 +423,15 @@ class RunFolder:
         try:
             yield
         except OSError as error:
-            count = sum(stop - start for start, stop in self._parts)
+            count = sum(stop - start for _, start, stop in self._parts)
             raise StoreError(
                 f"{_reason(error, self.path)}; {count} replicates are kept in {self.path}: once the cause is "
                 f"gone, run the same command again and it resumes there"
             ) from error
+
+
+def _ends(replicates: range) -> tuple[int, int]:
+    return replicates.start, replicates.stop
 
 
 def _reason(error: OSError, path: Path) -> str:

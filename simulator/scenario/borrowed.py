@@ -22,15 +22,7 @@ OF_THE_TRIAL: Final[Mapping[str, frozenset[str] | None]] = {
     "outcomes": None,
 }
 """Section -> the keys whose defaults are those of this trial, None for all; other defaults fit any phase I trial."""
-OF_NO_TRIAL: Final = frozenset(
-    ("outcomes", key)
-    for key in (
-        "late_toxicity_share",
-        "aplasia_given_response",
-        "death_hazard_response",
-        "death_hazard_no_response",
-    )
-)
+OF_NO_TRIAL: Final = frozenset({("outcomes", "late_toxicity_share"), ("outcomes", "aplasia_given_response")})
 """Defaults of those sections that mean "nothing of the kind", and so fit any trial."""
 BORROWED: Final = "not in the file, so taken from NCT07144020 (donor CAR-T cells in AML)"
 """How the note begins."""

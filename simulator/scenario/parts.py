@@ -106,9 +106,12 @@ WITHOUT: Final[Mapping[Part, Mapping[str, Mapping[str, Plain]]]] = {
             "fatal_after_days": 7.0,
             "new_therapy": 0.0,
             "new_therapy_from_days": 14.0,
+            "death_hazard_response": 1.0,
+            "death_hazard_no_response": 1.0,
         },
     },
-    Part.RESPONSE: {},
+    # Nobody responds, so that nobody's hazard of death changes after the infusion.
+    Part.RESPONSE: {"outcomes": {"death_hazard_response": 1.0, "death_hazard_no_response": 1.0}},
     Part.APLASIA: {"outcomes": dict.fromkeys(APLASIA_CURVES)},
 }
 """What holds for a key that the file leaves out where the part is absent: no loss, no delay, nothing borrowed."""

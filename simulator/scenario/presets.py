@@ -11,9 +11,9 @@ from simulator.parsing.faults import Fault, Path, Plain, dotted, shown
 from simulator.scenario.dotted_paths import set_at
 
 MAX_PRESETS: Final = 50
-MAX_CHANGES: Final = 20
+MAX_CHANGES: Final = 40
 MAX_NAME: Final = 60
-_NAME: Final = re.compile(r"[A-Za-z0-9]([A-Za-z0-9 %/+_-]*[A-Za-z0-9%])?")
+_NAME: Final = re.compile(r"[A-Za-z0-9]([A-Za-z0-9 .%/+_-]*[A-Za-z0-9%])?")
 NOT_IN_A_PRESET: Final = frozenset({"run", "presets"})
 
 
@@ -41,7 +41,7 @@ def faults_of_form(data: Plain) -> list[Fault]:
     for name, entries in data.items():
         at: Path = ("presets", name)
         if len(name) > MAX_NAME or not _NAME.fullmatch(name):
-            legal = f"a preset's name must be 1 to {MAX_NAME} letters, digits, spaces and %/+_-"
+            legal = f"a preset's name must be 1 to {MAX_NAME} letters, digits, spaces and .%/+_-"
             faults.append(Fault(at, f"{legal}, got {shown(name)}", at_key=True))
         if not isinstance(entries, list):
             continue

@@ -5,6 +5,7 @@ from collections import Counter
 from typing import Final
 
 from simulator.population.file_reader import population_notes
+from simulator.scenario.accrual_note import accrual_note
 from simulator.scenario.borrowed import borrowed_parts_note
 from simulator.scenario.correct_levels import correct_level_lines
 from simulator.scenario.provenance import CHANGED, DEFAULT, KNOWN, NOT_STATED
@@ -46,6 +47,7 @@ def summary(scenario: Scenario) -> list[str]:
         f"overdose at most {question.overdose_each:g} on each",
         f"run       {_replicates(scenario)}, seed {scenario.run.seed}",
         *_file(scenario),
+        *(_wrapped("referrals", referrals) if (referrals := accrual_note(scenario)) else ()),
         *_known(scenario),
         *(
             line

@@ -4,7 +4,6 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from os import PathLike
@@ -78,7 +77,8 @@ def what_if_files(found: WhatIfTables) -> Files:
     about["variants"] = {
         one.name: {key: str(value) for key, value in one.changes.items()} for one in found.variants
     }
-    return Files({"changes": found.changes}, texts, drawn, about)
+    tables = {"changes": found.changes} | ({"needed": found.needed} if len(found.needed) else {})
+    return Files(tables, texts, drawn, about)
 
 
 def sweep_files(found: SweepTables) -> Files:
@@ -150,22 +150,27 @@ def save(folder: str | PathLike[str], files: Files, *, force: bool = False) -> N
 
 
 def opened(
-    folder: str | PathLike[str], asked: Mapping[str, object], *, force: bool, finished_too: bool = False
+    folder: str | PathLike[str],
+    asked: Mapping[str, object],
+    *,
+    force: bool,
+    finished_too: bool = False,
+    kind: str = KIND,
 ) -> RunFolder:
     """Open a folder for the answer to a question, before anything is computed; errors as `save`.
 
-    With `finished_too`, one that holds the answer to this question, whole, is opened as finished; `kept_texts` are
-    its answer.
+    One that holds an unfinished answer to this question is resumed. With `finished_too`, one that holds the whole
+    answer is opened as finished; `kept_texts` are its answer.
     """
-    content = json.dumps([KIND, version("phase1-simulator"), asked], sort_keys=True, default=str)
+    content = json.dumps([kind, version("phase1-simulator"), asked], sort_keys=True, default=str)
     key = hashlib.sha256(content.encode()).hexdigest()
-    return open_run(
-        Path(folder), key, {"kind": KIND}, force, will_write=[BASE_FILE], finished_too=finished_too
-    )
+    about = {"kind": kind}
+    more: dict[str, Any] = {"will_write": [BASE_FILE], "finished_too": finished_too, "several_runs": True}
+    return open_run(Path(folder), key, about, force, **more)
 
 
 def kept_texts(folder: RunFolder) -> list[str]:
-    """Return the texts of a finished answer, as they were printed."""
+    """Return the texts of a finished what-if, as they were printed."""
     files = [folder.path / name for name in PRINTED if (folder.path / name).is_file()]
     # A blank line stands between the levers and the search that follows them.
     return [file.read_text(encoding="utf-8") + "\n" * (file.name == "levers.txt") for file in files]
@@ -173,10 +178,8 @@ def kept_texts(folder: RunFolder) -> list[str]:
 
 def finish(folder: RunFolder, files: Files) -> None:
     """Write the files into the open folder and close it."""
-    folder.about = {"kind": KIND, "version": version("phase1-simulator"), **files.about}
+    folder.about = {**folder.about, "version": version("phase1-simulator"), **files.about}
     folder.finish(files.tables, files.texts, files.figures)
-    with suppress(OSError):
-        (folder.path / "parts").rmdir()  # an answer is not resumed, so it has no parts
 
 
 def file_names(names: Iterable[str]) -> list[str]:

@@ -4,14 +4,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final
 
-from simulator.analysis.changes import change as compared
-from simulator.analysis.changes import observed
+from simulator.analysis.changes import MONTHS, Observation, outcome_change
 from simulator.analysis.estimate import Estimate
 from simulator.analysis.inside import mean_inside, quantile_inside
 from simulator.analysis.lever_tables import Lever, LeverSet, LeverTables, PulledLever
 from simulator.analysis.relaxation_sets import RelaxationSets
 from simulator.analysis.relaxation_tables import Inside
-from simulator.analysis.what_if_tables import MONTHS
 from simulator.durations import DAYS_PER_MONTH
 from simulator.eligibility.own_criteria import OwnCriteria
 from simulator.eligibility.relaxations import proposals, written
@@ -90,12 +88,12 @@ def levers(
     runs = PairedRuns.of(scenario, options, 1 + len(listed) + 2 * MOST_LEVERS)
     with processes_shared():
         base = runs.results(scenario, keep=True)
-        before = observed(base, name, runs.truths, MONTHS)
+        before = Observation(base, name, runs.truths)
         gains = _gains(scenario, runs, listed)
         pulled = []
         for one in listed:
             after = runs.results(scenario.with_changes(one.changes))
-            change = compared(before, observed(after, name, runs.truths, MONTHS))
+            change = outcome_change(before, Observation(after, name, runs.truths), MONTHS)
             pulled.append(PulledLever(one, change, gains.get(one.name, 0.0)))
         pulled.sort(key=lambda one: one.months.value)
         search = _Search(scenario, runs, name, float(months), share)

@@ -22,7 +22,7 @@ from simulator.runs.run_record import FORMAT, RUN, altered_files, is_as_written,
 from simulator.scenario.provenance import CHANGED, DEFAULT, NOT_STATED, Provenance
 from simulator.scenario.question import AUTO, MOST_REPLICATES
 from simulator.scenario.scenario import Scenario, parse_scenario
-from simulator.studies.compare import Comparison, warnings_of
+from simulator.studies.compare import GAP, Comparison, warnings_of
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -201,7 +201,13 @@ def _rebuilt(folder: Path, record: Mapping[str, Any], scenario: Scenario, replic
     plan = _job(folder, record, scenario)
     done = _chunks(folder, record, replicates)
     results = Results.of(plan, done, scenario.trial.target)
-    return Comparison(scenario, results, warnings_of(scenario, results), _ending(folder, record))
+    gap = pd.read_parquet(folder / GAP) if _is_whole(folder, record, GAP) else None
+    return Comparison(scenario, results, warnings_of(scenario, results), _ending(folder, record), gap)
+
+
+def _is_whole(folder: Path, record: Mapping[str, Any], name: str) -> bool:
+    """Return whether the run wrote this file, and it is as it was written."""
+    return name in record["outputs"] and is_as_written(folder, name, record["outputs"][name])
 
 
 def _job(folder: Path, record: Mapping[str, Any], scenario: Scenario) -> RunPlan:

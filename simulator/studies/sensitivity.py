@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from os import PathLike
 from typing import TYPE_CHECKING
 
-from simulator.analysis.changes import OUTCOMES, groups, observed
-from simulator.analysis.changes import change as compared
+from simulator.analysis.changes import OUTCOMES, Observation, groups, observed, outcome_change
 from simulator.analysis.sensitivity_tables import DECIDING, SensitivityTables, Swing
 from simulator.analysis.unfinished import most_unfinished, unfinished_notes
 from simulator.errors import ScenarioError
@@ -96,8 +95,8 @@ def _swings(move: Move, base: Results, at_low: Results, at_high: Results, outcom
     for design in base.designs:
         for group, names in groups(base):
             of = observed(base, design, names, outcome).estimate.value
-            one = compared(
-                observed(at_low, design, names, outcome), observed(at_high, design, names, outcome)
+            one = outcome_change(
+                Observation(at_low, design, names), Observation(at_high, design, names), outcome
             )
             yield Swing(move.path, move.low, move.high, design, group, of, one, move.ends, move.is_stated)
 

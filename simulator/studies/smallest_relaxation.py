@@ -18,7 +18,7 @@ from simulator.report.notebook.smallest_relaxation import smallest_relaxation_ht
 from simulator.runs.paired_runs import Options, PairedRuns
 from simulator.runs.plan import whole_number
 from simulator.runs.progress import Progress
-from simulator.runs.replicates import CHUNK, Chunk, RunPlan, chunks, run_chunk
+from simulator.runs.replicates import CHUNK, Chunk, RunPlan, chunks
 from simulator.runs.results import Results
 from simulator.runs.workers import processes_shared
 from simulator.scenario.risk_link_notes import UNCHANGED_RISK, risk_link_notes
@@ -214,7 +214,7 @@ class _Search:
         parts = chunks(self.runs.replicates)
         first = parts[: max(1, FIRST_LOOK // CHUNK)]
         # In this process: so few trials are done before a pool would have started.
-        found = [run_chunk(plan, part) for part in first]
+        found = self.runs.chunks(plan, first, workers=1)
         one = self._said(plan, found, changes, gained)
         if one.said is Inside.NOT_TOLD and len(parts) > len(first):
             found += self.runs.chunks(plan, parts[len(first) :])

@@ -8,19 +8,18 @@ of lymphodepletion.
 
 from simulator.trial.early_asks import ask
 from simulator.trial.early_looks import EarlyLooks
-from simulator.trial.ledger import State
-from simulator.trial.patient import Patient
+from simulator.trial.ledger import State, Stop
+from simulator.trial.patient import Patient, by_release
 from simulator.trial.trial_state import Trial, note
 from simulator.trial.waiting_times import Phase
 
 
 def preparing_for_backfill(early: EarlyLooks) -> int:
     """Return the patients enrolled for backfill who have no place yet."""
-    early.backfill_slots = [
-        one
-        for one in early.backfill_slots
-        if one.backfill and not (one.exited or one.has_place or one.expansion)
-    ]
+    for at in range(len(early.backfill_slots) - 1, -1, -1):
+        one = early.backfill_slots[at]
+        if not one.backfill or one.exited or one.has_place or one.expansion:
+            early.backfill_slots.pop(at)
     return len(early.backfill_slots)
 
 
@@ -42,12 +41,20 @@ def _holder(early: EarlyLooks) -> Patient | None:
 
 def wants_backfill(trial: Trial) -> bool:
     """Return whether somebody waits for a slot, or is enrolled for backfill and waits for a place."""
-    return bool(trial.queue) or any(one.backfill for one in trial.unplaced)
+    return len(trial.queue) > 0 or _first(trial.unplaced, True) >= 0
+
+
+def _first(patients: list[Patient], backfill: bool) -> int:
+    """Return the position of the first who is for backfill, or is not; -1 for nobody."""
+    for at in range(len(patients)):
+        if patients[at].backfill == backfill:
+            return at
+    return -1
 
 
 def ask_about_backfill(trial: Trial, early: EarlyLooks, slots: int) -> None:
     """Have the design say whether it backfills now, where no slot is open for the cohort."""
-    escalates = trial.phase in (Phase.ESCALATION, Phase.REVIEW) and early.following is None
+    escalates = trial.phase in (Phase.ESCALATION, Phase.REVIEW) and early.following == Stop.NOT_ENDED
     if early.backfills and escalates and slots <= 0 and early.backfill_day != trial.clock.now:
         ask(trial, early)
 
@@ -56,14 +63,14 @@ def next_for_backfill(trial: Trial, early: EarlyLooks) -> int:
     """Return who of the waiting takes the place for backfill: their position, -1 for nobody."""
     if not early.backfills or trial.phase not in (Phase.ESCALATION, Phase.REVIEW):
         return -1
-    if early.backfill_level == 0 or early.following is not None or _holder(early) is not None:
+    if early.backfill_level == 0 or early.following != Stop.NOT_ENDED or _holder(early) is not None:
         return -1
-    return next((at for at, one in enumerate(trial.unplaced) if one.backfill), -1)
+    return _first(trial.unplaced, True)
 
 
 def next_for_cohort(trial: Trial) -> int:
     """Return who of the waiting takes the next place of the cohort: those enrolled for it come first."""
-    return next((at for at, one in enumerate(trial.unplaced) if not one.backfill), 0)
+    return max(_first(trial.unplaced, False), 0)
 
 
 def join_cohort(trial: Trial, patient: Patient) -> None:
@@ -80,13 +87,13 @@ def next_at_gate(trial: Trial, early: EarlyLooks) -> int:
     the place back and wait.
     """
     queue = trial.stagger_gate_queue
-    at = next((at for at, one in enumerate(queue) if not one.backfill), -1)
-    if at >= 0 or not queue:
+    at = _first(queue, False)
+    if at >= 0 or len(queue) == 0:
         return at
     ask(trial, early)
-    if early.backfill_level:
+    if early.backfill_level > 0:
         return 0
-    queue.remove(patient := queue[0])
+    patient = queue.pop(0)
     give_place_back(trial, early, patient)
     return -1
 
@@ -99,7 +106,7 @@ def give_place_back(trial: Trial, early: EarlyLooks, patient: Patient) -> None:
     trial.places_waiting -= 1
     trial.preparing += 1
     trial.unplaced.append(patient)
-    trial.unplaced.sort(key=lambda one: (one.released_day, one.i))
+    trial.unplaced.sort(key=by_release)
     note(trial, patient, "backfill is not open any more: waits for a place")
 
 

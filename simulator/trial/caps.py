@@ -154,9 +154,35 @@ def _select_early(
     first = np.tri(caps, dtype=np.bool_)  # row N - 1: the first N
     levels = np.where(first & counted[:, None, :], patients["level"][:, None, :], 0)
     each_cap = {name: np.repeat(patients[name], caps, axis=0) for name in ("dlt", "response", "backfill")}
-    records = PatientRecords.of(levels.reshape(-1, caps), **each_cap)
-    level, closed_from = observed.level, observed.closed_from
-    read = Observed.of_patients(
-        design.n_doses, level, records, closed_from, observed.last_n, observed.last_dlt
+    return selected_by_patients(
+        design,
+        levels.reshape(-1, caps),
+        each_cap,
+        observed.level,
+        observed.closed_from,
+        observed.last_n,
+        observed.last_dlt,
     )
+
+
+def selected_by_patients(
+    design: Design,
+    levels: Ints,
+    ways: dict[str, Ints],
+    level: Ints,
+    closed_from: Ints,
+    last_n: Ints,
+    last_dlt: Ints,
+) -> Ints:
+    """Select by patients who are all followed up, S states of at most P; 0 for those not in the data.
+
+    Parameters
+    ----------
+    levels : (S, P)
+        Where each was treated; `ways` the same of "dlt", "response" and "backfill".
+    level, closed_from, last_n, last_dlt : (S,)
+        As of `Observed`.
+    """
+    records = PatientRecords.of(levels, **ways)
+    read = Observed.of_patients(design.n_doses, level, records, closed_from, last_n, last_dlt)
     return design.select(read)

@@ -22,18 +22,18 @@ class DosingParameters(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    withdrawal_per_30_days: Hazard = 0.02
+    withdrawal_per_30_days: Hazard = 0.01
     progression_per_21_days: Hazard = 0.06
     deaths: bool = True
-    recheck_go: Probability = 0.86
+    recheck_go: Probability = 0.88
     recheck_delay: Probability = 0.10
-    recheck_drop: Probability = 0.04
+    recheck_drop: Probability = 0.02
     recheck_delay_days: Uniform = Uniform(low_days=3, high_days=14)
     lymphodepletion_days: float = Field(default=5, ge=0, le=60)
     inpatient_days_after_infusion: float = Field(default=14, ge=0, le=365)
-    shortfall: Probability = 0.04
-    shortfall_low: float = Field(default=0.3, gt=0, le=1)
-    shortfall_high: float = Field(default=0.7, gt=0, le=1)
+    shortfall: Probability = 0.03
+    shortfall_low: float = Field(default=0.1, gt=0, le=1)
+    shortfall_high: float = Field(default=0.9, gt=0, le=1)
     tolerance: float = Field(default=0.30, ge=0, le=1)
 
     @model_validator(mode="after")

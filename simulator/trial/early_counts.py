@@ -30,10 +30,11 @@ def enter_infused(trial: Trial, patient: Patient) -> None:
     trial.clock.call(trial.clock.now, Priority.DECISION, go_on, trial)
     if early.backfills:  # a response may open a level
         response_day = patient.infused_day + trial.setting.observation.response_day
-        trial.clock.call(response_day, Priority.DECISION, _know_response, trial)
+        trial.clock.call(response_day, Priority.DECISION, know_response, trial)
 
 
-def _know_response(trial: Trial) -> None:
+def know_response(trial: Trial) -> None:
+    """Have the design asked as a response becomes known."""
     if trial.early is not None:
         trial.early.news = True
         trial.early.steps.look(trial)

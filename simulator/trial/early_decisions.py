@@ -15,7 +15,8 @@ from simulator.trial.clock import Priority
 from simulator.trial.closing import end_if_over
 from simulator.trial.cohort_rules import NOT_HELD
 from simulator.trial.decisions import conclude, nobody_can_follow, refill, stop_for
-from simulator.trial.early_asks import ask, close_cohort, next_instant, open_cohort, select_now, shown_ask
+from simulator.trial.early_answers import selection_now
+from simulator.trial.early_asks import ask, close_cohort, next_instant, note_ask, open_cohort
 from simulator.trial.early_counts import enter_infused, enter_outcome
 from simulator.trial.early_looks import EarlyLooks, EarlySteps, backfills, looks_early
 from simulator.trial.escalation import Verdict, missing
@@ -49,7 +50,7 @@ def _of(trial: Trial) -> EarlyLooks:
 
 
 def _select(trial: Trial) -> int:
-    return select_now(trial, _of(trial))
+    return selection_now(trial, _of(trial))
 
 
 # After an outcome or an exit
@@ -59,15 +60,15 @@ def review_if_due(trial: Trial) -> None:
     """Begin the last review, or have the design asked once all of this instant is known."""
     early, escalation = _of(trial), trial.escalation
     if trial.phase == Phase.ESCALATION:
-        if early.following is Stop.MAX_N and escalation.total < escalation.max_n:
-            early.following = None  # somebody is not DLT-evaluable, and may be replaced
+        if early.following == Stop.MAX_N and escalation.total < escalation.max_n:
+            early.following = Stop.NOT_ENDED  # somebody is not DLT-evaluable, and may be replaced
         lacking = early.cohort_open and missing(escalation) > 0 and trial.places_held == 0
-        if early.following is None and lacking and nobody_can_follow(trial):
+        if early.following == Stop.NOT_ENDED and lacking and nobody_can_follow(trial):
             end_backfill(trial, early)
             early.following = Stop.ENROLMENT_CAP
-        if early.following is not None:
+        if early.following != Stop.NOT_ENDED:
             if early.awaited == 0 and trial.depleting == 0:
-                _begin_review(trial, _end_follow_up)
+                _begin_review(trial, end_follow_up)
             return
     elif not early.backfills:
         return
@@ -76,7 +77,7 @@ def review_if_due(trial: Trial) -> None:
     early.treated = treated
     if early.news and early.due_day != trial.clock.now:
         early.due_day = trial.clock.now
-        trial.clock.call(trial.clock.now, Priority.DECISION, _due_look, trial)
+        trial.clock.call(trial.clock.now, Priority.DECISION, look_when_due, trial)
 
 
 def _begin_review(trial: Trial, end: Callable[[Trial], None]) -> None:
@@ -86,24 +87,25 @@ def _begin_review(trial: Trial, end: Callable[[Trial], None]) -> None:
     trial.clock.call(trial.clock.now + trial.setting.review_days, Priority.DECISION, end, trial)
 
 
-def _end_review(trial: Trial) -> None:
+def end_early_review(trial: Trial) -> None:
+    """End the review and decide."""
     pass_time(trial)
     trial.reviews += 1
     decide(trial)
 
 
-def _end_follow_up(trial: Trial) -> None:
+def end_follow_up(trial: Trial) -> None:
+    """End the review of the last outcomes: escalation ends as was decided before."""
     pass_time(trial)
     trial.reviews += 1
-    following = _of(trial).following
-    assert following is not None
-    conclude(trial, following)
+    conclude(trial, _of(trial).following)
 
 
 # Looks
 
 
-def _due_look(trial: Trial) -> None:
+def look_when_due(trial: Trial) -> None:
+    """Ask at an instant of which all is known now."""
     _of(trial).due_day = NEVER  # more may become known at this instant
     look(trial)
 
@@ -111,7 +113,7 @@ def _due_look(trial: Trial) -> None:
 def look(trial: Trial) -> None:
     """Ask the design where its answer can change what happens next."""
     early = _of(trial)
-    if early.following is not None or trial.phase not in (Phase.ESCALATION, Phase.REVIEW):
+    if early.following != Stop.NOT_ENDED or trial.phase not in (Phase.ESCALATION, Phase.REVIEW):
         return
     # Without news the answer is the same at one instant, and as long as nothing is pending.
     if not early.news and (early.complete_when_asked or early.asked_day == trial.clock.now):
@@ -153,7 +155,7 @@ def _abandon_closed_level(trial: Trial, early: EarlyLooks) -> None:
     escalation.closed_from = min(escalation.closed_from, verdict.closed_from)
     if escalation.closed_from <= escalation.level:
         below = escalation.closed_from - 1
-        escalation.held_level = min(verdict.level, below) if verdict.action is Action.TREAT else below
+        escalation.held_level = min(verdict.level, below) if verdict.action == Action.TREAT else below
         take_places_back(trial)
         early.news = True
         review_if_due(trial)
@@ -164,20 +166,20 @@ def _review_if_it_would_go_on(trial: Trial, early: EarlyLooks) -> None:
     """Ask the design about a cohort that is infused: wait, begin the review, or await the last outcomes."""
     early.has_asked(trial.clock.now)
     if trial.escalation.total >= trial.escalation.max_n:
-        if early.awaited:
+        if early.awaited > 0:
             _await_outcomes(trial, early, Stop.MAX_N)
         else:
-            _begin_review(trial, _end_review)
+            _begin_review(trial, end_early_review)
         return
     verdict = ask(trial, early)
-    _note(trial, early, verdict)
-    if verdict.action is Action.WAIT:
+    note_ask(trial, early, verdict)
+    if verdict.action == Action.WAIT:
         _wake_at_next_instant(trial, early)
         refill(trial)
     elif _ends_with_outcomes_awaited(early, verdict):
-        _await_outcomes(trial, early, Stop(stop_for(verdict.reason)))
+        _await_outcomes(trial, early, stop_for(verdict.reason))
     else:
-        _begin_review(trial, _end_review)
+        _begin_review(trial, end_early_review)
 
 
 # Decisions
@@ -192,16 +194,16 @@ def decide(trial: Trial) -> None:
         _end_escalation(trial, early, Stop.MAX_N)
         return
     verdict = ask(trial, early)
-    _note(trial, early, verdict)
+    note_ask(trial, early, verdict)
     escalation.closed_from = min(escalation.closed_from, verdict.closed_from)  # once closed, closed for good
     escalation.reason = verdict.reason
-    if verdict.action is Action.STOP:
+    if verdict.action == Action.STOP:
         if _ends_with_outcomes_awaited(early, verdict):
-            _await_outcomes(trial, early, Stop(stop_for(verdict.reason)))
+            _await_outcomes(trial, early, stop_for(verdict.reason))
         else:
             end_backfill(trial, early)
             conclude(trial, stop_for(verdict.reason))
-    elif verdict.action is Action.WAIT:
+    elif verdict.action == Action.WAIT:
         close_cohort(escalation, early)
         escalation.level = early.from_level
         _wake_at_next_instant(trial, early)
@@ -215,18 +217,18 @@ def decide(trial: Trial) -> None:
 
 def _ends_with_outcomes_awaited(early: EarlyLooks, verdict: Verdict) -> bool:
     """Return whether the design stops while outcomes are pending that its selection reads; never for safety."""
-    return verdict.action is Action.STOP and early.awaited > 0 and stop_for(verdict.reason) != Stop.SAFETY
+    return verdict.action == Action.STOP and early.awaited > 0 and stop_for(verdict.reason) != Stop.SAFETY
 
 
-def _end_escalation(trial: Trial, early: EarlyLooks, stop: Stop) -> None:
-    if early.awaited or trial.depleting:
+def _end_escalation(trial: Trial, early: EarlyLooks, stop: int) -> None:
+    if early.awaited > 0 or trial.depleting > 0:
         _await_outcomes(trial, early, stop)
     else:
         end_backfill(trial, early)
         conclude(trial, stop)
 
 
-def _await_outcomes(trial: Trial, early: EarlyLooks, stop: Stop) -> None:
+def _await_outcomes(trial: Trial, early: EarlyLooks, stop: int) -> None:
     """End escalation once everybody infused is followed up: nobody is enrolled or backfilled any more."""
     end_backfill(trial, early)
     early.following = stop
@@ -238,22 +240,10 @@ def _wake_at_next_instant(trial: Trial, early: EarlyLooks) -> None:
     day = next_instant(early, trial.setting.observation.window_days, now)
     if day < NEVER and (early.wake_day <= now or day < early.wake_day):
         early.wake_day = day
-        trial.clock.call(day, Priority.DECISION, _wake, trial)
+        trial.clock.call(day, Priority.DECISION, wake, trial)
 
 
-def _wake(trial: Trial) -> None:
+def wake(trial: Trial) -> None:
+    """Ask at an instant that the design named."""
     _of(trial).news = True
     look(trial)
-
-
-def _note(trial: Trial, early: EarlyLooks, verdict: Verdict) -> None:
-    if trial.log is None:
-        return
-    if early.records.count:
-        note(trial, None, "asks again, {}", shown_ask(trial, early, verdict))
-    if early.cohort_open and early.cohort_begun:
-        return  # it would go on: the review comes first
-    # A level is decided once, however often the design is asked before somebody takes a place at it.
-    if verdict.action is not Action.WAIT and verdict.level != early.said_level:
-        note(trial, None, "decision: {}; level {}", verdict.reason.text, verdict.level or "none")
-    early.said_level = verdict.level if verdict.action is not Action.WAIT else -1

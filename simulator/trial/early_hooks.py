@@ -1,7 +1,6 @@
 """Where the handlers of every trial turn to what a design that looks early asks of them.
 
-Each function does nothing, and says so, in a trial of complete cohorts: the handlers stay plain statements, and the
-compiled calendar, which runs such trials alone, has nothing here to compile.
+Each function does nothing, and says so, in a trial of complete cohorts: the handlers stay plain statements.
 """
 
 from simulator.trial.backfill import (
@@ -14,6 +13,7 @@ from simulator.trial.backfill import (
     preparing_for_backfill,
 )
 from simulator.trial.cohort_rules import NOT_HELD
+from simulator.trial.ledger import Stop
 from simulator.trial.patient import Patient
 from simulator.trial.trial_state import Trial, note
 
@@ -60,7 +60,7 @@ def select_early(trial: Trial) -> int:
 
 def awaits_outcomes_alone(trial: Trial) -> bool:
     """Return whether escalation has ended and the last outcomes are awaited: nobody is enrolled."""
-    return trial.early is not None and trial.early.following is not None
+    return trial.early is not None and trial.early.following != Stop.NOT_ENDED
 
 
 def slots_held_to_outcome(trial: Trial) -> int:

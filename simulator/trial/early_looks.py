@@ -8,7 +8,7 @@ those infused. `early_decisions.py` says when the design is asked, `early_asks.p
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from simulator.designs.design import COMPLETE_COHORT_FIELDS, Design, Observed
 from simulator.designs.patient_records import PatientRecords
@@ -16,6 +16,9 @@ from simulator.trial.escalation import Verdict
 from simulator.trial.infused_records import InfusedRecords
 from simulator.trial.ledger import NEVER, Stop
 from simulator.trial.patient import Patient
+
+MOST_INSTANTS: Final = 8
+"""Instants that a design may name in `ask_again_at`, where compiled code is to run it."""
 
 
 class EarlySteps(NamedTuple):
@@ -65,7 +68,7 @@ class EarlyLooks:
     cohort_open, cohort_begun, treated
         Whether a cohort is open, up to its review; whether somebody of it has been infused; whether all have been.
     following
-        How escalation ended while outcomes are still awaited; None before.
+        How escalation ended, a `Stop`, while outcomes are still awaited; NOT_ENDED before.
     awaited
         Infused patients of escalation whose outcome is not known.
     news
@@ -96,7 +99,7 @@ class EarlyLooks:
     cohort_open: bool = False
     cohort_begun: bool = False
     treated: bool = False
-    following: Stop | None = None
+    following: int = Stop.NOT_ENDED
     awaited: int = 0
     news: bool = False
     late_dlt: bool = False

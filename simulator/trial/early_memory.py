@@ -16,7 +16,7 @@ _MOST: Final = 16
 """Answers kept by sum and shortest of one key; further ones are not remembered."""
 
 
-def _follow_up_read(design: Design) -> FollowUpRead:
+def follow_up_read(design: Design) -> FollowUpRead:
     """Return what the design says it reads; else what follows from the fields it reads."""
     said: FollowUpRead | None = getattr(design, "follow_up_read", None)
     if said is not None:
@@ -30,7 +30,7 @@ class EarlyMemory(Generic[Answer]):
     """The answers of one design."""
 
     def __init__(self, design: Design) -> None:
-        self.reads: Final = _follow_up_read(design)
+        self.reads: Final = follow_up_read(design)
         self._by_counts: Final[dict[Key, Answer]] = {}
         self._between: Final[dict[Key, list[tuple[float, float, Answer]]]] = {}
 

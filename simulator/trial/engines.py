@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from simulator.designs.design import Design
 from simulator.errors import ScenarioError, SimulatorError
-from simulator.trial.early_looks import looks_early
+from simulator.trial.early_looks import MOST_INSTANTS
 from simulator.trial.escalation import Rulebook
 from simulator.trial.follow_up import DoseRisks
 from simulator.trial.intake import Intake
@@ -123,9 +123,15 @@ def _what_simpy_runs(designs: list[Design]) -> tuple[str, bool]:
     """Return what stands against compiled code for some designs, "" for nothing, and whether it runs any."""
     if find_spec("numba") is None:
         return "numba is not installed", False
-    early = list(dict.fromkeys(design.name for design in designs if looks_early(design)))
-    why = f"designs that look early are run by SimPy: {', '.join(early)}" if early else ""
-    return why, not all(looks_early(design) for design in designs)
+    by_simpy = [design for design in designs if not _is_compiled(design)]
+    names = ", ".join(dict.fromkeys(design.name for design in by_simpy))
+    why = f"designs that name more than {MOST_INSTANTS} instants are run by SimPy: {names}" if names else ""
+    return why, len(by_simpy) < len(designs)
+
+
+def _is_compiled(design: Design) -> bool:
+    """Return whether compiled code has room for all instants at which a design that looks early is asked again."""
+    return len(getattr(design, "ask_again_at", ())) <= MOST_INSTANTS
 
 
 def prepare(engine: Engine) -> None:
@@ -165,7 +171,7 @@ def trials_of(engine: Engine, intakes: Sequence[Intake]) -> Trials:
 
 
 class _BothEngines:
-    """Trials that compiled code runs, but for designs that look early: those are run by SimPy."""
+    """Trials that compiled code runs, but for designs that it has no room for: those are run by SimPy."""
 
     def __init__(self, intakes: Sequence[Intake]) -> None:
         self._intakes = intakes
@@ -176,7 +182,7 @@ class _BothEngines:
         return SimPyTrials(self._intakes)
 
     def _of(self, rulebook: Rulebook) -> Trials:
-        return self._simpy if looks_early(rulebook.design) else self._compiled
+        return self._compiled if _is_compiled(rulebook.design) else self._simpy
 
     def used(
         self, setting: Setting, limits: Pass, rulebook: Rulebook, risks: DoseRisks, criteria: int

@@ -139,7 +139,7 @@ def draw_replicates(
 
 
 def replicate_groups(
-    stages: Stages, streams: Streams, replicates: range, referrals_at_least: int = 0
+    stages: Stages, streams: Streams, replicates: Iterable[int], referrals_at_least: int = 0
 ) -> "Iterator[DrawnReplicates]":
     """Yield the same patients in groups of replicates that follow each other, so that memory stays bounded."""
     arrivals = (_referrals(stages, streams, replicate, referrals_at_least) for replicate in replicates)

@@ -117,3 +117,8 @@ def reach_outcome(patient: Patient) -> None:
 def leave(patient: Patient, reason: Exit, day: float) -> None:
     """End the journey here, in the present state."""
     patient.exited, patient.reason, patient.exit_day = True, reason, day
+
+
+def by_release(patient: Patient) -> tuple[float, int]:
+    """Sort by the day of release; ties are broken by who was ready first."""
+    return patient.released_day, patient.i

@@ -12,7 +12,7 @@ from simulator.trial.early_hooks import (
     take_cohort_place,
 )
 from simulator.trial.ledger import NEVER, Exit
-from simulator.trial.patient import Patient, leave
+from simulator.trial.patient import Patient, by_release, leave
 from simulator.trial.slots import level_in_force, open_places
 from simulator.trial.time_booking import pass_time
 from simulator.trial.trial_state import Trial, note
@@ -142,12 +142,8 @@ def take_places_back(trial: Trial) -> None:
             trial.places_waiting -= 1
             trial.preparing += 1
             trial.unplaced.append(patient)
-    trial.unplaced.sort(key=_by_release)
+    trial.unplaced.sort(key=by_release)
     trial.stagger_gate_queue.clear()
     if len(trial.unplaced) > before:
         level = trial.escalation.level
         note(trial, None, "cohort held: every completion leads away from level {}", level)
-
-
-def _by_release(patient: Patient) -> tuple[float, int]:
-    return patient.released_day, patient.i

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Final
 
-from simulator.analysis.changes import OUTCOME_WORDS, OUTCOMES, Change, ChangeEvidence
-from simulator.analysis.formatted_change import amount, before_and_after, sentence
+from simulator.analysis.changes import MONTHS, OUTCOMES, Change, ChangeEvidence
+from simulator.analysis.formatted_change import amount, before_and_after, sentence, with_no_limit, words_of
 from simulator.what_if_page.answer import Say
 from simulator.what_if_page.calendar_numbers import CalendarNumbers
 from simulator.what_if_page.html import changes_text, table
@@ -24,7 +24,8 @@ UNITS: Final = {
 
 def calendar_section(numbers: CalendarNumbers, changes: Mapping[str, object], say: Say) -> str:
     """Return the answer in a sentence, the calendar numbers of base and variant, and what not to conclude."""
-    rows = "".join(_calendar_row(outcome, numbers.found[outcome], say) for outcome in OUTCOMES)
+    shown = with_no_limit({outcome: numbers.found[outcome] for outcome in OUTCOMES})
+    rows = "".join(_calendar_row(outcome, one, say) for outcome, one in shown.items())
     notes = [*(f"{note}." for note in numbers.notes), *(f"{warning}." for warning in numbers.warnings)]
     truths = numbers.truths
     under = (
@@ -61,8 +62,8 @@ def _calendar_row(outcome: str, one: Change, say: Say) -> str:
     }[one.told]
     strong = ' class="wi-told"' if one.told is ChangeEvidence.DIFFERENT else ""
     return (
-        f'<tr{strong} data-outcome="{outcome}"><th scope="row">{escape(say(OUTCOME_WORDS[outcome]).capitalize())} '
-        f"<span>{escape(UNITS[outcome])}</span></th>"
+        f'<tr{strong} data-outcome="{outcome}"><th scope="row">{escape(say(words_of(outcome, one)).capitalize())} '
+        f"<span>{escape(UNITS.get(outcome, UNITS[MONTHS]))}</span></th>"
         f'<td data-value="{one.before.value!r}">{escape(before)}</td>'
         f'<td class="wi-now" data-value="{one.after.value!r}">{escape(after)}</td><td>{difference}</td></tr>'
     )

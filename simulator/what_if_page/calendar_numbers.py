@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Final
 
-from simulator.analysis.changes import OUTCOMES, Change, change, observed
+from simulator.analysis.changes import OUTCOMES, Change, Observation, outcome_change
 from simulator.analysis.unfinished import most_unfinished, unfinished_notes
 from simulator.runs.kept_patients import KeptPatients, patients_kept
 from simulator.runs.paired_runs import Options, PairedRuns
@@ -112,9 +112,8 @@ def compared(
 ) -> dict[str, Change]:
     """Compare two runs of the same replicates, outcome -> change."""
     return {
-        outcome: change(
-            observed(before, designs[0], list(truths[0]), outcome),
-            observed(after, designs[1], list(truths[1]), outcome),
+        outcome: outcome_change(
+            Observation(before, designs[0], truths[0]), Observation(after, designs[1], truths[1]), outcome
         )
         for outcome in OUTCOMES
     }

@@ -5,20 +5,22 @@ Bars are HTML, so that labels wrap and stay readable on a phone; only the curve 
 
 from collections.abc import Sequence
 from html import escape
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from simulator.analysis.changes import MONTHS
 from simulator.analysis.flow import flow
 from simulator.analysis.flow_lines import FlowLine, Kind, flow_lines_of
 from simulator.analysis.resource_words import COUNT_WORDS
 from simulator.analysis.resources import resources
+from simulator.analysis.unfinished import months_text
 from simulator.analysis.used import count_of_trials, distribution
 from simulator.report.words import stage_words
 from simulator.runs.results import Results, TruthTarget
-from simulator.what_if_page.answer import MONTHS, Say
+from simulator.what_if_page.answer import Say
 from simulator.what_if_page.calendar_numbers import CalendarNumbers
 
 TAKEN: Final = (
@@ -55,20 +57,29 @@ def pictures(numbers: CalendarNumbers, say: Say) -> str:
     return f'<h2>Pictures</h2>{KEY}<div class="wi-pictures">{drawn}</div>'
 
 
-def _months(numbers: CalendarNumbers) -> list[tuple[str, str, NDArray[np.float64]]]:
+class Curve(NamedTuple):
+    """The months of every trial of a run, ascending, and the calendar limit that cuts them."""
+
+    kind: str
+    name: str
+    months: NDArray[np.float64]
+    limit: float
+
+
+def _months(numbers: CalendarNumbers) -> list[Curve]:
     both = (("base", "Base", numbers.base), ("now", "Now", numbers.now))
-    return [(kind, name, months_of(results, numbers.group)) for kind, name, results in both]
+    return [months_of(kind, name, results, numbers.group) for kind, name, results in both]
 
 
-def months_of(results: Results, group: str) -> NDArray[np.float64]:
-    """Return the months of every trial, ascending."""
+def months_of(kind: str, name: str, results: Results, group: str) -> Curve:
+    """Return the months of every trial."""
     [months] = count_of_trials(results, MONTHS, group).values()
-    return months
+    return Curve(kind, name, months, results.plan.stages.rules.calendar_limit_months)
 
 
-def months_picture(curves: Sequence[tuple[str, str, NDArray[np.float64]]]) -> str:
-    """Return the share of trials that have ended by each month, a curve for each (kind, name, months)."""
-    last = max(float(months[-1]) for _, _, months in curves)
+def months_picture(curves: Sequence[Curve]) -> str:
+    """Return the share of trials that have ended by each month."""
+    last = max(float(one.months[-1]) for one in curves)
     step = next(one for one in (3, 6, 12, 24, 48, 120) if last / one <= 8 or one == 120)
     end = step * max(1, int(np.ceil(last / step)))
     across, up = WIDTH - LEFT - RIGHT, HEIGHT - BOTTOM - 14
@@ -85,15 +96,16 @@ def months_picture(curves: Sequence[tuple[str, str, NDArray[np.float64]]]) -> st
         x = LEFT + across * month / end
         grid += f'<text x="{x:.1f}" y="{HEIGHT - 10}" text-anchor="middle">{month}</text>'
     lines, said = "", []
-    for kind, name, months in curves:
+    for kind, name, months, limit in curves:
         values, percents = distribution(months)
         points, height = [at(0, 0)], 0.0
         for value, percent in zip(values.tolist(), percents.tolist(), strict=True):
             points += [at(value, height), at(value, percent)]
             height = percent
         lines += f'<polyline class="wi-line wi-{kind}" points="{" ".join([*points, at(end, 100)])}"/>'
-        low, middle, high = np.quantile(months, (0.1, 0.5, 0.9), method="inverted_cdf")
-        said.append(f"{name}: median {middle:.1f}, 80 % of trials {low:.1f} to {high:.1f} months")
+        quantiles = np.quantile(months, (0.1, 0.5, 0.9), method="inverted_cdf")
+        low, middle, high = (months_text(one, limit) for one in quantiles.tolist())
+        said.append(f"{name}: median {middle}, 80 % of trials {low} to {high} months")
     text = escape(". ".join(said) + ".")
     return (
         f'<svg class="wi-curve" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{ENDED} {text}">'

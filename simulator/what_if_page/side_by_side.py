@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from html import escape
 from typing import Final
 
-from simulator.analysis.changes import OUTCOME_WORDS, OUTCOMES, Change, ChangeEvidence
-from simulator.analysis.formatted_change import amount, before_and_after
+from simulator.analysis.changes import OUTCOMES, Change, ChangeEvidence
+from simulator.analysis.formatted_change import amount, before_and_after, with_no_limit, words_of
 from simulator.what_if_page.answer import Say
 from simulator.what_if_page.calendar_numbers import CalendarNumbers, compared
 from simulator.what_if_page.html import changes_text, table
@@ -41,7 +41,7 @@ def side_by_side(kept: Mapping[str, Kept], say: Say) -> str:
         return head + f'<p class="wi-said">Set the controls otherwise, and keep that as {missing}.</p>'
     first, second = (kept[name] for name in NAMES)
     curves = [
-        (kind, name, months_of(one.numbers.now, one.numbers.group))
+        months_of(kind, name, one.numbers.now, one.numbers.group)
         for kind, name, one in (("base", "A", first), ("now", "B", second))
     ]
     key = '<p class="wi-key"><span class="wi-swatch wi-base"></span>A <span class="wi-swatch wi-now"></span>B</p>'
@@ -53,7 +53,8 @@ def _compared(first: CalendarNumbers, second: CalendarNumbers, say: Say) -> str:
         text = "The two have different numbers of trials, so that they are not the same patients: keep both again."
         return f'<p class="wi-note">{text}</p>'
     found = compared(first.now, second.now, (first.design, second.design), (first.truths, second.truths))
-    rows = "".join(_row(outcome, found[outcome], say) for outcome in OUTCOMES)
+    shown = with_no_limit({outcome: found[outcome] for outcome in OUTCOMES})
+    rows = "".join(_row(outcome, one, say) for outcome, one in shown.items())
     unlike = first.truths != second.truths
     note = "The truths differ, so that part of the difference is theirs. " if unlike else ""
     return table(
@@ -68,7 +69,7 @@ def _row(outcome: str, one: Change, say: Say) -> str:
         ChangeEvidence.NOT_TOLD: f"<span>no difference can be told ({escape(amount(one, outcome))})</span>",
         ChangeEvidence.SAME: "<span>the same</span>",
     }[one.told]
-    words = escape(say(OUTCOME_WORDS[outcome]).capitalize())
+    words = escape(say(words_of(outcome, one)).capitalize())
     return (
         f'<tr data-kept="{outcome}"><th scope="row">{words}</th><td data-value="{one.before.value!r}">'
         f'{escape(first)}</td><td class="wi-now" data-value="{one.after.value!r}">{escape(second)}</td>'

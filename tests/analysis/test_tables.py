@@ -368,7 +368,8 @@ def compared(truth: str, trial: Trial) -> dict[str, float]:
     values["none"] = trial["selected"] == 0
     values |= counts(trial)
     names = ["pcs", "overdose_selection", "none", "patients_above_correct", "dlts", "screened", "enrolled"]
-    names += ["infused", "evaluable_before_expansion", "months_to_recommendation"]
+    names += ["infused", "evaluable_before_expansion", "months_to_recommendation", "months_without_limit"]
+    values["months_without_limit"] = trial["unlimited_day"] / DAYS_PER_MONTH
     # Before expansion: patients with data in the design's, not those who were evaluable by then.
     values["evaluable_before_expansion"] = sum(trial["n"])
     return {name: float(values[name]) for name in names}

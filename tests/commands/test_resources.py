@@ -4,6 +4,7 @@ from pathlib import Path
 
 from simulator.analysis.formatted_estimate import two_digits
 from simulator.analysis.resources import resources
+from simulator.analysis.unfinished import most_unfinished, unfinished_notes
 from simulator.report.text.resources import render
 from simulator.runs.paired_runs import Options, PairedRuns
 from simulator.scenario.scenario import Scenario
@@ -19,11 +20,34 @@ def test_resources_prints_what_the_library_finds(scenario: Scenario) -> None:
     runs = PairedRuns.of(scenario, Options(["3+3"], ["M1"], 4, 2, 1, None), 1)
     results = runs.results(scenario)
     assert (code, err) == (0, "")
-    assert out == render(scenario, results, every_truth=True, warnings=runs.warnings)
+    cut = unfinished_notes({"base": most_unfinished(results)}, compared=False)
+    assert out == render(scenario, results, every_truth=True, warnings=(*cut, *runs.warnings))
     frame = resources(results, scenario.costs)
     mean = frame.query("resource == 'batches' and statistic == 'mean' and truth == 'M1'").iloc[0]
     assert two_digits(mean["value"], mean["mcse"]) in out
     assert "Truth M1" in out
+
+
+def test_shares_and_waits_are_printed_and_how_the_referral_rate_is_known() -> None:
+    _, out, _ = run(["resources", FILE, *SMALL, "--truth", "M1"])
+    assert {"enrolment slots idle, % of slot-days", "vein to vein, days, P90"} <= {
+        line[: line.index("  ")] for line in out.splitlines() if "  " in line.strip() and line[0] != " "
+    }
+    assert "0.44 and 0.68 at the sponsor's own centre" in " ".join(out.split())
+
+
+def test_months_cut_at_the_calendar_limit_are_named(tmp_path: Path) -> None:
+    text = DEFAULT_SCENARIO.read_text(encoding="utf-8")
+    file = tmp_path / "short.yaml"
+    file.write_text(
+        text.replace("calendar_limit_months: {value: 120", "calendar_limit_months: {value: 9"),
+        encoding="utf-8",
+    )
+    _, out, _ = run(["resources", str(file), *SMALL, "--truth", "M4"])
+    said = " ".join(out.split())
+    assert "a trial without recommendation by the calendar limit counts with the months" in said
+    assert "At most so: 100.0 % of trials (3+3, M4)." in said
+    assert "change" not in said
 
 
 def test_without_a_truth_the_balanced_set_is_averaged() -> None:

@@ -8,6 +8,7 @@ import sys
 import time
 import zipfile
 import zlib
+from contextlib import nullcontext
 from datetime import date
 from pathlib import Path
 
@@ -19,7 +20,7 @@ import pytest
 from simulator.analysis.screened_list import screen_list, verdict_table
 from simulator.errors import ProtocolError
 from simulator.patients.fhir import files
-from simulator.patients.list_files import parquet_file, sheet_sizes
+from simulator.patients.list_files import csv_file, open_document, parquet_file, shared_strings, sheet_sizes
 from simulator.patients.list_files.csv_file import lines_above
 from simulator.patients.list_files.workbook import OLD_EXCEL
 from simulator.patients.list_reader import read_patient_list
@@ -317,7 +318,7 @@ def test_two_cells_at_the_ends_of_a_sheet_do_not_take_room_for_all_between(read)
     far = sheet_xml(ROWS).replace(
         "</sheetData>", '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData>'
     )
-    with pytest.raises(ProtocolError, match="has a sheet of more than 8000000 cells"):
+    with pytest.raises(ProtocolError, match="has a sheet of more than 4500000 cells"):
         read(packed({"S": far}))
 
 
@@ -333,8 +334,73 @@ def test_repeated_cells_of_an_open_document_do_not_take_room(read):
                 name,
                 text.replace("<table:table-row>", '<table:table-row table:number-rows-repeated="9999999">'),
             )
-    with pytest.raises(ProtocolError, match="repeats cells more than"):
+    with pytest.raises(ProtocolError, match="has a sheet of more than 4500000 cells"):
         read(content.getvalue())
+
+
+def with_member(content: bytes, name: str, text: str, replaced: tuple[str, str] = ("", "")) -> bytes:
+    """Return a workbook with one file more, and a piece of its others replaced."""
+    packed_again = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(content)) as old,
+        zipfile.ZipFile(packed_again, "w", zipfile.ZIP_DEFLATED) as new,
+    ):
+        for member in old.namelist():
+            new.writestr(
+                member, old.read(member).decode().replace(*replaced) if replaced[0] else old.read(member)
+            )
+        if name:
+            new.writestr(name, text)
+    return packed_again.getvalue()
+
+
+def test_shared_string_counts_as_often_as_cells_refer_to_it(read, monkeypatch):
+    monkeypatch.setattr(shared_strings, "MOST_TEXT", 100_000)
+    cells = "".join(f'<row r="{k}"><c r="A{k}" t="s"><v>1</v></c></row>' for k in range(9, 19))
+    sheet = sheet_xml(ROWS).replace("</sheetData>", f"{cells}</sheetData>")
+    for length, is_refused in ((1_000, False), (20_000, True)):
+        strings = f"<sst><si><t>a</t></si><si><t>{'x' * length}</t></si></sst>"
+        with (
+            pytest.raises(ProtocolError, match="bytes of text in its cells") if is_refused else nullcontext()
+        ):
+            read(with_member(packed({"S": sheet}), "xl/sharedStrings.xml", strings))
+
+
+def test_text_of_an_open_document_counts_as_often_as_it_is_repeated(read, monkeypatch):
+    monkeypatch.setattr(open_document, "MOST_TEXT", 1_000_000)
+    content = ods([["patient_id", "age_years"], ["P1", 50], ["P2", "x" * 5000]])
+    read(content)
+    for what, where in (("rows", "row"), ("columns", "cell")):
+        many = f'<table:table-{where} table:number-{what}-repeated="300"'
+        with pytest.raises(ProtocolError, match="bytes of text in its cells"):
+            read(with_member(content, "", "", (f"<table:table-{where}", many)))
+
+
+def test_percentage_of_an_open_document_has_its_sign(read):
+    rows = [
+        ["patient_id", "lvef_percent", "cd117_percent"],
+        ["P1", Percent(0.62), Percent(0.009)],
+        ["P2", 61, 85],
+    ]
+    for found in (read(ods(rows)), read(xlsx({"S": rows}))):
+        assert found.columns["lvef_percent"].tolist() == [62, 61]
+        assert found.columns["cd117_percent"].tolist() == [0.9, 85]
+        assert not [one for one in found.faults if one.column == "cd117_percent"]
+
+
+def test_merged_cells_that_overlap_are_refused(read):
+    rows = [["patient_id", "age_years"], *([f"P{k}", 50] for k in range(100))]
+    with pytest.raises(ProtocolError, match="merged cells overlap"):
+        read(xlsx({"S": rows}, merged=["B2:B100"] * 5))
+
+
+def test_header_of_more_columns_or_letters_than_a_list_has(read, monkeypatch):
+    monkeypatch.setattr(csv_file, "MOST_COLUMNS", 50)
+    with pytest.raises(ProtocolError, match="names more than 50 columns"):
+        read(("," * 50 + "\n").encode())
+    found = read(f"age_years,{'x' * 3000}\n50,1\n".encode())
+    assert found.columns["age_years"].tolist() == [50]
+    assert any(one.column == "x" * 1001 and one.is_note for one in found.faults)
 
 
 # Parquet

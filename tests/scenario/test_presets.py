@@ -1,10 +1,13 @@
 """Presets are read with the scenario: each must validate by itself, and every fault has its place."""
 
+import numpy as np
 import pytest
+from scipy.special import expit, logit
 
 from simulator.designs.titrated import Titrated
 from simulator.errors import ScenarioError
-from simulator.scenario.scenario import parse_scenario
+from simulator.scenario.scenario import load_scenario, parse_scenario
+from tests.support.places import DEFAULT_SCENARIO
 
 SMALL = (
     "about: {title: Small}\n"
@@ -90,10 +93,10 @@ def test_presets_survive_writing_and_reading(scenario):
             "presets:\n  two:\n    - arrivals.sites: 2\n    - arrivals.sites: 3\n",
             "f.yaml:8:7: presets.two.2.arrivals.sites: given twice in this preset",
         ),
-        ("presets:\n  two: []\n", "f.yaml:6:8: presets.two: must be a list of 1 to 20 changes, got 0"),
+        ("presets:\n  two: []\n", "f.yaml:6:8: presets.two: must be a list of 1 to 40 changes, got 0"),
         (
             "presets:\n  'two: x': [arrivals.sites: 2]\n",
-            "f.yaml:6:3: presets.two: x: a preset's name must be 1 to 60 letters, digits, spaces and %/+_-, "
+            "f.yaml:6:3: presets.two: x: a preset's name must be 1 to 60 letters, digits, spaces and .%/+_-, "
             "got 'two: x'",
         ),
         (
@@ -132,3 +135,20 @@ def test_changes_that_fit_only_together_are_judged_together():
 def test_faults_of_several_presets_come_at_once():
     found = faults("presets:\n  a: [arrivals.sites: 0]\n  b: [eligibility.ecog_max: 4]\n")
     assert [line.split(":")[1] for line in found] == ["6", "7"]
+
+
+def test_level_at_003_is_below_the_first_and_designs_start_above_it():
+    scenario = load_scenario(DEFAULT_SCENARIO)
+    lower = scenario.with_changes(scenario.presets.changes["level at 0.03"])
+    assert lower.trial.dose_levels == (0.03, *scenario.trial.dose_levels)
+    for before, after in zip(scenario.truths, lower.truths, strict=True):
+        assert after.p_dlt[1:] == before.p_dlt
+        assert after.p_response[1:] == before.p_response
+        # Log odds over log dose continue from the first two levels, to the second decimal.
+        for (low, *_), (first, second, *_) in (
+            (after.p_dlt, before.p_dlt),
+            (after.p_response, before.p_response),
+        ):
+            slope = (logit(second) - logit(first)) / np.log(0.5 / 0.2)
+            assert abs(low - expit(logit(first) - slope * np.log(0.2 / 0.03))) < 0.011
+    assert {lower.design(one.name).start_dose for one in lower.designs} == {2}

@@ -16,6 +16,7 @@ from simulator.studies.saved_run import load_run
 from simulator.studies.sensitivity import sensitivity
 from simulator.studies.what_if import sweep, what_if
 from tests.support.command_line import simulator
+from tests.support.in_process import run
 
 REPLICATES = 12
 SMALL = """
@@ -138,12 +139,17 @@ def test_names_of_files_are_plain_and_no_two_alike_on_any_file_system():
     assert file_names(names) == ["a_b", "A_B_2", "x", "variant", "CD117_50", "a" * 60]
 
 
+def without_estimate(said):
+    """Return messages without the line on a run that takes long, as on a busy machine."""
+    return "".join(line for line in said.splitlines(keepends=True) if not line.startswith("About "))
+
+
 def test_command_writes_what_it_prints_and_refuses_before_it_runs(tmp_path):
     (tmp_path / "s.yaml").write_text(SMALL, encoding="utf-8")
     asked = ["what-if", "s.yaml", "--preset", "second site", "--sensitivity", "enrolled"]
     asked += ["--replicates", "12", "--workers", "1", "--out", "out"]
     done = simulator(*asked, cwd=tmp_path)
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.returncode, without_estimate(done.stderr)) == (0, "")
     out = tmp_path / "out"
     texts = [(out / name).read_text(encoding="utf-8") for name in ("what_if.txt", "sensitivity.txt")]
     assert done.stdout.startswith("".join(texts))
@@ -214,5 +220,5 @@ def test_attrition_command_writes_tables_figures_the_flow_and_the_months(tmp_pat
 )
 def test_bad_input_of_attrition_is_a_message_and_exit_2(arguments, message, tmp_path):
     (tmp_path / "s.yaml").write_text(SMALL, encoding="utf-8")
-    done = simulator("attrition", "s.yaml", "--patients", "100", *arguments, cwd=tmp_path)
-    assert (done.returncode, done.stdout, done.stderr) == (2, "", message + "\n")
+    asked = ["attrition", str(tmp_path / "s.yaml"), "--patients", "100", *arguments]
+    assert run(asked) == (2, "", message + "\n")

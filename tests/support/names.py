@@ -51,7 +51,7 @@ referred,consented,left,criterion
 """
 LABELS: Final = (
     *("measure", "count", "outcome", "statistic", "stage", "reason", "resource", "state", "waiting", "said"),
-    "limit",
+    *("limit", "cause"),
 )
 """Columns whose values are names of ours; the others hold names of the scenario, numbers, or ids."""
 
@@ -96,11 +96,13 @@ def fit_frames(scenario: Scenario) -> "list[pd.DataFrame]":
 def frames(scenario: Scenario) -> "list[pd.DataFrame]":
     """Return every kind of table, of very small runs."""
     few: dict[str, Any] = {"designs": ["boin"], "truths": ["middle"], "replicates": 2}
+    linked = scenario.with_changes({"outcomes.risk_links.ecog.dlt_odds_ratio": 2.0})
     lost = attrition(scenario.population, scenario.eligibility, 1, 1000, pairs=False)
     return [
         *simulator.compare(scenario, replicates=12).tables().values(),
         *exact_frames(scenario),
-        simulator.what_if(scenario, {"arrivals.sites": 2}, **few).changes,
+        simulator.explain_gap(linked, **few).frame,
+        *_what_if_frames(scenario, few),
         sweep(scenario, "product.failure", [0.1], **few).curve,
         sensitivity(scenario, "pcs", **few).tornado,
         simulator.smallest_relaxation(scenario, 100, truth="middle", replicates=2, most_sets=1).table,
@@ -111,6 +113,13 @@ def frames(scenario: Scenario) -> "list[pd.DataFrame]":
         lost.from_first_contact,
         lost.relaxations,
     ]
+
+
+def _what_if_frames(scenario: Scenario, few: dict[str, Any]) -> "list[pd.DataFrame]":
+    """Return the tables of a what-if, its calendar too short for the trial."""
+    short = scenario.with_changes({"trial.calendar_limit_months": 6})
+    found = simulator.what_if(short, {"arrivals.sites": 2}, **few)
+    return [found.changes, found.needed]
 
 
 def exact_frames(scenario: Scenario) -> "list[pd.DataFrame]":

@@ -2,7 +2,7 @@
 
 import io
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from xml.sax.saxutils import escape
@@ -104,7 +104,7 @@ def packed(sheets: Mapping[str, str]) -> bytes:
     return content.getvalue()
 
 
-def ods(rows: Rows) -> bytes:
+def ods(rows: Iterable[Sequence[Cell]]) -> bytes:
     """Return an OpenDocument sheet of text, numbers and dates."""
 
     def cell(value: Cell) -> str:

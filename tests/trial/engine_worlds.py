@@ -7,21 +7,31 @@
 import sys
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
 from simulator.designs import (
+    BEBOIN,
+    BFBOIN,
     BLRM,
     BOIN,
+    BOIN12,
     CRM,
     MTPI,
     MTPI2,
+    TITEBOIN,
+    TITEBOIN12,
+    TITECFO,
+    TITECRM,
     APlusB,
     CumulativeCohort,
     IThreePlusThree,
     Keyboard,
+    PendingPolicy,
+    RollingSix,
     ThreePlusThree,
+    TITEKeyboard,
 )
 from simulator.designs.design import Design
 from simulator.designs.stopped import Stopped
@@ -301,10 +311,42 @@ def _design(draw: _Chance, levels: int, doses: tuple[float, ...]) -> Design:
             ),
         ),
     }
+    kinds |= _early_designs(draw, levels, most)
     # The designs by a model take long to ask, and ask nothing more of the calendar.
-    names = [name for name in kinds if name not in ("crm", "blrm") or draw.rng.random() < 0.3]
+    names = [name for name in kinds if name not in _SLOW or draw.rng.random() < 0.3]
     design: Design = kinds[draw.one_of(*names)]()
     return design
+
+
+_SLOW: Final = ("crm", "blrm", "tite-crm", "tite-cfo", "tite-boin12", "be-boin")
+
+
+def _early_designs(draw: _Chance, levels: int, most: dict[str, Any]) -> dict[str, Choice]:
+    """Return the designs that look early."""
+    size = {"n_doses": levels, **most}
+    late = {"suspension": draw.one_of("yuan2018", "lin2020", "chen2025", "titemad")}
+    policy = {"policy": draw.one_of("wait", "look_ahead", "pod")}
+    first = {"backfill": draw.one_of("highest", "lowest", "random"), "n_cap": draw.whole(1, 12)}
+    cohort = {name: value for name, value in size.items() if name != "max_n"}
+    return {
+        "tite-boin": lambda: TITEBOIN(**size, **late, estimator=draw.one_of("2018", "2020")),
+        "tite-boin plain": lambda: TITEBOIN(n_doses=levels),
+        "tite-boin weighted": lambda: TITEBOIN(**size, **late, follow_up_weights=(0.2, 0.3, 0.5)),
+        "tite-keyboard": lambda: TITEKeyboard(**size, **late),
+        "rolling-6": lambda: RollingSix(
+            n_doses=levels, start_dose=most["start_dose"], convention=draw.one_of("skolnik", "iq")
+        ),
+        "policy": lambda: PendingPolicy(BOIN(**size), **policy),
+        "policy i3+3": lambda: PendingPolicy(IThreePlusThree(**size), **policy),
+        "titrated policy": lambda: Titrated(PendingPolicy(BOIN(**size), **policy)),
+        "bf-boin": lambda: BFBOIN(**size, **first),
+        "bf-boin plain": lambda: BFBOIN(n_doses=levels),
+        "be-boin": lambda: BEBOIN(**size),
+        "boin12": lambda: BOIN12(**size),
+        "tite-boin12": lambda: TITEBOIN12(**size),
+        "tite-crm": lambda: TITECRM(**size) if levels <= 6 else TITEBOIN(n_doses=levels),
+        "tite-cfo": lambda: TITECFO(**cohort),
+    }
 
 
 def differences(number: int) -> list[str]:

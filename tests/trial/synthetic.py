@@ -144,6 +144,10 @@ def _by_attempt(rows: Sequence[Sequence[T]]) -> list[list[T]]:
     return [[row[attempt] for row in rows] for attempt in range(3)]
 
 
+OWN_DAY_OF_DEATH = OutcomeParameters(death_hazard_response=1, death_hazard_no_response=1)
+"""A patient's death of other causes comes on the day that was drawn, whether they respond or not."""
+
+
 @dataclass(frozen=True, slots=True)
 class World:
     """Rules and parameters of trials on made patients; without delays and losses unless changed."""
@@ -152,7 +156,7 @@ class World:
     p_dlt: tuple[float, ...]
     product: ProductParameters = field(default_factory=lambda: ProductParameters(manufacturing_slots=100))
     dosing: DosingParameters = field(default_factory=lambda: DosingParameters(lymphodepletion_days=0))
-    outcomes: OutcomeParameters = field(default_factory=OutcomeParameters)
+    outcomes: OutcomeParameters = OWN_DAY_OF_DEATH
     p_response: float = 0.5
 
     def trial(

@@ -7,14 +7,21 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from simulator.designs import BOIN, TITEBOIN, ThreePlusThree
 from simulator.errors import ScenarioError
+from simulator.randomness import Streams
 from simulator.trial import code_cache, engines
-from simulator.trial.engines import Engine, choose_engine
+from simulator.trial.arm import dose_risks, rulebook, setting
+from simulator.trial.engines import Engine, choose_engine, trials_of
+from simulator.trial.intake import draw_intakes
+from simulator.trial.setting import used_pass
+from simulator.trial.simpy_trials import SimPyTrials
 from tests.support.places import ROOT
 from tests.trial.engine_worlds import differences
+from tests.trial.random_worlds import default_stages, default_truth
 
 WORLDS = 300
 
@@ -115,15 +122,38 @@ def test_auto_takes_compiled_code_and_says_why_where_it_does_not(monkeypatch: py
         choose_engine("compiled", plain)
 
 
-def test_a_design_that_looks_early_is_run_by_simpy_and_said_so() -> None:
-    both = [BOIN(n_doses=4), TITEBOIN(n_doses=4)]
-    found = choose_engine("auto", both)
-    assert found.text == "compiled (designs that look early are run by SimPy: tite-boin)"
+class _AskedOften(TITEBOIN):
+    """A design that names more instants than compiled code has room for."""
+
+    name = "asked-often"
+
+    @property
+    def ask_again_at(self) -> tuple[float, ...]:
+        """Return every tenth of the window."""
+        return tuple(k / 10 for k in range(1, 10))
+
+
+def test_a_design_that_names_too_many_instants_is_run_by_simpy_and_said_so() -> None:
+    early, often = TITEBOIN(n_doses=4), _AskedOften(n_doses=4)
+    assert choose_engine("auto", [BOIN(n_doses=4), early]).compiled_throughout
+    found = choose_engine("auto", [early, often])
+    assert found.text == "compiled (designs that name more than 8 instants are run by SimPy: asked-often)"
     assert not found.compiled_throughout
-    assert choose_engine("auto", both[1:]).engine is Engine.SIMPY
-    assert choose_engine("auto", both[:1]).compiled_throughout
-    with pytest.raises(ScenarioError, match="look early"):
-        choose_engine("compiled", both)
+    assert choose_engine("auto", [often]).engine is Engine.SIMPY
+    with pytest.raises(ScenarioError, match="more than 8 instants"):
+        choose_engine("compiled", [early, often])
+
+
+def test_a_design_that_simpy_runs_has_the_same_rows_beside_compiled_ones() -> None:
+    stages, design = default_stages(), _AskedOften(n_doses=4)
+    intakes = draw_intakes(stages, Streams(1), range(2))
+    of = setting(stages, stages.outcomes), used_pass(stages.rules)
+    by = rulebook(design), dose_risks(default_truth("M3"), stages.outcomes, stages.rules.dose_levels)
+    mixed, simpy = (
+        trials_of(Engine.COMPILED, intakes).used(*of, *by, 19),
+        SimPyTrials(intakes).used(*of, *by, 19),
+    )
+    assert all(np.array_equal(mixed[name], values) for name, values in simpy.items())
 
 
 def test_an_unknown_engine_is_refused_with_the_legal_ones() -> None:

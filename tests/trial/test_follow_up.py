@@ -18,6 +18,8 @@ HALF = Risks(dlt=0.5, aplasia=0.5, response_with_dlt=0.5, response_without_dlt=0
 S2 = Truth(name="S2", p_dlt=(0.05, 0.10, 0.18, 0.28), p_response=(0.25, 0.45, 0.60, 0.68))
 LADDER = (0.2, 0.5, 1.0, 2.0)
 PATIENTS = 40_000
+ANYONE = {"aplasia_day28": (0.2, 0.35, 0.5, 0.65), "aplasia_day42": (0.1, 0.2, 0.35, 0.5)}
+"""Risks of aplasia of anyone, by level."""
 
 
 def _follow(
@@ -27,9 +29,10 @@ def _follow(
     outcomes: Mapping[str, object] | None = None,
     **made: object,
 ) -> FollowUp:
-    """Follow one patient; a draw below 0.5 is an event."""
+    """Follow one patient; a draw below 0.5 is an event, and deaths come on the patient's own day unless told."""
+    stated = ANYONE | {"death_hazard_response": 1, "death_hazard_no_response": 1} | dict(outcomes or {})
     observation = observation_of(
-        TrialRules.model_validate(rules or {}), OutcomeParameters.model_validate(outcomes or {}), 0.30
+        TrialRules.model_validate(rules or {}), OutcomeParameters.model_validate(stated), 0.30
     )
     intake = intake_of([Made(ready=0.0, **made)])  # type: ignore[arg-type]
     return follow(observation, intake.candidates.outcomes, 0, HALF, share, dies)
@@ -149,7 +152,7 @@ def test_response_needs_the_patient_alive_on_its_day() -> None:
 
 
 def test_risks_at_a_share_of_the_dose_are_those_of_the_dose() -> None:
-    outcomes = OutcomeParameters.model_validate({"haematological_dlt": "day42"})
+    outcomes = OutcomeParameters.model_validate(ANYONE | {"haematological_dlt": "day42"})
     risks = DoseRisks(S2, outcomes, LADDER)
     at = risks.at(3, 0.6)
     assert at.dlt == risk_at_dose(S2.p_dlt, LADDER, 0.6)
@@ -165,7 +168,9 @@ def test_risks_at_a_share_of_the_dose_are_those_of_the_dose() -> None:
 @pytest.mark.parametrize("reading", ["none", "day28", "day42"])
 @pytest.mark.parametrize("level", [1, 4])
 def test_as_many_dlts_are_observed_as_the_truth_says(reading: str, level: int) -> None:
-    outcomes = OutcomeParameters.model_validate({"haematological_dlt": reading, "new_therapy": 0})
+    outcomes = OutcomeParameters.model_validate(
+        ANYONE | {"haematological_dlt": reading, "new_therapy": 0, "consolidative_transplant": 0}
+    )
     draws = draw_outcomes(outcomes, 28, Streams(5), [Block(0, 0, 0, PATIENTS)])
     lists = outcome_lists(draws, np.arange(PATIENTS))
     observation = observation_of(TrialRules(), outcomes, 0.30)

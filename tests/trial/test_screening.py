@@ -210,8 +210,8 @@ def test_a_screening_longer_than_its_window_ends_with_the_window() -> None:
 def test_withdrawal_runs_from_consent_and_progression_from_eligible() -> None:
     paths = _follow(_referrals(), DosingParameters(deaths=False), validity_days=365)
     consent = _follow().consented_day
-    _is_share(paths.withdrawal_day - consent <= 30, 0.02)
-    _is_share(paths.withdrawal_day - consent <= 300, 1 - 0.98**10)
+    _is_share(paths.withdrawal_day - consent <= 30, 0.01)
+    _is_share(paths.withdrawal_day - consent <= 300, 1 - 0.99**10)
     eligible = _follow().eligible_day
     _is_share(paths.progression_day - eligible <= 21, 0.06)
     _is_share(paths.progression_day - eligible <= 210, 1 - 0.94**10)

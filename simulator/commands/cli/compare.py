@@ -41,9 +41,16 @@ def compare(
         ),
     ] = None,
     both_readings: Annotated[
+        bool | None,
+        typer.Option(
+            "--both-readings/--one-reading",
+            help="What is needed too if patients not evaluable count as no DLT. Default: of designs that wait.",
+        ),
+    ] = None,
+    why: Annotated[
         bool,
         typer.Option(
-            "--both-readings", help="What is needed too where patients not evaluable count as no DLT."
+            "--why", help="Measure why simulated and exact differ: each cause off, on the same patients."
         ),
     ] = False,
 ) -> None:
@@ -66,4 +73,5 @@ def compare(
             full,
             tornado,
             both_readings,
+            why,
         )

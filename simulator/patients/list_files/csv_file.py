@@ -11,7 +11,7 @@ from simulator.patients.list_files.csv_records import records
 from simulator.patients.list_files.encodings import TextEncoding, encoding_of
 from simulator.patients.list_files.header_row import MOST_TITLE_ROWS, header_row, note_above
 from simulator.patients.mapping_file import ListMapping
-from simulator.patients.table import ListFault, PatientTable
+from simulator.patients.table import MOST_COLUMNS, ListFault, PatientTable, column_names
 
 MOST_LINES: Final = 2_000_000
 _CELLS_LOOKED_AT: Final = 200
@@ -49,10 +49,13 @@ def _table(content: bytes, encoding: TextEncoding, mapping: ListMapping, name: s
     above = lines_above(first, mapping)
     if not first[above].strip():
         raise ProtocolError(f"{name}: the first line is empty; it must name the columns")
-    lines = records(islice(text(), above, None), mapping.delimiter or _delimiter(first[above]))
+    delimiter = mapping.delimiter or _delimiter(first[above])
+    if first[above].count(delimiter) >= MOST_COLUMNS:
+        raise ProtocolError(f"{name}: names more than {MOST_COLUMNS} columns, the most a list may have")
+    lines = records(islice(text(), above, None), delimiter)
     found = ((line + above, cells, fault) for line, cells, fault in lines)
     line, cells, fault = next(found)
-    table = PatientTable([cell.strip() for cell in cells])
+    table = PatientTable(column_names(cells))
     table.faults += note_above(line, [k + 1 for k in range(above) if first[k].strip()])
     if encoding.note:
         table.faults.append(ListFault(0, "", encoding.note, is_note=True))

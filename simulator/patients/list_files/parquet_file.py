@@ -12,8 +12,9 @@ import pyarrow.parquet
 from simulator.errors import ProtocolError
 from simulator.parsing.printable import printable
 from simulator.patients.list_files.typed_cells import typed_cell
-from simulator.patients.table import MOST_CELLS, MOST_ROWS, ListFault, PatientTable
+from simulator.patients.table import MOST_ROWS, ListFault, PatientTable, column_names
 
+MOST_CELLS: Final = 6_000_000
 MOST_BYTES: Final = 400_000_000
 """Size of the values in memory, as the file states it and as they are read."""
 MOST_COLUMNS: Final = 2000
@@ -41,7 +42,7 @@ def read_parquet(content: bytes, name: str) -> PatientTable:
     twice = sorted(printable(header) for header, count in Counter(headers).items() if count > 1)[:10]
     if twice:
         raise ProtocolError(f"{name}: has two columns of the name {', '.join(map(repr, twice))}; rename one")
-    table = PatientTable([header.strip() for header in headers])
+    table = PatientTable(column_names(headers))
     columns = [_Column(file, schema.field(k), name) for k in range(len(headers))]
     table.faults += [fault for column in columns for fault in column.faults]
     for row, cells in enumerate(zip(*(column.cells for column in columns), strict=True)):

@@ -7,6 +7,8 @@ import zipfile
 from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
+from simulator.patients.list_files.open_document import OpenSheets
+from simulator.patients.list_files.shared_strings import SharedStrings
 from simulator.patients.list_files.zip_sizes import TooLargeError, pieces
 
 MOST_UNPACKED: Final = 300_000_000
@@ -15,16 +17,16 @@ _XLSX_CELL: Final = re.compile(rb'<(?:\w+:)?c\b[^>]*?\br="([A-Z]{1,7})([0-9]{1,9
 _XLSX_ERROR: Final = re.compile(rb'<(?:\w+:)?c\b(?=[^>]*\bt="e")[^>]*?\br="([A-Z]{1,7})([0-9]{1,9})"')
 _SHEET: Final = re.compile(rb'<(?:\w+:)?sheet\b(?=[^>]*\bname="([^"]*)")[^>]*?\b\w+:id="([^"]*)"')
 _LINK: Final = re.compile(rb'<(?:\w+:)?Relationship\b(?=[^>]*\bId="([^"]*)")[^>]*?\bTarget="([^"]*)"')
-_ODS_REPEATS: Final = re.compile(
-    rb'<table:table-(row|cell)\b[^>]*?\btable:number-(?:rows|columns)-repeated="([0-9]+)"[^>]*?(/?)>'
-)
 _STYLES: Final = "xl/styles.xml"
+_STRINGS: Final = "xl/sharedStrings.xml"
 _NAMES: Final = ("xl/workbook.xml", "xl/_rels/workbook.xml.rels")
 _FORMAT: Final = re.compile(
     rb'<(?:\w+:)?numFmt\b(?=[^>]*\bnumFmtId="([0-9]{1,9})")[^>]*?\bformatCode="([^"]*)"'
 )
 _CELL_STYLES: Final = re.compile(rb"<(?:\w+:)?cellXfs\b[^>]*>(.*?)</(?:\w+:)?cellXfs>", re.DOTALL)
 _OWN_PERCENT_FORMATS: Final = frozenset((9, 10))
+_OPEN_CONTENT: Final = "content.xml"
+MOST_OF_A_PART: Final = 20_000_000
 MOST_MARKED: Final = 1_000_000
 _OVERLAP: Final = 4096
 """Bytes of a piece that are read again with the next one: a tag is shorter."""
@@ -50,50 +52,83 @@ class Marked(NamedTuple):
 
 
 def check_sizes(content: bytes, most_cells: int) -> Marked:
-    """Check what a zipped workbook unpacks to; return the cells of an xlsx file that are errors or percentages.
+    """Check what a zipped workbook unpacks to; return its cells that are errors or percentages.
 
     Raises
     ------
     TooLargeError
-        Where it unpacks to more than `MOST_UNPACKED` bytes, a sheet spans more than `most_cells` cells, or more than
-        `MOST_MARKED` are errors or percentages.
+        Where it unpacks to more than `MOST_UNPACKED` bytes, a sheet spans more than `most_cells` cells or has too
+        much text in them, or more than `MOST_MARKED` are errors or percentages.
     zipfile.BadZipFile
         Where it cannot be unpacked.
     """
-    total = 0
-    marked = Marked({}, {})
-    parts: dict[str, bytes] = {}
-    styled: re.Pattern[bytes] | None = None
     with zipfile.ZipFile(io.BytesIO(content)) as packed:
         members = [one for one in packed.infolist() if not one.is_dir()]
     # a directory can list one packed member many times over
     if sum(one.compress_size for one in members) > len(content):
         raise zipfile.BadZipFile("its members overlap")
-    # the styles come first: they say which cells of the sheets are percentages
-    for member in sorted(members, key=lambda one: one.filename != _STYLES):
-        is_sheet = "worksheets/" in member.filename and member.filename.endswith(".xml")
-        last_row = last_column = 0
+    unpacked = _Unpacked(most_cells)
+    # styles and strings come first: they say which cells are percentages, and how long those of text are
+    for member in sorted(members, key=lambda one: one.filename not in (_STYLES, _STRINGS)):
+        unpacked.begin(member.filename)
         for size, piece in _overlapping(pieces(content, member)):
-            total += size
-            if total > MOST_UNPACKED:
-                raise TooLargeError(f"unpacks to more than {MOST_UNPACKED} bytes")
-            if member.filename in (_STYLES, *_NAMES):
-                parts[member.filename] = parts.get(member.filename, b"") + piece[-size:]
-            if is_sheet and b't="e"' in piece:
-                _mark(marked.errors.setdefault(member.filename, set()), _XLSX_ERROR.findall(piece))
-            if is_sheet and styled is not None:
-                _mark(marked.percents.setdefault(member.filename, set()), styled.findall(piece))
-            if is_sheet:
-                for letters, digits in _XLSX_CELL.findall(piece):
-                    last_row = max(last_row, int(digits))
-                    last_column = max(last_column, _number(letters))
-                if last_row * last_column > most_cells:
-                    raise TooLargeError(f"has a sheet of more than {most_cells} cells")
-            elif member.filename == "content.xml" and _repeats(piece) > most_cells:
-                raise TooLargeError(f"repeats cells more than {most_cells} times")
-        if member.filename == _STYLES:
-            styled = _percent_cell(parts.pop(_STYLES, b""))
-    return Marked(*(_by_sheet(places, parts) for places in marked))
+            unpacked.take(size, piece)
+    return unpacked.marked()
+
+
+class _Unpacked:
+    """What the members of a workbook, taken piece by piece, say of its cells."""
+
+    def __init__(self, most_cells: int) -> None:
+        self._most_cells = most_cells
+        self._total = self._last_row = self._last_column = 0
+        self._found = Marked({}, {})
+        self._parts: dict[str, bytearray] = {}
+        self._percent: re.Pattern[bytes] | None = None
+        self._strings = SharedStrings()
+        self._open_sheets = OpenSheets(most_cells)
+        self._name = ""
+
+    def begin(self, name: str) -> None:
+        """Begin the member of this name."""
+        if self._name == _STYLES:
+            self._percent = _percent_cell(bytes(self._parts.get(_STYLES, b"")))
+        self._name, self._last_row, self._last_column = name, 0, 0
+
+    def take(self, size: int, piece: bytes) -> None:
+        """Take a piece of the member, of which the last `size` bytes are new."""
+        self._total += size
+        if self._total > MOST_UNPACKED:
+            raise TooLargeError(f"unpacks to more than {MOST_UNPACKED} bytes")
+        if self._name in (_STYLES, *_NAMES):
+            part = self._parts.setdefault(self._name, bytearray())
+            part += piece[-size:]
+            if len(part) > MOST_OF_A_PART:
+                raise TooLargeError(f"has more than {MOST_OF_A_PART} bytes of styles or names of sheets")
+        elif self._name == _STRINGS:
+            self._strings.take_strings(size, piece)
+        elif self._name == _OPEN_CONTENT:
+            self._open_sheets.take(piece[-size:])
+        else:
+            self._cells(piece)
+
+    def _cells(self, piece: bytes) -> None:
+        if b't="e"' in piece:
+            _mark(self._found.errors.setdefault(self._name, set()), _XLSX_ERROR.findall(piece))
+        if self._percent is not None:
+            _mark(self._found.percents.setdefault(self._name, set()), self._percent.findall(piece))
+        self._strings.take_cells(piece)
+        for letters, digits in _XLSX_CELL.findall(piece):
+            self._last_row = max(self._last_row, int(digits))
+            self._last_column = max(self._last_column, _number(letters))
+        if self._last_row * self._last_column > self._most_cells:
+            raise TooLargeError(f"has a sheet of more than {self._most_cells} cells")
+
+    def marked(self) -> Marked:
+        """Return the cells by the names of their sheets."""
+        parts = {name: bytes(part) for name, part in self._parts.items()}
+        errors, percents = (_by_sheet(places, parts) for places in self._found)
+        return Marked(errors, percents | self._open_sheets.percents)
 
 
 def _mark(places: Places, found: Iterable[tuple[bytes, bytes]]) -> None:
@@ -139,14 +174,3 @@ def _number(letters: bytes) -> int:
     for letter in letters:
         number = 26 * number + letter - 64
     return number
-
-
-def _repeats(piece: bytes) -> int:
-    """Return the most cells that a row or cell of an OpenDocument sheet stands for, where it holds a value.
-
-    Empty rows and cells at the end of a sheet are repeated up to its last one; they take no room.
-    """
-    most = 0
-    for _, times, closed in _ODS_REPEATS.findall(piece):
-        most = max(most, 0 if closed else int(times))
-    return most

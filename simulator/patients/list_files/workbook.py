@@ -15,20 +15,22 @@ from simulator.patients.list_files.sheet_sizes import Marked, check_sizes
 from simulator.patients.list_files.typed_cells import typed_cell
 from simulator.patients.list_files.zip_sizes import TooLargeError
 from simulator.patients.mapping_file import ListMapping
-from simulator.patients.table import ListFault, PatientTable
+from simulator.patients.table import ListFault, PatientTable, column_names
 
 if TYPE_CHECKING:
     from python_calamine import CalamineSheet, CalamineWorkbook
 
 ZIPPED: Final = b"PK\x03\x04"
 OLD_EXCEL: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-MOST_CELLS: Final = 8_000_000
+MOST_CELLS: Final = 4_500_000
 """Cells of a sheet from its first to its last; those between take room too."""
 MISSING_LIBRARY: Final = (
     "is a workbook (Excel or OpenDocument); save it as CSV, or install the library that reads it: "
     "pip install python-calamine"
 )
 
+MOST_SHARED: Final = 100_000
+"""Distinct values whose text is kept once however often they stand in a sheet."""
 _PERCENT_DIGITS: Final = 10
 _FULL: Final = 0.9
 """Share of the rows that must reach the last column for a row that ends early to be taken for cut off."""
@@ -68,13 +70,13 @@ def read_workbook(content: bytes, mapping: ListMapping, name: str) -> PatientTab
     sheet = _chosen(book, mapping, name)
     header = sheet.rows[sheet.header]
     width = max((k + 1 for k, cell in enumerate(header) if cell.strip()), default=0)
-    table = PatientTable([cell.strip() for cell in header[:width]])
+    table = PatientTable(column_names(header[:width]))
     line = sheet.header + 1
     if len(book.sheet_names) > 1:
         table.faults.append(ListFault(0, "", f"read from the sheet {sheet.name!r}", is_note=True))
     table.faults += note_above(line, [k + 1 for k in range(sheet.header) if any(sheet.rows[k])])
     _write_percents(sheet, marked.percents.get(sheet.name, ()))
-    _fill_merged(sheet, table)
+    _fill_merged(sheet, table, name)
     wrong: dict[int, list[int]] = {}
     for row, column in sorted(marked.errors.get(sheet.name, ())):
         if row > sheet.header and column < width:
@@ -156,9 +158,12 @@ def _rows(found: "CalamineSheet") -> list[list[str]]:
 
     def text(value: Any) -> str:
         key = (type(value), value)
-        if key not in shared:
-            shared[key] = typed_cell(value)
-        return shared[key]
+        found = shared.get(key)
+        if found is None:
+            found = typed_cell(value)
+            if len(shared) < MOST_SHARED:
+                shared[key] = found
+        return found
 
     return [[text(value) for value in row] for row in found.iter_rows()]
 
@@ -172,15 +177,17 @@ def _write_percents(sheet: _Sheet, places: Iterable[tuple[int, int]]) -> None:
                 sheet.rows[row][column] = f"{typed_cell(number)}%"
 
 
-def _fill_merged(sheet: _Sheet, table: PatientTable) -> None:
+def _fill_merged(sheet: _Sheet, table: PatientTable, name: str) -> None:
     """Write the value of a merged cell below the header into each row that it spans."""
-    filled = 0
+    filled, room = 0, len(sheet.rows) * len(sheet.rows[0])
     for (top, left), (bottom, _) in sheet.merged:
         if top <= sheet.header or bottom >= len(sheet.rows) or not 0 <= left < len(sheet.rows[0]):
             continue
         for row in range(top + 1, bottom + 1):
             sheet.rows[row][left] = sheet.rows[top][left]
             filled += 1
+        if filled > room:
+            raise ProtocolError(f"{name}: is a workbook whose merged cells overlap; save the list as CSV")
     if filled:
         note = f"{filled} cells are merged with the one above; its value is taken for each row"
         table.faults.append(ListFault(0, "", note, is_note=True))

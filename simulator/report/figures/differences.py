@@ -7,8 +7,10 @@ from typing import Any, Final
 import numpy as np
 from matplotlib.axes import Axes
 
+from simulator.analysis.changes import MONTHS
 from simulator.analysis.comparison_tables import ComparisonTables
 from simulator.analysis.differences import MEASURES, SIZE, PairedDifference, differences_of
+from simulator.analysis.unfinished import MOST_CUT, share_cut
 from simulator.errors import SimulatorError
 from simulator.report.figures.chosen import chosen_truth, one_of
 from simulator.report.figures.style import (
@@ -46,7 +48,7 @@ def paired_differences(
     ----------
     measure
         A measure of `ComparisonTables.differences`: pcs, overdose_selection, none, patients_above_correct, dlts,
-        screened, enrolled, infused, evaluable_before_expansion, months_to_recommendation.
+        screened, enrolled, infused, evaluable_before_expansion, months_to_recommendation, months_without_limit.
     truth
         By default the balanced set, or the first truth where there is no such set. Of the balanced set every pair
         also has a grey mark for each of its truths, and the lowest and the highest of them in numbers.
@@ -76,6 +78,12 @@ def paired_differences(
     with styled():
         _draw(axes, found, narrow, apart)
         letters = COLUMN_LETTERS if narrow else 2 * NAME_LETTERS
+        cut = measure == MONTHS and any(
+            share_cut(comparison.results, arms) > MOST_CUT
+            for arms in (_arms(comparison, name, truth) for name in comparison.results.designs)
+        )
+        if cut:
+            words += f" within {comparison.scenario.trial.calendar_limit_months:g}"
         title = broken(f"{words}, {truth_words(truth)}", letters)
         axes.set_title(title, loc="left", fontweight="bold")
         size = frame[(frame["truth"] == truth) & (frame["measure"] == SIZE) & (frame["statistic"] == "mean")]
@@ -88,6 +96,11 @@ def paired_differences(
             label += "; grey: under each truth"
         axes.set_xlabel(wrapped(label, COLUMN_LETTERS if narrow else NAME_LETTERS))
     return axes
+
+
+def _arms(comparison: ComparisonTables, design: str, truth: str) -> list[int]:
+    balanced = comparison.results.balanced_truths()
+    return comparison.results.positions_of(design, balanced if truth == BALANCED else [truth])
 
 
 def _text(one: PairedDifference, apart: Apart) -> str:

@@ -7,7 +7,8 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from simulator.analysis.changes import OUTCOME_LABELS, Change, ChangeEvidence
+from simulator.analysis.changes import Change, ChangeEvidence
+from simulator.analysis.formatted_change import outcome_label
 from simulator.analysis.sensitivity_tables import SensitivityTables, Swing
 from simulator.errors import SimulatorError
 from simulator.report.figures.chosen import chosen_keys, scale_of
@@ -88,7 +89,8 @@ def tornado(
         finished_rows(axes, max(bottom, 1.0), middles, labels)
         axes.spines["left"].set_visible(False)
         axes.margins(x=0.06)
-        notes = [OUTCOME_LABELS[sensitivity.outcome], _rest(len(same), len(moving) - len(shown))]
+        outcome = outcome_label(sensitivity.outcome, (one.change for one in shown))
+        notes = [outcome, _rest(len(same), len(moving) - len(shown))]
         axes.set_xlabel("\n".join(broken(note, 36 if narrow else 90) for note in notes if note))
         legend_above(axes, _legend(), f"{name}, {truth_words(of)}")
     return axes

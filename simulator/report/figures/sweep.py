@@ -7,7 +7,8 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from simulator.analysis.changes import OUTCOME_LABELS, Change, ChangeEvidence
+from simulator.analysis.changes import Change, ChangeEvidence
+from simulator.analysis.formatted_change import outcome_label
 from simulator.analysis.what_if_tables import SweepTables
 from simulator.report.figures.chosen import checked_outcome, chosen_keys, scale_of
 from simulator.report.figures.style import (
@@ -75,7 +76,8 @@ def sweep_curve(
             handles.append(_curve(axes, at, changes, scale_of(outcome), name, every.index(name)))
         narrow = is_narrow(axes)
         axes.set_xlabel(broken(_named(sweep), 40 if narrow else 90))
-        axes.set_ylabel(broken(OUTCOME_LABELS[outcome], 32 if narrow else 44))
+        shown = [one.found[name, of, outcome] for one in sweep.found.variants for name in designs]
+        axes.set_ylabel(broken(outcome_label(outcome, shown), 32 if narrow else 44))
         axes.tick_params(labelsize="medium")
         legend_above(axes, handles, title_words(of), _marks(), left_out)
     return axes

@@ -6,7 +6,8 @@ from typing import Final
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from simulator.analysis.changes import OUTCOME_LABELS, Change, ChangeEvidence
+from simulator.analysis.changes import Change, ChangeEvidence
+from simulator.analysis.formatted_change import outcome_label
 from simulator.analysis.what_if_tables import WhatIfTables
 from simulator.report.figures.chosen import checked_outcome, chosen_keys, scale_of
 from simulator.report.figures.style import (
@@ -78,7 +79,8 @@ def variant_changes(
                 _mark(axes, change, middle + shift, scale_of(outcome), look(every.index(name)))
         axes.axvline(0, color=PALE_GREY, linewidth=0.9, zorder=1)
         finished_rows(axes, bottom, middles, labels)
-        axes.set_xlabel(broken(f"change of: {OUTCOME_LABELS[outcome]}", 36 if narrow else 90))
+        shown = [one.found[name, of, outcome] for one in what_if.variants for name in designs]
+        axes.set_xlabel(broken(f"change of: {outcome_label(outcome, shown)}", 36 if narrow else 90))
         keys = [_key(name, every.index(name)) for name in designs]
         legend_above(axes, keys, _title(of), [(hollow_entry(5), HOLLOW)], left_out)
     return axes

@@ -22,6 +22,7 @@ from simulator.report.sections.early_looks import obd_section, waiting_section
 from simulator.report.sections.estimand import estimand
 from simulator.report.sections.figures import figures
 from simulator.report.sections.flow import flow, screening, timelines
+from simulator.report.sections.gap import gap_section
 from simulator.report.sections.reproduction import reproduction
 from simulator.report.sections.size import accuracy, justification
 from simulator.report.trial_words import sections_in_words_of
@@ -68,6 +69,7 @@ def sections(data: ReportData, drawn: Mapping[str, tuple[Drawing, ...]]) -> tupl
         answer(data),
         warnings(data),
         characteristics(data, of("characteristics")),
+        *gap_section(data),
         accuracy(data, of("accuracy")),
         comparisons(data, of("differences")),
         *waiting_section(data),

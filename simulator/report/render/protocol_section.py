@@ -15,6 +15,7 @@ from simulator.report.sections.draft import draft_notes
 from simulator.report.sections.escalation_rule import escalation, references, rule_conventions
 from simulator.report.sections.estimand import estimand
 from simulator.report.sections.figures import truth_drawings
+from simulator.report.sections.gap import gap_section
 from simulator.report.sections.reproduction import reproduction
 from simulator.report.sections.size import justification
 from simulator.report.sections.truth_tables import truth_tables
@@ -105,6 +106,7 @@ def statistical_sections(
         trial(data),
         escalation(data, every_n=every_n),
         truth_tables(data, drawings),
+        *gap_section(data),
         justification(data),
         estimand(data),
         references(data),

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 
 from simulator.analysis.present import has_product, has_response, waited_for
 from simulator.report.blocks import NONE, Group, Table
+from simulator.report.sections.within_limit import within
 from simulator.report.values import ReportData
 
 COUNTS = ("screened", "enrolled", "infused", "evaluable")
@@ -149,6 +150,9 @@ def months(data: ReportData, truths: Sequence[str] | None = None) -> Table:
     limit = data.comparison.scenario.trial.calendar_limit_months
     plan = data.comparison.results.plan
     prepared = PREPARED if has_product(plan) else ""
+    shown = data.truths if truths is None else truths
+    cut = any(data.cut_by_calendar(design, truth) for design in data.designs for truth in shown)
+    mean = within(data, "mean") if cut else "mean"
 
     def cells(design: str, truth: str) -> list[str]:
         return [
@@ -161,7 +165,12 @@ def months(data: ReportData, truths: Sequence[str] | None = None) -> Table:
     return _table(
         data,
         "Months to the recommendation, and what was waited for",
-        ["median", "mean", *(waiting.name.lower() for waiting in waited_for(plan)), "unfinished"],
+        [
+            "median",
+            mean,
+            *(waiting.name.lower() for waiting in waited_for(plan)),
+            "unfinished",
+        ],
         cells,
         "Median with P10-P90; then mean months, each day booked under one heading. Patient: a place is open and "
         f"nobody is being prepared for it. {prepared}Window: all places are infused. "

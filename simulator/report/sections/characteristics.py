@@ -14,7 +14,7 @@ KEY = (
     "bound; > x: in every trial, x the lower bound.",
     "Exact numbers stand to the right of the simulated ones: no Monte Carlo error, no attrition, complete outcomes, "
     "everybody treated at the level assigned; a dash where the exact engine does not take the design. The two differ "
-    "by attrition and by the cap on enrolment, not by error alone.",
+    "by what the calendar does to a trial, not by error alone: `simulator compare --why` measures each cause.",
     "By dose level: dose{unit}; mean patients and DLTs per trial, at the recommendation; DLT "
     "rate among DLT-evaluable patients, above the truth where patients who leave the window without a DLT are "
     "replaced.",

@@ -3,13 +3,16 @@
 from typing import Final
 
 from simulator.analysis.benefit_and_risk import selects_obd
+from simulator.analysis.changes import MONTHS, WITHOUT_LIMIT
 from simulator.report.blocks import NONE, Block, Group, Section, Table, rows
 from simulator.report.sections.by_truth import by_truth
+from simulator.report.sections.within_limit import UNLIMITED, within
 from simulator.report.values import FormattedEstimate, ReportData, with_ends
 from simulator.report.words import short_truth_words
 
 MEASURES: Final = {
-    "months_to_recommendation": ("months", 1.0),
+    MONTHS: ("months", 1.0),
+    WITHOUT_LIMIT: ("unlimited", 1.0),
     "months_waiting_for_window": ("window", 1.0),
     "patients_above_target": ("toxic", 1.0),
     "pcs": ("correct", 100.0),
@@ -18,7 +21,7 @@ MEASURES: Final = {
     "late_toxicities": ("late", 1.0),
 }
 """Measures by heading and scale; those that no design has are left out."""
-ALWAYS: Final = tuple(MEASURES)[:5]
+ALWAYS: Final = tuple(MEASURES)[:6]
 
 
 def has_early_looks(data: ReportData) -> bool:
@@ -42,7 +45,15 @@ def waiting_table(data: ReportData, truth: str) -> Table:
     """Return the design that waits, and for each that does not the mean and its difference from it."""
     found = data.by_name("cost_of_waiting")
     designs = list(dict.fromkeys(design for design, _, _ in found))
-    shown = [name for name in MEASURES if name in ALWAYS or _any(data, designs, truth, name)]
+    cut = _is_cut(data, designs, truth)
+    shown = [
+        name
+        for name in MEASURES
+        if (cut if name == WITHOUT_LIMIT else name in ALWAYS or _any(data, designs, truth, name))
+    ]
+    headings = [
+        within(data, MEASURES[name][0]) if cut and name == MONTHS else MEASURES[name][0] for name in shown
+    ]
     lines = [(designs[0], *(_mean(data, designs[0], truth, name) for name in shown))]
     for design in designs[1:]:
         lines.append((design, *(_mean(data, design, truth, name) for name in shown)))
@@ -50,13 +61,17 @@ def waiting_table(data: ReportData, truth: str) -> Table:
         lines.append(("  minus it", *differences))
     return Table(
         f"What waiting costs: the same patients, {short_truth_words(truth)}",
-        ("design", *(MEASURES[name][0] for name in shown)),
+        ("design", *headings),
         rows(*lines),
         note=f"{designs[0]} waits for complete cohorts; minus it: the line above minus {designs[0]}, paired, with "
         "95 % interval. Means. Months: to the recommendation; window: of them, waiting for outcomes alone. Toxic: "
         "patients of escalation at levels with a risk above the target. Correct, overdose: % of trials. Late: "
-        "patients with a toxicity after the window, no DLT.",
+        f"patients with a toxicity after the window, no DLT.{UNLIMITED if cut else ''}",
     )
+
+
+def _is_cut(data: ReportData, designs: list[str], truth: str) -> bool:
+    return any(data.cut_by_calendar(design, truth) for design in designs)
 
 
 def _any(data: ReportData, designs: list[str], truth: str, measure: str) -> bool:
@@ -82,11 +97,20 @@ def saved_sentence(data: ReportData) -> tuple[str, ...]:
     truth = data.headline_truth
     base, *designs = dict.fromkeys(design for design, _, _ in data.by_name("cost_of_waiting"))
     told = "; ".join(
-        f"{design} {_difference(data, design, truth, 'months_to_recommendation')} months, "
+        f"{design} {_months(data, base, design, truth)}, "
         f"{_difference(data, design, truth, 'patients_above_target')} patients above the target"
         for design in designs
     )
     return (f"Not waiting, minus {base}: {told}.",)
+
+
+def _months(data: ReportData, base: str, design: str, truth: str) -> str:
+    """Return the months that not waiting saves; where the calendar limit cuts them, within it and without it."""
+    months = f"{_difference(data, design, truth, MONTHS)} months"
+    if not _is_cut(data, [base, design], truth):
+        return months
+    limit = data.comparison.scenario.trial.calendar_limit_months
+    return f"{months} within {limit:g} (without that limit {_difference(data, design, truth, WITHOUT_LIMIT)})"
 
 
 def has_obd(data: ReportData) -> bool:

@@ -88,8 +88,4 @@ def _overview(data: ReportData, design: str, truth: str) -> tuple[str, ...]:
 
 def _months(data: ReportData, design: str, truth: str) -> str:
     """Return the median months with P10 and P90; what the calendar limit cuts is not printed as plain."""
-    limit = data.comparison.scenario.trial.calendar_limit_months
-    found = data.by_name("used")[design, truth, "months_to_recommendation"]
-    ends = [f"{found[name][0]:.1f}" if found[name][0] < limit else f"> {limit:g}" for name in ("p10", "p90")]
-    shown = data.median_in_words(design, truth, "months_to_recommendation").partition(" ")[0]
-    return f"{shown if found['median'][0] < limit else f'> {limit:g}'} ({'–'.join(ends)})"
+    return data.median_in_words(design, truth, "months_to_recommendation")

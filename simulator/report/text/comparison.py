@@ -11,6 +11,7 @@ from simulator.report.sections import by_truth
 from simulator.report.sections.answer import needed_table, too_large
 from simulator.report.sections.differences import headline_table, matched_headline_table
 from simulator.report.sections.early_looks import has_early_looks, has_obd, obd_table, waiting_tables
+from simulator.report.sections.gap import gap_blocks
 from simulator.report.trial_words import blocks_in_words_of
 from simulator.report.values import ReportData
 from simulator.report.words import short_truth_words
@@ -37,9 +38,17 @@ def every_table(comparison: ComparisonTables) -> str:
     if len(data.designs) > 1:
         blocks += [Text(""), *_group("Differences between designs"), headline_table(data)]
         blocks += [matched_headline_table(data)] if len(comparison.matched) else []
+    if comparison.gap is not None:
+        blocks += [Text(""), *_group("Calendar and exact"), *gap_blocks(comparison.gap)]
     notes = (*comparison.warnings, *too_large(data))
     blocks += [*_controls(data), *(Text(f"Note: {note}.") for note in notes)]
     return text_of(*blocks_in_words_of(comparison.scenario, blocks))
+
+
+def why_text(comparison: ComparisonTables, width: int) -> str:
+    """Return what each cause adds between calendar and exact, in so many columns."""
+    assert comparison.gap is not None
+    return text_of(*blocks_in_words_of(comparison.scenario, gap_blocks(comparison.gap)), width=width)
 
 
 def _group(title: str) -> tuple[Text, ...]:

@@ -3,13 +3,15 @@
 import math
 from typing import Final
 
-from simulator.analysis.accrual_tables import BANDS
+from simulator.analysis.accrual_tables import BANDS, infused_a_month
 from simulator.analysis.by_key import by_key
 from simulator.analysis.forecast_tables import Forecast
-from simulator.analysis.formatted_estimate import months_with_error, share_of_trials
+from simulator.analysis.formatted_estimate import months_with_error, share_of_trials, two_digits
+from simulator.analysis.unfinished import months_text
 from simulator.durations import DAYS_PER_MONTH
 from simulator.report.render.text import columns, wrapped
 from simulator.runs.results import BALANCED
+from simulator.scenario.accrual_note import accrual_note
 from simulator.scenario.wording import in_words_of
 from simulator.trial.waiting_times import Waiting
 
@@ -31,8 +33,7 @@ def render(found: Forecast) -> str:
         lines += ["", f"{design}: {'date' if found.first_opened else 'month'} of patient N"]
         lines += _milestones(found, design)
         lines += ["", *_waiting(found, design)]
-    if found.history is not None:
-        lines += ["", *_sites(found)]
+    lines += ["", *_sites(found)] if found.history is not None else _referrals(found)
     lines += ["", *wrapped(EXPLAINED)]
     for note in found.notes:
         lines += wrapped(f"Note: {note}.", "  ")
@@ -45,10 +46,22 @@ def _what(found: Forecast) -> str:
         so_far = found.history
         return (
             f"Forecast from the cut date {so_far.cut}, {so_far.cut_day / DAYS_PER_MONTH:.1f} months after the first "
-            f"site opened on {so_far.first_opened}: {_so_far(found)}. {trials}."
+            f"site opened on {so_far.first_opened}: {_so_far(found)}. {trials}, run by SimPy."
         )
     opened = "" if found.first_opened is None else f" on {found.first_opened}"
     return f"Forecast from the opening of the first site{opened}: {trials}."
+
+
+def _referrals(found: Forecast) -> list[str]:
+    """Return what decides the months of a trial that has not begun: how its referral rate is known."""
+    said = accrual_note(found.scenario)
+    if said is None:
+        return []
+    infused = (
+        f"{design} {two_digits(*infused_a_month(found.rows.of(k)))}" for k, design in enumerate(found.designs)
+    )
+    here = f"Infused a month, to the recommendation: {', '.join(infused)}."
+    return ["", *wrapped(f"Referrals: {said}. {here}")]
 
 
 def _so_far(found: Forecast) -> str:
@@ -110,7 +123,11 @@ def _waiting(found: Forecast, design: str) -> list[str]:
         of = values[design, name]
         text = "in all" if name == "total" else Waiting[name.upper()].text
         rows.append(
-            [text, months_with_error(of["mean"]), *(f"{of[at][0]:.1f}" for at in ("p10", "median", "p90"))]
+            [
+                text,
+                months_with_error(of["mean"]),
+                *(_quantile(found, name, of[at][0]) for at in ("p10", "median", "p90")),
+            ]
         )
     unfinished = share_of_trials(values[design, "not_finished"]["share"], found.replicates)
     return [
@@ -118,6 +135,12 @@ def _waiting(found: Forecast, design: str) -> list[str]:
         *columns(["waiting for", "mean", "p10", "median", "p90"], rows, left=(0,)),
         f"No recommendation by the calendar limit: {unfinished} of trials, counted up to the limit.",
     ]
+
+
+def _quantile(found: Forecast, name: str, months: float) -> str:
+    """Return a quantile of months; of the total "> 120" where the calendar limit cuts it."""
+    limit = found.scenario.trial.calendar_limit_months - found.from_day / DAYS_PER_MONTH
+    return months_text(months, limit if name == "total" else math.inf)
 
 
 def _sites(found: Forecast) -> list[str]:

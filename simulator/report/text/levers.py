@@ -2,13 +2,13 @@
 
 from typing import Final
 
-from simulator.analysis.changes import ChangeEvidence
+from simulator.analysis.changes import MONTHS, ChangeEvidence
 from simulator.analysis.formatted_change import amount
-from simulator.analysis.lever_tables import LeverSet, LeverTables
+from simulator.analysis.lever_tables import LeverSet, LeverTables, PulledLever
 from simulator.analysis.relaxation_tables import Inside
-from simulator.analysis.what_if_tables import MONTHS
 from simulator.report.blocks import NONE, Table, Text, rows
 from simulator.report.render.text import text_of
+from simulator.report.sections.within_limit import UNLIMITED
 
 WIDTH: Final = 78
 SHOWN: Final = 15
@@ -23,10 +23,8 @@ def render(found: LeverTables) -> str:
     what = "on average" if found.share is None else f"in {100 * found.share:g} % of trials"
     told = [one for one in found.pulled if one.months.told is not ChangeEvidence.SAME]
     more = len(found.pulled) - min(len(told), SHOWN)
-    listed = [
-        (one.lever.name, amount(one.months, MONTHS), f"{one.gained:.1f}" if one.lever.is_relaxation else NONE)
-        for one in told[:SHOWN]
-    ]
+    cut = next(filter(None, (one.months.within for one in told)), "")
+    listed = [_row(one, cut=bool(cut)) for one in told[:SHOWN]]
     rest = f" {more} more change less, or nothing; --out writes all." if more else ""
     return text_of(
         Text(f"What brings the recommendation within {found.limit:g} months {what}? Everything permitted."),
@@ -34,14 +32,21 @@ def render(found: LeverTables) -> str:
         Text(""),
         Table(
             f"Months gained by each lever alone ({found.design}; {', '.join(found.truths)})",
-            ("lever", "months [95 % interval]", "gained"),
+            ("lever", *((f"months≤{cut}", "unlimited") if cut else ("months [95 % interval]",)), "gained"),
             rows(*listed),
-            note=NOTE + rest,
+            note=NOTE + (UNLIMITED if cut else "") + rest,
         ),
         *(Text(f"Tried: {_named(one)}: {_months(one)}, {one.said.value}.") for one in found.tried),
         *(Text(f"Not pulled: {name}: {why}.") for name, why in found.left_out.items()),
         width=WIDTH,
     )
+
+
+def _row(one: PulledLever, *, cut: bool) -> tuple[str, ...]:
+    """Return a lever, the change of months, where the calendar limit cuts any without it too, and who is gained."""
+    gained = f"{one.gained:.1f}" if one.lever.is_relaxation else NONE
+    without = (amount(one.months.without_limit or one.months, MONTHS),) if cut else ()
+    return (one.lever.name, amount(one.months, MONTHS), *without, gained)
 
 
 def _months(one: LeverSet) -> str:

@@ -8,6 +8,7 @@ from simulator.analysis.resource_words import COUNT_WORDS, EXAMINATIONS, SHARE_W
 from simulator.analysis.resources import resources
 from simulator.report.render.text import columns, wrapped
 from simulator.runs.results import BALANCED, Results
+from simulator.scenario.accrual_note import accrual_note
 from simulator.scenario.parts import Part
 from simulator.scenario.scenario import Scenario
 from simulator.scenario.wording import in_words_of
@@ -31,6 +32,8 @@ def render(scenario: Scenario, results: Results, *, every_truth: bool, warnings:
         )
         lines += ["", name, *_block(found, results.designs, truth, costs.currency)]
     lines += ["", *_explanation(scenario)]
+    referrals = accrual_note(scenario)
+    lines += wrapped(f"Referrals: {referrals}.") if referrals else []
     for warning in warnings:
         lines += wrapped(f"Note: {warning}.")
     return in_words_of(scenario, "\n".join(lines) + "\n")
@@ -45,13 +48,15 @@ def _block(found: ByKey, designs: list[str], truth: str, currency: str | None) -
     if any((design, truth, "cost_per_infused") in found for design in designs):
         cells = [two_digits(*found[design, truth, "cost_per_infused"]["ratio"]) for design in designs]
         rows.append([f"cost per infused patient, {currency}", *cells])
+    cells = [two_digits(*found[design, truth, "infused_a_month"]["ratio"]) for design in designs]
+    rows.append(["infused a month, to the recommendation", *cells])
     for resource, text in SHARE_WORDS.items():
-        if not any((design, truth, resource, "share") in found for design in designs):
+        if not any("share" in found.get((design, truth, resource), {}) for design in designs):
             continue
         cells = [_share(found, (design, truth, resource)) for design in designs]
         rows.append([text, *cells])
     for resource, text in WAIT_WORDS.items():
-        if not any((design, truth, resource, "p50") in found for design in designs):
+        if not any("p50" in found.get((design, truth, resource), {}) for design in designs):
             continue
         for statistic in ("p50", "p90"):
             cells = [two_digits(*found[design, truth, resource][statistic]) for design in designs]

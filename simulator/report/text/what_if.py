@@ -9,6 +9,7 @@ from simulator.analysis.what_if_tables import SweepTables, WhatIfTables
 from simulator.report.render.text import block_lines, filled, spaced
 from simulator.report.sections.what_if import (
     EXPLAINED,
+    needed_table,
     not_moved,
     overview,
     sweep_tables,
@@ -21,7 +22,7 @@ from simulator.scenario.wording import in_words_of
 
 WIDTH: Final = 80
 MOST_NAMED: Final = 8
-"""Assumptions named in one sentence."""
+"""Assumptions, or changes of a variant, named in one sentence."""
 VARIANT_WIDTHS: Final = (-18, 12, 12)
 
 
@@ -41,12 +42,15 @@ def render(found: WhatIfTables) -> str:
         for table in overview(found):
             lines += [*block_lines(table, WIDTH), ""]
     for variant in found.variants:
-        asked = ", ".join(f"{path}={_plain(value)}" for path, value in variant.changes.items())
-        name = variant.name if variant.name == asked else f"{variant.name} ({asked})"
+        changed = [f"{path}={_plain(value)}" for path, value in variant.changes.items()]
+        asked = ", ".join(changed[:MOST_NAMED])
+        more = len(changed) - MOST_NAMED
+        rest = f" and {more} more, in its scenario by --out" if more > 0 else ""
+        name = variant.name if variant.name == asked else f"{variant.name} ({asked}{rest})"
         lines += filled(name, "  ", WIDTH)
         for note in variant.notes:
             lines += filled(f"  Note: {note}.", "    ", WIDTH)
-        for table in variant_tables(variant, found.scenario):
+        for table in (*needed_table(variant), *variant_tables(variant, found.scenario)):
             lines += filled(f"  {table.caption}: {table.note}", "    ", WIDTH)
             for row in (table.headings, *table.groups[0].rows):
                 lines.append(spaced([*row[:3], f"  {row[3]}"], VARIANT_WIDTHS, "  "))

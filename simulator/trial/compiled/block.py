@@ -17,7 +17,10 @@ from simulator.trial.compiled.layout import (
     CANDIDATES,
     PATH_ROWS,
     PATIENT,
+    RECORD_ROWS,
+    SLOT,
     STEPS,
+    TRIAL,
 )
 from simulator.trial.compiled.memory import address, new_record, write
 from simulator.trial.dosing import DosingColumns, DosingDraws
@@ -67,7 +70,7 @@ class Block:
         heads["count"] = np.diff(ready_by)
         heads["paths"]["rows"] = address(self._paths) + referred_by[:-1] * PATH_ROWS.dtype.itemsize
         heads["paths"]["count"] = np.diff(referred_by)
-        heads["horizon_days"] = horizons
+        heads["horizon_days"], heads["number"] = horizons, np.arange(len(horizons))
         heads["new_patient"], heads["patients"] = address(self._template), address(self._patients)
         self._mark_candidates(ready_by, referred_by)
         self.address: Final = address(heads)
@@ -125,7 +128,7 @@ def _write_draws(
     rows["other_donor_workup"] = products.other_donor_workup
     for donor, fails in enumerate(products.donor_fails):
         rows["donor_fails"][:, donor] = fails
-    for name in ("recheck", "recheck_delay", "dose"):
+    for name in ("recheck", "recheck_delay", "dose", "backfill"):
         rows[name] = getattr(dosing, name)
     for one in fields(OutcomeLists):
         rows[f"outcome_{one.name}"] = getattr(outcomes, one.name)
@@ -138,6 +141,21 @@ class Room:
 
     def __init__(self, most: int) -> None:
         places = max(most, 1)
+        self._slots_for_backfill = np.zeros(2 * places, dtype=np.int64)
+        self._records = np.zeros(places, dtype=RECORD_ROWS.dtype)
+        self._nobody = new_record(SLOT)
+        self._nobody["stopped_at"] = -1
+        self.kept_bytes: Final = (
+            TRIAL.size
+            + places
+            * (
+                8 * (len(self.LINES) + 2 + ATTEMPTS + WORDS * EVENTS_PER_PATIENT)
+                + ATTEMPTS * ATTEMPT.size
+                + RECORD_ROWS.dtype.itemsize
+                + STEPS.size
+            )
+            + 8 * 64 * WORDS
+        )
         self._lines = np.zeros((len(self.LINES), places), dtype=np.int64)
         self._batches = np.zeros(ATTEMPTS * places, dtype=np.int64)
         self._attempts = np.zeros(ATTEMPTS * places * ATTEMPT.size, dtype=np.uint8)
@@ -152,3 +170,8 @@ class Room:
         trial["batches"]["capacity"] = len(self._batches)
         trial["batches"]["attempts"] = address(self._attempts)
         trial["clock"]["events"] = address(self._events)
+        early = trial["early"]
+        early["records"]["rows"] = address(self._records)
+        early["backfill_slots"]["storage"] = address(self._slots_for_backfill)
+        early["backfill_slots"]["capacity"] = len(self._slots_for_backfill)
+        trial["slot"] = address(self._nobody)

@@ -19,14 +19,16 @@ from simulator.trial.compiled.structs import (
     store_int,
     types,
 )
-from simulator.trial.decisions import end_review, end_review_of_full_trial
+from simulator.trial.decisions import end_review, end_review_of_full_trial, go_on
+from simulator.trial.early_counts import know_response
+from simulator.trial.early_decisions import end_early_review, end_follow_up, look_when_due, wake
 from simulator.trial.enrolment import arrive
 from simulator.trial.places import open_gate, pass_recheck
 from simulator.trial.waiting_for_place import leave_if_unstarted
 
 WORDS: Final = 4
 """Words an event takes: day, priority and number in one, what happens, to whom."""
-EVENTS_PER_PATIENT: Final = 4
+EVENTS_PER_PATIENT: Final = 6
 _PRIORITY: Final = 2**48
 _SUCCEEDED: Final = int(Priority.EXIT)
 
@@ -48,7 +50,13 @@ _SUCCEEDED: Final = int(Priority.EXIT)
     DIES_DEPLETED,
     INFUSION,
     OUTCOME,
-) = range(17)
+    GO_ON,
+    LOOK_WHEN_DUE,
+    WAKE,
+    KNOW_RESPONSE,
+    END_EARLY_REVIEW,
+    END_FOLLOW_UP,
+) = range(23)
 """What happens at an event."""
 _HANDLERS: Final = {
     arrive: ARRIVE,
@@ -57,6 +65,12 @@ _HANDLERS: Final = {
     end_review_of_full_trial: END_REVIEW_OF_FULL_TRIAL,
     pass_recheck: PASS_RECHECK,
     leave_if_unstarted: LEAVE_IF_UNSTARTED,
+    go_on: GO_ON,
+    look_when_due: LOOK_WHEN_DUE,
+    wake: WAKE,
+    know_response: KNOW_RESPONSE,
+    end_early_review: END_EARLY_REVIEW,
+    end_follow_up: END_FOLLOW_UP,
 }
 
 patient_at = at_address(PATIENT)

@@ -5,25 +5,31 @@ from typing import Any, Final
 from numba.extending import overload_method, register_jitable
 
 from simulator.trial.clock import Priority
-from simulator.trial.compiled import shared
+from simulator.trial.compiled import early_answers, early_steps, shared
 from simulator.trial.compiled.clock import (
     ARRIVE,
     BATCH_KNOWN,
     CELLS_DUE,
     DIES_DEPLETED,
+    END_EARLY_REVIEW,
+    END_FOLLOW_UP,
     END_REVIEW,
     END_REVIEW_OF_FULL_TRIAL,
     ENDED,
+    GO_ON,
     HAS_LEFT,
     INFUSION,
+    KNOW_RESPONSE,
     LEAVE_IF_UNSTARTED,
     LEAVES_PREPARATION,
     LIMIT,
+    LOOK_WHEN_DUE,
     OPEN_GATE,
     OUTCOME,
     PASS_RECHECK,
     SLOT_FREE,
     STARTS,
+    WAKE,
     WORDS,
     patient_at,
     schedule,
@@ -40,8 +46,11 @@ from simulator.trial.compiled.journey import (
     starts,
 )
 from simulator.trial.compiled.layout import RISKS, SETTING
+from simulator.trial.compiled.slot import keep
 from simulator.trial.compiled.structs import load_float, load_int
-from simulator.trial.decisions import decide, end_review, end_review_of_full_trial
+from simulator.trial.decisions import decide, end_review, end_review_of_full_trial, go_on
+from simulator.trial.early_counts import know_response
+from simulator.trial.early_decisions import end_early_review, end_follow_up, look_when_due, wake
 from simulator.trial.enrolment import arrive
 from simulator.trial.follow_up import risks_at
 from simulator.trial.places import open_gate, pass_recheck
@@ -49,6 +58,8 @@ from simulator.trial.run import finish
 from simulator.trial.waiting_for_place import leave_if_unstarted
 
 assert shared
+assert early_answers
+assert early_steps
 _PATIENT: Final = int(Priority.PATIENT)
 
 
@@ -70,23 +81,51 @@ def _risk_above_target(setting: Any, n: Any, dlt: Any) -> Any:
 
 @register_jitable
 def run(trial: Any) -> None:
-    """Run a trial from its opening to its end, or until a state is met of which the design has not been asked."""
-    clock, rulebook = trial.clock, trial.escalation.rulebook
+    """Run a trial to its end, or until its design has to be asked; from its opening, or from where it was kept."""
+    clock, rulebook, slot = trial.clock, trial.escalation.rulebook, trial.slot
+    running = True
+    while running and rulebook.missed == 0:
+        if clock.happened == slot.stopped_at and clock.happened > slot.kept_at:
+            keep(trial)
+        clock.happened += 1
+        running = step(trial)
+    if rulebook.missed:
+        stop_here(trial)
+
+
+@register_jitable
+def stop_here(trial: Any) -> None:
+    """Note the event in which a question came up; a trial that looks early resumes before it."""
+    if trial.early.present:
+        trial.slot.stopped_at = trial.clock.happened - 1
+
+
+@register_jitable
+def step(trial: Any) -> bool:
+    """Open the trial, or let the next event happen; return whether another one comes."""
+    clock = trial.clock
+    if clock.happened == 1:
+        open_trial(trial)
+        return True
+    clock.pending -= 1
+    place = clock.pending * WORDS
+    clock.now = load_float(clock.events, place)
+    happens = load_int(clock.events, place + 2)
+    if happens == ENDED:
+        finish(trial)
+        return False
+    happen(trial, happens, load_int(clock.events, place + 3))
+    return True
+
+
+@register_jitable
+def open_trial(trial: Any) -> None:
+    """Ask for the first cohort; schedule the first candidate, and the limit."""
     decide(trial)
     ready = trial.candidates.ready_day
     if len(ready) > 0 and ready[0] < trial.limit_day:
-        schedule_in(clock, ready[0], _PATIENT, ARRIVE, 0)
-    schedule_in(clock, trial.limit_day, _PATIENT, LIMIT, 0)
-    while rulebook.missed == 0:
-        clock.pending -= 1
-        place = clock.pending * WORDS
-        clock.now = load_float(clock.events, place)
-        happens = load_int(clock.events, place + 2)
-        if happens == ENDED:
-            break
-        happen(trial, happens, load_int(clock.events, place + 3))
-    if rulebook.missed == 0:
-        finish(trial)
+        schedule_in(trial.clock, ready[0], _PATIENT, ARRIVE, 0)
+    schedule_in(trial.clock, trial.limit_day, _PATIENT, LIMIT, 0)
 
 
 @register_jitable
@@ -102,8 +141,27 @@ def happen(trial: Any, happens: int, to: int) -> None:
         end_review(trial)
     elif happens == END_REVIEW_OF_FULL_TRIAL:
         end_review_of_full_trial(trial)
+    elif happens >= GO_ON:
+        happen_to_early(trial, happens)
     elif happens != HAS_LEFT:
         happen_to_patient(trial, happens, patient_at(to))
+
+
+@register_jitable
+def happen_to_early(trial: Any, happens: int) -> None:
+    """Let an event happen that only a design that looks early has."""
+    if happens == GO_ON:
+        go_on(trial)
+    elif happens == LOOK_WHEN_DUE:
+        look_when_due(trial)
+    elif happens == WAKE:
+        wake(trial)
+    elif happens == KNOW_RESPONSE:
+        know_response(trial)
+    elif happens == END_EARLY_REVIEW:
+        end_early_review(trial)
+    elif happens == END_FOLLOW_UP:
+        end_follow_up(trial)
 
 
 @register_jitable
@@ -133,4 +191,4 @@ def happen_to_patient(trial: Any, happens: int, patient: Any) -> None:
         dies_depleted(trial, patient)
 
 
-__all__ = ["run", "schedule"]
+__all__ = ["run", "schedule", "stop_here"]

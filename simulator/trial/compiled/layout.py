@@ -19,6 +19,7 @@ from simulator.trial.compiled.structs import (
     pointer,
     view,
 )
+from simulator.trial.early_looks import MOST_INSTANTS
 from simulator.trial.waiting_times import Waiting
 
 MOST_LEVELS: Final = 10
@@ -62,7 +63,7 @@ _PRODUCTS: Final = (
     "other_donor_workup",
     "donor_fails",
 )
-_DOSING: Final = ("recheck", "recheck_delay", "dose")
+_DOSING: Final = ("recheck", "recheck_delay", "dose", "backfill")
 _OUTCOMES: Final = {
     "toxicity": FLOAT,
     "onset_days": FLOAT,
@@ -99,6 +100,7 @@ CANDIDATE_ROWS: Final = Rows(
         "recheck": (INT, 0),
         "recheck_delay": (FLOAT, 0),
         "dose": (FLOAT, 0),
+        "backfill": (FLOAT, 0),
     }
     | {f"outcome_{name}": (kind, 0) for name, kind in _OUTCOMES.items()}
 )
@@ -147,10 +149,10 @@ PATIENT: Final = new_struct(
     "Patient",
     _numbers(
         INT, "i", "leaves_for", "state", "reason", "batch", "order", "cohort", "level", "level_at_slot",
-        "closed_from", "enrolled_so_far", "cohort_level",
+        "closed_from", "enrolled_so_far", "cohort_level", "column",
     )
     | _numbers(
-        FLAG, "exited", "has_place", "rechecked", "passed_recheck", "started", "expansion"
+        FLAG, "exited", "has_place", "rechecked", "passed_recheck", "started", "expansion", "backfill",
     )
     | _numbers(
         FLOAT, "death_day", "leaves_day", "expiry_day", "enrolled_day", "leukapheresed_day", "released_day",
@@ -188,6 +190,7 @@ CANDIDATES: Final = new_struct(
     _numbers(INT, *_HEAD)
     | {
         "horizon_days": number(FLOAT),
+        "number": number(INT),
         "new_patient": pointer(STEPS),
         "patients": number(INT),
         "paths": inside(PATHS),
@@ -237,7 +240,9 @@ RISKS: Final = new_struct(
     },
 )
 
-KEY_WIDTH: Final = 4 + 2 * MOST_LEVELS
+COUNTS_A_WORD: Final = 4
+KEY_WIDTH: Final = 5 + 18 * MOST_LEVELS // COUNTS_A_WORD
+"""Words of the longest key: `early_keys.py`."""
 TABLE: Final = new_struct(
     "Table",
     _numbers(INT, "places", "used", "keys", "values", "width", "words", "misses", "missed", "room")
@@ -247,11 +252,23 @@ TABLE: Final = new_struct(
 
 A state of which the design has still to be asked has the value -1; `misses` are the places of those that are new.
 """
+QUESTIONS: Final = new_struct(
+    "Questions", _numbers(INT, "rows", "count", "room", "columns", "columns_used", "columns_room")
+)
+"""What designs that look early have still to be asked: addresses of the questions, and of the patients' columns."""
+EARLY_RULEBOOK: Final = new_struct(
+    "EarlyRulebook",
+    {"questions": inside(QUESTIONS)}
+    | _numbers(FLAG, "by_responses", "by_follow_up", "settled_if_complete")
+    | {"decisions": inside(TABLE), "between": inside(TABLE), "selections": inside(TABLE)},
+)
+"""The answers of a design that looks early, by counts, and between follow-up; and what its keys are made of."""
 RULEBOOK: Final = new_struct(
     "Rulebook",
     _numbers(INT, "levels", "missed")
     | _numbers(FLAG, "reads_last")
-    | {"decisions": inside(TABLE), "selections": inside(TABLE)},
+    | {"decisions": inside(TABLE), "selections": inside(TABLE)}
+    | {"early": inside(EARLY_RULEBOOK)},
 )
 ESCALATION: Final = new_struct(
     "Escalation",
@@ -272,8 +289,51 @@ WAITING_TIMES: Final = new_struct(
 )
 SLOT_USE: Final = new_struct("SlotUse", _numbers(FLOAT, "idle", "held"))
 CLOCK: Final = new_struct(
-    "Clock", {"now": number(FLOAT)} | _numbers(INT, "events", "pending", "scheduled", "ending")
+    "Clock", {"now": number(FLOAT)} | _numbers(INT, "events", "pending", "scheduled", "ending", "happened")
 )
+RECORD_ROWS: Final = Rows(
+    {
+        "level": (INT, 0),
+        "dlt": (INT, 0),
+        "day": (FLOAT, 0),
+        "response": (INT, 0),
+        "response_known_day": (FLOAT, 0),
+        "backfill": (INT, 0),
+        "onset": (FLOAT, 0),
+    }
+)
+RECORDS: Final = new_struct(
+    "InfusedRecords",
+    _numbers(INT, *_HEAD)
+    | _numbers(FLOAT, "window_days", "response_days")
+    | RECORD_ROWS.fields(*(RECORD_ROWS.dtype.names or ())),
+)
+EARLY_STEPS: Final = new_struct("EarlySteps", {})
+EARLY: Final = new_struct(
+    "EarlyLooks",
+    {"records": inside(RECORDS), "steps": view(EARLY_STEPS)}
+    | _numbers(
+        FLAG, "present", "cohort_open", "cohort_begun", "treated", "news", "late_dlt", "complete_when_asked",
+        "backfills", "draws",
+    )
+    | _numbers(
+        INT, "from_level", "last_cohort", "following", "awaited", "backfill_level", "said_level", "instants",
+        "asked", "answered",
+    )
+    | _numbers(FLOAT, "asked_day", "due_day", "wake_day", "backfill_day")
+    | {
+        "ask_again_at": array(FLOAT, MOST_INSTANTS, "instants"),
+        "backfill_slots": inside(PATIENTS),
+        "backfilling": pointer(PATIENT),
+    },
+)  # fmt: skip
+"""`present`: the design looks early. `asked` counts its questions, `answered` the answers taken from the slot."""
+SLOT: Final = new_struct("Slot", _numbers(INT, "kept", "kept_at", "stopped_at", "answers", "count", "room"))
+"""A trial under way that stops where its design must be asked: what is kept of it, and the answers since.
+
+`kept` is an address; `kept_at` the event before which the trial was kept, 0 the opening; `stopped_at` the one in
+which it stopped.
+"""
 TRIAL: Final = new_struct(
     "Trial",
     {
@@ -290,6 +350,8 @@ TRIAL: Final = new_struct(
         "unplaced": inside(PATIENTS),
         "stagger_gate_queue": inside(PATIENTS),
         "started_last": pointer(PATIENT),
+        "early": inside(EARLY),
+        "slot": pointer(SLOT),
         "batches": inside(BATCHES),
         "backups": inside(BACKUPS),
         "waiting_times": inside(WAITING_TIMES),
@@ -310,7 +372,7 @@ JOB: Final = new_struct(
     {"trial": pointer(TRIAL), "new_trial": pointer(TRIAL)}
     | _numbers(
         INT, "replicates", "wanted", "count", "unfinished", "ints", "floats", "int_width", "float_width", "criteria",
-        "caps", "accrual",
+        "caps", "accrual", "slots",
     ),
 )  # fmt: skip
 """Trials to run: addresses of the replicates' candidates and of the rows of results, and whom to run."""

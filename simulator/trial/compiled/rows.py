@@ -5,6 +5,7 @@ from typing import Any, Final
 from numba.extending import register_jitable
 
 from simulator.trial.batches import Fate
+from simulator.trial.compiled.early_answers import selection_at_cap
 from simulator.trial.compiled.rulebook import selection
 from simulator.trial.compiled.structs import load_int, store_float, store_int
 from simulator.trial.consumption import assessed, inpatient_days, is_late_toxicity, manufacturing_days
@@ -121,6 +122,7 @@ def _write_levels(trial: Any, ints: int, at: int, levels: int) -> None:
             store_int(ints, place, load_int(ints, place) + 1)
             # What would have come after the calendar limit is drawn, but nobody saw it.
             _add(ints, place + levels, int(patient.reason != _NOT_FINISHED and patient.follow_up.response))
+            _add(ints, place + 2 * levels, int(patient.backfill))
             _add(ints, place + 3 * levels, int(is_late_toxicity(trial, patient)))
 
 
@@ -213,6 +215,15 @@ def _counted_of_cohort(trial: Any, cohort: int, first: int) -> tuple[int, int]:
 
 
 @register_jitable
+def _selection(trial: Any, cap: int, level: int, last: tuple[int, int], closed_from: int) -> int:
+    """Return the selection by the first so many infused, whose data stand in the escalation."""
+    escalation = trial.escalation
+    if trial.early.present:
+        return selection_at_cap(trial, cap, level, last, closed_from)
+    return selection(escalation.rulebook, level, escalation.n, escalation.dlt, last, closed_from)
+
+
+@register_jitable
 def write_needed(trial: Any, ints: int, floats: int, caps: int) -> None:
     """Write every cap of a pass: `read_caps`, one forward pass over the infused patients.
 
@@ -229,7 +240,7 @@ def write_needed(trial: Any, ints: int, floats: int, caps: int) -> None:
     for k in range(levels):
         n[k] = 0
         dlt[k] = 0
-    selected = selection(escalation.rulebook, 0, n, dlt, (0, 0), levels + 1) if length == 0 else 0
+    selected = _selection(trial, 0, 0, (0, 0), levels + 1) if length == 0 else 0
     evaluable, enrolled, screened, known = 0, 0, 0, 0.0
     cohort, last_n, last_dlt = 0, 0, 0
     for cap in range(1, caps + 1):
@@ -248,7 +259,7 @@ def write_needed(trial: Any, ints: int, floats: int, caps: int) -> None:
             known = max(known, patient.infused_day + follow_up.day)
             enrolled, screened = patient.enrolled_so_far, _consented_by(paths, patient.infused_day, screened)
             last = last_n, last_dlt
-            selected = selection(escalation.rulebook, patient.cohort_level, n, dlt, last, patient.closed_from)
+            selected = _selection(trial, cap, patient.cohort_level, last, patient.closed_from)
         # After a stop by the design larger caps read its own selection, and its own day.
         after_stop = stopped and cap > length
         at = cap - 1

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, Final
 
 import numpy as np
@@ -12,6 +12,7 @@ from scipy.special import betaincc
 from simulator.trial.batches import Fate
 from simulator.trial.candidates import Candidates
 from simulator.trial.compiled.block import Block, Room
+from simulator.trial.compiled.early_questions import Slots
 from simulator.trial.compiled.kernel import run_trials
 from simulator.trial.compiled.layout import JOB, RISKS, SETTING, TRIAL
 from simulator.trial.compiled.memory import address, new_record, write
@@ -59,6 +60,11 @@ class CompiledTrials:
         self._number = len(intakes)
         self._block = Block(intakes)
         self._room = Room(self._block.most)
+
+    @cached_property
+    def _kept(self) -> NDArray[np.uint8]:
+        """Room for what is kept of every trial; the pages that no trial fills are never touched."""
+        return np.empty((self._number, self._room.kept_bytes), dtype=np.uint8)
 
     def used(
         self, setting: Setting, limits: Pass, rulebook: Rulebook, risks: DoseRisks, criteria: int
@@ -124,12 +130,17 @@ class CompiledTrials:
         job["floats"], job["float_width"] = address(floats), floats.shape[1]
         for name, value in task.asked.items():
             job[name] = value
+        slots = Slots(self._kept) if tables.early else None
+        job["slots"] = slots.address if slots else 0
         # Threads share a design's tables: what one misses is asked before another goes on.
         with tables.lock:
             while job["count"][0]:
                 run_trials(address(job))
                 job["count"] = job["unfinished"]
-                tables.learn()
+                if tables.early and slots:
+                    tables.early.answer(slots, task.setting.observation)
+                else:
+                    tables.learn()
         del table
         return ints, floats
 
@@ -142,6 +153,9 @@ def _write_trial(record: NDArray[Any], task: "_Task", candidates: Candidates) ->
     write(record, TRIAL, trial, levels=rulebook.design.n_doses)
     record["limits"]["infusion_cap"] = -1 if limits.infusion_cap is None else limits.infusion_cap
     record["escalation"]["levels"] = rulebook.design.n_doses
+    record["early"]["present"] = trial.early is not None
+    if trial.early is not None:
+        record["early"]["instants"] = len(trial.early.ask_again_at)
 
 
 def _setting_record(setting: Setting, limits: Pass) -> tuple[NDArray[Any], NDArray[np.float64]]:

@@ -16,17 +16,24 @@ from simulator import durations
 from simulator.outcomes import outcomes as outcome_risks
 from simulator.outcomes import risk_links
 from simulator.trial import (
+    backfill,
     backups,
     batches,
     closing,
     cohort_rules,
     consumption,
     decisions,
+    early_asks,
+    early_counts,
+    early_decisions,
     early_hooks,
+    early_looks,
+    early_state,
     enrolment,
     escalation,
     expansion,
     follow_up,
+    infused_records,
     infusion,
     manufacture,
     outcomes,
@@ -55,6 +62,9 @@ MODULES: Final = (
     waiting_times,
     slots,
     time_booking,
+    early_state,
+    early_asks,
+    backfill,
     early_hooks,
     places,
     closing,
@@ -65,10 +75,14 @@ MODULES: Final = (
     waiting_for_place,
     infusion,
     outcomes,
+    early_counts,
+    early_decisions,
     consumption,
     run,
 )
 """Where the rules stand: their functions are compiled."""
+_CLASS_MODULES: Final = (early_looks, infused_records)
+"""Where only methods are compiled."""
 OPTIONS: Final[dict[str, Any]] = {"error_model": "numpy"}
 
 _CLASSES: Final = (
@@ -78,39 +92,41 @@ _CLASSES: Final = (
     (layout.WAITING_TIMES, waiting_times.WaitingTimes, ("book",)),
     (layout.SLOT_USE, waiting_times.SlotUse, ("book",)),
     (layout.ATTEMPT, batches.Attempt, ("slot_days", "fate")),
-)
+    (layout.EARLY, early_looks.EarlyLooks, ("has_asked",)),
+    (
+        layout.RECORDS,
+        infused_records.InfusedRecords,
+        (
+            "enter", "know", "take_out", "pending_at", "latest_pending_day", "complete_on", "next_response_day",
+        ),
+    ),
+)  # fmt: skip
+
+
+_NOTES: Final = ("note", "note_look", "note_ask")
+"""Functions that only a log is for."""
 
 
 class _Compilable(ast.NodeTransformer):
-    """Leaves out what compiled code does not do: notes, assertions, annotations, designs that look early."""
+    """Leaves out what compiled code does not do: notes, assertions, annotations."""
 
     def visit_Expr(self, node: ast.Expr) -> ast.AST | None:
         call = node.value
-        is_note = isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "note"
+        is_note = isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in _NOTES
         return None if is_note else node
 
     def visit_Assert(self, node: ast.Assert) -> None:
         return None
 
     def visit_Compare(self, node: ast.Compare) -> ast.AST:
-        # No trial of a design that looks early is compiled: `trial.early is not None` is False there.
+        # What is kept for a design that looks early lies within every trial: `present` says whether it is used.
         of, by = node.left, node.ops[0]
-        early = isinstance(of, ast.Attribute) and of.attr == "early" and isinstance(by, ast.IsNot)
-        return ast.Constant(value=False) if early else self.generic_visit(node)
+        if isinstance(of, ast.Attribute) and of.attr == "early" and isinstance(by, ast.IsNot):
+            return ast.copy_location(ast.Attribute(of, "present", ast.Load()), node)
+        return self.generic_visit(node)
 
-    def visit_BoolOp(self, node: ast.BoolOp) -> ast.AST:
+    def visit_If(self, node: ast.If) -> ast.AST:
         self.generic_visit(node)
-        never = isinstance(node.op, ast.And) and any(_is_false(part) for part in node.values)
-        return ast.Constant(value=False) if never else node
-
-    def visit_IfExp(self, node: ast.IfExp) -> ast.AST:
-        self.generic_visit(node)
-        return node.orelse if _is_false(node.test) else node
-
-    def visit_If(self, node: ast.If) -> ast.AST | list[ast.stmt] | None:
-        self.generic_visit(node)
-        if _is_false(node.test):
-            return node.orelse
         node.body = node.body or [ast.Pass()]
         return node
 
@@ -122,10 +138,6 @@ class _Compilable(ast.NodeTransformer):
         for one in (*node.args.args, *node.args.kwonlyargs):
             one.annotation = None
         return node
-
-
-def _is_false(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) and node.value is False
 
 
 def _functions(module: ModuleType) -> dict[str, FunctionType]:
@@ -169,9 +181,9 @@ def _share_method(struct: Any, name: str, source: FunctionType) -> None:
 
 def share() -> None:
     """Make every rule known to the compiler."""
-    by_module = {module: _functions(module) for module in MODULES}
-    for module, functions in by_module.items():
-        for name, source in functions.items():
+    by_module = {module: _functions(module) for module in (*MODULES, *_CLASS_MODULES)}
+    for module in MODULES:
+        for name, source in by_module[module].items():
             if "." not in name:
                 _share(getattr(module, name), source)
     for struct, class_, names in _CLASSES:

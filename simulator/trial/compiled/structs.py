@@ -114,7 +114,9 @@ class Struct(types.Type):
         return one.type
 
     def can_convert_from(self, typingctx: Any, other: Any) -> Any:
-        """A struct is set from a named tuple, field by field."""
+        """A struct is set from a named tuple, field by field; a pointer from None."""
+        if isinstance(other, types.NoneType):
+            return Conversion.safe
         if isinstance(other, types.NamedTuple) and set(other.fields) == set(self.fields):
             return Conversion.safe
         return None
@@ -233,6 +235,16 @@ def _from_named_tuple(context: Any, builder: Any, fromty: Any, toty: Any, value:
     return base
 
 
+@lower_cast(types.NoneType, Struct)
+def _from_none(context: Any, builder: Any, fromty: Any, toty: Any, value: Any) -> Any:
+    return BYTE.as_pointer()(None)
+
+
+@lower_builtin(operator.is_, Struct, types.NoneType)
+def _is_none(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+    return builder.icmp_unsigned("==", args[0], BYTE.as_pointer()(None))
+
+
 @lower_builtin(operator.is_, Struct, Struct)
 def _is(context: Any, builder: Any, sig: Any, args: Any) -> Any:
     return builder.icmp_unsigned("==", *args)
@@ -316,3 +328,15 @@ def store_float(typingctx: Any, address: Any, at: Any, value: Any) -> Any:
         return context.get_dummy_value()
 
     return types.void(types.int64, types.int64, types.float64), codegen
+
+
+@intrinsic
+def copy_bytes(typingctx: Any, to: Any, of: Any, size: Any) -> Any:
+    """Copy so many bytes from one address to another."""
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        to, of = (builder.inttoptr(address, BYTE.as_pointer()) for address in args[:2])
+        cgutils.raw_memcpy(builder, to, of, args[2], 1)
+        return context.get_dummy_value()
+
+    return types.void(types.int64, types.int64, types.int64), codegen

@@ -8,42 +8,31 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.designs.design import Design, Observed
-from simulator.trial.compiled.kernel import copy_table
+from simulator.trial.compiled.early_questions import EarlyQuestions
 from simulator.trial.compiled.layout import RULEBOOK
 from simulator.trial.compiled.memory import address, new_record
 from simulator.trial.compiled.rulebook import VERDICT_WORDS
+from simulator.trial.compiled.state_table import StateTable
+from simulator.trial.early_looks import looks_early
 from simulator.trial.escalation import ask, reads_last
 
 Ints = NDArray[np.int64]
 _ROOM: Final = 1 << 14
-_FIRST_PLACES: Final = 1 << 12
 
 
 class _Table:
-    """States and what the design says there, in memory that compiled code reads."""
+    """States of complete cohorts, and a list of those of which the design has still to be asked."""
 
     def __init__(self, record: Any, levels: int, words: int) -> None:
         self._record = record
-        self._levels, self._words = levels, words
-        self._width = 4 + 2 * levels
+        self._levels = levels
         self._misses = np.zeros(_ROOM, dtype=np.int64)
-        record["width"], record["words"] = self._width, words
         record["room"], record["misses"] = _ROOM, address(self._misses)
-        self._place(_FIRST_PLACES)
-
-    def _place(self, places: int) -> None:
-        self._keys = np.full((places, self._width), -1, dtype=np.int64)
-        self._values = np.full((places, self._words), -1, dtype=np.int64)
-        record = self._record
-        record["places"], record["keys"], record["values"] = (
-            places,
-            address(self._keys),
-            address(self._values),
-        )
+        self._states = StateTable(record, 4 + 2 * levels, words)
 
     def missed(self) -> Ints:
         """Return the states of which the design has to be asked. Shape (states, 4 + 2 J)."""
-        states: Ints = self._keys[self._asked()]
+        states: Ints = self._states.keys[self._asked()]
         return states
 
     def _asked(self) -> Ints:
@@ -51,12 +40,10 @@ class _Table:
 
     def learn(self, said: Ints) -> None:
         """Enter what the design says at the states that were missed; make room for more."""
-        self._values[self._asked()] = said
+        asked = self._asked()
+        self._states.values[asked] = said
         self._record["missed"] = 0
-        if 4 * int(self._record["used"][0]) > len(self._keys):
-            keys, values = self._keys, self._values
-            self._place(4 * len(keys))
-            copy_table(address(self._record), address(keys), address(values), len(keys))
+        self._states.make_room(asked)
 
     def observed(self, states: Ints) -> Observed:
         """Return states as the design reads them."""
@@ -83,6 +70,7 @@ class DesignTables:
         record["levels"], record["reads_last"] = design.n_doses, reads_last(design)
         self._decisions = _Table(self._memory["decisions"], design.n_doses, VERDICT_WORDS)
         self._selections = _Table(self._memory["selections"], design.n_doses, 1)
+        self.early = EarlyQuestions(design, record["early"]) if looks_early(design) else None
 
     def learn(self) -> None:
         """Ask the design about every state that was missed."""

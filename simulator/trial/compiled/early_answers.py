@@ -1,0 +1,332 @@
+"""The answers of a design that looks early in compiled code: those remembered, and questions where none is.
+
+A trial that meets a question without an answer stops; Python asks the design about all trials that have stopped, and
+they resume (`slot.py`). Remembered are answers to counts alone, and answers between follow-up, as in
+`early_memory.py`: never an answer to one real-valued follow-up.
+"""
+
+from typing import Any, Final
+
+from numba.extending import overload, register_jitable
+
+from simulator.designs.design import Action, Reason
+from simulator.designs.patient_records import PENDING
+from simulator.trial import early_answers
+from simulator.trial.compiled.layout import COUNTS_A_WORD, RECORD_ROWS
+from simulator.trial.compiled.rulebook import find
+from simulator.trial.compiled.structs import copy_bytes, load_float, load_int, store_float, store_int
+from simulator.trial.early_state import draw_of, state_of
+from simulator.trial.escalation import Verdict
+
+DECIDE, SELECT, SELECT_AT_CAP = range(3)
+"""What is asked."""
+NOWHERE, DECISIONS, BETWEEN, SELECTIONS = range(4)
+"""Where an answer is remembered."""
+(
+    SLOT_OF, KIND, TABLE_OF, PLACE, LEVEL, CLOSED_FROM, LAST_N, LAST_DLT, LACKING, PATIENTS, COLUMNS, DAY, DRAW,
+    NUMBER, COMPLETES, JOINING, MORE, RESPONSE, TOTAL, SHORTEST,
+) = range(20)  # fmt: skip
+"""The words of a question; `DAY`, `DRAW`, `TOTAL` and `SHORTEST` are real numbers. `COMPLETES`: the level whose
+cohort is completed, 0 for what is known now."""
+QUESTION_WORDS: Final = 20
+STATE_WORDS: Final = 5
+MOST_BETWEEN: Final = 24
+BETWEEN_WORDS: Final = 1 + 3 * MOST_BETWEEN
+_NO_ANSWER: Final = -1
+_BITS: Final = 64 // COUNTS_A_WORD
+_ROW: Final = RECORD_ROWS.dtype.itemsize
+_STOP: Final[Any] = int(Action.STOP)
+_TOO_TOXIC: Final[Any] = int(Reason.STOP_TOO_TOXIC)
+
+
+@register_jitable
+def _verdict(answer: Any) -> Verdict:
+    """Return an answer taken apart, as `early_questions.packed` puts it together."""
+    if answer == _NO_ANSWER:
+        return Verdict(_STOP, 0, 0, 1, _TOO_TOXIC, 0)
+    return Verdict(
+        answer & 3,
+        (answer >> 2) & 255,
+        answer >> 34,
+        (answer >> 10) & 255,
+        (answer >> 18) & 255,
+        (answer >> 26) & 255,
+    )
+
+
+@overload(early_answers.answer_now, strict=False)
+def _answer_now(trial: Any, early: Any) -> Any:
+    return lambda trial, early: _verdict(_decision(trial, early, 0, 0, 0, 0))
+
+
+@overload(early_answers.answer_completed, strict=False)
+def _answer_completed(trial: Any, early: Any, lacking: Any, more: Any, response: Any) -> Any:
+    def answer(trial: Any, early: Any, lacking: Any, more: Any, response: Any) -> Verdict:
+        return _verdict(_decision(trial, early, trial.escalation.level, lacking, more, response))
+
+    return answer
+
+
+@overload(early_answers.selection_now, strict=False)
+def _selection_now(trial: Any, early: Any) -> Any:
+    return lambda trial, early: max(_selection(trial, early), 0)
+
+
+@register_jitable
+def _given(slot: Any, number: int) -> int:
+    """Return the answer that was given to the trial's question of this number."""
+    for k in range(slot.count):
+        if load_int(slot.answers, 2 * k) == number:
+            return load_int(slot.answers, 2 * k + 1)
+    return _NO_ANSWER
+
+
+@register_jitable
+def _decision(trial: Any, early: Any, level: int, lacking: int, more: int, response: int) -> int:
+    """Return the design's answer, the cohort of a level completed; level 0: on what is known now."""
+    rulebook = trial.escalation.rulebook
+    if rulebook.missed:
+        return _NO_ANSWER
+    early.asked += 1
+    answer = _given(trial.slot, early.asked)
+    if answer != _NO_ANSWER:
+        return answer
+    of, completion = rulebook.early, (level, lacking, more, response)
+    if early.draws:
+        return _ask(trial, early, DECIDE, completion, NOWHERE, -1, 0.0, 1.0)
+    _write_state(of.decisions, state_of(trial, early))
+    _, pending, total, shortest = _tally(trial, early, of.decisions.key, completion)
+    if pending and of.settled_if_complete:
+        return _ask(trial, early, DECIDE, completion, NOWHERE, -1, 0.0, 1.0)
+    if of.by_follow_up and shortest >= 0:
+        return _between(trial, early, completion, total, shortest)
+    return _by_counts(trial, early, DECIDE, completion, of.decisions, DECISIONS)
+
+
+@register_jitable
+def _selection(trial: Any, early: Any) -> int:
+    """Return the design's selection on what is known now."""
+    rulebook = trial.escalation.rulebook
+    if rulebook.missed:
+        return _NO_ANSWER
+    early.asked += 1
+    answer = _given(trial.slot, early.asked)
+    if answer != _NO_ANSWER:
+        return answer
+    of, completion = rulebook.early, (0, 0, 0, 0)
+    level, closed_from, n, dlt, lacking = state_of(trial, early)
+    # Another key than that of a cap, where the whole trial is followed up and days of onset are not known.
+    _write_state(of.selections, (level, closed_from, n, dlt, 1 + lacking))
+    dlt_pending, pending, _, _ = _tally(trial, early, of.selections.key, completion)
+    if dlt_pending or (pending and of.settled_if_complete) or early.draws:
+        return _ask(trial, early, SELECT, completion, NOWHERE, -1, 0.0, 1.0)
+    return _by_counts(trial, early, SELECT, completion, of.selections, SELECTIONS)
+
+
+@register_jitable
+def _by_counts(
+    trial: Any, early: Any, kind: int, completion: tuple[int, int, int, int], table: Any, table_of: int
+) -> int:
+    """Return the answer at the table's key, which the counts settle; ask where there is none."""
+    rulebook = trial.escalation.rulebook
+    place = find(table)
+    if place >= 0:
+        answer = load_int(table.values, place)
+        rulebook.missed += answer == _NO_ANSWER  # another trial has asked
+        return answer
+    if not has_room(rulebook.early.questions, early.records.count):
+        rulebook.missed += 1
+        return _NO_ANSWER
+    place = enter(table, -1 - place, _NO_ANSWER)
+    return _ask(trial, early, kind, completion, table_of, place, 0.0, 1.0)
+
+
+@register_jitable
+def _between(
+    trial: Any, early: Any, completion: tuple[int, int, int, int], total: float, shortest: float
+) -> int:
+    """Return the answer between two that agree, with no more and no less of sum and shortest follow-up."""
+    of = trial.escalation.rulebook.early
+    table = of.between
+    for k in range(table.width):
+        table.key[k] = of.decisions.key[k]
+    place = find(table)
+    if place >= 0:
+        at = place * table.words
+        known = load_int(table.values, at)
+        for k in range(known):
+            more_at = at + 1 + 3 * k
+            if (
+                load_float(table.values, more_at) >= total
+                and load_float(table.values, more_at + 1) >= shortest
+            ):
+                answer = load_int(table.values, more_at + 2)
+                for j in range(known):
+                    less_at = at + 1 + 3 * j
+                    if (
+                        load_int(table.values, less_at + 2) == answer
+                        and load_float(table.values, less_at) <= total
+                        and load_float(table.values, less_at + 1) <= shortest
+                    ):
+                        return answer
+    elif has_room(of.questions, early.records.count):
+        place = enter(table, -1 - place, 0)
+    return _ask(trial, early, DECIDE, completion, BETWEEN, place, total, shortest)
+
+
+@register_jitable
+def _write_state(table: Any, state: tuple[int, int, int, int, int]) -> None:
+    for k in range(table.width):
+        table.key[k] = 0
+    table.key[0], table.key[1], table.key[2], table.key[3], table.key[4] = state
+
+
+@register_jitable
+def count_patient(key: Any, by_responses: bool, level: int, dlt: int, response: int, backfill: int) -> None:
+    """Count a patient in a key, by level and what is known; response and way in where these are read."""
+    kind = 3 * (level - 1) + dlt + 1
+    if by_responses:
+        kind = (3 * kind + response + 1) * 2 + backfill
+    key[STATE_WORDS + kind // COUNTS_A_WORD] += 1 << (_BITS * (kind % COUNTS_A_WORD))
+
+
+@register_jitable
+def _tally(
+    trial: Any, early: Any, key: Any, completion: tuple[int, int, int, int]
+) -> tuple[bool, bool, float, float]:
+    """Count the patients into the key, the cohort of a level completed as `infused_records.completed` does it.
+
+    Return whether a DLT is pending; whether anything is; and sum and shortest pending follow-up at the level that
+    the decision starts from, as shares of the window, -1 for nobody.
+    """
+    level, lacking, more, response = completion
+    records, day, by_responses = early.records, trial.clock.now, trial.escalation.rulebook.early.by_responses
+    dlt_pending, pending, total, shortest, unknown = False, False, 0.0, -1.0, 0
+    for k in range(records.count):
+        at = records.level[k]
+        if at == 0:
+            continue
+        dlt = records.dlt[k]
+        answer = records.response[k] if records.response_known_day[k] <= day else PENDING
+        if at == level:
+            if dlt == PENDING:
+                unknown += 1
+                dlt = 1 if unknown <= more else 0
+            if answer == PENDING:
+                answer = response
+        dlt_pending |= dlt == PENDING
+        pending |= min(dlt, answer) == PENDING
+        if dlt == PENDING and at == early.from_level:
+            share = min((day - records.day[k]) / records.window_days, 1.0) if records.window_days > 0 else 0.0
+            total += share
+            shortest = share if shortest < 0 else min(shortest, share)
+        count_patient(key, by_responses, at, dlt, answer, records.backfill[k])
+    for _ in range(lacking):
+        unknown += 1
+        count_patient(key, by_responses, level, 1 if unknown <= more else 0, response, 0)
+    return dlt_pending, pending, total, shortest
+
+
+@register_jitable
+def has_room(questions: Any, patients: int) -> bool:
+    """Return whether one question more, of so many patients, can be asked in this round."""
+    return questions.count < questions.room and questions.columns_used + patients <= questions.columns_room
+
+
+@register_jitable
+def enter(table: Any, place: int, value: int) -> int:
+    """Enter the table's key at a free place, with the first word of its value; -1 where the table is full."""
+    if 2 * table.used >= table.places:
+        return -1
+    for k in range(table.width):
+        store_int(table.keys, place * table.width + k, table.key[k])
+    store_int(table.values, place * table.words, value)
+    table.used += 1
+    return place
+
+
+@register_jitable
+def new_question(questions: Any, kind: int, table: int, place: int, patients: int) -> int:
+    """Return the address of a new question of so many patients, whose columns are written next."""
+    question = questions.rows + 8 * QUESTION_WORDS * questions.count
+    questions.count += 1
+    store_int(question, KIND, kind)
+    store_int(question, TABLE_OF, table)
+    store_int(question, PLACE, place)
+    store_int(question, PATIENTS, patients)
+    store_int(question, COLUMNS, questions.columns_used)
+    questions.columns_used += patients
+    return question
+
+
+@register_jitable
+def _ask(
+    trial: Any,
+    early: Any,
+    kind: int,
+    completion: tuple[int, int, int, int],
+    table: int,
+    place: int,
+    total: float,
+    shortest: float,
+) -> int:
+    """Write the question down and stop the trial; where there is no room in this round it comes again in the next."""
+    rulebook, records = trial.escalation.rulebook, early.records
+    rulebook.missed += 1
+    questions = rulebook.early.questions
+    if not has_room(questions, records.count):
+        return _NO_ANSWER
+    question = new_question(questions, kind, table if place >= 0 else NOWHERE, place, records.count)
+    to = questions.columns + _ROW * load_int(question, COLUMNS)
+    copy_bytes(to, records.rows, _ROW * records.count)
+    state = state_of(trial, early)
+    for k in range(STATE_WORDS):
+        store_int(question, LEVEL + k, state[k])
+    store_int(question, SLOT_OF, trial.candidates.number)
+    store_int(question, NUMBER, early.asked)
+    store_float(question, DAY, trial.clock.now)
+    store_float(question, DRAW, draw_of(trial, early) if early.draws else 0.5)
+    for k in range(4):
+        store_int(question, COMPLETES + k, completion[k])
+    store_float(question, TOTAL, total)
+    store_float(question, SHORTEST, shortest)
+    return _NO_ANSWER
+
+
+@register_jitable
+def selection_at_cap(trial: Any, first: int, level: int, last: tuple[int, int], closed_from: int) -> int:
+    """Return the selection by the first so many infused, all followed up; 0 where it has still to be asked."""
+    rulebook = trial.escalation.rulebook
+    of = rulebook.early
+    table = of.selections
+    n, dlt = last if rulebook.reads_last else (0, 0)
+    _write_state(table, (level, closed_from, n, dlt, 0))
+    for k in range(first):
+        one = trial.infused[k]
+        if one.follow_up.counted:
+            followed = one.follow_up
+            count_patient(
+                table.key, of.by_responses, one.level, followed.dlt, int(followed.response), int(one.backfill)
+            )
+    place = find(table)
+    if place >= 0:
+        selected = load_int(table.values, place)
+        rulebook.missed += selected == _NO_ANSWER
+        return max(selected, 0)
+    rulebook.missed += 1
+    if not has_room(of.questions, first):
+        return 0
+    place = enter(table, -1 - place, _NO_ANSWER)
+    if place >= 0:
+        question = new_question(of.questions, SELECT_AT_CAP, SELECTIONS, place, first)
+        for k, value in enumerate((level, closed_from, n, dlt, 0)):
+            store_int(question, LEVEL + k, value)
+        to = of.questions.columns + _ROW * load_int(question, COLUMNS)
+        for k in range(first):
+            one = trial.infused[k]
+            row, followed = to + _ROW * k, one.follow_up
+            store_int(row, 0, one.level if followed.counted else 0)
+            store_int(row, 1, followed.dlt)
+            store_int(row, 3, followed.response)
+            store_int(row, 5, one.backfill)
+    return 0

@@ -1,0 +1,223 @@
+"""The questions of all trials that have stopped, answered by the design's own `decide` and `select` together."""
+
+from dataclasses import fields, replace
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator.designs.design import Decision, Design, Observed
+from simulator.designs.early_look import FollowUpRead
+from simulator.designs.patient_records import PENDING, PatientRecords
+from simulator.trial.caps import selected_by_patients
+from simulator.trial.compiled.early_answers import (
+    BETWEEN,
+    BETWEEN_WORDS,
+    CLOSED_FROM,
+    COLUMNS,
+    COMPLETES,
+    DAY,
+    DECIDE,
+    DECISIONS,
+    DRAW,
+    JOINING,
+    KIND,
+    LACKING,
+    LAST_DLT,
+    LAST_N,
+    LEVEL,
+    MORE,
+    MOST_BETWEEN,
+    NUMBER,
+    PATIENTS,
+    PLACE,
+    QUESTION_WORDS,
+    RESPONSE,
+    SELECT,
+    SELECT_AT_CAP,
+    SELECTIONS,
+    SHORTEST,
+    SLOT_OF,
+    STATE_WORDS,
+    TABLE_OF,
+    TOTAL,
+)
+from simulator.trial.compiled.layout import COUNTS_A_WORD, RECORD_ROWS, SLOT
+from simulator.trial.compiled.memory import address
+from simulator.trial.compiled.state_table import StateTable
+from simulator.trial.early_memory import follow_up_read
+from simulator.trial.follow_up import Observation
+from simulator.trial.infused_records import InfusedColumns, completed, known_on
+
+Ints = NDArray[np.int64]
+_ROOM: Final = 1 << 12
+_COLUMNS_ROOM: Final = 1 << 17
+
+
+class Slots:
+    """What is kept of the trials under way, one slot a replicate; and the answers given to each since."""
+
+    def __init__(self, kept: NDArray[np.uint8]) -> None:
+        """Keep trials in rows of bytes, one a replicate."""
+        number = len(kept)
+        self._records = np.zeros(number, dtype=SLOT.dtype)
+        self._room = 16
+        self._answers = np.zeros((number, self._room, 2), dtype=np.int64)
+        self._records["kept"] = address(kept) + kept.shape[1] * np.arange(number)
+        self._records["stopped_at"] = -1
+        self._point()
+        self.address: Final = address(self._records)
+
+    def _point(self) -> None:
+        self._records["answers"] = address(self._answers) + self._room * 16 * np.arange(len(self._records))
+
+    def give(self, slots: Ints, numbers: Ints, answers: Ints) -> None:
+        """Give trials the answers to their questions; no slot is named twice."""
+        at = self._records["count"][slots]
+        if len(at) and at.max() == self._room:
+            self._answers = np.concatenate([self._answers, np.zeros_like(self._answers)], axis=1)
+            self._room *= 2
+            self._point()
+        self._answers[slots, at, 0], self._answers[slots, at, 1] = numbers, answers
+        self._records["count"][slots] = at + 1
+
+
+def packed(decision: Decision) -> Ints:
+    """Return decisions as one number each; `early_answers` takes them apart."""
+    answers = decision.action.astype(np.int64) + (decision.level.astype(np.int64) << 2)
+    answers += (decision.closed_from.astype(np.int64) << 10) + (decision.reason.astype(np.int64) << 18)
+    if decision.backfill_level is not None:
+        answers += decision.backfill_level.astype(np.int64) << 26
+    return answers + (decision.cohort_size.astype(np.int64) << 34)
+
+
+class EarlyQuestions:
+    """A design's answers to trials that look early, and what its trials have still to ask."""
+
+    def __init__(self, design: Design, record: Any) -> None:
+        self._design, self._record = design, record
+        self._rows = np.zeros((_ROOM, QUESTION_WORDS), dtype=np.int64)
+        self._columns = np.zeros(_COLUMNS_ROOM, dtype=RECORD_ROWS.dtype)
+        questions = record["questions"]
+        questions["rows"], questions["room"] = address(self._rows), _ROOM
+        questions["columns"], questions["columns_room"] = address(self._columns), _COLUMNS_ROOM
+        reads = follow_up_read(design)
+        by_responses = reads in (FollowUpRead.WITH_RESPONSES, FollowUpRead.ALL)
+        record["by_responses"] = by_responses
+        record["by_follow_up"] = reads is FollowUpRead.SUM_AND_SHORTEST
+        record["settled_if_complete"] = reads is FollowUpRead.ALL
+        kinds = design.n_doses * (18 if by_responses else 3)
+        width = STATE_WORDS + -(-kinds // COUNTS_A_WORD)
+        self._tables = {
+            name: StateTable(record[table], width, words, forgets=True)
+            for name, table, words in (
+                (DECISIONS, "decisions", 1),
+                (BETWEEN, "between", BETWEEN_WORDS),
+                (SELECTIONS, "selections", 1),
+            )
+        }
+
+    def answer(self, slots: Slots, observation: Observation) -> None:
+        """Answer every question, and remember the answers that settle others."""
+        questions = self._record["questions"]
+        rows = self._rows[: questions["count"][0]]
+        for kind in (DECIDE, SELECT, SELECT_AT_CAP):
+            asked = rows[rows[:, KIND] == kind]
+            if len(asked):
+                answers = self._answers(kind, asked, observation)
+                if kind != SELECT_AT_CAP:
+                    slots.give(asked[:, SLOT_OF], asked[:, NUMBER], answers)
+                self._remember(asked, answers)
+        for name, table in self._tables.items():
+            table.make_room(rows[rows[:, TABLE_OF] == name, PLACE])
+        questions["count"] = questions["columns_used"] = 0
+
+    def _answers(self, kind: int, asked: Ints, observation: Observation) -> Ints:
+        columns = self._columns_of(asked)
+        if kind == SELECT_AT_CAP:
+            state = (asked[:, at] for at in (LEVEL, CLOSED_FROM, LAST_N, LAST_DLT))
+            ways = {"dlt": columns.dlt, "response": columns.response, "backfill": columns.backfill}
+            return selected_by_patients(self._design, columns.level, ways, *state)
+        day = asked[:, DAY : DAY + 1].view(np.float64)
+        known = known_on(day, columns, observation.window_days, observation.response_day)
+        if kind == SELECT:
+            return self._design.select(self._observed(asked, known)).astype(np.int64)
+        if asked[:, COMPLETES].any():
+            known = completed(known, *(asked[:, at] for at in (COMPLETES, JOINING, MORE, RESPONSE)))
+        self._ask_around(asked, known)
+        return packed(self._design.decide(self._observed(asked, known)))
+
+    def _observed(self, asked: Ints, known: PatientRecords) -> Observed:
+        level, closed_from, last_n, last_dlt, lacking = (
+            asked[:, at].copy() for at in (LEVEL, CLOSED_FROM, LAST_N, LAST_DLT, LACKING)
+        )
+        draw = asked[:, DRAW].copy().view(np.float64)
+        return Observed.of_patients(
+            self._design.n_doses, level, known, closed_from, last_n, last_dlt, lacking, draw
+        )
+
+    def _columns_of(self, asked: Ints) -> InfusedColumns:
+        """Return the patients of the questions, each a row; padded with level 0, nothing of it pending."""
+        count = asked[:, PATIENTS]
+        at = np.arange(max(int(count.max()), 1))
+        there = at < count[:, None]
+        rows = self._columns[np.where(there, asked[:, COLUMNS][:, None] + at, 0)]
+        padding = {"response_known_day": -np.inf}
+        return InfusedColumns(
+            **{name: np.where(there, rows[name], padding.get(name, 0)) for name in InfusedColumns._fields}
+        )
+
+    def _remember(self, asked: Ints, answers: Ints) -> None:
+        for name, table in self._tables.items():
+            which = asked[:, TABLE_OF] == name
+            if which.any():
+                place = asked[which, PLACE]
+                if name == BETWEEN:
+                    _add_between(table.values, asked[which], answers[which])
+                else:
+                    table.values[place, 0] = answers[which]
+
+    def _ask_around(self, asked: Ints, known: PatientRecords) -> None:
+        """Ask about other follow-up of counts that are new: most answers lie between two of these."""
+        table = self._tables[BETWEEN]
+        place = np.where(asked[:, TABLE_OF] == BETWEEN, asked[:, PLACE], -1)
+        _, first = np.unique(place, return_index=True)
+        first = first[(place[first] >= 0) & (table.values[place[first], 0] == 0)]
+        if not len(first):
+            return
+        rows, grid = np.repeat(first, len(_AROUND)), np.tile(np.array(_AROUND), (len(first), 1))
+        level = asked[rows, LEVEL]
+        some = PatientRecords(**{one.name: known.values(one.name)[rows] for one in fields(PatientRecords)})
+        here = (some.dlt == PENDING) & (some.level == level[:, None])
+        newest = here & (np.cumsum(here, axis=1) == here.sum(axis=1)[:, None])
+        shares = np.where(newest, grid[:, :1], grid[:, 1:])
+        followup = np.where(here, shares, some.followup)
+        answers = packed(self._design.decide(self._observed(asked[rows], replace(some, followup=followup))))
+        totals = np.where(here, shares, 0.0).sum(axis=1)
+        shortest = np.where(here, shares, 1.0).min(axis=1)
+        entries = np.stack([totals.view(np.int64), shortest.view(np.int64), answers], axis=1)
+        words = entries.reshape(len(first), 3 * len(_AROUND))
+        table.values[place[first], 0] = len(_AROUND)
+        table.values[place[first], 1 : 1 + words.shape[1]] = words
+
+
+_AROUND: Final = (
+    (0.0, 0.0),
+    (0.25, 0.25),
+    (0.5, 0.5),
+    (0.75, 0.75),
+    (1.0, 1.0),
+    *((0.0, w / 4) for w in range(1, 5)),
+)
+"""Follow-up asked about: of the patient infused last, and of all others pending. Their sums are exact."""
+
+
+def _add_between(values: Ints, asked: Ints, answers: Ints) -> None:
+    """Add answers to the follow-up they were given at, one a state and round; the first `MOST_BETWEEN` are kept."""
+    place, which = np.unique(asked[:, PLACE], return_index=True)
+    has_room = values[place, 0] < MOST_BETWEEN
+    place, which = place[has_room], which[has_room]
+    at = 1 + 3 * values[place, 0]
+    values[place, at], values[place, at + 1] = asked[which, TOTAL], asked[which, SHORTEST]
+    values[place, at + 2] = answers[which]
+    values[place, 0] += 1

@@ -1,0 +1,56 @@
+"""A table of states and what a design says there, in memory that compiled code reads."""
+
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator.trial.compiled.kernel import copy_table
+from simulator.trial.compiled.memory import address
+
+Ints = NDArray[np.int64]
+_FIRST_PLACES: Final = 1 << 12
+_MOST_BYTES: Final = 1 << 26
+_A_ROUND: Final = 1 << 12
+
+
+class StateTable:
+    """Keys of `width` words and values of `words`, at most half of its places used.
+
+    Parameters
+    ----------
+    record
+        The `TABLE` that compiled code reads.
+    forgets
+        Whether it begins again once it takes 64 MB, so that of states without number the last ones are known.
+    """
+
+    def __init__(self, record: Any, width: int, words: int, *, forgets: bool = False) -> None:
+        self._record = record
+        self._width, self._words = width, words
+        self._most = _MOST_BYTES // (8 * (width + words)) if forgets else 1 << 62
+        record["width"], record["words"] = width, words
+        self._place(_FIRST_PLACES)
+
+    def _place(self, places: int) -> None:
+        self.keys = np.full((places, self._width), -1, dtype=np.int64)
+        self.values = np.full((places, self._words), -1, dtype=np.int64)
+        record = self._record
+        record["places"], record["used"] = places, 0
+        record["keys"], record["values"] = address(self.keys), address(self.values)
+
+    def make_room(self, new: Ints) -> None:
+        """Make room for more states; `new` are the places of those that came last, which are never forgotten."""
+        places, used = len(self.keys), int(self._record["used"][0])
+        full = 4 * places > self._most
+        # At most half of the places are used, and a round needs at most so many.
+        if used <= (places // 2 - _A_ROUND if full else places // 4):
+            return
+        keys, values = self.keys, self.values
+        if full:
+            new = np.unique(new)
+            keys, values = keys[new], values[new]
+        else:
+            places *= 4
+        self._place(places)
+        copy_table(address(self._record), address(keys), address(values), len(keys))
