@@ -26,6 +26,7 @@ from simulator.patients.mapping_file import ListMapping, Use, read_mapping
 from simulator.patients.not_patients import drop_rows_that_are_none
 from simulator.patients.patient_list import Bools, ColumnUsed, Floats, PatientList, Question, in_file_order
 from simulator.patients.table import NOT_READABLE, ListFault, PatientTable
+from simulator.patients.written_words import half_width
 
 MOST_CELL_FAULTS: Final = 5000
 """Wrong cells of one column that are listed one by one; of more the list is not the one it was taken for."""
@@ -138,6 +139,7 @@ class _Reader:
             self._used.append(_used(header, use, found.unit, found.values))
         for name, rows in self._table.undecided.items():
             unreadable.setdefault(name, np.zeros(count, dtype=np.bool_))[list(rows)] = True
+        self._name_duplicates(ids, columns)
         self._name_minors(columns)
         self._say_what_cr_is()
         if not columns:  # nothing is known of anybody, and everybody has a row
@@ -246,7 +248,6 @@ class _Reader:
         header = self._table.headers[place]
         self._used.append(ColumnUsed(header, ID, "", False, len(lines)))
         ids: list[str] = []
-        seen: dict[str, int] = {}
         for row, cell in enumerate(cells[place]):
             # the first cell of a row that does not fit is in its place whatever is missing behind it
             text = self._table.ragged[row][0] if row in self._table.ragged and place == 0 else cell
@@ -255,12 +256,24 @@ class _Reader:
                 unnamed = "has no identifier; the line stands for it"
                 self._faults.append(ListFault(line, header, unnamed, is_note=True))
                 name = f"line {line}"
-            elif name in seen:
-                message = f"duplicate id {name!r}, first on line {seen[name]}; both rows are screened"
-                self._faults.append(ListFault(line, header, message))
-            seen.setdefault(name, line)
             ids.append(name)
         return tuple(ids)
+
+    def _name_duplicates(self, ids: Sequence[str], columns: Mapping[str, Floats]) -> None:
+        """Name who is on the list twice, and in which fields the rows differ."""
+        place = self._place.get(ID)
+        first: dict[str, int] = {}
+        for row, name in enumerate(ids if place is not None else ()):
+            before = first.setdefault(half_width(name).casefold(), row)
+            if before == row:
+                continue
+            differ = [
+                one for one, values in columns.items() if not _same(float(values[before]), float(values[row]))
+            ]
+            more = f" and {len(differ) - _FIELDS_SAID} others" if len(differ) > _FIELDS_SAID else ""
+            listed = f", and differ in {', '.join(differ[:_FIELDS_SAID])}{more}" if differ else ""
+            message = f"duplicate id {name!r}, first on line {self._table.lines[before]}; both rows are screened{listed}"
+            self._faults.append(ListFault(self._table.lines[row], self._table.headers[place or 0], message))
 
     def _reference(self, cells: Sequence[Sequence[str]]) -> Reference | None:
         place = self._place.get(REFERRAL)
@@ -296,10 +309,15 @@ class _Reader:
                 unreadable[name] |= rows
 
 
+def _same(one: float, other: float) -> bool:
+    return one == other or (one != one and other != other)
+
+
 def _used(header: str, use: Use, unit: str, values: Floats) -> ColumnUsed:
     return ColumnUsed(header, use.field, unit, use.stated, int(np.count_nonzero(~np.isnan(values))))
 
 
+_FIELDS_SAID: Final = 5
 ADULT_YEARS: Final = 18
 _U_L_PER_UKAT_L: Final = 60.0
 _ROUNDING: Final = 1e-3
