@@ -4,7 +4,7 @@ Caps count infused patients. Accuracy is not monotone in the cap, so a first cro
 """
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -20,7 +20,8 @@ Floats = NDArray[np.float64]
 Counts = NDArray[np.uint16]
 
 BOOTSTRAPS: Final = 1000
-SAMPLES_AT_ONCE: Final = 40
+DRAWN_AT_ONCE: Final = 40
+AVERAGED_AT_ONCE: Final = 200
 EVENTS: Final = frozenset({"pcs", "overdose", "none", "enrolled_above_cap", "cap_reached"})
 """Measures that are the probability of an event; the others are counts of patients, or months."""
 MEASURES: Final = (
@@ -120,15 +121,11 @@ def needed_n(results: Results, question: Question, enrolment_cap: int) -> pd.Dat
     """
     rows: list[dict[str, object]] = []
     asked = results.question_truths()
-    weights, once = _resamples(results), np.ones((1, results.replicates), dtype=np.uint16)
+    weights = _resamples(results)
     for design in results.designs if asked else ():
         arms = results.positions_of(design, asked)
-        caps = slice(question.caps_from - 1, question.caps_to)
-        pcs, overdose = (
-            _by_cap(results, arms, event, enrolment_cap)[:, :, caps] for event in ("pcs", "overdose")
-        )
-        found = int(_accuracy(pcs, overdose, once).first_cap(question)[0])
-        boot = _accuracy(pcs, overdose, weights).first_cap(question)
+        pcs, overdose = _events(results, arms, question)
+        found, boot = _first_caps(pcs, overdose, weights, question)
         headline: dict[str, object] = {"design": design, "measure": "infused", "cap": found}
         rows += _headline_rows(headline, found, boot, results.replicates)
         for measure in COSTS if found else ():
@@ -139,6 +136,59 @@ def needed_n(results: Results, question: Question, enrolment_cap: int) -> pd.Dat
         label = {"design": design, "measure": "best_pcs", "cap": question.caps_from + best}
         rows += _best_rows(label, pcs[:, :, best])
     return pd.DataFrame(rows, columns=["design", "measure", "cap", "statistic", "value", "mcse"])
+
+
+class NeededSamples(NamedTuple):
+    """The number needed by a design, 0 where not reached, in a run and in each bootstrap sample of its replicates.
+
+    `most` is the largest cap asked about.
+    """
+
+    found: int
+    boot: NDArray[np.int64]
+    most: int
+
+
+def needed_samples(results: Results, question: Question) -> dict[str, NeededSamples]:
+    """Return the number needed by each design; the samples are the same for every run of the same replicates."""
+    asked = results.question_truths()
+    weights = _resamples(results)
+    found = {}
+    for design in results.designs if asked else ():
+        events = _events(results, results.positions_of(design, asked), question)
+        found[design] = NeededSamples(*_first_caps(*events, weights, question), question.caps_to)
+    return found
+
+
+def needed_caps(results: Results, question: Question) -> dict[str, int]:
+    """Return per design the smallest N from which every larger cap meets the question, 0 where none does."""
+    asked = results.question_truths()
+    return {
+        design: _first_cap(*_events(results, results.positions_of(design, asked), question), question)
+        for design in (results.designs if asked else ())
+    }
+
+
+def _events(
+    results: Results, arms: list[int], question: Question
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return correct and overdose selections at the caps of the question, shape (truths, replicates, caps)."""
+    caps = slice(question.caps_from - 1, question.caps_to)
+    pcs, overdose = (_by_cap(results, arms, event, 0)[:, :, caps] for event in ("pcs", "overdose"))
+    return pcs, overdose
+
+
+def _first_caps(
+    pcs: NDArray[np.bool_], overdose: NDArray[np.bool_], weights: Counts, question: Question
+) -> tuple[int, NDArray[np.int64]]:
+    """Return the number needed, 0 for none, in all replicates and in each sample of them."""
+    return _first_cap(pcs, overdose, question), _accuracy(pcs, overdose, weights).first_cap(question)
+
+
+def _first_cap(pcs: NDArray[np.bool_], overdose: NDArray[np.bool_], question: Question) -> int:
+    """Return the number needed in all replicates, 0 for none."""
+    once = np.ones((1, pcs.shape[1]), dtype=np.uint16)
+    return int(_accuracy(pcs, overdose, once).first_cap(question)[0])
 
 
 def _headline_rows(
@@ -168,11 +218,11 @@ def _accuracy(pcs: NDArray[np.bool_], overdose: NDArray[np.bool_], weights: Coun
     truths, replicates, caps = pcs.shape
 
     def average(values: NDArray[np.bool_]) -> Floats:
-        # Sums of whole numbers: exact, so the product's order of summation does not matter.
-        flat = values.transpose(1, 0, 2).reshape(replicates, truths * caps).astype(np.float64)
-        some = np.array_split(weights, -(-len(weights) // SAMPLES_AT_ONCE))
-        sums = np.concatenate([of.astype(np.float64) @ flat for of in some])
-        shares: Floats = sums.reshape(-1, truths, caps) / replicates
+        # Sums of whole numbers below 2^24: exact in single precision, whatever the order of summation.
+        flat = values.transpose(0, 2, 1).reshape(truths * caps, replicates).astype(np.float32)
+        some = np.array_split(weights, -(-len(weights) // AVERAGED_AT_ONCE))
+        sums = np.concatenate([(flat @ of.astype(np.float32).T).T for of in some])
+        shares: Floats = sums.astype(np.float64).reshape(-1, truths, caps) / replicates
         return shares
 
     return Accuracy(average(pcs), average(overdose))
@@ -183,19 +233,24 @@ def _resamples(results: Results) -> Counts:
     count = results.replicates
     streams = Streams(results.plan.seed)
     found = np.empty((BOOTSTRAPS, count), dtype=np.uint16)
-    for first in range(0, BOOTSTRAPS, SAMPLES_AT_ONCE):
-        # Four words a block of the stream: SAMPLES_AT_ONCE is a multiple of four, so that samples begin one.
-        block = Block(0, 0, first * count // 4, SAMPLES_AT_ONCE * count // 4)
-        words = streams.words(Purpose.BOOTSTRAP, block).reshape(SAMPLES_AT_ONCE, count)
+    for first in range(0, BOOTSTRAPS, DRAWN_AT_ONCE):
+        # Four words a block of the stream: DRAWN_AT_ONCE is a multiple of four, so that samples begin one.
+        block = Block(0, 0, first * count // 4, DRAWN_AT_ONCE * count // 4)
+        words = streams.words(Purpose.BOOTSTRAP, block).reshape(DRAWN_AT_ONCE, count)
         chosen = ((words >> np.uint64(11)) * 2.0**-53 * count).astype(np.int64)
-        chosen += count * np.arange(SAMPLES_AT_ONCE)[:, None]
-        weights = np.bincount(chosen.reshape(-1), minlength=SAMPLES_AT_ONCE * count)
-        found[first : first + SAMPLES_AT_ONCE] = weights.reshape(SAMPLES_AT_ONCE, count)
+        chosen += count * np.arange(DRAWN_AT_ONCE)[:, None]
+        weights = np.bincount(chosen.reshape(-1), minlength=DRAWN_AT_ONCE * count)
+        found[first : first + DRAWN_AT_ONCE] = weights.reshape(DRAWN_AT_ONCE, count)
     return found
 
 
 def _interval(boot: NDArray[np.int64]) -> tuple[float, float]:
     """Return the 95 % percentile interval, "not reached" counted as beyond every cap; nan in its place."""
-    ordered = np.sort(np.where(boot > 0, boot, np.inf))
-    low, high = ordered[int(0.025 * len(boot))], ordered[int(np.ceil(0.975 * len(boot))) - 1]
-    return (float(low) if low < np.inf else np.nan), (float(high) if high < np.inf else np.nan)
+    low, high = percentiles(np.where(boot > 0, boot, np.inf))
+    return (low if low < np.inf else np.nan), (high if high < np.inf else np.nan)
+
+
+def percentiles(boot: Floats) -> tuple[float, float]:
+    """Return the ends of the 95 % percentile interval of bootstrap samples, which may be infinite."""
+    ordered = np.sort(boot)
+    return float(ordered[int(0.025 * len(boot))]), float(ordered[int(np.ceil(0.975 * len(boot))) - 1])

@@ -6,6 +6,7 @@ from functools import cached_property
 import pandas as pd
 
 from simulator.analysis.changes import WITHOUT_LIMIT, Change
+from simulator.analysis.needed_change import NeededChange, needed_frame
 from simulator.runs.results import Results
 from simulator.scenario.scenario import Scenario
 
@@ -29,6 +30,8 @@ class VariantResult:
         The changed scenario.
     costs
         (design, truth or "balanced") -> mean cost of the trial; empty where nothing is priced.
+    needed
+        Design -> the number needed against the base's; empty where none of the question's truths was run.
     """
 
     name: str
@@ -37,6 +40,7 @@ class VariantResult:
     found: dict[Key, Change]
     scenario: Scenario
     costs: dict[tuple[str, str], float] = field(default_factory=dict)
+    needed: dict[str, NeededChange] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -68,6 +72,13 @@ class WhatIfTables:
     def cost(self, variant: VariantResult, design: str, truth: str) -> float | None:
         """Return the same under a variant."""
         return variant.costs.get((design, truth))
+
+    @cached_property
+    def needed(self) -> "pd.DataFrame":
+        """Numbers needed, base, variant and their paired difference: variant, design, statistic, value, mcse."""
+        return needed_frame(
+            {(one.name, design): needs for one in self.variants for design, needs in one.needed.items()}
+        )
 
     @cached_property
     def changes(self) -> "pd.DataFrame":

@@ -27,7 +27,7 @@ def compare_and_print(
     force: bool,
     full: bool,
     tornado: Path | None = None,
-    both_readings: bool = False,
+    both_readings: bool | None = None,
     why: bool = False,
 ) -> None:
     """Run the comparison and print its first screen, or with `full` every table; `out` keeps both texts and the rest.

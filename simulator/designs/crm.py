@@ -81,6 +81,7 @@ class CRM:
 
     name: ClassVar[str] = "crm"
     title: ClassVar[str] = "the continual reassessment method (CRM)"
+    reads_every_level: ClassVar[bool] = True  # many states: the exact engine takes fewer patients
     references: ClassVar[tuple[str, ...]] = (
         "O'Quigley J, Pepe M, Fisher L. Continual reassessment method: a practical design for phase 1 clinical "
         "trials in cancer. Biometrics 1990;46:33-48.",

@@ -53,7 +53,7 @@ def explained(word: str) -> tuple[Entry, ...]:
     SimulatorError
         The glossary lacks it; the message names those written most like it.
     """
-    wanted = word.strip().strip("`").casefold()
+    wanted = word.partition("≤")[0].strip().strip("`").casefold()  # months≤120 are months, up to a limit
     found = [entry for entry in entries() if wanted in (name.casefold() for name in entry.names)]
     if not found:
         known = sorted({name.casefold() for entry in entries() for name in entry.names})

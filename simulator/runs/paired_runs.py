@@ -62,6 +62,7 @@ class PairedRuns:
     wanted: int
     population: tuple[str, ...] = ()
     done: int = 0
+    needed: bool = False
 
     @classmethod
     def of(cls, scenario: Scenario, options: Options, runs: int) -> "PairedRuns":
@@ -93,8 +94,11 @@ class PairedRuns:
         return (*self.population, few)
 
     def plan(self, scenario: Scenario) -> RunPlan:
-        """Return the trials of a scenario as conducted, without the pass to 50 infused."""
+        """Return the trials of a scenario as conducted; where `needed` is asked, with the pass to 50 infused too."""
         whole = run_plan(scenario, self.designs, self.truths, self.seed)
+        if self.needed:
+            arms = (arm for arm in whole.design_truths if arm.truth.name in self.truths)
+            return replace(whole, design_truths=tuple(arms))
         arms = (replace(arm, needed=False) for arm in whole.design_truths if arm.truth.name in self.truths)
         # No pass to 50 is run, so that no referral beyond the calendar limit is needed.
         return replace(whole, design_truths=tuple(arms), caps_to=1)

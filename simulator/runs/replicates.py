@@ -65,6 +65,8 @@ class RunPlan:
     caps_to: int
     criteria: int
     engine: EngineChoice = SIMPY
+    used: bool = True
+    """Whether trials are run as they would be conducted; else the passes to `caps_to` alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +139,7 @@ class _Rows:
         """Return all rows, arm by arm and replicates in order within each."""
         needed = [rows for of_arm in self.needed for rows in of_arm]
         used = [rows for of_arm in self.used for rows in of_arm]
-        return Chunk(joined(used), joined(needed or [NOTHING]), joined(self.screening))
+        return Chunk(joined(used or [NOTHING]), joined(needed or [NOTHING]), joined(self.screening))
 
 
 def _run_group(plan: RunPlan, group: Met, rows: _Rows) -> None:
@@ -148,15 +150,17 @@ def _run_group(plan: RunPlan, group: Met, rows: _Rows) -> None:
         of = setting(plan.stages, arm.outcomes), used_pass(plan.stages.rules)
         by = rulebook(arm.design), dose_risks(arm.truth, arm.outcomes, plan.stages.rules.dose_levels)
         key = {"arm": np.full(len(ids), number), "replicate": ids}
-        used.append(key | group.trials.used(*of, *by, plan.criteria))
+        if plan.used:
+            used.append(key | group.trials.used(*of, *by, plan.criteria))
         if arm.needed:
             of_caps = group.trials.needed(of[0], needed_pass(plan.caps_to), *by, plan.caps_to)
             rows.needed[number].append(key | of_caps)
-    arms = [Arm(arm.design, arm.truth, arm.outcomes) for arm in plan.design_truths]
-    add_unlimited_days(plan.stages, plan.engine.engine, plan.seed, plan.criteria, arms, ids, used)
-    for of_arm, these in zip(rows.used, used, strict=True):
-        of_arm.append(these)
     rows.screening.append(group.screening)
+    if plan.used:
+        arms = [Arm(arm.design, arm.truth, arm.outcomes) for arm in plan.design_truths]
+        add_unlimited_days(plan.stages, plan.engine.engine, plan.seed, plan.criteria, arms, ids, used)
+        for of_arm, these in zip(rows.used, used, strict=True):
+            of_arm.append(these)
 
 
 def _screening_columns(plan: RunPlan, drawn: DrawnReplicates) -> Columns:

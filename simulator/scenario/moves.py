@@ -155,7 +155,12 @@ def _as(known: Provenance, end: float, *, stated: bool) -> Number:
 
 
 def _curve(path: str, known: Provenance, values: tuple[Number, ...]) -> Move:
-    """Move the entries of a curve, or of a list with one for each site, together."""
+    """Move the entries of a curve, or of a list with one for each site, together: to its ends, or by a factor."""
+    if known.low is not None and known.high is not None:
+        ends = f"every entry {range_words(known.low, known.high, known.unit)}"
+        at_low: Changes = {path: [known.low for _ in values]}
+        at_high: Changes = {path: [known.high for _ in values]}
+        return Move(path, known.low, known.high, ends, True, at_low, at_high)
     is_share = known.unit in SHARES or path.startswith("outcomes.aplasia")
 
     def at(factor: float) -> Changes:

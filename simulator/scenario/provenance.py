@@ -57,7 +57,7 @@ class Provenance:
     unit
         Its unit: 'days', 'probability', 'number' where it has none.
     low, high
-        The plausible range, where given.
+        The plausible range, where given; of a curve that of every entry.
     known
         One of `KNOWN`, or `NOT_STATED`, `DEFAULT` or `CHANGED`.
     """
@@ -141,8 +141,11 @@ def _stated(node: Node, path: Path, outer: SourceStatement | None, separated: Va
     if isinstance(below.value, bool | str):
         message = f"only numbers have a source, got {shown(below.value)}; write the value alone"
         separated.faults.append(Fault(path, message))
-    if isinstance(below.value, int | float) and len(separated.faults) == before:
-        _check_range(below.value, statement, path, separated)
+    entries_of = [one.value for one in below.value] if isinstance(below.value, list) else [below.value]
+    if len(separated.faults) == before:
+        for value in entries_of:
+            if isinstance(value, int | float):
+                _check_range(value, statement, path, separated)
     return _bare(below, path, statement, separated)
 
 
@@ -175,7 +178,8 @@ def _wrong_entry(key: str, value: object) -> str | None:
         case "value":
             return None
         case "low" | "high":
-            return None if is_number(value) else f"must be a number, got {shown(value)}"
+            several = "; of a list it holds for every entry" if isinstance(value, list) else ""
+            return None if is_number(value) else f"must be a number{several}, got {shown(value)}"
         case "known":
             if is_known(value):
                 return None

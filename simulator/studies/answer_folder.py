@@ -77,7 +77,8 @@ def what_if_files(found: WhatIfTables) -> Files:
     about["variants"] = {
         one.name: {key: str(value) for key, value in one.changes.items()} for one in found.variants
     }
-    return Files({"changes": found.changes}, texts, drawn, about)
+    tables = {"changes": found.changes} | ({"needed": found.needed} if len(found.needed) else {})
+    return Files(tables, texts, drawn, about)
 
 
 def sweep_files(found: SweepTables) -> Files:

@@ -8,7 +8,7 @@ from functools import partial
 from importlib.metadata import version
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pandas as pd
@@ -23,7 +23,6 @@ from simulator.report.notebook.comparison import comparison_html
 from simulator.report.render.html import page, write
 from simulator.report.text.comparison import every_table
 from simulator.report.text.first_screen import first_screen
-from simulator.report.values import ReportData
 from simulator.runs.ending import Ending
 from simulator.runs.plan import fingerprint, number_of_workers, replicates_asked, run_plan, whole_number
 from simulator.runs.progress import Progress
@@ -37,9 +36,9 @@ from simulator.scenario.risk_link_notes import risk_link_notes
 from simulator.scenario.scenario import Scenario
 from simulator.scenario.scenario_warnings import prior_warnings
 from simulator.studies.decisive_assumptions import decisive_sentences
+from simulator.studies.either_reading import SAID, by_either_reading, designs_read_twice
 from simulator.studies.gap import gap_of
 from simulator.studies.stepwise import Stepwise, seconds_of, steps_of
-from simulator.trial.rules import NotEvaluable
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -139,7 +138,7 @@ def compare(
     progress: Progress | None = None,
     executor: "Executor | None" = None,
     tornado: str | PathLike[str] | None = None,
-    both_readings: bool = False,
+    both_readings: bool | None = False,
     why: bool = False,
 ) -> Comparison:
     """Run designs and truths of a scenario on the same simulated patients.
@@ -169,8 +168,9 @@ def compare(
         Folder of a tornado of this scenario (`sensitivity(...).save(folder)`): the first screen then names the
         assumptions that move patients infused and months most.
     both_readings
-        Run once more with patients who are not DLT-evaluable counted as without a DLT where the scenario replaces
-        them: the first screen then has what is needed by either reading.
+        Run the pass behind the needed number once more with patients who are not DLT-evaluable counted as without a
+        DLT where the scenario replaces them: the first screen then has what is needed by either reading. None: for
+        the designs that compiled code runs and that do not look early, where it costs little.
     why
         Measure too what lies between the calendar's correct selection and the exact one, as `explain_gap` does: the
         same trials with each cause off, on `workers` processes here. It is the frame `gap`.
@@ -203,11 +203,15 @@ def compare(
         results, ending = job.run() if held is None else (job.held(held[0]), held[1])
         notes = () if folder is None else _notes_of(folder)
         either: tuple[str, ...] = ()
-        if both_readings and scenario.trial.not_evaluable is NotEvaluable.REPLACE:
-            counted = scenario.with_changes({"trial.not_evaluable": "no_dlt"})
-            how: dict[str, Any] = {"engine": engine, "executor": executor}
-            other = compare(counted, designs, truths, results.replicates, first, workers, **how)
-            either = _by_either_reading(Comparison(scenario, results, (), ending), other)
+        if held is not None:
+            either = (
+                tuple(one for one in folder.held.get("warnings", ()) if one.startswith(SAID))
+                if folder
+                else ()
+            )
+        elif both_readings is not False:
+            of = results.designs if both_readings else designs_read_twice(plan)
+            either = by_either_reading(scenario, results, on, of)
         said = warnings_of(scenario, results) + either + decisive + notes
         gap = _kept_gap(folder)
         if why and gap is None:
@@ -237,26 +241,6 @@ def _kept_gap(folder: RunFolder | None) -> "pd.DataFrame | None":
     if folder is None or not folder.finished or not (folder.path / GAP).is_file():
         return None
     return pd.read_parquet(folder.path / GAP)
-
-
-def _by_either_reading(replaced: Comparison, counted: Comparison) -> tuple[str, ...]:
-    """Return what is needed where patients who are not DLT-evaluable are replaced, and where they count."""
-    one, other = ReportData(replaced), ReportData(counted)
-    if not one.asked:
-        return ()
-    most = replaced.scenario.question.caps_to
-    listed = "; ".join(
-        f"{design} {_needed(other, design, most)} infused, replaced {_needed(one, design, most)}"
-        for design in one.designs
-    )
-    return (
-        "Deaths, new therapy and doses out of tolerance before the end of the window, counted as without a DLT "
-        f"instead of replaced, need: {listed}. No protocol of CAR-T cells in AML that was seen writes either",
-    )
-
-
-def _needed(data: ReportData, design: str, most: int) -> str:
-    return data.needed_infused(design) if data.needed_cap(design) else f"> {most}"
 
 
 def _about_running(scenario: Scenario, plan: RunPlan, asked: int | Auto) -> dict[str, object]:
@@ -317,10 +301,10 @@ def warnings_of(scenario: Scenario, results: Results) -> tuple[str, ...]:
                 else "what is needed is not judged"
             )
         )
-    short = _passes_cut_short(scenario, results)
+    short, passes = _passes_cut_short(scenario, results)
     if short:
         found.append(
-            f"in {short:.2%} of the passes to {scenario.question.caps_to} infused the referrals drawn ran out "
+            f"in {short} of {passes} passes to {scenario.question.caps_to} infused the referrals drawn ran out "
             "first; larger numbers then read the same patients"
         )
     return tuple(found)
@@ -341,10 +325,10 @@ def _beyond_exact(scenario: Scenario, results: Results) -> list[str]:
     return notes
 
 
-def _passes_cut_short(scenario: Scenario, results: Results) -> float:
-    """Return the share of needed passes that neither got to the largest cap nor were stopped by the design."""
+def _passes_cut_short(scenario: Scenario, results: Results) -> tuple[int, int]:
+    """Return how many needed passes neither reached the largest cap nor were stopped by the design, and of all."""
     last = scenario.question.caps_to - 1
     reached = [
         results.caps(k, "reached")[:, last] for k, arm in enumerate(results.plan.design_truths) if arm.needed
     ]
-    return 1 - float(np.mean(reached)) if reached else 0.0
+    return sum(int(np.sum(~one)) for one in reached), sum(one.size for one in reached)

@@ -123,7 +123,7 @@ def replay(
     shown = ", ".join(f"{p:g}" for p in np.round(risks, 3))
     title = (
         f"Design {design}, truth {truth} (P(DLT) {shown}), replicate {replicate}, seed {plan.seed}: level "
-        f"{row.selected or 'none'} recommended after {row.recommended_day:.0f} days"
+        f"{row.selected or 'none'} recommended after {row.recommended_day:.0f} days (run by SimPy)"
     )
     ids = tuple(criterion.id for criterion in criteria(scenario.eligibility))
     # Sorting is stable: at one instant the events before enrolment come first, in the order of the journey.

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from simulator.analysis.changes import MONTHS
 from simulator.analysis.changes import changes as changes_of
+from simulator.analysis.needed import needed_samples
+from simulator.analysis.needed_change import needed_change
 from simulator.analysis.resources import mean_costs
 from simulator.analysis.unfinished import most_unfinished, unfinished_notes
 from simulator.analysis.what_if_tables import SweepTables, VariantResult, WhatIfTables
@@ -94,6 +96,7 @@ def what_if(
     seed: int | None = None,
     workers: int = 1,
     progress: Progress | None = None,
+    needed: bool = True,
 ) -> WhatIf:
     """Compare what changes of a scenario do to patients, months and accuracy, on the same simulated patients.
 
@@ -113,6 +116,8 @@ def what_if(
         Processes; the numbers are the same for any number.
     progress
         Called with replicates done and wanted, of the base and all variants together.
+    needed
+        Whether the number needed by each design is asked too, over those of the question's truths that are run.
 
     Raises
     ------
@@ -123,8 +128,10 @@ def what_if(
     changed = _changed(scenario, named)
     options = Options(designs, truths, replicates, seed, workers, progress)
     runs = PairedRuns.of(scenario, options, 1 + len(named))
+    runs.needed = needed
     with processes_shared():
         base = runs.results(scenario, keep=True)
+        needs = needed_samples(base, scenario.question) if needed else {}
         unfinished = {BASE: most_unfinished(base)}
         found: list[VariantResult] = []
         for name, other in changed.items():
@@ -133,7 +140,13 @@ def what_if(
             change = changes_of(base, results)
             notes = variant_notes(scenario, other)
             costs = mean_costs(results, other.costs)
-            found.append(VariantResult(name, dict(named[name]), notes, change, other, costs))
+            after = needed_samples(results, other.question) if needed else {}
+            differ = {
+                design: needed_change(needs[design], after[design], runs.replicates)
+                for design in needs
+                if design in after
+            }
+            found.append(VariantResult(name, dict(named[name]), notes, change, other, costs, differ))
     warnings = (*unfinished_notes(unfinished), *runs.warnings)
     return WhatIf(scenario, base, tuple(found), warnings, mean_costs(base, scenario.costs))
 
@@ -173,6 +186,7 @@ def sweep(
         seed=seed,
         workers=workers,
         progress=progress,
+        needed=False,
     )
     return Sweep(path, tuple(dict.fromkeys(values)), found)
 

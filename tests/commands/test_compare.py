@@ -20,7 +20,7 @@ SMALL = ("--design", "3+3", "--truth", "M1")
 
 def test_compare_prints_what_the_library_renders_and_nothing_else(scenario: Scenario) -> None:
     done = simulator("compare", FILE, *SMALL, "--replicates", "3", "--seed", "4", "--workers", "1")
-    comparison = compare(scenario, ["3+3"], ["M1"], 3, seed=4)
+    comparison = compare(scenario, ["3+3"], ["M1"], 3, seed=4, both_readings=None)
     expected = first_screen(comparison)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == expected

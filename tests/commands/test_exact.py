@@ -6,7 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from simulator.designs import BLRM, BOIN
+from simulator.analysis.exact_foreseen import exact_foreseen
+from simulator.designs import BLRM, BOIN, CRM
+from simulator.designs.stopped import Stopped
+from simulator.designs.stopping_rules import TotalN
 from simulator.errors import DesignError
 from simulator.exact import operating_characteristics
 from simulator.exact.accuracy import accuracy
@@ -361,6 +364,23 @@ def test_blrm_says_up_to_where_it_is_exact(tmp_path):
     assert exact_up_to(BOIN(n_doses=5)) == 62
     with pytest.raises(DesignError, match=r"blrm is not exact beyond 42 patients on 5 levels .* got 45"):
         operating_characteristics(BLRM(n_doses=5, max_n=45), [0.1] * 5)
+
+
+def test_a_crm_on_ten_levels_says_up_to_where_it_is_exact_and_does_not_stall() -> None:
+    ten = CRM(n_doses=10, target=0.25, max_n=60)
+    assert [exact_up_to(CRM(n_doses=levels, target=0.25)) for levels in (3, 5, 10)] == [62, 62, 51]
+    assert [exact_up_to(CRM(n_doses=levels, target=0.25, cohort_size=1)) for levels in (5, 10)] == [36, 30]
+    assert exact_up_to(Stopped(ten, (TotalN(60),))) == 51
+    said = list(exact_foreseen({"crm": ten, "boin": BOIN(n_doses=10)}, 60))
+    assert said == [
+        "crm: exact up to 51 patients, beyond it not: without its size of 60 and what it needs up to 60",
+        "crm: decides by the data of every level: its exact run takes up to half a minute",
+    ]
+    assert list(exact_foreseen({"crm": CRM(n_doses=5, target=0.25)}, 40)) == []
+    with pytest.raises(
+        DesignError, match=r"crm is not exact beyond 51 patients on 10 levels \(it decides by .* got 60"
+    ):
+        operating_characteristics(ten, [0.1] * 10)
 
 
 def test_a_table_of_many_caps_shows_every_fifth_and_both_sides_of_every_change() -> None:

@@ -2,8 +2,9 @@
 
 import pytest
 
+from simulator.errors import ScenarioError
 from simulator.scenario.moves import Move, moves, with_mix
-from simulator.scenario.scenario import Scenario, load_scenario
+from simulator.scenario.scenario import Scenario, load_scenario, parse_scenario
 from tests.support.places import DEFAULT_SCENARIO
 
 
@@ -71,3 +72,26 @@ def test_rules_thresholds_and_truths_stay_and_are_named(scenario: Scenario) -> N
     assert "protocol" in why["eligibility.qtc_limit_ms"]
     assert "truth" in why["truths.M1.p_dlt"]
     assert "state low and high" in why["outcomes.late_toxicity_share"]
+
+
+def test_a_curve_with_low_and_high_goes_to_both_in_every_entry() -> None:
+    listed, left_out = moves(load_scenario(DEFAULT_SCENARIO))
+    one = next(one for one in listed if one.path == "outcomes.aplasia_day28")
+    assert (one.low, one.high, one.is_stated, one.ends) == (0.44, 1, True, "every entry 0.44 to 1")
+    assert one.at_low == {"outcomes.aplasia_day28": [0.44] * 4}
+    assert one.at_high == {"outcomes.aplasia_day28": [1] * 4}
+    assert not any(reason.startswith(("screening", "product", "outcomes")) for reason in left_out.values())
+
+
+def test_an_entry_outside_the_low_and_high_of_its_curve_is_a_fault() -> None:
+    text = DEFAULT_SCENARIO.read_text(encoding="utf-8")
+    wrong = text.replace("aplasia_day28: {value: [0.90,", "aplasia_day28: {value: [0.40,")
+    with pytest.raises(ScenarioError, match=r"outcomes.aplasia_day28: value 0.4 is below its own low 0.44"):
+        parse_scenario(wrong)
+
+
+def test_every_move_of_the_default_scenario_gives_a_valid_scenario() -> None:
+    scenario = load_scenario(DEFAULT_SCENARIO)
+    for one in moves(scenario)[0]:
+        for changes in (one.at_low, one.at_high):
+            scenario.with_changes(changes)

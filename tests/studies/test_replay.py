@@ -26,6 +26,7 @@ def test_a_replayed_trial_is_the_row_of_the_comparison(design: str, truth: str, 
         f"level {row['selected'] or 'none'} recommended after {row['recommended_day']:.0f} days"
         in again.title
     )
+    assert again.title.endswith("(run by SimPy)")
     assert [again.ledger.count(state) for state in State] == row["at_end"].tolist()
     decided = [what for day, _, what in again.events if day == row["recommended_day"]]
     assert f"recommendation: level {row['selected'] or 'none'} ({STOP_TEXTS[again.stop]})" in decided

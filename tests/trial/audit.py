@@ -1,19 +1,25 @@
-"""An auditor of the event log of trials under designs that look early. Run as `python -m tests.trial.audit 100000`.
+"""An auditor of the event log of trials under designs that look early, and `python -m tests.trial.audit` of many.
 
 It knows every patient's outcome and its day, and recomputes from those alone what could be known at each look.
+The command audits random trials in steps of 500, bounded by --seconds and continued by --from; step and seed alone
+decide which trials they are.
 """
 
-import sys
+import argparse
+import time
 from collections import Counter
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
+from simulator.designs import TITEBOIN12, TITECFO, TITECRM
 from simulator.designs.design import Action
 from simulator.designs.follow_up_design import FollowUpDesign
 from simulator.designs.patient_records import PENDING
-from simulator.trial.early_looks import Look
+from simulator.designs.wrapped import selects_by_follow_up
+from simulator.trial.early_looks import Look, backfills
 from simulator.trial.ledger import NEVER, check_ledger
 from simulator.trial.patient import Patient
 from simulator.trial.record import ledger
@@ -24,6 +30,7 @@ from tests.trial.random_worlds import Drawn
 
 Known = tuple[int, int, float, int, float, bool]
 REPLICATES = 5
+ROUNDS_A_STEP = 50
 INFUSIONS = 20
 
 
@@ -46,10 +53,14 @@ def _reads_what_was_known(trial: Trial, look: Look, infused: list[Patient]) -> N
     before = [_known(trial, patient, look.day) for patient in infused if patient.infused_day < look.day]
     # Whether an infusion of the same instant came before the look, the day does not say.
     now = [_known(trial, patient, look.day) for patient in infused if patient.infused_day == look.day]
+    # Nor whether an outcome known at the infusion (a window of 0 days) came before it.
+    infused_now = sum(patient.infused_day == look.day for patient in infused)
     of = look.patients
     columns = (of.level, of.dlt, of.followup, of.response, of.response_followup, of.backfill)
     read = Counter(row for row in zip(*(column[0].tolist() for column in columns), strict=True) if row[0])
     must, may = Counter(filter(None, before)), Counter(filter(None, [*before, *now]))
+    just = Counter(row for row in read.elements() if row[1] == PENDING and row[2] == 0)
+    may |= just if just.total() <= infused_now else Counter()
     assert must <= read <= may, (look.day, read, must, may)
 
 
@@ -70,13 +81,29 @@ def _known(trial: Trial, patient: Patient, day: float) -> Known | None:
 
 
 def _pending_share_is_within_its_limit(trial: Trial, look: Look) -> None:
-    design = trial.escalation.rulebook.design
-    if not isinstance(design, FollowUpDesign) or look.verdict.action is not Action.TREAT:
+    """At no move up are more of the level pending than the design allows, of TITE-BOIN12 of responses too."""
+    limits = _limits_of(trial.escalation.rulebook.design)
+    if limits is None or look.verdict.action is not Action.TREAT:
         return
     if look.verdict.level > look.level > 0:
         there = look.patients.level == look.level
-        pending = int((there & (look.patients.dlt == PENDING)).sum())
-        assert pending <= design.waits.max_pending * int(there.sum()) + 1e-9
+        for states, most in ((look.patients.dlt, limits[0]), (look.patients.response, limits[1])):
+            pending = int((there & (states == PENDING)).sum())
+            assert pending <= most * int(there.sum()) + 1e-9, (look.day, pending, most)
+
+
+def _limits_of(design: Any) -> tuple[float, float] | None:
+    """Return the largest pending shares of DLTs and of responses of a design, of the one inside wrappers."""
+    match design:
+        case FollowUpDesign():
+            return design.waits.max_pending, 1.0
+        case TITECRM() | TITECFO():
+            return design.max_pending, 1.0
+        case TITEBOIN12():
+            return design.max_pending_dlt, design.max_pending_response
+        case _:
+            inner = getattr(design, "design", None)
+            return None if inner is None else _limits_of(inner)
 
 
 def _nobody_is_infused_at_a_closed_level(trial: Trial, looks: list[Look], infused: list[Patient]) -> None:
@@ -84,7 +111,9 @@ def _nobody_is_infused_at_a_closed_level(trial: Trial, looks: list[Look], infuse
         assert patient.level < patient.closed_from, (patient.name, patient.level, patient.closed_from)
     closed = [patient.closed_from for patient in trial.infused]
     assert closed == sorted(closed, reverse=True)
-    if trial.early is not None and trial.early.backfills:
+    design = trial.escalation.rulebook.design
+    # What imputed outcomes close at the look that begins a review, complete ones may leave open at the decision.
+    if backfills(design) or selects_by_follow_up(design):
         return  # such a design is asked in mid-cohort too, about backfill alone
     for patient in infused:
         before = [look.verdict.closed_from for look in looks if look.day < patient.infused_day]
@@ -129,14 +158,13 @@ def audited_trials(drawn: Drawn, replicates: int) -> int:
     return trials
 
 
-def main(wanted: int) -> None:
-    """Audit so many random trials, and say how many there were."""
-    done = 0
-    rounds = -(-wanted // (2 * REPLICATES))
+def audited_step(number: int, root: int) -> tuple[int, Counter[str]]:
+    """Audit the random trials of a step; return how many there were, in all and of each design."""
+    done, of = 0, Counter[str]()
 
-    @seed(20261128)
+    @seed(1_000_000 * root + number)
     @settings(
-        max_examples=rounds,
+        max_examples=ROUNDS_A_STEP,
         deadline=None,
         database=None,
         phases=[Phase.generate],
@@ -145,13 +173,29 @@ def main(wanted: int) -> None:
     @given(early_scenarios())
     def run(drawn: Drawn) -> None:
         nonlocal done
-        done += audited_trials(replace(drawn, seed=drawn.seed + done), REPLICATES)
-        if done % 1000 < 2 * REPLICATES:
-            print(f"{done} trials audited", flush=True)
+        trials = audited_trials(replace(drawn, seed=drawn.seed + done), REPLICATES)
+        done += trials
+        of[drawn.design.name] += trials
 
     run()
-    print(f"{done} trials audited: no fault")
+    return done, of
+
+
+def main() -> None:
+    """Audit steps until the count is reached or the time is over, and say how to go on."""
+    asked = argparse.ArgumentParser(prog="python -m tests.trial.audit", description=__doc__)
+    asked.add_argument("--seed", type=int, default=1)
+    asked.add_argument("--from", dest="first", type=int, default=0, help="first step: continues a round")
+    asked.add_argument("--count", type=int, default=100_000, help="trials")
+    asked.add_argument("--seconds", type=float, default=600)
+    wanted = asked.parse_args()
+    began, number, done, of = time.monotonic(), wanted.first, 0, Counter[str]()
+    while done < wanted.count and time.monotonic() - began < wanted.seconds:
+        trials, designs = audited_step(number, wanted.seed)
+        number, done, of = number + 1, done + trials, of + designs
+        print(f"{done} trials audited: no fault; --seed {wanted.seed} --from {number} goes on", flush=True)
+    print(", ".join(f"{design} {trials}" for design, trials in sorted(of.items())), flush=True)
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 1000)
+    main()

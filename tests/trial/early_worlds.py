@@ -67,7 +67,14 @@ EARLY: Final[list[Design]] = [
     BFBOIN(n_doses=LEVELS, cohort_size=1, n_cap=4, stop_n_at_dose=9),
     BEBOIN(n_doses=LEVELS),
     TITECRM(n_doses=LEVELS),
+    TITECRM(n_doses=LEVELS, max_pending=0.5, coherence=True),
+    TITECFO(n_doses=LEVELS, max_pending=0.4, min_follow_up=0.25),
 ]
+
+EARLY_BY_KIND: Final = {
+    kind: [design for design in EARLY if type(design) is kind] for kind in dict.fromkeys(map(type, EARLY))
+}
+"""The same by kind, so that no kind is rare because another has many options."""
 
 _NOBODY_CLOSES: Final = {"elimination_cutoff": 0.999999}
 WAITING: Final[list[tuple[Design, Design]]] = [
@@ -121,4 +128,5 @@ def early_scenarios(draw: st.DrawFn) -> Drawn:
     response_day = draw(st.sampled_from([0.0, 14.0, 28.0, 90.0]))
     outcomes = drawn.stages.outcomes.model_copy(update={"response_day": response_day})
     stages = replace(drawn.stages, outcomes=outcomes)
-    return replace(drawn, stages=stages, design=draw(st.sampled_from(EARLY)))
+    kind = draw(st.sampled_from(list(EARLY_BY_KIND)))
+    return replace(drawn, stages=stages, design=draw(st.sampled_from(EARLY_BY_KIND[kind])))

@@ -1,19 +1,22 @@
 """Designs that look early on the calendar: when they are asked, and what they read."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from simulator.designs import BFBOIN, BOIN, TITEBOIN, RollingSix
+from simulator.designs import BFBOIN, BOIN, TITEBOIN, RollingSix, ThreePlusThree
 from simulator.designs.design import Design
 from simulator.trial.escalation import Rulebook
 from simulator.trial.ledger import Exit, check_ledger
 from simulator.trial.record import ledger
+from simulator.trial.rules import MidCohort
 from simulator.trial.setting import Pass, needed_pass, used_pass
 from simulator.trial.trial_state import Log, Trial
 from tests.trial.audit import audit, audited_trials
 from tests.trial.early_worlds import early_scenarios, instant_pairs, waiting_pairs
-from tests.trial.random_worlds import Drawn
+from tests.trial.random_worlds import Drawn, Stages
 from tests.trial.synthetic import Made, World, intake_of, no_delays
 
 P_DLT = (0.1, 0.2, 0.3, 0.4)
@@ -52,6 +55,27 @@ def test_a_design_that_waits_for_the_cohort_is_the_cohort_design_at_any_window(
     for intake in complete.intakes(range(2)):
         limits = used_pass(complete.stages.rules)
         assert _shown(early.trial(intake, limits)) == _shown(complete.trial(intake, limits))
+
+
+@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@given(waiting_pairs())
+def test_a_held_cohort_differs_only_where_a_member_is_treated_below_it_or_the_size_is_near(
+    pair: tuple[Drawn, Drawn],
+) -> None:
+    """The convention of docs/late_onset.md: the cohort design awaits such a member, a policy does not."""
+    complete, early = (replace(one, stages=_holding(one)) for one in pair)
+    for intake in complete.intakes(range(2)):
+        limits = used_pass(complete.stages.rules)
+        of_cohorts = complete.trial(intake, limits)
+        lowered = any(0 < p.level < p.cohort_level for p in of_cohorts.infused)
+        near = len(of_cohorts.infused) >= complete.design.max_n - 3
+        if not (lowered or near):
+            assert _shown(early.trial(intake, limits)) == _shown(of_cohorts)
+
+
+def _holding(drawn: Drawn) -> Stages:
+    rules = drawn.stages.rules.model_copy(update={"mid_cohort": MidCohort.HOLD_IF_DECIDED})
+    return replace(drawn.stages, rules=rules)
 
 
 @settings(max_examples=80, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
@@ -151,6 +175,28 @@ def test_rolling_six_treats_six_before_the_first_outcome_is_known() -> None:
     trial = _run(RollingSix(n_doses=4), [float(day) for day in range(12)])
     assert [p.infused_day for p in trial.infused[:7]] == [0, 1, 2, 3, 4, 5, 4 + WINDOW]
     assert [p.level for p in trial.infused[:7]] == [1] * 6 + [2]
+
+
+@pytest.mark.parametrize("mid_cohort", ["hold_if_decided", "complete"])
+def test_with_instant_outcomes_and_one_patient_a_day_rolling_six_is_3_plus_3(mid_cohort: str) -> None:
+    """A cohort that is completed whatever its DLTs has up to two patients more in 3+3: rolling six closes at once."""
+    rng = np.random.default_rng(20)
+    differ, compared = 0, 120
+    for _ in range(compared):
+        p_dlt = tuple(np.sort(rng.uniform(0.02, 0.7, 4)).tolist())
+        patients = [Made(float(day), toxicity=rng.random(), expires_after=1e5) for day in range(40)]
+        world = World(no_delays(4, dlt_window_days=0.0, mid_cohort=mid_cohort), p_dlt)
+        three, six = (
+            world.trial(design, intake_of(patients), log=[])
+            for design in (ThreePlusThree(n_doses=4), RollingSix(n_doses=4))
+        )
+        audit(six)
+        if mid_cohort == "hold_if_decided":
+            assert [p.level for p in six.infused] == [p.level for p in three.infused]
+            assert (six.escalation.n, six.escalation.dlt) == (three.escalation.n, three.escalation.dlt)
+            assert (six.selected, six.stop) == (three.selected, three.stop)
+        differ += len(six.infused) != len(three.infused)
+    assert (differ > 0) == (mid_cohort == "complete")
 
 
 def test_looking_early_saves_time_on_the_same_patients() -> None:

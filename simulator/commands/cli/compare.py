@@ -41,11 +41,12 @@ def compare(
         ),
     ] = None,
     both_readings: Annotated[
-        bool,
+        bool | None,
         typer.Option(
-            "--both-readings", help="What is needed too where patients not evaluable count as no DLT."
+            "--both-readings/--one-reading",
+            help="What is needed too if patients not evaluable count as no DLT. Default: of designs that wait.",
         ),
-    ] = False,
+    ] = None,
     why: Annotated[
         bool,
         typer.Option(

@@ -10,6 +10,7 @@ from simulator.html_tables import block, sentences, table
 from simulator.report.notebook.blocks import table_html
 from simulator.report.sections.what_if import (
     EXPLAINED,
+    needed_table,
     not_moved,
     sweep_tables,
     swing_cells,
@@ -26,7 +27,7 @@ def what_if_html(found: WhatIfTables) -> str:
     """Return every variant: base, variant and change per outcome, then what can be told in a sentence."""
     parts = [_runs(found.base.replicates, found.base.plan.seed)]
     for variant in found.variants:
-        for one in variant_tables(variant, found.scenario):
+        for one in (*needed_table(variant), *variant_tables(variant, found.scenario)):
             parts.append(table_html(replace(one, caption=f"{variant.name}: {one.caption}")))
         parts.append(sentences(*(f"Note: {note}." for note in variant.notes)))
     parts.append(_notes(found.warnings, EXPLAINED.replace("\n", " ")))

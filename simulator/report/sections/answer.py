@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from simulator.report.blocks import Items, Section, Table, Text, rows
+from simulator.report import planned
+from simulator.report.blocks import NONE, Items, Section, Table, Text, rows
 from simulator.report.sections import first_screen
 from simulator.report.sections.by_truth import selection, used
 from simulator.report.sections.sizes import SAME, is_small, sizes_differ
@@ -83,13 +84,14 @@ def needed_table(data: ReportData) -> Table:
         costs = {name: data.needed_cost(design, name) for name in COSTS}
         shown = (one.percent if name == "enrolled_above_cap" else one.number for name, one in costs.items())
         exact = data.exact_needed(design).removeprefix("not reached; ")
-        return design, data.needed_infused(design), data.best(design), *shown, exact
+        reached = planned.plan(data, design, "evaluable").number if data.needed_cap(design) else NONE
+        return design, data.needed_infused(design), data.best(design), *shown, reached, exact
 
     return Table(
         f"How many of the {trial.enrolment_min}-{cap} enrollees does each design need?",
         (
             *("design", "needed", "best", "evaluable", "enrolled", "beyond"),
-            *("screened", "months", "exact"),
+            *("screened", "months", "reached", "exact"),
         ),
         rows(*(row(design) for design in data.designs)),
         row_headings=2,
@@ -98,9 +100,9 @@ def needed_table(data: ReportData) -> Table:
         f"and at least {question.pcs_each:.0%} on each, and overdose selection of at most "
         f"{question.overdose_each:.0%} on each. Best: the highest average in %, and at how many infused. Interval "
         "end none: not reached. Then means at N, of trials that may stop early too; beyond: % of trials that enrol "
-        f"more than {cap}. The design's own size limit and the cap on enrolment are off here. Exact: evaluable "
-        "patients needed, or the best, without Monte Carlo error and attrition; dash: the exact engine does not take "
-        "the design, or so many.",
+        f"more than {cap}. The design's own size limit and the cap on enrolment are off here. Reached: mean "
+        "evaluable of the trials that reach N, the like of exact: evaluable patients needed, or the best, without "
+        "Monte Carlo error and attrition; dash: the exact engine does not take the design, or so many.",
     )
 
 

@@ -11,6 +11,7 @@ from simulator.report.sections.sizes import is_small
 from simulator.report.sections.within_limit import UNLIMITED, within
 from simulator.report.values import FormattedEstimate, ReportData, with_ends
 from simulator.report.words import short_truth_words
+from simulator.runs.results import BALANCED
 
 MEASURES: Final = {
     "pcs": ("correct", 100.0),
@@ -23,6 +24,7 @@ MEASURES: Final = {
 }
 """Measures by heading and scale; the last only where the calendar limit cuts months."""
 NOTE: Final = "Correct, overdose: percentage points. *: smaller than 2 Monte Carlo standard errors."
+SPREAD: Final = " Lowest, highest: under which truth of the set the difference is so; an average hides it."
 STOPPED_ITSELF: Final = "Not where the smaller stops itself for safety in most trials."
 
 
@@ -46,15 +48,39 @@ def headline_table(data: ReportData) -> Table:
     """Return the paired differences of the headline truth, a row for each pair of designs."""
     truth = data.headline_truth
     cut = _is_cut(data, [truth])
-    listed = [(other, design, *_cells(data, design, other, truth, cut=cut)) for design, other in _pairs(data)]
+    listed = []
+    for design, other in _pairs(data):
+        listed.append((other, design, *_cells(data, design, other, truth, cut=cut)))
+        listed += _spread(data, design, other, cut=cut) if truth == BALANCED else ()
     return Table(
         f"Paired differences on the same patients, {short_truth_words(truth)}, with 95 % interval",
         ("design", "minus", *_headings(data, cut)),
         rows(*listed),
         row_headings=2,
         note="As conducted: the designs differ in size. Correct, overdose: percentage points; above: patients above "
-        f"the correct level.{UNLIMITED if cut else ''}",
+        f"the correct level.{SPREAD if truth == BALANCED else ''}{UNLIMITED if cut else ''}",
     )
+
+
+def _spread(data: ReportData, design: str, other: str, *, cut: bool) -> list[tuple[str, ...]]:
+    """Return the truth of the balanced set in which each difference is lowest, and in which it is highest."""
+    rows_of = []
+    for name, pick in (("  lowest", min), ("  highest", max)):
+        cells = []
+        for measure, scale in _shown(cut=cut):
+            values = {
+                truth: data.by_name("differences")[design, other, truth, measure]["mean"][0]
+                for truth in data.comparison.results.balanced_truths()
+            }
+            truth = pick(values, key=values.__getitem__)
+            cells.append(f"{round(scale * values[truth], 1) + 0.0:.1f} {truth}")
+        rows_of.append((name, "", *cells))
+    return rows_of
+
+
+def _shown(*, cut: bool) -> list[tuple[str, float]]:
+    """Return the measures that are shown, with their scale: months without the calendar limit where it cuts any."""
+    return [(name, scale) for name, (_, scale) in MEASURES.items() if cut or name != WITHOUT_LIMIT]
 
 
 def _of_every_truth(data: ReportData) -> Table:
@@ -94,9 +120,7 @@ def _headings(data: ReportData, cut: bool) -> tuple[str, ...]:
 def _cells(
     data: ReportData, design: str, other: str, truth: str, *, cut: bool, marks: bool = False
 ) -> Iterator[str]:
-    for measure, (_, scale) in MEASURES.items():
-        if measure == WITHOUT_LIMIT and not cut:
-            continue
+    for measure, scale in _shown(cut=cut):
         yield _difference(data.by_name("differences")[design, other, truth, measure], scale, marks=marks)
 
 

@@ -1,5 +1,6 @@
 """What-if, sweep and sensitivity as tables: no cell claims more than its interval allows."""
 
+import math
 from collections.abc import Iterator
 from typing import Final
 
@@ -12,9 +13,11 @@ from simulator.analysis.formatted_change import (
     with_no_limit,
     words_of,
 )
+from simulator.analysis.needed_change import NeededChange, NeededN
 from simulator.analysis.sensitivity_tables import SensitivityTables, Swing
 from simulator.analysis.what_if_tables import SweepTables, VariantResult, WhatIfTables
 from simulator.report.blocks import Table, rows
+from simulator.report.values import TOO_FEW
 from simulator.report.words import short_truth_words
 from simulator.runs.results import BALANCED
 from simulator.scenario.parts import Part
@@ -26,6 +29,9 @@ EXPLAINED: Final = (
     "verdict. Intervals hold for one comparison each; where few replicates differ there is none. After ±: Monte\n"
     "Carlo standard error; <x, >x: 95 % bound where all replicates agree."
 )
+
+
+NEEDED: Final = "the smallest number from which every larger one meets the limits of the question"
 
 
 def _shown(scenario: Scenario) -> list[str]:
@@ -78,7 +84,11 @@ def overview(found: WhatIfTables) -> Iterator[Table]:
             "",
         )
         months = f"months≤{cut}" if cut else "months"
-        headings = ("", "infused", months, "enrolled", "correct", "overdose", *([priced] if priced else []))
+        needed = ("needed",) if design in found.variants[0].needed else ()
+        headings = (
+            *("", *needed, "infused", months, "enrolled", "correct", "overdose"),
+            *([priced] if priced else []),
+        )
         yield Table(
             f"{design}, {short_truth_words(truth)}: every variant",
             headings,
@@ -95,7 +105,55 @@ def _overview_row(
         one = variant.found[design, truth, name]
         mark = "*" if one.told is ChangeEvidence.DIFFERENT and not base else ""
         cells.append(before_and_after(one, name)[0 if base else 1] + mark)
-    return ("as it is" if base else variant.name, *cells, "" if cost is None else f"{cost:,.0f}")
+    return (
+        "as it is" if base else variant.name,
+        *_overview_needed(variant.needed.get(design), base=base),
+        *cells,
+        "" if cost is None else f"{cost:,.0f}",
+    )
+
+
+def _overview_needed(one: NeededChange | None, *, base: bool) -> tuple[str, ...]:
+    if one is None:
+        return ()
+    before, after, _ = needed_cells(one)
+    return (before if base else after + ("*" if one.is_different else ""),)
+
+
+def needed_table(variant: VariantResult) -> Iterator[Table]:
+    """Return what each design needs under base and variant; nothing where it was not asked."""
+    if variant.needed:
+        listed = [(design, *needed_cells(one)) for design, one in variant.needed.items()]
+        yield Table(
+            "Infused patients needed",
+            ("", "base", "variant", "change [95 % interval]"),
+            rows(*listed),
+            note=NEEDED,
+        )
+
+
+def needed_cells(one: NeededChange) -> tuple[str, str, str]:
+    """Return the number needed under base and variant, and the change."""
+    before = _needed(one.before, one.most_before, interval=one.has_interval)
+    after = _needed(one.after, one.most_after, interval=one.has_interval)
+    if math.isnan(one.value):
+        return before, after, "not known"
+    if math.isinf(one.value):
+        shown = f"{'more' if one.value > 0 else 'less'}, not known by how much"
+        return before, after, shown if one.has_interval else f"{shown} [{TOO_FEW}]"
+    ends = f"{_end(one.low)}, {_end(one.high)}" if one.has_interval else TOO_FEW
+    return before, after, f"{one.value:+.0f} [{ends}]"
+
+
+def _needed(one: NeededN, most: int, *, interval: bool) -> str:
+    if math.isinf(one.value):
+        return f"> {most}"
+    ends = (f"{end:.0f}" if math.isfinite(end) else "none" for end in (one.low, one.high))
+    return f"{one.value:.0f} [{', '.join(ends)}]" if interval else f"{one.value:.0f}"
+
+
+def _end(number: float) -> str:
+    return f"{number:.0f}" if math.isfinite(number) else "open"
 
 
 def sweep_tables(found: SweepTables) -> Iterator[Table]:

@@ -46,7 +46,7 @@ def _what(found: Forecast) -> str:
         so_far = found.history
         return (
             f"Forecast from the cut date {so_far.cut}, {so_far.cut_day / DAYS_PER_MONTH:.1f} months after the first "
-            f"site opened on {so_far.first_opened}: {_so_far(found)}. {trials}."
+            f"site opened on {so_far.first_opened}: {_so_far(found)}. {trials}, run by SimPy."
         )
     opened = "" if found.first_opened is None else f" on {found.first_opened}"
     return f"Forecast from the opening of the first site{opened}: {trials}."

@@ -9,6 +9,7 @@ from simulator.analysis.what_if_tables import SweepTables, WhatIfTables
 from simulator.report.render.text import block_lines, filled, spaced
 from simulator.report.sections.what_if import (
     EXPLAINED,
+    needed_table,
     not_moved,
     overview,
     sweep_tables,
@@ -49,7 +50,7 @@ def render(found: WhatIfTables) -> str:
         lines += filled(name, "  ", WIDTH)
         for note in variant.notes:
             lines += filled(f"  Note: {note}.", "    ", WIDTH)
-        for table in variant_tables(variant, found.scenario):
+        for table in (*needed_table(variant), *variant_tables(variant, found.scenario)):
             lines += filled(f"  {table.caption}: {table.note}", "    ", WIDTH)
             for row in (table.headings, *table.groups[0].rows):
                 lines.append(spaced([*row[:3], f"  {row[3]}"], VARIANT_WIDTHS, "  "))

@@ -30,7 +30,7 @@ NOWHERE, DECISIONS, BETWEEN, SELECTIONS = range(4)
 cohort is completed, 0 for what is known now."""
 QUESTION_WORDS: Final = 20
 STATE_WORDS: Final = 5
-MOST_BETWEEN: Final = 16
+MOST_BETWEEN: Final = 24
 BETWEEN_WORDS: Final = 1 + 3 * MOST_BETWEEN
 _NO_ANSWER: Final = -1
 _BITS: Final = 64 // COUNTS_A_WORD
@@ -69,18 +69,7 @@ def _answer_completed(trial: Any, early: Any, lacking: Any, more: Any, response:
 
 @overload(early_answers.selection_now, strict=False)
 def _selection_now(trial: Any, early: Any) -> Any:
-    def selected(trial: Any, early: Any) -> int:
-        rulebook = trial.escalation.rulebook
-        if rulebook.missed:
-            return 0
-        early.asked += 1
-        answer = _given(trial.slot, early.asked)
-        if answer == _NO_ANSWER:
-            _ask(trial, early, SELECT, 0, 0, 0, 0, NOWHERE, -1, 0.0, 1.0)
-            return 0
-        return answer
-
-    return selected
+    return lambda trial, early: max(_selection(trial, early), 0)
 
 
 @register_jitable
@@ -102,33 +91,59 @@ def _decision(trial: Any, early: Any, level: int, lacking: int, more: int, respo
     answer = _given(trial.slot, early.asked)
     if answer != _NO_ANSWER:
         return answer
+    of, completion = rulebook.early, (level, lacking, more, response)
     if early.draws:
-        _ask(trial, early, DECIDE, level, lacking, more, response, NOWHERE, -1, 0.0, 1.0)
-        return _NO_ANSWER
-    of = rulebook.early
+        return _ask(trial, early, DECIDE, completion, NOWHERE, -1, 0.0, 1.0)
     _write_state(of.decisions, state_of(trial, early))
-    pending, total, shortest = _tally(trial, early, of.decisions.key, level, lacking, more, response)
+    _, pending, total, shortest = _tally(trial, early, of.decisions.key, completion)
     if pending and of.settled_if_complete:
-        _ask(trial, early, DECIDE, level, lacking, more, response, NOWHERE, -1, 0.0, 1.0)
-        return _NO_ANSWER
+        return _ask(trial, early, DECIDE, completion, NOWHERE, -1, 0.0, 1.0)
     if of.by_follow_up and shortest >= 0:
-        return _between(trial, early, level, lacking, more, response, total, shortest)
-    table = of.decisions
+        return _between(trial, early, completion, total, shortest)
+    return _by_counts(trial, early, DECIDE, completion, of.decisions, DECISIONS)
+
+
+@register_jitable
+def _selection(trial: Any, early: Any) -> int:
+    """Return the design's selection on what is known now."""
+    rulebook = trial.escalation.rulebook
+    if rulebook.missed:
+        return _NO_ANSWER
+    early.asked += 1
+    answer = _given(trial.slot, early.asked)
+    if answer != _NO_ANSWER:
+        return answer
+    of, completion = rulebook.early, (0, 0, 0, 0)
+    level, closed_from, n, dlt, lacking = state_of(trial, early)
+    # Another key than that of a cap, where the whole trial is followed up and days of onset are not known.
+    _write_state(of.selections, (level, closed_from, n, dlt, 1 + lacking))
+    dlt_pending, pending, _, _ = _tally(trial, early, of.selections.key, completion)
+    if dlt_pending or (pending and of.settled_if_complete) or early.draws:
+        return _ask(trial, early, SELECT, completion, NOWHERE, -1, 0.0, 1.0)
+    return _by_counts(trial, early, SELECT, completion, of.selections, SELECTIONS)
+
+
+@register_jitable
+def _by_counts(
+    trial: Any, early: Any, kind: int, completion: tuple[int, int, int, int], table: Any, table_of: int
+) -> int:
+    """Return the answer at the table's key, which the counts settle; ask where there is none."""
+    rulebook = trial.escalation.rulebook
     place = find(table)
     if place >= 0:
         answer = load_int(table.values, place)
         rulebook.missed += answer == _NO_ANSWER  # another trial has asked
         return answer
-    if has_room(of.questions, early.records.count):
-        place = enter(table, -1 - place, _NO_ANSWER)
-        _ask(trial, early, DECIDE, level, lacking, more, response, DECISIONS, place, 0.0, 1.0)
-    rulebook.missed += 1
-    return _NO_ANSWER
+    if not has_room(rulebook.early.questions, early.records.count):
+        rulebook.missed += 1
+        return _NO_ANSWER
+    place = enter(table, -1 - place, _NO_ANSWER)
+    return _ask(trial, early, kind, completion, table_of, place, 0.0, 1.0)
 
 
 @register_jitable
 def _between(
-    trial: Any, early: Any, level: int, lacking: int, more: int, response: int, total: float, shortest: float
+    trial: Any, early: Any, completion: tuple[int, int, int, int], total: float, shortest: float
 ) -> int:
     """Return the answer between two that agree, with no more and no less of sum and shortest follow-up."""
     of = trial.escalation.rulebook.early
@@ -156,8 +171,7 @@ def _between(
                         return answer
     elif has_room(of.questions, early.records.count):
         place = enter(table, -1 - place, 0)
-    _ask(trial, early, DECIDE, level, lacking, more, response, BETWEEN, place, total, shortest)
-    return _NO_ANSWER
+    return _ask(trial, early, DECIDE, completion, BETWEEN, place, total, shortest)
 
 
 @register_jitable
@@ -178,15 +192,16 @@ def count_patient(key: Any, by_responses: bool, level: int, dlt: int, response: 
 
 @register_jitable
 def _tally(
-    trial: Any, early: Any, key: Any, level: int, lacking: int, more: int, response: int
-) -> tuple[bool, float, float]:
+    trial: Any, early: Any, key: Any, completion: tuple[int, int, int, int]
+) -> tuple[bool, bool, float, float]:
     """Count the patients into the key, the cohort of a level completed as `infused_records.completed` does it.
 
-    Return whether anything is pending; and sum and shortest pending follow-up at the level that the decision starts
-    from, as shares of the window, -1 for nobody.
+    Return whether a DLT is pending; whether anything is; and sum and shortest pending follow-up at the level that
+    the decision starts from, as shares of the window, -1 for nobody.
     """
+    level, lacking, more, response = completion
     records, day, by_responses = early.records, trial.clock.now, trial.escalation.rulebook.early.by_responses
-    pending, total, shortest, unknown = False, 0.0, -1.0, 0
+    dlt_pending, pending, total, shortest, unknown = False, False, 0.0, -1.0, 0
     for k in range(records.count):
         at = records.level[k]
         if at == 0:
@@ -199,6 +214,7 @@ def _tally(
                 dlt = 1 if unknown <= more else 0
             if answer == PENDING:
                 answer = response
+        dlt_pending |= dlt == PENDING
         pending |= min(dlt, answer) == PENDING
         if dlt == PENDING and at == early.from_level:
             share = min((day - records.day[k]) / records.window_days, 1.0) if records.window_days > 0 else 0.0
@@ -208,7 +224,7 @@ def _tally(
     for _ in range(lacking):
         unknown += 1
         count_patient(key, by_responses, level, 1 if unknown <= more else 0, response, 0)
-    return pending, total, shortest
+    return dlt_pending, pending, total, shortest
 
 
 @register_jitable
@@ -248,21 +264,18 @@ def _ask(
     trial: Any,
     early: Any,
     kind: int,
-    level: int,
-    lacking: int,
-    more: int,
-    response: int,
+    completion: tuple[int, int, int, int],
     table: int,
     place: int,
     total: float,
     shortest: float,
-) -> None:
+) -> int:
     """Write the question down and stop the trial; where there is no room in this round it comes again in the next."""
     rulebook, records = trial.escalation.rulebook, early.records
     rulebook.missed += 1
     questions = rulebook.early.questions
     if not has_room(questions, records.count):
-        return
+        return _NO_ANSWER
     question = new_question(questions, kind, table if place >= 0 else NOWHERE, place, records.count)
     to = questions.columns + _ROW * load_int(question, COLUMNS)
     copy_bytes(to, records.rows, _ROW * records.count)
@@ -273,12 +286,11 @@ def _ask(
     store_int(question, NUMBER, early.asked)
     store_float(question, DAY, trial.clock.now)
     store_float(question, DRAW, draw_of(trial, early) if early.draws else 0.5)
-    store_int(question, COMPLETES, level)
-    store_int(question, JOINING, lacking)
-    store_int(question, MORE, more)
-    store_int(question, RESPONSE, response)
+    for k in range(4):
+        store_int(question, COMPLETES + k, completion[k])
     store_float(question, TOTAL, total)
     store_float(question, SHORTEST, shortest)
+    return _NO_ANSWER
 
 
 @register_jitable

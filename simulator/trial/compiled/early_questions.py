@@ -1,5 +1,6 @@
 """The questions of all trials that have stopped, answered by the design's own `decide` and `select` together."""
 
+from dataclasses import fields, replace
 from typing import Any, Final
 
 import numpy as np
@@ -7,7 +8,7 @@ from numpy.typing import NDArray
 
 from simulator.designs.design import Decision, Design, Observed
 from simulator.designs.early_look import FollowUpRead
-from simulator.designs.patient_records import PatientRecords
+from simulator.designs.patient_records import PENDING, PatientRecords
 from simulator.trial.caps import selected_by_patients
 from simulator.trial.compiled.early_answers import (
     BETWEEN,
@@ -56,14 +57,13 @@ _COLUMNS_ROOM: Final = 1 << 17
 class Slots:
     """What is kept of the trials under way, one slot a replicate; and the answers given to each since."""
 
-    def __init__(self, number: int, kept_bytes: int) -> None:
-        self._bytes = -(-kept_bytes // 8) * 8
+    def __init__(self, kept: NDArray[np.uint8]) -> None:
+        """Keep trials in rows of bytes, one a replicate."""
+        number = len(kept)
         self._records = np.zeros(number, dtype=SLOT.dtype)
         self._room = 16
         self._answers = np.zeros((number, self._room, 2), dtype=np.int64)
-        # Pages that no trial fills are never touched.
-        self._kept = np.empty(number * self._bytes, dtype=np.uint8)
-        self._records["kept"] = address(self._kept) + self._bytes * np.arange(number)
+        self._records["kept"] = address(kept) + kept.shape[1] * np.arange(number)
         self._records["stopped_at"] = -1
         self._point()
         self.address: Final = address(self._records)
@@ -128,6 +128,8 @@ class EarlyQuestions:
                 if kind != SELECT_AT_CAP:
                     slots.give(asked[:, SLOT_OF], asked[:, NUMBER], answers)
                 self._remember(asked, answers)
+        for name, table in self._tables.items():
+            table.make_room(rows[rows[:, TABLE_OF] == name, PLACE])
         questions["count"] = questions["columns_used"] = 0
 
     def _answers(self, kind: int, asked: Ints, observation: Observation) -> Ints:
@@ -142,6 +144,7 @@ class EarlyQuestions:
             return self._design.select(self._observed(asked, known)).astype(np.int64)
         if asked[:, COMPLETES].any():
             known = completed(known, *(asked[:, at] for at in (COMPLETES, JOINING, MORE, RESPONSE)))
+        self._ask_around(asked, known)
         return packed(self._design.decide(self._observed(asked, known)))
 
     def _observed(self, asked: Ints, known: PatientRecords) -> Observed:
@@ -168,19 +171,53 @@ class EarlyQuestions:
         for name, table in self._tables.items():
             which = asked[:, TABLE_OF] == name
             if which.any():
-                new, place = asked[which], asked[which, PLACE]
+                place = asked[which, PLACE]
                 if name == BETWEEN:
-                    _add_between(table.values, new, answers[which])
+                    _add_between(table.values, asked[which], answers[which])
                 else:
                     table.values[place, 0] = answers[which]
-                table.make_room(np.unique(place))
+
+    def _ask_around(self, asked: Ints, known: PatientRecords) -> None:
+        """Ask about other follow-up of counts that are new: most answers lie between two of these."""
+        table = self._tables[BETWEEN]
+        place = np.where(asked[:, TABLE_OF] == BETWEEN, asked[:, PLACE], -1)
+        _, first = np.unique(place, return_index=True)
+        first = first[(place[first] >= 0) & (table.values[place[first], 0] == 0)]
+        if not len(first):
+            return
+        rows, grid = np.repeat(first, len(_AROUND)), np.tile(np.array(_AROUND), (len(first), 1))
+        level = asked[rows, LEVEL]
+        some = PatientRecords(**{one.name: known.values(one.name)[rows] for one in fields(PatientRecords)})
+        here = (some.dlt == PENDING) & (some.level == level[:, None])
+        newest = here & (np.cumsum(here, axis=1) == here.sum(axis=1)[:, None])
+        shares = np.where(newest, grid[:, :1], grid[:, 1:])
+        followup = np.where(here, shares, some.followup)
+        answers = packed(self._design.decide(self._observed(asked[rows], replace(some, followup=followup))))
+        totals = np.where(here, shares, 0.0).sum(axis=1)
+        shortest = np.where(here, shares, 1.0).min(axis=1)
+        entries = np.stack([totals.view(np.int64), shortest.view(np.int64), answers], axis=1)
+        words = entries.reshape(len(first), 3 * len(_AROUND))
+        table.values[place[first], 0] = len(_AROUND)
+        table.values[place[first], 1 : 1 + words.shape[1]] = words
+
+
+_AROUND: Final = (
+    (0.0, 0.0),
+    (0.25, 0.25),
+    (0.5, 0.5),
+    (0.75, 0.75),
+    (1.0, 1.0),
+    *((0.0, w / 4) for w in range(1, 5)),
+)
+"""Follow-up asked about: of the patient infused last, and of all others pending. Their sums are exact."""
 
 
 def _add_between(values: Ints, asked: Ints, answers: Ints) -> None:
-    """Add answers to the follow-up they were given at; the first `MOST_BETWEEN` of a state are kept."""
-    for row, answer in zip(asked, answers, strict=True):
-        kept = values[row[PLACE]]
-        if kept[0] < MOST_BETWEEN:
-            at = 1 + 3 * kept[0]
-            kept[at], kept[at + 1], kept[at + 2] = row[TOTAL], row[SHORTEST], answer
-            kept[0] += 1
+    """Add answers to the follow-up they were given at, one a state and round; the first `MOST_BETWEEN` are kept."""
+    place, which = np.unique(asked[:, PLACE], return_index=True)
+    has_room = values[place, 0] < MOST_BETWEEN
+    place, which = place[has_room], which[has_room]
+    at = 1 + 3 * values[place, 0]
+    values[place, at], values[place, at + 1] = asked[which, TOTAL], asked[which, SHORTEST]
+    values[place, at + 2] = answers[which]
+    values[place, 0] += 1

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, Final
 
 import numpy as np
@@ -60,6 +60,11 @@ class CompiledTrials:
         self._number = len(intakes)
         self._block = Block(intakes)
         self._room = Room(self._block.most)
+
+    @cached_property
+    def _kept(self) -> NDArray[np.uint8]:
+        """Room for what is kept of every trial; the pages that no trial fills are never touched."""
+        return np.empty((self._number, self._room.kept_bytes), dtype=np.uint8)
 
     def used(
         self, setting: Setting, limits: Pass, rulebook: Rulebook, risks: DoseRisks, criteria: int
@@ -125,7 +130,7 @@ class CompiledTrials:
         job["floats"], job["float_width"] = address(floats), floats.shape[1]
         for name, value in task.asked.items():
             job[name] = value
-        slots = Slots(number, self._room.kept_bytes) if tables.early else None
+        slots = Slots(self._kept) if tables.early else None
         job["slots"] = slots.address if slots else 0
         # Threads share a design's tables: what one misses is asked before another goes on.
         with tables.lock:

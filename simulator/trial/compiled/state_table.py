@@ -11,6 +11,7 @@ from simulator.trial.compiled.memory import address
 Ints = NDArray[np.int64]
 _FIRST_PLACES: Final = 1 << 12
 _MOST_BYTES: Final = 1 << 26
+_A_ROUND: Final = 1 << 12
 
 
 class StateTable:
@@ -40,11 +41,14 @@ class StateTable:
 
     def make_room(self, new: Ints) -> None:
         """Make room for more states; `new` are the places of those that came last, which are never forgotten."""
-        places = len(self.keys)
-        if 4 * int(self._record["used"][0]) <= places:
+        places, used = len(self.keys), int(self._record["used"][0])
+        full = 4 * places > self._most
+        # At most half of the places are used, and a round needs at most so many.
+        if used <= (places // 2 - _A_ROUND if full else places // 4):
             return
         keys, values = self.keys, self.values
-        if 4 * places > self._most:
+        if full:
+            new = np.unique(new)
             keys, values = keys[new], values[new]
         else:
             places *= 4

@@ -1,0 +1,58 @@
+"""What is needed by either reading of a patient who is not DLT-evaluable: replaced, or counted as without a DLT."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from typing import Final
+
+from simulator.analysis.needed import needed_caps
+from simulator.runs.plan import run_plan
+from simulator.runs.replicates import Chunk, RunPlan, chunks
+from simulator.runs.results import Results
+from simulator.scenario.parts import Part
+from simulator.scenario.scenario import Scenario
+from simulator.trial.early_looks import looks_early
+from simulator.trial.engines import Engine
+from simulator.trial.rules import NotEvaluable
+
+Run = Callable[[RunPlan, list[range]], Iterable[tuple[range, Chunk]]]
+SAID: Final = "Not evaluable (death, new therapy, dose off tolerance) counted as without a DLT"
+"""How the sentence begins, by which it is known again in the record of a finished run."""
+
+
+def designs_read_twice(plan: RunPlan) -> list[str]:
+    """Return the designs for which the other reading costs little: in compiled code those that do not look early."""
+    if plan.engine.engine != Engine.COMPILED:
+        return []
+    return list(dict.fromkeys(arm.design_name for arm in plan.design_truths if not looks_early(arm.design)))
+
+
+def by_either_reading(
+    scenario: Scenario, results: Results, on: Run, designs: Sequence[str]
+) -> tuple[str, ...]:
+    """Return what some designs need if patients who are replaced counted as without a DLT, next to what they need.
+
+    The same trials are run once more by the other reading: the pass behind the needed number alone, under the truths
+    of the question. Nothing is returned where the scenario does not replace, or none of those truths was run.
+    """
+    asked = results.question_truths()
+    if scenario.trial.not_evaluable is not NotEvaluable.REPLACE or not asked or not designs:
+        return ()
+    counted = scenario.with_changes({"trial.not_evaluable": NotEvaluable.NO_DLT.value})
+    plan = results.plan
+    whole = run_plan(counted, designs, asked, plan.seed, str(plan.engine.engine))
+    arms = tuple(arm for arm in whole.design_truths if arm.needed)
+    done = on(replace(whole, design_truths=arms, used=False), chunks(results.replicates))
+    parts = [chunk for _, chunk in sorted(done, key=lambda one: one[0].start)]
+    other = Results.of(replace(whole, design_truths=arms), parts, results.target)
+    here, there = (needed_caps(one, scenario.question) for one in (results, other))
+    most = scenario.question.caps_to
+    listed = ", ".join(
+        f"{design} {_number(there[design], most)} (replaced {_number(here[design], most)})"
+        for design in designs
+    )
+    seen = "; no AML protocol seen writes either" if scenario.parts.has(Part.PRODUCT) else ""
+    return (f"{SAID}, not replaced: {listed} needed{seen}",)
+
+
+def _number(cap: int, most: int) -> str:
+    return str(cap) if cap else f"> {most}"
