@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import Enum, EnumType
 from typing import Any, Final, cast
 
-from simulator.eligibility.criterion_topics import TOPICS
+from simulator.eligibility.criterion_topics import named
 from simulator.eligibility.nct07144020 import CRITERIA
 from simulator.eligibility.own_criteria import OwnCriteria
 from simulator.eligibility.readings import EligibilityReadings
@@ -64,7 +64,14 @@ def criteria_offered(scenario: Scenario) -> tuple[tuple[str, str], ...]:
     """Return (words, id) of the nineteen criteria; none where the scenario has others or none."""
     if isinstance(scenario.eligibility, OwnCriteria):
         return ()
-    return tuple((f"{one.id} {TOPICS[one.id]}", one.id) for one in CRITERIA)
+    return tuple((named(one.id), one.id) for one in CRITERIA)
+
+
+def in_words(path: str) -> str:
+    """Return a reading with the criterion it is of, 'I5 LVEF: lvef percent'; any other path as it is."""
+    section, _, setting = path.partition(".")
+    of = [one.id for one in CRITERIA if setting in one.readings] if section == "eligibility" else []
+    return f"{', '.join(named(one) for one in of)}: {setting.replace('_', ' ')}" if of else path
 
 
 def readings_of(scenario: Scenario, criterion: str) -> tuple[Reading, ...]:
