@@ -12,7 +12,21 @@ from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks.timing import Row, table
-from simulator.designs import BOIN, CRM, ThreePlusThree
+from simulator.designs import (
+    BEBOIN,
+    BFBOIN,
+    BOIN,
+    BOIN12,
+    CRM,
+    TITEBOIN,
+    TITEBOIN12,
+    TITECFO,
+    TITECRM,
+    PendingPolicy,
+    RollingSix,
+    ThreePlusThree,
+    TITEKeyboard,
+)
 from simulator.designs.design import Design
 from simulator.randomness import Streams
 from simulator.runs.plan import run_plan
@@ -29,7 +43,19 @@ TRUTH = "M3"
 CAPS = 50
 REPLICATES = 100
 OF_COMMAND = {"simpy": 100, "compiled": 1000}
-DESIGNS_OF_COMMAND = ("3+3", "boin", "boin-stop12")  # designs of complete cohorts, which compiled code runs
+DESIGNS_OF_COMMAND = ("3+3", "boin", "boin-stop12")
+EARLY: tuple[tuple[str, Design], ...] = (
+    ("rolling six", RollingSix(n_doses=4)),
+    ("TITE-BOIN", TITEBOIN(n_doses=4)),
+    ("TITE-keyboard", TITEKeyboard(n_doses=4)),
+    ("BOIN that waits", PendingPolicy(BOIN(n_doses=4))),
+    ("BF-BOIN", BFBOIN(n_doses=4)),
+    ("BE-BOIN", BEBOIN(n_doses=4)),
+    ("BOIN12", BOIN12(n_doses=4)),
+    ("TITE-BOIN12", TITEBOIN12(n_doses=4)),
+    ("TITE-CRM", TITECRM(n_doses=4)),
+    ("TITE-CFO", TITECFO(n_doses=4)),
+)
 
 
 def run() -> list[Row]:
@@ -42,11 +68,13 @@ def run() -> list[Row]:
     rows: list[Row] = [("patients' draws, one replicate", REPLICATES / drawing, "replicates/s")]
     of = setting(stages, stages.outcomes)
     risks = dose_risks(plan.design_truths[0].truth, stages.outcomes, stages.rules.dose_levels)
-    designs: list[tuple[str, Design]] = [
+    designs: tuple[tuple[str, Design], ...] = (
         ("BOIN", BOIN(n_doses=4)),
         ("3+3", ThreePlusThree(n_doses=4)),
         ("CRM", CRM(n_doses=4)),
-    ]
+        *EARLY,
+    )
+    compiled: dict[str, float] = {}
     placing = seconds(lambda: trials_of(Engine.COMPILED, intakes))
     rows.append(("the same placed in the memory of compiled code", REPLICATES / placing, "replicates/s"))
     for name, design in designs:
@@ -58,13 +86,18 @@ def run() -> list[Row]:
                 trials.used(of, used_pass(stages.rules), by, risks, plan.criteria)
                 trials.needed(of, needed_pass(CAPS), by, risks, CAPS)
 
-            both()  # the design has been asked then
-            times[engine] = seconds(both)
+            both()  # the design has been asked then, about all that repeats
+            times[engine] = seconds(both, 2 if engine is Engine.SIMPY else 5)
             rows.append(
                 (f"{name}, both passes, rows and caps, {engine}", 2 * REPLICATES / times[engine], "trials/s")
             )
         ratio = times[Engine.SIMPY] / times[Engine.COMPILED]
         rows.append((f"{name}, both passes, rows and caps: compiled to SimPy", ratio, "times"))
+        compiled[name] = times[Engine.COMPILED]
+    rows += [
+        (f"{name}: a compiled trial to one of BOIN", compiled[name] / compiled["BOIN"], "times")
+        for name, _ in EARLY
+    ]
     return rows + _command()
 
 

@@ -333,6 +333,22 @@ ROWS_LONG = "long: {patient: P, date: When, code: Test, value: Result, unit: Uni
 
 
 @pytest.mark.parametrize(
+    ("month", "day", "meant"),
+    [
+        ("2026-02", "2026-03-01", 1),  # the whole month is before the day
+        ("2026-02", "2026-02-10", None),
+        ("2026-03", "2026-02-10", None),  # it may be after the referral
+        ("2026-04", "2026-02-10", 1),
+    ],
+)
+def test_month_alone_is_ordered_where_every_day_of_it_is(read, month, day, meant):
+    text = f"P;referral_date;When;Test;Result;Unit\nA;2026-03-02;{month};E;3;\nA;2026-03-02;{day};E;1;\n"
+    patients = read(text, ROWS_LONG % "E: ecog")
+    assert values(patients, "ecog") == [meant]
+    assert bool(faults(patients)) == (meant is None)
+
+
+@pytest.mark.parametrize(
     "day", ["20260301", "2026年3月1日", "1.3.2026", "1 Mar 2026", "2026/3/1 08:15", "01/03/2026"]
 )
 def test_long_table_reads_the_dates_that_a_wide_one_reads(read, day):

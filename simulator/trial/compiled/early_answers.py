@@ -30,7 +30,7 @@ NOWHERE, DECISIONS, BETWEEN, SELECTIONS = range(4)
 cohort is completed, 0 for what is known now."""
 QUESTION_WORDS: Final = 20
 STATE_WORDS: Final = 5
-MOST_BETWEEN: Final = 24
+MOST_BETWEEN: Final = 12
 BETWEEN_WORDS: Final = 1 + 3 * MOST_BETWEEN
 _NO_ANSWER: Final = -1
 _BITS: Final = 64 // COUNTS_A_WORD

@@ -42,15 +42,15 @@ class StateTable:
     def make_room(self, new: Ints) -> None:
         """Make room for more states; `new` are the places of those that came last, which are never forgotten."""
         places, used = len(self.keys), int(self._record["used"][0])
-        full = 4 * places > self._most
+        full = 2 * places > self._most
         # At most half of the places are used, and a round needs at most so many.
-        if used <= (places // 2 - _A_ROUND if full else places // 4):
+        if used <= (places // 2 - _A_ROUND if full else 3 * places // 8):
             return
         keys, values = self.keys, self.values
         if full:
             new = np.unique(new)
             keys, values = keys[new], values[new]
         else:
-            places *= 4
+            places *= 2
         self._place(places)
         copy_table(address(self._record), address(keys), address(values), len(keys))
