@@ -144,8 +144,8 @@ def _gain_lines(found: Attrition, pairs: bool, risk: str) -> list[str]:
     return [
         *lines,
         "Gained: not eligible before, eligible then, patients per 100 referred; at the desk: of them, those whom",
-        "the desk had turned away. Eligible: eligible then over eligible before. One change at a time; +: more cannot",
-        "be judged, since the relaxed reading needs data that the population does not have.",
+        "the desk had turned away. Eligible: eligible then over eligible before. One change at a time; +: more",
+        "cannot be judged, since the relaxed reading needs data that the population does not have.",
     ]
 
 
