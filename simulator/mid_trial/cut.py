@@ -169,6 +169,8 @@ def _treated(number: int, one: ObservedPatient, lymphodepletion: float, window: 
         outcome_day=min(evaluable, left_after),
         counted=evaluable < NEVER,
         dlt=implied if one.dlt is None else one.dlt,
+        response=one.response,
+        backfill=one.backfill,
     )
 
 

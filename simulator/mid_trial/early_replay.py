@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from simulator.designs.design import Action, Reason
-from simulator.mid_trial.escalation_state import EscalationState, Follow, TreatedPatient
+from simulator.mid_trial.escalation_state import NO_BACKFILL, EscalationState, Follow, TreatedPatient
 from simulator.trial.candidates import Candidates
 from simulator.trial.clock import Priority
 from simulator.trial.cohort_rules import NOT_HELD, level_at_infusion
@@ -107,7 +107,9 @@ class EarlyReplay:
             self._departs(one, "treated after the design had stopped the trial")
             self._reopen()
         level = wanted or escalation.level
-        if self._is_backfill(level):
+        if one.backfill and not self._early.backfills:
+            self._departs(one, NO_BACKFILL)
+        if self._is_backfill(one, level):
             patient.backfill, patient.level = True, level
             return
         if open_places(trial) <= 0:
@@ -121,9 +123,10 @@ class EarlyReplay:
         patient.level, patient.cohort = level, escalation.cohorts
         trial.places_held += 1
 
-    def _is_backfill(self, level: int) -> bool:
-        """Return whether a patient at a level below the cohort's is backfilled; no history says who is."""
-        return self._early.backfills and level < self._trial.escalation.level
+    def _is_backfill(self, one: TreatedPatient, level: int) -> bool:
+        """Return whether a patient is backfilled; where no history says so, who is treated below the cohort is."""
+        below = level < self._trial.escalation.level
+        return self._early.backfills and (below if one.backfill is None else one.backfill)
 
     def _make_place(self, one: TreatedPatient, level: int) -> None:
         """Evidently there was a place: the cohort grows by one, or a cohort of one opens."""
@@ -191,9 +194,12 @@ class EarlyReplay:
             self._state.pending[one.number] = patient.follow_up
 
     def _outcome(self, one: TreatedPatient, level: int) -> FollowUp:
-        """Return the recorded outcome, with a response drawn; or all of it drawn, where none is recorded."""
+        """Return the recorded outcome and response, and drawn what of them is not recorded."""
         now = self._trial.clock.now
         drawn = self._follow(one.number, level, now)
+        if one.response is not None:
+            negative = drawn.mrd_negative and one.response
+            drawn = drawn._replace(response=one.response, mrd_negative=negative)
         if one.outcome_day == NEVER:
             if now + drawn.day <= self._until:
                 self._state.passed[one.number] = drawn

@@ -10,7 +10,7 @@ from heapq import heappop, heappush
 from typing import Final
 
 from simulator.designs.design import Action
-from simulator.mid_trial.escalation_state import EscalationState, Follow, TreatedPatient
+from simulator.mid_trial.escalation_state import NO_BACKFILL, EscalationState, Follow, TreatedPatient
 from simulator.trial.cohort_rules import (
     NOT_HELD,
     cohort_is_complete,
@@ -103,6 +103,8 @@ class EscalationReplay:
         """Put the patient into the cohort in force, into expansion, or outside both."""
         here, escalation = self.state, self.state.escalation
         wanted = one.level_assigned or (0 if self._may_have_moved(one) else one.level_given)
+        if one.backfill:
+            self._departs(one, NO_BACKFILL)
         if here.phase is Phase.EXPANSION:
             if wanted not in (0, here.selected):
                 self._departs(one, f"treated at level {wanted}, level {here.selected} is recommended")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Final
 
 from simulator.trial.escalation import Escalation
 from simulator.trial.follow_up import FollowUp
@@ -12,6 +13,9 @@ from simulator.trial.waiting_times import Phase
 
 Follow = Callable[[int, int, float], FollowUp]
 """Number, level and day of infusion of a patient without a recorded outcome -> what follows."""
+
+NO_BACKFILL: Final = "recorded as backfilled; the design does not backfill, and counts them in its cohorts"
+"""A departure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +32,8 @@ class TreatedPatient:
         Exit before infusion.
     outcome_day, counted, dlt
         The recorded outcome, if there is one.
+    response, backfill
+        Whether they have responded, and whether they are backfilled; None where not recorded.
     """
 
     number: int
@@ -39,6 +45,8 @@ class TreatedPatient:
     outcome_day: float
     counted: bool
     dlt: bool
+    response: bool | None = None
+    backfill: bool | None = None
 
 
 @dataclass(slots=True)

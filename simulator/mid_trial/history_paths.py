@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import date
 from itertools import pairwise
+from typing import Final
 
 from simulator.mid_trial.history_rows import LEFT, MIDDAY, NO, OPENED, STATES, WORDS, YES, Row
 from simulator.mid_trial.observed_patient import ObservedPatient
@@ -61,7 +62,7 @@ def _missing(patients: list[ObservedPatient]) -> Iterator[ListFault]:
 
 
 def _take_outcome(one: ObservedPatient, row: Row, levels: int, faults: list[ListFault]) -> None:
-    """Take level and DLT from the rows that may have them."""
+    """Take level, DLT, response and backfill from the rows that may have them."""
     if row.level:
         at = STATES.get(row.state)
         if not (
@@ -77,13 +78,31 @@ def _take_outcome(one: ObservedPatient, row: Row, levels: int, faults: list[List
             one.level_given = int(row.level)
         else:
             faults.append(ListFault(row.line, "level", "belongs to the rows lymphodepleted and infused only"))
-    if row.dlt:
-        if row.state != "evaluable":
-            faults.append(ListFault(row.line, "dlt", "belongs to the row evaluable only"))
-        elif row.dlt not in YES | NO:
-            faults.append(ListFault(row.line, "dlt", f"{shown(row.dlt)} must be yes or no"))
+    for name, states in _YES_OR_NO.items():
+        said = getattr(row, name)
+        if not said:
+            continue
+        if row.state not in states:
+            faults.append(ListFault(row.line, name, f"belongs to the {_rows_of(states)} only"))
+        elif said not in YES | NO:
+            faults.append(ListFault(row.line, name, f"{shown(said)} must be yes or no"))
+        elif getattr(one, name) is not None and getattr(one, name) != (said in YES):
+            who = f"patient {shown(one.name)}"
+            faults.append(ListFault(row.line, name, f"{who} has another answer in an earlier row"))
         else:
-            one.dlt = row.dlt in YES
+            setattr(one, name, said in YES)
+
+
+_YES_OR_NO: Final = {
+    "dlt": ("evaluable",),
+    "response": ("infused", "evaluable"),
+    "backfill": ("lymphodepleted", "infused"),
+}
+"""The columns of yes or no, and the rows that may have them."""
+
+
+def _rows_of(states: tuple[str, ...]) -> str:
+    return f"{'row' if len(states) == 1 else 'rows'} {' and '.join(states)}"
 
 
 def _path_faults(one: ObservedPatient) -> Iterator[ListFault]:

@@ -16,7 +16,7 @@ STATES: Final = {state.name.lower(): state for state in State}
 WORDS: Final = (OPENED, *STATES, LEFT)
 SYNONYMS: Final = {"screened": "consented", "donor_cleared": "ready", "exit": LEFT, "off_study": LEFT}
 COLUMNS: Final = ("patient", "site", "state", "date")
-OPTIONAL: Final = ("level", "dlt")
+OPTIONAL: Final = ("level", "dlt", "response", "backfill")
 FOR_A_FIT: Final = ("reason", "criterion", "donor", "failed_batches", "out_of_specification_batches")
 """Columns that a history may have and a forecast does not read: `fit` does."""
 YES: Final = frozenset({"1", "yes", "true", "dlt"})
@@ -36,6 +36,8 @@ class Row:
     day: date | None
     level: str
     dlt: str
+    response: str
+    backfill: str
 
 
 def has_columns(table: PatientTable, faults: list[ListFault]) -> bool:
@@ -77,7 +79,8 @@ def rows_of(table: PatientTable, faults: list[ListFault]) -> Iterator[Row]:
             faults.append(ListFault(line, "patient", "must be empty in a row 'opened', which is of a site"))
         yield Row(
             *(line, cell["patient"], cell["site"], state, _date(line, cell["date"], faults)),
-            *(cell.get("level", ""), cell.get("dlt", "").lower()),
+            cell.get("level", ""),
+            *(cell.get(name, "").lower() for name in ("dlt", "response", "backfill")),
         )
 
 

@@ -21,6 +21,8 @@ class ObservedPatient:
         0 where not recorded.
     dlt
         Of an evaluable patient; None where not recorded.
+    response, backfill
+        Whether an infused patient has responded, and whether they are backfilled; None where not recorded.
     """
 
     name: str
@@ -31,6 +33,8 @@ class ObservedPatient:
     level_assigned: int = 0
     level_given: int = 0
     dlt: bool | None = None
+    response: bool | None = None
+    backfill: bool | None = None
 
     @property
     def state(self) -> State:

@@ -67,7 +67,8 @@ def resume(
         Finished. Its patients are those under way and those who came after; days waited count from the cut.
     """
     trial = _trial_at_cut(setting, candidates, risks, state)
-    if day > 0:
+    # A replay may have come to this instant.
+    if day > trial.clock.now:
         trial.clock.env.run(until=day)
     trial.waiting_times.since = day
     _restore(trial, state, enrolled)

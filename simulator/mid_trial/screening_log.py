@@ -42,7 +42,7 @@ UNKNOWN: Final = -1
 ONE_SITE: Final = "site 1"
 NOT_READ: Final = ("ready", "evaluable")
 """States of a history that a log has no use for: the later of two dates, and what comes after infusion."""
-NOT_NOTED: Final = frozenset({"level", "dlt"})
+NOT_NOTED: Final = frozenset({"level", "dlt", "response", "backfill"})
 """Columns of a history that a log has no use for."""
 MOST_UNKNOWN: Final = 8
 """Columns named in a note."""

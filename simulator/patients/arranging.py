@@ -18,8 +18,13 @@ from simulator.patients.mapping_parts import Combine, Part
 from simulator.patients.mapping_uses import Use
 from simulator.patients.table import ListFault, PatientTable
 from simulator.patients.units import own_unit
-from simulator.patients.written_words import UNKNOWN_WORDS
+from simulator.patients.written_words import UNKNOWN_WORDS, half_width
 
+_SCALE: Final = re.compile(
+    r"^(?:ecog(?:[ -]?ps)?|who|ps|nyha|grade?|grado|klasse|class[ei]?|clase|stadium|stade)[\s:.=-]*(?=[0-9IVX])",
+    re.IGNORECASE,
+)
+"""Names of scales that lists write before a grade: ECOG 1, NYHA III."""
 _DATE_OR_NUMBER: Final = re.compile(r"(?=.*[0-9])[0-9年月日号./\-:TZ +,]+", re.IGNORECASE)
 
 
@@ -55,8 +60,14 @@ def replace_number_words(table: PatientTable, matched: Matched) -> Matched:
             continue
         codes = {**field.number_words, **(use.codes or {})}
         uses[k] = replace(use, codes=None)
-        for row in table.rows if codes else ():
-            value = codes.get(row[k].strip().casefold())
+        is_grade = field.kind is Kind.INTEGER
+        for row in table.rows if codes or is_grade else ():
+            cell = row[k]
+            if cell.isdigit() and not codes:
+                continue
+            if is_grade:
+                row[k] = cell = _SCALE.sub("", half_width(cell).strip())
+            value = codes.get(cell.strip().casefold())
             if value is not None:
                 row[k] = "" if np.isnan(value) else f"{value:.15g}"
     return replace(matched, uses=uses)

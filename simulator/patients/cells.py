@@ -65,7 +65,9 @@ def read_cells(cells: Sequence[str], use: Use, form: CellFormat, reference: Refe
 
 def read_reference(cells: Sequence[str], form: CellFormat) -> tuple[Reference, dict[int, str]]:
     """Return the day of referral of each patient, and what is wrong with cells."""
-    dated = _looks_dated(cells)
+    dated = _looks_dated(cells) or not any(
+        PLAIN_NUMBER.fullmatch(half_width(cell).strip()) for cell in set(cells)
+    )
     column, _ = distinct(
         cells, (lambda cell: _date(cell, form)) if dated else (lambda cell: _plain(cell, form))
     )

@@ -2,7 +2,7 @@
 
 import calendar
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Final, TypeVar
@@ -92,19 +92,28 @@ def is_before(one: Instant, other: Instant) -> bool:
     Two times with a zone are compared as moments, and two without one as they are written. Else the days as
     written decide, and within a day nothing does.
     """
-    if one.end is not None and other.start is not None and one.has_zone == other.has_zone:
-        return one.end <= other.start
-    return one.last < other.first
+    return one not in latest([one, other], lambda instant: instant)
 
 
 def latest(items: Sequence[Item], when: Callable[[Item], Instant]) -> list[Item]:
     """Return the items than which no other is certainly later: several where their order cannot be told."""
-    if not items:
-        return []
-    # what ends two days before the last beginning is earlier in every zone
-    newest = max(when(one).first for one in items)
-    near = [one for one in items if when(one).last >= newest - timedelta(days=2)]
-    return [one for one in near if not any(is_before(when(one), when(other)) for other in near)]
+    # the last beginnings, so that many items take no longer than each alone
+    starts: dict[bool, datetime] = {}
+    first_days: dict[bool | None, date] = {}
+    for one in map(when, items):
+        kind = None if one.start is None else one.has_zone
+        first_days[kind] = max(first_days.get(kind, one.first), one.first)
+        if one.start is not None:
+            starts[one.has_zone] = max(starts.get(one.has_zone, one.start), one.start)
+    return [one for one in items if not _is_older(when(one), starts, first_days)]
+
+
+def _is_older(one: Instant, starts: Mapping[bool, datetime], first_days: Mapping[bool | None, date]) -> bool:
+    """Return whether something certainly begins after one, of the last beginnings by kind (zone, none, no time)."""
+    if one.end is None:
+        return any(one.last < day for day in first_days.values())
+    days = (day for kind, day in first_days.items() if kind is None or kind != one.has_zone)
+    return one.end <= starts[one.has_zone] or any(one.last < day for day in days)
 
 
 def _with_time(day: date, clock: str) -> Instant:

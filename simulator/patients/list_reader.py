@@ -21,8 +21,10 @@ from simulator.patients.column_mapping import NO_FIELD, Matched, absent, match
 from simulator.patients.column_names import ID, REFERRAL
 from simulator.patients.fhir.files import is_fhir
 from simulator.patients.fhir.reader import read_fhir
+from simulator.patients.identifiers import duplicates, identified
 from simulator.patients.list_files.opening import read_table
 from simulator.patients.mapping_file import ListMapping, Use, read_mapping
+from simulator.patients.moved_rows import FEWEST, MOST_ROWS_LOOKED_AT, moved_rows
 from simulator.patients.not_patients import drop_rows_that_are_none
 from simulator.patients.patient_list import Bools, ColumnUsed, Floats, PatientList, Question, in_file_order
 from simulator.patients.table import NOT_READABLE, ListFault, PatientTable
@@ -98,6 +100,9 @@ class _Reader:
         self._questions: dict[str, dict[int, Question]] = {}
         self._faults = list(table.faults)
         self._used: list[ColumnUsed] = []
+        self._columns: dict[str, Floats] = {}
+        self._unreadable: dict[str, Bools] = {}
+        self._wrong: dict[int, Bools] = {}
         self._place = {use.field: k for k, use in matched.uses.items()}
         self._faults += [
             ListFault(1, name, f"{why}; not used", is_note=why.startswith(NO_FIELD))
@@ -109,47 +114,31 @@ class _Reader:
             )
 
     def read(self) -> PatientList:
-        count = len(self._table.rows)
         cells: list[Sequence[str]] = list(zip(*self._table.rows, strict=True))
-        ids = self._ids(cells)
+        place = self._place.get(ID)
+        ids, said = identified(self._table, place)
+        self._faults += said
+        if place is not None:
+            self._used.append(ColumnUsed(self._table.headers[place], ID, "", False, len(ids)))
         reference = self._reference(cells)
-        columns: dict[str, Floats] = {}
-        unreadable: dict[str, Bools] = {}
         for k, use in sorted(self._uses.items()):
-            if use.field not in FIELDS:
-                continue
-            found = read_cells(cells[k], use, self._form, reference)
-            columns[use.field] = found.values
-            mask = np.zeros(count, dtype=np.bool_)
-            header = self._table.headers[k]
-            if found.whole:
-                self._faults.append(ListFault(0, header, f"{found.whole}; all its values are unknown"))
-                mask |= np.array([cell.strip().casefold() not in self._form.missing for cell in cells[k]])
-            self._faults += [self._cell_fault(row, k, why) for row, why in found.remarks.items()]
-            self._take_wrong(k, use.field, found)
-            mask[list(found.wrong)] = True
-            mask[list(self._table.ragged)] = True
-            mask[self._table.unreadable.get(k, [])] = True
-            if self._table.is_records:
-                mask |= np.array([cell == NOT_READABLE for cell in cells[k]])
-            elif use.field in EMPTY_IS_A_VERDICT:
-                mask |= self._says_unknown(k, cells[k])
-            unreadable[use.field] = mask
-            self._used.append(_used(header, use, found.unit, found.values))
-        for name, rows in self._table.undecided.items():
-            unreadable.setdefault(name, np.zeros(count, dtype=np.bool_))[list(rows)] = True
-        self._name_minors(columns)
+            if use.field in FIELDS:
+                self._read_column(k, use, cells[k], reference)
+        self._hide_undecided()
+        self._hide_moved_rows(reference)
+        self._faults += duplicates(self._table, place, ids, self._columns)
+        self._name_minors(self._columns)
         self._say_what_cr_is()
-        if not columns:  # nothing is known of anybody, and everybody has a row
-            columns["age_years"] = np.full(count, np.nan)
-        self._contradictions(columns, unreadable)
-        self._drop_lone_enzymes(columns)
+        if not self._columns:  # nothing is known of anybody, and everybody has a row
+            self._columns["age_years"] = np.full(len(ids), np.nan)
+        self._contradictions(self._columns, self._unreadable)
+        self._drop_lone_enzymes(self._columns)
         return PatientList(
             self._file,
             ids,
             tuple(self._table.lines),
-            columns,
-            unreadable,
+            self._columns,
+            self._unreadable,
             tuple(self._used),
             in_file_order(self._faults, self._table.headers),
             tuple(one for column in self._questions.values() for one in column.values()),
@@ -158,7 +147,49 @@ class _Reader:
             self._table.dead,
         )
 
+    def _read_column(self, k: int, use: Use, cells: Sequence[str], reference: Reference | None) -> None:
+        """Read one column: its values, where nothing can be read, and its faults and questions."""
+        found = read_cells(cells, use, self._form, reference)
+        mask = np.zeros(len(cells), dtype=np.bool_)
+        header = self._table.headers[k]
+        if found.whole:
+            self._faults.append(ListFault(0, header, f"{found.whole}; all its values are unknown"))
+            mask |= np.array([cell.strip().casefold() not in self._form.missing for cell in cells])
+        self._faults += [self._cell_fault(row, k, why) for row, why in found.remarks.items()]
+        self._take_wrong(k, use.field, found)
+        mask[list(found.wrong)] = True
+        mask[list(self._table.ragged)] = True
+        mask[self._table.unreadable.get(k, [])] = True
+        if self._table.is_records:
+            mask |= np.array([cell == NOT_READABLE for cell in cells])
+        elif use.field in EMPTY_IS_A_VERDICT:
+            mask |= self._says_unknown(k, cells)
+        self._columns[use.field] = found.values
+        self._unreadable[use.field] = mask
+        self._used.append(_used(header, use, found.unit, found.values))
+
+    def _hide_undecided(self) -> None:
+        for name, rows in self._table.undecided.items():
+            nowhere = np.zeros(len(self._table.rows), dtype=np.bool_)
+            self._unreadable.setdefault(name, nowhere)[list(rows)] = True
+
+    def _hide_moved_rows(self, reference: Reference | None) -> None:
+        """Make all of a row unknown whose cells have moved: those that can be read are another column's."""
+        if self._table.is_records:
+            return
+        count = sum((mask.astype(np.int32) for mask in self._wrong.values()), np.zeros(len(self._table.rows)))
+        rows = np.flatnonzero(count >= FEWEST)[:MOST_ROWS_LOOKED_AT].tolist()
+        wrong = {row: [k for k, mask in self._wrong.items() if mask[row]] for row in rows}
+        for row, why in moved_rows(self._table, self._uses, wrong, self._form, reference).items():
+            self._faults.append(ListFault(self._table.lines[row], "", why))
+            for name, values in self._columns.items():
+                values[row] = np.nan
+                self._unreadable[name][row] = True
+                self._questions[name].pop(row, None)
+
     def _take_wrong(self, k: int, name: str, found: Cells) -> None:
+        self._wrong[k] = np.zeros(len(self._table.rows), dtype=np.bool_)
+        self._wrong[k][[row for row in found.wrong if row not in found.several]] = True
         listed = islice(found.wrong.items(), MOST_CELL_FAULTS)
         faults = {row: self._cell_fault(row, k, why) for row, why in listed}
         self._faults += faults.values()
@@ -236,31 +267,6 @@ class _Reader:
     def _cell_fault(self, row: int, column: int, why: str) -> ListFault:
         line, header = self._table.lines[row], self._table.headers[column]
         return ListFault(line, header, why, resource=self._table.origin.get((row, column), ""))
-
-    def _ids(self, cells: Sequence[Sequence[str]]) -> tuple[str, ...]:
-        lines, place = self._table.lines, self._place.get(ID)
-        if place is None:
-            nobody = "no column identifies the patients; lines stand for them"
-            self._faults.append(ListFault(1, "", nobody, is_note=True))
-            return tuple(f"line {line}" for line in lines)
-        header = self._table.headers[place]
-        self._used.append(ColumnUsed(header, ID, "", False, len(lines)))
-        ids: list[str] = []
-        seen: dict[str, int] = {}
-        for row, cell in enumerate(cells[place]):
-            # the first cell of a row that does not fit is in its place whatever is missing behind it
-            text = self._table.ragged[row][0] if row in self._table.ragged and place == 0 else cell
-            name, line = printable(text.strip()), lines[row]
-            if not name:
-                unnamed = "has no identifier; the line stands for it"
-                self._faults.append(ListFault(line, header, unnamed, is_note=True))
-                name = f"line {line}"
-            elif name in seen:
-                message = f"duplicate id {name!r}, first on line {seen[name]}; both rows are screened"
-                self._faults.append(ListFault(line, header, message))
-            seen.setdefault(name, line)
-            ids.append(name)
-        return tuple(ids)
 
     def _reference(self, cells: Sequence[Sequence[str]]) -> Reference | None:
         place = self._place.get(REFERRAL)

@@ -4,7 +4,6 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
 from simulator.errors import ProtocolError
@@ -13,6 +12,7 @@ from simulator.parsing.faults import shown
 from simulator.parsing.printable import printable
 from simulator.patients.column_mapping import use_of
 from simulator.patients.column_names import ID, REFERRAL
+from simulator.patients.instants import Instant, instant_written, latest
 from simulator.patients.mapping_file import ListMapping
 from simulator.patients.mapping_parts import LongTable
 from simulator.patients.mapping_uses import Use
@@ -26,26 +26,11 @@ from simulator.patients.units import (
     unit_written,
     usual_in_another_unit,
 )
-from simulator.patients.written_dates import days_written
 from simulator.patients.written_words import half_width
 
-_WHEN: Final = re.compile(
-    r"(?P<day>.+?)(?:[T ]+(?P<clock>\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)\s*(?P<zone>Z|[+-]\d{2}:?\d{2})?)?",
-    re.IGNORECASE,
-)
 _NUMBER: Final = re.compile(r"[-+]?[0-9]+(?:\.[0-9]+)?")
-_ZONES: Final = timedelta(hours=14)
-"""How far a clock without a zone can be from one that says it."""
+_LINES_SAID: Final = 10
 _AGES: Final = {"lvef_percent": "lvef_age_days"}
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """The instants that a date can mean: one, or all of a day, or of a clock without a zone."""
-
-    first: datetime
-    last: datetime
-    has_zone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +113,8 @@ class _Pivot:
             self._faults.append(ListFault(0, self._long.code, note, is_note=True))
         return self._settled()
 
-    def _span(self, text: str) -> Span | None:
-        return span(text, self._mapping.day_first)
+    def _instant(self, text: str) -> Instant | None:
+        return instant_written(half_width(text), self._mapping.day_first)
 
     def _cell(self, cells: Sequence[str], column: str) -> str:
         return cells[self._place[column]].strip() if column else ""
@@ -197,7 +182,7 @@ class _Pivot:
                     continue
                 cells[name] = chosen.cell
                 age = _AGES.get(name, "")
-                if age in cells and not cells[age] and self._span(chosen.day) is not None:
+                if age in cells and not cells[age] and self._instant(chosen.day) is not None:
                     cells[age] = chosen.day
                 self._wide.origin[row, 1 + list(fields).index(name)] = (
                     f"line {chosen.line}, {self._long.value!r}"
@@ -219,7 +204,7 @@ class _Pivot:
             return ""
         return next(iter(said), "")
 
-    def _referral(self, patient: str, cells: dict[str, str]) -> Span | None:
+    def _referral(self, patient: str, cells: dict[str, str]) -> Instant | None:
         rows = self._found.get(patient, {}).get(REFERRAL, [])
         days = list(dict.fromkeys(row.cell for row in rows))
         if len(days) > 1:
@@ -228,79 +213,49 @@ class _Pivot:
         elif days:
             cells[REFERRAL] = days[0]
         if cells.get(REFERRAL):
-            return self._span(cells[REFERRAL])
+            return self._instant(cells[REFERRAL])
         day = self._mapping.referral_date
-        return None if day is None else span(day.isoformat())
+        return None if day is None else Instant(day, day)
 
-    def _latest(self, patient: str, name: str, rows: list[_Row], referral: Span | None) -> _Row | None:
+    def _latest(self, patient: str, name: str, rows: list[_Row], referral: Instant | None) -> _Row | None:
         """Return the most recent row at or before the referral; None where that cannot be told, and say so."""
-        column = self._long.value
         if not self._long.date:
             if len({row.cell for row in rows}) == 1:
                 return self._readable(rows[0])
             message = f"{patient!r} has {len(rows)} values of {name}, and no date; unknown"
-            self._faults.append(ListFault(rows[-1].line, column, message))
+            self._faults.append(ListFault(rows[-1].line, self._long.value, message))
             return None
-        spans: dict[_Row, Span] = {}
+        when: dict[_Row, Instant] = {}
         for row in rows:
-            found = self._span(row.day)
+            found = self._instant(row.day)
             if found is None:
                 message = f"the date {shown(row.day)} cannot be read, so which {name} is the last is unknown"
                 self._faults.append(ListFault(row.line, self._long.date, message))
                 return None
-            spans[row] = found
-        if any(one.has_zone for one in spans.values()):
-            spans = {row: one if one.has_zone else _anywhere(one) for row, one in spans.items()}
-        before = [row for row in rows if referral is None or spans[row].first.date() <= referral.last.date()]
+            when[row] = found
+        before = [row for row in rows if referral is None or when[row].first <= referral.last]
         if not before:
             return _Row(rows[0].line, "", "", "")
-        last = max(before, key=lambda row: (spans[row].last, row.line))
-        rivals = [
-            row
-            for row in before
-            if (row.cell, row.wrong) != (last.cell, last.wrong) and spans[row].last >= spans[last].first
-        ]
-        if rivals:
-            lines = ", ".join(map(str, sorted(row.line for row in (*rivals, last))))
-            message = f"{patient!r}: which {name} of lines {lines} is the last cannot be told; unknown"
-            self._faults.append(ListFault(last.line, self._long.date, message))
+        newest = latest(before, when.__getitem__)
+        perhaps_late = [row for row in newest if referral is not None and when[row].last > referral.last]
+        if perhaps_late:
+            day = shown(perhaps_late[0].day)
+            message = f"{patient!r}: whether {name} of {day} is before the referral cannot be told; unknown"
+            self._faults.append(ListFault(perhaps_late[0].line, self._long.date, message))
             return None
-        return self._readable(last)
+        if len({(row.cell, row.wrong) for row in newest}) > 1:
+            lines = ", ".join(str(row.line) for row in newest[:_LINES_SAID])
+            more = f" and {len(newest) - _LINES_SAID} others" if len(newest) > _LINES_SAID else ""
+            message = f"{patient!r}: which {name} of lines {lines}{more} is the last cannot be told; unknown"
+            self._faults.append(ListFault(newest[-1].line, self._long.date, message))
+            return None
+        return self._readable(newest[-1])
 
     def _readable(self, row: _Row) -> _Row | None:
         if row.wrong:
             self._faults.append(ListFault(row.line, self._long.value, row.wrong))
             return None
         return row
-
-
-def span(text: str, day_first: bool | None = None) -> Span | None:
-    """Return the instants that a date can mean, as UTC; None where it is none that is read, or no one day.
-
-    Parameters
-    ----------
-    day_first
-        What 02/03/2026 is: 2 March, 3 February (False), or not said (None).
-    """
-    found = _WHEN.fullmatch(half_width(text).strip())
-    days = days_written(found["day"].strip(), day_first)[0] if found is not None else ()
-    if found is None or len(days) != 1:
-        return None
-    try:
-        start = datetime.combine(date.fromordinal(int(days[0])), time(), UTC)
-        if found["clock"] is None:
-            return Span(start, start + timedelta(days=1, microseconds=-1))
-        clock = found["clock"].zfill(5 if found["clock"].count(":") == 1 else 8)
-        zone = "+00:00" if found["zone"] is None else found["zone"]
-        at = datetime.fromisoformat(f"{start.date()}T{clock}{zone}").astimezone(UTC)
-        return Span(at, at, found["zone"] is not None)
-    except (ValueError, OverflowError):
-        return None
-
-
-def _anywhere(one: Span) -> Span:
-    """Return the instants of a clock that says no zone, beside others that do."""
-    return Span(one.first - _ZONES, one.last + _ZONES)
 
 
 def _unit_of(unit: str, use: Use) -> tuple[str, str]:

@@ -1,5 +1,6 @@
 """Rows of a list that are no patients: sums below it, and its header once more."""
 
+import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -9,11 +10,57 @@ from simulator.patients.written_words import half_width
 
 _SUMMARIES: Final = frozenset(
     (
-        *("total", "totals", "grand total", "subtotal", "sum", "sums", "mean", "average", "median"),
-        *("summe", "gesamt", "gesamtzahl", "zwischensumme", "mittelwert", "durchschnitt"),
-        *("合计", "总计", "总数", "小计", "平均", "平均值", "somme", "moyenne", "promedio"),
+        *("total", "totals", "grand total", "subtotal", "sum", "sums", "mean", "average", "median", "count"),
+        *(
+            "total patients",
+            "number of patients",
+            "summe",
+            "gesamt",
+            "gesamtzahl",
+            "zwischensumme",
+            "mittelwert",
+        ),
+        *(
+            "durchschnitt",
+            "anzahl",
+            "anzahl patienten",
+            "合计",
+            "总计",
+            "总数",
+            "小计",
+            "平均",
+            "平均值",
+            "总人数",
+        ),
+        *(
+            "人数",
+            "中位数",
+            "somme",
+            "moyenne",
+            "médiane",
+            "effectif",
+            "promedio",
+            "suma",
+            "media",
+            "mediana",
+        ),
+        *(
+            "legend",
+            "legende",
+            "légende",
+            "leyenda",
+            "note",
+            "notes",
+            "hinweis",
+            "anmerkung",
+            "备注",
+            "注",
+            "说明",
+        ),
     )
 )
+_BEHIND: Final = re.compile(r"\s*[(:=].*$", re.DOTALL)
+"""What stands behind the word of a sum: `Median (IQR)`, `Legende: ...`."""
 
 
 def drop_rows_that_are_none(table: PatientTable, id_place: int | None) -> None:
@@ -44,7 +91,7 @@ def _why_none(entries: Sequence[str], headers: Sequence[str], id_place: int | No
     first = first.strip() or next((cell.strip() for cell in entries if cell.strip()), "")
     if first and first in headers and [cell.strip() for cell in entries] == list(headers):
         return "repeats the header"
-    word = half_width(first).rstrip(" :.").casefold()
+    word = _BEHIND.sub("", half_width(first)).rstrip(" :.").casefold()
     if word in _SUMMARIES:
         return f"begins with {shown(first)}, the word of a summary"
     return ""

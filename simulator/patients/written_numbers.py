@@ -19,6 +19,12 @@ _GROUPS: Final = {
         r"([-+]?[1-9][0-9]{0,2}(?:\.[0-9]{3})+),([0-9]+)\s*(.*)|([-+]?[1-9][0-9]{0,2}(?:\.[0-9]{3}){2,})\s*(.*)"
     ),
 }
+_APART: Final = re.compile(r"([-+]?[1-9][0-9]{0,2}(?:([' ])[0-9]{3})(?:\2[0-9]{3})*)(?![0-9'])")
+"""Groups of three digits apart by a blank or an apostrophe, neither of which is a decimal mark anywhere."""
+_TEXT: Final = re.compile(r"'(.+)|=\"([^\"]+)\"", re.DOTALL)
+"""A number that a spreadsheet was told to keep as text: '85 or ="85"."""
+_FLAG: Final = re.compile(r"^[↑↓]\s*|(?<=[0-9%])\s*(?:[↑↓]+|\((?:H|L|HH|LL|↑|↓)\)|\s(?:H|L|HH|LL))$")
+"""How laboratories mark a value outside their range."""
 _LIMIT: Final = re.compile(r"\s*(<=|>=|=<|=>|<|>|≤|≥)\s*(.*)", re.DOTALL)
 _RANGE: Final = re.compile(r"(.+?)\s*(?:-|~|—|\bbis\b|\bto\b|\bà\b|\ba\b|至|到)\s*(.+)", re.DOTALL)
 _SIGNS: Final = {"≤": "<=", "=<": "<=", "≥": ">=", "=>": ">="}
@@ -60,6 +66,7 @@ def number_written(text: str, decimal: str) -> Number:
     decimal
         The decimal mark of the file, `.` or `,`.
     """
+    text = _as_number(text)
     limit = _LIMIT.fullmatch(text)
     sign = ""
     if limit is not None:
@@ -69,6 +76,18 @@ def number_written(text: str, decimal: str) -> Number:
     if found.wrong and sign:
         return Number(_NONE, wrong=f"{shown(limit.group(0).strip() if limit else text)} is no number")
     return Number(found.value, found.after, found.wrong, None if sign else found.grouped, sign)
+
+
+def _as_number(text: str) -> str:
+    """Return a cell without what is no part of its number and cannot change it."""
+    kept = _TEXT.fullmatch(text)
+    if kept is not None:
+        text = (kept.group(1) or kept.group(2)).strip()
+    text = _FLAG.sub("", text)
+    apart = _APART.search(text)
+    if apart is not None and not text[: apart.start()].strip("<>=≤≥ "):
+        text = text[: apart.start()] + re.sub("[' ]", "", apart.group(1)) + text[apart.end() :]
+    return text
 
 
 def range_written(text: str, decimal: str, words: Mapping[str, int]) -> tuple[Number, Number] | None:

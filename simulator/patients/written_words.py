@@ -32,10 +32,10 @@ _YES: Final = (
 )
 _NO: Final = (
     "no n false f 0 0.0 negative neg absent undetected undetectable non-reactive nonreactive "
-    "nein falsch negativ "
-    "否 无 無 假 阴性 阴 没有 "
-    "non faux négatif négative negatif "
-    "falso negativo negativa ausente"
+    "nein falsch negativ kein keine keinerlei verneint "
+    "否 无 無 假 阴性 阴 没有 否认 "
+    "non faux négatif négative negatif aucun aucune "
+    "falso negativo negativa ausente ninguno ninguna niega"
 )
 YES: Final = frozenset(_YES.split())
 NO: Final = frozenset(_NO.split()) | {
@@ -48,7 +48,10 @@ NO: Final = frozenset(_NO.split()) | {
     "nicht vorhanden",
     "nicht reaktiv",
     "non détecté",
+    "non réactif",
     "no detectado",
+    "no reactivo",
+    "target not detected",
     "未检出",
 }
 NEGATIVE: Final = frozenset(
@@ -73,8 +76,11 @@ _FULL_WIDTH: Final = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {
     0xA0: " ",
     0x202F: " ",
     0x2009: " ",
+    0x2007: " ",
     0x2212: "-",
     0x2013: "-",
+    0x2019: "'",
+    **{0x2160 + k: word for k, word in enumerate(["I", "II", "III", "IV", "V", "VI"])},
 }
 _SIGN: Final = re.compile(r"^\(?\s*([1-4]?\s*\++|-)\s*\)$|^([1-4]?\s*\++)$")
 _WORD_AND_SIGN: Final = re.compile(r"^(.*?[^\s(])\s*\(\s*(\+{1,4}|-)\s*\)$")

@@ -155,14 +155,64 @@ def site_effect(parameters: ArrivalParameters, streams: Streams, replicate: int,
     return float(gammaincinv(shape, u) / shape)
 
 
+class SiteReferrals:
+    """The referrals of one site in one replicate, which may be asked for further and further: drawn once."""
+
+    def __init__(
+        self,
+        own: SiteArrivals,
+        streams: Streams,
+        replicate: int,
+        site: int,
+        opening: float,
+        monthly: float,
+    ) -> None:
+        """Take a site that opens on a day and has so many referrals a month at full rate."""
+        self._own, self._opening, self._monthly = own, opening, monthly
+        self._streams, self._who = streams, (replicate, site)
+        self._totals = np.empty(0)
+
+    @classmethod
+    def of(
+        cls, parameters: ArrivalParameters, streams: Streams, replicate: int, site: int
+    ) -> "SiteReferrals":
+        """Return the referrals of a site as the parameters have them."""
+        opening = site_opening_days(parameters, streams, replicate, site)
+        own = parameters.at_site(site)
+        monthly = own.monthly * site_effect(parameters, streams, replicate, site)
+        return cls(own, streams, replicate, site, opening, monthly)
+
+    def days(self, horizon_days: float) -> Floats:
+        """Return the ascending referral days up to the horizon, days after the first site opens."""
+        if self._monthly == 0 or self._opening >= horizon_days:
+            return np.empty(0)
+        edges, cumulative, rate, slope = _cumulative_rate(self._own, self._opening, horizon_days)
+        expected = self._monthly * cumulative[-1]
+        refuse_so_many(expected)
+        totals = self._totals_beyond(expected)
+        wanted = totals[totals <= expected] / self._monthly
+        # left: a total at the very edge of a closure belongs to the piece before it, where the rate is not 0
+        piece = np.searchsorted(cumulative, wanted, side="left") - 1
+        remainder = wanted - cumulative[piece]
+        months = edges[piece] + _invert(remainder, rate[piece], slope[piece])
+        days = to_ticks(months * DAYS_PER_MONTH)
+        return days[days <= horizon_days]
+
+    def _totals_beyond(self, expected: float) -> Floats:
+        """Return sums of unit exponentials to beyond a number."""
+        # six standard deviations above the mean of a Poisson count: hardly ever too few, and then doubled
+        count = int(expected + 6 * np.sqrt(expected) + 12)
+        while not len(self._totals) or self._totals[-1] <= expected:
+            count = max(count, 2 * len(self._totals))
+            self._totals = _unit_exponential_sums(self._streams, *self._who, count)
+        return self._totals
+
+
 def referral_days(
     parameters: ArrivalParameters, streams: Streams, replicate: int, site: int, horizon_days: float
 ) -> Floats:
     """Return the ascending referral days of one site up to the horizon, days after the first site opens."""
-    opening = site_opening_days(parameters, streams, replicate, site)
-    own = parameters.at_site(site)
-    monthly = own.monthly * site_effect(parameters, streams, replicate, site)
-    return referral_days_at(own, streams, replicate, site, opening, monthly, horizon_days)
+    return SiteReferrals.of(parameters, streams, replicate, site).days(horizon_days)
 
 
 def refuse_so_many(referrals: float) -> None:
@@ -185,24 +235,7 @@ def referral_days_at(
     horizon_days: float,
 ) -> Floats:
     """Return the referral days of a site that opens on a day and has so many referrals a month at full rate."""
-    if monthly == 0 or opening >= horizon_days:
-        return np.empty(0)
-    edges, cumulative, rate, slope = _cumulative_rate(own, opening, horizon_days)
-    expected = monthly * cumulative[-1]
-    refuse_so_many(expected)
-    # six standard deviations above the mean of a Poisson count: hardly ever too few, and then doubled
-    count = int(expected + 6 * np.sqrt(expected) + 12)
-    totals = _unit_exponential_sums(streams, replicate, site, count)
-    while totals[-1] <= expected:
-        count *= 2
-        totals = _unit_exponential_sums(streams, replicate, site, count)
-    wanted = totals[totals <= expected] / monthly
-    # left: a total at the very edge of a closure belongs to the piece before it, where the rate is not 0
-    piece = np.searchsorted(cumulative, wanted, side="left") - 1
-    remainder = wanted - cumulative[piece]
-    months = edges[piece] + _invert(remainder, rate[piece], slope[piece])
-    days = to_ticks(months * DAYS_PER_MONTH)
-    return days[days <= horizon_days]
+    return SiteReferrals(own, streams, replicate, site, opening, monthly).days(horizon_days)
 
 
 def exposure_months(own: SiteArrivals, opening: float, until_days: Floats) -> Floats:

@@ -18,7 +18,7 @@ from simulator.outcomes.outcomes import OutcomeParameters, Truth
 from simulator.randomness import Streams
 from simulator.runs.kept_patients import Met, met
 from simulator.runs.without_limit import Arm, add_unlimited_days
-from simulator.runs.workers import run_with
+from simulator.runs.workers import in_this_process, run_with
 from simulator.trial.arm import dose_risks, rulebook, setting
 from simulator.trial.engines import SIMPY, Engine, EngineChoice, prepare, trials_of
 from simulator.trial.intake import DrawnReplicates, Stages, replicate_groups, screening_tally
@@ -195,9 +195,9 @@ def run(plan: RunPlan, wanted: list[range], workers: int) -> Iterator[tuple[rang
 
 def run_blocks(plan: RunPlan, wanted: list[range], workers: int) -> Iterator[tuple[range, Chunk]]:
     """Run chunks as they are run at once, and yield each block as it is done: compiled code runs several together."""
-    prepare(plan.engine.engine)
-    compiled = plan.engine.engine == Engine.COMPILED
-    return run_with(run_chunk, plan, blocks(wanted) if compiled else wanted, workers)
+    parts = blocks(wanted) if plan.engine.engine == Engine.COMPILED else wanted
+    prepare(plan.engine.engine, here=in_this_process(parts, workers))
+    return run_with(run_chunk, plan, parts, workers)
 
 
 def cut(block: range, done: Chunk, wanted: list[range]) -> Iterator[tuple[range, Chunk]]:

@@ -7,9 +7,10 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import BrokenExecutor, Executor, Future, as_completed
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, as_completed, wait
 from contextlib import contextmanager
 from contextvars import ContextVar
+from itertools import islice
 from multiprocessing import resource_tracker
 from typing import Final, TypeVar
 
@@ -18,6 +19,8 @@ from loky import ProcessPoolExecutor
 from simulator.errors import WorkerError
 from simulator.runs.cluster import CLUSTER
 
+AHEAD: Final = 2
+"""Chunks for each worker that are submitted at once: one in work and one that waits."""
 ATTEMPTS: Final = 3
 """Pools tried before a run that keeps losing its workers is given up."""
 
@@ -28,6 +31,11 @@ Result = TypeVar("Result")
 def processors() -> int:
     """Return how many processors this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def in_this_process(wanted: list[range], workers: int) -> bool:
+    """Return whether work on these chunks is done in this process itself, where there is no cluster."""
+    return workers == 1 or len(wanted) < 2
 
 
 def run_with(
@@ -42,7 +50,7 @@ def run_with(
     if cluster is not None:
         yield from cluster.run(work, plan, wanted)
         return
-    if workers == 1 or len(wanted) < 2:
+    if in_this_process(wanted, workers):
         for replicates in wanted:
             yield replicates, work(plan, replicates)
         return
@@ -56,8 +64,7 @@ def run_with(
             first, *others = missing.values()
             with _interrupts_held_back():  # the first chunk starts all processes
                 futures = _submitted(pool, work, plan, [first])
-            futures |= _submitted(pool, work, plan, others)
-            for replicates, chunk in _as_done(futures):
+            for replicates, chunk in _few_at_once(pool, work, plan, futures, others, AHEAD * workers):
                 del missing[replicates.start]
                 yield replicates, chunk
             whole = True
@@ -88,6 +95,32 @@ def _submitted(
     executor: Executor, work: Callable[[AnyPlan, range], Result], plan: AnyPlan, wanted: list[range]
 ) -> dict[Future[Result], range]:
     return {executor.submit(work, plan, part): part for part in wanted}
+
+
+def _few_at_once(
+    pool: Executor,
+    work: Callable[[AnyPlan, range], Result],
+    plan: AnyPlan,
+    futures: dict[Future[Result], range],
+    others: list[range],
+    most: int,
+) -> Iterator[tuple[range, Result]]:
+    """Yield each result as it is done, with so many chunks submitted and not yet taken at the most.
+
+    A process that takes results more slowly than its workers give them would else hold all of them.
+    """
+    waiting = iter(others)
+    for part in islice(waiting, most - len(futures)):
+        futures |= _submitted(pool, work, plan, [part])
+    while futures:
+        done, _ = wait(futures, return_when=FIRST_COMPLETED)
+        for future in done:
+            part, result = futures.pop(future), future.result()
+            for following in islice(waiting, 1):
+                futures |= _submitted(pool, work, plan, [following])
+            yield part, result
+            del result  # kept by nobody once it is given
+        del done, future
 
 
 def _as_done(futures: dict[Future[Result], range]) -> Iterator[tuple[range, Result]]:

@@ -138,14 +138,17 @@ def _is_compiled(design: Design) -> bool:
     return len(getattr(design, "ask_again_at", ())) <= MOST_INSTANTS
 
 
-def prepare(engine: Engine) -> None:
-    """Compile the engine's code, or read it, before workers start: they then find it.
+def prepare(engine: Engine, *, here: bool = True) -> None:
+    """Compile the engine's code before workers start: they then find it. `here`: it is run in this process too.
 
     Somebody who waits at a terminal is told of it.
     """
     if engine != Engine.COMPILED or COMPILED_PACKAGE in sys.modules or find_spec("numba") is None:
         return
-    if sys.stderr.isatty() and not import_module(CODE_CACHE).is_kept():
+    kept = import_module(CODE_CACHE).is_kept()
+    if kept and not here:  # compiled code takes memory, some 100 MB: workers read it, this process need not
+        return
+    if sys.stderr.isatty() and not kept:
         print("Compiling the calendar, once for this version: up to a minute ...", file=sys.stderr)
     _compiled_package()
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from simulator.durations import DAYS_PER_MONTH, tick
 from simulator.eligibility.own_criteria import Eligibility
 from simulator.outcomes.outcomes import OutcomeDraws, OutcomeParameters, draw_outcomes
-from simulator.population.arrivals import ArrivalParameters, referral_days, refuse_so_many
+from simulator.population.arrivals import ArrivalParameters, SiteReferrals, refuse_so_many
 from simulator.population.patients import PopulationParameters
 from simulator.population.screened_referrals import refer
 from simulator.randomness import Block, Streams
@@ -230,11 +230,9 @@ def _referrals(stages: Stages, streams: Streams, replicate: int, at_least: int) 
     rate = sum(stages.arrivals.at_site(site).monthly for site in sites) / DAYS_PER_MONTH
     while horizon * rate < at_least and horizon <= LONGEST_DAYS:
         horizon *= 2
+    of_sites = [SiteReferrals.of(stages.arrivals, streams, replicate, site) for site in sites]
     while True:
-        arrived = [
-            referral_days(stages.arrivals, streams, replicate, site, horizon)
-            for site in range(stages.arrivals.sites)
-        ]
+        arrived = [one.days(horizon) for one in of_sites]
         everybody = np.sort(np.concatenate(arrived))
         refuse_so_many(len(everybody))
         if len(everybody) >= at_least or horizon > LONGEST_DAYS:

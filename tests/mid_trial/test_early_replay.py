@@ -8,7 +8,7 @@ import pytest
 from simulator.designs import BFBOIN, TITEBOIN, RollingSix
 from simulator.designs.design import Design
 from simulator.mid_trial.early_replay import EarlyReplay
-from simulator.mid_trial.escalation_state import EscalationState, TreatedPatient
+from simulator.mid_trial.escalation_state import NO_BACKFILL, EscalationState, TreatedPatient
 from simulator.mid_trial.merged_candidates import Candidate, merge_candidates
 from simulator.mid_trial.resume import resume
 from simulator.outcomes.outcomes import Truth
@@ -146,3 +146,72 @@ def test_a_patient_treated_where_the_design_would_not_is_a_departure(
 
 def _no_dlt() -> FollowUp:
     return FollowUp(28.0, False, True, Exit.NO_DLT, False, False, NEVER)
+
+
+def test_recorded_responses_and_backfill_take_the_place_of_drawn_and_guessed_ones(stages: Stages) -> None:
+    """The draws all say the opposite: what is recorded alone decides which levels are open, and for whom."""
+    compared = 0
+    for intake, _, truth, day in _worlds(stages):
+        design = DESIGNS[-1]
+        trial = started(stages, intake, design, truth)
+        if not left_at(trial, day):
+            continue
+        own = {patient.i: patient for patient in trial.patients}
+        opposite = {
+            number: one.follow_up._replace(response=not one.follow_up.response) for number, one in own.items()
+        }
+        recorded = [
+            dataclasses.replace(
+                one, response=own[one.number].follow_up.response, backfill=own[one.number].backfill
+            )
+            for one in _treated(trial, day)
+        ]
+        replay = EarlyReplay(
+            new_escalation(rulebook(design), used_pass(stages.rules)),
+            setting(stages, stages.outcomes),
+            dose_risks(truth, stages.outcomes, stages.rules.dose_levels),
+            lambda number, level, infused, drawn=opposite: drawn[number],  # type: ignore[misc]
+            day,
+        )
+        found = replay.run(recorded)
+        assert (found.escalation.n, found.escalation.dlt) == (trial.escalation.n, trial.escalation.dlt)
+        for number, patient in found.treated.items():
+            # Who was enrolled for backfill and treated after the recommendation is of the expansion.
+            assert patient.backfill is (own[number].backfill and not patient.expansion)
+            if patient.infused_day <= day:
+                assert patient.follow_up.response is own[number].follow_up.response
+        compared += any(patient.backfill for patient in found.treated.values())
+    assert compared > 0
+
+
+@pytest.mark.parametrize(("design", "noted"), [(TITEBOIN(n_doses=4), True), (BFBOIN(n_doses=4), False)])
+def test_backfill_under_a_design_that_has_none_is_a_departure(
+    stages: Stages, design: Design, noted: bool
+) -> None:
+    one = TreatedPatient(0, 10.0, 15.0, NEVER, 1, 1, NEVER, False, False, backfill=True)
+    own = started(stages, next(iter(draw_intakes(stages, Streams(11), range(1)))), design, TRUTHS[0])
+    replay = EarlyReplay(
+        new_escalation(rulebook(design), used_pass(stages.rules)),
+        own.setting,
+        own.risks,
+        lambda number, given, infused: _no_dlt(),
+        20.0,
+    )
+    state = replay.run([one])
+    assert ((0, NO_BACKFILL) in state.departures) is noted
+    assert (state.cohort[0] == 0) is not noted
+
+
+def test_a_trial_is_left_at_the_instant_of_an_outcome(stages: Stages) -> None:
+    taken_up = 0
+    for intake, design, truth, _ in _worlds(stages)[::3]:
+        whole = started(stages, intake, design, truth)
+        run_from_opening(whole)
+        for patient in [one for one in whole.infused if not one.expansion][2:4]:
+            trial, day = started(stages, intake, design, truth), patient.infused_day + patient.follow_up.day
+            if not left_at(trial, day):
+                continue
+            again = _resumed(stages, trial, design, truth, day)
+            assert again.recommended_day >= day
+            taken_up += 1
+    assert taken_up > 3

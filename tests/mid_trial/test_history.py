@@ -54,6 +54,30 @@ def test_a_history_is_read_with_every_row_in_its_place(tmp_path: Path) -> None:
     assert found.has_dlts
 
 
+def test_responses_and_backfill_are_read_where_they_are_recorded(tmp_path: Path) -> None:
+    text = """patient,site,state,date,level,dlt,response,backfill
+,A,opened,2025-11-01,,,,
+p1,A,infused,2025-12-25,1,,,no
+p1,A,evaluable,2026-01-22,,no,Yes,
+p2,A,lymphodepleted,2026-01-25,1,,,yes
+p2,A,infused,2026-01-30,1,,no,yes
+p3,A,infused,2026-04-20,2,,,
+"""
+    found = read(tmp_path, text).patients
+    assert [(one.response, one.backfill) for one in found] == [(True, False), (False, True), (None, None)]
+    wrong = (
+        text.replace("p1,A,infused,2025-12-25,1,,,no", "p1,A,infused,2025-12-25,1,,perhaps,no")
+        .replace("2026-01-22,,no,Yes,", "2026-01-22,,no,Yes,no")
+        .replace("2026-01-25,1,,,yes", "2026-01-25,1,,yes,no")
+    )
+    assert faults(tmp_path, wrong) == [
+        "line 3, column 'response': 'perhaps' must be yes or no",
+        "line 4, column 'backfill': belongs to the rows lymphodepleted and infused only",
+        "line 5, column 'response': belongs to the rows infused and evaluable only",
+        "line 6, column 'backfill': patient 'p2' has another answer in an earlier row",
+    ]
+
+
 def test_a_state_that_nobody_wrote_down_is_told_from_one_that_nobody_has_reached(tmp_path: Path) -> None:
     found = read(tmp_path, GOOD)
     assert State.PRESCREENED not in found.recorded  # p1 has come past it

@@ -1,14 +1,17 @@
 """The latest of several observations: by instants, with their precision and zone, never as text."""
 
 import itertools
+import random
+import time
 from collections.abc import Callable
+from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from simulator.analysis.screened_list import screen_list
-from simulator.patients.instants import instant, instant_written, is_before, latest
+from simulator.patients.instants import Instant, instant, instant_written, is_before, latest
 from simulator.patients.list_reader import read_patient_list
 from simulator.patients.patient_list import PatientList
 from tests.patients.test_fhir import Resource, observation, patient, read, told
@@ -61,6 +64,39 @@ def test_order_of_two_instants_that_cannot_be_told(first, second):
 )
 def test_what_is_no_instant(text):
     assert instant(text) is None
+
+
+def certainly_before(one: Instant, other: Instant) -> bool:
+    """The rule for two, written out once more."""
+    if one.end is not None and other.start is not None and one.has_zone == other.has_zone:
+        return one.end <= other.start
+    return one.last < other.first
+
+
+def test_latest_are_those_before_which_no_other_certainly_is():
+    draw = random.Random(3)
+
+    def drawn() -> Instant:
+        day = date(2026, 3, 1) + timedelta(days=draw.randrange(4))
+        kind = draw.randrange(5)
+        if kind < 2:
+            return Instant(day, day + timedelta(days=kind * draw.randrange(5)))
+        zone = draw.choice(["Z", "+05:00", "-08:00", "+14:00"]) if kind > 2 else ""
+        found = instant(f"{day}T{draw.randrange(24):02}:{draw.randrange(60):02}{zone}")
+        assert found is not None
+        return found
+
+    for _ in range(5000):
+        some = [drawn() for _ in range(draw.randrange(6))]
+        expected = [one for one in some if not any(certainly_before(one, other) for other in some)]
+        assert latest(some, lambda one: one) == expected
+
+
+def test_latest_of_many_takes_no_time_that_grows_with_their_pairs():
+    many = [Instant(date(2026, 3, 1), date(2026, 3, 1))] * 200_000
+    began = time.process_time()
+    assert len(latest(many, lambda one: one)) == len(many)
+    assert time.process_time() - began < 5
 
 
 def test_latest_is_that_of_any_order_of_the_observations():

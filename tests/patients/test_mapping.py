@@ -229,8 +229,8 @@ def test_long_table_has_the_most_recent_value_at_the_referral_in_one_row_a_patie
     assert "codes that are not in the mapping, not read: K (1)" in "\n".join(map(str, patients.faults))
 
 
-def test_long_mapping_of_screening_list_md_reads_a_long_table(read):
-    page = (DOCS / "screening_list.md").read_text(encoding="utf-8")
+def test_long_mapping_of_list_formats_md_reads_a_long_table(read):
+    page = (DOCS / "list_formats.md").read_text(encoding="utf-8")
     found = re.search(r"<!-- long -->\n```\n(.*?)```", page, re.DOTALL)
     assert found is not None
     rows = "A,2026-03-02,REF,2026-03-02,\nA,2026-03-01,KREA,1,mg/dL\nA,2026-02-01,KREA,2,mg/dL\n"
@@ -330,6 +330,22 @@ def test_fields_are_listed_with_units_names_and_criteria():
 # Long tables: dates and units of their rows
 
 ROWS_LONG = "long: {patient: P, date: When, code: Test, value: Result, unit: Unit, codes: {%s}}\n"
+
+
+@pytest.mark.parametrize(
+    ("month", "day", "meant"),
+    [
+        ("2026-02", "2026-03-01", 1),  # the whole month is before the day
+        ("2026-02", "2026-02-10", None),
+        ("2026-03", "2026-02-10", None),  # it may be after the referral
+        ("2026-04", "2026-02-10", 1),
+    ],
+)
+def test_month_alone_is_ordered_where_every_day_of_it_is(read, month, day, meant):
+    text = f"P;referral_date;When;Test;Result;Unit\nA;2026-03-02;{month};E;3;\nA;2026-03-02;{day};E;1;\n"
+    patients = read(text, ROWS_LONG % "E: ecog")
+    assert values(patients, "ecog") == [meant]
+    assert bool(faults(patients)) == (meant is None)
 
 
 @pytest.mark.parametrize(

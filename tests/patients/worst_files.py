@@ -322,14 +322,14 @@ def _observation(k: int, patient: str) -> object:
         "resourceType": "Observation",
         "id": f"o{k}",
         "status": "final",
-        "code": {"coding": [{"system": "http://loinc.org", "code": "26464-8"}]},
+        "code": {"coding": [{"system": "http://loinc.org", "code": "1975-2"}]},
         "subject": {"reference": f"Patient/{patient}"},
         "effectiveDateTime": f"2026-02-{k % 28 + 1:02}",
         "valueQuantity": {
-            "value": k % 90 + 0.5,
-            "unit": "10*9/L",
+            "value": k % 30 / 10 + 0.3,
+            "unit": "mg/dL",
             "system": "http://unitsofmeasure.org",
-            "code": "10*9/L",
+            "code": "mg/dL",
         },
     }
 
@@ -431,13 +431,13 @@ FILES: Final[dict[str, tuple[str, Callable[[Path], None]]]] = {
         "list.parquet",
         _parquet(200_000, 21, lambda row, k: f"g{row}.{k}"),
     ),
-    "parquet: 200,000 numbers of 50 columns": (
+    "parquet: 200,000 numbers of 30 columns": (
         "list.parquet",
-        _parquet(200_000, 50, lambda row, k: row + k / 100),
+        _parquet(200_000, 30, lambda row, k: row + k / 100),
     ),
     "parquet: texts of a million letters": ("list.parquet", _parquet(390, 2, lambda row, k: _BIG + str(row))),
     "parquet: one text again and again": ("list.parquet", _repeated),
-    "parquet: 2,000 columns": ("list.parquet", _parquet(5_000, 2_000, lambda row, k: float(row))),
+    "parquet: 2,000 columns": ("list.parquet", _parquet(3_000, 2_000, lambda row, k: float(row))),
     "fhir: a bundle of observations": ("list.json", _bundle(_resource)),
     "fhir: a resource a line": ("list.ndjson", _bundle(_resource, lines=True)),
     "fhir: all of one patient": ("list.json", _bundle(_of_one_patient)),

@@ -143,9 +143,9 @@ def _gain_lines(found: Attrition, pairs: bool, risk: str) -> list[str]:
         lines += ["", f"Pairs of them: the first {len(shown)} of {len(two)}", *_gains(shares, shown)]
     return [
         *lines,
-        "Gained: not eligible before, eligible then, % of the referred; at the desk: of them, those whom the",
-        "desk had turned away. Eligible: eligible then over eligible before. One change at a time; +: more cannot",
-        "be judged, since the relaxed reading needs data that the population does not have.",
+        "Gained: not eligible before, eligible then, patients per 100 referred; at the desk: of them, those whom",
+        "the desk had turned away. Eligible: eligible then over eligible before. One change at a time; +: more",
+        "cannot be judged, since the relaxed reading needs data that the population does not have.",
     ]
 
 

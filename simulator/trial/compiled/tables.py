@@ -28,7 +28,7 @@ class _Table:
         self._levels = levels
         self._misses = np.zeros(_ROOM, dtype=np.int64)
         record["room"], record["misses"] = _ROOM, address(self._misses)
-        self._states = StateTable(record, 4 + 2 * levels, words)
+        self._states = StateTable(record, 4 + 2 * levels, words, forgets=True)
 
     def missed(self) -> Ints:
         """Return the states of which the design has to be asked. Shape (states, 4 + 2 J)."""
