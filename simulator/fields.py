@@ -507,7 +507,8 @@ _ORGANS: Final = (
     ),
     _number("lvef_age_days", "days", _G.LVEF, 0, 36525, "Age of the measurement.").having(
         dated_translations=_words(
-            "echokardiographie echokardiografie echocardiographie ecocardiografia 超声心动图 心脏超声 心超"
+            "echokardiographie echokardiografie echokardiogramm echocardiographie ecocardiografia ecocardiograma eco "
+            "超声心动图 心脏超声 心超 超声"
         ),
         synonyms=("lvef_age",),
         dated_synonyms=("echo",),

@@ -72,6 +72,8 @@ class BFBOIN(BOIN):
     )
     reads: ClassVar[frozenset[str]] = frozenset({"level", "n", "dlt", "closed_from", "pending", "outcomes"})
 
+    waits_for_outcomes: ClassVar[bool] = True
+
     n_cap: int = 12
     backfill: str = "highest"
     conflict: str = PAPER

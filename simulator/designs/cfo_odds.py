@@ -68,10 +68,32 @@ def odds_to_lower(phi: float, n: Ints, dlt: Floats) -> Floats:
     odds = np.empty(n.shape[1])
     for first in range(0, len(odds), _PAIRS):
         block = slice(first, first + _PAIRS)
-        density_a, below_a = _posterior(phi, n[0, block], dlt[0, block])
-        density_b, below_b = _posterior(phi, n[1, block], dlt[1, block])
-        odds[block] = _odds(phi, density_a * (1 - below_b), density_b * below_a)
+        density, below = _posteriors(phi, n[:, block], dlt[:, block])
+        odds[block] = _odds(phi, density[0] * (1 - below[1]), density[1] * below[0])
     return odds
+
+
+def _posteriors(phi: float, n: Ints, y: Floats) -> tuple[Floats, Floats]:
+    """Return density and distribution function as `_posterior` does, (2, S, nodes), each level's computed once.
+
+    A level is of two pairs, and most levels have whole counts, which come again.
+    """
+    counts, which = np.unique(np.stack([n.ravel(), y.ravel()]), axis=1, return_inverse=True)
+    treated, toxic = counts[0].astype(np.int64), counts[1]
+    whole = toxic == np.floor(toxic)
+    found = np.empty((2, len(treated), len(_nodes(phi).p)))
+    found[:, ~whole] = _posterior(phi, treated[~whole], toxic[~whole])
+    for k in np.flatnonzero(whole):
+        density, below = _of_whole_counts(phi, int(treated[k]))
+        found[0, k], found[1, k] = density[int(toxic[k])], below[int(toxic[k])]
+    density, below = found[:, which.ravel()].reshape(2, *n.shape, -1)
+    return density, below
+
+
+@lru_cache(maxsize=2**8)
+def _of_whole_counts(phi: float, n: int) -> tuple[Floats, Floats]:
+    """Return the posteriors of every count of DLTs among n, (n + 1, nodes)."""
+    return _posterior(phi, np.full(n + 1, n), np.arange(n + 1.0))
 
 
 def _odds(phi: float, lower: Floats, upper: Floats) -> Floats:
@@ -112,8 +134,7 @@ def odds_threshold(phi: float, n_lower: int, n_upper: int, down: bool) -> float:
 @lru_cache(maxsize=2**14)
 def attained_odds(phi: float, n_a: int, n_b: int) -> Floats:
     """Return the odds to the lower level for every count of DLTs, (n_a + 1, n_b + 1)."""
-    density_a, below_a = _posterior(phi, np.full(n_a + 1, n_a), np.arange(n_a + 1.0))
-    density_b, below_b = _posterior(phi, np.full(n_b + 1, n_b), np.arange(n_b + 1.0))
+    (density_a, below_a), (density_b, below_b) = _of_whole_counts(phi, n_a), _of_whole_counts(phi, n_b)
     odds = _odds(phi, density_a[:, None, :] * (1 - below_b), density_b * below_a[:, None, :])
     odds.flags.writeable = False
     return odds

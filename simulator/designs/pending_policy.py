@@ -100,6 +100,11 @@ class PendingPolicy:
         return self.design.name
 
     @property
+    def waits_for_outcomes(self) -> bool:
+        """Whether nothing is decided while a patient at the level is pending."""
+        return self.policy == WAIT
+
+    @property
     def follow_up_read(self) -> FollowUpRead:
         """Look-ahead and waiting read counts alone; the probability of a decision reads every follow-up."""
         return FollowUpRead.ALL if self.policy == POD else FollowUpRead.COUNTS

@@ -53,6 +53,8 @@ class TITEBOIN12(BOIN12):
     )
     reads: ClassVar[frozenset[str]] = frozenset({"level", "n", "dlt", "closed_from", "patients"})
 
+    waits_for_outcomes: ClassVar[bool] = False
+
     max_pending_dlt: float = 0.5
     max_pending_response: float = 0.5
     admissibility: str = EFFECTIVE

@@ -55,6 +55,13 @@ def selects_by_follow_up(design: Design) -> bool:
     )
 
 
+def waits_for_outcomes(design: Design) -> bool:
+    """Return whether a design reads pending patients and yet waits for the outcomes of its cohort."""
+    inner = getattr(design, "design", None)
+    own = getattr(design, "waits_for_outcomes", None)
+    return bool(own) if own is not None or inner is None else waits_for_outcomes(inner)
+
+
 def target_of_inner(design: Design) -> float:
     """Return the DLT risk a design aims at; AttributeError where it has none, so that `hasattr` is right."""
     target: float = getattr(design, _TARGET)

@@ -101,18 +101,10 @@ def screen(
     in_force = criteria(readings)
     codes = _judge_all(patients, in_force, readings)
     unclear = _without(unreadable or {}, several)
-    unsettled: Unsettled = {}
-    if several or any(unclear[name].any() for name in ABSENCE_SAYS if name in unclear):
-        anything = _anything(unclear)
-        unsettled = settle(codes, columns, known, in_force, _settings(readings), [*several, *anything])
-    for row, criterion in enumerate(in_force):
-        if criterion.id in EMPTY_MEANS_NO:
-            for name in criterion.fields:
-                if name in unclear:
-                    codes[row][unclear[name]] = UNKNOWN
+    unsettled = _settle(codes, columns, known, readings, [*several, *_anything(unclear)])
+    _empty_is_not_unread(codes, in_force, unclear)
     counted = counts_at_screening(readings)
     outcome = _Outcome.of(codes, in_force, counted)
-    failures = np.count_nonzero(codes[counted] == FAIL, axis=0)
     return Verdicts(
         ids=tuple(criterion.id for criterion in in_force),
         codes=codes.T,
@@ -120,15 +112,40 @@ def screen(
         eligible=outcome.eligible,
         incomplete=outcome.incomplete,
         reason=outcome.reason,
-        alone=failures == 1,
-        parts={
-            part.id: part.test(patients, _settings(readings))
-            for criterion in in_force
-            for part in criterion.parts
-            if parts
-        },
+        alone=np.count_nonzero(codes[counted] == FAIL, axis=0) == 1,
+        parts=_judge_parts(patients, in_force, readings) if parts else {},
         unsettled=unsettled,
     )
+
+
+def _settle(
+    codes: Codes,
+    columns: Mapping[str, Column],
+    known: Mapping[str, Bools] | None,
+    readings: Eligibility,
+    several: Sequence[SeveralValues],
+) -> Unsettled:
+    """Make the codes unknown that several values do not decide alike; return which fields they depend on."""
+    if not several:
+        return {}
+    return settle(codes, columns, known, criteria(readings), _settings(readings), several)
+
+
+def _empty_is_not_unread(codes: Codes, in_force: Sequence[Criterion], unclear: Mapping[str, Bools]) -> None:
+    """Leave criteria unknown whose empty entry is a verdict, where the entry is not empty but cannot be read."""
+    for row, criterion in enumerate(in_force):
+        if criterion.id in EMPTY_MEANS_NO:
+            for name in criterion.fields:
+                if name in unclear:
+                    codes[row][unclear[name]] = UNKNOWN
+
+
+def _judge_parts(
+    patients: PatientColumns, in_force: Sequence[Criterion], readings: Eligibility
+) -> dict[str, Codes]:
+    """Return the codes of the sub-criteria."""
+    settings = _settings(readings)
+    return {part.id: part.test(patients, settings) for criterion in in_force for part in criterion.parts}
 
 
 def _without(unreadable: Mapping[str, Bools], several: Sequence[SeveralValues]) -> dict[str, Bools]:

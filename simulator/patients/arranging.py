@@ -62,9 +62,12 @@ def replace_number_words(table: PatientTable, matched: Matched) -> Matched:
         uses[k] = replace(use, codes=None)
         is_grade = field.kind is Kind.INTEGER
         for row in table.rows if codes or is_grade else ():
-            if is_grade and not row[k].isdigit():
-                row[k] = _SCALE.sub("", half_width(row[k]).strip())
-            value = codes.get(row[k].strip().casefold())
+            cell = row[k]
+            if cell.isdigit() and not codes:
+                continue
+            if is_grade:
+                row[k] = cell = _SCALE.sub("", half_width(cell).strip())
+            value = codes.get(cell.strip().casefold())
             if value is not None:
                 row[k] = "" if np.isnan(value) else f"{value:.15g}"
     return replace(matched, uses=uses)

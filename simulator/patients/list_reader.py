@@ -24,7 +24,7 @@ from simulator.patients.fhir.reader import read_fhir
 from simulator.patients.identifiers import duplicates, identified
 from simulator.patients.list_files.opening import read_table
 from simulator.patients.mapping_file import ListMapping, Use, read_mapping
-from simulator.patients.moved_rows import FEWEST, moved_rows
+from simulator.patients.moved_rows import FEWEST, MOST_ROWS_LOOKED_AT, moved_rows
 from simulator.patients.not_patients import drop_rows_that_are_none
 from simulator.patients.patient_list import Bools, ColumnUsed, Floats, PatientList, Question, in_file_order
 from simulator.patients.table import NOT_READABLE, ListFault, PatientTable
@@ -102,8 +102,7 @@ class _Reader:
         self._used: list[ColumnUsed] = []
         self._columns: dict[str, Floats] = {}
         self._unreadable: dict[str, Bools] = {}
-        self._wrong: dict[int, set[int]] = {}
-        self._wrong_cells = np.zeros(len(table.rows), dtype=np.int32)
+        self._wrong: dict[int, Bools] = {}
         self._place = {use.field: k for k, use in matched.uses.items()}
         self._faults += [
             ListFault(1, name, f"{why}; not used", is_note=why.startswith(NO_FIELD))
@@ -178,8 +177,9 @@ class _Reader:
         """Make all of a row unknown whose cells have moved: those that can be read are another column's."""
         if self._table.is_records:
             return
-        rows = np.flatnonzero(self._wrong_cells >= FEWEST).tolist()
-        wrong = {row: [k for k in self._uses if row in self._wrong.get(k, ())] for row in rows}
+        count = sum((mask.astype(np.int32) for mask in self._wrong.values()), np.zeros(len(self._table.rows)))
+        rows = np.flatnonzero(count >= FEWEST)[:MOST_ROWS_LOOKED_AT].tolist()
+        wrong = {row: [k for k, mask in self._wrong.items() if mask[row]] for row in rows}
         for row, why in moved_rows(self._table, self._uses, wrong, self._form, reference).items():
             self._faults.append(ListFault(self._table.lines[row], "", why))
             for name, values in self._columns.items():
@@ -188,8 +188,8 @@ class _Reader:
                 self._questions[name].pop(row, None)
 
     def _take_wrong(self, k: int, name: str, found: Cells) -> None:
-        self._wrong[k] = found.wrong.keys() - found.several.keys()
-        self._wrong_cells[list(self._wrong[k])] += 1
+        self._wrong[k] = np.zeros(len(self._table.rows), dtype=np.bool_)
+        self._wrong[k][[row for row in found.wrong if row not in found.several]] = True
         listed = islice(found.wrong.items(), MOST_CELL_FAULTS)
         faults = {row: self._cell_fault(row, k, why) for row, why in listed}
         self._faults += faults.values()

@@ -76,7 +76,7 @@ def _quoted(text: str) -> str:
 def _top(table: PatientTable, path: Path) -> list[str]:
     lines = [
         f"# Mapping of {path.name!r}, {len(table.rows)} rows. Guessed from names and cells: check every line.",
-        f"# A line with {QUESTION} asks. Fields and units: `simulator fields`. Keys: docs/screening_list.md.",
+        f"# A line with {QUESTION} asks. Fields and units: `simulator fields`. Keys: docs/list_formats.md.",
     ]
     return lines + [f"# {fault.message}" for fault in table.faults if fault.is_note and not fault.line]
 

@@ -1,7 +1,6 @@
 """Rows whose cells have moved: what is wrong in them fits the columns beside."""
 
 from collections.abc import Mapping, Sequence
-from itertools import islice
 from typing import Final
 
 from simulator.fields import FIELDS
@@ -30,7 +29,7 @@ def moved_rows(
         Row -> the columns whose cells are wrong in it.
     """
     found = {}
-    for row, columns in islice(wrong.items(), MOST_ROWS_LOOKED_AT):
+    for row, columns in wrong.items():
         for side, words in ((-1, "left"), (1, "right")):
             beside = {k: uses.get(k + side) for k in columns}
             known = [(k, use) for k, use in beside.items() if use is not None and use.field in FIELDS]

@@ -1,6 +1,6 @@
 """Columns of rows kept small in memory, without loss: each number in the smallest type that holds it, compressed."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -25,10 +25,8 @@ class PackedColumns(Mapping[str, NDArray[Any]]):
 
     __slots__ = ("_parts",)
 
-    def __init__(self, columns: Mapping[str, NDArray[Any]]) -> None:
-        self._parts: dict[str, tuple[_Part, ...]] = {
-            name: (_packed(values),) for name, values in columns.items()
-        }
+    def __init__(self, columns: Iterable[tuple[str, NDArray[Any]]]) -> None:
+        self._parts: dict[str, tuple[_Part, ...]] = {name: (_packed(values),) for name, values in columns}
 
     def __getitem__(self, name: str) -> NDArray[Any]:
         """Return the column as it was given."""
@@ -50,7 +48,7 @@ class PackedColumns(Mapping[str, NDArray[Any]]):
 
     def followed_by(self, more: "PackedColumns") -> "PackedColumns":
         """Return these columns with the rows of others below theirs."""
-        both = PackedColumns({})
+        both = PackedColumns(())
         both._parts = {name: parts + more._parts[name] for name, parts in self._parts.items()}
         return both
 

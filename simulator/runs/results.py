@@ -30,10 +30,9 @@ class Results:
     @classmethod
     def of(cls, plan: RunPlan, chunks: list[Chunk], target: float) -> "Results":
         """Sort the rows of all chunks, in replicate order, under their arms."""
-        used = joined([chunk.used for chunk in chunks])
+        used, needed = [chunk.used for chunk in chunks], [chunk.needed for chunk in chunks]
         screening = joined([chunk.screening for chunk in chunks])
         in_order = np.argsort(screening["replicate"], kind="stable")
-        needed = joined([chunk.needed for chunk in chunks])
         arms = range(len(plan.design_truths))
         return cls(
             plan,
@@ -102,11 +101,28 @@ class Results:
         assert table is not None
         return table[column]
 
+    def counts_by_cap(self, arm: int, column: str) -> NDArray[Any]:
+        """Return a column of counts or levels as `caps`, in a small type."""
+        table = self.needed[arm]
+        assert table is not None
+        return table.narrow(column)
 
-def _rows(columns: Columns, arm: int) -> PackedColumns:
-    rows = np.flatnonzero(columns["arm"] == arm)
-    rows = rows[np.argsort(columns["replicate"][rows], kind="stable")]
-    return PackedColumns({name: values[rows] for name, values in columns.items()})
+
+def _rows(parts: list[Columns], arm: int) -> PackedColumns:
+    """Return the rows of an arm in replicate order, one column after the other, so that none is held twice."""
+    of_arm = [_span(np.flatnonzero(part["arm"] == arm)) for part in parts]
+
+    def column(name: str) -> NDArray[Any]:
+        return np.concatenate([part[name][rows] for part, rows in zip(parts, of_arm, strict=True)])
+
+    in_order = np.argsort(column("replicate"), kind="stable")
+    return PackedColumns((name, column(name)[in_order]) for name in parts[0])
+
+
+def _span(rows: NDArray[np.int64]) -> NDArray[np.int64] | slice:
+    """Return the rows, as a span where they follow each other."""
+    follow = len(rows) > 0 and rows[-1] - rows[0] + 1 == len(rows)
+    return slice(int(rows[0]), int(rows[-1]) + 1) if follow else rows
 
 
 def _within(columns: Mapping[str, NDArray[Any]], replicates: range) -> Columns:

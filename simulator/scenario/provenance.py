@@ -27,7 +27,7 @@ KNOWN: Final = (
 _FITTED: Final = re.compile(r"fitted to \S.* \(n = \d+\)")
 FITTED_PATTERN: Final = f"^{_FITTED.pattern}$"
 NEEDS_SOURCE: Final = frozenset({LOOKED_UP, "computed from public patient data"})
-NOT_STATED: Final = "not stated"
+NOT_STATED: Final = "no source stated"
 DEFAULT: Final = "default of the simulator, not in the file"
 CHANGED: Final = "changed after reading"
 

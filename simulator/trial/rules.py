@@ -56,7 +56,7 @@ class TrialRules(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    dose_levels: tuple[Annotated[float, Field(gt=0, le=1e6)], ...] = Field(
+    dose_levels: tuple[Annotated[float, Field(gt=0, le=1e20)], ...] = Field(
         default=(0.2, 0.5, 1.0, 2.0), min_length=1, max_length=10
     )
     dose_unit: Annotated[str, Field(max_length=40)] = CELLS_PER_KG

@@ -25,7 +25,7 @@ def test_check_of_the_default_scenario_says_ok_and_how_numbers_are_known():
     assert lines[-1].startswith("numbers   ")
     for word in ("looked up", "from memory", "expert assumption", "computed from public patient data"):
         assert word in lines[-1]
-    assert "not stated" not in done.stdout
+    assert "no source stated" not in done.stdout
     assert "default of the simulator" not in done.stdout
 
 
@@ -40,7 +40,7 @@ def test_check_lists_numbers_without_a_source_and_says_in_one_line_what_the_file
     )
     done = simulator("check", str(small))
     assert done.returncode == 0
-    _, _, listed = done.stdout.partition("not stated:\n")
+    _, _, listed = done.stdout.partition("no source stated:\n")
     stated, _, borrowed = listed.partition("not in the file, so taken from NCT07144020")
     assert stated.split() == ["arrivals.sites", "truths.A.p_dlt", "truths.A.p_response"]
     assert borrowed == (

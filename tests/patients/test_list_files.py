@@ -595,3 +595,12 @@ def test_bytes_of_a_repeated_text_count_as_often_as_it_stands_there(read, monkey
     monkeypatch.setattr(parquet_file, "MOST_BYTES", 1_000_000)
     with pytest.raises(ProtocolError, match=r"column 'note' has more than 1000000 bytes of values"):
         read(parquet(age=pa.array(["50"] * 3000), note=pa.array(["y" * 800] * 3000)))
+
+
+@pytest.mark.parametrize("name", [b"se\xff", b"\xff\xfe\xfd", b"s\xc3("])
+def test_name_of_a_parquet_column_that_is_no_text_is_one_message(read, name):
+    sink = io.BytesIO()
+    pq.write_table(pa.table({"sex": ["male"], "age_years": [50]}), sink, store_schema=False)
+    with pytest.raises(ProtocolError, match="is a parquet file that cannot be read") as error:
+        read(sink.getvalue().replace(b"sex", name))
+    assert str(error.value).isprintable()

@@ -229,8 +229,8 @@ def test_long_table_has_the_most_recent_value_at_the_referral_in_one_row_a_patie
     assert "codes that are not in the mapping, not read: K (1)" in "\n".join(map(str, patients.faults))
 
 
-def test_long_mapping_of_screening_list_md_reads_a_long_table(read):
-    page = (DOCS / "screening_list.md").read_text(encoding="utf-8")
+def test_long_mapping_of_list_formats_md_reads_a_long_table(read):
+    page = (DOCS / "list_formats.md").read_text(encoding="utf-8")
     found = re.search(r"<!-- long -->\n```\n(.*?)```", page, re.DOTALL)
     assert found is not None
     rows = "A,2026-03-02,REF,2026-03-02,\nA,2026-03-01,KREA,1,mg/dL\nA,2026-02-01,KREA,2,mg/dL\n"

@@ -17,6 +17,7 @@ from simulator.report.text.first_screen import LINES, first_screen
 from simulator.report.values import ReportData
 from simulator.scenario.scenario import parse_scenario
 from simulator.studies.compare import Comparison, compare
+from tests.analysis.early_runs import early_comparison
 from tests.analysis.runs import comparison, scenario
 
 SIX = """
@@ -160,3 +161,14 @@ def test_where_nothing_was_asked_the_screen_says_so_and_shows_the_trial() -> Non
     text = first_screen(done)
     assert "What is needed was not judged" in text
     assert "over truth S2" in text
+
+
+def test_designs_that_wait_are_not_said_not_to_and_an_optimal_dose_is_no_mtd() -> None:
+    text = " ".join(first_screen(early_comparison()).split())
+    assert "On the same patients, minus boin: " in text
+    assert "Not waiting" not in text
+    assert "boin12 selects by benefit and risk: correct and overdose here are of the MTD" in text
+    only = compare(early_comparison().scenario, ["boin", "tite-boin"], ["mild"], 4, seed=5)
+    text = " ".join(first_screen(only).split())
+    assert "Not waiting, minus boin: tite-boin" in text
+    assert "benefit and risk" not in text

@@ -516,7 +516,7 @@ def test_a_difference_that_the_trials_do_not_show_is_warned_of() -> None:
     assert "Difference in correct selection smaller than 2 Monte Carlo standard errors" in text
     assert "two and one" in text
     assert "Sizes are not matched" not in text
-    assert "Parameters without source (not stated)" in text
+    assert "Parameters without source (no source stated)" in text
     assert "Parameters without source (default" not in text
     assert "taken from NCT07144020 (donor CAR-T cells in AML): population, eligibility" in text
 

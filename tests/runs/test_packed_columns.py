@@ -17,9 +17,9 @@ def test_rows_come_back_bit_for_bit_however_they_are_joined(data: st.DataObject)
     width = data.draw(array_shapes(min_dims=0, max_dims=2, max_side=4))
     counts = data.draw(st.lists(st.integers(0, 5), min_size=1, max_size=4))
     parts = [data.draw(arrays(kind, (count, *width))) for count in counts]
-    packed = PackedColumns({"one": parts[0]})
+    packed = PackedColumns({"one": parts[0]}.items())
     for part in parts[1:]:
-        packed = packed.followed_by(PackedColumns({"one": part}))
+        packed = packed.followed_by(PackedColumns({"one": part}.items()))
     whole = np.concatenate(parts)
     assert packed["one"].dtype == whole.dtype
     assert packed["one"].shape == whole.shape
@@ -49,6 +49,6 @@ def test_days_of_a_trial_and_counts_of_patients_take_a_fraction_of_their_room() 
     rng = np.random.default_rng(3)
     days = np.where(np.arange(50) < 25, rng.integers(1024, 60 * 1024, (200, 50)) / 1024, np.inf)
     ended = np.where(rng.random((200, 231)) < 0.05, rng.integers(1, 40, (200, 231)), 0)
-    packed = PackedColumns({"days": days, "ended": ended})
+    packed = PackedColumns({"days": days, "ended": ended}.items())
     kept = sum(len(part.content) for parts in packed._parts.values() for part in parts)
     assert kept < (days.nbytes + ended.nbytes) / 6

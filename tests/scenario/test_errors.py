@@ -495,3 +495,14 @@ def test_caps_that_are_given_stay():
     scenario = _followed("question: {caps_from: 10, caps_to: 50}")
     assert (scenario.question.caps_from, scenario.question.caps_to) == (10, 50)
     assert scenario.with_changes({"trial.enrolment_max": 20}).question.caps_to == 50
+
+
+def test_doses_of_vectors_and_of_cells_are_written_in_full() -> None:
+    text = (
+        "about: {title: Vectors}\ntrial: {dose_levels: [1.0e+13, 5.0e+14], dose_unit: vg/kg, target: 0.3}\n"
+        "eligibility: none\nproduct: none\nresponse: none\ntruths: [{name: T, balanced: true, p_dlt: [0.1, 0.3]}]\n"
+        "designs: [{name: boin, design: boin}]\n"
+    )
+    assert parse_scenario(text).trial.dose_levels == (1e13, 5e14)
+    with pytest.raises(ScenarioError, match=r"2:\d+: trial.dose_levels.1: must be a number above 0"):
+        parse_scenario(text.replace("1.0e+13", "-1"))

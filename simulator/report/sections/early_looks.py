@@ -4,6 +4,7 @@ from typing import Final
 
 from simulator.analysis.benefit_and_risk import selects_obd
 from simulator.analysis.changes import MONTHS, WITHOUT_LIMIT
+from simulator.designs.wrapped import waits_for_outcomes
 from simulator.report.blocks import NONE, Block, Group, Section, Table, rows
 from simulator.report.sections.by_truth import by_truth
 from simulator.report.sections.within_limit import UNLIMITED, within
@@ -101,7 +102,8 @@ def saved_sentence(data: ReportData) -> tuple[str, ...]:
         f"{_difference(data, design, truth, 'patients_above_target')} patients above the target"
         for design in designs
     )
-    return (f"Not waiting, minus {base}: {told}.",)
+    waits = any(waits_for_outcomes(data.comparison.scenario.design(design)) for design in designs)
+    return (f"{'On the same patients' if waits else 'Not waiting'}, minus {base}: {told}.",)
 
 
 def _months(data: ReportData, base: str, design: str, truth: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from simulator.analysis.as_planned import AtWorst
+from simulator.analysis.benefit_and_risk import selects_obd
 from simulator.report import planned
 from simulator.report.blocks import NONE, Block, Items, Table, Text, rows
 from simulator.report.sections.early_looks import saved_sentence
@@ -270,6 +271,11 @@ def _cautions(data: ReportData) -> Iterator[str]:
         ends = [pick(size, key=lambda name: size[name].value) for pick in (min, max)]
         shown = " to ".join(f"{name} {size[name].number}" for name in ends)
         yield f"Sizes differ (evaluable: {shown}): more accurate may only mean larger."
+    if by_benefit := [name for name in data.designs if selects_obd(data.comparison.scenario.design(name))]:
+        yield (
+            f"{', '.join(by_benefit)} {'selects' if len(by_benefit) == 1 else 'select'} by benefit and risk: correct "
+            "and overdose here are of the MTD; the table Benefit and risk has the optimal dose."
+        )
     unsafe = planned.without_safety(data)
     for at_worst, said in UNSAFE.items():
         if names := [name for name, one in unsafe.items() if one == at_worst]:
