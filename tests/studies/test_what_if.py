@@ -9,6 +9,7 @@ import pytest
 import simulator
 from simulator.analysis.changes import OUTCOMES, ChangeEvidence
 from simulator.errors import ScenarioError
+from simulator.report.text.what_if import render
 from simulator.scenario.risk_link_notes import UNCHANGED_RISK
 from simulator.scenario.scenario import parse_scenario
 from simulator.studies.sensitivity import sensitivity
@@ -302,3 +303,19 @@ def test_the_python_example_of_the_document_runs():
     presets = names["scenario"].presets.changes
     assert set(names["found"].changes["variant"]) == {"arrivals.sites=2", *presets}
     assert set(names["curve"].curve["at"]) == {1.2, 2.4, 4.8}
+
+
+def test_names_too_long_for_the_table_of_variants_are_numbered_and_nothing_wraps():
+    small = (
+        "about: {title: small}\neligibility: none\nproduct: none\nresponse: none\ntrial: {dose_levels: [1, 2]}\n"
+        "truths: [{name: A, balanced: true, p_dlt: [0.1, 0.2]}]\ndesigns: [{name: 3+3, design: 3+3}]\n"
+    )
+    name = "referrals at the low end of what was seen and a second site from the first month on"
+    variants = {name: {"arrivals.sites": 2}, "short": {"arrivals.sites": 3}}
+    found = what_if(parse_scenario(small), variants=variants, replicates=4)
+    lines = render(found).splitlines()
+    assert max(map(len, lines)) <= 80
+    at = lines.index("2: short")
+    assert " ".join(line.strip() for line in lines[at - 2 : at]) == f"1: {name}"
+    table = lines[at + 4 : at + 7]
+    assert [line.split("  ")[0] for line in table] == ["as it is", "1", "2"]

@@ -1,11 +1,13 @@
 """What-if, sweep and sensitivity as text. No number is computed here."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Final
 
 from simulator.analysis.changes import OUTCOME_WORDS
 from simulator.analysis.sensitivity_tables import SensitivityTables
 from simulator.analysis.what_if_tables import SweepTables, WhatIfTables
+from simulator.report.blocks import Table, rows
 from simulator.report.render.text import block_lines, filled, spaced
 from simulator.report.sections.what_if import (
     EXPLAINED,
@@ -40,7 +42,7 @@ def render(found: WhatIfTables) -> str:
     ]
     if len(found.variants) > 1:
         for table in overview(found):
-            lines += [*block_lines(table, WIDTH), ""]
+            lines += [*_overview_lines(table), ""]
     for variant in found.variants:
         changed = [f"{path}={_plain(value)}" for path, value in variant.changes.items()]
         asked = ", ".join(changed[:MOST_NAMED])
@@ -57,6 +59,18 @@ def render(found: WhatIfTables) -> str:
         lines.append("")
     explained = filled(EXPLAINED.replace("\n", " "), width=WIDTH)
     return in_words_of(found.scenario, _text([*lines, *explained], found.warnings))
+
+
+def _overview_lines(table: Table) -> list[str]:
+    """Return the table of all variants; numbers stand for names too long for it, which are listed above."""
+    lines, listed = block_lines(table, WIDTH), table.groups[0].rows
+    if all(any(line.startswith(row[0]) for line in lines) for row in listed):
+        return lines
+    base, *others = listed
+    numbered = [(str(number), *row[1:]) for number, row in enumerate(others, 1)]
+    short = replace(table, groups=rows(base, *numbered))
+    names = (line for k, row in enumerate(others, 1) for line in filled(f"{k}: {row[0]}", "   ", WIDTH))
+    return [*names, *block_lines(short, WIDTH)]
 
 
 def render_sweep(found: SweepTables) -> str:
