@@ -66,12 +66,12 @@ def _by_cap(results: Results, arms: list[int], measure: str, enrolment_cap: int)
     """Return a measure per truth, replicate and cap, shape (arms, replicates, C)."""
 
     def stacked(column: str) -> NDArray[Any]:
-        return np.stack([results.caps(arm, column) for arm in arms])
+        return np.stack([results.counts_by_cap(arm, column) for arm in arms])
 
     match measure:
         case "pcs" | "overdose":
             judged = [TruthTarget.of(results.plan.design_truths[arm], results.target) for arm in arms]
-            selected = [results.caps(arm, "selected") for arm in arms]
+            selected = [results.counts_by_cap(arm, "selected") for arm in arms]
             pairs = zip(judged, selected, strict=True)
             return np.stack(
                 [one.is_correct(s) if measure == "pcs" else one.is_overdose(s) for one, s in pairs]
@@ -79,7 +79,7 @@ def _by_cap(results: Results, arms: list[int], measure: str, enrolment_cap: int)
         case "none":
             return np.asarray(stacked("selected") == 0)
         case "months":
-            return np.asarray(stacked("known_day") / DAYS_PER_MONTH)
+            return np.stack([results.caps(arm, "known_day") for arm in arms]) / DAYS_PER_MONTH
         case "enrolled_above_cap":
             return np.asarray(stacked("enrolled") > enrolment_cap)
         case "cap_reached":

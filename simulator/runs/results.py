@@ -101,6 +101,12 @@ class Results:
         assert table is not None
         return table[column]
 
+    def counts_by_cap(self, arm: int, column: str) -> NDArray[Any]:
+        """Return a column of counts or levels as `caps`, in a small type."""
+        table = self.needed[arm]
+        assert table is not None
+        return table.narrow(column)
+
 
 def _rows(parts: list[Columns], arm: int) -> PackedColumns:
     """Return the rows of an arm in replicate order, one column after the other, so that none is held twice."""

@@ -8,6 +8,7 @@ from html import escape
 from typing import Final
 
 from simulator.eligibility.relaxations import written
+from simulator.what_if_page.readings_offered import in_words
 
 FILE_NAME: Final = "what_if.yaml"
 COMPUTING: Final = '<p class="wi-wait" role="status">Computing the exact numbers ...</p>'
@@ -65,9 +66,12 @@ def failed_run_box(text: str) -> str:
 
 
 def changed_list(changes: Mapping[str, tuple[object, object]], refused: Sequence[str]) -> str:
-    """Return what differs from the base, path -> (base, now), and what of a link was not followed."""
+    """Return what differs from the base, path -> (base, now), and what of a link was not followed.
+
+    A reading stands under its criterion.
+    """
     lines = "".join(
-        f"<li>{escape(path)}: {escape(_plain(before))} → <b>{escape(_plain(after))}</b></li>"
+        f"<li>{escape(in_words(path))}: {escape(_plain(before))} → <b>{escape(_plain(after))}</b></li>"
         for path, (before, after) in changes.items()
     )
     told = f'<ul class="wi-changed">{lines}</ul>' if lines else '<p class="wi-said">As the file has it.</p>'
@@ -90,10 +94,10 @@ def setting_link(query: str) -> str:
 
 
 def changes_text(changes: Mapping[str, object]) -> str:
-    """Return the changes as text."""
+    """Return the changes as text, a reading under its criterion."""
     if not changes:
         return "nothing is changed"
-    return ", ".join(f"{path} = {written(value)}" for path, value in changes.items())
+    return ", ".join(f"{in_words(path)} = {written(value)}" for path, value in changes.items())
 
 
 def download_link(text: str, commands: Iterable[str]) -> str:

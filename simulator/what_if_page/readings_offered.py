@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import Enum, EnumType
 from typing import Any, Final, cast
 
-from simulator.eligibility.criterion_topics import TOPICS
+from simulator.eligibility.criterion_topics import named
 from simulator.eligibility.nct07144020 import CRITERIA
 from simulator.eligibility.own_criteria import OwnCriteria
 from simulator.eligibility.readings import EligibilityReadings
@@ -32,6 +32,15 @@ NEEDED_FIELD: Final[Mapping[tuple[str, Value], str]] = {
     ("qtc_formula", "bazett"): "qtcb_ms",
 }
 """Readings that need a field which synthetic patients lack: without a patient list nobody would be eligible."""
+_CAPITALS: Final = {
+    "lvef": "LVEF",
+    "ecog": "ECOG",
+    "cns": "CNS",
+    "qtc": "QTc",
+    "cd117": "CD117",
+    "spo2": "SpO2",
+    "nyha": "NYHA",
+}
 _WORDS: Final = {True: "yes", False: "no"}
 
 
@@ -64,7 +73,14 @@ def criteria_offered(scenario: Scenario) -> tuple[tuple[str, str], ...]:
     """Return (words, id) of the nineteen criteria; none where the scenario has others or none."""
     if isinstance(scenario.eligibility, OwnCriteria):
         return ()
-    return tuple((f"{one.id} {TOPICS[one.id]}", one.id) for one in CRITERIA)
+    return tuple((named(one.id), one.id) for one in CRITERIA)
+
+
+def in_words(path: str) -> str:
+    """Return a reading with the criterion it is of, 'I5 LVEF: LVEF percent'; any other path as it is."""
+    section, _, setting = path.partition(".")
+    of = [one.id for one in CRITERIA if setting in one.readings] if section == "eligibility" else []
+    return f"{', '.join(named(one) for one in of)}: {_label(setting)}" if of else path
 
 
 def readings_of(scenario: Scenario, criterion: str) -> tuple[Reading, ...]:
@@ -79,7 +95,7 @@ def readings_of(scenario: Scenario, criterion: str) -> tuple[Reading, ...]:
 def _reading(readings: EligibilityReadings, setting: str, has_list: bool) -> Reading:
     field = EligibilityReadings.model_fields[setting]
     present = getattr(readings, setting)
-    label = setting.replace("_", " ")
+    label = _label(setting)
     kind: Any = field.annotation
     if kind is bool or isinstance(kind, EnumType):
         values: list[Value] = (
@@ -94,6 +110,10 @@ def _reading(readings: EligibilityReadings, setting: str, has_list: bool) -> Rea
     limits: dict[str, Any] = {type(one).__name__: one for one in field.metadata}
     low = limits["Ge"].ge if "Ge" in limits else limits["Gt"].gt + 0.01
     return Reading(setting, label, low=low, high=limits["Le"].le, whole=kind is int)
+
+
+def _label(setting: str) -> str:
+    return " ".join(_CAPITALS.get(word, word) for word in setting.split("_"))
 
 
 def _members(kind: Any) -> list[Enum]:

@@ -172,7 +172,7 @@ def _button_gives_the_paired_difference(page: Page) -> None:
     page.page.wait_for_function("document.querySelector('.wi-calendar').innerText.includes('50 simulated')")
     page.page.locator(".wi-run-button:enabled").click()
     page.page.wait_for_selector(".wi-run-button:enabled")
-    page.calendar_of("eligibility.lvef_percent = 45")
+    page.calendar_of("I5 LVEF: LVEF percent = 45")
     found = simulator.what_if(
         page.scenario, ASKED, designs=["boin"], truths=["S2"], replicates=REPLICATES, workers=1
     )

@@ -83,3 +83,11 @@ def test_an_unknown_truth_is_bad_input() -> None:
     code, _, err = run(["resources", FILE, "--truth", "M9"])
     assert code == 2
     assert "no truth 'M9'" in err
+
+
+def test_no_line_is_wider_than_a_page_in_the_words_of_another_trial(tmp_path: Path) -> None:
+    file = tmp_path / "tablet.yaml"
+    assert run(["init", str(file), "--template", "small-molecule"])[0] == 0
+    _, out, _ = run(["resources", str(file), *SMALL])
+    assert max(map(len, out.splitlines())) <= 120
+    assert "Lost to closed slots: eligible while no slot was open" in " ".join(out.split())

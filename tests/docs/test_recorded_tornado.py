@@ -1,4 +1,4 @@
-"""The tornado that the documents show is the recorded one, of assumptions and ranges that the scenario still has."""
+"""The tornado in docs/what_if.md is the recorded one, of assumptions and ranges that the scenario still has."""
 
 import re
 

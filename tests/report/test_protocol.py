@@ -17,10 +17,12 @@ from simulator.report.blocks import Block, Items, Pairs, Section, Table, Text
 from simulator.report.render.protocol_section import ProtocolSection, statistical_sections
 from simulator.report.sections.decision_table import COLUMNS_A_PAGE, transposed
 from simulator.report.sections.draft import SETTLED_POINTS, draft_notes
+from simulator.report.sections.escalation_rule import NO_TABLE
 from simulator.report.sections.size import justification
 from simulator.report.values import ReportData
 from simulator.scenario.scenario import parse_scenario
 from simulator.studies.compare import compare
+from tests.analysis.early_runs import EARLY
 from tests.analysis.runs import comparison
 
 CRM_AND_BOIN = (
@@ -286,3 +288,24 @@ def test_assumptions_conventions_and_the_command_are_appendices() -> None:
         "Appendix B. Conventions of the designs",
         "Appendix C. Reproduction",
     ]
+
+
+def test_the_newer_designs_have_their_tables_in_the_section() -> None:
+    """Rolling six by states, TITE-BOIN while outcomes are pending, BOIN12 by desirability; none says there is "
+    "none."""
+    scenario = parse_scenario(EARLY.replace("default: false", "default: true"))
+    found = statistical_sections(ReportData(compare(scenario, None, ["mild"], 3), {}, ()))
+    [escalation] = [one for one in found if one.id == "escalation"]
+    by_design = {part.title: part.blocks for part in escalation.parts}
+    captions = {
+        name: [one.caption for one in blocks_ if isinstance(one, Table)]
+        for name, blocks_ in by_design.items()
+    }
+    assert captions["rolling-6"] == ["Decisions of rolling-6 below the highest open level"]
+    assert captions["tite-boin"][-1] == "Decisions of tite-boin while outcomes are pending, up to 12 patients"
+    assert captions["boin12"] == ["Desirability of boin12: ranks"]
+    assert NO_TABLE not in [
+        getattr(one, "text", "") for name in captions for one in by_design[name] if name != "3+3"
+    ]
+    [rule] = [one.text for one in by_design["boin12"] if isinstance(one, Text)][:1]
+    assert "aims at the best trade-off of benefit and risk with a DLT risk of at most 0.3" in rule

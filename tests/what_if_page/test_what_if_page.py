@@ -254,6 +254,9 @@ def test_every_criterion_has_its_readings(scenario: Scenario) -> None:
     days.children[1].value = 21
     asked = {"eligibility.infection_reading": "any_active", "eligibility.infection_recent_days": 21}
     assert page.page._setting.scenario == scenario.with_changes(asked)
+    told = unescape(page.parts.changed.value)
+    assert "E3 infection: infection reading: active_uncontrolled" in told
+    assert "eligibility." not in told
     page.parts.criterion.value = "E8"
     assert "one reading alone" in page.parts.readings.children[0].value
     page.parts.criterion.value = "E3"

@@ -21,7 +21,8 @@ def forecast(
     so_far: Annotated[
         Path | None,
         typer.Option(
-            metavar="CSV", help="What has happened: patient, site, state, date; optional level, dlt."
+            metavar="CSV",
+            help="What has happened: patient, site, state, date; optional level, dlt, response, backfill.",
         ),
     ] = None,
     cut_date: Annotated[

@@ -25,12 +25,14 @@ PANEL_CM: Final = {True: 2.6, False: 4.2}
 """Least width of a panel, by whether the figure is narrow."""
 HEIGHT_CM: Final = 2.9
 LEGEND_CM: Final = 2.0
+LEAST_CM: Final = 7.5
+"""Height at which the name of the upright scale has room beside a single row of panels."""
 LETTERS: Final = {True: 14, False: 24}
 
 
 def page_of_panels(count: int) -> Axes:
     """Make a figure of page width that is high enough for so many panels."""
-    return new_axes(PAGE_CM, _rows(count, PAGE_CM) * HEIGHT_CM + LEGEND_CM)
+    return new_axes(PAGE_CM, max(_rows(count, PAGE_CM) * HEIGHT_CM + LEGEND_CM, LEAST_CM))
 
 
 def titled(panel: Axes, truth: str) -> None:

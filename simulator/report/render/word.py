@@ -18,6 +18,7 @@ ROWS_KEPT_TOGETHER: Final = 24
 """Rows of a table that is not broken between pages."""
 PADDING_LETTERS: Final = 5
 """Of a column: its margins, and that headings are bold."""
+BOLD_WIDER: Final = 1.25
 WIDEST_LETTERS: Final = 50
 """Letters of a cell beyond which its column is no wider: the text goes on lines."""
 
@@ -195,11 +196,15 @@ def _word_table(document: "Document", table: Table) -> None:
 
 
 def _widths_cm(lines: list[tuple[str, ...]]) -> list[float]:
-    """Return the width of each column: by its longest word at least, and by its longest cell up to a limit."""
+    """Return the width of each column: by its longest word at least, and by its longest cell up to a limit.
+
+    The first line is the headings, whose words are bold and so wider.
+    """
     columns = list(zip(*(line for line in lines if any(line[1:])), strict=True))
-    letters = [
-        PADDING_LETTERS
-        + max(max(map(len, " ".join(cells).split()), default=0), min(max(map(len, cells)), WIDEST_LETTERS))
-        for cells in columns
-    ]
+    letters = []
+    for heading, *cells in columns:
+        bold = BOLD_WIDER * max(map(len, heading.split()), default=0)
+        word = max(map(len, " ".join(cells).split()), default=0)
+        cell = min(max(map(len, (heading, *cells))), WIDEST_LETTERS)
+        letters.append(PADDING_LETTERS + max(bold, word, cell))
     return [TEXT_CM * count / sum(letters) for count in letters]

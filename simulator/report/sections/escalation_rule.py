@@ -24,6 +24,8 @@ COHORTS_ALONE: Final = (
     "Columns are whole cohorts. The same rule decides at every other number of patients with complete outcomes, as "
     "after a patient who does not count."
 )
+MOST_SCORED: Final = 9
+"""Patients at a level up to which an upright page holds the desirability scores, as the paper prints them."""
 NO_TABLE: Final = (
     "There is no table by number of patients: what follows a count depends on more than the level's own data."
 )
@@ -111,7 +113,7 @@ def own_tables(design: Design, name: str) -> tuple[Table | Items, ...]:
         )
         return () if pending is None else (pending,)
     try:
-        ranks = score_table(design, None)
+        ranks = score_table(design, MOST_SCORED)
     except DesignError:
         return ()
     return () if ranks is None else (scores(ranks, f"Desirability of {name}: ranks"), how_to_read(ranks))

@@ -274,7 +274,7 @@ def _cautions(data: ReportData) -> Iterator[str]:
     if by_benefit := [name for name in data.designs if selects_obd(data.comparison.scenario.design(name))]:
         yield (
             f"{', '.join(by_benefit)} {'selects' if len(by_benefit) == 1 else 'select'} by benefit and risk: correct "
-            "and overdose here are of the MTD; --full has the optimal dose."
+            "and overdose here are of the MTD; the table Benefit and risk has the optimal dose."
         )
     unsafe = planned.without_safety(data)
     for at_worst, said in UNSAFE.items():

@@ -11,7 +11,7 @@ from simulator.runs.results import BALANCED, Results
 from simulator.scenario.accrual_note import accrual_note
 from simulator.scenario.parts import Part
 from simulator.scenario.scenario import Scenario
-from simulator.scenario.wording import in_words_of
+from simulator.scenario.wording import in_words_of, worded
 
 
 def render(scenario: Scenario, results: Results, *, every_truth: bool, warnings: Sequence[str] = ()) -> str:
@@ -101,7 +101,8 @@ def _explanation(scenario: Scenario) -> list[str]:
         *(["Vein to vein: from the collection of the cells infused."] if made else []),
         "Waits: over infused patients.",
     ]
-    lines = wrapped(" ".join(said))
+    # In the words of the trial before the lines are broken: other words are of other length.
+    lines = wrapped(worded(" ".join(said), parts))
     costs = scenario.costs
     if not costs.unit_costs:
         return lines + wrapped("No cost: the scenario gives no unit costs (section costs).")
