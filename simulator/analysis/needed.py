@@ -19,6 +19,7 @@ from simulator.scenario.question import Question
 Floats = NDArray[np.float64]
 Counts = NDArray[np.uint16]
 
+ALL_CAPS: Final = slice(None)
 BOOTSTRAPS: Final = 1000
 DRAWN_AT_ONCE: Final = 40
 AVERAGED_AT_ONCE: Final = 200
@@ -62,16 +63,19 @@ def _at_cap(label: dict[str, object], measure: str, values: NDArray[Any]) -> lis
     return estimate_rows(label, "mean", mean(values), values.shape[1] if measure in EVENTS else None)
 
 
-def _by_cap(results: Results, arms: list[int], measure: str, enrolment_cap: int) -> NDArray[Any]:
+def _by_cap(
+    results: Results, arms: list[int], measure: str, enrolment_cap: int, caps: slice = ALL_CAPS
+) -> NDArray[Any]:
     """Return a measure per truth, replicate and cap, shape (arms, replicates, C)."""
 
     def stacked(column: str) -> NDArray[Any]:
-        return np.stack([results.counts_by_cap(arm, column) for arm in arms])
+        # A copy of the caps wanted, so that the others of an arm are given up before the next is read.
+        return np.stack([results.counts_by_cap(arm, column)[:, caps].copy() for arm in arms])
 
     match measure:
         case "pcs" | "overdose":
             judged = [TruthTarget.of(results.plan.design_truths[arm], results.target) for arm in arms]
-            selected = [results.counts_by_cap(arm, "selected") for arm in arms]
+            selected = stacked("selected")
             pairs = zip(judged, selected, strict=True)
             return np.stack(
                 [one.is_correct(s) if measure == "pcs" else one.is_overdose(s) for one, s in pairs]
@@ -79,7 +83,8 @@ def _by_cap(results: Results, arms: list[int], measure: str, enrolment_cap: int)
         case "none":
             return np.asarray(stacked("selected") == 0)
         case "months":
-            return np.stack([results.caps(arm, "known_day") for arm in arms]) / DAYS_PER_MONTH
+            days = [results.caps(arm, "known_day")[:, caps].copy() for arm in arms]
+            return np.stack(days) / DAYS_PER_MONTH
         case "enrolled_above_cap":
             return np.asarray(stacked("enrolled") > enrolment_cap)
         case "cap_reached":
@@ -130,7 +135,8 @@ def needed_n(results: Results, question: Question, enrolment_cap: int) -> pd.Dat
         rows += _headline_rows(headline, found, boot, results.replicates)
         for measure in COSTS if found else ():
             label: dict[str, object] = {"design": design, "measure": measure, "cap": found}
-            rows += _at_cap(label, measure, _by_cap(results, arms, measure, enrolment_cap)[:, :, found - 1])
+            at = _by_cap(results, arms, measure, enrolment_cap, slice(found - 1, found))
+            rows += _at_cap(label, measure, at[:, :, 0])
         averages = pcs.mean(axis=(0, 1))
         best = int(np.argmax(averages >= averages.max() - TOLERANCE))
         label = {"design": design, "measure": "best_pcs", "cap": question.caps_from + best}
@@ -174,7 +180,7 @@ def _events(
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Return correct and overdose selections at the caps of the question, shape (truths, replicates, caps)."""
     caps = slice(question.caps_from - 1, question.caps_to)
-    pcs, overdose = (_by_cap(results, arms, event, 0)[:, :, caps] for event in ("pcs", "overdose"))
+    pcs, overdose = (_by_cap(results, arms, event, 0, caps) for event in ("pcs", "overdose"))
     return pcs, overdose
 
 

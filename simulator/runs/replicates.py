@@ -23,6 +23,7 @@ from simulator.trial.arm import dose_risks, rulebook, setting
 from simulator.trial.engines import SIMPY, Engine, EngineChoice, prepare, trials_of
 from simulator.trial.intake import DrawnReplicates, Stages, replicate_groups, screening_tally
 from simulator.trial.setting import needed_pass, used_pass
+from simulator.trial.simpy_trials import TrialArm
 
 CHUNK: Final = 10
 """Replicates in a chunk: some seconds of work for a default comparison."""
@@ -145,20 +146,29 @@ class _Rows:
 def _run_group(plan: RunPlan, group: Met, rows: _Rows) -> None:
     """Run every arm on some replicates whose patients are drawn together."""
     ids = group.screening["replicate"]
+    keys = [{"arm": np.full(len(ids), number), "replicate": ids} for number in range(len(plan.design_truths))]
+    arms = [
+        TrialArm(
+            setting(plan.stages, arm.outcomes),
+            rulebook(arm.design),
+            dose_risks(arm.truth, arm.outcomes, plan.stages.rules.dose_levels),
+        )
+        for arm in plan.design_truths
+    ]
     used: list[Columns] = []
-    for number, arm in enumerate(plan.design_truths):
-        of = setting(plan.stages, arm.outcomes), used_pass(plan.stages.rules)
-        by = rulebook(arm.design), dose_risks(arm.truth, arm.outcomes, plan.stages.rules.dose_levels)
-        key = {"arm": np.full(len(ids), number), "replicate": ids}
-        if plan.used:
-            used.append(key | group.trials.used(*of, *by, plan.criteria))
-        if arm.needed:
-            of_caps = group.trials.needed(of[0], needed_pass(plan.caps_to), *by, plan.caps_to)
-            rows.needed[number].append(key | of_caps)
+    if plan.used:
+        found = group.trials.used_by_arm(arms, used_pass(plan.stages.rules), plan.criteria)
+        used = [key | columns for key, columns in zip(keys, found, strict=True)]
+    with_caps = [number for number, arm in enumerate(plan.design_truths) if arm.needed]
+    of_caps = group.trials.needed_by_arm(
+        [arms[number] for number in with_caps], needed_pass(plan.caps_to), plan.caps_to
+    )
+    for number, columns in zip(with_caps, of_caps, strict=True):
+        rows.needed[number].append(keys[number] | columns)
     rows.screening.append(group.screening)
     if plan.used:
-        arms = [Arm(arm.design, arm.truth, arm.outcomes) for arm in plan.design_truths]
-        add_unlimited_days(plan.stages, plan.engine.engine, plan.seed, plan.criteria, arms, ids, used)
+        designs = [Arm(arm.design, arm.truth, arm.outcomes) for arm in plan.design_truths]
+        add_unlimited_days(plan.stages, plan.engine.engine, plan.seed, plan.criteria, designs, ids, used)
         for of_arm, these in zip(rows.used, used, strict=True):
             of_arm.append(these)
 

@@ -4,7 +4,7 @@ Their rows are equal bit for bit; `tests/trial/engines.py` holds them against ea
 """
 
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from enum import StrEnum
@@ -24,7 +24,7 @@ from simulator.trial.escalation import Rulebook
 from simulator.trial.follow_up import DoseRisks
 from simulator.trial.intake import Intake
 from simulator.trial.setting import Pass, Setting
-from simulator.trial.simpy_trials import SimPyTrials
+from simulator.trial.simpy_trials import SimPyTrials, TrialArm
 
 Columns = dict[str, NDArray[Any]]
 COMPILED_PACKAGE: Final = "simulator.trial.compiled"
@@ -70,6 +70,10 @@ class Trials(Protocol):
     def needed(
         self, setting: Setting, limits: Pass, rulebook: Rulebook, risks: DoseRisks, caps: int
     ) -> Columns: ...
+
+    def used_by_arm(self, arms: Sequence[TrialArm], limits: Pass, criteria: int) -> list[Columns]: ...
+
+    def needed_by_arm(self, arms: Sequence[TrialArm], limits: Pass, caps: int) -> list[Columns]: ...
 
     def accrual(
         self,
@@ -198,6 +202,25 @@ class _BothEngines:
     ) -> Columns:
         """Return the columns of `CapRows`, one row a replicate."""
         return self._of(rulebook).needed(setting, limits, rulebook, risks, caps)
+
+    def used_by_arm(self, arms: Sequence[TrialArm], limits: Pass, criteria: int) -> list[Columns]:
+        """Return the columns of `UsedRow` of several arms; compiled code asks a design about all its arms at once."""
+        return self._by_engine(arms, lambda trials, some: trials.used_by_arm(some, limits, criteria))
+
+    def needed_by_arm(self, arms: Sequence[TrialArm], limits: Pass, caps: int) -> list[Columns]:
+        """Return the columns of `CapRows` of several arms."""
+        return self._by_engine(arms, lambda trials, some: trials.needed_by_arm(some, limits, caps))
+
+    def _by_engine(
+        self, arms: Sequence[TrialArm], run: Callable[[Trials, Sequence[TrialArm]], list[Columns]]
+    ) -> list[Columns]:
+        found: dict[int, Columns] = {}
+        for compiled in (True, False):
+            places = [k for k, arm in enumerate(arms) if _is_compiled(arm.rulebook.design) == compiled]
+            if places:
+                rows = run(self._compiled if compiled else self._simpy, [arms[k] for k in places])
+                found.update(zip(places, rows, strict=True))
+        return [found[k] for k in range(len(arms))]
 
     def accrual(
         self,

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import fields
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,6 +43,14 @@ def milestone_days(
     return found
 
 
+class TrialArm(NamedTuple):
+    """What the trials of one design under one truth are run by."""
+
+    setting: Setting
+    rulebook: Rulebook
+    risks: DoseRisks
+
+
 class SimPyTrials:
     """The trials of several replicates, ready to run under any design and truth."""
 
@@ -66,6 +74,14 @@ class SimPyTrials:
         rows = [needed_row(run_trial(setting, limits, intake, rulebook, risks)) for intake in self._intakes]
         found = read_caps(rows, rulebook.design, caps, setting.review_days)
         return {one.name: getattr(found, one.name) for one in fields(CapRows)}
+
+    def used_by_arm(self, arms: Sequence[TrialArm], limits: Pass, criteria: int) -> list[Columns]:
+        """Return the columns of `UsedRow` of several arms."""
+        return [self.used(of.setting, limits, of.rulebook, of.risks, criteria) for of in arms]
+
+    def needed_by_arm(self, arms: Sequence[TrialArm], limits: Pass, caps: int) -> list[Columns]:
+        """Return the columns of `CapRows` of several arms."""
+        return [self.needed(of.setting, limits, of.rulebook, of.risks, caps) for of in arms]
 
     def accrual(
         self,

@@ -48,7 +48,7 @@ from simulator.trial.product import ProductParameters
 from simulator.trial.rules import TrialRules
 from simulator.trial.screening import ScreeningParameters
 from simulator.trial.setting import Setting, needed_pass, used_pass
-from simulator.trial.simpy_trials import Columns, SimPyTrials
+from simulator.trial.simpy_trials import Columns, SimPyTrials, TrialArm
 from tests.trial.random_worlds import Drawn, default_stages
 
 CRITERIA = 19
@@ -356,14 +356,16 @@ def differences(number: int) -> list[str]:
     intakes = drawn.intakes(range(REPLICATES), referrals_at_least=(number % 3) * infusions)
     setting = Setting.of(stages.rules, stages.made, stages.dosing, stages.outcomes)
     risks = DoseRisks(drawn.truth, stages.outcomes, stages.rules.dose_levels)
-    rulebook = Rulebook(drawn.design)
+    arm = TrialArm(setting, Rulebook(drawn.design), risks)
     found: list[str] = []
     rows: list[tuple[Columns, Columns, Columns]] = []
     some = np.array([REPLICATES - 1])
-    for trials in (SimPyTrials(intakes), CompiledTrials(intakes)):
-        used = trials.used(setting, used_pass(stages.rules), rulebook, risks, CRITERIA)
-        needed = trials.needed(setting, needed_pass(infusions), rulebook, risks, infusions)
-        rows.append((used, needed, trials.accrual(setting, used_pass(stages.rules), rulebook, risks, some)))
+    # Compiled code runs two arms together: the second one's trials resume beside those of the first.
+    for trials, arms in ((SimPyTrials(intakes), [arm]), (CompiledTrials(intakes), [arm, arm])):
+        used = trials.used_by_arm(arms, used_pass(stages.rules), CRITERIA)[-1]
+        needed = trials.needed_by_arm(arms, needed_pass(infusions), infusions)[-1]
+        accrual = trials.accrual(setting, used_pass(stages.rules), arm.rulebook, risks, some)
+        rows.append((used, needed, accrual))
     for (simpy, compiled), name in zip(zip(*rows, strict=True), ("used", "needed", "accrual"), strict=True):
         if list(simpy) != list(compiled) and set(simpy) != set(compiled):
             found.append(f"{name}: columns {sorted(simpy)} and {sorted(compiled)}")

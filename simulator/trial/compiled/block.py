@@ -70,7 +70,7 @@ class Block:
         heads["count"] = np.diff(ready_by)
         heads["paths"]["rows"] = address(self._paths) + referred_by[:-1] * PATH_ROWS.dtype.itemsize
         heads["paths"]["count"] = np.diff(referred_by)
-        heads["horizon_days"], heads["number"] = horizons, np.arange(len(horizons))
+        heads["horizon_days"] = horizons
         heads["new_patient"], heads["patients"] = address(self._template), address(self._patients)
         self._mark_candidates(ready_by, referred_by)
         self.address: Final = address(heads)

@@ -282,7 +282,7 @@ def _ask(
     state = state_of(trial, early)
     for k in range(STATE_WORDS):
         store_int(question, LEVEL + k, state[k])
-    store_int(question, SLOT_OF, trial.candidates.number)
+    store_int(question, SLOT_OF, trial.slot.number)
     store_int(question, NUMBER, early.asked)
     store_float(question, DAY, trial.clock.now)
     store_float(question, DRAW, draw_of(trial, early) if early.draws else 0.5)

@@ -55,18 +55,22 @@ _COLUMNS_ROOM: Final = 1 << 17
 
 
 class Slots:
-    """What is kept of the trials under way, one slot a replicate; and the answers given to each since."""
+    """What is kept of the trials under way, each in a slot; and the answers given to each since."""
 
     def __init__(self, kept: NDArray[np.uint8]) -> None:
-        """Keep trials in rows of bytes, one a replicate."""
+        """Keep trials in rows of bytes, one a slot."""
         number = len(kept)
         self._records = np.zeros(number, dtype=SLOT.dtype)
         self._room = 16
         self._answers = np.zeros((number, self._room, 2), dtype=np.int64)
         self._records["kept"] = address(kept) + kept.shape[1] * np.arange(number)
         self._records["stopped_at"] = -1
+        self._records["number"] = np.arange(number)
         self._point()
-        self.address: Final = address(self._records)
+
+    def address_of(self, slot: int) -> int:
+        """Return where a slot is."""
+        return address(self._records) + slot * self._records.dtype.itemsize
 
     def _point(self) -> None:
         self._records["answers"] = address(self._answers) + self._room * 16 * np.arange(len(self._records))

@@ -190,7 +190,6 @@ CANDIDATES: Final = new_struct(
     _numbers(INT, *_HEAD)
     | {
         "horizon_days": number(FLOAT),
-        "number": number(INT),
         "new_patient": pointer(STEPS),
         "patients": number(INT),
         "paths": inside(PATHS),
@@ -328,7 +327,7 @@ EARLY: Final = new_struct(
     },
 )  # fmt: skip
 """`present`: the design looks early. `asked` counts its questions, `answered` the answers taken from the slot."""
-SLOT: Final = new_struct("Slot", _numbers(INT, "kept", "kept_at", "stopped_at", "answers", "count", "room"))
+SLOT: Final = new_struct("Slot", _numbers(INT, "number", "kept", "kept_at", "stopped_at", "answers", "count"))
 """A trial under way that stops where its design must be asked: what is kept of it, and the answers since.
 
 `kept` is an address; `kept_at` the event before which the trial was kept, 0 the opening; `stopped_at` the one in

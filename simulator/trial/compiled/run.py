@@ -1,55 +1,25 @@
-"""Many trials of one design under one truth, run by compiled code; their rows as columns."""
+"""Many trials, run by compiled code; their rows as columns."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cached_property, lru_cache
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import betaincc
 
 from simulator.trial.batches import Fate
-from simulator.trial.candidates import Candidates
 from simulator.trial.compiled.block import Block, Room
 from simulator.trial.compiled.early_questions import Slots
-from simulator.trial.compiled.kernel import run_trials
-from simulator.trial.compiled.layout import JOB, RISKS, SETTING, TRIAL
-from simulator.trial.compiled.memory import address, new_record, write
+from simulator.trial.compiled.job import Job, Task, Widths, cells
 from simulator.trial.compiled.tables import design_tables
 from simulator.trial.escalation import Rulebook
 from simulator.trial.follow_up import DoseRisks
 from simulator.trial.intake import Intake
 from simulator.trial.ledger import Exit, State
-from simulator.trial.run import new_escalation, trial_at
 from simulator.trial.setting import Pass, Setting
+from simulator.trial.simpy_trials import TrialArm
 from simulator.trial.waiting_times import Waiting
 
 Columns = dict[str, NDArray[Any]]
-
-
-Widths = dict[str, tuple[str, tuple[int, ...]]]
-"""Each column's kind, and its shape."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Task:
-    """One design under one truth, how far its trials run, and what is asked of them.
-
-    Attributes
-    ----------
-    widths
-        The columns of their rows.
-    asked
-        What a `Job` is told of it: one of `criteria`, `caps`, `accrual`.
-    """
-
-    setting: Setting
-    limits: Pass
-    rulebook: Rulebook
-    risks: DoseRisks
-    widths: Widths
-    asked: dict[str, int]
 
 
 class CompiledTrials:
@@ -61,30 +31,49 @@ class CompiledTrials:
         self._block = Block(intakes)
         self._room = Room(self._block.most)
 
-    @cached_property
-    def _kept(self) -> NDArray[np.uint8]:
-        """Room for what is kept of every trial; the pages that no trial fills are never touched."""
-        return np.empty((self._number, self._room.kept_bytes), dtype=np.uint8)
+        self._kept = np.empty((0, self._room.kept_bytes), dtype=np.uint8)
+
+    def _room_to_keep(self, trials: int) -> NDArray[np.uint8]:
+        """Return room for what is kept of so many trials; the pages that none fills are never touched."""
+        if len(self._kept) < trials:
+            self._kept = np.empty((trials, self._room.kept_bytes), dtype=np.uint8)
+        return self._kept[:trials]
 
     def used(
         self, setting: Setting, limits: Pass, rulebook: Rulebook, risks: DoseRisks, criteria: int
     ) -> Columns:
         """Return the rows of `used_row`, one a replicate."""
-        widths = _used_widths(rulebook.design.n_doses, criteria, setting.rules.enrolment_max)
-        ints, floats = self._run(_Task(setting, limits, rulebook, risks, widths, {"criteria": criteria}))
-        columns = {name: _cut(ints, floats, place) for name, place in _places(widths).items()}
-        columns["expansion_stopped"] = columns["expansion_stopped"] != 0
-        return columns
+        return self.used_by_arm([TrialArm(setting, rulebook, risks)], limits, criteria)[0]
+
+    def used_by_arm(self, arms: Sequence[TrialArm], limits: Pass, criteria: int) -> list[Columns]:
+        """Return the same of several arms."""
+
+        def task(of: TrialArm) -> Task:
+            widths = _used_widths(of.rulebook.design.n_doses, criteria, of.setting.rules.enrolment_max)
+            return Task(of.setting, limits, of.rulebook, of.risks, widths, {"criteria": criteria})
+
+        return self._columns([task(of) for of in arms], "expansion_stopped")
 
     def needed(
         self, setting: Setting, limits: Pass, rulebook: Rulebook, risks: DoseRisks, caps: int
     ) -> Columns:
         """Return the rows of `read_caps`, one a replicate, with every cap up to `caps`."""
+        return self.needed_by_arm([TrialArm(setting, rulebook, risks)], limits, caps)[0]
+
+    def needed_by_arm(self, arms: Sequence[TrialArm], limits: Pass, caps: int) -> list[Columns]:
+        """Return the same of several arms."""
         widths: Widths = {name: (kind, (caps,)) for name, kind in _CAPS.items()}
-        ints, floats = self._run(_Task(setting, limits, rulebook, risks, widths, {"caps": caps}))
-        columns = {name: _cut(ints, floats, place) for name, place in _places(widths).items()}
-        columns["reached"] = columns["reached"] != 0
-        return columns
+        tasks = [Task(of.setting, limits, of.rulebook, of.risks, widths, {"caps": caps}) for of in arms]
+        return self._columns(tasks, "reached")
+
+    def _columns(self, tasks: Sequence[Task], flag: str) -> list[Columns]:
+        """Run the tasks and return the columns of each, that of the flag as one."""
+        found: list[Columns] = [{} for _ in tasks]
+        for places in _together(tasks, max(1, _AT_ONCE // self._number)):
+            for k, (ints, floats) in zip(places, self._run_together([tasks[k] for k in places]), strict=True):
+                found[k] = {name: _cut(ints, floats, of) for name, of in _places(tasks[k].widths).items()}
+                found[k][flag] = found[k][flag] != 0
+        return found
 
     def accrual(
         self,
@@ -100,88 +89,56 @@ class CompiledTrials:
         """
         most = setting.rules.enrolment_max
         widths = _accrual_widths(most)
-        task = _Task(setting, limits, rulebook, risks, widths, {"accrual": most})
+        task = Task(setting, limits, rulebook, risks, widths, {"accrual": most})
         ints, floats = self._run(task, which)
         columns = {name: _cut(ints, floats, place)[which] for name, place in _places(widths).items()}
         columns["days"] = np.sort(columns["days"].reshape(len(which), 3, most), axis=2)
         return columns
 
     def _run(
-        self, task: "_Task", which: NDArray[np.int64] | None = None
+        self, task: Task, which: NDArray[np.int64] | None = None
     ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Run the trials of some replicates, by default of all; their rows stand at the replicates' places."""
+        return self._run_together([task], which)[0]
+
+    def _run_together(
+        self, tasks: Sequence[Task], which: NDArray[np.int64] | None = None
+    ) -> list[tuple[NDArray[np.int64], NDArray[np.float64]]]:
+        """Run tasks of one design, and of one way to observe patients, so that it is asked about all at once."""
         number = self._number
-        ints = np.zeros((number, _width(task.widths, "int")), dtype=np.int64)
-        floats = np.zeros((number, _width(task.widths, "float")), dtype=np.float64)
         wanted = np.arange(number) if which is None else which.astype(np.int64)
-        tables = design_tables(task.rulebook.design)
-        job = new_record(JOB)
-        # What the job points to is kept alive here, by name, until it has run.
-        of_setting, table = _setting_record(task.setting, task.limits)
-        of_risks = _risks_record(task.risks)
-        new_trial, trial = new_record(TRIAL), new_record(TRIAL)
-        _write_trial(new_trial, task, self._first)
-        new_trial["setting"], new_trial["risks"] = address(of_setting), address(of_risks)
-        new_trial["escalation"]["rulebook"] = tables.address
-        self._room.give(new_trial)
-        job["trial"], job["new_trial"] = address(trial), address(new_trial)
-        job["replicates"], job["wanted"], job["count"] = self._block.address, address(wanted), len(wanted)
-        job["ints"], job["int_width"] = address(ints), ints.shape[1]
-        job["floats"], job["float_width"] = address(floats), floats.shape[1]
-        for name, value in task.asked.items():
-            job[name] = value
-        slots = Slots(self._kept) if tables.early else None
-        job["slots"] = slots.address if slots else 0
+        tables = design_tables(tasks[0].rulebook.design)
+        slots = Slots(self._room_to_keep(number * len(tasks))) if tables.early else None
+        jobs = [
+            Job(task, self._first, self._block, self._room, tables.address, wanted.copy(), number)
+            for task in tasks
+        ]
+        for k, job in enumerate(jobs):
+            job.take_slots(0 if slots is None else slots.address_of(k * number))
         # Threads share a design's tables: what one misses is asked before another goes on.
         with tables.lock:
-            while job["count"][0]:
-                run_trials(address(job))
-                job["count"] = job["unfinished"]
+            open_jobs = jobs
+            while open_jobs:
+                open_jobs = [job for job in open_jobs if job.run()]
                 if tables.early and slots:
-                    tables.early.answer(slots, task.setting.observation)
+                    tables.early.answer(slots, tasks[0].setting.observation)
                 else:
                     tables.learn()
-        del table
-        return ints, floats
+        return [(job.ints, job.floats) for job in jobs]
 
 
-def _write_trial(record: NDArray[Any], task: "_Task", candidates: Candidates) -> None:
-    """Write a trial before its opening: the same as SimPy's begins with."""
-    limits, rulebook = task.limits, task.rulebook
-    escalation = new_escalation(rulebook, limits)
-    trial = trial_at(task.setting, limits, candidates, escalation, task.risks)
-    write(record, TRIAL, trial, levels=rulebook.design.n_doses)
-    record["limits"]["infusion_cap"] = -1 if limits.infusion_cap is None else limits.infusion_cap
-    record["escalation"]["levels"] = rulebook.design.n_doses
-    record["early"]["present"] = trial.early is not None
-    if trial.early is not None:
-        record["early"]["instants"] = len(trial.early.ask_again_at)
+_AT_ONCE: Final = 256
+"""Trials that are under way together, so that memory stays bounded."""
 
 
-def _setting_record(setting: Setting, limits: Pass) -> tuple[NDArray[Any], NDArray[np.float64]]:
-    """Return the setting's record, and the table to which it points."""
-    record = new_record(SETTING)
-    table, width = _risk_table(setting, limits)
-    write(record, SETTING, setting, risk_table=address(table), risk_width=width)
-    return record, table
-
-
-def _risks_record(risks: DoseRisks) -> NDArray[Any]:
-    record = new_record(RISKS)
-    lengths = {"judged": len(risks.aplasia), "responding": len(risks.p_response)}
-    write(record, RISKS, risks, levels=len(risks.doses), **lengths)
-    return record
-
-
-def _risk_table(setting: Setting, limits: Pass) -> tuple[NDArray[np.float64], int]:
-    """Return P(p > target) by patients and DLTs, as `Setting.risk_above_target`, as far as expansion asks."""
-    return _risks_above(setting.rules.target, setting.rules.enrolment_max if limits.expansion else 0)
-
-
-@lru_cache(maxsize=64)
-def _risks_above(target: float, most: int) -> tuple[NDArray[np.float64], int]:
-    n, dlt = np.indices((most + 1, most + 1))
-    return betaincc(1 + np.minimum(n, dlt), 1 + np.maximum(n - dlt, 0), target), most + 1
+def _together(tasks: Sequence[Task], most: int) -> list[list[int]]:
+    """Return the places of the tasks that are run together: of one design and one way to observe patients."""
+    found: dict[object, list[int]] = {}
+    for k, task in enumerate(tasks):
+        found.setdefault((task.rulebook.design, task.setting.observation), []).append(k)
+    return [
+        places[first : first + most] for places in found.values() for first in range(0, len(places), most)
+    ]
 
 
 _CAPS: Final = {
@@ -249,19 +206,11 @@ def _accrual_widths(most: int) -> Widths:
     }
 
 
-def _cells(shape: tuple[int, ...]) -> int:
-    return shape[0] if shape else 1
-
-
-def _width(widths: Widths, kind: str) -> int:
-    return sum(_cells(shape) for of, shape in widths.values() if of == kind)
-
-
 def _places(widths: Widths) -> dict[str, tuple[str, int, tuple[int, ...]]]:
     found, at = {}, {"int": 0, "float": 0}
     for name, (kind, shape) in widths.items():
         found[name] = (kind, at[kind], shape)
-        at[kind] += _cells(shape)
+        at[kind] += cells(shape)
     return found
 
 

@@ -1,0 +1,144 @@
+"""A job: trials of several replicates under one design and truth, in memory that compiled code reads and writes."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import betaincc
+
+from simulator.trial.candidates import Candidates
+from simulator.trial.compiled.block import Block, Room
+from simulator.trial.compiled.kernel import run_trials
+from simulator.trial.compiled.layout import JOB, RISKS, SETTING, TRIAL
+from simulator.trial.compiled.memory import address, new_record, write
+from simulator.trial.escalation import Rulebook
+from simulator.trial.follow_up import DoseRisks
+from simulator.trial.run import new_escalation, trial_at
+from simulator.trial.setting import Pass, Setting
+
+Widths = dict[str, tuple[str, tuple[int, ...]]]
+"""Each column's kind, and its shape."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One design under one truth, how far its trials run, and what is asked of them.
+
+    Attributes
+    ----------
+    widths
+        The columns of their rows.
+    asked
+        What a job is told of it: one of `criteria`, `caps`, `accrual`.
+    """
+
+    setting: Setting
+    limits: Pass
+    rulebook: Rulebook
+    risks: DoseRisks
+    widths: Widths
+    asked: dict[str, int]
+
+
+class Job:
+    """The trials of a task, and their rows: `ints` and `floats`, one row a replicate.
+
+    Parameters
+    ----------
+    rulebook
+        Address of the design's tables.
+    wanted
+        The replicates to run; changed as they are done.
+    number
+        All replicates of the block.
+    """
+
+    def __init__(
+        self,
+        task: Task,
+        candidates: Candidates,
+        block: Block,
+        room: Room,
+        rulebook: int,
+        wanted: NDArray[np.int64],
+        number: int,
+    ) -> None:
+        self.ints: Final = np.zeros((number, width_of(task.widths, "int")), dtype=np.int64)
+        self.floats: Final = np.zeros((number, width_of(task.widths, "float")), dtype=np.float64)
+        # What the job points to is kept alive here until it has run.
+        self._wanted = wanted
+        self._setting, self._table = _setting_record(task.setting, task.limits)
+        self._risks = _risks_record(task.risks)
+        self._new_trial, self._trial = new_record(TRIAL), new_record(TRIAL)
+        new_trial, job = self._new_trial, new_record(JOB)
+        _write_trial(new_trial, task, candidates)
+        new_trial["setting"], new_trial["risks"] = address(self._setting), address(self._risks)
+        new_trial["escalation"]["rulebook"] = rulebook
+        room.give(new_trial)
+        job["trial"], job["new_trial"] = address(self._trial), address(new_trial)
+        job["replicates"], job["wanted"], job["count"] = block.address, address(wanted), len(wanted)
+        job["ints"], job["int_width"] = address(self.ints), self.ints.shape[1]
+        job["floats"], job["float_width"] = address(self.floats), self.floats.shape[1]
+        for name, value in task.asked.items():
+            job[name] = value
+        self._record = job
+
+    def take_slots(self, slots: int) -> None:
+        """Keep trials that stop in slots from this address on, one a replicate; 0: they begin again."""
+        self._record["slots"] = slots
+
+    def run(self) -> bool:
+        """Run the trials until each has ended or has a question; return whether any has one."""
+        if len(self._wanted):
+            run_trials(address(self._record))
+            self._record["count"] = self._record["unfinished"]
+        return bool(self._record["count"][0])
+
+
+def _write_trial(record: NDArray[Any], task: Task, candidates: Candidates) -> None:
+    """Write a trial before its opening: the same as SimPy's begins with."""
+    limits, rulebook = task.limits, task.rulebook
+    escalation = new_escalation(rulebook, limits)
+    trial = trial_at(task.setting, limits, candidates, escalation, task.risks)
+    write(record, TRIAL, trial, levels=rulebook.design.n_doses)
+    record["limits"]["infusion_cap"] = -1 if limits.infusion_cap is None else limits.infusion_cap
+    record["escalation"]["levels"] = rulebook.design.n_doses
+    record["early"]["present"] = trial.early is not None
+    if trial.early is not None:
+        record["early"]["instants"] = len(trial.early.ask_again_at)
+
+
+def _setting_record(setting: Setting, limits: Pass) -> tuple[NDArray[Any], NDArray[np.float64]]:
+    """Return the setting's record, and the table to which it points."""
+    record = new_record(SETTING)
+    table, width = _risk_table(setting, limits)
+    write(record, SETTING, setting, risk_table=address(table), risk_width=width)
+    return record, table
+
+
+def _risks_record(risks: DoseRisks) -> NDArray[Any]:
+    record = new_record(RISKS)
+    lengths = {"judged": len(risks.aplasia), "responding": len(risks.p_response)}
+    write(record, RISKS, risks, levels=len(risks.doses), **lengths)
+    return record
+
+
+def _risk_table(setting: Setting, limits: Pass) -> tuple[NDArray[np.float64], int]:
+    """Return P(p > target) by patients and DLTs, as `Setting.risk_above_target`, as far as expansion asks."""
+    return _risks_above(setting.rules.target, setting.rules.enrolment_max if limits.expansion else 0)
+
+
+@lru_cache(maxsize=64)
+def _risks_above(target: float, most: int) -> tuple[NDArray[np.float64], int]:
+    n, dlt = np.indices((most + 1, most + 1))
+    return betaincc(1 + np.minimum(n, dlt), 1 + np.maximum(n - dlt, 0), target), most + 1
+
+
+def cells(shape: tuple[int, ...]) -> int:
+    return shape[0] if shape else 1
+
+
+def width_of(widths: Widths, kind: str) -> int:
+    return sum(cells(shape) for of, shape in widths.values() if of == kind)
