@@ -55,10 +55,18 @@ def render(found: WhatIfTables) -> str:
         for table in (*needed_table(variant), *variant_tables(variant, found.scenario)):
             lines += filled(f"  {table.caption}: {table.note}", "    ", WIDTH)
             for row in (table.headings, *table.groups[0].rows):
-                lines.append(spaced([*row[:3], f"  {row[3]}"], VARIANT_WIDTHS, "  "))
+                lines += _numbers_and_change(row)
         lines.append("")
     explained = filled(EXPLAINED.replace("\n", " "), width=WIDTH)
     return in_words_of(found.scenario, _text([*lines, *explained], found.warnings))
+
+
+def _numbers_and_change(row: tuple[str, ...]) -> list[str]:
+    """Return name, base and variant, and behind them the change: on lines of its own where it is too long."""
+    line = spaced([*row[:3], f"  {row[3]}"], VARIANT_WIDTHS, "  ")
+    if len(line) <= WIDTH:
+        return [line]
+    return [spaced(row[:3], VARIANT_WIDTHS, "  "), *filled(f"      {row[3]}", "      ", WIDTH)]
 
 
 def _overview_lines(table: Table) -> list[str]:
