@@ -11,6 +11,8 @@ from simulator.parsing.printable import printable
 from simulator.patients.table import ListFault, PatientTable
 from simulator.patients.written_words import half_width
 
+MOST_LETTERS: Final = 200
+"""Of an identifier, which stands in every table once a criterion."""
 _FIELDS_SAID: Final = 5
 """Fields named in which two rows of one identifier differ."""
 
@@ -26,7 +28,10 @@ def identified(table: PatientTable, place: int | None) -> tuple[tuple[str, ...],
     for row, (cells, line) in enumerate(zip(table.rows, table.lines, strict=True)):
         # the first cell of a row that does not fit is in its place whatever is missing behind it
         text = table.ragged[row][0] if row in table.ragged and place == 0 else cells[place]
-        name = printable(text.strip())
+        name = printable(text.strip()[: MOST_LETTERS + 1])
+        if len(text.strip()) > MOST_LETTERS:
+            cut = f"is an identifier of more than {MOST_LETTERS} letters; cut"
+            faults.append(ListFault(line, header, cut, is_note=True))
         if not name:
             unnamed = "has no identifier; the line stands for it"
             faults.append(ListFault(line, header, unnamed, is_note=True))

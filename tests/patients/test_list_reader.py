@@ -328,3 +328,12 @@ def test_a_hint_names_a_field_of_the_same_thing_or_none() -> None:
 def test_mapping_file_that_is_too_large_is_called_a_mapping_file(read):
     with pytest.raises(ScenarioError, match=r"larger than 1000000 bytes, the most a mapping file may have$"):
         read("id,ecog\nP1,1\n", "#" * 1_000_001)
+
+
+def test_identifier_as_long_as_a_text_is_cut(read):
+    patients = read(f"patient_id;ecog\n{'x' * 100_000};1\nP2;2\n")
+    assert [len(name) for name in patients.ids] == [201, 2]
+    assert patients.columns["ecog"].tolist() == [1, 2]
+    assert ["is an identifier of more than 200 letters; cut" in one.message for one in patients.faults] == [
+        True
+    ]
