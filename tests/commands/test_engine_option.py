@@ -9,7 +9,19 @@ from simulator.trial import engines
 from tests.support.command_line import FILE
 from tests.support.in_process import run
 
-COMPARE = ["compare", FILE, "--design", "boin", "--truth", "M1", "--replicates", "12", "--workers", "1"]
+COMPARE = [
+    "compare",
+    FILE,
+    "--design",
+    "boin",
+    "--truth",
+    "M1",
+    "--replicates",
+    "12",
+    "--workers",
+    "1",
+    "--one-reading",
+]
 
 
 def _engine_of(folder: Path) -> str:
