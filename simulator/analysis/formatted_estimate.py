@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from simulator.analysis.by_key import UNKNOWN, Statistics
+from simulator.analysis.estimate import unseen_share
 
 NONE: Final = "-"
 """What stands for a number that is not known."""
@@ -98,7 +99,7 @@ def share_of_trials(one: tuple[float, float], replicates: int) -> str:
     """Return a share of trials and its error in percent, or its 95 % bound where all agree."""
     value, mcse = one
     if mcse == 0:
-        bound = 1 - 0.05 ** (1 / replicates)
+        bound = unseen_share(replicates)
         return f"> {100 * (1 - bound):.1f} %" if value == 1 else f"< {100 * bound:.1f} %"
     return f"{100 * value:.0f}±{100 * mcse:.1f} %"
 

@@ -50,7 +50,7 @@ def by_either_reading(
         f"{design} {_number(there[design], most)} (replaced {_number(here[design], most)})"
         for design in designs
     )
-    seen = "; no AML protocol seen writes either" if scenario.parts.has(Part.PRODUCT) else ""
+    seen = "; no AML protocol seen writes either" if scenario.parts.has(Part.BUILT_IN_CRITERIA) else ""
     return (f"{SAID}, not replaced: {listed} needed{seen}",)
 
 

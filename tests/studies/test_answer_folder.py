@@ -68,7 +68,8 @@ def test_saved_variants_are_tables_a_figure_per_outcome_the_text_and_every_scena
     assert files(out) == sorted(
         [
             *figures,
-            *("tables/changes.csv", "tables/changes.parquet", "manifest.json", "run.json", "scenario.yaml"),
+            *("tables/changes.csv", "tables/changes.parquet", "tables/needed.csv", "tables/needed.parquet"),
+            *("manifest.json", "run.json", "scenario.yaml"),
             *("variant_second_site.yaml", "variant_second_site_2.yaml", "what_if.txt"),
         ]
     )

@@ -8,6 +8,7 @@ import simulator
 from simulator.errors import ScenarioError, StoreError
 from simulator.report.text.first_screen import first_screen
 from simulator.scenario.scenario import parse_scenario
+from simulator.studies.either_reading import SAID
 
 SMALL = """
 about: {title: Small}
@@ -52,10 +53,10 @@ def test_a_folder_without_a_tornado_says_how_to_make_one(tmp_path: Path) -> None
 def test_what_is_needed_by_either_reading_of_who_is_not_evaluable_stands_together() -> None:
     comparison = simulator.compare(parse_scenario(SMALL), replicates=20, both_readings=True)
     counted = parse_scenario(SMALL).with_changes({"trial.not_evaluable": "no_dlt"})
-    [said] = [warning for warning in comparison.warnings if warning.startswith("Deaths, new therapy")]
+    [said] = [warning for warning in comparison.warnings if warning.startswith(SAID)]
     assert "replaced" in said
     assert not [
         warning
         for warning in simulator.compare(counted, replicates=20, both_readings=True).warnings
-        if warning.startswith("Deaths, new therapy")
+        if warning.startswith(SAID)
     ]

@@ -3,6 +3,7 @@
 import math
 from typing import Final
 
+from simulator.analysis.estimate import unseen_share
 from simulator.report.values import ReportData
 
 SETTLED_POINTS: Final = 0.5
@@ -16,10 +17,10 @@ def draft_notes(data: ReportData) -> tuple[str, ...]:
     of the design with the largest error.
     """
     truth = data.headline_truth
-    errors = {design: 100 * data.oc(design, truth, "pcs").mcse for design in data.designs}
+    replicates = data.comparison.results.replicates
+    errors = {design: 100 * _error(data.oc(design, truth, "pcs").mcse, replicates) for design in data.designs}
     if all(error < SETTLED_POINTS for error in errors.values()):
         return ()
-    replicates = data.comparison.results.replicates
     known = {design: error for design, error in errors.items() if not math.isnan(error)}
     mark = f"DRAFT: {replicates} replicates."
     if not known:
@@ -31,3 +32,11 @@ def draft_notes(data: ReportData) -> tuple[str, ...]:
         f"{known[worst]:.1f} percentage points ({worst}); a protocol needs less than {SETTLED_POINTS:g}, which about "
         f"{enough} replicates give.",
     )
+
+
+def _error(mcse: float, replicates: int) -> float:
+    """Return the error of a share; where all replicates agree, that of a share at its 95 % bound."""
+    if mcse > 0 or math.isnan(mcse):
+        return mcse
+    bound = unseen_share(replicates)
+    return math.sqrt(bound * (1 - bound) / replicates)
