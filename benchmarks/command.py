@@ -16,7 +16,7 @@ def run() -> list[tuple[str, float, str]]:
     processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     return [
         ("simulator --help, median of 5", helps[2], "s"),
-        (f"simulator compare, default scenario, 300 replicates, {processors} processors", compare, "s"),
+        (f"simulator compare, default scenario, until settled, {processors} processors", compare, "s"),
     ]
 
 
