@@ -15,6 +15,7 @@ from multiprocessing import resource_tracker
 from typing import Final, TypeVar
 
 from loky import ProcessPoolExecutor
+from loky.backend import resource_tracker as loky_tracker
 
 from simulator.errors import WorkerError
 from simulator.runs.cluster import CLUSTER
@@ -140,7 +141,7 @@ def _interrupts_held_back() -> Iterator[None]:
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
-    resource_tracker.ensure_running()  # else it starts with the first process, and takes the mask away
+    _start_tracker()  # else it starts with the first process, and takes the mask away
     came: list[int] = []
     handler = signal.getsignal(signal.SIGINT)
     handles = threading.current_thread() is threading.main_thread() and handler is not None
@@ -195,5 +196,21 @@ def _give_back(pool: ProcessPoolExecutor, workers: int, whole: bool) -> None:
 
 def _processes(workers: int) -> ProcessPoolExecutor:
     """Start processes whose numerical libraries use one thread each."""
+    _start_tracker()
     threads = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
     return ProcessPoolExecutor(max_workers=workers, env=dict.fromkeys(threads, "1"))
+
+
+def _start_tracker() -> None:
+    """Start the trackers of resources so that loky's cleans up after an interrupted run without a word."""
+    before = os.environ.get("PYTHONWARNINGS")
+    quiet = "ignore::UserWarning:loky.backend.resource_tracker"
+    os.environ["PYTHONWARNINGS"] = f"{before},{quiet}" if before else quiet
+    try:
+        loky_tracker.ensure_running()
+        resource_tracker.ensure_running()
+    finally:
+        if before is None:
+            del os.environ["PYTHONWARNINGS"]
+        else:
+            os.environ["PYTHONWARNINGS"] = before
