@@ -286,3 +286,12 @@ def test_a_declared_correct_level_holds_for_the_truths_own_risks_only() -> None:
     declared = scenario().with_changes({"truths.S2.correct": 3})
     done = compare(declared, ["boin"], ["S2"], 2)
     assert "Correct level by truth: S2 3, S2 day 42 2." in " ".join(every_table(done).split())
+
+
+@pytest.mark.parametrize(("cut", "told"), [(0, 0), (10, 0), (11, 1)])
+def test_passes_cut_short_are_told_where_they_could_move_a_printed_digit(
+    monkeypatch: pytest.MonkeyPatch, cut: int, told: int
+) -> None:
+    monkeypatch.setattr("simulator.studies.compare._passes_cut_short", lambda *_: (cut, 10_000))
+    done = compare(scenario(), ["3+3"], ["M4"], 2)
+    assert sum(f"in {cut} of 10000 passes" in warning for warning in done.warnings) == told
