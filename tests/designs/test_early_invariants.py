@@ -8,6 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simulator.designs.design import Action, Decision, Design, Observed, Reason
+from simulator.designs.early_look import FollowUpRead
+from simulator.designs.patient_records import PENDING, PatientRecords
 from tests.designs.examples import EARLY_VARIANTS
 from tests.designs.states import any_patient_states, stacked_patients
 
@@ -93,3 +95,56 @@ def test_the_order_of_patients_is_irrelevant(design: Design, data: st.DataObject
     columns = {field.name: records.values(field.name)[:, order] for field in fields(records)}
     shuffled = replace(observed, patients=replace(records, **columns))
     assert _decided(design.decide(shuffled)) == _decided(design.decide(observed))
+
+
+def _with_follow_up(observed: Observed, shares: np.ndarray) -> Observed:
+    """Return the state once for each row of shares, the pending patients followed up for so long."""
+    known = observed.patients
+    assert known is not None
+    rows = np.zeros(len(shares), dtype=np.int64)
+    many = PatientRecords(
+        **{one.name: known.values(one.name)[rows] for one in fields(PatientRecords) if one.name != "onset"}
+    )
+    followup = np.where(many.dlt == PENDING, shares, many.followup)
+    return Observed.of_patients(
+        observed.n.shape[1],
+        observed.level[rows],
+        replace(many, followup=followup),
+        observed.closed_from[rows],
+        cohort_missing=observed.cohort_missing[rows],
+        draw=observed.draw[rows],
+    )
+
+
+@early_designs
+@given(data=st.data())
+@few_examples
+def test_a_decision_reads_of_follow_up_what_the_design_says(design: Design, data: st.DataObject) -> None:
+    """A caller remembers answers by this: counts alone settle it, or it lies between two answers that agree."""
+    read = getattr(design, "follow_up_read", FollowUpRead.ALL)
+    if read is FollowUpRead.ALL:
+        return
+    observed = data.draw(any_patient_states(design.n_doses))
+    patients = observed.patients
+    assert patients is not None
+    rng = np.random.default_rng(data.draw(st.integers(0, 2**32)))
+    shares = np.concatenate(
+        [rng.random((40, patients.level.shape[1])), rng.integers(0, 5, (40, patients.level.shape[1])) / 4]
+    )
+    many = _with_follow_up(observed, shares)
+    decision = design.decide(many)
+    answers = [_decided(decision, k) for k in range(len(shares))]
+    if read is not FollowUpRead.SUM_AND_SHORTEST:
+        assert len(set(answers)) == 1
+        return
+    assert many.patients is not None
+    here = (many.patients.dlt == PENDING) & (many.patients.level == many.level[:, None])
+    total = np.where(here, many.patients.followup, 0.0).sum(axis=1)
+    shortest = np.where(here, many.patients.followup, 1.0).min(axis=1, initial=1.0)
+    more = (total[:, None] >= total) & (shortest[:, None] >= shortest)  # [j, k]: j has no less than k
+    same = np.array([[one == other for other in answers] for one in answers])
+    # Above a state with an answer, and below another one with it: nothing but that answer.
+    for k in range(len(shares)):
+        above, below = more[:, k], more & same[k][:, None]
+        between = above & below.any(axis=0)
+        assert same[k][between].all()
