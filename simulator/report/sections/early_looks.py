@@ -38,14 +38,29 @@ def waiting_section(data: ReportData) -> tuple[Section, ...]:
 
 
 def waiting_tables(data: ReportData) -> tuple[Block, ...]:
-    """Return the cost of waiting under the headline truth and every other one."""
-    return tuple(waiting_table(data, truth) for truth in data.truths)
+    """Return the cost of waiting under the headline truth and every other one, explained below the last."""
+    *first, last = data.truths
+    return (*(_waiting_table(data, truth, "") for truth in first), _waiting_table(data, last, _note(data)))
 
 
-def waiting_table(data: ReportData, truth: str) -> Table:
+def _note(data: ReportData) -> str:
+    designs = _designs(data)
+    cut = any(_is_cut(data, designs, truth) for truth in data.truths)
+    return (
+        f"{designs[0]} waits for complete cohorts; minus it: the line above minus {designs[0]}, paired, with "
+        "95 % interval. Means. Months: to the recommendation; window: of them, waiting for outcomes alone. Toxic: "
+        "patients of escalation at levels with a risk above the target. Correct, overdose: % of trials. Late: "
+        f"patients with a toxicity after the window, no DLT.{UNLIMITED if cut else ''}"
+    )
+
+
+def _designs(data: ReportData) -> list[str]:
+    return list(dict.fromkeys(design for design, _, _ in data.by_name("cost_of_waiting")))
+
+
+def _waiting_table(data: ReportData, truth: str, note: str) -> Table:
     """Return the design that waits, and for each that does not the mean and its difference from it."""
-    found = data.by_name("cost_of_waiting")
-    designs = list(dict.fromkeys(design for design, _, _ in found))
+    designs = _designs(data)
     cut = _is_cut(data, designs, truth)
     shown = [
         name
@@ -64,10 +79,7 @@ def waiting_table(data: ReportData, truth: str) -> Table:
         f"What waiting costs: the same patients, {short_truth_words(truth)}",
         ("design", *headings),
         rows(*lines),
-        note=f"{designs[0]} waits for complete cohorts; minus it: the line above minus {designs[0]}, paired, with "
-        "95 % interval. Means. Months: to the recommendation; window: of them, waiting for outcomes alone. Toxic: "
-        "patients of escalation at levels with a risk above the target. Correct, overdose: % of trials. Late: "
-        f"patients with a toxicity after the window, no DLT.{UNLIMITED if cut else ''}",
+        note=note,
     )
 
 
