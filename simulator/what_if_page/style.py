@@ -60,7 +60,7 @@ body:has(.wi-page) .jp-MarkdownOutput h1 { font-size: 24px; line-height: 1.2; ma
 .wi-page .wi-key { margin: 0 0 4px -10px; font-size: 13px; }
 .wi-pictures { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 18px 28px; }
 .wi-picture { min-width: 0; }
-.wi-curve { width: 100%; height: auto; display: block; }
+.wi-curve { width: 100%; max-width: 560px; height: auto; display: block; }
 .wi-curve text { font-size: 15px; fill: #595959; }
 .wi-grid { stroke: #e4e4e4; }
 .wi-line { fill: none; stroke-width: 3; }
@@ -115,8 +115,9 @@ body:has(.wi-page) .jp-MarkdownOutput h1 { font-size: 24px; line-height: 1.2; ma
   body:has(.wi-page) .jp-MarkdownOutput h1 { font-size: 17px; }
   body:has(.wi-page) .jp-MarkdownOutput p { display: none; }
   .wi-track { width: 40px; }
-  .wi-page .wi-table th, .wi-page .wi-table td { padding: 4px; }
-  .wi-page table.wi-table { font-size: 13px; }
+  .wi-page table.wi-table { font-size: 12px; }
+  .wi-page .wi-table th:first-child span { font-size: 11px; }
+  .wi-page .wi-table th, .wi-page .wi-table td { padding: 4px 2px; }
   .wi-page h2.wi-title { font-size: 16px; }
   .wi-page .wi-lead { display: none; }
   .wi-page .wi-about { margin: 0 0 2px; font-size: 13px; }
