@@ -1,5 +1,7 @@
 """The text renderer: every block on its lines, names as they are, nothing cut."""
 
+import pytest
+
 from simulator.report.blocks import Group, Items, Pairs, Table, Text, rows
 from simulator.report.render.text import TEXT_WIDTH, block_lines, dense, spaced, text_of
 
@@ -54,3 +56,11 @@ def test_a_dense_table_and_a_spaced_row_line_up() -> None:
     assert dense(table())[:3] == ["truth  design   n", "-----  ------  --", "A      x        1"]
     assert spaced(("a", "1", "2"), (-4, 3, 3), "> ") == "> a     1  2"
     assert spaced(("a", "1", "  past"), (-4, 3)) == "a     1  past"
+
+
+def test_a_text_made_in_a_notebook_shows_nothing_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = text_of(table())
+    shown: list[object] = []
+    monkeypatch.setattr("rich.console._is_jupyter", lambda: True)
+    monkeypatch.setattr("rich.jupyter.display", lambda *given: shown.append(given))
+    assert (text_of(table()), shown) == (expected, [])

@@ -131,7 +131,15 @@ def _grid(
         grid.add_row(*((row[k] for k in shown) if len(row) == len(table.headings) else row))
     text = StringIO()
     # Wider than any table, so that no cell is ever cut short; lines end where the table does.
-    out = Console(file=text, width=100_000, color_system=None, markup=False, highlight=False, emoji=False)
+    out = Console(
+        file=text,
+        width=100_000,
+        color_system=None,
+        markup=False,
+        highlight=False,
+        emoji=False,
+        force_jupyter=False,  # else a notebook shows the table too, whatever its file
+    )
     out.print(grid)
     return [line.rstrip() for line in text.getvalue().splitlines()]
 
