@@ -158,7 +158,7 @@ def _other_units(column: Column) -> dict[int, tuple[tuple[float, float], str]]:
 
 def _asked(column: Column, row: int, others: Floats, other: str, value: float) -> str:
     name = column.use.field
-    among = f" among values {others.min():g}-{others.max():g}" if len(others) else ""
+    among = f" among {_span(others)}" if len(others) else ""
     own = FIELDS[name].unit.split(" ", 1)[0]
     unit = column.unit
     ways = "percent or fraction" if {unit, other} == {"%", "fraction"} else f"{unit} or {other}"
@@ -166,6 +166,12 @@ def _asked(column: Column, row: int, others: Floats, other: str, value: float) -
         f"{shown(column.cells[row].strip())}{among}: {ways}? {column.values[row]:g} {own} or {value:g} {own}; "
         "write the unit in the cell"
     )
+
+
+def _span(others: Floats) -> str:
+    """Return the values of the column in words: the least and the largest, or the one that all are."""
+    low, high = f"{others.min():g}", f"{others.max():g}"
+    return f"values of {low}" if low == high else f"values {low}-{high}"
 
 
 def _could_be_fraction(column: Column) -> Bools:

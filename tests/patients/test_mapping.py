@@ -364,7 +364,7 @@ def test_long_table_reads_the_dates_that_a_wide_one_reads(read, day):
         ("creatinine_umol_l", "88", "mg/dL", "0.9", "mixed units? '88' is hardly ever seen in mg/dL"),
         ("creatinine_umol_l", "88", "mg/dL", "umol", "mixed units? '88' is likelier in umol/L than in mg/dL"),
         ("{field: bilirubin_umol_l, unit: mg/dL}", "16", "", "0.7", "mixed units? '16' is hardly ever seen"),
-        ("{field: bilirubin_umol_l, unit: mg/dL}", "11", "", "0.7", "'11' among values 0.7-0.7"),
+        ("{field: bilirubin_umol_l, unit: mg/dL}", "11", "", "0.7", "'11' among values of 0.7"),
         ("creatinine_umol_l", "0.9", "mg/dL", "umol", ""),
     ],
 )
