@@ -1,8 +1,10 @@
 """What is needed by either reading of a patient who is not DLT-evaluable: replaced, or counted as without a DLT."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
+
+import numpy as np
 
 from simulator.analysis.needed import needed_caps
 from simulator.runs.plan import run_plan
@@ -42,7 +44,7 @@ def by_either_reading(
     whole = run_plan(counted, designs, asked, plan.seed, str(plan.engine.engine))
     arms = tuple(arm for arm in whole.design_truths if arm.needed)
     done = on(replace(whole, design_truths=arms, used=False), chunks(results.replicates))
-    parts = [chunk for _, chunk in sorted(done, key=lambda one: one[0].start)]
+    parts = [chunk for _, chunk in sorted(_selections(done), key=lambda one: one[0].start)]
     other = Results.of(replace(whole, design_truths=arms), parts, results.target)
     here, there = (needed_caps(one, scenario.question) for one in (results, other))
     most = scenario.question.caps_to
@@ -52,6 +54,14 @@ def by_either_reading(
     )
     seen = "; no AML protocol seen writes either" if scenario.parts.has(Part.BUILT_IN_CRITERIA) else ""
     return (f"{SAID}, not replaced: {listed} needed{seen}",)
+
+
+def _selections(done: Iterable[tuple[range, Chunk]]) -> Iterator[tuple[range, Chunk]]:
+    """Yield the chunks with the selections alone, all that is read of them, in a small type."""
+    for replicates, chunk in done:
+        needed = {name: chunk.needed[name] for name in ("arm", "replicate")}
+        needed["selected"] = chunk.needed["selected"].astype(np.int16)
+        yield replicates, replace(chunk, needed=needed)
 
 
 def _number(cap: int, most: int) -> str:

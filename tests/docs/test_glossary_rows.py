@@ -8,7 +8,7 @@ from simulator.report.glossary import columns_printed, entries, explained
 from simulator.report.sections import by_truth
 from simulator.report.sections.answer import needed_table
 from simulator.report.sections.differences import headline_table, matched_headline_table
-from simulator.report.sections.early_looks import obd_table, waiting_table
+from simulator.report.sections.early_looks import obd_table, waiting_tables
 from simulator.report.sections.first_screen import planned_table
 from simulator.report.trial_words import blocks_in_words_of
 from simulator.report.values import ReportData
@@ -43,7 +43,7 @@ def printed_tables() -> list[Table]:
 def tables_of_early_looks() -> list[Table]:
     """Return what waiting costs, with backfill and late toxicity, and the optimal biological dose."""
     data = ReportData(early_comparison())
-    return [waiting_table(data, "middle"), obd_table(data)]
+    return [block for block in (*waiting_tables(data), obd_table(data)) if isinstance(block, Table)]
 
 
 def tables_without_parts() -> list[Table]:
