@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simulator.designs.design import Action, Decision, Design, Observed, Reason
-from simulator.designs.early_look import FollowUpRead
+from simulator.designs.early_look import FollowUpRead, SettledByCounts
 from simulator.designs.patient_records import PENDING, PatientRecords
 from tests.designs.examples import EARLY_VARIANTS
 from tests.designs.states import any_patient_states, stacked_patients
@@ -98,7 +98,7 @@ def test_the_order_of_patients_is_irrelevant(design: Design, data: st.DataObject
 
 
 def _with_follow_up(observed: Observed, shares: np.ndarray) -> Observed:
-    """Return the state once for each row of shares, the pending patients followed up for so long."""
+    """Return the state once for each row of shares, the pending DLTs and responses followed up for so long."""
     known = observed.patients
     assert known is not None
     rows = np.zeros(len(shares), dtype=np.int64)
@@ -106,10 +106,12 @@ def _with_follow_up(observed: Observed, shares: np.ndarray) -> Observed:
         **{one.name: known.values(one.name)[rows] for one in fields(PatientRecords) if one.name != "onset"}
     )
     followup = np.where(many.dlt == PENDING, shares, many.followup)
+    # Another order of the same shares, so that responses are followed up for other times than DLTs.
+    response_followup = np.where(many.response == PENDING, shares[::-1], many.response_followup)
     return Observed.of_patients(
         observed.n.shape[1],
         observed.level[rows],
-        replace(many, followup=followup),
+        replace(many, followup=followup, response_followup=response_followup),
         observed.closed_from[rows],
         cohort_missing=observed.cohort_missing[rows],
         draw=observed.draw[rows],
@@ -122,18 +124,23 @@ def _with_follow_up(observed: Observed, shares: np.ndarray) -> Observed:
 def test_a_decision_reads_of_follow_up_what_the_design_says(design: Design, data: st.DataObject) -> None:
     """A caller remembers answers by this: counts alone settle it, or it lies between two answers that agree."""
     read = getattr(design, "follow_up_read", FollowUpRead.ALL)
-    if read is FollowUpRead.ALL:
+    if read.of_any_follow_up and not isinstance(design, SettledByCounts):
         return
     observed = data.draw(any_patient_states(design.n_doses))
     patients = observed.patients
     assert patients is not None
     rng = np.random.default_rng(data.draw(st.integers(0, 2**32)))
-    shares = np.concatenate(
-        [rng.random((40, patients.level.shape[1])), rng.integers(0, 5, (40, patients.level.shape[1])) / 4]
-    )
+    wide = patients.level.shape[1]
+    ends = np.zeros((1, wide)), np.full((1, wide), 0.999)
+    shares = np.concatenate([rng.random((40, wide)), rng.integers(0, 5, (40, wide)) / 4, *ends])
     many = _with_follow_up(observed, shares)
     decision = design.decide(many)
     answers = [_decided(decision, k) for k in range(len(shares))]
+    if isinstance(design, SettledByCounts):
+        settled = design.settled_by_counts(many)
+        assert len(set(settled.tolist())) == 1
+        assert not settled[0] or len(set(answers)) == 1
+        return
     if read is not FollowUpRead.SUM_AND_SHORTEST:
         assert len(set(answers)) == 1
         return

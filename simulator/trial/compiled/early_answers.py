@@ -33,6 +33,8 @@ STATE_WORDS: Final = 5
 MOST_BETWEEN: Final = 12
 BETWEEN_WORDS: Final = 1 + 3 * MOST_BETWEEN
 _NO_ANSWER: Final = -1
+BY_FOLLOW_UP: Final = -2
+"""In place of an answer: the counts do not settle it."""
 _BITS: Final = 64 // COUNTS_A_WORD
 _ROW: Final = RECORD_ROWS.dtype.itemsize
 _STOP: Final[Any] = int(Action.STOP)
@@ -97,7 +99,7 @@ def _decision(trial: Any, early: Any, level: int, lacking: int, more: int, respo
     _write_state(of.decisions, state_of(trial, early))
     _, pending, total, shortest = _tally(trial, early, of.decisions.key, completion)
     if pending and of.settled_if_complete:
-        return _ask(trial, early, DECIDE, completion, NOWHERE, -1, 0.0, 1.0)
+        return _at_any_follow_up(trial, early, completion)
     if of.by_follow_up and shortest >= 0:
         return _between(trial, early, completion, total, shortest)
     return _by_counts(trial, early, DECIDE, completion, of.decisions, DECISIONS)
@@ -139,6 +141,22 @@ def _by_counts(
         return _NO_ANSWER
     place = enter(table, -1 - place, _NO_ANSWER)
     return _ask(trial, early, kind, completion, table_of, place, 0.0, 1.0)
+
+
+@register_jitable
+def _at_any_follow_up(trial: Any, early: Any, completion: tuple[int, int, int, int]) -> int:
+    """Return the answer that the counts settle whatever the follow-up; ask where they do not, or are new."""
+    of = trial.escalation.rulebook.early
+    place = -1
+    if of.settles:
+        found = find(of.decisions)
+        if found >= 0:
+            answer = load_int(of.decisions.values, found)
+            if answer >= 0:
+                return answer
+        elif has_room(of.questions, early.records.count):
+            place = enter(of.decisions, -1 - found, _NO_ANSWER)
+    return _ask(trial, early, DECIDE, completion, DECISIONS, place, 0.0, 1.0)
 
 
 @register_jitable
@@ -196,8 +214,8 @@ def _tally(
 ) -> tuple[bool, bool, float, float]:
     """Count the patients into the key, the cohort of a level completed as `infused_records.completed` does it.
 
-    Return whether a DLT is pending; whether anything is; and sum and shortest pending follow-up at the level that
-    the decision starts from, as shares of the window, -1 for nobody.
+    Return whether a DLT is pending; whether anything is that is read; and sum and shortest pending follow-up at the
+    level that the decision starts from, as shares of the window, -1 for nobody.
     """
     level, lacking, more, response = completion
     records, day, by_responses = early.records, trial.clock.now, trial.escalation.rulebook.early.by_responses
@@ -215,7 +233,7 @@ def _tally(
             if answer == PENDING:
                 answer = response
         dlt_pending |= dlt == PENDING
-        pending |= min(dlt, answer) == PENDING
+        pending |= dlt == PENDING or (by_responses and answer == PENDING)
         if dlt == PENDING and at == early.from_level:
             share = min((day - records.day[k]) / records.window_days, 1.0) if records.window_days > 0 else 0.0
             total += share
