@@ -21,7 +21,7 @@ from simulator.designs.parameter_checks import require_choice
 from simulator.designs.patient_records import backfilled_per_level, follow_up_sums, shortest_pending
 from simulator.designs.pooled_levels import Bools, Pooled, Signals, pooled_level, reason_of_move
 from simulator.designs.tite_boin import TITEBOIN
-from simulator.designs.up_and_down import closed_from, concluded
+from simulator.designs.up_and_down import MAX_INT, closed_from, concluded
 
 
 class _Judged(NamedTuple):
@@ -140,6 +140,21 @@ class BEBOIN(TITEBOIN):
         waits = (self._waiting(here, no, no, certain) > 0) & (observed.level > 0) & (current < closed)
         lower = np.arange(1, self.n_doses + 1) < current[:, None]
         return np.asarray((moves_alike | waits) & ((none.shut == full.shut) | ~lower).all(axis=1))
+
+    def settled_by_sum_and_shortest(self, observed: Observed) -> Bools:
+        """Return where nobody is pending at a lower level, and one pool at most can be read. Shape (S,)."""
+        if self.follow_up_weights is not None:
+            return np.zeros(len(observed.level), dtype=np.bool_)
+        enrolled = with_pending(observed)
+        current = np.where(observed.level == 0, self.start_dose, observed.level)
+        lower = np.arange(1, self.n_doses + 1) < current[:, None]
+        every = self._at_every_level(observed, enrolled.n)
+        few, many, _ = self._directions(every, self.boundary_tables(enrolled.n.max(initial=0)))
+        compared = lower & self._compared(observed)
+        # Another pool is read where the current level would go up than where it would not; and a stop for enough
+        # patients where a pool keeps the level.
+        barred = many if self.stop_n == MAX_INT else many | ~few
+        return np.asarray(~((lower & (every.pending > 0)) | (compared & barred)).any(axis=1))
 
     def _judged(self, observed: Observed, current: Ints, every: AtLevel, tables: BoundaryTables) -> _Judged:
         """Return what the data of every level (S, J) say, by themselves and pooled."""

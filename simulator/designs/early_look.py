@@ -49,6 +49,15 @@ class SettledByCounts(Protocol):
         ...
 
 
+@runtime_checkable
+class SettledBySumAndShortest(Protocol):
+    """A design that reads any follow-up, and says where it is that of the current level, by sum and shortest."""
+
+    def settled_by_sum_and_shortest(self, observed: Observed) -> NDArray[np.bool_]:
+        """Return where follow-up is read as `SUM_AND_SHORTEST` has it, at any follow-up, all else equal. (S,)."""
+        ...
+
+
 def same_answers(one: Decision, other: Decision) -> NDArray[np.bool_]:
     """Return where two decisions on the same states are the same; levels to backfill are not compared. Shape (S,)."""
     same = np.ones(len(one.level), dtype=np.bool_)

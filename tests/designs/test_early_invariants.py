@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simulator.designs.design import Action, Decision, Design, Observed, Reason
-from simulator.designs.early_look import FollowUpRead, SettledByCounts
+from simulator.designs.early_look import FollowUpRead, SettledByCounts, SettledBySumAndShortest
 from simulator.designs.patient_records import PENDING, PatientRecords
 from tests.designs.examples import EARLY_VARIANTS
 from tests.designs.states import any_patient_states, stacked_patients
@@ -140,10 +140,19 @@ def test_a_decision_reads_of_follow_up_what_the_design_says(design: Design, data
         settled = design.settled_by_counts(many)
         assert len(set(settled.tolist())) == 1
         assert not settled[0] or len(set(answers)) == 1
-        return
-    if read is not FollowUpRead.SUM_AND_SHORTEST:
+    if isinstance(design, SettledBySumAndShortest):
+        by_sum = design.settled_by_sum_and_shortest(many)
+        assert len(set(by_sum.tolist())) == 1
+        if by_sum[0]:
+            _lies_between(many, answers)
+    elif read is FollowUpRead.SUM_AND_SHORTEST:
+        _lies_between(many, answers)
+    elif not read.of_any_follow_up:
         assert len(set(answers)) == 1
-        return
+
+
+def _lies_between(many: Observed, answers: list[tuple[int | None, ...]]) -> None:
+    """Assert that between two states with the same answer no other is given."""
     assert many.patients is not None
     here = (many.patients.dlt == PENDING) & (many.patients.level == many.level[:, None])
     total = np.where(here, many.patients.followup, 0.0).sum(axis=1)
@@ -151,7 +160,7 @@ def test_a_decision_reads_of_follow_up_what_the_design_says(design: Design, data
     more = (total[:, None] >= total) & (shortest[:, None] >= shortest)  # [j, k]: j has no less than k
     same = np.array([[one == other for other in answers] for one in answers])
     # Above a state with an answer, and below another one with it: nothing but that answer.
-    for k in range(len(shares)):
+    for k in range(len(answers)):
         above, below = more[:, k], more & same[k][:, None]
         between = above & below.any(axis=0)
         assert same[k][between].all()

@@ -33,8 +33,8 @@ STATE_WORDS: Final = 5
 MOST_BETWEEN: Final = 12
 BETWEEN_WORDS: Final = 1 + 3 * MOST_BETWEEN
 _NO_ANSWER: Final = -1
-BY_FOLLOW_UP: Final = -2
-"""In place of an answer: the counts do not settle it."""
+BY_FOLLOW_UP, BY_SUM_AND_SHORTEST = -2, -3
+"""In place of an answer that the counts do not settle: what follow-up does."""
 _BITS: Final = 64 // COUNTS_A_WORD
 _ROW: Final = RECORD_ROWS.dtype.itemsize
 _STOP: Final[Any] = int(Action.STOP)
@@ -99,7 +99,7 @@ def _decision(trial: Any, early: Any, level: int, lacking: int, more: int, respo
     _write_state(of.decisions, state_of(trial, early))
     _, pending, total, shortest = _tally(trial, early, of.decisions.key, completion)
     if pending and of.settled_if_complete:
-        return _at_any_follow_up(trial, early, completion)
+        return _at_any_follow_up(trial, early, completion, total, shortest)
     if of.by_follow_up and shortest >= 0:
         return _between(trial, early, completion, total, shortest)
     return _by_counts(trial, early, DECIDE, completion, of.decisions, DECISIONS)
@@ -144,8 +144,10 @@ def _by_counts(
 
 
 @register_jitable
-def _at_any_follow_up(trial: Any, early: Any, completion: tuple[int, int, int, int]) -> int:
-    """Return the answer that the counts settle whatever the follow-up; ask where they do not, or are new."""
+def _at_any_follow_up(
+    trial: Any, early: Any, completion: tuple[int, int, int, int], total: float, shortest: float
+) -> int:
+    """Return the answer that the counts settle, or lie between; ask where follow-up matters, or counts are new."""
     of = trial.escalation.rulebook.early
     place = -1
     if of.settles:
@@ -154,6 +156,8 @@ def _at_any_follow_up(trial: Any, early: Any, completion: tuple[int, int, int, i
             answer = load_int(of.decisions.values, found)
             if answer >= 0:
                 return answer
+            if answer == BY_SUM_AND_SHORTEST and shortest >= 0:
+                return _between(trial, early, completion, total, shortest)
         elif has_room(of.questions, early.records.count):
             place = enter(of.decisions, -1 - found, _NO_ANSWER)
     return _ask(trial, early, DECIDE, completion, DECISIONS, place, 0.0, 1.0)

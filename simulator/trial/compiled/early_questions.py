@@ -7,13 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.designs.design import Decision, Design, Observed
-from simulator.designs.early_look import FollowUpRead, SettledByCounts
+from simulator.designs.early_look import FollowUpRead, SettledByCounts, SettledBySumAndShortest
 from simulator.designs.patient_records import PENDING, PatientRecords
 from simulator.trial.caps import selected_by_patients
 from simulator.trial.compiled.early_answers import (
     BETWEEN,
     BETWEEN_WORDS,
     BY_FOLLOW_UP,
+    BY_SUM_AND_SHORTEST,
     CLOSED_FROM,
     COLUMNS,
     COMPLETES,
@@ -110,7 +111,9 @@ class EarlyQuestions:
         record["by_responses"] = by_responses = reads.of_responses
         record["by_follow_up"] = reads is FollowUpRead.SUM_AND_SHORTEST
         record["settled_if_complete"] = reads.of_any_follow_up
-        record["settles"] = reads.of_any_follow_up and isinstance(design, SettledByCounts)
+        self._settles = design if reads.of_any_follow_up and isinstance(design, SettledByCounts) else None
+        self._by_sum = design if isinstance(design, SettledBySumAndShortest) else None
+        record["settles"] = self._settles is not None
         kinds = design.n_doses * (18 if by_responses else 3)
         width = STATE_WORDS + -(-kinds // COUNTS_A_WORD)
         self._tables = {
@@ -157,8 +160,8 @@ class EarlyQuestions:
         return answers, self._settled(asked, known, answers)
 
     def _settled(self, asked: Ints, known: PatientRecords, answers: Ints) -> Ints:
-        """Return the answers, `BY_FOLLOW_UP` in place of those that counts do not settle."""
-        if not isinstance(self._design, SettledByCounts):
+        """Return the answers; in place of those that counts do not settle, what does."""
+        if self._settles is None:
             return answers
         pending = known.dlt_pending
         if self._record["by_responses"][0]:
@@ -166,9 +169,11 @@ class EarlyQuestions:
         new = np.flatnonzero((asked[:, TABLE_OF] == DECISIONS) & pending.any(axis=1))
         if not len(new):
             return answers
-        settled = self._design.settled_by_counts(self._observed(asked[new], _states(known, new)))
-        kept = answers.copy()
-        kept[new[~settled]] = BY_FOLLOW_UP
+        observed, kept = self._observed(asked[new], _states(known, new)), answers.copy()
+        otherwise = np.full(len(new), BY_FOLLOW_UP)
+        if self._by_sum is not None:
+            otherwise[self._by_sum.settled_by_sum_and_shortest(observed)] = BY_SUM_AND_SHORTEST
+        kept[new] = np.where(self._settles.settled_by_counts(observed), answers[new], otherwise)
         return kept
 
     def _observed(self, asked: Ints, known: PatientRecords) -> Observed:
