@@ -209,6 +209,8 @@ class EarlyQuestions:
     def _ask_around(self, asked: Ints, known: PatientRecords) -> None:
         """Ask about other follow-up of counts that are new: most answers lie between two of these."""
         table = self._tables[BETWEEN]
+        if not self._record["by_follow_up"][0]:
+            return  # counts of every level rarely come again
         place = np.where(asked[:, TABLE_OF] == BETWEEN, asked[:, PLACE], -1)
         _, first = np.unique(place, return_index=True)
         first = first[(place[first] >= 0) & (table.values[place[first], 0] == 0)]
