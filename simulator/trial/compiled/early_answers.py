@@ -41,6 +41,8 @@ STATE_WORDS: Final = 5
 MOST_BETWEEN: Final = 12
 BETWEEN_WORDS: Final = 1 + 3 * MOST_BETWEEN
 _NO_ANSWER: Final = -1
+BY_FOLLOW_UP, BY_SUM_AND_SHORTEST = -2, -3
+"""In place of an answer that the counts do not settle: what follow-up does."""
 _ROW: Final = RECORD_ROWS.dtype.itemsize
 _STOP: Final[Any] = int(Action.STOP)
 _TOO_TOXIC: Final[Any] = int(Reason.STOP_TOO_TOXIC)
@@ -98,7 +100,7 @@ def _decision(trial: Any, early: Any, level: int, lacking: int, more: int, respo
     if of.closing:
         _only_closings(of, of.decisions.key, rulebook.levels)
     if pending and of.settled_if_complete:
-        return _ask(trial, early, DECIDE, completion, NOWHERE, -1, 0.0, 1.0)
+        return _at_any_follow_up(trial, early, completion, total, shortest)
     if of.by_follow_up and shortest >= 0:
         return _between(trial, early, completion, total, shortest)
     return _by_counts(trial, early, DECIDE, completion, of.decisions, DECISIONS)
@@ -140,6 +142,26 @@ def _by_counts(
         return _NO_ANSWER
     place = enter(table, -1 - place, _NO_ANSWER)
     return _ask(trial, early, kind, completion, table_of, place, 0.0, 1.0)
+
+
+@register_jitable
+def _at_any_follow_up(
+    trial: Any, early: Any, completion: tuple[int, int, int, int], total: float, shortest: float
+) -> int:
+    """Return the answer that the counts settle, or lie between; ask where follow-up matters, or counts are new."""
+    of = trial.escalation.rulebook.early
+    place = -1
+    if of.settles:
+        found = find(of.decisions)
+        if found >= 0:
+            answer = load_int(of.decisions.values, found)
+            if answer >= 0:
+                return answer
+            if answer == BY_SUM_AND_SHORTEST and shortest >= 0:
+                return _between(trial, early, completion, total, shortest)
+        elif has_room(of.questions, early.records.count):
+            place = enter(of.decisions, -1 - found, _NO_ANSWER)
+    return _ask(trial, early, DECIDE, completion, DECISIONS, place, 0.0, 1.0)
 
 
 @register_jitable
@@ -212,8 +234,8 @@ def _tally(
 ) -> tuple[bool, bool, float, float]:
     """Count the patients into the key, the cohort of a level completed as `infused_records.completed` does it.
 
-    Return whether a DLT is pending; whether anything is; and sum and shortest pending follow-up at the level that
-    the decision starts from, as shares of the window, -1 for nobody.
+    Return whether a DLT is pending; whether anything is that is read; and sum and shortest pending follow-up at the
+    level that the decision starts from, as shares of the window, -1 for nobody.
     """
     level, lacking, more, response = completion
     records, day, by_responses = early.records, trial.clock.now, trial.escalation.rulebook.early.by_responses
@@ -231,7 +253,7 @@ def _tally(
             if answer == PENDING:
                 answer = response
         dlt_pending |= dlt == PENDING
-        pending |= min(dlt, answer) == PENDING
+        pending |= dlt == PENDING or (by_responses and answer == PENDING)
         if dlt == PENDING and at == early.from_level:
             share = min((day - records.day[k]) / records.window_days, 1.0) if records.window_days > 0 else 0.0
             total += share
