@@ -64,6 +64,16 @@ def test_bad_input_is_a_message_on_standard_error_and_exit_code_2() -> None:
             ["table", "boin", "--option", "ncohort=12"],
             "ncohort: unknown option of boin; did you mean 'max_n', the number of patients, 12 cohorts of 3: 36?",
         ),
+        (
+            ["table", "rolling-6", "--option", "ncohort=12"],
+            "ncohort: unknown option of rolling-6; it ends by its own rule, "
+            "and earlier by a stopping rule total_n; legal: n_doses",
+        ),
+        (
+            ["table", "3+3", "--option", "max_n=12"],
+            "max_n: unknown option of 3+3; it ends by its own rule, "
+            "and earlier by a stopping rule total_n; legal: n_doses",
+        ),
     ],
 )
 def test_wrong_use_is_named(arguments: list[str], message: str) -> None:
