@@ -73,9 +73,9 @@ def _side_by_side(headings: list[str], rows: list[list[str]]) -> list[str]:
 
     def fits(behind: int) -> bool:
         shown = [0, *range(first, behind)]
-        return sum(widths[k] + GAP for k in shown) - GAP <= TEXT_WIDTH
+        return sum((widths[k] + GAP for k in shown), -GAP) <= TEXT_WIDTH
 
-    widths = [max(map(len, column)) for column in zip(headings, *rows, strict=True)]
+    widths: list[int] = [max(map(len, column)) for column in zip(headings, *rows, strict=True)]
     lines: list[str] = []
     first = 1
     while first < len(headings):
