@@ -6,6 +6,7 @@ from simulator.errors import ScenarioError
 from simulator.scenario import borrowed_parts_note
 from simulator.scenario.parts import KEYS, WITHOUT, Part
 from simulator.scenario.scenario import load_scenario, parse_scenario
+from simulator.scenario.scenario_warnings import scenario_warnings
 from simulator.scenario.sections import SECTIONS
 from simulator.scenario.templates import TEMPLATES, template_text
 from tests.support.in_process import run
@@ -269,3 +270,23 @@ def test_command_about_the_criteria_of_the_trial_says_so(command, tmp_path):
         "(eligibility: none)\n",
         "attrition: the scenario has no criteria (eligibility: none)\n",
     )
+
+
+@pytest.mark.parametrize("options", ["", ", stopping: [{rule: total_n, at_least: 20}]"])
+def test_a_design_by_benefit_and_risk_needs_a_response(options: str) -> None:
+    boin12 = f"  - {{name: weighs, design: boin12{options}}}\n"
+    text = template_text("small-molecule").replace("\nquestion:", f"{boin12}\nquestion:")
+    assert boin12 in text
+    with pytest.raises(
+        ScenarioError, match=r"designs\.weighs\.design: selects by benefit and risk, and response"
+    ):
+        parse_scenario(text)
+
+
+def test_backfill_that_never_opens_a_level_is_warned_of() -> None:
+    backfill = "  - {name: fills, design: bf-boin, max_n: 30}\n"
+    tablet = parse_scenario(template_text("small-molecule").replace("\nquestion:", f"{backfill}\nquestion:"))
+    [warning] = [one for one in scenario_warnings(tablet) if "backfill" in one]
+    assert warning.startswith("design fills: it backfills levels at which a response was seen")
+    whole = parse_scenario(template_text("nct07144020"))
+    assert not any("backfill" in one for one in scenario_warnings(whole))

@@ -73,7 +73,8 @@ def _side_by_side(headings: list[str], rows: list[list[str]]) -> list[str]:
 
     def fits(behind: int) -> bool:
         shown = [0, *range(first, behind)]
-        return sum((widths[k] + GAP for k in shown), -GAP) <= TEXT_WIDTH
+        total: int = sum(widths[k] + GAP for k in shown) - GAP
+        return total <= TEXT_WIDTH
 
     widths: list[int] = [max(map(len, column)) for column in zip(headings, *rows, strict=True)]
     lines: list[str] = []
