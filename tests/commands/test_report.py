@@ -139,9 +139,7 @@ def test_a_section_that_was_edited_since_is_replaced_only_where_forced(run: Path
     assert str(done.exception).startswith(f"{run / 'protocol.md'}: not what this run gives")
     assert (run / "protocol.md").read_text() == "mine"
     assert report(run, "--protocol", "--force").exit_code == 0
-    assert (
-        (run / "protocol.md").read_text(encoding="utf-8").startswith("# Scenario. Statistical section: Small")
-    )
+    assert (run / "protocol.md").read_text(encoding="utf-8").startswith("# Statistical section: Small")
 
 
 def test_without_the_extra_a_section_is_written_but_for_word(

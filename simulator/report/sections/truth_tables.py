@@ -14,8 +14,9 @@ READ: Final = (
     "Losses, replacement, delays and the cap on enrolment are part of the simulation.",
 )
 OVERVIEW: Final = (
-    "Correct: the truth's correct level, or none where none is, is selected. Exact: the same without losses and "
-    "Monte Carlo error; dash: the exact engine does not take the design. Overdose: the selected level's risk is "
+    "Correct: the level selected is the truth's correct one, or none is where none is correct. Exact: the same "
+    "without losses and Monte Carlo error; dash: the exact engine does not take the design. Overdose: the selected "
+    "level's risk is "
     "above target + 0.05. Safety stop: no level is safe. Evaluable: mean DLT-evaluable patients up to the "
     "recommendation. Enrolled in the whole trial, and months to the recommendation: median, in brackets 10th to "
     "90th percentile."
