@@ -317,8 +317,8 @@ def test_sentences_of_a_trial_without_stagger_places_ahead_or_registry_number() 
     plain = parse_scenario(template_text("minimal")).with_changes({"trial.slots_ahead": 0})
     done = Comparison(plain, comparison().results, ())
     stated = dict(trial(ReportData(done, {})).blocks[0].pairs)  # type: ignore[union-attr]
-    assert stated["Stagger"] == "none: patients of a cohort may start on the same day"
-    assert stated["Slots ahead"] == "none: nobody is enrolled ahead of the next cohort"
+    assert stated["Stagger"] == "none; patients of a cohort may start on the same day"
+    assert stated["Slots ahead"] == "nobody is enrolled ahead of the next cohort"
     held = Comparison(plain.with_changes({"trial.stagger_first_days": 7}), comparison().results, ())
     stated = dict(trial(ReportData(held, {})).blocks[0].pairs)  # type: ignore[union-attr]
     assert stated["Stagger"] == (

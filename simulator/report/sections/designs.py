@@ -39,7 +39,7 @@ def trial(data: ReportData) -> Section:
             "Slots ahead",
             f"{rules.slots_ahead} places of the next cohort may be filled during observation"
             if rules.slots_ahead
-            else "none: nobody is enrolled ahead of the next cohort",
+            else "nobody is enrolled ahead of the next cohort",
         ),
         ("Mid-cohort", WORDS[rules.mid_cohort.value]),
         ("Level closed before the infusion", WORDS[rules.closed_level.value]),
@@ -54,7 +54,7 @@ def _stagger(data: ReportData) -> str:
     rules = data.comparison.scenario.trial
     first, others = rules.stagger_first_days, rules.stagger_other_days
     if not first and not others:
-        return "none: patients of a cohort may start on the same day"
+        return "none; patients of a cohort may start on the same day"
     held = rules.stagger_gates.value if data.comparison.scenario.product is not None else "treatment"
     return (
         f"{first:g} days after the first patient of a level, {others:g} after each other one, before the {held} of "

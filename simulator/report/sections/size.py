@@ -104,7 +104,7 @@ def _number(data: ReportData, design: str) -> str:
     cap, exact = data.needed_cap(design), data.comparison.exact_needed.get(design)
     simulated = _enough_with_losses(data, design) if cap else _never_with_losses(data, design)
     if exact is None:
-        return f"{simulated}; the exact engine does not take this design, or not at this size."
+        return f"{simulated}; without losses there is no exact number for this design at this size."
     if exact.n is None:
         best = f"best {100 * exact.best_average_pcs:.1f} % correct on average, at {exact.best_cap}"
         without = f"no number of DLT-evaluable patients is enough ({best})"
