@@ -15,6 +15,7 @@ from simulator.designs.statement import protocol_statement
 from simulator.exact.accuracy import Needed
 from simulator.report.blocks import Block, Items, Pairs, Section, Table, Text
 from simulator.report.render.protocol_section import ProtocolSection, statistical_sections
+from simulator.report.render.word import CM_PER_LETTER, TEXT_CM, _widths_cm
 from simulator.report.sections.decision_table import COLUMNS_A_PAGE, transposed
 from simulator.report.sections.designs import trial
 from simulator.report.sections.draft import SETTLED_POINTS, draft_notes
@@ -335,3 +336,13 @@ def test_the_rule_of_three_plus_three_says_which_counts_a_selected_level_has() -
     )
     stops = " ".join(DESIGNS["3+3"](n_doses=4, de_escalation=False, confirm_six=False).statement())  # type: ignore[attr-defined]
     assert "After a level closes the trial stops, and the level below is selected as it stands." in stops
+
+
+def test_cells_of_a_word_table_keep_to_one_line_where_headings_can_be_broken() -> None:
+    headings = ("design", *[f"a long heading {k}" for k in range(6)], "months")
+    lines = [headings, ("boin", *["1.0±0.1"] * 6, "54.4±7.6 (25.8-93.6)")]
+    widths = _widths_cm(lines)
+    assert sum(widths) == pytest.approx(TEXT_CM)
+    assert widths[-1] > 20 * CM_PER_LETTER
+    short = [("design", "N"), ("boin", "3")]
+    assert _widths_cm(short)[0] > _widths_cm(short)[1]
