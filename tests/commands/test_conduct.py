@@ -44,6 +44,10 @@ def test_bad_input_is_a_message_on_standard_error_and_exit_code_2() -> None:
         (["table", "boin", "--format", "docx"], "a Word file needs --out FILE"),
         (["table", "boin", "--out", "/dev/null/x"], "cannot be written"),
         (["next-dose", "boin", "--outcomes", "1N", "--data", "x"], "--outcomes and --data: give the data"),
+        (
+            ["next-dose", "boin", "--outcomes", "1NNN", "--dose", "1"],
+            "--dose: only with --counts or --data; of --outcomes the last cohort says the level",
+        ),
         (["next-dose", "boin", "--counts", "0/3"], "--counts and --dose: give both"),
         (["next-dose", "boin", "--data", "none.csv"], "none.csv: cannot be read"),
         (

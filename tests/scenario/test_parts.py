@@ -258,15 +258,16 @@ def test_stated_unit_of_dose_is_the_trials_own():
 
 
 @pytest.mark.parametrize(
-    "command", [["population"], ["attrition"], ["what-if", "--within-months", "9", "--design", "boin"]]
+    "command", [["population"], ["attrition"], ["what-if", "--most-sets", "2", "--within-months", "9"]]
 )
 def test_command_about_the_criteria_of_the_trial_says_so(command, tmp_path):
     file = tmp_path / "bare.yaml"
     file.write_text(BARE)
     code, _, message = run([command[0], str(file), *command[1:]])
     assert code == 2
+    named = "what-if --within-months" if command[0] == "what-if" else command[0]
     assert message in (
-        f"{' '.join(command[:2])}: is about the criteria and patients of NCT07144020; the scenario has none "
+        f"{named}: is about the criteria and patients of NCT07144020; the scenario has none "
         "(eligibility: none)\n",
         "attrition: the scenario has no criteria (eligibility: none)\n",
     )
@@ -290,3 +291,14 @@ def test_backfill_that_never_opens_a_level_is_warned_of() -> None:
     assert warning.startswith("design fills: it backfills levels at which a response was seen")
     whole = parse_scenario(template_text("nct07144020"))
     assert not any("backfill" in one for one in scenario_warnings(whole))
+
+
+def test_levers_of_a_trial_with_criteria_of_its_own_are_the_whole_answer(tmp_path):
+    file = tmp_path / "bare.yaml"
+    file.write_text(BARE)
+    asked = ["--within-months", "9", "--design", "boin", "--replicates", "2", "--workers", "1"]
+    code, text, message = run(["what-if", str(file), *asked])
+    assert (code, message) == (0, "")
+    assert "arrivals.sites" in text
+    assert "NCT07144020" not in text
+    assert "relaxation" not in text
