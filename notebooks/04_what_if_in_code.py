@@ -18,10 +18,8 @@
 
 # %%
 import simulator
-from simulator.exact import operating_characteristics
 
-file = simulator.scenario_file("nct07144020")
-scenario = simulator.load_scenario(file)
+scenario = simulator.load_scenario(simulator.scenario_file("nct07144020"))
 changes = {"trial.dlt_window_days": 42, "arrivals.sites": 2, "product.failure": 0.10}
 changed = simulator.what_if(scenario, changes, designs=["boin"], truths=["S2"], replicates=20, workers=2)
 changed
@@ -30,7 +28,8 @@ changed
 # The exact numbers have neither attrition nor Monte Carlo error.
 
 # %%
-operating_characteristics(scenario.design("boin"), scenario.truth("S2").p_dlt, target=scenario.trial.target)
+truth = scenario.truth("S2")
+simulator.exact.operating_characteristics(scenario.design("boin"), truth.p_dlt, target=scenario.trial.target)
 
 # %% [markdown]
 # And the scenario to take home, with the changes in it: `with_changes(...).to_yaml()` is what the page offers to

@@ -257,9 +257,10 @@ def test_stated_unit_of_dose_is_the_trials_own():
     assert right.provenance["trial.dose_levels"].unit == "mg twice daily"
 
 
-@pytest.mark.parametrize(
-    "command", [["population"], ["attrition"], ["what-if", "--most-sets", "2", "--within-months", "9"]]
-)
+SETS = ["what-if", "--most-sets", "2", "--within-months", "9", "--replicates", "2", "--workers", "1"]
+
+
+@pytest.mark.parametrize("command", [["population"], ["attrition"], SETS])
 def test_command_about_the_criteria_of_the_trial_says_so(command, tmp_path):
     file = tmp_path / "bare.yaml"
     file.write_text(BARE)
