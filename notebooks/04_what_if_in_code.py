@@ -18,6 +18,7 @@
 
 # %%
 import simulator
+from simulator.exact import operating_characteristics
 
 scenario = simulator.load_scenario(simulator.scenario_file("nct07144020"))
 changes = {"trial.dlt_window_days": 42, "arrivals.sites": 2, "product.failure": 0.10}
@@ -28,8 +29,7 @@ changed
 # The exact numbers have neither attrition nor Monte Carlo error.
 
 # %%
-truth = scenario.truth("S2")
-simulator.exact.operating_characteristics(scenario.design("boin"), truth.p_dlt, target=scenario.trial.target)
+operating_characteristics(scenario.design("boin"), scenario.truth("S2").p_dlt, target=scenario.trial.target)
 
 # %% [markdown]
 # And the scenario to take home, with the changes in it: `with_changes(...).to_yaml()` is what the page offers to
