@@ -4,6 +4,7 @@ import pytest
 
 from simulator.errors import ScenarioError
 from simulator.scenario import borrowed_parts_note
+from simulator.scenario.moves import moves
 from simulator.scenario.parts import KEYS, WITHOUT, Part
 from simulator.scenario.scenario import load_scenario, parse_scenario
 from simulator.scenario.scenario_warnings import scenario_warnings
@@ -303,3 +304,17 @@ def test_levers_of_a_trial_with_criteria_of_its_own_are_the_whole_answer(tmp_pat
     assert "arrivals.sites" in text
     assert "NCT07144020" not in text
     assert "relaxation" not in text
+
+
+def test_a_size_that_the_file_does_not_give_is_named_as_the_default(tmp_path):
+    small = BARE.replace("  dose_unit", "  enrolment_min: 3\n  enrolment_max: 24\n  dose_unit")
+    with pytest.raises(
+        ScenarioError, match=r"boin\.max_n: must be at most .* = 24, got 30, the default: give it"
+    ):
+        parse_scenario(small)
+
+
+def test_laws_of_own_criteria_are_no_thresholds_of_the_protocol():
+    _, not_moved = moves(parse_scenario(template_text("small-molecule")))
+    reasons = {why for path, why in not_moved.items() if path.startswith("eligibility.")}
+    assert reasons == {"a number of the patients' laws without a range"}
