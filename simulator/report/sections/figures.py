@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from simulator.report.blocks import Drawing
 from simulator.report.figures import (
     accuracy_by_cap,
+    accuracy_by_truth,
     allocation_by_truth,
     months_used,
     paired_differences,
@@ -113,7 +114,17 @@ def _accuracy(data: ReportData) -> tuple[Drawing, ...]:
         "average over the truths of the question; open marker: the needed number."
     )
     label = "Line chart, tabulated below: correct selection against the number of infused patients."
-    return (drawing(accuracy_by_cap(data.comparison), "accuracy-by-cap", label, caption),)
+    asked = drawing(accuracy_by_cap(data.comparison), "accuracy-by-cap", label, caption)
+    if len(data.comparison.results.question_truths()) == 1:
+        return (asked,)
+    each = drawing(
+        accuracy_by_truth(data.comparison),
+        "accuracy-by-truth",
+        "Line charts: correct selection against the number of infused patients under each truth, by design.",
+        "Correct selection against the number of infused patients, a panel a truth. Band: ± 2 Monte Carlo standard "
+        "errors.",
+    )
+    return (asked, each)
 
 
 def _differences(data: ReportData) -> tuple[Drawing, ...]:
