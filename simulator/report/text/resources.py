@@ -1,17 +1,21 @@
 """What a trial takes, as text: a block per truth, a line per resource, a column per design."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from simulator.analysis.by_key import ByKey, by_key
 from simulator.analysis.formatted_estimate import few_digits, two_digits
 from simulator.analysis.resource_words import COUNT_WORDS, EXAMINATIONS, SHARE_WORDS, WAIT_WORDS
 from simulator.analysis.resources import resources
-from simulator.report.render.text import columns, wrapped
+from simulator.report.render.text import TEXT_WIDTH, columns, wrapped
 from simulator.runs.results import BALANCED, Results
 from simulator.scenario.accrual_note import accrual_note
 from simulator.scenario.parts import Part
 from simulator.scenario.scenario import Scenario
 from simulator.scenario.wording import in_words_of, worded
+
+GAP: Final = 2
+"""Between columns."""
 
 
 def render(scenario: Scenario, results: Results, *, every_truth: bool, warnings: Sequence[str] = ()) -> str:
@@ -61,7 +65,28 @@ def _block(found: ByKey, designs: list[str], truth: str, currency: str | None) -
         for statistic in ("p50", "p90"):
             cells = [two_digits(*found[design, truth, resource][statistic]) for design in designs]
             rows.append([f"{text}, {statistic.upper()}", *cells])
-    return columns(["", *designs], rows, left=[0])
+    return _side_by_side(["", *designs], rows)
+
+
+def _side_by_side(headings: list[str], rows: list[list[str]]) -> list[str]:
+    """Return the table, below each other in parts of as many designs as fit side by side."""
+
+    def fits(behind: int) -> bool:
+        shown = [0, *range(first, behind)]
+        total: int = sum(widths[k] + GAP for k in shown) - GAP
+        return total <= TEXT_WIDTH
+
+    widths: list[int] = [max(map(len, column)) for column in zip(headings, *rows, strict=True)]
+    lines: list[str] = []
+    first = 1
+    while first < len(headings):
+        behind = first + 1
+        while behind < len(headings) and fits(behind + 1):
+            behind += 1
+        above, *below = ([row[0], *row[first:behind]] for row in (headings, *rows))
+        lines += [*([""] if lines else []), *columns(above, below, left=[0])]
+        first = behind
+    return lines
 
 
 def _count(found: ByKey, of: tuple[str, str, str]) -> str:
