@@ -98,10 +98,10 @@ class PairedRuns:
         whole = run_plan(scenario, self.designs, self.truths, self.seed)
         if self.needed:
             arms = (arm for arm in whole.design_truths if arm.truth.name in self.truths)
-            return replace(whole, design_truths=tuple(arms))
+            return replace(whole, design_truths=tuple(arms), tally=False)
         arms = (replace(arm, needed=False) for arm in whole.design_truths if arm.truth.name in self.truths)
         # No pass to 50 is run, so that no referral beyond the calendar limit is needed.
-        return replace(whole, design_truths=tuple(arms), caps_to=1)
+        return replace(whole, design_truths=tuple(arms), caps_to=1, tally=False)
 
     def results(self, scenario: Scenario, *, keep: bool = False) -> Results:
         """Run a scenario's trials as conducted, or take them from the last few kept in this process."""
