@@ -1,11 +1,13 @@
 """The runs of one question: the same designs, truths, seed and replicates for the base and every variant."""
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from time import perf_counter
 from typing import Final
 
 from simulator.population.file_reader import population_notes
+from simulator.runs.cluster import CLUSTER
 from simulator.runs.kept_runs import run_kept
 from simulator.runs.plan import (
     fingerprint,
@@ -15,16 +17,19 @@ from simulator.runs.plan import (
     whole_number,
 )
 from simulator.runs.progress import Progress
-from simulator.runs.replicates import Chunk, RunPlan, chunks
+from simulator.runs.replicates import Chunk, RunPlan, blocks, chunks
 from simulator.runs.results import Results
 from simulator.scenario.question import FEW_REPLICATES
 from simulator.scenario.risk_link_notes import risk_link_notes
 from simulator.scenario.scenario import Scenario
+from simulator.trial.engines import Engine, prepare
 
 KEPT: Final = 4
 """Bases whose results are kept."""
 AT_ONCE: Final = 200
 """Chunks whose rows are held as they come; then they are packed."""
+START_SECONDS: Final = 4.0
+"""What a pool of processes takes to start."""
 UNCHANGEABLE: Final = frozenset({"run", "presets"})
 """Sections that are the same for the base and every variant."""
 
@@ -63,6 +68,7 @@ class PairedRuns:
     population: tuple[str, ...] = ()
     done: int = 0
     needed: bool = False
+    _by_processes: bool = False
 
     @classmethod
     def of(cls, scenario: Scenario, options: Options, runs: int) -> "PairedRuns":
@@ -128,10 +134,35 @@ class PairedRuns:
         """Run these chunks of replicates, or read those the answer's folder keeps, and return them in order."""
         found: dict[int, Chunk] = {}
         key = fingerprint(plan, self.replicates)
-        for part, chunk in run_kept(plan, wanted, workers or self.workers, key):
-            found[part.start] = chunk
-            self.tell(len(part))
+
+        def run(parts: list[range], by: int) -> None:
+            for part, chunk in run_kept(plan, parts, by, key):
+                found[part.start] = chunk
+                self.tell(len(part))
+
+        by, first = workers or self.workers, blocks(wanted)[:1]
+        if by > 1 and plan.engine.engine == Engine.COMPILED and CLUSTER.get() is None:
+            here = [part for part in wanted if first and part.start in first[0]]
+            if not self._worth_processes(plan, here, run):
+                by = 1
+        run([part for part in wanted if part.start not in found], by)
         return [found[start] for start in sorted(found)]
+
+    def _worth_processes(
+        self, plan: RunPlan, first: list[range], run: Callable[[list[range], int], None]
+    ) -> bool:
+        """Return whether all that is wanted takes so long that processes are worth their start; run a block for that.
+
+        Where trials run changes no number, so that the clock may decide it.
+        """
+        if not self._by_processes:
+            prepare(plan.engine.engine)
+            begin, before = perf_counter(), self.done
+            run(first, 1)
+            done = self.done - before
+            seconds = (perf_counter() - begin) * (self.wanted - self.done) / done if done else 0.0
+            self._by_processes = seconds * (1 - 1 / self.workers) > START_SECONDS
+        return self._by_processes
 
     def tell(self, more: int) -> None:
         """Report that so many more replicates are done."""
