@@ -1,7 +1,7 @@
 """The runs of one question: the same designs, truths, seed and replicates for the base and every variant."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import Final
@@ -133,36 +133,34 @@ class PairedRuns:
     def chunks(self, plan: RunPlan, wanted: list[range], workers: int | None = None) -> list[Chunk]:
         """Run these chunks of replicates, or read those the answer's folder keeps, and return them in order."""
         found: dict[int, Chunk] = {}
-        key = fingerprint(plan, self.replicates)
-
-        def run(parts: list[range], by: int) -> None:
-            for part, chunk in run_kept(plan, parts, by, key):
-                found[part.start] = chunk
-                self.tell(len(part))
-
-        by, first = workers or self.workers, blocks(wanted)[:1]
+        key, by, untold = fingerprint(plan, self.replicates), workers or self.workers, 0
         if by > 1 and plan.engine.engine == Engine.COMPILED and CLUSTER.get() is None:
-            here = [part for part in wanted if first and part.start in first[0]]
-            if not self._worth_processes(plan, here, run):
-                by = 1
-        run([part for part in wanted if part.start not in found], by)
+            if not self._by_processes:
+                found, seconds = self._first_block(plan, wanted, key)
+                untold = sum(len(part) for part in wanted if part.start in found)
+                left = seconds * (self.wanted - self.done - untold) / max(untold, 1)
+                self._by_processes = left * (1 - 1 / by) > START_SECONDS
+            by = by if self._by_processes else 1
+        for part, chunk in run_kept(plan, [part for part in wanted if part.start not in found], by, key):
+            found[part.start] = chunk
+            self.tell(
+                len(part) + untold
+            )  # not before: nobody should take the start of processes for slow trials
+            untold = 0
+        if untold:
+            self.tell(untold)
         return [found[start] for start in sorted(found)]
 
-    def _worth_processes(
-        self, plan: RunPlan, first: list[range], run: Callable[[list[range], int], None]
-    ) -> bool:
-        """Return whether all that is wanted takes so long that processes are worth their start; run a block for that.
+    def _first_block(self, plan: RunPlan, wanted: list[range], key: str) -> tuple[dict[int, Chunk], float]:
+        """Run what is run at once in this process, and return it with the seconds it took.
 
-        Where trials run changes no number, so that the clock may decide it.
+        Where trials are run changes no number, so that the clock may decide it.
         """
-        if not self._by_processes:
-            prepare(plan.engine.engine)
-            begin, before = perf_counter(), self.done
-            run(first, 1)
-            done = self.done - before
-            seconds = (perf_counter() - begin) * (self.wanted - self.done) / done if done else 0.0
-            self._by_processes = seconds * (1 - 1 / self.workers) > START_SECONDS
-        return self._by_processes
+        prepare(plan.engine.engine)
+        first = [part for block in blocks(wanted)[:1] for part in wanted if part.start in block]
+        begin = perf_counter()
+        found = {part.start: chunk for part, chunk in run_kept(plan, first, 1, key)}
+        return found, perf_counter() - begin
 
     def tell(self, more: int) -> None:
         """Report that so many more replicates are done."""
