@@ -7,7 +7,7 @@ from simulator.analysis.by_key import ByKey, by_key
 from simulator.analysis.formatted_estimate import few_digits, two_digits
 from simulator.analysis.resource_words import COUNT_WORDS, EXAMINATIONS, SHARE_WORDS, WAIT_WORDS
 from simulator.analysis.resources import resources
-from simulator.report.render.text import columns, wrapped
+from simulator.report.render.text import columns_within, wrapped
 from simulator.runs.results import BALANCED, Results
 from simulator.scenario.accrual_note import accrual_note
 from simulator.scenario.parts import Part
@@ -64,24 +64,7 @@ def _block(found: ByKey, designs: list[str], truth: str, currency: str | None) -
         for statistic in ("p50", "p90"):
             cells = [two_digits(*found[design, truth, resource][statistic]) for design in designs]
             rows.append([f"{text}, {statistic.upper()}", *cells])
-    return _parts(["", *designs], rows)
-
-
-def _parts(headings: list[str], rows: list[list[str]]) -> list[str]:
-    """Return the table on lines of `WIDTH`: as many designs side by side as there is room for, others below."""
-    lines: list[str] = []
-    first = 1
-    while first < len(headings):
-        last = len(headings)
-        while True:
-            shown = [0, *range(first, last)]
-            part = columns([headings[k] for k in shown], [[row[k] for k in shown] for row in rows], left=[0])
-            if max(map(len, part)) <= WIDTH or last == first + 1:
-                break
-            last -= 1
-        lines += [*([""] if lines else []), *part]
-        first = last
-    return lines
+    return columns_within(WIDTH, ["", *designs], rows)
 
 
 def _wrapped(text: str) -> list[str]:
