@@ -7,15 +7,14 @@ from simulator.analysis.by_key import ByKey, by_key
 from simulator.analysis.formatted_estimate import few_digits, two_digits
 from simulator.analysis.resource_words import COUNT_WORDS, EXAMINATIONS, SHARE_WORDS, WAIT_WORDS
 from simulator.analysis.resources import resources
-from simulator.report.render.text import TEXT_WIDTH, columns, wrapped
+from simulator.report.render.text import columns_within, wrapped
 from simulator.runs.results import BALANCED, Results
 from simulator.scenario.accrual_note import accrual_note
 from simulator.scenario.parts import Part
 from simulator.scenario.scenario import Scenario
 from simulator.scenario.wording import in_words_of, worded
 
-GAP: Final = 2
-"""Between columns."""
+WIDTH: Final = 80
 
 
 def render(scenario: Scenario, results: Results, *, every_truth: bool, warnings: Sequence[str] = ()) -> str:
@@ -25,8 +24,8 @@ def render(scenario: Scenario, results: Results, *, every_truth: bool, warnings:
     truths = list(dict.fromkeys(truth for _, truth, _ in found))
     if not every_truth and BALANCED in truths:
         truths = [BALANCED]
-    lines = [f"{scenario.about.registry_id or 'Scenario'}: {scenario.about.title}"]
-    lines += wrapped(
+    lines = _wrapped(f"{scenario.about.registry_id or 'Scenario'}: {scenario.about.title}")
+    lines += _wrapped(
         f"What a trial takes: {results.replicates} simulated trials per design and truth, seed "
         f"{results.plan.seed}; expansion included. Mean ± Monte Carlo standard error, then P10-P90 over trials."
     )
@@ -37,9 +36,9 @@ def render(scenario: Scenario, results: Results, *, every_truth: bool, warnings:
         lines += ["", name, *_block(found, results.designs, truth, costs.currency)]
     lines += ["", *_explanation(scenario)]
     referrals = accrual_note(scenario)
-    lines += wrapped(f"Referrals: {referrals}.") if referrals else []
+    lines += _wrapped(f"Referrals: {referrals}.") if referrals else []
     for warning in warnings:
-        lines += wrapped(f"Note: {warning}.")
+        lines += _wrapped(f"Note: {warning}.")
     return in_words_of(scenario, "\n".join(lines) + "\n")
 
 
@@ -65,28 +64,11 @@ def _block(found: ByKey, designs: list[str], truth: str, currency: str | None) -
         for statistic in ("p50", "p90"):
             cells = [two_digits(*found[design, truth, resource][statistic]) for design in designs]
             rows.append([f"{text}, {statistic.upper()}", *cells])
-    return _side_by_side(["", *designs], rows)
+    return columns_within(WIDTH, ["", *designs], rows)
 
 
-def _side_by_side(headings: list[str], rows: list[list[str]]) -> list[str]:
-    """Return the table, below each other in parts of as many designs as fit side by side."""
-
-    def fits(behind: int) -> bool:
-        shown = [0, *range(first, behind)]
-        total: int = sum(widths[k] + GAP for k in shown) - GAP
-        return total <= TEXT_WIDTH
-
-    widths: list[int] = [max(map(len, column)) for column in zip(headings, *rows, strict=True)]
-    lines: list[str] = []
-    first = 1
-    while first < len(headings):
-        behind = first + 1
-        while behind < len(headings) and fits(behind + 1):
-            behind += 1
-        above, *below = ([row[0], *row[first:behind]] for row in (headings, *rows))
-        lines += [*([""] if lines else []), *columns(above, below, left=[0])]
-        first = behind
-    return lines
+def _wrapped(text: str) -> list[str]:
+    return wrapped(text, width=WIDTH)
 
 
 def _count(found: ByKey, of: tuple[str, str, str]) -> str:
@@ -127,17 +109,17 @@ def _explanation(scenario: Scenario) -> list[str]:
         "Waits: over infused patients.",
     ]
     # In the words of the trial before the lines are broken: other words are of other length.
-    lines = wrapped(worded(" ".join(said), parts))
+    lines = _wrapped(worded(" ".join(said), parts))
     costs = scenario.costs
     if not costs.unit_costs:
-        return lines + wrapped("No cost: the scenario gives no unit costs (section costs).")
+        return lines + _wrapped("No cost: the scenario gives no unit costs (section costs).")
     priced = []
     for name, cost in costs.unit_costs.items():
         source = scenario.provenance.get(f"costs.{name}")
         priced.append(f"{name.replace('_', ' ')} {cost:g}" + (f" ({source.known})" if source else ""))
-    lines += wrapped(f"Unit costs, {costs.currency}: {', '.join(priced)}.")
+    lines += _wrapped(f"Unit costs, {costs.currency}: {', '.join(priced)}.")
     without = [name for name in costs.not_priced if parts.is_key("costs", name)]
     if without:
         left_out = ", ".join(name.replace("_", " ") for name in without)
-        lines += wrapped(f"Not priced, so the true cost is higher: {left_out}.")
+        lines += _wrapped(f"Not priced, so the true cost is higher: {left_out}.")
     return lines
