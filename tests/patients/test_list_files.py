@@ -224,6 +224,15 @@ def test_old_workbook_is_read_with_its_types(read):
     assert (referral.unit, referral.known) == ("date", 2)
 
 
+@pytest.mark.parametrize("column", [255, 65535])
+def test_place_of_a_cell_of_an_old_workbook_takes_no_room(read, column):
+    far = bytearray(OLD_LIST)
+    last = far.rfind(struct.pack("<HH", 0xFD, 10)) + 4  # the last cell of text: its row and column follow
+    far[last : last + 4] = struct.pack("<HH", 65535, column)
+    with pytest.raises(ProtocolError, match="is a workbook that takes more than 1000 MB to open"):
+        read(bytes(far))
+
+
 @pytest.mark.parametrize("content", [xlsx({"List": ROWS}), ods([[*row[:5], "no"] for row in ROWS])])
 def test_workbook_is_read_with_its_types(read, content):
     patients = read(content)
@@ -320,6 +329,39 @@ def test_two_cells_at_the_ends_of_a_sheet_do_not_take_room_for_all_between(read)
     )
     with pytest.raises(ProtocolError, match="has a sheet of more than 4500000 cells"):
         read(packed({"S": far}))
+
+
+@pytest.mark.parametrize(
+    ("cells", "limit"),
+    [
+        ('<row r="9"><c r="M99999999999"><v>1</v></c></row>', "beyond the last that a sheet can have"),
+        ('<row r="9"><c r="AAAAAAAA9"><v>1</v></c></row>', "beyond the last that a sheet can have"),
+        ('<row r="4000000000"><c><v>1</v></c></row>', "beyond the last that a sheet can have"),
+        ('<row r="9"><c r="xfd1048576"><v>1</v></c></row>', "of more than 4500000 cells"),
+        ("<row r='9'><c r='XFD1048576'><v>1</v></c></row>", "of more than 4500000 cells"),
+        ('<row r="9"><c r = "XFD1048576"><v>1</v></c></row>', "of more than 4500000 cells"),
+        ('<row r="9"><c x=">" r="XFD1048576"><v>1</v></c></row>', "of more than 4500000 cells"),
+        ('<row r="9"><c x:r="A1" r="XFD1048576"><v>1</v></c></row>', "of more than 4500000 cells"),
+        ('<row r="1048576"><c/><c/><c/><c/><c><v>1</v></c></row>', "of more than 4500000 cells"),
+        (f"{'<row/>' * 1_000_000}<row><c/><c/><c/><c/><c><v>1</v></c></row>", "of more than 4500000 cells"),
+    ],
+)
+def test_place_of_a_cell_takes_no_room_however_it_is_written(read, cells, limit):
+    with pytest.raises(ProtocolError, match=limit):
+        read(packed({"S": sheet_xml(ROWS).replace("</sheetData>", f"{cells}</sheetData>")}))
+
+
+def test_cells_that_do_not_say_where_they_stand_follow_one_another(read):
+    rows = ROWS[:2]
+    plain = re.sub(r'<c r="[A-Z]+\d+"', "<c", sheet_xml(rows))
+    last = '<row r="1048576" hidden="1"/></sheetData>'  # a row without cells, as Excel keeps formats
+    wanted = read(packed({"S": sheet_xml(rows)}))
+    for sheet in (sheet_xml(rows).replace("</sheetData>", last), plain):
+        found = read(packed({"S": sheet}))
+        assert (found.ids, found.lines, found.faults) == (wanted.ids, wanted.lines, wanted.faults)
+        assert {name: values(found, name) for name in found.columns} == {
+            name: values(wanted, name) for name in wanted.columns
+        }
 
 
 def test_repeated_cells_of_an_open_document_do_not_take_room(read):
