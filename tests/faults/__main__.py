@@ -51,7 +51,7 @@ def _round(kind: str, given: argparse.Namespace) -> int:
     """Run one kind and print its counts now and then and at the end; return 1 where something was found."""
     began, first, last = time.monotonic(), given.first, given.first + given.count
     step = STEP.get(kind, FILES_A_STEP)
-    kills, files, shown = Kills(), Round(kind), 0.0
+    kills, files, shown, named = Kills(), Round(kind), 0.0, 0
     found = kills if kind == "kills" else files
     while first < last and time.monotonic() - began < given.seconds:
         numbers = range(first, min(first + step, last))
@@ -62,13 +62,16 @@ def _round(kind: str, given: argparse.Namespace) -> int:
         else:
             read_altered(kind, given.seed, numbers, given.out, files)
         first = numbers.stop
+        findings = [*kills.findings, *(f"{number}: {said}" for number, said in files.findings.items())]
+        print("\n".join([*findings[named:], ""]), end="", flush=True)
+        named = len(findings)
         if time.monotonic() - shown > SHOWN_EVERY:
             shown = time.monotonic()
             print(f"before {first}: {found.line}", flush=True)
     print(
         f"{kind}, seed {given.seed}, numbers {given.first} to {first - 1}, {time.monotonic() - began:.0f} s:"
     )
-    print("\n".join([found.line, *map(str, kills.findings), *map(str, files.findings.items())]), flush=True)
+    print(found.line, flush=True)
     return 1 if found.findings else 0
 
 

@@ -23,6 +23,8 @@ from tests.support.places import ROOT
 from tests.trial.engine_worlds import differences
 from tests.trial.random_worlds import default_stages, default_truth
 
+pytest.importorskip("numba")
+
 WORLDS = 300
 
 SCRIPT = """
