@@ -24,7 +24,7 @@ from tests.trial.random_worlds import default_stages, default_truth
 
 pytest.importorskip("numba")
 
-from tests.trial.engine_worlds import differences  # noqa: E402  # needs it
+from tests.trial.engine_worlds import differences  # needs it
 
 WORLDS = 300
 
