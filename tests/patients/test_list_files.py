@@ -496,6 +496,18 @@ def test_a_broken_page_spoils_its_column_alone(read):
     )
 
 
+@pytest.mark.parametrize(("place", "byte", "held"), [(1, 2, 0), (8, 2, 1), (8, 4, 2)])
+def test_a_column_that_ends_early_is_unknown_as_a_whole(read, place, byte, held):
+    content = bytearray(parquet(patient_id=["A", "B", "C"], ecog=["1", "0", "1"]))
+    column = pq.ParquetFile(io.BytesIO(bytes(content))).metadata.row_group(0).column(1)
+    content[column.data_page_offset + place] = byte  # of the header of the page, which says what it holds
+    patients = read(bytes(content))
+    assert patients.ids == ("A", "B", "C")
+    assert patients.unreadable["ecog"].all()
+    message = f"line 1, column 'ecog': rows 1 to 3 cannot be read: they hold {held} values; taken as unknown"
+    assert faults(patients) == [message]
+
+
 def test_parquet_of_more_rows_than_a_list_has_is_refused_before_it_is_read(read):
     with pytest.raises(ProtocolError, match="has 3000000 rows, 1 columns"):
         read(parquet(age=pa.array(np.zeros(3_000_000, np.int8))))
