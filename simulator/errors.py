@@ -1,5 +1,11 @@
 """The errors a user can meet. Each names the key or argument, its value, and what would be legal."""
 
+from collections.abc import Sequence
+from typing import Final
+
+FAULTS_SHOWN: Final = 200
+"""Faults of a file that an error names one by one."""
+
 
 class SimulatorError(Exception):
     """Base of every error raised on purpose; the command line prints it and exits with code 2."""
@@ -32,3 +38,9 @@ class StoreError(SimulatorError):
 
 class WorkerError(SimulatorError):
     """Worker processes that keep dying; no fault of the input, so the command line exits with code 1."""
+
+
+def first_of_many(faults: Sequence[object]) -> list[str]:
+    """Return the first faults in words, and how many more there are."""
+    more = [f"and {len(faults) - FAULTS_SHOWN} more faults"] if len(faults) > FAULTS_SHOWN else []
+    return [*map(str, faults[:FAULTS_SHOWN]), *more]

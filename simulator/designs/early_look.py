@@ -8,7 +8,7 @@ from typing import Final, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.designs.design import Action, Decision, Ints, Observed
+from simulator.designs.design import Action, Decision, Design, Ints, Observed
 
 _WAIT: Final = int(Action.WAIT)
 
@@ -64,6 +64,17 @@ def same_answers(one: Decision, other: Decision) -> NDArray[np.bool_]:
     for name in ("action", "level", "cohort_size", "closed_from", "reason"):
         same &= getattr(one, name) == getattr(other, name)
     return same
+
+
+def closing_dlts(design: Design, most: int) -> Ints | None:
+    """Return the DLTs from which on n = 0..`most` patients close level 1 and each other level; None if more is read.
+
+    Of other levels than the current one, the `decide` of a design with a method of this name reads nothing but
+    whether they are closed by this: by all patients infused there, pending ones without a DLT. Shape (2, most + 1).
+    """
+    own = getattr(design, "closing_dlts", None)
+    found: Ints | None = own(most) if own is not None else None
+    return found
 
 
 def with_pending(observed: Observed) -> Observed:

@@ -13,7 +13,7 @@ from simulator.designs.conduct_record import Record, TreatedCohort, decided_next
 from simulator.designs.design import Action, Design
 from simulator.designs.outcomes_notation import Cohort
 from simulator.designs.overrides import Override, checked_reason
-from simulator.errors import DesignError
+from simulator.errors import DesignError, first_of_many
 
 REQUIRED: Final = ("patient", "level", "dlt")
 OPTIONAL: Final = ("cohort", "date", "override")
@@ -82,7 +82,7 @@ def read_patients(path: Path, n_doses: int) -> list[PatientRow]:
     if not faults:
         faults = [*_twice(patients), *_backwards(dates), *_faults_of_cohorts(patients)]
     if faults:
-        raise DesignError("\n".join(f"{path}: {fault}" for fault in faults))
+        raise DesignError("\n".join(f"{path}: {fault}" for fault in first_of_many(faults)))
     return patients
 
 

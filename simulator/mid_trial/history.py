@@ -8,9 +8,8 @@ and column; a file with a fault is not used at all, so that no row is lost in si
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Final
 
-from simulator.errors import ProtocolError
+from simulator.errors import ProtocolError, first_of_many
 from simulator.mid_trial.history_paths import patients_of
 from simulator.mid_trial.history_rows import OPENED, check_dates, has_columns, rows_of, site_order
 from simulator.mid_trial.observed_patient import ObservedPatient
@@ -19,9 +18,6 @@ from simulator.patients.list_files.opening import read_table
 from simulator.patients.mapping_file import ListMapping
 from simulator.patients.table import ListFault
 from simulator.trial.ledger import NEVER, State
-
-FAULTS_SHOWN: Final = 200
-"""Faults of a history that are named one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +92,7 @@ def read_history(path: Path, cut: date, first_opened: date | None, sites: int, l
         faults.append(ListFault(0, "", "has no patient: nothing can be learnt from it"))
     if faults:
         faults.sort(key=lambda fault: fault.line)
-        more = [f"and {len(faults) - FAULTS_SHOWN} more faults"] if len(faults) > FAULTS_SHOWN else []
-        raise ProtocolError("\n".join(f"{name}: {said}" for said in [*faults[:FAULTS_SHOWN], *more]))
+        raise ProtocolError("\n".join(f"{name}: {said}" for said in first_of_many(faults)))
     assert first is not None
     return _history(name, first, cut, order, opened, patients)
 

@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 
-from simulator.errors import ProtocolError
+from simulator.errors import ProtocolError, first_of_many
 from simulator.fields import FIELDS
 from simulator.parsing.faults import shown
 from simulator.parsing.printable import printable
@@ -67,12 +67,12 @@ def read_patient_list(path: str | PathLike[str], mapping: str | PathLike[str] | 
         table, list_mapping = arranged(read_table(Path(path), list_mapping), list_mapping)
     matched = replace_number_words(table, match(table.headers, list_mapping))
     if not table.is_records and not any(use.field in FIELDS for use in matched.uses.values()):
-        listed = [f"column {name!r}: {why}" for name, why in _unused(table, matched)]
+        listed = [f"column {shown(name)}: {why}" for name, why in _unused(table, matched)]
         first = (
             f"{printable(str(path))}: no column is a patient field; `simulator fields` lists them, and "
             "`--write-mapping MAP.yaml` writes a mapping to fill in"
         )
-        raise ProtocolError("\n".join([first, *listed]))
+        raise ProtocolError("\n".join([first, *first_of_many(listed)]))
     if not table.is_records:
         place = next((k for k, use in matched.uses.items() if use.field == ID), None)
         drop_rows_that_are_none(table, place)

@@ -165,6 +165,15 @@ def test_more_paths_than_anyone_reads_are_refused(monkeypatch: pytest.MonkeyPatc
         transition_paths(conducted(""), 4)
 
 
+def test_of_many_faults_of_a_file_the_first_are_named_and_the_others_counted(tmp_path: Path) -> None:
+    path = file_of(tmp_path, "patient,level,dlt\n" + "p1,1\n" * 1000)
+    with pytest.raises(DesignError, match=r"row 2: must have 3 cells") as error:
+        replay_file(FOUR, path, [])
+    lines = str(error.value).splitlines()
+    assert len(lines) == 201
+    assert lines[-1] == f"{path}: and 800 more faults"
+
+
 @pytest.mark.parametrize("name", COMPLETE)
 def test_a_file_gives_the_record_of_the_words(name: str, tmp_path: Path) -> None:
     design = COMPLETE[name]

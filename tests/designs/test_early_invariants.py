@@ -8,7 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simulator.designs.design import Action, Decision, Design, Observed, Reason
-from simulator.designs.early_look import FollowUpRead, SettledByCounts, SettledBySumAndShortest
+from simulator.designs.early_look import (
+    FollowUpRead,
+    SettledByCounts,
+    SettledBySumAndShortest,
+    closing_dlts,
+)
 from simulator.designs.patient_records import PENDING, PatientRecords
 from tests.designs.examples import EARLY_VARIANTS
 from tests.designs.states import any_patient_states, stacked_patients
@@ -116,6 +121,38 @@ def _with_follow_up(observed: Observed, shares: np.ndarray) -> Observed:
         cohort_missing=observed.cohort_missing[rows],
         draw=observed.draw[rows],
     )
+
+
+@early_designs
+@given(data=st.data())
+@few_examples
+def test_of_other_levels_a_decision_reads_what_the_design_says(design: Design, data: st.DataObject) -> None:
+    """A caller remembers answers by the counts at the level, and the lowest level that counts close."""
+    observed = data.draw(any_patient_states(design.n_doses))
+    closing = (
+        closing_dlts(design, observed.patients.level.shape[1]) if observed.patients is not None else None
+    )
+    if closing is None or observed.level[0] == 0:
+        return
+    assert observed.patients is not None
+    # Its counts: complete outcomes and pending patients without a DLT.
+    n = (observed.n + observed.pending)[0] if observed.pending is not None else observed.n[0]
+    limits = [closing[min(at, 1), n[at]] for at in range(design.n_doses)]
+    closed = [at + 1 for at in range(design.n_doses) if observed.dlt[0, at] >= limits[at]]
+    alone = observed.patients.level == observed.level[:, None]
+    known = {
+        one.name: observed.patients.values(one.name) for one in fields(PatientRecords) if one.name != "onset"
+    }
+    known["level"] = np.where(alone, observed.patients.level, 0)
+    by_level = Observed.of_patients(
+        design.n_doses,
+        observed.level,
+        PatientRecords(**known),
+        np.minimum(observed.closed_from, min(closed, default=design.n_doses + 1)),
+        cohort_missing=observed.cohort_missing,
+        draw=observed.draw,
+    )
+    assert _decided(design.decide(by_level)) == _decided(design.decide(observed))
 
 
 @early_designs

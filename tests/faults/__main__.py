@@ -11,12 +11,14 @@ import sys
 import time
 from pathlib import Path
 
-from tests.faults.files import EXAMPLES, read_altered
-from tests.faults.kills import killed_runs
+from tests.faults.files import EXAMPLES, Round, read_altered
+from tests.faults.kills import Kills, killed_runs
 from tests.faults.options import run_altered
 
-STEP = {"kills": 5}
+STEP = {"kills": 60}
 FILES_A_STEP = 200
+SHOWN_EVERY = 60.0
+"""Seconds between two lines of a round."""
 
 
 def main() -> None:
@@ -39,34 +41,38 @@ def main() -> None:
     options = sys.argv[1 + len(given.kinds) :]
     alone = [[sys.executable, "-m", "tests.faults", kind, *options, "--here"] for kind in kinds]
     failed = [subprocess.run(one, check=False).returncode for one in alone]
+    for kind, code in zip(kinds, failed, strict=True):
+        if code < 0:
+            print(f"{kind}: a finding: its process was ended by signal {-code}", flush=True)
     sys.exit(any(failed))
 
 
 def _round(kind: str, given: argparse.Namespace) -> int:
-    """Run one kind and print its count; return 1 where something was found."""
+    """Run one kind and print its counts now and then and at the end; return 1 where something was found."""
     began, first, last = time.monotonic(), given.first, given.first + given.count
     step = STEP.get(kind, FILES_A_STEP)
-    findings = 0
+    kills, files, shown, named = Kills(), Round(kind), 0.0, 0
+    found = kills if kind == "kills" else files
     while first < last and time.monotonic() - began < given.seconds:
         numbers = range(first, min(first + step, last))
         if kind == "kills":
-            kills = killed_runs(given.seed, numbers)
-            found, line = len(kills.findings), "\n".join([*kills.findings, kills.line])
+            killed_runs(given.seed, numbers, kills)
         elif kind == "options":
-            options = run_altered(given.seed, numbers, given.out.absolute())
-            found, line = len(options.findings), options.line
+            run_altered(given.seed, numbers, given.out.absolute(), files)
         else:
-            files = read_altered(kind, given.seed, numbers, given.out)
-            found, line = len(files.findings), files.line
-        findings += found
+            read_altered(kind, given.seed, numbers, given.out, files)
         first = numbers.stop
-        if found or first >= last:
-            print(line, flush=True)
+        findings = [*kills.findings, *(f"{number}: {said}" for number, said in files.findings.items())]
+        print("\n".join([*findings[named:], ""]), end="", flush=True)
+        named = len(findings)
+        if time.monotonic() - shown > SHOWN_EVERY:
+            shown = time.monotonic()
+            print(f"before {first}: {found.line}", flush=True)
     print(
-        f"{kind}: {first - given.first} faults, {findings} findings, {time.monotonic() - began:.0f} s",
-        flush=True,
+        f"{kind}, seed {given.seed}, numbers {given.first} to {first - 1}, {time.monotonic() - began:.0f} s:"
     )
-    return 1 if findings else 0
+    print(found.line, flush=True)
+    return 1 if found.findings else 0
 
 
 if __name__ == "__main__":

@@ -83,9 +83,14 @@ class Round:
         )
 
 
-def read_altered(kind: str, seed: int, numbers: range, folder: Path | None = None) -> Round:
-    """Alter the examples of a kind once for each number and read the result; keep what was a finding in `folder`."""
-    found = Round(kind)
+def read_altered(
+    kind: str, seed: int, numbers: range, folder: Path | None = None, found: Round | None = None
+) -> Round:
+    """Alter the examples of a kind once for each number and read the result; add to `found`.
+
+    What was a finding is kept in `folder`.
+    """
+    found = Round(kind) if found is None else found
     with tempfile.TemporaryDirectory() as place:
         examples = EXAMPLES[kind](Path(place))
         for number in numbers:

@@ -229,9 +229,9 @@ def outcome_of(given: list[str]) -> str:
     return REFUSED if code else READ
 
 
-def run_altered(seed: int, numbers: range, folder: Path | None = None) -> Round:
-    """Run an altered command for each number; a finding is kept in `folder`."""
-    found = Round("options")
+def run_altered(seed: int, numbers: range, folder: Path | None = None, found: Round | None = None) -> Round:
+    """Run an altered command for each number and add to `found`; a finding is kept in `folder`."""
+    found = Round("options") if found is None else found
     with tempfile.TemporaryDirectory() as place, place_for_options(Path(place)):
         for number in numbers:
             given = altered_command(random.Random(f"options {seed} {number}"))

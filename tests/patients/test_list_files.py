@@ -224,6 +224,15 @@ def test_old_workbook_is_read_with_its_types(read):
     assert (referral.unit, referral.known) == ("date", 2)
 
 
+@pytest.mark.parametrize("column", [255, 65535])
+def test_place_of_a_cell_of_an_old_workbook_takes_no_room(read, column):
+    far = bytearray(OLD_LIST)
+    last = far.rfind(struct.pack("<HH", 0xFD, 10)) + 4  # the last cell of text: its row and column follow
+    far[last : last + 4] = struct.pack("<HH", 65535, column)
+    with pytest.raises(ProtocolError, match="is a workbook that takes more than 1000 MB to open"):
+        read(bytes(far))
+
+
 @pytest.mark.parametrize("content", [xlsx({"List": ROWS}), ods([[*row[:5], "no"] for row in ROWS])])
 def test_workbook_is_read_with_its_types(read, content):
     patients = read(content)
@@ -320,6 +329,39 @@ def test_two_cells_at_the_ends_of_a_sheet_do_not_take_room_for_all_between(read)
     )
     with pytest.raises(ProtocolError, match="has a sheet of more than 4500000 cells"):
         read(packed({"S": far}))
+
+
+@pytest.mark.parametrize(
+    ("cells", "limit"),
+    [
+        ('<row r="9"><c r="M99999999999"><v>1</v></c></row>', "beyond the last that a sheet can have"),
+        ('<row r="9"><c r="AAAAAAAA9"><v>1</v></c></row>', "beyond the last that a sheet can have"),
+        ('<row r="4000000000"><c><v>1</v></c></row>', "beyond the last that a sheet can have"),
+        ('<row r="9"><c r="xfd1048576"><v>1</v></c></row>', "of more than 4500000 cells"),
+        ("<row r='9'><c r='XFD1048576'><v>1</v></c></row>", "of more than 4500000 cells"),
+        ('<row r="9"><c r = "XFD1048576"><v>1</v></c></row>', "of more than 4500000 cells"),
+        ('<row r="9"><c x=">" r="XFD1048576"><v>1</v></c></row>', "of more than 4500000 cells"),
+        ('<row r="9"><c x:r="A1" r="XFD1048576"><v>1</v></c></row>', "of more than 4500000 cells"),
+        ('<row r="1048576"><c/><c/><c/><c/><c><v>1</v></c></row>', "of more than 4500000 cells"),
+        (f"{'<row/>' * 1_000_000}<row><c/><c/><c/><c/><c><v>1</v></c></row>", "of more than 4500000 cells"),
+    ],
+)
+def test_place_of_a_cell_takes_no_room_however_it_is_written(read, cells, limit):
+    with pytest.raises(ProtocolError, match=limit):
+        read(packed({"S": sheet_xml(ROWS).replace("</sheetData>", f"{cells}</sheetData>")}))
+
+
+def test_cells_that_do_not_say_where_they_stand_follow_one_another(read):
+    rows = ROWS[:2]
+    plain = re.sub(r'<c r="[A-Z]+\d+"', "<c", sheet_xml(rows))
+    last = '<row r="1048576" hidden="1"/></sheetData>'  # a row without cells, as Excel keeps formats
+    wanted = read(packed({"S": sheet_xml(rows)}))
+    for sheet in (sheet_xml(rows).replace("</sheetData>", last), plain):
+        found = read(packed({"S": sheet}))
+        assert (found.ids, found.lines, found.faults) == (wanted.ids, wanted.lines, wanted.faults)
+        assert {name: values(found, name) for name in found.columns} == {
+            name: values(wanted, name) for name in wanted.columns
+        }
 
 
 def test_repeated_cells_of_an_open_document_do_not_take_room(read):
@@ -452,6 +494,18 @@ def test_a_broken_page_spoils_its_column_alone(read):
     assert any(
         fault.startswith("line 1, column 'age': rows 1 to 50 cannot be read: ") for fault in faults(patients)
     )
+
+
+@pytest.mark.parametrize(("place", "byte", "held"), [(1, 2, 0), (8, 2, 1), (8, 4, 2)])
+def test_a_column_that_ends_early_is_unknown_as_a_whole(read, place, byte, held):
+    content = bytearray(parquet(patient_id=["A", "B", "C"], ecog=["1", "0", "1"]))
+    column = pq.ParquetFile(io.BytesIO(bytes(content))).metadata.row_group(0).column(1)
+    content[column.data_page_offset + place] = byte  # of the header of the page, which says what it holds
+    patients = read(bytes(content))
+    assert patients.ids == ("A", "B", "C")
+    assert patients.unreadable["ecog"].all()
+    message = f"line 1, column 'ecog': rows 1 to 3 cannot be read: they hold {held} values; taken as unknown"
+    assert faults(patients) == [message]
 
 
 def test_parquet_of_more_rows_than_a_list_has_is_refused_before_it_is_read(read):

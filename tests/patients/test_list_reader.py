@@ -297,6 +297,15 @@ def test_list_of_which_nothing_can_be_read_is_an_error(read, content, said):
         read(content)
 
 
+def test_names_of_columns_that_are_no_fields_are_shortened_and_counted(read):
+    with pytest.raises(ProtocolError, match="no column is a patient field") as error:
+        read(("b" * 900).encode() + b"".join(b",a%d" % k for k in range(300)) + b"\n1,2\n")
+    lines = str(error.value).splitlines()
+    assert len(lines) == 202
+    assert lines[1] == f"column '{'b' * 40}...': matches no patient field"
+    assert lines[-1] == "and 101 more faults"
+
+
 def test_parquet_is_read_as_csv_is(tmp_path: Path):
     import datetime
 

@@ -22,8 +22,11 @@ from simulator.trial.intake import draw_intakes
 from simulator.trial.setting import needed_pass, used_pass
 from simulator.trial.simpy_trials import SimPyTrials
 from tests.support.places import ROOT
-from tests.trial.engine_worlds import differences
 from tests.trial.random_worlds import default_stages, default_truth
+
+pytest.importorskip("numba")
+
+from tests.trial.engine_worlds import differences  # needs it
 
 WORLDS = 300
 

@@ -96,7 +96,8 @@ class _Column:
             return
         size = 0
         for group in range(file.metadata.num_row_groups):
-            end = len(self.cells) + file.metadata.row_group(group).num_rows
+            begin = len(self.cells)
+            end = begin + file.metadata.row_group(group).num_rows
             try:
                 for batch in file.iter_batches(_BATCH_ROWS, row_groups=[group], columns=[header]):
                     size += _unpacked(batch.column(0))
@@ -107,6 +108,11 @@ class _Column:
                     self._take(batch.column(0))
             except _FAULTY as error:
                 self._lost(end, _reason(error))
+            if len(self.cells) != end:
+                # which value is whose cannot be told any more
+                reason = f"they hold {len(self.cells) - begin} values"
+                del self.cells[begin:]
+                self._lost(end, reason)
 
     def _lost(self, end: int, reason: str) -> None:
         """Leave the rows to the end of a row group unread: a page of it is broken."""

@@ -13,7 +13,15 @@ from simulator.patients.list_files.zip_sizes import TooLargeError, pieces
 
 MOST_UNPACKED: Final = 300_000_000
 """Bytes of XML that a workbook may unpack to."""
-_XLSX_CELL: Final = re.compile(rb'<(?:\w+:)?c\b[^>]*?\br="([A-Z]{1,7})([0-9]{1,9})"')
+MOST_LETTERS: Final = 3
+MOST_DIGITS: Final = 7
+"""Of a place in a sheet, whose last cell is XFD1048576; the library takes longer ones, and makes room for them."""
+_PLACE: Final = re.compile(rb"""r\s*=\s*["']([A-Za-z]*)([0-9]+)["']""")
+"""Where a row or a cell says that it stands, in whatever way XML lets it be written."""
+_STEP: Final = re.compile(
+    rb"<(?:\w+:)?(?:(row)(?=[\s/>])(?=[^>]*>)([^>]*?\sr\s*=)?|c(?=[\s/>])(?=[^>]*>)(?![^>]*?\sr\s*=))"
+)
+"""A row, which says what row it is or follows the one before, or a cell that follows the one before."""
 _XLSX_ERROR: Final = re.compile(rb'<(?:\w+:)?c\b(?=[^>]*\bt="e")[^>]*?\br="([A-Z]{1,7})([0-9]{1,9})"')
 _SHEET: Final = re.compile(rb'<(?:\w+:)?sheet\b(?=[^>]*\bname="([^"]*)")[^>]*?\b\w+:id="([^"]*)"')
 _LINK: Final = re.compile(rb'<(?:\w+:)?Relationship\b(?=[^>]*\bId="([^"]*)")[^>]*?\bTarget="([^"]*)"')
@@ -45,10 +53,13 @@ class Marked(NamedTuple):
         Cells that hold an error, such as #N/A, read as empty ones.
     percents
         Cells shown with a percent sign, read as 0.85 for 85 %.
+    is_binary
+        Whether it keeps its sheets in binary files (xlsb), whose extent is unknown.
     """
 
     errors: dict[str, Places]
     percents: dict[str, Places]
+    is_binary: bool = False
 
 
 def check_sizes(content: bytes, most_cells: int) -> Marked:
@@ -81,19 +92,22 @@ class _Unpacked:
 
     def __init__(self, most_cells: int) -> None:
         self._most_cells = most_cells
-        self._total = self._last_row = self._last_column = 0
+        self._total = 0
+        self._extent = _Extent(most_cells)
         self._found = Marked({}, {})
         self._parts: dict[str, bytearray] = {}
         self._percent: re.Pattern[bytes] | None = None
         self._strings = SharedStrings()
         self._open_sheets = OpenSheets(most_cells)
         self._name = ""
+        self._is_binary = False
 
     def begin(self, name: str) -> None:
         """Begin the member of this name."""
+        self._is_binary = self._is_binary or "workbook.bin" in name
         if self._name == _STYLES:
             self._percent = _percent_cell(bytes(self._parts.get(_STYLES, b"")))
-        self._name, self._last_row, self._last_column = name, 0, 0
+        self._name, self._extent = name, _Extent(self._most_cells)
 
     def take(self, size: int, piece: bytes) -> None:
         """Take a piece of the member, of which the last `size` bytes are new."""
@@ -110,25 +124,58 @@ class _Unpacked:
         elif self._name == _OPEN_CONTENT:
             self._open_sheets.take(piece[-size:])
         else:
-            self._cells(piece)
+            self._cells(size, piece)
 
-    def _cells(self, piece: bytes) -> None:
+    def _cells(self, size: int, piece: bytes) -> None:
         if b't="e"' in piece:
             _mark(self._found.errors.setdefault(self._name, set()), _XLSX_ERROR.findall(piece))
         if self._percent is not None:
             _mark(self._found.percents.setdefault(self._name, set()), self._percent.findall(piece))
         self._strings.take_cells(piece)
-        for letters, digits in _XLSX_CELL.findall(piece):
-            self._last_row = max(self._last_row, int(digits))
-            self._last_column = max(self._last_column, _number(letters))
-        if self._last_row * self._last_column > self._most_cells:
-            raise TooLargeError(f"has a sheet of more than {self._most_cells} cells")
+        self._extent.take(size, piece)
 
     def marked(self) -> Marked:
         """Return the cells by the names of their sheets."""
         parts = {name: bytes(part) for name, part in self._parts.items()}
-        errors, percents = (_by_sheet(places, parts) for places in self._found)
-        return Marked(errors, percents | self._open_sheets.percents)
+        errors, percents = (_by_sheet(places, parts) for places in (self._found.errors, self._found.percents))
+        return Marked(errors, percents | self._open_sheets.percents, self._is_binary)
+
+
+class _Extent:
+    """The last row and column of the cells of a sheet, taken piece by piece."""
+
+    def __init__(self, most_cells: int) -> None:
+        self._most_cells = most_cells
+        self._last_row = self._last_column = 0
+        self._named_row = self._following_rows = 0
+        self._in_row = self._most_in_row = 0
+
+    def take(self, size: int, piece: bytes) -> None:
+        """Take a piece of which the last `size` bytes are new; TooLargeError where its cells span too much."""
+        for letters, digits in _PLACE.findall(piece):
+            if len(letters) > MOST_LETTERS or len(digits) > MOST_DIGITS:
+                raise TooLargeError("has a cell beyond the last that a sheet can have, XFD1048576")
+            if letters:
+                self._last_row = max(self._last_row, int(digits))
+                self._last_column = max(self._last_column, _number(letters))
+            else:
+                self._named_row = max(self._named_row, int(digits))
+        for step in _STEP.finditer(piece):
+            if step.end() > len(piece) - size:
+                self._follow(is_row=step[1] is not None, named=step[2] is not None)
+        rows, columns = self._last_row, self._last_column
+        if self._most_in_row:
+            rows, columns = max(rows, self._named_row) + self._following_rows, columns + self._most_in_row
+        if rows * columns > self._most_cells:
+            raise TooLargeError(f"has a sheet of more than {self._most_cells} cells")
+
+    def _follow(self, *, is_row: bool, named: bool) -> None:
+        if is_row:
+            self._following_rows += not named
+            self._in_row = 0
+        else:
+            self._in_row += 1
+            self._most_in_row = max(self._most_in_row, self._in_row)
 
 
 def _mark(places: Places, found: Iterable[tuple[bytes, bytes]]) -> None:
@@ -171,6 +218,6 @@ def _overlapping(found: Iterator[bytes]) -> Iterator[tuple[int, bytes]]:
 
 def _number(letters: bytes) -> int:
     number = 0
-    for letter in letters:
+    for letter in letters.upper():
         number = 26 * number + letter - 64
     return number

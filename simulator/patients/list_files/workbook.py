@@ -11,6 +11,7 @@ from simulator.errors import ProtocolError
 from simulator.parsing.faults import did_you_mean
 from simulator.parsing.printable import printable
 from simulator.patients.list_files.header_row import MOST_TITLE_ROWS, header_row, note_above
+from simulator.patients.list_files.old_workbook import check_fits
 from simulator.patients.list_files.sheet_sizes import Marked, check_sizes
 from simulator.patients.list_files.typed_cells import typed_cell
 from simulator.patients.list_files.zip_sizes import TooLargeError
@@ -103,6 +104,8 @@ def _opened(content: bytes, name: str) -> tuple["CalamineWorkbook", Marked]:
         raise ProtocolError(f"{name}: {MISSING_LIBRARY}") from None
     try:
         marked = check_sizes(content, MOST_CELLS) if content[:4] == ZIPPED else Marked({}, {})
+        if content[:4] != ZIPPED or marked.is_binary:
+            check_fits(content)
         return load_workbook(io.BytesIO(content)), marked
     except TooLargeError as error:
         raise ProtocolError(f"{name}: is a workbook that {error}; save the list alone, or as CSV") from None

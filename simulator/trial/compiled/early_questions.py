@@ -6,8 +6,13 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.designs.design import Decision, Design, Observed
-from simulator.designs.early_look import FollowUpRead, SettledByCounts, SettledBySumAndShortest
+from simulator.designs.design import Design, Observed
+from simulator.designs.early_look import (
+    FollowUpRead,
+    SettledByCounts,
+    SettledBySumAndShortest,
+    closing_dlts,
+)
 from simulator.designs.patient_records import PENDING, PatientRecords
 from simulator.trial.caps import selected_by_patients
 from simulator.trial.compiled.early_answers import (
@@ -40,12 +45,13 @@ from simulator.trial.compiled.early_answers import (
     SELECTIONS,
     SHORTEST,
     SLOT_OF,
-    STATE_WORDS,
     TABLE_OF,
     TOTAL,
 )
-from simulator.trial.compiled.layout import COUNTS_A_WORD, RECORD_ROWS, SLOT
+from simulator.trial.compiled.keys import key_width
+from simulator.trial.compiled.layout import RECORD_ROWS, SLOT
 from simulator.trial.compiled.memory import address
+from simulator.trial.compiled.rulebook import packed
 from simulator.trial.compiled.state_table import StateTable
 from simulator.trial.early_memory import follow_up_read
 from simulator.trial.follow_up import Observation
@@ -54,6 +60,8 @@ from simulator.trial.infused_records import InfusedColumns, completed, known_on
 Ints = NDArray[np.int64]
 _ROOM: Final = 1 << 12
 _COLUMNS_ROOM: Final = 1 << 17
+_MOST_CLOSING: Final = 255
+"""Patients at a level up to which keys say only whether it is closed; with more, all its counts."""
 
 
 class Slots:
@@ -88,15 +96,6 @@ class Slots:
         self._records["count"][slots] = at + 1
 
 
-def packed(decision: Decision) -> Ints:
-    """Return decisions as one number each; `early_answers` takes them apart."""
-    answers = decision.action.astype(np.int64) + (decision.level.astype(np.int64) << 2)
-    answers += (decision.closed_from.astype(np.int64) << 10) + (decision.reason.astype(np.int64) << 18)
-    if decision.backfill_level is not None:
-        answers += decision.backfill_level.astype(np.int64) << 26
-    return answers + (decision.cohort_size.astype(np.int64) << 34)
-
-
 class EarlyQuestions:
     """A design's answers to trials that look early, and what its trials have still to ask."""
 
@@ -114,10 +113,13 @@ class EarlyQuestions:
         self._settles = design if reads.of_any_follow_up and isinstance(design, SettledByCounts) else None
         self._by_sum = design if isinstance(design, SettledBySumAndShortest) else None
         record["settles"] = self._settles is not None
+        self._closing = None if by_responses else closing_dlts(design, _MOST_CLOSING)
+        if self._closing is not None:
+            self._closing = np.ascontiguousarray(self._closing, dtype=np.int64)
+            record["closing"], record["closing_width"] = address(self._closing), self._closing.shape[1]
         kinds = design.n_doses * (18 if by_responses else 3)
-        width = STATE_WORDS + -(-kinds // COUNTS_A_WORD)
         self._tables = {
-            name: StateTable(record[table], width, words, forgets=True)
+            name: StateTable(record[table], key_width(kinds), words, forgets=True)
             for name, table, words in (
                 (DECISIONS, "decisions", 1),
                 (BETWEEN, "between", BETWEEN_WORDS),
