@@ -4,6 +4,7 @@ Work is sent in pieces of some seconds, measured as they come back; rows come ba
 once, so that a folder on disk survives the scheduler and every worker.
 """
 
+import logging
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Future, wait
@@ -154,7 +155,11 @@ def _connected(address: str) -> Iterator[Any]:
         if processes:
             with (
                 LocalCluster(
-                    n_workers=processes, threads_per_worker=1, processes=True, dashboard_address=None
+                    n_workers=processes,
+                    threads_per_worker=1,
+                    processes=True,
+                    dashboard_address=None,
+                    silence_logs=logging.ERROR,  # a worker slow to end is no news
                 ) as local,
                 Client(local) as client,
             ):
