@@ -23,6 +23,13 @@ PIECES_AHEAD: Final = 3
 """Pieces sent to each worker at a time: one at work, the others under way."""
 RETRIES: Final = 3
 PATIENCE: Final = "10s"
+_SETTINGS: Final = {
+    # A scheduler that is lost is said so at once: the run's folder is what survives it.
+    "distributed.comm.timeouts.connect": PATIENCE,
+    "distributed.comm.retry.count": 0,
+    # Nobody looks at the profile that workers of this machine would take every 10 ms.
+    "distributed.worker.profile.enabled": False,
+}
 
 AnyPlan = TypeVar("AnyPlan")
 Result = TypeVar("Result")
@@ -150,8 +157,7 @@ def _connected(address: str) -> Iterator[Any]:
         raise ScenarioError(
             "cluster: needs Dask; install it with `pip install 'phase1-simulator[cluster]'`"
         ) from None
-    # A scheduler that is lost is said so at once: the run's folder is what survives it.
-    with dask.config.set({"distributed.comm.timeouts.connect": PATIENCE, "distributed.comm.retry.count": 0}):
+    with dask.config.set(_SETTINGS):
         if processes:
             with (
                 LocalCluster(
