@@ -20,8 +20,7 @@
 import simulator
 from simulator.exact import operating_characteristics
 
-file = simulator.scenario_file("nct07144020")
-scenario = simulator.load_scenario(file)
+scenario = simulator.load_scenario(simulator.scenario_file("nct07144020"))
 changes = {"trial.dlt_window_days": 42, "arrivals.sites": 2, "product.failure": 0.10}
 changed = simulator.what_if(scenario, changes, designs=["boin"], truths=["S2"], replicates=20, workers=2)
 changed

@@ -41,7 +41,7 @@ def attributes(scenario: Scenario, late: list[str]) -> tuple[tuple[str, str], ..
     return (
         (
             "Population",
-            "Patients who pass the protocol's criteria as the scenario reads them, are enrolled, and are infused.",
+            "Patients who pass the protocol's criteria as the scenario reads them, are enrolled and infused.",
         ),
         (
             "Treatment",
@@ -118,21 +118,21 @@ def _risk_judged_by(reading: NotEvaluable) -> str:
 def intercurrent_events(scenario: Scenario, late: list[str]) -> list[tuple[str, str, str]]:
     """Return the events before the end of the window, how each counts, and which strategy that is."""
     outcomes, trial, dosing = scenario.outcomes, scenario.trial, scenario.dosing
-    leaves = _reading(trial.not_evaluable)
+    leaves, tolerance = _reading(trial.not_evaluable), f"{100 * dosing.tolerance:g} %"
     return [
         ("death of another cause, no DLT before", *leaves),
         ("new anti-leukaemia therapy, no DLT before", *leaves),
         (
-            f"dose given differs from the level's by more than {dosing.tolerance:.0%}, no DLT",
+            f"dose given differs from the level's by more than {tolerance}, no DLT",
             leaves[0],
             _dose_strategy(trial.not_evaluable),
         ),
         (
-            f"dose given differs from the level's by more than {dosing.tolerance:.0%}, with a DLT",
+            f"dose given differs from the level's by more than {tolerance}, with a DLT",
             "a DLT at the level assigned",
             POLICY,
         ),
-        (f"dose given differs by at most {dosing.tolerance:.0%}", "counts at the level assigned", POLICY),
+        (f"dose given differs by at most {tolerance}", "counts at the level assigned", POLICY),
         ("death or new therapy after a DLT", "the DLT stands", POLICY),
         *(_transplants(outcomes, late) if scenario.parts.has(Part.APLASIA) else ()),
         ("the level closes before the infusion", *_closed(trial.closed_level)),

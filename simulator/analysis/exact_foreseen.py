@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from simulator.analysis.exact_beside import has_exact
 from simulator.designs.design import Design
-from simulator.exact.exact_limit import exact_up_to, fits_every_state, takes_long
+from simulator.exact.exact_limit import exact_up_to, fits_every_state, takes_long, titrates_long
 
 
 def exact_foreseen(designs: Mapping[str, Design], caps_to: int | None) -> Iterator[str]:
@@ -24,10 +24,16 @@ def exact_foreseen(designs: Mapping[str, Design], caps_to: int | None) -> Iterat
         without = not_exact(rule, caps_to)
         if without:
             yield f"{name}: exact up to {exact_up_to(rule)} patients, beyond it not: without {' and '.join(without)}"
+        patients = min(max(caps_to or 0, rule.max_n), exact_up_to(rule))
         if fits_every_state(rule):
             yield f"{name}: fits its model in every state: its exact run takes up to a minute or two"
-        elif takes_long(rule, min(max(caps_to or 0, rule.max_n), exact_up_to(rule))):
+        elif takes_long(rule, patients):
             yield f"{name}: decides by the data of every level: its exact run takes up to half a minute"
+        elif titrates_long(rule, patients):
+            yield (
+                f"{name}: titration gives cohorts of every size: its exact run takes up to a few minutes, or is "
+                "refused as too large"
+            )
 
 
 def not_exact(rule: Design, caps_to: int | None) -> list[str]:

@@ -31,7 +31,7 @@ COUNT_WORDS: Final = {
 }
 SHARE_WORDS: Final = {
     "slot_idle_share": "enrolment slots idle, % of slot-days",
-    "manufacturing_utilisation": "manufacturing slots in use, % of slot-days",
+    "manufacturing_utilisation": "manufacturing slots in use, % of days",
     "batch_wasted_share": "batches wasted, % of those begun",
 }
 EXAMINATIONS: Final = (

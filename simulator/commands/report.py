@@ -16,6 +16,9 @@ from simulator.studies.saved_run import SavedRun, open_saved_run
 
 NAME: Final = "report.html"
 PROTOCOL: Final = "protocol"
+HTML: Final = ".html"
+WORD: Final = ".docx"
+MARKDOWN: Final = ".md"
 LINE: Final = 100
 NO_WORD: Final = "No Word file: pip install 'phase1-simulator[word]' for it."
 
@@ -27,9 +30,11 @@ class Asked:
     Attributes
     ----------
     out
-        The page; None for report.html in the folder.
+        The page, or with `protocol` the section, by its ending as HTML, Word or Markdown; None for report.html in the
+        folder.
     protocol
-        The statistical section of a protocol in place of the page: protocol.html, .md and .docx in the folder.
+        The statistical section of a protocol in place of the page: in the files named, or where none is, as
+        protocol.html, .md and .docx in the folder.
     word, markdown
         The statistical section as a file of that format.
     every_n
@@ -45,6 +50,11 @@ class Asked:
     every_n: bool = False
     force: bool = False
 
+    @property
+    def in_folder(self) -> bool:
+        """Whether the section is to be written under its own names, since no file is named."""
+        return self.protocol and self.out is None and self.word is None and self.markdown is None
+
 
 def report_and_print(run: Path, asked: Asked) -> None:
     """Write the page or the statistical section, and print what is wrong with the folder.
@@ -59,6 +69,10 @@ def report_and_print(run: Path, asked: Asked) -> None:
     files: dict[Path, str | bytes] = {}
     if not asked.protocol:
         target = asked.out or run / NAME
+        if target.suffix in (WORD, MARKDOWN):
+            raise StoreError(
+                f"--out {target}: the page is HTML; Word and Markdown are of the statistical section: --protocol"
+            )
         if not asked.force and target.exists() and not _is_ours(target):
             raise StoreError(f"{target}: not a page of this tool; --force replaces it")
         files[target] = b""
@@ -69,7 +83,7 @@ def report_and_print(run: Path, asked: Asked) -> None:
         files |= dict(_section_files(section, run, asked))
     for file, content in files.items():
         write(file, content)
-    for note in (*saved.notes, *((NO_WORD,) if asked.protocol and not _has_word() else ())):
+    for note in (*saved.notes, *((NO_WORD,) if asked.in_folder and not _has_word() else ())):
         print(f"note: {note}", file=sys.stderr)
     print(f"Written to {', '.join(map(str, files))}.")
     if section is not None and section.draft:
@@ -103,24 +117,31 @@ def _section(saved: SavedRun, asked: Asked) -> ProtocolSection | None:
 
 
 def _section_files(section: ProtocolSection, run: Path, asked: Asked) -> Iterator[tuple[Path, str | bytes]]:
-    """Yield every file of the statistical section with what it holds."""
+    """Yield every file of the statistical section with what it holds: those asked for, and no others."""
     if asked.protocol:
-        in_folder: dict[Path, str | bytes] = {
-            asked.out or run / f"{PROTOCOL}.html": section.html(),
-            run / f"{PROTOCOL}.md": section.markdown(),
-        }
-        if _has_word():
-            in_folder[run / f"{PROTOCOL}.docx"] = section.word("--protocol")
-        edited = [str(file) for file, content in in_folder.items() if _differs(file, content)]
+        files: dict[Path, str | bytes] = {}
+        if asked.in_folder:
+            suffixes = (HTML, MARKDOWN, *((WORD,) if _has_word() else ()))
+            files = {run / f"{PROTOCOL}{suffix}": _as(section, suffix, "--protocol") for suffix in suffixes}
+        elif asked.out is not None:
+            files[asked.out] = _as(section, asked.out.suffix, "--out")
+        edited = [str(file) for file, content in files.items() if _differs(file, content)]
         if edited and not asked.force:
             raise StoreError(
                 f"{', '.join(edited)}: not what this run gives, perhaps edited since; --force replaces it"
             )
-        yield from in_folder.items()
+        yield from files.items()
     if asked.word is not None:
         yield asked.word, section.word()
     if asked.markdown is not None:
         yield asked.markdown, section.markdown()
+
+
+def _as(section: ProtocolSection, suffix: str, option: str) -> str | bytes:
+    """Return the section in the format of a file's ending; HTML where the ending says no other."""
+    if suffix == WORD:
+        return section.word(option)
+    return section.markdown() if suffix == MARKDOWN else section.html()
 
 
 def _has_word() -> bool:

@@ -6,10 +6,12 @@ from pathlib import Path
 
 from simulator.designs.desirability_scores import score_table
 from simulator.designs.protocol_table import protocol_table
+from simulator.designs.rolling_six_table import state_table
 from simulator.errors import DesignError
 from simulator.report.render.html import write
 from simulator.report.text.decision_table import FORMATS, table_bytes
 from simulator.report.text.desirability import score_bytes
+from simulator.report.text.rolling_six import state_bytes
 from simulator.scenario.chosen_design import choose
 
 
@@ -27,9 +29,11 @@ def print_table(
     if form == "docx" and out is None:
         raise DesignError("--format docx: a Word file needs --out FILE")
     chosen = choose(source, design, options)
-    scores = score_table(chosen.design, max_n)
+    scores, states = score_table(chosen.design, max_n), state_table(chosen.design, max_n)
     if scores is not None:
         content = score_bytes(scores, chosen.name, chosen.about, form)
+    elif states is not None:
+        content = state_bytes(states, chosen.name, chosen.about, form)
     else:
         content = table_bytes(protocol_table(chosen.design, max_n), chosen.name, chosen.about, form)
     if out is None:

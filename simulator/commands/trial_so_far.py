@@ -35,6 +35,10 @@ class TrialSoFar:
         ]
         if len(given) > 1:
             raise DesignError(f"{' and '.join(given)}: give the data in one form only")
+        if self.outcomes is not None and self.dose is not None:
+            raise DesignError(
+                "--dose: only with --counts or --data; of --outcomes the last cohort says the level"
+            )
         if (self.counts is None) != (self.dose is None) and (self.counts is not None or self.file is None):
             raise DesignError(
                 "--counts and --dose: give both: DLTs/patients per level, and the level treated last"

@@ -15,6 +15,7 @@ from simulator.report.text.levers import render as render_levers
 from simulator.report.text.what_if import render, render_sensitivity, render_sweep
 from simulator.runs.progress import Progress, progress_bar
 from simulator.runs.workers import processors
+from simulator.scenario.parts import Part
 from simulator.scenario.scenario import Scenario, load_scenario
 from simulator.scenario.typed_changes import read_changes, read_sweep, read_variant
 from simulator.studies.answer_folder import (
@@ -126,7 +127,10 @@ def _answers(
             share=options.share,
             **how,
         )
-        yield render_levers(pulled) + "\n", partial(lever_files, pulled)
+        relaxes = start.parts.has(Part.BUILT_IN_CRITERIA) or options.most_sets is not None
+        yield render_levers(pulled) + ("\n" if relaxes else ""), partial(lever_files, pulled)
+        if not relaxes:  # its own criteria have no permitted relaxations
+            return
         fewest = smallest_relaxation(
             start,
             options.within_months,

@@ -171,10 +171,13 @@ class APlusB:
             f"{adds}and with more the level closes, with all levels above it.",
             f"With {_at_most(clear)} among {self._full} the next level is opened; with more the level closes, with "
             "all levels above it, as soon as they are seen.",
-            f"After a level closes: {readings['after closing']}.",
+            f"After a level closes, the level below is filled to {self._full} patients and judged."
+            if self.de_escalation
+            else "After a level closes the trial stops, and the level below is selected as it stands.",
             as_sentence(readings["at the top"]),
-            "At the end the highest tried level is selected that its DLTs would clear for the next one, as every "
-            "tried level below it must be; where level 1 closes, none is.",
+            f"At the end the highest tried level is selected that has {_at_most(up)} among {self.a} patients or "
+            f"{_at_most(clear)} among {self._full}, as every tried level below it must have too; where level 1 "
+            "closes, no level is selected.",
         )
 
     def conventions(self) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """BE-BOIN (Chen et al. 2026): backfill and TITE-BOIN at once, every count with imputed DLTs."""
 
 from dataclasses import dataclass, replace
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 
@@ -12,16 +12,36 @@ from simulator.designs.backfill import (
     pool_sentences,
     with_next,
 )
-from simulator.designs.boundary_tables import EQUAL_WITHIN
+from simulator.designs.boundary_tables import EQUAL_WITHIN, BoundaryTables
 from simulator.designs.design import Decision, Floats, Ints, Observed
 from simulator.designs.early_look import FollowUpRead, waiting, with_pending
 from simulator.designs.follow_up_design import AtLevel
 from simulator.designs.late_onset_weights import weighted_follow_up
 from simulator.designs.parameter_checks import require_choice
 from simulator.designs.patient_records import backfilled_per_level, follow_up_sums, shortest_pending
-from simulator.designs.pooled_levels import Signals, pooled_level, reason_of_move
+from simulator.designs.pooled_levels import Bools, Pooled, Signals, pooled_level, reason_of_move
 from simulator.designs.tite_boin import TITEBOIN
-from simulator.designs.up_and_down import closed_from, concluded
+from simulator.designs.up_and_down import MAX_INT, closed_from, concluded
+
+
+class _Judged(NamedTuple):
+    """What the data say: of each level, of the pool, which levels are shut for backfill, which surely too toxic."""
+
+    own: Signals
+    pooled: Pooled
+    shut: Bools
+    certain: Bools
+
+    def wanted(self, level: Ints) -> Ints:
+        """Return the level that the current one, or the pool, leads to. Shape (S,)."""
+        at = np.arange(len(level)), level - 1
+        return np.where(self.pooled.conflict, self.pooled.level, level + self.own.few[at] - self.own.many[at])
+
+    def agrees(self, other: "_Judged", level: Ints) -> Bools:
+        """Return where another says the same of the levels up to the current one, and of the pool. Shape (S,)."""
+        same = (self.own.few == other.own.few) & (self.own.many == other.own.many)
+        above = np.arange(1, same.shape[1] + 1) > level[:, None]
+        return np.asarray((same | above).all(axis=1) & (self.pooled.level == other.pooled.level))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,16 +99,12 @@ class BEBOIN(TITEBOIN):
         closed = closed_from(enrolled, tables)
         current = np.where(observed.level == 0, self.start_dose, observed.level)
         every = self._at_every_level(observed, enrolled.n)
-        up, down, certain = self._directions(every, tables)
-        own, imputed = Signals(up, down), self._imputed(every)
-        pooled = pooled_level(
-            current, enrolled.n, imputed, own, self._compared(observed), self._judge, lowest=True
-        )
+        judged = self._judged(observed, current, every, tables)
+        own, pooled, shut, certain = judged
         here = _at_current(every, current, observed)
         at = np.arange(len(current)), current - 1
-        step = up[at].astype(np.int64) - down[at]
-        wanted = np.where(pooled.conflict, pooled.level, current + step)
-        level = np.clip(wanted, 1, np.maximum(closed - 1, 1))
+        step = own.few[at].astype(np.int64) - own.many[at]
+        level = np.clip(judged.wanted(current), 1, np.maximum(closed - 1, 1))
         reason = reason_of_move(
             current, level, step, pooled.conflict, here.enrolled, self.stop_n, self.n_doses
         )
@@ -96,11 +112,58 @@ class BEBOIN(TITEBOIN):
         size = np.full(level.shape, self.cohort_size, dtype=np.int64)
         decision = concluded(observed, self.start_dose, closed, level, size, reason)
         decision = waiting(decision, np.where((observed.level > 0) & (current < closed), wait, 0), current)
-        pair = self._judge(with_next(enrolled.n), with_next(imputed))
         below = np.minimum(current, decision.level)
-        toxic = own.many & pair.many
-        backfill = level_by_the_paper(observed, below, closed, toxic, self.n_cap, self.backfill)
+        backfill = level_by_the_paper(observed, below, closed, shut, self.n_cap, self.backfill)
         return replace(decision, backfill_level=backfill)
+
+    def settled_by_counts(self, observed: Observed) -> Bools:
+        """Return where no and full follow-up say the same of every level, and pool, that is read. Shape (S,)."""
+        enrolled = with_pending(observed)
+        tables = self.boundary_tables(enrolled.n.max(initial=0))
+        closed = closed_from(enrolled, tables)
+        current = np.where(observed.level == 0, self.start_dose, observed.level)
+        every = self._at_every_level(observed, enrolled.n)
+        none, full = (
+            self._judged(observed, current, every._replace(follow_up=follow_up), tables)
+            for follow_up in (np.zeros(every.pending.shape), every.pending.astype(np.float64))
+        )
+        at = np.arange(len(current)), current - 1
+        here, certain = _at_current(every, current, observed), none.certain[at]
+        no = np.zeros_like(certain)
+        up = none.wanted(current) > current
+        too_new, old_enough = (
+            self._waiting(here._replace(shortest=np.full(len(current), shortest)), up, no, certain)
+            for shortest in (0.0, 1.0)
+        )
+        # More DLTs in one pool lead one way: what both ends say, all between say.
+        moves_alike = none.agrees(full, current) & (too_new == old_enough)
+        waits = (self._waiting(here, no, no, certain) > 0) & (observed.level > 0) & (current < closed)
+        lower = np.arange(1, self.n_doses + 1) < current[:, None]
+        return np.asarray((moves_alike | waits) & ((none.shut == full.shut) | ~lower).all(axis=1))
+
+    def settled_by_sum_and_shortest(self, observed: Observed) -> Bools:
+        """Return where nobody is pending at a lower level, and one pool at most can be read. Shape (S,)."""
+        if self.follow_up_weights is not None:
+            return np.zeros(len(observed.level), dtype=np.bool_)
+        enrolled = with_pending(observed)
+        current = np.where(observed.level == 0, self.start_dose, observed.level)
+        lower = np.arange(1, self.n_doses + 1) < current[:, None]
+        every = self._at_every_level(observed, enrolled.n)
+        few, many, _ = self._directions(every, self.boundary_tables(enrolled.n.max(initial=0)))
+        compared = lower & self._compared(observed)
+        # Another pool is read where the current level would go up than where it would not; and a stop for enough
+        # patients where a pool keeps the level.
+        barred = many if self.stop_n == MAX_INT else many | ~few
+        return np.asarray(~((lower & (every.pending > 0)) | (compared & barred)).any(axis=1))
+
+    def _judged(self, observed: Observed, current: Ints, every: AtLevel, tables: BoundaryTables) -> _Judged:
+        """Return what the data of every level (S, J) say, by themselves and pooled."""
+        up, down, certain = self._directions(every, tables)
+        own, imputed = Signals(up, down), self._imputed(every)
+        n = every.enrolled
+        pooled = pooled_level(current, n, imputed, own, self._compared(observed), self._judge, lowest=True)
+        pair = self._judge(with_next(n), with_next(imputed))
+        return _Judged(own, pooled, own.many & pair.many, certain)
 
     def _at_every_level(self, observed: Observed, enrolled: Ints) -> AtLevel:
         """Return the data at every level, each (S, J); the shortest follow-up is not read there."""

@@ -82,6 +82,54 @@ def closed_by(too_toxic: Bools, treated: Bools, closed_from: Ints) -> Ints:
     return closed
 
 
+@dataclass(frozen=True, slots=True)
+class Nearby:
+    """The current level and those beside it, and what the DLT rate of the current one says.
+
+    Attributes
+    ----------
+    place
+        Places of the levels below, here and above, from 0 on, (S, 3); at either end the end itself.
+    allowed, candidates
+        Which of the three may be treated, and which of them compete by desirability, (S, 3).
+    toxic, between
+        Whether the rate at the level calls for going down; whether it lies between the bounds. (S,).
+    fill, explores
+        Whether nobody was treated at the level; whether an untried level above is explored. (S,).
+    """
+
+    place: Ints
+    allowed: Bools
+    candidates: Bools
+    toxic: Bools
+    between: Bools
+    fill: Bools
+    explores: Bools
+
+    @property
+    def decided(self) -> Bools:
+        """Whether the next level is settled without desirability. Shape (S,)."""
+        return np.asarray(self.toxic | self.fill | self.explores)
+
+
+def nearby(data: LevelData, limits: Limits, level: Ints, admissible: Bools) -> Nearby:
+    """Return what is read of the levels around the current one (S,); `admissible` as of `next_level`."""
+    states, n_doses = np.arange(len(level)), data.n.shape[1]
+    n, rate = data.n[states, level - 1], data.dlt_rate[states, level - 1]
+    toxic = rate >= limits.lambda_d - EQUAL_WITHIN
+    between = ~toxic & (rate > limits.lambda_e + EQUAL_WITHIN)
+    beside = level[:, None] + NEARBY
+    place = np.clip(beside, 1, n_doses) - 1
+    allowed = (beside >= 1) & (beside <= n_doses) & admissible[states[:, None], place]
+    explores = np.zeros(len(level), dtype=np.bool_)
+    if limits.exploration_from is not None:
+        untried_above = allowed[:, 2] & (data.n[states, place[:, 2]] == 0)
+        explores = (n >= limits.exploration_from) & ~toxic & allowed[:, 1] & untried_above
+    candidates = allowed.copy()
+    candidates[:, 2] &= ~(between & (n >= limits.n_star))
+    return Nearby(place, allowed, candidates, toxic, between, n == 0, explores)
+
+
 def next_level(data: LevelData, limits: Limits, level: Ints, admissible: Bools) -> tuple[Ints, Ints]:
     """Return the level to treat next, 0 where none nearby is admissible, and the reason. Each (S,).
 
@@ -92,43 +140,31 @@ def next_level(data: LevelData, limits: Limits, level: Ints, admissible: Bools) 
     admissible : (S, J)
         Levels that may be treated, closed ones left out.
     """
-    states, n_doses = np.arange(len(level)), data.n.shape[1]
-    n, rate = data.n[states, level - 1], data.dlt_rate[states, level - 1]
-    toxic = rate >= limits.lambda_d - EQUAL_WITHIN
-    between = ~toxic & (rate > limits.lambda_e + EQUAL_WITHIN)
-    nearby = level[:, None] + NEARBY
-    place = np.clip(nearby, 1, n_doses) - 1
-    allowed = (nearby >= 1) & (nearby <= n_doses) & admissible[states[:, None], place]
-    explores = np.zeros(len(level), dtype=np.bool_)
-    if limits.exploration_from is not None:
-        untried_above = allowed[:, 2] & (data.n[states, place[:, 2]] == 0)
-        explores = (n >= limits.exploration_from) & ~toxic & allowed[:, 1] & untried_above
-    wanted = _most_desirable(data, limits, states, place, allowed, up=~(between & (n >= limits.n_star)))
+    near = nearby(data, limits, level, admissible)
     down = np.maximum(level - 1, 1)
-    moved = np.where(explores, level + 1, wanted)
-    moved = np.where(toxic, np.where(admissible[states, down - 1], down, 0), moved)
-    fill = n == 0
-    moved = np.where(fill, np.where(allowed[:, 1], level, 0), moved)
+    moved = np.where(near.explores, level + 1, _most_desirable(data, limits, near))
+    moved = np.where(near.toxic, np.where(admissible[np.arange(len(level)), down - 1], down, 0), moved)
+    moved = np.where(near.fill, np.where(near.allowed[:, 1], level, 0), moved)
     cases: list[tuple[Bools, Reason]] = [
         (moved == 0, Reason.STOP_NONE_ADMISSIBLE),
-        (fill, Reason.FILL_COHORT),
-        (toxic & (moved < level), Reason.DE_ESCALATE),
-        (toxic, Reason.STAY_LOWEST_LEVEL),
-        (explores, Reason.EXPLORE),
+        (near.fill, Reason.FILL_COHORT),
+        (near.toxic & (moved < level), Reason.DE_ESCALATE),
+        (near.toxic, Reason.STAY_LOWEST_LEVEL),
+        (near.explores, Reason.EXPLORE),
     ]
     return moved, first_that_holds(cases, Reason.MOST_DESIRABLE)
 
 
-def _most_desirable(
-    data: LevelData, limits: Limits, states: Ints, place: Ints, allowed: Bools, up: Bools
-) -> Ints:
-    """Return the most desirable of the levels below, here and, where `up`, above; of equal ones the highest."""
-    of = states[:, None], place
-    value = np.where(allowed, desirability(data.quasi_events[of], data.n[of], limits.benchmark), -np.inf)
-    value[~up, 2] = -np.inf
+def _most_desirable(data: LevelData, limits: Limits, near: Nearby) -> Ints:
+    """Return the most desirable of the candidates, of equal ones the highest; 0 without one. Shape (S,)."""
+    states = np.arange(len(near.place))
+    of = states[:, None], near.place
+    value = np.where(
+        near.candidates, desirability(data.quasi_events[of], data.n[of], limits.benchmark), -np.inf
+    )
     best = value.max(axis=1)
     chosen = len(NEARBY) - 1 - np.argmax((value >= best[:, None] - EQUAL_WITHIN)[:, ::-1], axis=1)
-    return np.where(np.isfinite(best), place[states, chosen] + 1, 0)
+    return np.where(np.isfinite(best), near.place[states, chosen] + 1, 0)
 
 
 def highest_safe(rate: Floats, candidates: Bools, phi_t: float) -> Ints:

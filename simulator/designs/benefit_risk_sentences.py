@@ -26,8 +26,8 @@ def admissible_sentences(limits: Limits) -> tuple[str, ...]:
         return ("Every level is admissible.",)
     return (
         f"A level is admissible where the posterior probability {' and the one '.join(rules)} (uniform priors); a "
-        "level without patients is. A level that is too toxic by this is closed for good, with all levels above it, "
-        "once every tried level above it is too toxic as well.",
+        "level without patients is admissible. A level that is too toxic by this is closed for good, with all levels "
+        "above it, once every tried level above it is too toxic as well.",
     )
 
 

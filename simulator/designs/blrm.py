@@ -280,12 +280,13 @@ class BLRM:
     def statement(self) -> tuple[str, ...]:
         """Return model, prior, moves, stops and selection in sentences for a protocol."""
         readings = self.conventions()
-        under, over = self.target_interval
+        (under, over), mean, sd = self.target_interval, self.prior_means, self.prior_sd
         reference = self.ladder[-1] if self.reference_dose is None else self.reference_dose
         stop = f" It also stops for enough patients: {readings['early stop']}." if self.stop_n_at_dose else ""
         return (
-            f"The model of the DLT risk p of a dose is {readings['model']}, with reference dose {reference:g}; a "
-            f"priori {readings['prior']}.",
+            f"The model of the DLT risk p of a dose is {readings['model']}, with reference dose {reference:g}. A "
+            f"priori (log alpha, log beta) is bivariate normal with mean ({mean[0]:g}, {mean[1]:g}), standard "
+            f"deviation ({sd[0]:g}, {sd[1]:g}) and correlation {self.prior_correlation:g}.",
             f"A risk below {under:.4g} is underdosing, one above {over:.4g} overdosing, and the target interval lies "
             "between. After each cohort the model is fitted to the data of all levels, and the next cohort is "
             "treated at the level whose risk is most probably in the target interval, among those whose probability "

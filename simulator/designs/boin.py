@@ -155,6 +155,11 @@ class BOIN(IntervalDesign):
             stop_at_level_1_if_at_least=stop if stop <= n else None,
         )
 
+    def closing_dlts(self, most: int) -> Ints | None:
+        """Return the DLTs that close level 1 and each other level; None with titration, which reads every level."""
+        alone = type(self).decide is BOIN.decide and not self._titrates
+        return self.boundary_tables(most).closing(most) if alone else None
+
     def decide(self, observed: Observed) -> Decision:
         """Return what to do next, in the order of `get.oc`: eliminate, stop early, move. All arrays (S,)."""
         tables = self.boundary_tables(observed.n.max(initial=0))

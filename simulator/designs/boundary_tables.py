@@ -25,6 +25,10 @@ class BoundaryTables:
     eliminate_at_least: Ints
     stop_at_least: Ints
 
+    def closing(self, most: int) -> Ints:
+        """Return the DLTs that close level 1, and each other level, with 0..`most` patients. Shape (2, most + 1)."""
+        return np.stack([self.stop_at_least[: most + 1], self.eliminate_at_least[: most + 1]])
+
 
 def table_size(largest_n: int) -> int:
     """Return how far to tabulate: powers of two, so that a growing trial makes few tables."""

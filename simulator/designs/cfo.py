@@ -90,7 +90,10 @@ class CFO:
 
     def decide(self, observed: Observed) -> Decision:
         """Return what to do next. All arrays (S,). Total for 0 <= dlt <= n."""
-        n, dlt = self.counts(observed)
+        return self.decided(observed, *self.counts(observed))
+
+    def decided(self, observed: Observed, n: Ints, dlt: Ints | Floats) -> Decision:
+        """Return what to do next by these patients and DLTs, each (S, J). All arrays (S,)."""
         closed = self._closed(observed, n, dlt)
         current = np.where(observed.level == 0, self.start_dose, observed.level)
         level, reason = moved_level(current, n, dlt, closed, self.target)

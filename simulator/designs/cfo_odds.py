@@ -13,6 +13,7 @@ import numpy as np
 from simulator.designs.design import Floats, Ints
 
 TRUNCATED_AT: Final = 0.999  # the upper end of the integrals in the R package CFO
+STEPS: Final = 8  # to a DLT: multiples of these fractions, exact in binary, bound the odds of other counts
 ABOVE_BY: Final = 1e-9  # relative: a threshold is an attained value, and equality is no excess
 # Of the rule's variable: with them the relative error is below 1e-8 for every phi from 0.05 on.
 _FROM: Final = -5.7
@@ -74,20 +75,24 @@ def odds_to_lower(phi: float, n: Ints, dlt: Floats) -> Floats:
 
 
 def _posteriors(phi: float, n: Ints, y: Floats) -> tuple[Floats, Floats]:
-    """Return density and distribution function as `_posterior` does, (2, S, nodes), each level's computed once.
-
-    A level is of two pairs, and most levels have whole counts, which come again.
-    """
-    counts, which = np.unique(np.stack([n.ravel(), y.ravel()]), axis=1, return_inverse=True)
-    treated, toxic = counts[0].astype(np.int64), counts[1]
-    whole = toxic == np.floor(toxic)
-    found = np.empty((2, len(treated), len(_nodes(phi).p)))
-    found[:, ~whole] = _posterior(phi, treated[~whole], toxic[~whole])
-    for k in np.flatnonzero(whole):
-        density, below = _of_whole_counts(phi, int(treated[k]))
-        found[0, k], found[1, k] = density[int(toxic[k])], below[int(toxic[k])]
-    density, below = found[:, which.ravel()].reshape(2, *n.shape, -1)
+    """Return density and distribution function as `_posterior` does, (2, S, nodes); those of steps are remembered."""
+    found = np.empty((2, n.size, len(_nodes(phi).p)))
+    treated, toxic = n.ravel(), y.ravel()
+    steps = np.floor(toxic * STEPS).astype(np.int64)
+    on_step = steps == toxic * STEPS
+    found[:, ~on_step] = _posterior(phi, treated[~on_step], toxic[~on_step])
+    for patients in np.unique(treated[on_step]).tolist():
+        which = np.flatnonzero(on_step & (treated == patients))
+        found[:, which] = _of_steps(phi, patients)[:, steps[which]]
+    density, below = found.reshape(2, *n.shape, -1)
     return density, below
+
+
+@lru_cache(maxsize=2**8)
+def _of_steps(phi: float, n: int) -> Floats:
+    """Return the posteriors of every multiple of a step up to n DLTs, (2, n * STEPS + 1, nodes)."""
+    counts = np.arange(n * STEPS + 1) / STEPS
+    return np.stack(_posterior(phi, np.full(len(counts), n), counts))
 
 
 @lru_cache(maxsize=2**8)

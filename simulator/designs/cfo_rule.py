@@ -8,8 +8,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.designs.boundary_tables import EQUAL_WITHIN
-from simulator.designs.cfo_odds import ABOVE_BY, attained_odds, odds_threshold, odds_to_lower
+from simulator.designs.boundary_tables import table_size
+from simulator.designs.cfo_tables import pair_tables, too_toxic_from
 from simulator.designs.design import Floats, Ints, Reason
 from simulator.designs.early_look import first_that_holds
 
@@ -18,11 +18,9 @@ MIN_N_TO_CLOSE: Final = 3
 
 def lowest_too_toxic(n: Ints, dlt: Ints | Floats, phi: float, cutoff: float) -> Ints:
     """Return the lowest level with P(p > phi | Beta(phi + y, 1 - phi + n - y)) >= cutoff, J + 1 for none. (S,)."""
-    from scipy.special import betaincc
-
-    above = betaincc(phi + dlt, 1 - phi + n - dlt, phi)
+    limit = too_toxic_from(phi, cutoff, table_size(n.max(initial=0)) + 1)
     # In contrast to BOIN, at the cutoff itself too.
-    too_toxic = (n >= MIN_N_TO_CLOSE) & (above >= cutoff - EQUAL_WITHIN)
+    too_toxic = (n >= MIN_N_TO_CLOSE) & (dlt >= limit[n])
     lowest: Ints = np.where(too_toxic.any(axis=1), too_toxic.argmax(axis=1) + 1, n.shape[1] + 1)
     return lowest
 
@@ -51,30 +49,13 @@ def _pulls(
     level: Ints, n: Ints, dlt: Ints | Floats, phi: float
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Return where the odds of the pair below exceed their threshold, and where those of the pair above. (S,)."""
-    states, below = len(level), level > 1
-    above = level < n.shape[1]
-    which = np.concatenate([np.flatnonzero(below), np.flatnonzero(above)])
-    goes_down = np.arange(len(which)) < below.sum()
+    pulls = np.zeros((2, len(level)), dtype=np.bool_)
+    below, above = np.flatnonzero(level > 1), np.flatnonzero(level < n.shape[1])
+    which = np.concatenate([below, above])
+    goes_down = np.arange(len(which)) < len(below)
     lower = level[which] - 1 - goes_down
     pair = np.stack([lower, lower + 1])
-    n_pair, dlt_pair = n[which, pair], dlt[which, pair]
-    kinds = list(zip(*n_pair.tolist(), goes_down.tolist(), strict=True))
-    threshold = np.array([odds_threshold(phi, *kind) for kind in kinds])
-    if np.issubdtype(dlt.dtype, np.integer):
-        odds = _looked_up(phi, n_pair, dlt_pair)
-    else:
-        odds = odds_to_lower(phi, n_pair, dlt_pair.astype(np.float64))
-    exceeds = np.where(goes_down, odds, 1 / odds) > threshold * (1 + ABOVE_BY)
-    pulls = np.zeros((2, states), dtype=np.bool_)
-    pulls[np.where(goes_down, 0, 1), which] = exceeds
+    pulls[np.where(goes_down, 0, 1), which] = pair_tables(phi).pulls(
+        n[which, pair], dlt[which, pair], goes_down
+    )
     return pulls[0], pulls[1]
-
-
-def _looked_up(phi: float, n_pair: Ints, dlt_pair: Ints) -> Floats:
-    """Return the odds of pairs of whole counts, each (2, pairs), from the table of the odds that they attain."""
-    sizes, which = np.unique(n_pair, axis=1, return_inverse=True)
-    odds = np.empty(n_pair.shape[1])
-    for k, treated in enumerate(zip(*sizes.tolist(), strict=True)):
-        of = which.ravel() == k
-        odds[of] = attained_odds(phi, *treated)[tuple(dlt_pair[:, of])]
-    return odds

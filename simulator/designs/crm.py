@@ -307,8 +307,11 @@ class CRM:
     def statement(self) -> tuple[str, ...]:
         """Return model, prior, moves, safety stop and selection in sentences for a protocol."""
         readings = self.conventions()
-        last = readings["last cohort's DLTs"]
-        dlts = f" Of the last cohort's DLTs: {last}." if self.restrict else ""
+        dlts = (
+            f" After a cohort whose DLT rate is at least {self.target:g} there is no escalation."
+            if self.restrict
+            else ""
+        )
         return (
             self.model_sentence(),
             "After each cohort the model is fitted to the data of all levels, and the next cohort is treated at "
@@ -321,7 +324,7 @@ class CRM:
         """Return working model, skeleton and prior as a sentence."""
         skeleton = ", ".join(f"{risk:.3f}" for risk in self.prior_risks)
         model = (
-            "the power model p = s ** exp(a)"
+            "the power model p = s^exp(a)"
             if self.model == EMPIRIC
             else f"the logistic model logit p = {self.intercept:g} + exp(a) x, x such that p = s where a = 0"
         )

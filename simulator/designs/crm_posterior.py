@@ -152,12 +152,11 @@ class _Lattice:
 
     def _log_partial(self, data: _Data) -> Floats:
         """Return what patients followed in part add. Shape (S, points)."""
-        if len(data.level) == 1:
-            # The same product in the same order, without a loop: a calendar fits one state at a time.
-            followed = np.flatnonzero(data.level[0])
-            level, weight = data.level[0, followed], data.weight[0, followed]
-            likelihood = (1 - weight[:, None] * self.risk[level - 1]).prod(axis=0)[None]
-            return np.asarray(np.log(np.maximum(likelihood, np.finfo(float).tiny)))
+        if data.level.size * len(self.prior) <= _CELLS:
+            # The same product in the same order, without a loop: padding counts as 1.
+            weight = np.where(data.level > 0, data.weight, 0.0)
+            factors = 1 - weight[..., None] * self.risk[data.level - 1]
+            return np.asarray(np.log(np.maximum(factors.prod(axis=1), np.finfo(float).tiny)))
         likelihood = np.ones((len(data.level), len(self.prior)))
         for level, weight in zip(data.level.T, data.weight.T, strict=True):
             states = np.flatnonzero(level)
@@ -269,7 +268,11 @@ def fit(
     for size in np.unique(patients).tolist():
         which = np.flatnonzero(patients == size)
         lattice = _lattice(model, size, threshold)
-        for states, points in _windows(lattice, which, data):
+        groups = list(_windows(lattice, which, data))
+        if len(which) * len(lattice.prior) <= _CELLS:
+            _moments_of_few(lattice, data, groups, result)
+            continue
+        for states, points in groups:
             result[:, states] = _moments(lattice.part(points), data.of(states))
     return Fits(*result)
 
@@ -339,3 +342,34 @@ def _moments(lattice: _Lattice, data: _Data) -> Floats:
             result[row] = np.multiply(density, weights, out=term).sum(axis=1) / total
     result[1] = np.sqrt(np.maximum(result[1] - result[0] ** 2, 0.0))
     return result
+
+
+def _moments_of_few(lattice: _Lattice, data: _Data, groups: list[tuple[Ints, slice]], result: Floats) -> None:
+    """Write the moments of a few states, of many windows: what goes point by point is done for all at once.
+
+    Each sum runs over a state's own window, so that every bit is that of `_moments`.
+    """
+    states = np.concatenate([of for of, _ in groups])
+    sizes = [len(of) for of, _ in groups]
+    ends = [points.stop or len(lattice.prior) for _, points in groups]
+    first, last = min(points.start for _, points in groups), max(ends)
+    part = lattice.part(slice(first, last))
+    begin, end = (np.repeat(at, sizes)[:, None] - first for at in ([of.start for _, of in groups], ends))
+    density = part.log_density(data.of(states))
+    points = np.arange(last - first)
+    density[(points < begin) | (points >= end)] = -np.inf
+    density -= density.max(axis=1, keepdims=True)
+    np.exp(density, out=density)
+    with_tail = not np.isnan(part.moments[2, 0])
+    weights = part.moments if with_tail else part.moments[:2]
+    terms = np.concatenate([density[None], density * weights[:, None]])
+    sums = np.full((4, len(states)), np.nan)
+    row = 0
+    for size, (_, window), after in zip(sizes, groups, ends, strict=True):
+        rows = slice(row, row + size)
+        own = np.ascontiguousarray(terms[:, rows, window.start - first : after - first])
+        sums[: len(terms), rows] = own.sum(axis=-1)
+        row += size
+    found = sums[1:] / sums[0]
+    found[1] = np.sqrt(np.maximum(found[1] - found[0] ** 2, 0.0))
+    result[:, states] = found

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from enum import Enum
-from typing import Final
+from typing import Final, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.designs.design import Action, Decision, Ints, Observed
+from simulator.designs.design import Action, Decision, Design, Ints, Observed
 
 _WAIT: Final = int(Action.WAIT)
 
@@ -19,13 +19,62 @@ class FollowUpRead(Enum):
     COUNTS: how many there are of each level and DLT state. WITH_RESPONSES: of each response state and way in too.
     SUM_AND_SHORTEST: counts, and at the current level the sum and the shortest of pending follow-up; and between two
     states of equal counts with the same answer, one with no more and one with no less of both, the answer is the same
-    too. ALL: anything; a design that does not say is taken to.
+    too. DLT_FOLLOW_UP: any follow-up of pending DLTs, of responses nothing. ALL: anything; a design that does not say
+    is taken to. Of the last two, a design with a method `settled_by_counts` says where follow-up matters.
     """
 
     COUNTS = 0
     WITH_RESPONSES = 1
     SUM_AND_SHORTEST = 2
     ALL = 3
+    DLT_FOLLOW_UP = 4
+
+    @property
+    def of_responses(self) -> bool:
+        """Whether response states and ways in are read."""
+        return self in (FollowUpRead.WITH_RESPONSES, FollowUpRead.ALL)
+
+    @property
+    def of_any_follow_up(self) -> bool:
+        """Whether every pending follow-up may be read, so that counts settle complete data alone."""
+        return self in (FollowUpRead.DLT_FOLLOW_UP, FollowUpRead.ALL)
+
+
+@runtime_checkable
+class SettledByCounts(Protocol):
+    """A design that reads any follow-up, and says where it could not matter."""
+
+    def settled_by_counts(self, observed: Observed) -> NDArray[np.bool_]:
+        """Return where `decide` answers the same at any follow-up of the pending patients, all else equal. (S,)."""
+        ...
+
+
+@runtime_checkable
+class SettledBySumAndShortest(Protocol):
+    """A design that reads any follow-up, and says where it is that of the current level, by sum and shortest."""
+
+    def settled_by_sum_and_shortest(self, observed: Observed) -> NDArray[np.bool_]:
+        """Return where follow-up is read as `SUM_AND_SHORTEST` has it, at any follow-up, all else equal. (S,)."""
+        ...
+
+
+def same_answers(one: Decision, other: Decision) -> NDArray[np.bool_]:
+    """Return where two decisions on the same states are the same; levels to backfill are not compared. Shape (S,)."""
+    same = np.ones(len(one.level), dtype=np.bool_)
+    for name in ("action", "level", "cohort_size", "closed_from", "reason"):
+        same &= getattr(one, name) == getattr(other, name)
+    return same
+
+
+def closing_dlts(design: Design, most: int) -> Ints | None:
+    """Return the DLTs from which on n = 0..`most` patients close level 1 and each other level; None if more is read.
+
+    Of other levels than the current one, the `decide` of a design with a method of this name reads nothing but
+    whether they are closed by this: by all patients infused there, pending ones without a DLT. Shape (2, most + 1).
+    """
+    own = getattr(design, "closing_dlts", None)
+    found: Ints | None = own(most) if own is not None else None
+    return found
 
 
 def with_pending(observed: Observed) -> Observed:

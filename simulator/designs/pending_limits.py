@@ -3,6 +3,7 @@
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from simulator.designs.boundary_tables import EQUAL_WITHIN
 from simulator.designs.design import Ints, Observed, Reason
@@ -41,6 +42,14 @@ def wait_reasons(
     short = (shortest_pending(records, level) < min_follow_up - EQUAL_WITHIN) & (moved > level)
     reason = np.where(many, Reason.WAIT_PENDING, np.where(short, Reason.WAIT_FOLLOW_UP, 0))
     return np.where(observed.level > 0, reason, 0).astype(np.int64)
+
+
+def follow_up_may_wait(observed: Observed, min_follow_up: float, first: int) -> NDArray[np.bool_]:
+    """Return where `wait_reasons` may read the shortest follow-up: somebody is pending at the level. Shape (S,)."""
+    if min_follow_up == 0 or observed.pending is None:
+        return np.zeros(len(observed.level), dtype=np.bool_)
+    level = np.where(observed.level > 0, observed.level, first)
+    return np.asarray(observed.pending[np.arange(len(level)), level - 1] > 0)
 
 
 def waiting_sentence(max_pending: float, min_follow_up: float) -> str:

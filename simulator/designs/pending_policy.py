@@ -109,6 +109,10 @@ class PendingPolicy:
         """Look-ahead and waiting read counts alone; the probability of a decision reads every follow-up."""
         return FollowUpRead.ALL if self.policy == POD else FollowUpRead.COUNTS
 
+    def closing_dlts(self, most: int) -> Ints | None:
+        """Return the DLTs that close level 1 and each other level; None for "pod", by which complete ones close."""
+        return None if self.policy == POD else self.design.closing_dlts(most)
+
     @property
     def n_doses(self) -> int:
         """The design's number of dose levels."""

@@ -1,5 +1,4 @@
-"""The decisions of rolling six as Frankel et al. 2020 print them: by patients, DLTs and pending patients at a "
-"level."""
+"""The decisions of rolling six as Frankel et al. 2020 print them: by patients, DLTs and pending at a level."""
 
 from itertools import groupby
 from typing import Final, NamedTuple
@@ -7,6 +6,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from simulator.designs.design import Action, Design, Observed
+from simulator.designs.parameter_checks import MAX_PATIENTS, require_integer
 from simulator.designs.rolling_six import RollingSix
 
 _WORDS: Final = {
@@ -26,6 +26,31 @@ class StateRow(NamedTuple):
     pending_from: int
     pending_to: int
     decision: str
+
+
+class StateTable(NamedTuple):
+    """The decisions of rolling six below the highest open level, with the design's readings as footnotes."""
+
+    n_doses: int
+    rows: tuple[StateRow, ...]
+    conventions: dict[str, str]
+
+
+def state_table(design: Design, max_n: int | None = None) -> StateTable | None:
+    """Return the decisions up to so many patients at a level, by default all; None of another design.
+
+    Raises
+    ------
+    DesignError
+        `max_n` is not in 1..1000.
+    """
+    rolling = as_rolling_six(design)
+    if rolling is None:
+        return None
+    largest = rolling.largest if max_n is None else max_n
+    require_integer(design.name, "max_n", largest, 1, MAX_PATIENTS)
+    rows = tuple(row for row in rolling_six_rows(rolling) if row.n <= largest)
+    return StateTable(design.n_doses, rows, design.conventions())
 
 
 def as_rolling_six(design: Design) -> RollingSix | None:

@@ -5,11 +5,12 @@ from typing import ClassVar, Final
 
 import numpy as np
 
-from simulator.designs.benefit_risk_data import LevelData
-from simulator.designs.benefit_risk_rule import Judged, judged
+from simulator.designs.benefit_risk_bounds import bounds, one_move
+from simulator.designs.benefit_risk_data import LevelData, level_data
+from simulator.designs.benefit_risk_rule import Bools, Judged, closed_by, judged
 from simulator.designs.boin12 import BOIN12
 from simulator.designs.boundary_tables import EQUAL_WITHIN
-from simulator.designs.design import Ints, Reason
+from simulator.designs.design import Ints, Observed, Reason
 from simulator.designs.parameter_checks import require_between, require_choice
 
 EFFECTIVE: Final = "ess"
@@ -85,6 +86,27 @@ class TITEBOIN12(BOIN12):
         nothing_known = (n > 0) & ((data.dlt_known[here] <= 0) | (data.response_known[here] <= 0))
         reason = np.where(nothing_known, Reason.WAIT_FOLLOW_UP, 0)
         return np.where(many, Reason.WAIT_PENDING, reason).astype(np.int64)
+
+    def settled_by_counts(self, observed: Observed) -> Bools:
+        """Return where bounds of what follow-up can say lead to one decision. Shape (S,)."""
+        records = observed.patients
+        if records is None:
+            return np.ones(len(observed.level), dtype=np.bool_)
+        data = level_data(observed, self.n_doses, self.utilities)
+        of = bounds(records, data, self.utilities)
+        current = np.where(observed.level == 0, self.start_dose, observed.level)
+        here = np.arange(len(current)), current - 1
+        begun = (observed.level > 0) & (observed.closed_from > 1)
+        waits = begun & (self.wait_for(data, current) == Reason.WAIT_PENDING)
+        # With nothing known of one endpoint the first instant of follow-up ends a wait.
+        unknown = (data.n[here] > 0) & ((of.none.dlt_known[here] <= 0) | (of.none.response_known[here] <= 0))
+        none, full = self.judge(of.none), self.judge(of.full)
+        alike = (none.admissible == full.admissible) & (none.too_toxic == full.too_toxic)
+        admissible = none.admissible & self._below(
+            closed_by(none.too_toxic, data.n > 0, observed.closed_from)
+        )
+        moves_alike = alike.all(axis=1) & ~unknown & one_move(of, self.limits, current, admissible)
+        return np.asarray(waits | moves_alike)
 
     def statement(self) -> tuple[str, ...]:
         """Return utilities, admissible levels, pending outcomes, moves and selection in sentences for a protocol."""

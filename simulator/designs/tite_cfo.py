@@ -4,14 +4,16 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from simulator.designs.cfo import CFO
 from simulator.designs.design import Floats, Ints, Observed
-from simulator.designs.early_look import with_pending
+from simulator.designs.early_look import FollowUpRead, same_answers, with_pending
 from simulator.designs.patient_records import sum_per_level
 from simulator.designs.pending_limits import (
     ask_again_at,
     check_pending_limits,
+    follow_up_may_wait,
     pending_limits_in_words,
     wait_reasons,
     waiting_sentence,
@@ -71,12 +73,30 @@ class TITECFO(CFO):
         records = observed.patients
         if records is None or not records.dlt_pending.any():
             return observed.n, observed.dlt
-        rate = (observed.dlt + self.target / 2) / (observed.n + 1)
+        rate = self._rate(observed)
         state, place = np.nonzero(records.dlt_pending)
         p, w = rate[state, records.level[state, place] - 1], records.followup[state, place]
         imputed = np.zeros(records.level.shape)
         imputed[state, place] = p * (1 - w) / (1 - p * w)
         return with_pending(observed).n, observed.dlt + sum_per_level(records, self.n_doses, imputed)
+
+    @property
+    def follow_up_read(self) -> FollowUpRead:
+        """That of every level; responses are not read."""
+        return FollowUpRead.DLT_FOLLOW_UP
+
+    def settled_by_counts(self, observed: Observed) -> NDArray[np.bool_]:
+        """Return where the DLTs imputed at no and at full follow-up lead to one decision: more lead down. (S,)."""
+        if observed.pending is None:
+            return np.ones(len(observed.level), dtype=np.bool_)
+        n = with_pending(observed).n
+        most = observed.dlt + observed.pending * self._rate(observed)
+        same = same_answers(self.decided(observed, n, observed.dlt), self.decided(observed, n, most))
+        return same & ~follow_up_may_wait(observed, self.min_follow_up, self.start_dose)
+
+    def _rate(self, observed: Observed) -> Floats:
+        rate: Floats = (observed.dlt + self.target / 2) / (observed.n + 1)
+        return rate
 
     def wait_for(self, observed: Observed, level: Ints, moved: Ints) -> Ints:
         """Return why to wait instead of going from `level` to `moved`, 0 for not at all. Shape (S,)."""

@@ -6,16 +6,18 @@ from math import sqrt
 from typing import TYPE_CHECKING, ClassVar, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from simulator.designs.crm import CRM, DEFAULT_SAFETY_CUTOFF
-from simulator.designs.crm_posterior import EMPIRIC, Fits, fit, fit_one
+from simulator.designs.crm_posterior import EMPIRIC, Fits, Partial, fit, fit_one
 from simulator.designs.design import Decision, Floats, Ints, Observed
-from simulator.designs.early_look import waiting
+from simulator.designs.early_look import FollowUpRead, same_answers, waiting
 from simulator.designs.follow_up_weights import ADAPTIVE, LINEAR, partial_outcomes
 from simulator.designs.parameter_checks import require_choice, require_flag
 from simulator.designs.pending_limits import (
     ask_again_at,
     check_pending_limits,
+    follow_up_may_wait,
     pending_limits_in_words,
     wait_reasons,
     waiting_sentence,
@@ -124,8 +126,27 @@ class TITECRM:
 
     def decide(self, observed: Observed) -> Decision:
         """Return what to do next. All arrays (S,). Total for 0 <= dlt <= n."""
+        return self._decided(observed, self.fits(observed))
+
+    @property
+    def follow_up_read(self) -> FollowUpRead:
+        """That of every level; responses are not read."""
+        return FollowUpRead.DLT_FOLLOW_UP
+
+    def settled_by_counts(self, observed: Observed) -> NDArray[np.bool_]:
+        """Return where weights of 0 and of 1 lead to one decision: risks fall with every weight. Shape (S,)."""
+        partial = self._partial(observed)
+        if partial is None:
+            return np.ones(len(observed.level), dtype=np.bool_)
+        none, all_ = (
+            self._decided(observed, self._fits(observed, partial._replace(weight=weight)))
+            for weight in (np.zeros(partial.weight.shape), np.ones(partial.weight.shape))
+        )
+        return same_answers(none, all_) & ~follow_up_may_wait(observed, self.min_follow_up, self.start_dose)
+
+    def _decided(self, observed: Observed, fits: Fits) -> Decision:
         crm = self.crm
-        risk, closed = self._risk_and_closed(observed)
+        risk, closed = self._risk_and_closed(observed, fits)
         decision = crm.decided(observed, risk, closed)
         level = np.where(observed.level > 0, observed.level, self.start_dose)
         wait = wait_reasons(observed, level, decision.level, self.max_pending, self.min_follow_up)
@@ -133,14 +154,22 @@ class TITECRM:
 
     def select(self, observed: Observed) -> Ints:
         """Return the open level, tried unless `select_untried`, with the risk closest to the target. (S,)."""
-        return self.crm.selected(observed, *self._risk_and_closed(observed))
+        return self.crm.selected(observed, *self._risk_and_closed(observed, self.fits(observed)))
 
     def fits(self, observed: Observed) -> Fits:
         """Return mean and standard deviation of the parameter a, and P(risk at level 1 > target). Each (S,)."""
-        model, records = self.crm.working_model, observed.patients
-        threshold = None if self.safety_cutoff is None else self.target
+        return self._fits(observed, self._partial(observed))
+
+    def _partial(self, observed: Observed) -> Partial | None:
+        """Return the pending patients with their weights; None where there are none."""
+        records = observed.patients
         partial = None if records is None else partial_outcomes(records, self.weights)
-        if partial is not None and partial.level.shape[1]:
+        return None if partial is None or not partial.level.shape[1] else partial
+
+    def _fits(self, observed: Observed, partial: Partial | None) -> Fits:
+        model = self.crm.working_model
+        threshold = None if self.safety_cutoff is None else self.target
+        if partial is not None:
             return fit(model, observed.n, observed.dlt, threshold, partial)
         if len(observed.n) == 1:
             counts = (tuple(one[0].tolist()) for one in (observed.n, observed.dlt))
@@ -149,15 +178,14 @@ class TITECRM:
 
     def estimates(self, observed: Observed) -> dict[str, Floats]:
         """Return what the decision rests on, per level (S, J)."""
-        return {"model risk": self._risk_and_closed(observed)[0]}
+        return {"model risk": self._risk_and_closed(observed, self.fits(observed))[0]}
 
     def prior_warnings(self) -> tuple[str, ...]:
         """Return what is odd about the prior before any data."""
         return self.crm.prior_warnings()
 
-    def _risk_and_closed(self, observed: Observed) -> tuple[Floats, Ints]:
+    def _risk_and_closed(self, observed: Observed, fits: Fits) -> tuple[Floats, Ints]:
         """Return the risk per level, and the lowest closed level: 1 where level 1 is too toxic."""
-        fits = self.fits(observed)
         closed = observed.closed_from.astype(np.int64)
         if self.safety_cutoff is not None:
             pending = 0 if observed.pending is None else observed.pending.sum(axis=1)

@@ -4,7 +4,7 @@ It may end at a level: with one level titrated, only the first cohort is of one 
 """
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -38,6 +38,7 @@ class Titrated:
     titration patient and those who filled the cohort as one cohort.
     """
 
+    titrates: ClassVar[bool] = True  # many states: an exact run takes long
     design: Design
     levels: int | None = None
 

@@ -47,6 +47,18 @@ def cohort_size_of(design: Design) -> int | None:
     return size if isinstance(size, int) else None
 
 
+def weighs_response(design: Design) -> bool:
+    """Return whether a design selects by benefit and risk, of the one inside wrappers."""
+    inner = getattr(design, "design", None)
+    return hasattr(design, "utilities") if inner is None else weighs_response(inner)
+
+
+def backfills(design: Design) -> bool:
+    """Return whether a design backfills levels at which a response was seen, of the one inside wrappers."""
+    inner = getattr(design, "design", None)
+    return hasattr(design, "n_cap") and hasattr(design, "backfill") if inner is None else backfills(inner)
+
+
 def selects_by_follow_up(design: Design) -> bool:
     """Return whether a design's selection counts pending patients by their follow-up, of the one inside wrappers."""
     inner = getattr(design, "design", None)

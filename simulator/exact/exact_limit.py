@@ -12,6 +12,8 @@ MOST_COHORTS_TIMES_LEVELS: Final = (
 )
 MOST_COHORTS: Final = 55
 """Of cohorts of one on one level, of a design by the data of every level: half a minute at the limit, measured."""
+TITRATED_FROM: Final = 110
+"""Of a titrated design: patients times the root of the levels, from which on its exact run is worth a warning."""
 LONG_FROM: Final = 0.8
 """Share of that limit from which on the exact run is worth a warning: above, it takes some ten seconds and more."""
 
@@ -38,6 +40,16 @@ def exact_up_to(design: Design) -> int:
 def takes_long(design: Design, patients: int) -> bool:
     """Return whether an exact run of a design by the data of every level, up to so many patients, takes long."""
     return _having("reads_every_level", design) is not None and patients > LONG_FROM * exact_up_to(design)
+
+
+def titrates_long(design: Design, patients: int) -> bool:
+    """Return whether an exact run of a titrated design, up to so many patients, takes long or may be too large.
+
+    Titration gives cohorts of every size, so that fewer states are equal: measured, ten seconds and more from 50
+    patients on five levels, 39 on eight.
+    """
+    titrated = _having("titrates", design) is not None
+    return titrated and patients * design.n_doses**0.5 > TITRATED_FROM
 
 
 def fits_every_state(design: Design) -> bool:

@@ -19,6 +19,10 @@ COLUMNS: Final = ("patient", "site", "state", "date")
 OPTIONAL: Final = ("level", "dlt", "response", "backfill")
 FOR_A_FIT: Final = ("reason", "criterion", "donor", "failed_batches", "out_of_specification_batches")
 """Columns that a history may have and a forecast does not read: `fit` does."""
+A_ROW_A_PATIENT: Final = (
+    "is a screening log, a row a patient, which `fit` reads; a history has a row for each state reached: patient, "
+    "site, state, date"
+)
 YES: Final = frozenset({"1", "yes", "true", "dlt"})
 NO: Final = frozenset({"0", "no", "false", "none"})
 MIDDAY: Final = 0.5
@@ -44,6 +48,9 @@ def has_columns(table: PatientTable, faults: list[ListFault]) -> bool:
     """Return whether every column that is needed is there once; note what is wrong with the header."""
     names = [header.lower() for header in table.headers]
     known = (*COLUMNS, *OPTIONAL, *FOR_A_FIT)
+    if not {"state", "date"} & set(names) and len(set(names) & {*WORDS, *SYNONYMS}) > 1:
+        faults.append(ListFault(1, "", A_ROW_A_PATIENT))
+        return False
     for name in known:
         if names.count(name) > 1:
             faults.append(ListFault(1, name, "stands in the header twice"))

@@ -46,6 +46,9 @@ NOT_NOTED: Final = frozenset({"level", "dlt", "response", "backfill"})
 """Columns of a history that a log has no use for."""
 MOST_UNKNOWN: Final = 8
 """Columns named in a note."""
+MOST_YEARS: Final = 30
+MOST_DAYS: Final = 365.25 * MOST_YEARS
+"""How far the dates of one log may lie from most of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,8 +260,15 @@ class _Reader:
                 f"no cut date: taken to be complete up to its last date, {date.fromordinal(until)}",
             )
         self._check_order(rows, days, until)
+        self._check_span(rows, days)
         order, opened = self._sites(rows, days)
         outcomes = [self._reason(row) for row in rows]
+        is_infused = np.isfinite(days.get("infused", np.full(len(rows), np.nan)))
+        if "left" in days and np.isfinite(days["left"][is_infused]).any():
+            notes = (*notes, "not used: when and why patients left after their infusion")
+            days["left"][is_infused] = np.nan
+        left = zip(outcomes, is_infused.tolist(), strict=True)
+        outcomes = [(UNKNOWN, "") if infused else outcome for outcome, infused in left]
         return ScreeningLog(
             file=name,
             cut=until,
@@ -310,6 +320,7 @@ class _Reader:
                 "infused",
             ),
             ("consented", "donor_cleared", "enrolled"),
+            *((step, "left") for step in ("referred", "prescreened", "consented", "enrolled", "infused")),
         )
         for k, row in enumerate(rows):
             for column, of in days.items():
@@ -323,6 +334,24 @@ class _Reader:
             wrong = {pair for path in paths for pair in _backwards(path, days, k)}
             for before, after in sorted(wrong):
                 self._faults.append(ListFault(row.line, after, f"is dated before {before}"))
+
+    def _check_span(self, rows: list[_Row], days: dict[str, Floats]) -> None:
+        """Note dates so far from most others that a year must be mistyped."""
+        every = np.concatenate(list(days.values()))
+        if np.isnan(every).all():
+            return
+        middle = float(np.nanmedian(every))
+        for k, row in enumerate(rows):
+            for column, of in days.items():
+                if abs(of[k] - middle) > MOST_DAYS:
+                    day, most = date.fromordinal(int(of[k])), date.fromordinal(int(middle))
+                    self._faults.append(
+                        ListFault(
+                            row.lines.get(column, row.line),
+                            column,
+                            f"{day} is more than {MOST_YEARS} years from most dates ({most}): is the year mistyped?",
+                        )
+                    )
 
     def _sites(self, rows: list[_Row], days: dict[str, Floats]) -> tuple[dict[str, int], dict[str, float]]:
         """Return the position of each site, and the openings."""

@@ -280,19 +280,23 @@ def _cumulative_rate(
     at its start and slope; the rate is zero in closures.
     """
     opening, horizon = opening_days / DAYS_PER_MONTH, horizon_days / DAYS_PER_MONTH
-    ramp_end = opening + own.ramp_months
-    marks = {opening, horizon, ramp_end, *(m for span in own.closed for m in span)}
-    edges = np.array(sorted(m for m in marks if opening <= m <= horizon))
     start, ramp = own.ramp_start_fraction, own.ramp_months
-    left, width = edges[:-1], np.diff(edges)
-    rising = left < ramp_end
-    slope = np.where(rising, (1 - start) / ramp if ramp else 0.0, 0.0)
-    rate = np.where(rising, start + slope * (left - opening), 1.0)
-    for begin, end in own.closed:
-        inside = (left >= begin) & (left < end)
-        rate[inside] = slope[inside] = 0.0
-    cumulative = np.concatenate([[0.0], np.cumsum(rate * width + slope * width**2 / 2)])
-    return edges, cumulative, rate, slope
+    ramp_end = opening + ramp
+    marks = {opening, horizon, ramp_end, *(m for span in own.closed for m in span)}
+    edges = sorted(m for m in marks if opening <= m <= horizon)
+    rates, slopes, cumulative = [], [], [0.0]
+    for left, right in pairwise(edges):  # a handful of pieces: numbers are quicker than arrays here
+        rate, slope = 1.0, 0.0
+        if any(begin <= left < end for begin, end in own.closed):
+            rate = 0.0
+        elif left < ramp_end:
+            slope = (1 - start) / ramp if ramp else 0.0
+            rate = start + slope * (left - opening)
+        width = right - left
+        rates.append(rate)
+        slopes.append(slope)
+        cumulative.append(cumulative[-1] + (rate * width + slope * (width * width) / 2))
+    return np.array(edges), np.array(cumulative), np.array(rates), np.array(slopes)
 
 
 def _invert(area: Floats, rate: Floats, slope: Floats) -> Floats:

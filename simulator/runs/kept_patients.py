@@ -3,11 +3,14 @@
 Only in a `patients_kept` block, and only for compiled code: its trials leave the patients as they are.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from simulator.trial.engines import Columns, Engine, EngineChoice, Trials
 from simulator.trial.intake import Stages
@@ -20,10 +23,14 @@ SETTINGS: Final = 2
 
 
 class Met(NamedTuple):
-    """The patients of a group of replicates: their trials, ready to run, and what screening finds among them."""
+    """The patients of a group of replicates: their trials, ready to run, and what screening finds among them.
+
+    `until_days` are those of `DrawnReplicates`: a trial that is over before its own has met whomever it would meet.
+    """
 
     trials: Trials
     screening: Columns
+    until_days: NDArray[np.float64]
 
 
 Draw = Callable[[], Iterator[Met]]
@@ -64,13 +71,16 @@ def patients_kept(kept: KeptPatients) -> Iterator[None]:
 
 
 def met(
-    stages: Stages, engine: EngineChoice, seed: int, replicates: range, at_least: int, draw: Draw
+    stages: Stages, engine: EngineChoice, seed: int, replicates: range, how: Hashable, draw: Draw
 ) -> Iterable[Met]:
-    """Return the patients of some replicates, group by group: kept ones where they are the same, else `draw()`."""
+    """Return the patients of some replicates, group by group: kept ones where they are the same, else `draw()`.
+
+    `how` is what else says who they are: how many are referred at least, and drawn.
+    """
     kept = _KEPT.get()
     if kept is None or engine.engine is not Engine.COMPILED:
         return draw()
-    return kept.get((_without_conduct(stages), seed, at_least), replicates, draw)
+    return kept.get((_without_conduct(stages), seed, how), replicates, draw)
 
 
 def _without_conduct(stages: Stages) -> Stages:

@@ -3,9 +3,11 @@
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from time import perf_counter
 from typing import Final
 
 from simulator.population.file_reader import population_notes
+from simulator.runs.cluster import CLUSTER
 from simulator.runs.kept_runs import run_kept
 from simulator.runs.plan import (
     fingerprint,
@@ -15,16 +17,19 @@ from simulator.runs.plan import (
     whole_number,
 )
 from simulator.runs.progress import Progress
-from simulator.runs.replicates import Chunk, RunPlan, chunks
+from simulator.runs.replicates import Chunk, RunPlan, blocks, chunks
 from simulator.runs.results import Results
 from simulator.scenario.question import FEW_REPLICATES
 from simulator.scenario.risk_link_notes import risk_link_notes
 from simulator.scenario.scenario import Scenario
+from simulator.trial.engines import Engine, prepare
 
 KEPT: Final = 4
 """Bases whose results are kept."""
 AT_ONCE: Final = 200
 """Chunks whose rows are held as they come; then they are packed."""
+START_SECONDS: Final = 4.0
+"""What a pool of processes takes to start."""
 UNCHANGEABLE: Final = frozenset({"run", "presets"})
 """Sections that are the same for the base and every variant."""
 
@@ -63,6 +68,7 @@ class PairedRuns:
     population: tuple[str, ...] = ()
     done: int = 0
     needed: bool = False
+    _by_processes: bool = False
 
     @classmethod
     def of(cls, scenario: Scenario, options: Options, runs: int) -> "PairedRuns":
@@ -98,10 +104,10 @@ class PairedRuns:
         whole = run_plan(scenario, self.designs, self.truths, self.seed)
         if self.needed:
             arms = (arm for arm in whole.design_truths if arm.truth.name in self.truths)
-            return replace(whole, design_truths=tuple(arms))
+            return replace(whole, design_truths=tuple(arms), tally=False)
         arms = (replace(arm, needed=False) for arm in whole.design_truths if arm.truth.name in self.truths)
         # No pass to 50 is run, so that no referral beyond the calendar limit is needed.
-        return replace(whole, design_truths=tuple(arms), caps_to=1)
+        return replace(whole, design_truths=tuple(arms), caps_to=1, tally=False)
 
     def results(self, scenario: Scenario, *, keep: bool = False) -> Results:
         """Run a scenario's trials as conducted, or take them from the last few kept in this process."""
@@ -127,11 +133,34 @@ class PairedRuns:
     def chunks(self, plan: RunPlan, wanted: list[range], workers: int | None = None) -> list[Chunk]:
         """Run these chunks of replicates, or read those the answer's folder keeps, and return them in order."""
         found: dict[int, Chunk] = {}
-        key = fingerprint(plan, self.replicates)
-        for part, chunk in run_kept(plan, wanted, workers or self.workers, key):
+        key, by, untold = fingerprint(plan, self.replicates), workers or self.workers, 0
+        if by > 1 and plan.engine.engine == Engine.COMPILED and CLUSTER.get() is None:
+            if not self._by_processes:
+                found, seconds = self._first_block(plan, wanted, key)
+                untold = sum(len(part) for part in wanted if part.start in found)
+                left = seconds * (self.wanted - self.done - untold) / max(untold, 1)
+                self._by_processes = left * (1 - 1 / by) > START_SECONDS
+            by = by if self._by_processes else 1
+        for part, chunk in run_kept(plan, [part for part in wanted if part.start not in found], by, key):
             found[part.start] = chunk
-            self.tell(len(part))
+            self.tell(
+                len(part) + untold
+            )  # not before: nobody should take the start of processes for slow trials
+            untold = 0
+        if untold:
+            self.tell(untold)
         return [found[start] for start in sorted(found)]
+
+    def _first_block(self, plan: RunPlan, wanted: list[range], key: str) -> tuple[dict[int, Chunk], float]:
+        """Run what is run at once in this process, and return it with the seconds it took.
+
+        Where trials are run changes no number, so that the clock may decide it.
+        """
+        prepare(plan.engine.engine)
+        first = [part for block in blocks(wanted)[:1] for part in wanted if part.start in block]
+        begin = perf_counter()
+        found = {part.start: chunk for part, chunk in run_kept(plan, first, 1, key)}
+        return found, perf_counter() - begin
 
     def tell(self, more: int) -> None:
         """Report that so many more replicates are done."""

@@ -103,6 +103,7 @@ def fingerprint(plan: RunPlan, replicates: int | Auto) -> str:
         for arm in plan.design_truths
     ]
     content = [version("phase1-simulator"), COLUMN, plan.seed, replicates, plan.caps_to, stages, arms]
+    content += [] if plan.tally else ["no tally of screening"]
     return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
 
 

@@ -51,7 +51,7 @@ class Estimate:
 
     def __call__(self, done: int, wanted: int) -> None:
         """Take note of how far the run is."""
-        if self._began is None:
+        if self._began is None or done < self._before[1]:  # the first run, or another one begins
             self._began, self._first = self.now(), done
             self._before = 0.0, done
             return

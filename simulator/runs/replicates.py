@@ -17,10 +17,11 @@ from simulator.designs.design import Design
 from simulator.outcomes.outcomes import OutcomeParameters, Truth
 from simulator.randomness import Streams
 from simulator.runs.kept_patients import Met, met
+from simulator.runs.passes import Passes
 from simulator.runs.without_limit import Arm, add_unlimited_days
 from simulator.runs.workers import in_this_process, run_with
 from simulator.trial.arm import dose_risks, rulebook, setting
-from simulator.trial.engines import SIMPY, Engine, EngineChoice, prepare, trials_of
+from simulator.trial.engines import SIMPY, Engine, EngineChoice, Trials, prepare, trials_of
 from simulator.trial.intake import DrawnReplicates, Stages, replicate_groups, screening_tally
 from simulator.trial.setting import needed_pass, used_pass
 from simulator.trial.simpy_trials import TrialArm
@@ -29,6 +30,12 @@ CHUNK: Final = 10
 """Replicates in a chunk: some seconds of work for a default comparison."""
 BLOCK: Final = 100
 """Replicates that compiled code runs at once: about a second of work."""
+DRAWN_AT_FIRST: Final = 180
+DRAWN_MONTHS: Final = 20
+"""Referrals drawn of a replicate at first where nobody counts them all, and months of referrals besides.
+
+Some 19 of 20 trials meet no more; a rich stream runs past trials that cannot treat it.
+"""
 REFERRALS_PER_INFUSION: Final = 9
 """Referrals drawn at least per infusion that the needed pass asks for; about 4 are used."""
 
@@ -68,6 +75,8 @@ class RunPlan:
     engine: EngineChoice = SIMPY
     used: bool = True
     """Whether trials are run as they would be conducted; else the passes to `caps_to` alone."""
+    tally: bool = True
+    """Whether screening is counted among all referrals, whomever trials meet; else no others need be drawn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +84,7 @@ class Chunk:
     """Results of some replicates, one row per arm and replicate, columns by name.
 
     `used` has the columns of `UsedRow`, `needed` those of `CapRows`, each after `arm` and `replicate`;
-    `screening` has one row a replicate: what screening found among all referrals.
+    `screening` has one row a replicate: what screening found among all referrals, where the plan counts it.
     """
 
     used: Columns
@@ -111,21 +120,34 @@ def rows_of(block: Chunk, part: range) -> Chunk:
 
 def run_chunk(plan: RunPlan, replicates: range) -> Chunk:
     """Run every arm on every replicate of the chunk."""
-    # Whatever the arms: which truths are run must not change whom screening meets.
-    at_least = REFERRALS_PER_INFUSION * plan.caps_to
     gc.freeze()  # SimPy makes many short-lived objects; the collector need not walk the long-lived ones
+    most = None if plan.tally or plan.engine.engine != Engine.COMPILED else _drawn_at_first(plan)
+    at_least = _referrals_at_least(plan)
 
     def draw() -> Iterator[Met]:
-        for drawn in replicate_groups(plan.stages, Streams(plan.seed), replicates, at_least):
-            yield Met(trials_of(plan.engine.engine, drawn), _screening_columns(plan, drawn))
+        for drawn in replicate_groups(plan.stages, Streams(plan.seed), replicates, at_least, most):
+            screening = (
+                _screening_columns(plan, drawn) if plan.tally else {"replicate": np.array(drawn.replicates)}
+            )
+            yield Met(trials_of(plan.engine.engine, drawn), screening, np.array(drawn.until_days))
 
     rows = _Rows([[] for _ in plan.design_truths], [[] for _ in plan.design_truths], [])
-    for group in met(plan.stages, plan.engine, plan.seed, replicates, at_least, draw):
+    for group in met(plan.stages, plan.engine, plan.seed, replicates, (at_least, most), draw):
         _run_group(plan, group, rows)
     chunk = rows.chunk()
     gc.collect()  # while the rest is set apart: what this chunk left, some milliseconds
     gc.unfreeze()
     return chunk
+
+
+def _referrals_at_least(plan: RunPlan) -> int:
+    # Whatever the arms: which truths are run must not change whom screening meets.
+    asked = plan.tally or any(arm.needed for arm in plan.design_truths)
+    return REFERRALS_PER_INFUSION * plan.caps_to if asked else 0
+
+
+def _drawn_at_first(plan: RunPlan) -> int:
+    return DRAWN_AT_FIRST + int(plan.stages.arrivals.expected_referrals(DRAWN_MONTHS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +168,6 @@ class _Rows:
 def _run_group(plan: RunPlan, group: Met, rows: _Rows) -> None:
     """Run every arm on some replicates whose patients are drawn together."""
     ids = group.screening["replicate"]
-    keys = [{"arm": np.full(len(ids), number), "replicate": ids} for number in range(len(plan.design_truths))]
     arms = [
         TrialArm(
             setting(plan.stages, arm.outcomes),
@@ -155,22 +176,49 @@ def _run_group(plan: RunPlan, group: Met, rows: _Rows) -> None:
         )
         for arm in plan.design_truths
     ]
-    used: list[Columns] = []
-    if plan.used:
-        found = group.trials.used_by_arm(arms, used_pass(plan.stages.rules), plan.criteria)
-        used = [key | columns for key, columns in zip(keys, found, strict=True)]
-    with_caps = [number for number, arm in enumerate(plan.design_truths) if arm.needed]
-    of_caps = group.trials.needed_by_arm(
-        [arms[number] for number in with_caps], needed_pass(plan.caps_to), plan.caps_to
-    )
-    for number, columns in zip(with_caps, of_caps, strict=True):
-        rows.needed[number].append(keys[number] | columns)
-    rows.screening.append(group.screening)
+    found = _passes(plan, group.trials, arms)
+    _run_unfinished_again(plan, arms, ids, found, group.until_days)
     if plan.used:
         designs = [Arm(arm.design, arm.truth, arm.outcomes) for arm in plan.design_truths]
-        add_unlimited_days(plan.stages, plan.engine.engine, plan.seed, plan.criteria, designs, ids, used)
-        for of_arm, these in zip(rows.used, used, strict=True):
-            of_arm.append(these)
+        add_unlimited_days(
+            plan.stages, plan.engine.engine, plan.seed, plan.criteria, designs, ids, found.used
+        )
+    for number, used in enumerate(found.used):
+        rows.used[number].append({"arm": np.full(len(ids), number), "replicate": ids, **used})
+    for number, needed in found.needed.items():
+        rows.needed[number].append({"arm": np.full(len(ids), number), "replicate": ids, **needed})
+    rows.screening.append(group.screening)
+
+
+def _passes(plan: RunPlan, trials: Trials, arms: list[TrialArm]) -> Passes:
+    """Run both passes of all arms, where the plan asks for them."""
+    used: list[Columns] = []
+    if plan.used:
+        used = trials.used_by_arm(arms, used_pass(plan.stages.rules), plan.criteria)
+    with_caps = [number for number, arm in enumerate(plan.design_truths) if arm.needed]
+    asked = [arms[number] for number in with_caps]
+    of_caps = trials.needed_by_arm(asked, needed_pass(plan.caps_to), plan.caps_to)
+    return Passes(used, dict(zip(with_caps, of_caps, strict=True)))
+
+
+def _run_unfinished_again(
+    plan: RunPlan,
+    arms: list[TrialArm],
+    ids: NDArray[np.int64],
+    found: Passes,
+    until_days: NDArray[np.float64],
+) -> None:
+    """Run replicates again with more patients until each trial is over before the first whom it could not meet."""
+    most, until = _drawn_at_first(plan), until_days.copy()
+    while (again := np.flatnonzero(np.isfinite(until) & (found.last_days() >= until))).size:
+        most *= 2
+        at = dict(zip(ids[again].tolist(), again.tolist(), strict=True))
+        for drawn in replicate_groups(
+            plan.stages, Streams(plan.seed), list(at), _referrals_at_least(plan), most
+        ):
+            places = np.array([at[one] for one in drawn.replicates])
+            found.replace(places, _passes(plan, trials_of(plan.engine.engine, drawn), arms))
+            until[places] = drawn.until_days
 
 
 def _screening_columns(plan: RunPlan, drawn: DrawnReplicates) -> Columns:

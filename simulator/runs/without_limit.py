@@ -12,10 +12,11 @@ from simulator.outcomes.outcomes import OutcomeParameters, Truth
 from simulator.population.arrivals import MOST_EXPECTED
 from simulator.randomness import Streams
 from simulator.trial.arm import dose_risks, rulebook, setting
-from simulator.trial.engines import Columns, Engine, Trials, trials_of
+from simulator.trial.engines import Columns, Engine, trials_of
 from simulator.trial.intake import Stages, replicate_groups
 from simulator.trial.ledger import Stop
 from simulator.trial.setting import used_pass
+from simulator.trial.simpy_trials import TrialArm
 
 COLUMN: Final = "unlimited_day"
 """Day of the recommendation without the calendar limit, or with the longest that a scenario may have."""
@@ -54,11 +55,12 @@ def add_unlimited_days(
         for drawn in replicate_groups(longer, Streams(seed), list(at)):
             trials = trials_of(engine, drawn)
             rows_of = np.array([at[one] for one in drawn.replicates])
-            for number, arm in enumerate(arms):
+            numbers = np.flatnonzero(cut[:, rows_of].any(axis=1)).tolist()
+            again_by_arm = [_trial_arm(longer, arms[number]) for number in numbers]
+            for number, found in zip(
+                numbers, trials.used_by_arm(again_by_arm, used_pass(longer.rules), criteria), strict=True
+            ):
                 still = cut[number, rows_of]
-                if not still.any():
-                    continue
-                found = _used(trials, longer, arm, criteria)
                 days[number][rows_of[still]] = found["recommended_day"][still]
                 cut[number, rows_of] &= found["stop"] == Stop.NOT_FINISHED
         months = _next(stages, months)
@@ -66,9 +68,9 @@ def add_unlimited_days(
         rows[COLUMN] = column
 
 
-def _used(trials: Trials, stages: Stages, arm: Arm, criteria: int) -> Columns:
-    by = rulebook(arm.design), dose_risks(arm.truth, arm.outcomes, stages.rules.dose_levels)
-    return trials.used(setting(stages, arm.outcomes), used_pass(stages.rules), *by, criteria)
+def _trial_arm(stages: Stages, arm: Arm) -> TrialArm:
+    risks = dose_risks(arm.truth, arm.outcomes, stages.rules.dose_levels)
+    return TrialArm(setting(stages, arm.outcomes), rulebook(arm.design), risks)
 
 
 def _next(stages: Stages, months: float) -> float:

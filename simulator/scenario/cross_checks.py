@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from typing import Final
 
+from simulator.designs.wrapped import weighs_response
 from simulator.eligibility.own_criteria import OwnCriteria
 from simulator.parsing.faults import Fault, Path, Plain, did_you_mean, shown
 from simulator.population.arrivals import MOST_EXPECTED, ArrivalParameters
+from simulator.scenario.designs import DesignChoice
 from simulator.scenario.parts import APLASIA_CURVES, NONE
 from simulator.scenario.question import Question
 from simulator.trial.rules import TrialRules
@@ -136,3 +138,16 @@ def faults_of_own_criteria(own: OwnCriteria) -> list[Fault]:
             message = f"{one.field} has its law at {shown(first)} already; leave it out here"
             faults.append(Fault((*at, "law"), message, at_key=True))
     return faults
+
+
+def faults_of_responses(designs: Sequence[DesignChoice]) -> list[Fault]:
+    """Return a fault for each design that selects by benefit and risk, in a trial without a response."""
+    return [
+        Fault(
+            ("designs", i, "design"),
+            "selects by benefit and risk, and response: none says that no response is modelled: leave that line out "
+            "and give every truth its p_response, or choose another design",
+        )
+        for i, one in enumerate(designs)
+        if weighs_response(one.rule)
+    ]

@@ -66,7 +66,9 @@ def faults_of_options(given: Mapping[str, Any], legal: Mapping[str, Any], of: st
 
 def _meant(key: str, given: Mapping[str, Any], legal: Mapping[str, Any]) -> str:
     """Return which option is meant: words of the field's R packages have no close spelling here."""
-    option = OTHER_WORDS.get(key.casefold())
+    option = OTHER_WORDS.get(key.casefold(), key)
+    if option == "max_n" and option not in legal:
+        return f"; it ends by its own rule, and earlier by a stopping rule total_n; legal: {', '.join(legal)}"
     if option not in legal:
         return did_you_mean(key, legal)
     if option != "max_n" or isinstance(given[key], bool) or not isinstance(given[key], int):

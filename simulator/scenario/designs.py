@@ -115,7 +115,7 @@ def _read_design(
     rule, found = build(design, arguments, given, at)
     faults += _at_source(found, options, at)
     if rule is not None and default:  # who asks for another by its name sees the cap in its results
-        faults += _faults_of_size(legal, rule, at, trial)
+        faults += _faults_of_size(legal, rule, at, trial, given=given)
     if rule is None:
         return None, faults
     policed, found = with_pending_policy(cast("Design", rule), around.get(PENDING), (*at, PENDING))
@@ -248,11 +248,14 @@ def _with_trial(
     return arguments, faults
 
 
-def _faults_of_size(legal: dict[str, Any], rule: Design, at: Path, rules: TrialRules | None) -> list[Fault]:
+def _faults_of_size(
+    legal: dict[str, Any], rule: Design, at: Path, rules: TrialRules | None, *, given: dict[str, Any]
+) -> list[Fault]:
     """Return a fault where a design's own size is above what the trial may enrol."""
     if rules is None or "max_n" not in legal or rule.max_n <= rules.enrolment_max:
         return []
-    message = f"must be at most trial.enrolment_max = {rules.enrolment_max}, got {rule.max_n}"
+    unsaid = "" if "max_n" in given else ", the default: give it"
+    message = f"must be at most trial.enrolment_max = {rules.enrolment_max}, got {rule.max_n}{unsaid}"
     return [Fault((*at, "max_n"), message)]
 
 

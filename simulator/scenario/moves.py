@@ -28,6 +28,7 @@ FIXED: Final = {
     "question": "a limit that is asked for",
     "eligibility": "a threshold of the protocol: --set, --preset and --within-months change it",
 }
+OWN_LAW: Final = "a number of the patients' laws without a range"
 RULES: Final = frozenset(
     {
         "trial.dose_levels",
@@ -121,6 +122,8 @@ def moves(scenario: Scenario) -> tuple[list[Move], dict[str, str]]:
 def _why_fixed(path: str, known: Provenance) -> str | None:
     section, name = path.split(".", maxsplit=1)[0], path.rpartition(".")[2]
     is_ranged = known.low is not None and known.high is not None
+    if section == "eligibility" and not is_ranged and ".law." in path:
+        return OWN_LAW
     if section in FIXED and not (is_ranged and section == "eligibility"):
         return FIXED[section]
     if is_ranged:
@@ -128,7 +131,7 @@ def _why_fixed(path: str, known: Provenance) -> str | None:
     if path in RULES:
         return "a rule of the trial"
     if section == "population" and path not in PATIENTS:
-        return "a number of the patients' laws without a range"
+        return OWN_LAW
     if name.startswith(UNITS):
         return "a unit of the odds ratio beside it"
     return None

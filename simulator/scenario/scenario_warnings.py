@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from simulator.designs.design import Design
+from simulator.designs.wrapped import backfills
 from simulator.scenario.correct_levels import overdose_where_correct
+from simulator.scenario.parts import Part
 
 if TYPE_CHECKING:
     from simulator.scenario.scenario import Scenario
@@ -12,7 +14,20 @@ if TYPE_CHECKING:
 
 def scenario_warnings(scenario: "Scenario") -> tuple[str, ...]:
     """Return a sentence for each, naming truth or design and what to do."""
-    return overdose_where_correct(scenario) + prior_warnings(scenario, [one.name for one in scenario.designs])
+    designs = [one.name for one in scenario.designs]
+    return overdose_where_correct(scenario) + prior_warnings(scenario, designs) + _never_backfilled(scenario)
+
+
+def _never_backfilled(scenario: "Scenario") -> tuple[str, ...]:
+    """Return a warning for each design that backfills, in a trial without a response."""
+    if scenario.parts.has(Part.RESPONSE):
+        return ()
+    return tuple(
+        f"design {one.name}: it backfills levels at which a response was seen, and no response is modelled "
+        "(response: none): nobody is ever backfilled"
+        for one in scenario.designs
+        if backfills(one.rule)
+    )
 
 
 @runtime_checkable

@@ -33,6 +33,7 @@ from simulator.scenario.cross_checks import (
     faults_between_sections,
     faults_of_arrivals,
     faults_of_own_criteria,
+    faults_of_responses,
 )
 from simulator.scenario.designs import read_designs
 from simulator.scenario.parts import MODELLED, NONE, RESPONSE, Part, Parts
@@ -133,6 +134,7 @@ def read_sections(
         read.faults += found
         if not found:
             read.parts["designs"] = choices
+            read.faults += [] if parts.has(Part.RESPONSE) else faults_of_responses(choices)
     read.faults += faults_of_form(data.get("presets"))
     if patients:
         _population(folder, held, read)

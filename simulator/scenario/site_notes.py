@@ -23,12 +23,18 @@ def site_notes(before: Scenario, after: Scenario) -> tuple[str, ...]:
             else f", times a multiplier of its own (Gamma, shape {own.effect_shape:g})"
         )
         first = " as the first site" if own.monthly == arrivals.at_site(0).monthly else ""
+        patients, months = _counted(own.monthly, "patient"), _counted(own.ramp_months, "month")
+        ramp = f"to reach full rate in {months} from {own.ramp_start_fraction:g} of it"
+        at_once = "to refer at full rate at once"
         notes.append(
-            f"site {site + 1} is assumed to refer {own.monthly:g} patients a month at full rate{first}{spread}, "
-            f"to open {_opening(after, site)} and to reach full rate in {own.ramp_months:g} months from "
-            f"{own.ramp_start_fraction:g} of it"
+            f"site {site + 1} is assumed to refer {patients} a month at full rate{first}{spread}, "
+            f"to open {_opening(after, site)} and {ramp if own.ramp_months else at_once}"
         )
     return (*notes, PUBLISHED) if notes and after.parts.has(Part.PRODUCT) else tuple(notes)
+
+
+def _counted(number: float, what: str) -> str:
+    return f"{number:g} {what}" if number == 1 else f"{number:g} {what}s"
 
 
 def _opening(scenario: Scenario, site: int) -> str:

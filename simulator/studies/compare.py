@@ -91,7 +91,7 @@ class Comparison(ComparisonTables):
         Parameters
         ----------
         kind
-            accuracy_by_cap (the default where a number needed was judged), selection_by_level,
+            accuracy_by_cap (the default where a number needed was judged), accuracy_by_truth, selection_by_level,
             allocation_by_level, selection_by_truth, allocation_by_truth, patients_used, months_used, patient_flow,
             paired_differences, truths_and_estimates or screen_failure_reasons.
         ax

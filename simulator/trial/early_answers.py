@@ -42,8 +42,7 @@ def _remembered(trial: Trial, early: EarlyLooks, patients: PatientRecords) -> Ve
     total, shortest, settled = _follow_up_read(early, patients, memory.reads)
     if early.draws or not (settled or memory.reads is FollowUpRead.SUM_AND_SHORTEST):
         return _ask(trial, early, patients)
-    with_responses = memory.reads in (FollowUpRead.WITH_RESPONSES, FollowUpRead.ALL)
-    key = (*state_of(trial, early), _tally(patients, with_responses=with_responses))
+    key = (*state_of(trial, early), _tally(patients, with_responses=memory.reads.of_responses))
     verdict = memory.recall(key, total, shortest)
     if verdict is None:
         verdict = _ask(trial, early, patients)
@@ -61,9 +60,10 @@ def _follow_up_read(
         case FollowUpRead.SUM_AND_SHORTEST:
             shares = patients.followup[(patients.dlt == PENDING) & (patients.level == early.from_level)]
             return (float(shares.sum()), float(shares.min()), False) if len(shares) else (0.0, 1.0, True)
+        case FollowUpRead.DLT_FOLLOW_UP:
+            return 0.0, 1.0, not patients.dlt_pending.any()
         case FollowUpRead.ALL:
-            pending = (patients.dlt == PENDING) | (patients.response == PENDING)
-            return 0.0, 1.0, not (pending & (patients.level > 0)).any()
+            return 0.0, 1.0, not (patients.dlt_pending | patients.response_pending).any()
         case _:
             assert_never(reads)
 

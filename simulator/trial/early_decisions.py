@@ -177,7 +177,7 @@ def _review_if_it_would_go_on(trial: Trial, early: EarlyLooks) -> None:
         _wake_at_next_instant(trial, early)
         refill(trial)
     elif _ends_with_outcomes_awaited(early, verdict):
-        _await_outcomes(trial, early, stop_for(verdict.reason))
+        _stop_with_outcomes_awaited(trial, early, verdict)
     else:
         _begin_review(trial, end_early_review)
 
@@ -199,7 +199,7 @@ def decide(trial: Trial) -> None:
     escalation.reason = verdict.reason
     if verdict.action == Action.STOP:
         if _ends_with_outcomes_awaited(early, verdict):
-            _await_outcomes(trial, early, stop_for(verdict.reason))
+            _stop_with_outcomes_awaited(trial, early, verdict)
         else:
             end_backfill(trial, early)
             conclude(trial, stop_for(verdict.reason))
@@ -218,6 +218,12 @@ def decide(trial: Trial) -> None:
 def _ends_with_outcomes_awaited(early: EarlyLooks, verdict: Verdict) -> bool:
     """Return whether the design stops while outcomes are pending that its selection reads; never for safety."""
     return verdict.action == Action.STOP and early.awaited > 0 and stop_for(verdict.reason) != Stop.SAFETY
+
+
+def _stop_with_outcomes_awaited(trial: Trial, early: EarlyLooks, verdict: Verdict) -> None:
+    # Who is under way takes no place of the cohort any more, and replaces nobody.
+    close_cohort(trial.escalation, early)
+    _await_outcomes(trial, early, stop_for(verdict.reason))
 
 
 def _end_escalation(trial: Trial, early: EarlyLooks, stop: int) -> None:

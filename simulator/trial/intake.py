@@ -1,7 +1,7 @@
 """One replicate's patients: drawn, screened and followed to a cleared donor once, shared by all trials."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, overload
 
 import numpy as np
@@ -107,16 +107,30 @@ def screening_tally(paths: Pathways, rows: slice, criteria: int) -> dict[str, In
 
 @dataclass(frozen=True, slots=True)
 class Arrivals:
-    """When the patients of one replicate are referred: ascending days of each site, up to the horizon."""
+    """When the patients of one replicate are referred: ascending days of each site, up to the horizon.
+
+    Attributes
+    ----------
+    until_day
+        Day of the first referral that is left out; infinity where none is.
+    """
 
     replicate: int
     horizon_days: float
     days: list[Floats]
+    until_day: float = NEVER
 
     @property
     def referred(self) -> int:
         """How many are referred, at all sites."""
         return sum(map(len, self.days))
+
+    def first(self, most: int) -> "Arrivals":
+        """Return the first referrals of all sites together, at most so many; those of one day stay together."""
+        if self.referred <= most:
+            return self
+        until = float(np.partition(np.concatenate(self.days), most)[most])
+        return replace(self, days=[days[days < until] for days in self.days], until_day=until)
 
 
 def draw_intakes(
@@ -139,10 +153,19 @@ def draw_replicates(
 
 
 def replicate_groups(
-    stages: Stages, streams: Streams, replicates: Iterable[int], referrals_at_least: int = 0
+    stages: Stages,
+    streams: Streams,
+    replicates: Iterable[int],
+    referrals_at_least: int = 0,
+    drawn_at_most: int | None = None,
 ) -> "Iterator[DrawnReplicates]":
-    """Yield the same patients in groups of replicates that follow each other, so that memory stays bounded."""
+    """Yield the same patients in groups of replicates that follow each other, so that memory stays bounded.
+
+    Of each replicate only the first referrals are drawn where `drawn_at_most` says how many; its horizon stays.
+    """
     arrivals = (_referrals(stages, streams, replicate, referrals_at_least) for replicate in replicates)
+    if drawn_at_most is not None:
+        arrivals = (one.first(drawn_at_most) for one in arrivals)
     yield from (_drawn(stages, streams, group) for group in grouped(arrivals))
 
 
@@ -192,12 +215,11 @@ def _drawn(stages: Stages, streams: Streams, arrivals: list[Arrivals]) -> "Drawn
         np.repeat([block.site for block in blocks], counts),
         np.concatenate([np.arange(count) for count in counts]),
     )
-    # Ties of readiness are broken by site and number, never by the order of drawing.
-    ready = who.order(paths.ready_day)
-    ready = ready[paths.ready[ready]]
+    ready = np.flatnonzero(paths.ready)
+    ready = ready[_in_order(paths.ready_day[ready], who.replicate[ready])]
     donor_fails = referrals.donor_fails & (stages.product is not None)
     window = stages.rules.dlt_window_days
-    everybody = who.order(referred)
+    everybody = _in_order(referred, who.replicate)
     numbers = np.array([one.replicate for one in arrivals])
     place = np.empty(len(everybody), dtype=np.int64)
     place[everybody] = np.arange(len(everybody))
@@ -205,6 +227,7 @@ def _drawn(stages: Stages, streams: Streams, arrivals: list[Arrivals]) -> "Drawn
     return DrawnReplicates(
         replicates=[one.replicate for one in arrivals],
         horizons=[one.horizon_days for one in arrivals],
+        until_days=[one.until_day for one in arrivals],
         paths=_take(paths, everybody),
         site=who.site[everybody],
         within_site=who.index[everybody],
@@ -250,9 +273,10 @@ class _Who:
     site: Ints
     index: Ints
 
-    def order(self, day: Floats) -> Ints:
-        """Sort all patients by replicate, then day, site and index."""
-        return np.lexsort((self.index, self.site, day, self.replicate))
+
+def _in_order(day: Floats, replicate: Ints) -> Ints:
+    """Sort patients by replicate, then day; they stand by site and number, which break ties."""
+    return np.lexsort((day, replicate))
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,6 +285,8 @@ class DrawnReplicates(Sequence[Intake]):
 
     Attributes
     ----------
+    until_days
+        Day of each replicate's first referral that was not drawn; infinity where all were.
     paths, site, within_site : (referred,)
         Every referral, replicate by replicate in referral order; those of replicate k from `referred_by[k]` on.
     place : (candidates,)
@@ -273,6 +299,7 @@ class DrawnReplicates(Sequence[Intake]):
 
     replicates: list[int]
     horizons: list[float]
+    until_days: list[float]
     paths: Pathways
     site: Ints
     within_site: Ints

@@ -44,6 +44,10 @@ def test_bad_input_is_a_message_on_standard_error_and_exit_code_2() -> None:
         (["table", "boin", "--format", "docx"], "a Word file needs --out FILE"),
         (["table", "boin", "--out", "/dev/null/x"], "cannot be written"),
         (["next-dose", "boin", "--outcomes", "1N", "--data", "x"], "--outcomes and --data: give the data"),
+        (
+            ["next-dose", "boin", "--outcomes", "1NNN", "--dose", "1"],
+            "--dose: only with --counts or --data; of --outcomes the last cohort says the level",
+        ),
         (["next-dose", "boin", "--counts", "0/3"], "--counts and --dose: give both"),
         (["next-dose", "boin", "--data", "none.csv"], "none.csv: cannot be read"),
         (
@@ -63,6 +67,16 @@ def test_bad_input_is_a_message_on_standard_error_and_exit_code_2() -> None:
         (
             ["table", "boin", "--option", "ncohort=12"],
             "ncohort: unknown option of boin; did you mean 'max_n', the number of patients, 12 cohorts of 3: 36?",
+        ),
+        (
+            ["table", "rolling-6", "--option", "ncohort=12"],
+            "ncohort: unknown option of rolling-6; it ends by its own rule, "
+            "and earlier by a stopping rule total_n; legal: n_doses",
+        ),
+        (
+            ["table", "3+3", "--option", "max_n=12"],
+            "max_n: unknown option of 3+3; it ends by its own rule, "
+            "and earlier by a stopping rule total_n; legal: n_doses",
         ),
     ],
 )

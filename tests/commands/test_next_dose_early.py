@@ -185,9 +185,30 @@ def test_the_decision_table_has_the_follow_up_limits_of_its_paper() -> None:
     assert "shortest pending follow-up at the level is at least 0.25 of the window" in " ".join(
         output.split()
     )
-    code, _, errors = run(["table", "rolling-6"])
+
+
+@pytest.mark.parametrize("form", ["text", "csv", "html", "docx"])
+def test_rolling_six_prints_its_decisions_by_pending_patients(tmp_path: Path, form: str) -> None:
+    out = tmp_path / f"table.{form}"
+    code, _, errors = run(["table", "rolling-6", "--format", form, "--out", str(out)])
+    assert (code, errors) == (0, "")
+    if form == "docx":
+        assert out.read_bytes().startswith(b"PK")
+        return
+    text = out.read_text(encoding="utf-8")
+    for word in ("escalate", "treat here", "wait", "close the level", "Pending"):
+        assert word in text
+    if form == "csv":
+        assert "3,0,0,escalate" in text
+        assert "3,1,0-2,treat here" in text
+
+
+def test_rows_of_rolling_six_end_at_the_number_asked_for() -> None:
+    _, output, _ = run(["table", "rolling-6", "--max-n", "2", "--format", "csv"])
+    assert {line[0] for line in output.splitlines()[1:]} == {"1", "2"}
+    code, _, errors = run(["table", "rolling-6", "--max-n", "0"])
     assert code == 2
-    assert "what follows a count depends on pending patients" in errors
+    assert "max_n" in errors
 
 
 def test_dates_give_the_day_of_a_dlt_and_not_of_today(tmp_path: Path) -> None:

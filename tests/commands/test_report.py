@@ -139,9 +139,7 @@ def test_a_section_that_was_edited_since_is_replaced_only_where_forced(run: Path
     assert str(done.exception).startswith(f"{run / 'protocol.md'}: not what this run gives")
     assert (run / "protocol.md").read_text() == "mine"
     assert report(run, "--protocol", "--force").exit_code == 0
-    assert (
-        (run / "protocol.md").read_text(encoding="utf-8").startswith("# Scenario. Statistical section: Small")
-    )
+    assert (run / "protocol.md").read_text(encoding="utf-8").startswith("# Statistical section: Small")
 
 
 def test_without_the_extra_a_section_is_written_but_for_word(
@@ -153,3 +151,43 @@ def test_without_the_extra_a_section_is_written_but_for_word(
     assert "note: No Word file: pip install 'phase1-simulator[word]'" in done.stderr
     assert not (run / "protocol.docx").exists()
     assert (run / "protocol.html").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "named"),
+    [
+        (("--out", "s.html"), ["s.html"]),
+        (("--out", "s.docx"), ["s.docx"]),
+        (("--out", "s.md", "--word", "w.docx"), ["s.md", "w.docx"]),
+        (("--word", "w.docx"), ["w.docx"]),
+        (("--markdown", "m.md"), ["m.md"]),
+    ],
+)
+def test_a_section_is_written_where_asked_and_nowhere_else(
+    run: Path, tmp_path: Path, options: tuple[str, ...], named: list[str]
+) -> None:
+    before = sorted(run.rglob("*"))
+    given = [tmp_path / "new" / one if place % 2 else one for place, one in enumerate(options)]
+    assert report(run, "--protocol", *given).exit_code == 0
+    assert sorted(run.rglob("*")) == before
+    assert sorted(one.name for one in (tmp_path / "new").iterdir()) == sorted(named)
+    found = load_run(run)
+    section = ProtocolSection.of(found, found.about())
+    for name in named:
+        content = (tmp_path / "new" / name).read_bytes()
+        match Path(name).suffix:
+            case ".docx":
+                assert content == section.word()
+            case ".md":
+                assert content == section.markdown().encode()
+            case _:
+                assert content == section.html().encode()
+
+
+def test_the_page_is_no_word_file(run: Path, tmp_path: Path) -> None:
+    done = report(run, "--out", tmp_path / "page.docx")
+    assert isinstance(done.exception, SimulatorError)
+    assert "the page is HTML; Word and Markdown are of the statistical section: --protocol" in str(
+        done.exception
+    )
+    assert not (tmp_path / "page.docx").exists()

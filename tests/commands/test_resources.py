@@ -91,3 +91,14 @@ def test_no_line_is_wider_than_a_page_in_the_words_of_another_trial(tmp_path: Pa
     _, out, _ = run(["resources", str(file), *SMALL])
     assert max(map(len, out.splitlines())) <= 120
     assert "Lost to closed slots: eligible while no slot was open" in " ".join(out.split())
+
+
+def test_four_designs_stand_below_each_other_where_a_line_has_no_room() -> None:
+    names = ["3+3", "boin", "tite-boin", "rolling-6"]
+    chosen = [argument for name in names for argument in ("--design", name)]
+    _, out, _ = run(["resources", FILE, *SMALL, *chosen])
+    assert max(map(len, out.splitlines())) <= 120
+    rows = out.splitlines()
+    headings = [rows[place - 1].split() for place, row in enumerate(rows) if row.startswith("-----")]
+    assert [name for part in headings for name in part] == names
+    assert len(headings) > 1

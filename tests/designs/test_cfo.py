@@ -6,7 +6,8 @@ from scipy import integrate
 from scipy.stats import beta
 
 from simulator.designs import CFO
-from simulator.designs.cfo_odds import attained_odds, odds_threshold, odds_to_lower
+from simulator.designs.cfo_odds import ABOVE_BY, attained_odds, odds_threshold, odds_to_lower
+from simulator.designs.cfo_tables import pair_tables, too_toxic_from
 from simulator.designs.conduct import next_dose, selected_dose
 from simulator.designs.design import Observed, Reason
 from simulator.errors import DesignError
@@ -83,6 +84,31 @@ def test_a_count_exactly_at_its_threshold_stays() -> None:
     assert len(at_it) == 1
     lower, upper = (int(count) for count in at_it[0])
     assert next_dose(CFO(n_doses=2), dose=2, n=[3, 6], dlt=[lower, upper]).dose == 2
+
+
+@pytest.mark.parametrize("phi", [0.05, 0.3])
+def test_fractional_counts_pull_where_their_own_odds_exceed_the_threshold(phi: float) -> None:
+    """Most are settled by counts around them: every one is integrated here."""
+    rng = np.random.default_rng(2)
+    n = rng.integers(0, 13, (2, 1500))
+    dlt = np.minimum(rng.integers(0, 5, n.shape) + rng.random(n.shape) * (rng.random(n.shape) < 0.7), n)
+    down = rng.random(1500) < 0.5
+    odds = odds_to_lower(phi, n, dlt)
+    threshold = [odds_threshold(phi, a, b, d) for a, b, d in zip(*n.tolist(), down.tolist(), strict=True)]
+    expected = np.where(down, odds, 1 / odds) > np.array(threshold) * (1 + ABOVE_BY)
+    assert pair_tables(phi).pulls(n, dlt, down).tolist() == expected.tolist()
+    assert 100 < expected.sum() < 1400
+
+
+@pytest.mark.parametrize("cutoff", [0.5, 0.95])
+def test_a_level_is_too_toxic_from_the_count_on_whose_posterior_reaches_the_cutoff(cutoff: float) -> None:
+    from scipy.special import betaincc
+
+    rng = np.random.default_rng(3)
+    n = rng.integers(0, 60, 4000)
+    dlt = np.where(rng.random(4000) < 0.5, rng.integers(0, n + 1), n * rng.random(4000))
+    above = betaincc(0.3 + dlt, 0.7 + n - dlt, 0.3) >= cutoff
+    assert (dlt >= too_toxic_from(0.3, cutoff, 60)[n]).tolist() == above.tolist()
 
 
 def test_an_odds_threshold_has_the_smallest_sum_of_errors_by_enumeration() -> None:

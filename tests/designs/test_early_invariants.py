@@ -8,7 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simulator.designs.design import Action, Decision, Design, Observed, Reason
-from simulator.designs.early_look import FollowUpRead
+from simulator.designs.early_look import (
+    FollowUpRead,
+    SettledByCounts,
+    SettledBySumAndShortest,
+    closing_dlts,
+)
 from simulator.designs.patient_records import PENDING, PatientRecords
 from tests.designs.examples import EARLY_VARIANTS
 from tests.designs.states import any_patient_states, stacked_patients
@@ -98,7 +103,7 @@ def test_the_order_of_patients_is_irrelevant(design: Design, data: st.DataObject
 
 
 def _with_follow_up(observed: Observed, shares: np.ndarray) -> Observed:
-    """Return the state once for each row of shares, the pending patients followed up for so long."""
+    """Return the state once for each row of shares, the pending DLTs and responses followed up for so long."""
     known = observed.patients
     assert known is not None
     rows = np.zeros(len(shares), dtype=np.int64)
@@ -106,10 +111,12 @@ def _with_follow_up(observed: Observed, shares: np.ndarray) -> Observed:
         **{one.name: known.values(one.name)[rows] for one in fields(PatientRecords) if one.name != "onset"}
     )
     followup = np.where(many.dlt == PENDING, shares, many.followup)
+    # Another order of the same shares, so that responses are followed up for other times than DLTs.
+    response_followup = np.where(many.response == PENDING, shares[::-1], many.response_followup)
     return Observed.of_patients(
         observed.n.shape[1],
         observed.level[rows],
-        replace(many, followup=followup),
+        replace(many, followup=followup, response_followup=response_followup),
         observed.closed_from[rows],
         cohort_missing=observed.cohort_missing[rows],
         draw=observed.draw[rows],
@@ -119,24 +126,70 @@ def _with_follow_up(observed: Observed, shares: np.ndarray) -> Observed:
 @early_designs
 @given(data=st.data())
 @few_examples
+def test_of_other_levels_a_decision_reads_what_the_design_says(design: Design, data: st.DataObject) -> None:
+    """A caller remembers answers by the counts at the level, and the lowest level that counts close."""
+    observed = data.draw(any_patient_states(design.n_doses))
+    closing = (
+        closing_dlts(design, observed.patients.level.shape[1]) if observed.patients is not None else None
+    )
+    if closing is None or observed.level[0] == 0:
+        return
+    assert observed.patients is not None
+    # Its counts: complete outcomes and pending patients without a DLT.
+    n = (observed.n + observed.pending)[0] if observed.pending is not None else observed.n[0]
+    limits = [closing[min(at, 1), n[at]] for at in range(design.n_doses)]
+    closed = [at + 1 for at in range(design.n_doses) if observed.dlt[0, at] >= limits[at]]
+    alone = observed.patients.level == observed.level[:, None]
+    known = {
+        one.name: observed.patients.values(one.name) for one in fields(PatientRecords) if one.name != "onset"
+    }
+    known["level"] = np.where(alone, observed.patients.level, 0)
+    by_level = Observed.of_patients(
+        design.n_doses,
+        observed.level,
+        PatientRecords(**known),
+        np.minimum(observed.closed_from, min(closed, default=design.n_doses + 1)),
+        cohort_missing=observed.cohort_missing,
+        draw=observed.draw,
+    )
+    assert _decided(design.decide(by_level)) == _decided(design.decide(observed))
+
+
+@early_designs
+@given(data=st.data())
+@few_examples
 def test_a_decision_reads_of_follow_up_what_the_design_says(design: Design, data: st.DataObject) -> None:
     """A caller remembers answers by this: counts alone settle it, or it lies between two answers that agree."""
     read = getattr(design, "follow_up_read", FollowUpRead.ALL)
-    if read is FollowUpRead.ALL:
+    if read.of_any_follow_up and not isinstance(design, SettledByCounts):
         return
     observed = data.draw(any_patient_states(design.n_doses))
     patients = observed.patients
     assert patients is not None
     rng = np.random.default_rng(data.draw(st.integers(0, 2**32)))
-    shares = np.concatenate(
-        [rng.random((40, patients.level.shape[1])), rng.integers(0, 5, (40, patients.level.shape[1])) / 4]
-    )
+    wide = patients.level.shape[1]
+    ends = np.zeros((1, wide)), np.full((1, wide), 0.999)
+    shares = np.concatenate([rng.random((40, wide)), rng.integers(0, 5, (40, wide)) / 4, *ends])
     many = _with_follow_up(observed, shares)
     decision = design.decide(many)
     answers = [_decided(decision, k) for k in range(len(shares))]
-    if read is not FollowUpRead.SUM_AND_SHORTEST:
+    if isinstance(design, SettledByCounts):
+        settled = design.settled_by_counts(many)
+        assert len(set(settled.tolist())) == 1
+        assert not settled[0] or len(set(answers)) == 1
+    if isinstance(design, SettledBySumAndShortest):
+        by_sum = design.settled_by_sum_and_shortest(many)
+        assert len(set(by_sum.tolist())) == 1
+        if by_sum[0]:
+            _lies_between(many, answers)
+    elif read is FollowUpRead.SUM_AND_SHORTEST:
+        _lies_between(many, answers)
+    elif not read.of_any_follow_up:
         assert len(set(answers)) == 1
-        return
+
+
+def _lies_between(many: Observed, answers: list[tuple[int | None, ...]]) -> None:
+    """Assert that between two states with the same answer no other is given."""
     assert many.patients is not None
     here = (many.patients.dlt == PENDING) & (many.patients.level == many.level[:, None])
     total = np.where(here, many.patients.followup, 0.0).sum(axis=1)
@@ -144,7 +197,7 @@ def test_a_decision_reads_of_follow_up_what_the_design_says(design: Design, data
     more = (total[:, None] >= total) & (shortest[:, None] >= shortest)  # [j, k]: j has no less than k
     same = np.array([[one == other for other in answers] for one in answers])
     # Above a state with an answer, and below another one with it: nothing but that answer.
-    for k in range(len(shares)):
+    for k in range(len(answers)):
         above, below = more[:, k], more & same[k][:, None]
         between = above & below.any(axis=0)
         assert same[k][between].all()

@@ -70,7 +70,7 @@ INSIDE: Final[dict[str, dict[str, str]]] = {
     "simulator.designs.blrm_risk_posterior": {"scipy.special": BEDSIDE},
     "simulator.designs.boundary_tables": {"scipy.special": BEDSIDE},
     "simulator.designs.cfo_odds": {"scipy.special": BEDSIDE},
-    "simulator.designs.cfo_rule": {"scipy.special": BEDSIDE},
+    "simulator.designs.cfo_tables": {"scipy.special": BEDSIDE},
     "simulator.designs.crm_posterior": {"scipy.special": BEDSIDE},
     "simulator.designs.decision_table": {"pandas": BEDSIDE},
     "simulator.designs.desirability": {"scipy.special": BEDSIDE},

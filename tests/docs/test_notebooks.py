@@ -42,6 +42,13 @@ def test_a_notebook_reaches_its_answers_in_cells_that_a_reader_would_write(file:
     assert 'simulator.scenario_file("nct07144020")' in code[0]
 
 
+def test_the_page_shows_the_code_that_the_next_notebook_runs() -> None:
+    shown = jupytext.read(NOTEBOOKS[2]).cells[-1].source.partition("```python\n")[2].partition("\n```")[0]
+    first = next(cell.source for cell in jupytext.read(NOTEBOOKS[3]).cells if cell.cell_type == "code")
+    assert "simulator.what_if(scenario, changes" in shown
+    assert shown == first.replace("from simulator.exact import operating_characteristics\n", "")
+
+
 def test_a_scenario_is_found_by_name_above_the_working_folder_or_else_in_the_package(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -203,3 +203,15 @@ def test_of_many_faults_the_first_are_named_and_the_others_counted(tmp_path: Pat
     found = faults(tmp_path, GOOD + "x,A,nothing,2026-01-01,,\n" * 1000)
     assert len(found) == 201
     assert found[-1] == "and 800 more faults"
+
+
+def test_a_row_a_patient_is_one_fault_that_says_who_reads_it(tmp_path: Path) -> None:
+    log = tmp_path / "log.csv"
+    log.write_text(
+        "patient,site,opened,referred,infused\n1,A,2026-01-01,2026-01-05,2026-03-01\n", encoding="utf-8"
+    )
+    with pytest.raises(
+        ProtocolError, match=r"line 1: is a screening log, a row a patient, which `fit` reads"
+    ) as said:
+        read_history(log, date(2026, 4, 1), None, 1, 4)
+    assert len(str(said.value).splitlines()) == 1

@@ -118,3 +118,32 @@ def test_sites_stand_in_the_order_of_opening(tmp_path: Path) -> None:
     log = read(tmp_path, "site,opened,referred\nlate,2026-05-01,2026-05-02\nearly,2026-01-01,2026-06-02\n")
     assert log.sites == ("early", "late")
     assert log.site.tolist() == [1, 0]
+
+
+def test_an_exit_before_what_came_later_and_a_year_far_off_are_faults(tmp_path: Path) -> None:
+    text = (
+        "patient,referred,infused,left,reason\n"
+        "A,2026-01-10,,2026-01-01,desk\n"
+        "B,2026-01-10,2026-03-01,2026-02-01,died\n"
+        "C,1026-01-10,,,\n"
+        "D,2026-01-10,2126-03-01,,\n"
+        "E,2026-01-11,2026-03-02,,\n"
+    )
+    far = "is more than 30 years from most dates (2026-01-10): is the year mistyped?"
+    with pytest.raises(ProtocolError) as refused:
+        read(tmp_path, text)
+    assert [line.partition(": ")[2] for line in str(refused.value).splitlines()] == [
+        "line 2, column 'left': is dated before referred",
+        "line 3, column 'left': is dated before infused",
+        f"line 4, column 'referred': 1026-01-10 {far}",
+        f"line 5, column 'infused': 2126-03-01 {far}",
+    ]
+
+
+def test_why_somebody_left_after_infusion_is_no_loss_while_waiting(tmp_path: Path) -> None:
+    rows = "A,2026-01-10,2026-03-01,2026-06-01,died\nB,2026-01-12,,2026-01-13,desk\n"
+    text = f"patient,referred,infused,left,reason\n{rows}"
+    log = read(tmp_path, text)
+    assert log.reason.tolist() == [-1, Exit.PRESCREEN]
+    assert np.isnan(log.day("left")[0])
+    assert any("after their infusion" in note for note in log.notes)

@@ -7,10 +7,12 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from simulator.errors import SimulatorError
-from simulator.report.figures import COLUMN_CM, PAGE_CM, accuracy_by_cap, new_axes
+from simulator.report.figures import COLUMN_CM, PAGE_CM, accuracy_by_cap, accuracy_by_truth, new_axes
 from simulator.report.figures.accuracy import accuracy_of
 from simulator.scenario.question import Question
 from tests.analysis.runs import comparison
+from tests.report.crowded import crowded
+from tests.report.legible import assert_legible, panels_of
 
 QUESTION = Question(caps_from=15, caps_to=20)
 CAPS = list(range(15, 21))
@@ -203,3 +205,24 @@ def test_a_truth_that_is_not_the_questions_is_refused(truth: str) -> None:
         SimulatorError, match=f"one of the question's that were run, M0, M1, M4, got '{truth}'"
     ):
         accuracy_by_cap(comparison(), truth)
+
+
+def test_every_truth_of_the_question_has_a_panel_with_its_own_accuracy() -> None:
+    found = comparison()
+    whole = accuracy_by_truth(found)
+    panels = panels_of(whole)
+    asked = found.results.question_truths()
+    assert [panel.get_title(loc="left") for panel in panels] == asked
+    for panel, truth in zip(panels, asked, strict=True):
+        drawn = {str(line.get_label()): line for line in panel.lines}
+        for design in found.results.designs:
+            rows = found.needed[
+                (found.needed["design"] == design)
+                & (found.needed["truth"] == truth)
+                & (found.needed["measure"] == "pcs")
+                & (found.needed["statistic"] == "mean")
+            ].sort_values("cap")
+            assert np.asarray(drawn[design].get_ydata()) == pytest.approx(100 * rows["value"].to_numpy())
+    assert_legible(whole)
+    assert_legible(accuracy_by_truth(found, new_axes(COLUMN_CM, 14)))
+    assert_legible(accuracy_by_truth(crowded()))

@@ -9,8 +9,8 @@ from simulator.errors import SimulatorError
 from simulator.report.figures import COLUMN_CM, PAGE_CM, new_axes, paired_differences
 from simulator.studies.compare import Comparison
 from tests.analysis.runs import comparison, scenario
-from tests.report.crowded import DESIGNS, crowded
-from tests.report.legible import assert_legible
+from tests.report.crowded import DESIGNS, TRUTHS, crowded
+from tests.report.legible import assert_legible, panels_of
 
 
 def drawn(axes: Axes) -> dict[str, tuple[float, list[float], bool]]:
@@ -51,7 +51,7 @@ def test_the_measures_are_those_of_the_frame() -> None:
 
 
 def test_numbers_stand_beside_and_the_title_says_what_of_which_truth() -> None:
-    axes = paired_differences(comparison(), "enrolled")
+    axes = paired_differences(comparison(), "enrolled", "balanced")
     frame = comparison().differences
     of = frame[(frame["truth"] == "balanced") & (frame["measure"] == "enrolled")].set_index("statistic")[
         "value"
@@ -81,7 +81,7 @@ def test_designs_of_one_size_are_not_said_to_differ_in_it() -> None:
     frame.loc[frame["measure"] == "evaluable_before_expansion", "value"] = 0.0
     same = Comparison(small.scenario, small.results, ())
     same.__dict__["differences"] = frame
-    assert "differ in size" not in paired_differences(same).get_xlabel().replace("\n", " ")
+    assert "differ in size" not in paired_differences(same, truth="balanced").get_xlabel().replace("\n", " ")
 
 
 def test_an_unknown_interval_is_said_and_not_drawn_as_none() -> None:
@@ -90,7 +90,7 @@ def test_an_unknown_interval_is_said_and_not_drawn_as_none() -> None:
     frame.loc[frame["statistic"] != "mean", "value"] = float("nan")
     changed = Comparison(small.scenario, small.results, ())
     changed.__dict__["differences"] = frame
-    axes = paired_differences(changed)
+    axes = paired_differences(changed, truth="balanced")
     [(_, ends, filled)] = drawn(axes).values()
     assert np.isnan(ends).all()
     assert not filled
@@ -112,6 +112,25 @@ def test_one_design_has_no_differences() -> None:
         paired_differences(alone)
 
 
+def test_every_truth_has_a_panel_of_its_own_unless_told() -> None:
+    whole = paired_differences(crowded(), "enrolled")
+    panels = panels_of(whole)
+    assert [panel.get_title(loc="left").replace("\n", " ") for panel in panels] == list(TRUTHS)
+    for panel, truth in zip(panels, TRUTHS, strict=True):
+        alone = drawn(paired_differences(crowded(), "enrolled", truth))
+        assert str(drawn(panel)) == str(alone)  # an interval may be unknown, and nan is not nan
+        assert panel.get_xlim() == panels[0].get_xlim()
+    figure = whole.get_figure(root=True)
+    assert figure is not None
+    said = figure.get_supxlabel().replace("\n", " ")
+    assert said.startswith("enrolled: difference on the same patients as conducted")
+
+
+@pytest.mark.parametrize("truth", [None, "balanced"])
 @pytest.mark.parametrize(("width_cm", "height_cm"), [(COLUMN_CM, 18), (PAGE_CM, 0)])
-def test_fifteen_pairs_with_long_names_are_legible(width_cm: float, height_cm: float) -> None:
-    assert_legible(paired_differences(crowded(), ax=new_axes(width_cm, height_cm) if height_cm else None))
+def test_fifteen_pairs_with_long_names_are_legible(
+    width_cm: float, height_cm: float, truth: str | None
+) -> None:
+    height_cm *= 1 if truth else 7
+    axes = new_axes(width_cm, height_cm) if height_cm else None
+    assert_legible(paired_differences(crowded(), truth=truth, ax=axes))

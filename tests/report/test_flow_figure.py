@@ -15,7 +15,8 @@ from simulator.report.figures.flow import flow_of
 from simulator.report.words import stage_words
 from simulator.trial.ledger import Exit
 from tests.analysis.runs import comparison
-from tests.report.legible import assert_legible
+from tests.report.crowded import crowded
+from tests.report.legible import assert_legible, panels_of
 
 LOST = {
     "referred": {"prescreen": 48.0, "died": 2.0},
@@ -120,9 +121,14 @@ def test_a_row_given_twice_is_refused() -> None:
         flow_of(pd.concat([frame(), frame()]), "boin", "balanced")
 
 
-def test_a_comparison_is_drawn_for_its_first_design_over_the_balanced_set_unless_told() -> None:
+def test_a_comparison_is_drawn_for_its_first_design_with_a_panel_a_truth_unless_told() -> None:
     found = comparison()
-    assert patient_flow(found).get_title(loc="left") == "3+3, balanced set of truths"
+    whole = patient_flow(found)
+    assert [panel.get_title(loc="left") for panel in panels_of(whole)] == found.results.truths()
+    figure = whole.get_figure(root=True)
+    assert figure is not None
+    assert figure.get_supxlabel() == "3+3: patients per trial, mean (MCSE)"
+    assert patient_flow(found, truth="balanced").get_title(loc="left") == "3+3, balanced set of truths"
     axes = patient_flow(found, "boin", "S2")
     assert axes.get_title(loc="left") == "boin, truth S2"
     rows = found.flow[(found.flow["design"] == "boin") & (found.flow["truth"] == "S2")]
@@ -130,9 +136,30 @@ def test_a_comparison_is_drawn_for_its_first_design_over_the_balanced_set_unless
     assert dict(zip(labels(axes), bars(axes), strict=True))["enrolled"].get_width() == enrolled
 
 
-def test_the_spread_over_unlike_truths_is_drawn_and_named() -> None:
+def test_a_panel_holds_the_means_of_its_truth_and_pale_who_leaves_at_each_stage() -> None:
     found = comparison()
-    axes = patient_flow(found, "boin")
+    whole = patient_flow(found, "boin")
+    for panel, truth in zip(panels_of(whole), found.results.truths(), strict=True):
+        rows = found.flow[
+            (found.flow["design"] == "boin")
+            & (found.flow["truth"] == truth)
+            & (found.flow["reason"] == "reached")
+            & (found.flow["statistic"] == "mean")
+        ].set_index("stage")["value"]
+        reached = [rows[stage] for stage in STAGES if stage in rows]
+        drawn = bars(panel)
+        kept, left = drawn[0::2], drawn[1::2]
+        assert [bar.get_x() + bar.get_width() for bar in left] == pytest.approx(reached)
+        assert [bar.get_width() for bar in kept] == pytest.approx([*reached[1:], reached[-1]])
+        assert [float(text.get_text().partition(" ")[0]) for text in panel.texts] == pytest.approx(
+            reached, abs=0.051
+        )
+    assert labels(panels_of(whole)[0]) == NAMES
+
+
+def test_the_spread_over_unlike_truths_is_named_where_their_average_is_asked_for() -> None:
+    found = comparison()
+    axes = patient_flow(found, "boin", "balanced")
     reached = found.flow[
         (found.flow["design"] == "boin")
         & found.flow["truth"].isin(found.results.balanced_truths())
@@ -148,8 +175,14 @@ def test_the_spread_over_unlike_truths_is_drawn_and_named() -> None:
 
 def test_the_spread_is_legible_in_a_column_and_on_a_page() -> None:
     for design in comparison().results.designs:
-        assert_legible(patient_flow(comparison(), design))
-        assert_legible(patient_flow(comparison(), design, ax=new_axes(COLUMN_CM, 22)))
+        for truth in (None, "balanced"):
+            assert_legible(patient_flow(comparison(), design, truth))
+            assert_legible(patient_flow(comparison(), design, truth, ax=new_axes(COLUMN_CM, 22)))
+
+
+def test_ten_truths_are_legible() -> None:
+    assert_legible(patient_flow(crowded()))
+    assert_legible(patient_flow(crowded(), ax=new_axes(COLUMN_CM, 40)))
 
 
 def test_what_was_not_run_is_refused() -> None:

@@ -582,7 +582,7 @@ def pairs_and_tables(section: Section) -> str:
             {"trial.not_evaluable": "no_dlt"},
             (
                 "counted as no DLT | while on treatment",
-                "more than 30%, no DLT | counted as no DLT | treatment policy",
+                "more than 30 %, no DLT | counted as no DLT | treatment policy",
                 "counted as without a DLT in the data, but not in the true risk",
                 "or whose dose is out of tolerance, are counted in it as without",
             ),
@@ -599,7 +599,7 @@ def pairs_and_tables(section: Section) -> str:
             ("rescue transplant",),
         ),
         ({"trial.closed_level": "hold"}, ("not infused; leaves the trial",), ("highest open level",)),
-        ({"dosing.tolerance": 0.1}, ("by more than 10%",), ("30%",)),
+        ({"dosing.tolerance": 0.1}, ("by more than 10 %",), ("30 %",)),
         ({"trial.dlt_window_days": 35}, ("within 35 days",), ("within 28 days",)),
     ],
 )

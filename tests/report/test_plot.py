@@ -51,7 +51,11 @@ def test_the_default_is_accuracy_or_where_none_is_judged_selection() -> None:
     figure = unasked.plot().get_figure(root=True)
     assert figure is not None
     assert figure.get_supylabel() == "selected, % of trials"
-    assert set(OF_COMPARISON) - set(figures_of(unasked)) == {"accuracy_by_cap", "paired_differences"}
+    assert set(OF_COMPARISON) - set(figures_of(unasked)) == {
+        "accuracy_by_cap",
+        "accuracy_by_truth",
+        "paired_differences",
+    }
     assert trial("boin", "M4", 3).plot().get_xlabel().startswith("days after enrolment")
 
 

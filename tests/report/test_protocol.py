@@ -15,13 +15,16 @@ from simulator.designs.statement import protocol_statement
 from simulator.exact.accuracy import Needed
 from simulator.report.blocks import Block, Items, Pairs, Section, Table, Text
 from simulator.report.render.protocol_section import ProtocolSection, statistical_sections
+from simulator.report.render.word import CM_PER_LETTER, TEXT_CM, _widths_cm
 from simulator.report.sections.decision_table import COLUMNS_A_PAGE, transposed
+from simulator.report.sections.designs import trial
 from simulator.report.sections.draft import SETTLED_POINTS, draft_notes
 from simulator.report.sections.escalation_rule import NO_TABLE
 from simulator.report.sections.size import justification
 from simulator.report.values import ReportData
 from simulator.scenario.scenario import parse_scenario
-from simulator.studies.compare import compare
+from simulator.scenario.templates import template_text
+from simulator.studies.compare import Comparison, compare
 from tests.analysis.early_runs import EARLY
 from tests.analysis.runs import comparison
 
@@ -217,7 +220,7 @@ def test_a_number_that_is_enough_only_without_losses_is_told_apart_in_one_senten
     assert re.search(
         r"with losses and replacement, no number up to \d+ infused patients is enough \(best [^)]*\), whereas in a "
         r"trial without losses, delays and Monte Carlo error, where every patient is evaluable, 38 DLT-evaluable "
-        r"patients are\.",
+        r"patients are enough\.",
         text,
     )
 
@@ -309,3 +312,37 @@ def test_the_newer_designs_have_their_tables_in_the_section() -> None:
     ]
     [rule] = [one.text for one in by_design["boin12"] if isinstance(one, Text)][:1]
     assert "aims at the best trade-off of benefit and risk with a DLT risk of at most 0.3" in rule
+
+
+def test_sentences_of_a_trial_without_stagger_places_ahead_or_registry_number() -> None:
+    plain = parse_scenario(template_text("minimal")).with_changes({"trial.slots_ahead": 0})
+    done = Comparison(plain, comparison().results, ())
+    stated = dict(trial(ReportData(done, {})).blocks[0].pairs)  # type: ignore[union-attr]
+    assert stated["Stagger"] == "none; patients of a cohort may start on the same day"
+    assert stated["Slots ahead"] == "nobody is enrolled ahead of the next cohort"
+    held = Comparison(plain.with_changes({"trial.stagger_first_days": 7}), comparison().results, ())
+    stated = dict(trial(ReportData(held, {})).blocks[0].pairs)  # type: ignore[union-attr]
+    assert stated["Stagger"] == (
+        "7 days after the first patient of a level, 0 after each other one, before the treatment of the next"
+    )
+
+
+def test_the_rule_of_three_plus_three_says_which_counts_a_selected_level_has() -> None:
+    text = " ".join(DESIGNS["3+3"](n_doses=4).statement())  # type: ignore[attr-defined]
+    assert "After a level closes, the level below is filled to 6 patients and judged." in text
+    assert (
+        "selected that has no DLT among 3 patients or at most 1 DLT among 6, as every tried level below"
+        in text
+    )
+    stops = " ".join(DESIGNS["3+3"](n_doses=4, de_escalation=False, confirm_six=False).statement())  # type: ignore[attr-defined]
+    assert "After a level closes the trial stops, and the level below is selected as it stands." in stops
+
+
+def test_cells_of_a_word_table_keep_to_one_line_where_headings_can_be_broken() -> None:
+    headings = ("design", *[f"a long heading {k}" for k in range(6)], "months")
+    lines = [headings, ("boin", *["1.0±0.1"] * 6, "54.4±7.6 (25.8-93.6)")]
+    widths = _widths_cm(lines)
+    assert sum(widths) == pytest.approx(TEXT_CM)
+    assert widths[-1] > 20 * CM_PER_LETTER
+    short = [("design", "N"), ("boin", "3")]
+    assert _widths_cm(short)[0] > _widths_cm(short)[1]

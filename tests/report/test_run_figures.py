@@ -15,6 +15,7 @@ def test_names_are_those_of_the_figures_drawn() -> None:
     assert list(drawn) == list(figure_names(["3+3", "boin"], asked=True))
     assert list(drawn) == [
         "accuracy_by_cap",
+        "accuracy_by_truth",
         "selection_by_truth",
         "allocation_by_truth",
         "patients_used",

@@ -13,6 +13,7 @@ from simulator.scenario.scenario import parse_scenario
 from simulator.scenario.templates import template_text
 from simulator.scenario.wording import in_words_of, worded
 from simulator.studies.replay import replay
+from tests.report.legible import panels_of
 
 TABLET = parse_scenario(template_text("small-molecule"))
 NO_PRODUCT = Parts(frozenset({Part.PRODUCT}))
@@ -40,8 +41,11 @@ def test_what_the_user_wrote_stays() -> None:
 def test_figures_of_a_tablet_say_treated() -> None:
     found = simulator.compare(TABLET, replicates=3, seed=1, workers=1)
     assert accuracy_by_cap(found).get_xlabel().splitlines()[0] == "cap N, patients treated"
-    labels = [label.get_text() for label in patient_flow(found, "boin").get_yticklabels()]
-    assert "treated" in labels
+    for truth in (None, "third"):
+        whole = patient_flow(found, "boin", truth)
+        labels = [label.get_text() for label in [*panels_of(whole), whole][0].get_yticklabels()]
+        assert "treated" in labels
+        assert "infused" not in labels
     assert not any(re.search("infus|pre-screened|donor", label) for label in labels)
 
 

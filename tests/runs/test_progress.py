@@ -52,3 +52,11 @@ def test_a_resumed_run_is_measured_by_what_it_does_itself() -> None:
     for seconds, done in ((0, 900), (5, 910), (10, 920)):
         clock.at(seconds, done)
     assert clock.lines == ["About 40 seconds more."]
+
+
+def test_a_second_run_is_measured_from_its_own_beginning() -> None:
+    clock = Clock()
+    for seconds, done in ((0, 0), (3, 1000), (20, 10), (25, 60), (26, 70)):
+        clock.at(seconds, done)
+    # 50 in 5 seconds: 940 more in 94, of which 1 has passed
+    assert clock.lines == ["About 2 minutes more."]

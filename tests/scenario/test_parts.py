@@ -4,8 +4,10 @@ import pytest
 
 from simulator.errors import ScenarioError
 from simulator.scenario import borrowed_parts_note
+from simulator.scenario.moves import moves
 from simulator.scenario.parts import KEYS, WITHOUT, Part
 from simulator.scenario.scenario import load_scenario, parse_scenario
+from simulator.scenario.scenario_warnings import scenario_warnings
 from simulator.scenario.sections import SECTIONS
 from simulator.scenario.templates import TEMPLATES, template_text
 from tests.support.in_process import run
@@ -256,16 +258,63 @@ def test_stated_unit_of_dose_is_the_trials_own():
     assert right.provenance["trial.dose_levels"].unit == "mg twice daily"
 
 
-@pytest.mark.parametrize(
-    "command", [["population"], ["attrition"], ["what-if", "--within-months", "9", "--design", "boin"]]
-)
+SETS = ["what-if", "--most-sets", "2", "--within-months", "9", "--replicates", "2", "--workers", "1"]
+
+
+@pytest.mark.parametrize("command", [["population"], ["attrition"], SETS])
 def test_command_about_the_criteria_of_the_trial_says_so(command, tmp_path):
     file = tmp_path / "bare.yaml"
     file.write_text(BARE)
     code, _, message = run([command[0], str(file), *command[1:]])
     assert code == 2
+    named = "what-if --within-months" if command[0] == "what-if" else command[0]
     assert message in (
-        f"{' '.join(command[:2])}: is about the criteria and patients of NCT07144020; the scenario has none "
+        f"{named}: is about the criteria and patients of NCT07144020; the scenario has none "
         "(eligibility: none)\n",
         "attrition: the scenario has no criteria (eligibility: none)\n",
     )
+
+
+@pytest.mark.parametrize("options", ["", ", stopping: [{rule: total_n, at_least: 20}]"])
+def test_a_design_by_benefit_and_risk_needs_a_response(options: str) -> None:
+    boin12 = f"  - {{name: weighs, design: boin12{options}}}\n"
+    text = template_text("small-molecule").replace("\nquestion:", f"{boin12}\nquestion:")
+    assert boin12 in text
+    with pytest.raises(
+        ScenarioError, match=r"designs\.weighs\.design: selects by benefit and risk, and response"
+    ):
+        parse_scenario(text)
+
+
+def test_backfill_that_never_opens_a_level_is_warned_of() -> None:
+    backfill = "  - {name: fills, design: bf-boin, max_n: 30}\n"
+    tablet = parse_scenario(template_text("small-molecule").replace("\nquestion:", f"{backfill}\nquestion:"))
+    [warning] = [one for one in scenario_warnings(tablet) if "backfill" in one]
+    assert warning.startswith("design fills: it backfills levels at which a response was seen")
+    whole = parse_scenario(template_text("nct07144020"))
+    assert not any("backfill" in one for one in scenario_warnings(whole))
+
+
+def test_levers_of_a_trial_with_criteria_of_its_own_are_the_whole_answer(tmp_path):
+    file = tmp_path / "bare.yaml"
+    file.write_text(BARE)
+    asked = ["--within-months", "9", "--design", "boin", "--replicates", "2", "--workers", "1"]
+    code, text, message = run(["what-if", str(file), *asked])
+    assert (code, message) == (0, "")
+    assert "arrivals.sites" in text
+    assert "NCT07144020" not in text
+    assert "relaxation" not in text
+
+
+def test_a_size_that_the_file_does_not_give_is_named_as_the_default(tmp_path):
+    small = BARE.replace("  dose_unit", "  enrolment_min: 3\n  enrolment_max: 24\n  dose_unit")
+    with pytest.raises(
+        ScenarioError, match=r"boin\.max_n: must be at most .* = 24, got 30, the default: give it"
+    ):
+        parse_scenario(small)
+
+
+def test_laws_of_own_criteria_are_no_thresholds_of_the_protocol():
+    _, not_moved = moves(parse_scenario(template_text("small-molecule")))
+    reasons = {why for path, why in not_moved.items() if path.startswith("eligibility.")}
+    assert reasons == {"a number of the patients' laws without a range"}

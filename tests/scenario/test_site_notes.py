@@ -24,3 +24,15 @@ def test_a_second_site_with_numbers_of_its_own_says_those() -> None:
     assert "0.8 patients a month at full rate, times" in first
     assert "to open in month 5" in first
     assert site_notes(scenario, scenario.with_changes({"arrivals.ramp_months": 2})) == ()
+
+
+def test_one_patient_a_month_and_a_site_without_a_ramp_are_said_as_such() -> None:
+    scenario = load_scenario(DEFAULT_SCENARIO)
+    other = {
+        "arrivals.sites": 2,
+        "arrivals.referrals_per_site_month": [2.4, 1],
+        "arrivals.ramp_months": [3, 0],
+    }
+    first, _ = site_notes(scenario, scenario.with_changes(other))
+    assert "to refer 1 patient a month at full rate" in first
+    assert first.endswith("to open in month 3 to 9 and to refer at full rate at once")

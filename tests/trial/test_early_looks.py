@@ -68,7 +68,9 @@ def test_a_held_cohort_differs_only_where_a_member_is_treated_below_it_or_the_si
         limits = used_pass(complete.stages.rules)
         of_cohorts = complete.trial(intake, limits)
         lowered = any(0 < p.level < p.cohort_level for p in of_cohorts.infused)
-        near = len(of_cohorts.infused) >= complete.design.max_n - 3
+        # Full, it ends by the enrolment cap where the cohort design, its cohort held, may still stop for toxicity.
+        full = of_cohorts.enrolled >= of_cohorts.enrolment_cap
+        near = full or len(of_cohorts.infused) >= complete.design.max_n - 3
         if not (lowered or near):
             assert _shown(early.trial(intake, limits)) == _shown(of_cohorts)
 
@@ -160,6 +162,23 @@ def test_escalation_ends_when_everybody_infused_is_followed_up() -> None:
     assert trial.recommended_day == 42 + WINDOW
     assert sum(trial.escalation.n) == 6
     assert {p.reason for p in trial.patients if p not in trial.infused} <= {Exit.TRIAL_CLOSED, Exit.NO_SLOT}
+
+
+def test_who_is_under_way_takes_no_place_once_the_design_has_stopped() -> None:
+    """Six at level 1 are complete; two DLTs at level 2 close it while a third patient there is pending."""
+    onsets = {6: 20.0, 8: 25.0}
+    days = [0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 40.0, 41.0, 42.0, 43.0]
+    patients = [
+        Made(day, toxicity=0.0 if k in onsets else 0.99, onset=onsets.get(k, 0.0), expires_after=1e5)
+        for k, day in enumerate(days)
+    ]
+    patients[-1] = replace(patients[-1], manufacture=(25.0, 0.0, 0.0))  # ready for a place on day 68
+    world = World(no_delays(4, dlt_window_days=WINDOW, slots_ahead=4), P_DLT)
+    log: Log = []
+    trial = world.trial(RollingSix(n_doses=4), intake_of(patients), log=log)
+    audit(trial)
+    assert [p.infused_day for p in trial.infused] == days[:-1]
+    assert (trial.stop, trial.selected, trial.recommended_day) == ("complete", 1, 41 + WINDOW)
 
 
 def test_a_patient_lost_to_the_data_before_the_end_is_replaced() -> None:

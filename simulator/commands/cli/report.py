@@ -10,13 +10,16 @@ def report(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="Folder that `compare --out` wrote.")],
     out: Annotated[
         Path | None,
-        typer.Option(help="The page. Default: report.html, with --protocol protocol.html, in the folder."),
+        typer.Option(
+            help="The page; with --protocol the section, as .html, .docx or .md. Default: report.html in the folder."
+        ),
     ] = None,
     protocol: Annotated[
         bool,
         typer.Option(
             "--protocol",
-            help="In place of the page the statistical section of a protocol: protocol.html, .md and .docx.",
+            help="In place of the page the statistical section of a protocol, where --out, --word or --markdown say; "
+            "else protocol.html, .md and .docx in the folder.",
         ),
     ] = False,
     every_n: Annotated[

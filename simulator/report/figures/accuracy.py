@@ -86,14 +86,14 @@ def accuracy_of(
     names, left_out = drawn_of([curve.design for curve in curves])
     axes = new_axes() if ax is None else ax
     with styled():
-        handles = [_draw_curve(axes, curve, position) for position, curve in enumerate(curves[: len(names)])]
-        marks = _draw_limits(axes, question, truth)
+        handles = [draw_curve(axes, curve, position) for position, curve in enumerate(curves[: len(names)])]
+        marks = draw_limits(axes, question, truth)
         _finish(axes, question)
         legend_above(axes, handles, "" if truth is None else f"truth {truth}", marks, left_out)
     return axes
 
 
-def _draw_curve(axes: Axes, curve: AccuracyCurve, position: int) -> Line2D:
+def draw_curve(axes: Axes, curve: AccuracyCurve, position: int) -> Line2D:
     """Draw a design's accuracy with its band, the worst truth and the needed N; return its legend entry."""
     of, design, caps = look(position), curve.design, curve.caps
     every = (position % MARK_EVERY, MARK_EVERY)  # shifted, so that markers do not hide one another
@@ -129,7 +129,7 @@ def _mark_needed(axes: Axes, curve: AccuracyCurve, of: Look) -> None:
     axes.plot([curve.needed], [average], label=f"{curve.design}, needed", **mark)
 
 
-def _draw_limits(axes: Axes, question: Question, truth: str | None) -> Marks:
+def draw_limits(axes: Axes, question: Question, truth: str | None) -> Marks:
     """Draw the limits on accuracy; return the legend entries that explain the lines, and their words."""
     mean, each = 100 * question.pcs_mean, 100 * question.pcs_each
     limits = {f"limit on each truth, {each:g} %": (each, LIMIT_DASHES["each"])}

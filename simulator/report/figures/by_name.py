@@ -12,6 +12,7 @@ from simulator.analysis.trial_replay import TrialReplay
 from simulator.errors import SimulatorError
 from simulator.exact import OperatingCharacteristics
 from simulator.report.figures.accuracy import accuracy_by_cap
+from simulator.report.figures.accuracy_by_truth import accuracy_by_truth
 from simulator.report.figures.by_level import allocation_by_level, selection_by_level
 from simulator.report.figures.by_truth import allocation_by_truth, selection_by_truth
 from simulator.report.figures.chosen import one_of
@@ -29,6 +30,7 @@ Draw = Callable[..., Axes]
 OF_COMPARISON: Final[Mapping[str, Draw]] = MappingProxyType(
     {
         "accuracy_by_cap": accuracy_by_cap,
+        "accuracy_by_truth": accuracy_by_truth,
         "selection_by_level": selection_by_level,
         "allocation_by_level": allocation_by_level,
         "selection_by_truth": selection_by_truth,
@@ -99,7 +101,7 @@ def figures_of(result: ComparisonTables | TrialReplay | OperatingCharacteristics
         return OF_REPLAY
     left_out = set()
     if not result.results.question_truths():
-        left_out.add("accuracy_by_cap")
+        left_out |= {"accuracy_by_cap", "accuracy_by_truth"}
     if len(result.results.designs) < 2:
         left_out.add("paired_differences")
     return {name: draw for name, draw in OF_COMPARISON.items() if name not in left_out}

@@ -1,6 +1,5 @@
 """From referral to evaluable: how many patients reach each stage, and why the others leave there."""
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
@@ -10,6 +9,8 @@ from simulator.analysis.comparison_tables import ComparisonTables
 from simulator.analysis.flow import REACHED
 from simulator.analysis.flow_lines import FlowLine, Kind, flow_lines_of
 from simulator.report.figures.chosen import chosen_truth, one_of
+from simulator.report.figures.flow_by_truth import flow_by_truth
+from simulator.report.figures.flow_numbers import mean_with_error
 from simulator.report.figures.style import (
     COLOURS,
     GREY,
@@ -44,17 +45,18 @@ def patient_flow(
     truth: str | None = None,
     ax: Axes | None = None,
 ) -> Axes:
-    """Draw the mean number of patients per stage, and between stages those who left, by reason.
+    """Draw the mean number of patients per stage, and of one truth between stages those who left, by reason.
 
     Parameters
     ----------
     design
         By default the first; the title names it.
     truth
-        By default the balanced set, or the first truth where there is no such set. Of the balanced set every stage
-        also has a line from its lowest to its highest mean under one of the truths, in numbers too.
+        By default every truth, in a panel of its own: at each stage those who go on and those who leave there.
+        "balanced" draws the average over the balanced set, every stage with a line from its lowest to its highest
+        mean under one of the truths, in numbers too.
     ax
-        Axes to draw on; by default a new figure of page width, as high as it needs.
+        Axes to draw on, or whose place the panels take; by default a new figure of page width, as high as it needs.
 
     Raises
     ------
@@ -62,6 +64,9 @@ def patient_flow(
         The design or the truth was not run.
     """
     of_design = one_of("design", design, comparison.results.designs)
+    truths = comparison.results.truths()
+    if truth is None and len(truths) > 1:
+        return flow_by_truth(comparison.flow, of_design, truths, ax, comparison.scenario.parts)
     of_truth = chosen_truth(comparison, truth)
     members = comparison.results.balanced_truths() if of_truth == BALANCED else []
     return flow_of(comparison.flow, of_design, of_truth, ax, members)
@@ -136,7 +141,7 @@ def _draw(axes: Axes, lines: list[FlowLine], labels: list[str], spread: Spread) 
         top += line_count(label)
         axes.barh(middle, one.length, left=one.start, height=0.78, color=COLOUR_OF[one.kind], label=label)
         end = one.start + one.length
-        number = _number(one)
+        number = mean_with_error(one)
         if one.kind is Kind.STAGE and one.name in spread:
             low, high = spread[one.name]
             axes.plot([low, high], [middle, middle], color="black", linewidth=0.9, marker="|", markersize=5)
@@ -153,11 +158,3 @@ def _draw(axes: Axes, lines: list[FlowLine], labels: list[str], spread: Spread) 
     axes.set_xlabel(
         broken(f"patients per trial, mean (MCSE){over}", 26 if is_narrow(axes) else 2 * LETTERS_WIDE)
     )
-
-
-def _number(one: FlowLine) -> str:
-    """Return the mean with its error, to the first decimal in which the error shows."""
-    decimals = next((d for d in (1, 2) if one.mcse >= 0.5 * 10.0**-d), 3) if one.mcse > 0 else 1
-    sign = "−" if one.kind is Kind.EXIT else ""
-    error = "" if math.isnan(one.mcse) else f" ({one.mcse:.{decimals}f})"
-    return f"{sign}{one.length:.{decimals}f}{error}"

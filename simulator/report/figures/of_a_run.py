@@ -38,7 +38,7 @@ def figure_names(designs: Sequence[str], *, asked: bool, screens: bool = True) -
         "months_used",
         *(["screen_failure_reasons"] if screens else []),
     ]
-    kinds = ["accuracy_by_cap", *kinds] if asked else kinds
+    kinds = ["accuracy_by_cap", "accuracy_by_truth", *kinds] if asked else kinds
     kinds = [*kinds, "paired_differences"] if len(designs) > 1 else kinds
     names = {kind: (kind, "") for kind in kinds}
     for kind in ("patient_flow", "truths_and_estimates"):

@@ -30,9 +30,19 @@ LEAST_CM: Final = 7.5
 LETTERS: Final = {True: 14, False: 24}
 
 
-def page_of_panels(count: int) -> Axes:
-    """Make a figure of page width that is high enough for so many panels."""
-    return new_axes(PAGE_CM, max(_rows(count, PAGE_CM) * HEIGHT_CM + LEGEND_CM, LEAST_CM))
+def page_of_panels(count: int, height_cm: float = HEIGHT_CM, labels_cm: float = 0.0) -> Axes:
+    """Make a figure of page width that is high enough for so many panels.
+
+    Parameters
+    ----------
+    height_cm
+        Of a panel.
+    labels_cm
+        Width that the names of rows take to the left of the panels, where they have any; without, the upright scale
+        has a name, which needs room.
+    """
+    high = _rows(count, PAGE_CM - labels_cm) * height_cm + LEGEND_CM
+    return new_axes(PAGE_CM, high if labels_cm else max(high, LEAST_CM))
 
 
 def titled(panel: Axes, truth: str) -> None:
@@ -48,13 +58,16 @@ def _rows(count: int, cm: float) -> int:
     return -(-count // _columns(count, cm))
 
 
-def panels_in(count: int, frame_axes: Axes) -> list[Axes]:
-    """Return so many axes in rows, with one scale upwards, in the place of the given ones, which are emptied."""
+def panels_in(count: int, frame_axes: Axes, labels_cm: float = 0.0) -> list[Axes]:
+    """Return so many axes in rows, with one scale upwards, in the place of the given ones, which are emptied.
+
+    Beside them the names of rows take `labels_cm`.
+    """
     figure, place = frame_axes.get_figure(root=True), frame_axes.get_subplotspec()
     assert isinstance(figure, Figure)
     assert place is not None
     frame_axes.set_axis_off()
-    columns, rows = (of(count, width_cm(frame_axes)) for of in (_columns, _rows))
+    columns, rows = (of(count, width_cm(frame_axes) - labels_cm) for of in (_columns, _rows))
     grid = place.subgridspec(rows, columns)
     found: list[Axes] = []
     for k in range(count):
@@ -82,5 +95,7 @@ def finished_panels(
     figure.supxlabel(
         "\n".join(filter(None, (wrapped(xlabel, LETTERS_BELOW[narrow]), text))), fontsize=SMALLEST_PT + 1
     )
-    figure.supylabel(ylabel, fontsize=SMALLEST_PT + 1)
-    figure.legend(handles=listed, loc="outside upper left", ncols=1 if narrow else 3)
+    if ylabel:
+        figure.supylabel(ylabel, fontsize=SMALLEST_PT + 1)
+    if listed:
+        figure.legend(handles=listed, loc="outside upper left", ncols=1 if narrow else 3)

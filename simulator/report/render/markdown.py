@@ -53,7 +53,7 @@ def _md_block(block: Block) -> Iterator[str]:
         case Verbatim():
             yield f"{_md(block.summary)}: in the run folder."
         case Drawing():
-            yield _md(block.caption)
+            yield f"*Figure, in the files for Word and the browser: {_md(block.caption)}*"
         case _:
             assert_never(block)
 

@@ -68,7 +68,7 @@ class ProtocolSection:
         draft = draft_notes(data)
         return cls(
             title=f"Statistical section: {comparison.scenario.about.title}",
-            label=comparison.scenario.about.registry_id or "Scenario",
+            label=comparison.scenario.about.registry_id or "",
             notes=(*draft, *notes),
             draft=draft[0].partition(".")[0] if draft else "",
             parts=statistical_sections(data, truth_drawings(data) if drawn else (), every_n=every_n),
@@ -94,7 +94,7 @@ class ProtocolSection:
 
     @property
     def _full_title(self) -> str:
-        return f"{self.label}. {self.title}"
+        return f"{self.label}. {self.title}" if self.label else self.title
 
 
 def statistical_sections(

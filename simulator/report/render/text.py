@@ -177,6 +177,27 @@ def columns(headings: Sequence[str], rows: Sequence[Sequence[str]], left: Sequen
     return [lines[0], "  ".join("-" * width for width in widths).rstrip(), *lines[1:]]
 
 
+def columns_within(
+    width: int, headings: Sequence[str], rows: Sequence[Sequence[str]], names: int = 1
+) -> list[str]:
+    """Return `columns` with names on the left, in parts one below the other where the table is wider than a line.
+
+    `names`: columns that name the rows, repeated in each part; the first is left-aligned.
+    """
+    lines: list[str] = []
+    first = names
+    while first < len(headings):
+        last = len(headings) + 1
+        part: list[str] = []
+        while not part or (max(map(len, part)) > width and last > first + 1):
+            last -= 1
+            shown = [*range(names), *range(first, last)]
+            part = columns([headings[k] for k in shown], [[row[k] for k in shown] for row in rows], left=(0,))
+        lines += [*([""] if lines else []), *part]
+        first = last
+    return lines
+
+
 def spaced(cells: Sequence[str], widths: Sequence[int], indent: str = "") -> str:
     """Return cells on places of these widths; to the left where a width is negative, past it as they are."""
     shown = (

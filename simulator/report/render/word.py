@@ -16,6 +16,8 @@ MARGIN_CM: Final = 1.8
 TEXT_CM: Final = 21.0 - 2 * MARGIN_CM
 ROWS_KEPT_TOGETHER: Final = 24
 """Rows of a table that is not broken between pages."""
+CM_PER_LETTER: Final = 0.16
+"""Of the type of tables, on average."""
 PADDING_LETTERS: Final = 5
 """Of a column: its margins, and that headings are bold."""
 BOLD_WIDER: Final = 1.25
@@ -198,13 +200,19 @@ def _word_table(document: "Document", table: Table) -> None:
 def _widths_cm(lines: list[tuple[str, ...]]) -> list[float]:
     """Return the width of each column: by its longest word at least, and by its longest cell up to a limit.
 
-    The first line is the headings, whose words are bold and so wider.
+    The first line is the headings, whose words are bold and so wider. Where a page is too narrow for all of it,
+    headings are broken before cells are.
     """
     columns = list(zip(*(line for line in lines if any(line[1:])), strict=True))
-    letters = []
-    for heading, *cells in columns:
-        bold = BOLD_WIDER * max(map(len, heading.split()), default=0)
-        word = max(map(len, " ".join(cells).split()), default=0)
-        cell = min(max(map(len, (heading, *cells))), WIDEST_LETTERS)
-        letters.append(PADDING_LETTERS + max(bold, word, cell))
+    letters = [_letters(heading, cells, whole=True) for heading, *cells in columns]
+    if sum(letters) * CM_PER_LETTER > TEXT_CM:
+        letters = [_letters(heading, cells, whole=False) for heading, *cells in columns]
     return [TEXT_CM * count / sum(letters) for count in letters]
+
+
+def _letters(heading: str, cells: list[str], *, whole: bool) -> float:
+    """Return how many letters wide a column is; `whole`: its heading on one line."""
+    bold = BOLD_WIDER * max(map(len, heading.split()), default=0)
+    word = max(map(len, " ".join(cells).split()), default=0)
+    cell = min(max(map(len, (heading, *cells) if whole else cells), default=0), WIDEST_LETTERS)
+    return PADDING_LETTERS + max(bold, word, cell)

@@ -2,9 +2,7 @@
 
 from simulator.report.blocks import Group, Section, Table, Text
 from simulator.report.values import ReportData
-from simulator.scenario.provenance import CHANGED, DEFAULT, NOT_STATED, Provenance
-
-UNSOURCED = (NOT_STATED, DEFAULT, CHANGED)
+from simulator.scenario.provenance import Provenance
 
 
 def assumptions(data: ReportData) -> Section:
@@ -31,12 +29,11 @@ def _row(path: str, known: Provenance) -> tuple[str, ...]:
     bounds = ("" if bound is None else f"{bound:g}" for bound in (known.low, known.high))
     low, high = bounds
     source = "; ".join(text for text in (known.source, known.note) if text)
-    mark = " (no source)" if known.known in UNSOURCED else ""
     return (
         path,
         ", ".join(f"{value:g}" for value in values),
         f"{low}–{high}" if low or high else "",
         known.unit,
-        known.known + mark,
+        known.known,
         source,
     )

@@ -25,6 +25,7 @@ FOLLOW_UP_HEADINGS: Final = {
     "escalate_from": "Escalate if follow-up ≥",
     "deescalate_to": "De-escalate if follow-up ≤",
 }
+STATE_HEADINGS: Final = tuple(FOLLOW_UP_HEADINGS.values())[:4]
 COLUMNS_A_PAGE: Final = 12
 """Numbers of patients that an upright page holds side by side."""
 
@@ -70,18 +71,20 @@ def _part(table: ProtocolTable, part: tuple[ProtocolRow, ...], caption: str) -> 
 
 def rolling_six_table(states: tuple[StateRow, ...], caption: str) -> Table:
     """Return the decisions of rolling six."""
-    cells = (
-        (str(row.n), _range(row.dlt_from, row.dlt_to), _range(row.pending_from, row.pending_to), row.decision)
-        for row in states
-    )
     return Table(
         caption,
-        tuple(list(FOLLOW_UP_HEADINGS.values())[:4]),
-        rows(*cells),
+        STATE_HEADINGS,
+        rows(*map(state_cells, states)),
         row_headings=0,
         note="Patients: everyone treated at the level, pending ones included. Pending: without a DLT so far, and not"
         " followed for the whole DLT window.",
     )
+
+
+def state_cells(row: StateRow) -> tuple[str, ...]:
+    """Return the cells of a row under `STATE_HEADINGS`."""
+    ranges = (_range(row.dlt_from, row.dlt_to), _range(row.pending_from, row.pending_to))
+    return (str(row.n), *ranges, row.decision)
 
 
 def follow_up_table(
@@ -101,7 +104,7 @@ def follow_up_table(
         tuple(FOLLOW_UP_HEADINGS.values()),
         rows(*(tuple(follow_up_cells(row)) for row in table.follow_up)),
         row_headings=0,
-        note="Patients: everyone infused at the level, pending ones included. Follow-up: that of the pending ones,"
+        note="Patients: everyone treated at the level, pending ones included. Follow-up: that of the pending ones,"
         " summed, in DLT windows; of several decisions it says which: stay between the two." + longer,
     )
 

@@ -21,7 +21,6 @@ WORDS = {
 def trial(data: ReportData) -> Section:
     """Return the planned trial: levels, target, window, stagger, size, expansion."""
     rules = data.comparison.scenario.trial
-    made = data.comparison.scenario.product is not None
     expansion = (
         f"After the recommendation, patients are enrolled at the recommended level until {rules.enrolment_min} are; "
         f"it stops when the probability that the level's risk is above the target exceeds "
@@ -33,21 +32,34 @@ def trial(data: ReportData) -> Section:
         ("Dose levels", doses_in_full(rules)),
         ("Target DLT risk", f"{rules.target:g}"),
         ("DLT window", f"{rules.dlt_window_days:g} days{_aplasia_day(data)}"),
-        (
-            "Stagger",
-            f"{rules.stagger_first_days:g} days behind the first patient of a level, "
-            f"{rules.stagger_other_days:g} behind others; it holds back the next "
-            f"{rules.stagger_gates.value if made else 'treatment'}",
-        ),
+        ("Stagger", _stagger(data)),
         ("Review", f"a decision takes effect {rules.review_days:g} days after the last outcome it needs"),
         ("Enrolment", f"{rules.enrolment_min} to {rules.enrolment_max} patients"),
-        ("Slots ahead", f"{rules.slots_ahead} places of the next cohort may be filled during observation"),
+        (
+            "Slots ahead",
+            f"{rules.slots_ahead} places of the next cohort may be filled during observation"
+            if rules.slots_ahead
+            else "nobody is enrolled ahead of the next cohort",
+        ),
         ("Mid-cohort", WORDS[rules.mid_cohort.value]),
         ("Level closed before the infusion", WORDS[rules.closed_level.value]),
         ("Patients not DLT-evaluable", WORDS[rules.not_evaluable.value]),
         ("Expansion", expansion),
     )
     return Section("trial", "The trial", (Pairs(pairs),))
+
+
+def _stagger(data: ReportData) -> str:
+    """Return how long the next patient waits for the one before."""
+    rules = data.comparison.scenario.trial
+    first, others = rules.stagger_first_days, rules.stagger_other_days
+    if not first and not others:
+        return "none; patients of a cohort may start on the same day"
+    held = rules.stagger_gates.value if data.comparison.scenario.product is not None else "treatment"
+    return (
+        f"{first:g} days after the first patient of a level, {others:g} after each other one, before the {held} of "
+        "the next"
+    )
 
 
 def _aplasia_day(data: ReportData) -> str:

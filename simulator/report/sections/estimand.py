@@ -45,8 +45,8 @@ def _analysis_sets(data: ReportData) -> Table:
         for name, text in analysis_sets(reading).items()
     ]
     replaced = (
-        " Replacement can be informative: patients who leave early had no DLT yet, so the rate among evaluable "
-        "patients lies above the truth; both stand in the tables by dose level."
+        " Replacement can be informative: patients who leave early had no DLT yet, so the more of them leave, the "
+        "further the DLT rate among evaluable patients lies above the true risk."
         if reading is NotEvaluable.REPLACE
         else ""
     )

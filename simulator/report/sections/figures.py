@@ -4,7 +4,6 @@ import io
 import re
 from collections import Counter
 from collections.abc import Callable
-from functools import partial
 from typing import Final
 
 from matplotlib.axes import Axes
@@ -13,6 +12,7 @@ from matplotlib.figure import Figure
 from simulator.report.blocks import Drawing
 from simulator.report.figures import (
     accuracy_by_cap,
+    accuracy_by_truth,
     allocation_by_truth,
     months_used,
     paired_differences,
@@ -33,8 +33,7 @@ _IDENTIFIER: Final = re.compile(r'(\bid="|\bhref="#|url\(#)')
 
 def figures(data: ReportData) -> dict[str, tuple[Drawing, ...]]:
     """Draw the figures of every section, by the section's id; each has its numbers in a table next to it."""
-    comparison, truth = data.comparison, data.headline_truth
-    of = data.set_of(truth)
+    comparison = data.comparison
     return {
         "characteristics": (
             *truth_drawings(data),
@@ -49,7 +48,7 @@ def figures(data: ReportData) -> dict[str, tuple[Drawing, ...]]:
                 "Step charts: share of trials that enrol at most so many patients under each truth, by design.",
                 "Patients enrolled in the whole trial, as conducted: share of trials, a panel a truth.",
             ),
-            *_by_design(data, partial(patient_flow, truth=truth), "flow", *FLOW, f", {of}"),
+            *_by_design(data, patient_flow, "flow", *FLOW),
         ),
         "screening": _screening(data),
         "timelines": (
@@ -87,13 +86,13 @@ ESTIMATES: Final = (
     "Every truth, and the DLT rate that trials of {design} observe among DLT-evaluable patients",
 )
 FLOW: Final = (
-    "Bar chart, tabulated below: patients per stage and reason, design {design}.",
-    "Patient flow of {design}, mean patients per trial",
+    "Bar charts: patients who reach each stage under each truth, and who leave there, design {design}.",
+    "Patient flow of {design}, mean patients per trial, a panel a truth",
 )
 
 
 def _by_design(
-    data: ReportData, draw: Callable[..., Axes], prefix: str, label: str, caption: str, of: str = ""
+    data: ReportData, draw: Callable[..., Axes], prefix: str, label: str, caption: str
 ) -> tuple[Drawing, ...]:
     """Draw a figure for each design; its name stands for {design} in label and caption."""
     return tuple(
@@ -101,7 +100,7 @@ def _by_design(
             draw(data.comparison, design),
             f"{prefix}-{place}",
             label.replace("{design}", design),
-            f"{caption.replace('{design}', design)}{of}.",
+            f"{caption.replace('{design}', design)}.",
         )
         for place, design in enumerate(data.designs)
     )
@@ -115,13 +114,22 @@ def _accuracy(data: ReportData) -> tuple[Drawing, ...]:
         "average over the truths of the question; open marker: the needed number."
     )
     label = "Line chart, tabulated below: correct selection against the number of infused patients."
-    return (drawing(accuracy_by_cap(data.comparison), "accuracy-by-cap", label, caption),)
+    asked = drawing(accuracy_by_cap(data.comparison), "accuracy-by-cap", label, caption)
+    if len(data.comparison.results.question_truths()) == 1:
+        return (asked,)
+    each = drawing(
+        accuracy_by_truth(data.comparison),
+        "accuracy-by-truth",
+        "Line charts: correct selection against the number of infused patients under each truth, by design.",
+        "Correct selection against the number of infused patients, a panel a truth. Band: ± 2 Monte Carlo standard "
+        "errors.",
+    )
+    return (asked, each)
 
 
 def _differences(data: ReportData) -> tuple[Drawing, ...]:
     if len(data.designs) < 2:
         return ()
-    truth = data.headline_truth
     said = {
         "pcs": "correct selection",
         "overdose_selection": "overdose selection",
@@ -129,10 +137,10 @@ def _differences(data: ReportData) -> tuple[Drawing, ...]:
     }
     return tuple(
         drawing(
-            paired_differences(data.comparison, measure, truth),
+            paired_differences(data.comparison, measure),
             f"difference-{measure}",
-            f"Interval chart, tabulated below: paired differences in {words}.",
-            f"Paired differences in {words} as conducted, {data.set_of(truth)}.",
+            f"Interval charts, tabulated below: paired differences in {words} under each truth.",
+            f"Paired differences in {words} as conducted, a panel a truth.",
         )
         for measure, words in said.items()
     )

@@ -199,10 +199,13 @@ def _together(data: ReportData) -> tuple[str, ...]:
 
 def as_planned(data: ReportData, design: str, *, brief: bool = False) -> str:
     """Return whether the trial as planned meets the limits, and by which limit not."""
-    met = planned.all_met(data, design)
-    deciding = list(_deciding(data, design, met, brief=brief))
-    size = planned.planned_size(data, design)
-    return f"As planned (at most {size} evaluable): {VERDICTS[met]}: {'; '.join(deciding)}."
+    verdict, size = VERDICTS[planned.all_met(data, design)], planned.planned_size(data, design)
+    return f"As planned (at most {size} evaluable): {verdict}: {deciding_limits(data, design, brief=brief)}."
+
+
+def deciding_limits(data: ReportData, design: str, *, brief: bool = False) -> str:
+    """Return the limits by which the trial as planned meets them all, or does not, or it cannot be told yet."""
+    return "; ".join(_deciding(data, design, planned.all_met(data, design), brief=brief))
 
 
 def _deciding(data: ReportData, design: str, met: bool | None, *, brief: bool) -> Iterator[str]:

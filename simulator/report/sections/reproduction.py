@@ -36,7 +36,7 @@ def reproduction(data: ReportData) -> Section:
     blocks = (
         Text(
             "The same command with the same version gives the same numbers, bit for bit, for any number of worker "
-            "processes. scenario.yaml is the text below; a run folder holds it."
+            "processes. The folder of the run holds scenario.yaml, whose hash is given here."
         ),
         Pairs(tuple(pairs)),
         Verbatim("The whole scenario, scenario.yaml", text),

@@ -1,9 +1,10 @@
 """Accuracy against the number of patients, and the sample-size justification in words."""
 
+from simulator.report import planned
 from simulator.report.blocks import Block, Drawing, Pairs, Section, Table, Text, rows
 from simulator.report.sections.answer import asked_for, used_sentence
-from simulator.report.sections.first_screen import as_planned, none_explained
-from simulator.report.values import ReportData
+from simulator.report.sections.first_screen import deciding_limits, none_explained
+from simulator.report.values import TOO_FEW, ReportData
 from simulator.runs.results import AVERAGE
 
 DESIGNS_A_TABLE = 3
@@ -83,8 +84,19 @@ def _enough(data: ReportData) -> str:
 def _of_design(data: ReportData, design: str) -> str:
     sentences = []
     if data.asked:
-        sentences += [as_planned(data, design), _number(data, design)]
+        sentences += [_as_planned(data, design), _number(data, design)]
     return " ".join([*sentences, used_sentence(data, design)])
+
+
+def _as_planned(data: ReportData, design: str) -> str:
+    """Return whether the trial as planned meets the limits, as a sentence of a protocol."""
+    said = {
+        True: "the limits are met",
+        False: "the limits are not met",
+        None: "it cannot be told yet whether the limits are met",
+    }[planned.all_met(data, design)]
+    size = planned.planned_size(data, design)
+    return f"As planned, with at most {size} DLT-evaluable patients, {said}: {deciding_limits(data, design)}."
 
 
 def _number(data: ReportData, design: str) -> str:
@@ -92,12 +104,12 @@ def _number(data: ReportData, design: str) -> str:
     cap, exact = data.needed_cap(design), data.comparison.exact_needed.get(design)
     simulated = _enough_with_losses(data, design) if cap else _never_with_losses(data, design)
     if exact is None:
-        return f"{simulated}; the exact engine does not take this design, or not at this size."
+        return f"{simulated}; without losses there is no exact number for this design at this size."
     if exact.n is None:
         best = f"best {100 * exact.best_average_pcs:.1f} % correct on average, at {exact.best_cap}"
-        without = f"no number of DLT-evaluable patients is ({best})"
+        without = f"no number of DLT-evaluable patients is enough ({best})"
     else:
-        without = f"{exact.n} DLT-evaluable patients are"
+        without = f"{exact.n} DLT-evaluable patients are enough"
     joined = "and" if bool(cap) == (exact.n is not None) else "whereas"
     return (
         f"{simulated}, {joined} in a trial without losses, delays and Monte Carlo error, where every patient is "
@@ -108,10 +120,15 @@ def _number(data: ReportData, design: str) -> str:
 def _enough_with_losses(data: ReportData, design: str) -> str:
     cap = data.needed_cap(design)
     evaluable = data.needed_cost(design, "evaluable")
+    needed = data.needed_infused(design)
+    enough = (
+        f"{cap} infused patients are enough by these estimates ({TOO_FEW} for an interval)"
+        if TOO_FEW in needed
+        else f"{needed} infused patients are enough{none_explained(data, design)}"
+    )
     return (
-        f"In the trial as simulated, with losses and replacement, {data.needed_infused(design)} infused patients are "
-        f"enough{none_explained(data, design)}, {evaluable.number} of them DLT-evaluable on average: correct "
-        f"selection {data.at_cap(design, AVERAGE, cap, 'pcs').percent} % on average and "
+        f"In the trial as simulated, with losses and replacement, {enough}, {evaluable.number} of them DLT-evaluable "
+        f"on average: correct selection {data.at_cap(design, AVERAGE, cap, 'pcs').percent} % on average and "
         f"{data.lowest_correct(design, cap).percent} % on the worst truth, overdose selection "
         f"{data.highest_overdose(design, cap).percent} % on the worst"
     )

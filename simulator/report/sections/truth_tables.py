@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from simulator.analysis.benefit_and_risk import selects_obd
 from simulator.report.blocks import NONE, Drawing, Group, Items, Section, Table
 from simulator.report.sections.characteristics import described, risk
 from simulator.report.values import ReportData
@@ -14,9 +15,9 @@ READ: Final = (
     "Losses, replacement, delays and the cap on enrolment are part of the simulation.",
 )
 OVERVIEW: Final = (
-    "Correct: the truth's correct level, or none where none is, is selected. Exact: the same without losses and "
-    "Monte Carlo error; dash: the exact engine does not take the design. Overdose: the selected level's risk is "
-    "above target + 0.05. Safety stop: no level is safe. Evaluable: mean DLT-evaluable patients up to the "
+    "Correct: the level selected is the truth's correct one, or none is where none is correct. Exact: the same "
+    "without losses and Monte Carlo error; dash: there is none for the design. Overdose: the selected level's risk "
+    "is above target + 0.05. Safety stop: no level is safe. Evaluable: mean DLT-evaluable patients up to the "
     "recommendation. Enrolled in the whole trial, and months to the recommendation: median, in brackets 10th to "
     "90th percentile."
 )
@@ -39,7 +40,19 @@ def truth_tables(data: ReportData, drawings: tuple[Drawing, ...] = ()) -> Sectio
         note=OVERVIEW,
     )
     tables = (by_level(data, truth) for truth in truths)
-    return Section("truth-tables", "Operating characteristics", (Items(READ), overview, *drawings, *tables))
+    read = Items((*READ, *_by_benefit(data)))
+    return Section("truth-tables", "Operating characteristics", (read, overview, *drawings, *tables))
+
+
+def _by_benefit(data: ReportData) -> tuple[str, ...]:
+    """Return by which of their two selections the designs are judged that select by benefit and risk."""
+    names = [name for name in data.designs if selects_obd(data.comparison.scenario.design(name))]
+    if not names:
+        return ()
+    return (
+        f"Designs that select by benefit and risk ({', '.join(names)}) are judged here by their maximum tolerated "
+        "dose, not by the optimal biological dose that they recommend.",
+    )
 
 
 def by_level(data: ReportData, truth: str) -> Table:

@@ -3,6 +3,7 @@
 No number is computed here.
 """
 
+import textwrap
 from typing import TYPE_CHECKING, Final
 
 from simulator.analysis.attrition import ANY, STATISTICS, Attrition, Gain
@@ -27,14 +28,20 @@ UNCHANGED: Final = "risk assumed unchanged"
 MONTHS: Final = "months_to_recommendation"
 EVALUABLE: Final = "evaluable"
 HEADINGS: Final = ("failed", "primary", "alone", "order-free")
-CRITERION_WIDTHS: Final = (-28, 16, 16, 16, 16)
+WIDTH: Final = 78
+CRITERION_WIDTHS: Final = (-28, 12, 12, 12, 12)
 CONTACT_WIDTHS: Final = (-28, 16, 16, 16)
-CONTACT_TEXT: Final = 78
 STAGES: Final = ("desk", "screening", "rescreening")
-GAIN_WIDTHS: Final = (-92, 16, 16, 16)
+CHANGE_LETTERS: Final = 37
+GAIN_WIDTHS: Final = (-40, 11, 12, 15)
+MONTHS_WIDTHS: Final = (-38, 10, 9)
 FLOW_EXPLAINED: Final = (
     "Mean patients per trial, whole trial with expansion, ± Monte Carlo standard error. Below a stage those who "
-    "reached\nit and not the next, by reason; they and the next stage add up. Of the evaluable none is lost."
+    "reached it and not the next, by reason; they and the next stage add up. Of the evaluable none is lost."
+)
+CRITERIA_EXPLAINED: Final = (
+    "Failed: fails it, whatever else. Primary: the recorded reason. Alone: fails nothing else. Order-free: every "
+    "screen failure divided equally among the criteria failed (the Shapley value); adds up to any."
 )
 
 
@@ -51,9 +58,12 @@ def render(found: Attrition, *, seed: int, pairs: bool, risk: str = UNCHANGED, b
     if not built_in:
         return _own(found, seed)
     lines = [
-        f"Attrition of {found.referred:,} referrals, seed {seed}, whatever the trial: {found.prescreened:,} pass "
-        f"the desk, {found.screened:,} consent and are screened,",
-        f"{found.eligible:,} are eligible at the first screening (the re-screen after an infection is not in it).",
+        *filled(
+            f"Attrition of {found.referred:,} referrals, seed {seed}, whatever the trial: {found.prescreened:,} pass "
+            f"the desk, {found.screened:,} consent and are screened, {found.eligible:,} are eligible at the first "
+            "screening (the re-screen after an infection is not in it).",
+            width=WIDTH,
+        ),
         "",
         *contact_lines(found),
         "",
@@ -67,9 +77,11 @@ def render(found: Attrition, *, seed: int, pairs: bool, risk: str = UNCHANGED, b
 def _own(found: Attrition, seed: int) -> str:
     """Return the same for a scenario's own criteria."""
     lines = [
-        f"Attrition of {found.referred:,} referrals, seed {seed}, whatever the trial: {found.screened:,} consent and "
-        "are screened,",
-        f"{found.eligible:,} are eligible.",
+        *filled(
+            f"Attrition of {found.referred:,} referrals, seed {seed}, whatever the trial: {found.screened:,} consent "
+            f"and are screened, {found.eligible:,} are eligible.",
+            width=WIDTH,
+        ),
         "",
         *criteria_lines(found.criteria, "of the screened"),
     ]
@@ -86,15 +98,15 @@ def criteria_lines(frame: "pd.DataFrame", of: str) -> list[str]:
     order_free = STATISTICS[-1]
     ids = [criterion for (criterion,), found in shares.items() if order_free in found]
     ids.sort(key=lambda criterion: -shares[criterion,][order_free][0])
-    lines = [f"What each criterion costs, % {of}", spaced(("criterion", *HEADINGS), CRITERION_WIDTHS)]
+    lines = filled(f"What each criterion costs, % {of}", width=WIDTH)
+    lines.append(spaced(("criterion", *HEADINGS), CRITERION_WIDTHS))
     lines += [
         spaced((named(one), *(shown(one, name) for name in STATISTICS)), CRITERION_WIDTHS) for one in ids
     ]
     return [
         *lines,
         spaced(("any", shown(ANY, STATISTICS[0])), CRITERION_WIDTHS),
-        "Failed: fails it, whatever else. Primary: the recorded reason. Alone: fails nothing else. Order-free:",
-        "every screen failure divided equally among the criteria failed (the Shapley value); adds up to any.",
+        *filled(CRITERIA_EXPLAINED, width=WIDTH),
     ]
 
 
@@ -125,7 +137,7 @@ def contact_lines(found: Attrition) -> list[str]:
             f"{refused} % of those who pass the desk refuse consent (I10). The re-check before lymphodepletion drops "
             "a share that the scenario states (dosing.recheck_drop), by no criterion. "
             f"{SCREEN_FAILURE}: what compare and what-if count; here the first screening stands apart.",
-            width=CONTACT_TEXT,
+            width=WIDTH,
         ),
     ]
 
@@ -133,7 +145,7 @@ def contact_lines(found: Attrition) -> list[str]:
 def _gain_lines(found: Attrition, pairs: bool, risk: str) -> list[str]:
     shares = by_key(found.relaxations, "first", "second")
     single = [gain for gain in found.gains if len(gain.changes) == 1]
-    lines = [f"Permitted relaxations by patients gained (D40); {risk}"]
+    lines = filled(f"Permitted relaxations (eligibility.*) by patients gained (D40); {risk}", width=WIDTH)
     if not single:
         return [*lines, "none is looser than the scenario's own readings"]
     lines += _gains(shares, single)
@@ -143,15 +155,24 @@ def _gain_lines(found: Attrition, pairs: bool, risk: str) -> list[str]:
         lines += ["", f"Pairs of them: the first {len(shown)} of {len(two)}", *_gains(shares, shown)]
     return [
         *lines,
-        "Gained: not eligible before, eligible then, patients per 100 referred; at the desk: of them, those whom",
-        "the desk had turned away. Eligible: eligible then over eligible before. One change at a time; +: more",
-        "cannot be judged, since the relaxed reading needs data that the population does not have.",
+        *filled(
+            "Gained: not eligible before, eligible then, patients per 100 referred; at the desk: of them, those whom "
+            "the desk had turned away. Eligible: eligible then over eligible before. One change at a time; +: more "
+            "cannot be judged, since the relaxed reading needs data that the population does not have.",
+            width=WIDTH,
+        ),
     ]
 
 
 def _gains(shares: ByKey, gains: list[Gain]) -> list[str]:
     head = spaced(("", "gained", "at the desk", "eligible"), GAIN_WIDTHS)
-    return [head, *(_gain(shares, gain) for gain in gains)]
+    return [head, *(line for gain in gains for line in _gain(shares, gain))]
+
+
+def _named(gain: Gain) -> list[str]:
+    """Return the changes of a gain by their settings, on lines that the table has room for."""
+    names = " and ".join(change.text.removeprefix("eligibility.") for change in gain.changes)
+    return textwrap.wrap(names, CHANGE_LETTERS, subsequent_indent=" ", break_on_hyphens=False)
 
 
 def _share(shares: ByKey, gain: Gain, statistic: str = "share_gained") -> FormattedEstimate:
@@ -164,16 +185,17 @@ def _values_of(shares: ByKey, gain: Gain) -> dict[str, tuple[float, float]]:
     return shares[first, second]
 
 
-def _gain(shares: ByKey, gain: Gain) -> str:
+def _gain(shares: ByKey, gain: Gain) -> list[str]:
     more = " +" if gain.undecided else ""
     ratio, mcse = _values_of(shares, gain)["eligible_ratio"]
+    name, *others = _named(gain)
     cells = (
-        " and ".join(change.text for change in gain.changes),
+        name,
         _share(shares, gain).fine_percent + more,
         _share(shares, gain, "share_gained_at_desk").fine_percent,
         f"x {ratio:.3f}±{mcse:.3f}",
     )
-    return spaced(cells, GAIN_WIDTHS)
+    return [spaced(cells, GAIN_WIDTHS), *others]
 
 
 def months_lines(found: Attrition, gains: list[Gain], judged: WhatIfTables) -> list[str]:
@@ -184,20 +206,24 @@ def months_lines(found: Attrition, gains: list[Gain], judged: WhatIfTables) -> l
     for design, truth in keys:
         months = [one.found[design, truth, MONTHS] for one in judged.variants]
         before = before_and_after(months[0], MONTHS)[0]
-        lines += [
+        lines += filled(
             f"What they do to the months to the recommendation: {design}, {short_truth_words(truth)}, "
             f"{judged.base.replicates} trials, as it is {before}",
-            spaced(("", "gained", "months", "   change [95 %]"), GAIN_WIDTHS),
-        ]
+            width=WIDTH,
+        )
+        lines.append(spaced(("", "gained", "months", "   change"), MONTHS_WIDTHS))
         for gain, one in zip(gains, months, strict=True):
-            names = " and ".join(change.text for change in gain.changes)
+            name, *others = _named(gain)
             share, after = _share(shares, gain).fine_percent, before_and_after(one, MONTHS)[1]
-            told = "the same in every replicate" if one.told is ChangeEvidence.SAME else amount(one, MONTHS)
-            more = " (no difference can be told)" if one.told is ChangeEvidence.NOT_TOLD else ""
-            lines.append(f"{spaced((names, share, after), GAIN_WIDTHS)}   {told}{more}")
+            told = "none" if one.told is ChangeEvidence.SAME else amount(one, MONTHS)
+            lines += [spaced((name, share, after, f"   {told}"), MONTHS_WIDTHS), *others]
         lines.append("")
-    lines.append("Change: paired difference in months with 95 % interval of one comparison each.")
-    return [*lines, *(f"Note: {warning}." for warning in judged.warnings)]
+    lines += filled(
+        "Change: paired difference in months with 95 % interval of one comparison each; one whose interval includes "
+        "0 cannot be told; none: the same in every replicate.",
+        width=WIDTH,
+    )
+    return [*lines, *(line for one in judged.warnings for line in filled(f"Note: {one}.", width=WIDTH))]
 
 
 def flow_lines(flow: "pd.DataFrame") -> list[str]:
@@ -216,4 +242,4 @@ def flow_lines(flow: "pd.DataFrame") -> list[str]:
                 sign = "of these, " if stage == EVALUABLE else "- "
                 lines.append(spaced((sign + Exit[reason.upper()].text, number), (-52, 14), "    "))
         lines.append("")
-    return [*lines, FLOW_EXPLAINED]
+    return [*lines, *filled(FLOW_EXPLAINED, width=WIDTH)]

@@ -9,12 +9,13 @@ from simulator.analysis.forecast_tables import Forecast
 from simulator.analysis.formatted_estimate import months_with_error, share_of_trials, two_digits
 from simulator.analysis.unfinished import months_text
 from simulator.durations import DAYS_PER_MONTH
-from simulator.report.render.text import columns, wrapped
+from simulator.report.render.text import columns_within, wrapped
 from simulator.runs.results import BALANCED
 from simulator.scenario.accrual_note import accrual_note
 from simulator.scenario.wording import in_words_of
 from simulator.trial.waiting_times import Waiting
 
+WIDTH: Final = 80
 NEVER_WORD: Final = "never"
 EXPLAINED: Final = (
     "Bands are over all trials: one that ends before patient N, or reaches the calendar limit, never has that "
@@ -27,17 +28,21 @@ EXPLAINED: Final = (
 def render(found: Forecast) -> str:
     """Return the forecast as plain text."""
     about = found.scenario.about
-    lines = [f"{about.registry_id or 'Scenario'}: {about.title}"]
-    lines += wrapped(_what(found)) + wrapped(_truths(found))
+    lines = _wrapped(f"{about.registry_id or 'Scenario'}: {about.title}")
+    lines += _wrapped(_what(found)) + _wrapped(_truths(found))
     for design in found.designs:
         lines += ["", f"{design}: {'date' if found.first_opened else 'month'} of patient N"]
         lines += _milestones(found, design)
         lines += ["", *_waiting(found, design)]
     lines += ["", *_sites(found)] if found.history is not None else _referrals(found)
-    lines += ["", *wrapped(EXPLAINED)]
+    lines += ["", *_wrapped(EXPLAINED)]
     for note in found.notes:
-        lines += wrapped(f"Note: {note}.", "  ")
+        lines += _wrapped(f"Note: {note}.", "  ")
     return in_words_of(found.scenario, "\n".join(lines) + "\n")
+
+
+def _wrapped(text: str, indent: str = "") -> list[str]:
+    return wrapped(text, indent, WIDTH)
 
 
 def _what(found: Forecast) -> str:
@@ -61,7 +66,7 @@ def _referrals(found: Forecast) -> list[str]:
         f"{design} {two_digits(*infused_a_month(found.rows.of(k)))}" for k, design in enumerate(found.designs)
     )
     here = f"Infused a month, to the recommendation: {', '.join(infused)}."
-    return ["", *wrapped(f"Referrals: {said}. {here}")]
+    return ["", *_wrapped(f"Referrals: {said}. {here}")]
 
 
 def _so_far(found: Forecast) -> str:
@@ -100,7 +105,7 @@ def _milestones(found: Forecast, design: str) -> list[str]:
                 cells.append(NEVER_WORD if ends == [NEVER_WORD] * 2 else " to ".join(ends))
             rows.append(cells)
     headings = ["", "N", "reached", "median", *(f"{percent} % band" for percent in BANDS)]
-    return columns(headings, rows, left=(0,))
+    return columns_within(WIDTH, headings, rows, names=2)
 
 
 def _time(found: Forecast, one: tuple[float, float]) -> str:
@@ -132,8 +137,8 @@ def _waiting(found: Forecast, design: str) -> list[str]:
     unfinished = share_of_trials(values[design, "not_finished"]["share"], found.replicates)
     return [
         f"Months to the recommendation {since}, by what was waited for",
-        *columns(["waiting for", "mean", "p10", "median", "p90"], rows, left=(0,)),
-        f"No recommendation by the calendar limit: {unfinished} of trials, counted up to the limit.",
+        *columns_within(WIDTH, ["waiting for", "mean", "p10", "median", "p90"], rows),
+        *_wrapped(f"No recommendation by the calendar limit: {unfinished} of trials, counted up to it."),
     ]
 
 
@@ -158,6 +163,10 @@ def _sites(found: Forecast) -> list[str]:
             ]
         )
     return [
-        "Referrals a month at full rate, as the scenario has them and given what was seen (Poisson-Gamma)",
-        *columns(["site", "counted", "exposure, months", "assumed", "now", "80 % interval"], rows, left=(0,)),
+        *_wrapped(
+            "Referrals a month at full rate, as the scenario has them and given what was seen (Poisson-Gamma)"
+        ),
+        *columns_within(
+            WIDTH, ["site", "counted", "exposure, months", "assumed", "now", "80 % interval"], rows
+        ),
     ]

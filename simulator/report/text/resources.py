@@ -1,17 +1,20 @@
 """What a trial takes, as text: a block per truth, a line per resource, a column per design."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from simulator.analysis.by_key import ByKey, by_key
 from simulator.analysis.formatted_estimate import few_digits, two_digits
 from simulator.analysis.resource_words import COUNT_WORDS, EXAMINATIONS, SHARE_WORDS, WAIT_WORDS
 from simulator.analysis.resources import resources
-from simulator.report.render.text import columns, wrapped
+from simulator.report.render.text import columns_within, wrapped
 from simulator.runs.results import BALANCED, Results
 from simulator.scenario.accrual_note import accrual_note
 from simulator.scenario.parts import Part
 from simulator.scenario.scenario import Scenario
 from simulator.scenario.wording import in_words_of, worded
+
+WIDTH: Final = 80
 
 
 def render(scenario: Scenario, results: Results, *, every_truth: bool, warnings: Sequence[str] = ()) -> str:
@@ -21,8 +24,8 @@ def render(scenario: Scenario, results: Results, *, every_truth: bool, warnings:
     truths = list(dict.fromkeys(truth for _, truth, _ in found))
     if not every_truth and BALANCED in truths:
         truths = [BALANCED]
-    lines = [f"{scenario.about.registry_id or 'Scenario'}: {scenario.about.title}"]
-    lines += wrapped(
+    lines = _wrapped(f"{scenario.about.registry_id or 'Scenario'}: {scenario.about.title}")
+    lines += _wrapped(
         f"What a trial takes: {results.replicates} simulated trials per design and truth, seed "
         f"{results.plan.seed}; expansion included. Mean ± Monte Carlo standard error, then P10-P90 over trials."
     )
@@ -33,9 +36,9 @@ def render(scenario: Scenario, results: Results, *, every_truth: bool, warnings:
         lines += ["", name, *_block(found, results.designs, truth, costs.currency)]
     lines += ["", *_explanation(scenario)]
     referrals = accrual_note(scenario)
-    lines += wrapped(f"Referrals: {referrals}.") if referrals else []
+    lines += _wrapped(f"Referrals: {referrals}.") if referrals else []
     for warning in warnings:
-        lines += wrapped(f"Note: {warning}.")
+        lines += _wrapped(f"Note: {warning}.")
     return in_words_of(scenario, "\n".join(lines) + "\n")
 
 
@@ -61,7 +64,11 @@ def _block(found: ByKey, designs: list[str], truth: str, currency: str | None) -
         for statistic in ("p50", "p90"):
             cells = [two_digits(*found[design, truth, resource][statistic]) for design in designs]
             rows.append([f"{text}, {statistic.upper()}", *cells])
-    return columns(["", *designs], rows, left=[0])
+    return columns_within(WIDTH, ["", *designs], rows)
+
+
+def _wrapped(text: str) -> list[str]:
+    return wrapped(text, width=WIDTH)
 
 
 def _count(found: ByKey, of: tuple[str, str, str]) -> str:
@@ -102,17 +109,17 @@ def _explanation(scenario: Scenario) -> list[str]:
         "Waits: over infused patients.",
     ]
     # In the words of the trial before the lines are broken: other words are of other length.
-    lines = wrapped(worded(" ".join(said), parts))
+    lines = _wrapped(worded(" ".join(said), parts))
     costs = scenario.costs
     if not costs.unit_costs:
-        return lines + wrapped("No cost: the scenario gives no unit costs (section costs).")
+        return lines + _wrapped("No cost: the scenario gives no unit costs (section costs).")
     priced = []
     for name, cost in costs.unit_costs.items():
         source = scenario.provenance.get(f"costs.{name}")
         priced.append(f"{name.replace('_', ' ')} {cost:g}" + (f" ({source.known})" if source else ""))
-    lines += wrapped(f"Unit costs, {costs.currency}: {', '.join(priced)}.")
+    lines += _wrapped(f"Unit costs, {costs.currency}: {', '.join(priced)}.")
     without = [name for name in costs.not_priced if parts.is_key("costs", name)]
     if without:
         left_out = ", ".join(name.replace("_", " ") for name in without)
-        lines += wrapped(f"Not priced, so the true cost is higher: {left_out}.")
+        lines += _wrapped(f"Not priced, so the true cost is higher: {left_out}.")
     return lines

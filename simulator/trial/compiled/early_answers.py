@@ -12,8 +12,16 @@ from numba.extending import overload, register_jitable
 from simulator.designs.design import Action, Reason
 from simulator.designs.patient_records import PENDING
 from simulator.trial import early_answers
-from simulator.trial.compiled.layout import COUNTS_A_WORD, RECORD_ROWS
-from simulator.trial.compiled.rulebook import find
+from simulator.trial.compiled.keys import (
+    add_count,
+    close_from,
+    count_at,
+    level_and_closing,
+    state_word,
+    write_state,
+)
+from simulator.trial.compiled.layout import RECORD_ROWS
+from simulator.trial.compiled.rulebook import find, verdict_of
 from simulator.trial.compiled.structs import copy_bytes, load_float, load_int, store_float, store_int
 from simulator.trial.early_state import draw_of, state_of
 from simulator.trial.escalation import Verdict
@@ -33,7 +41,8 @@ STATE_WORDS: Final = 5
 MOST_BETWEEN: Final = 12
 BETWEEN_WORDS: Final = 1 + 3 * MOST_BETWEEN
 _NO_ANSWER: Final = -1
-_BITS: Final = 64 // COUNTS_A_WORD
+BY_FOLLOW_UP, BY_SUM_AND_SHORTEST = -2, -3
+"""In place of an answer that the counts do not settle: what follow-up does."""
 _ROW: Final = RECORD_ROWS.dtype.itemsize
 _STOP: Final[Any] = int(Action.STOP)
 _TOO_TOXIC: Final[Any] = int(Reason.STOP_TOO_TOXIC)
@@ -41,17 +50,8 @@ _TOO_TOXIC: Final[Any] = int(Reason.STOP_TOO_TOXIC)
 
 @register_jitable
 def _verdict(answer: Any) -> Verdict:
-    """Return an answer taken apart, as `early_questions.packed` puts it together."""
-    if answer == _NO_ANSWER:
-        return Verdict(_STOP, 0, 0, 1, _TOO_TOXIC, 0)
-    return Verdict(
-        answer & 3,
-        (answer >> 2) & 255,
-        answer >> 34,
-        (answer >> 10) & 255,
-        (answer >> 18) & 255,
-        (answer >> 26) & 255,
-    )
+    """Return an answer taken apart; a stop that nobody reads where there is none yet."""
+    return Verdict(_STOP, 0, 0, 1, _TOO_TOXIC, 0) if answer == _NO_ANSWER else verdict_of(answer)
 
 
 @overload(early_answers.answer_now, strict=False)
@@ -94,10 +94,13 @@ def _decision(trial: Any, early: Any, level: int, lacking: int, more: int, respo
     of, completion = rulebook.early, (level, lacking, more, response)
     if early.draws:
         return _ask(trial, early, DECIDE, completion, NOWHERE, -1, 0.0, 1.0)
-    _write_state(of.decisions, state_of(trial, early))
+    level, closed_from, n, dlt, lacking = state_of(trial, early)
+    write_state(of.decisions, state_word(level, closed_from, n, dlt, lacking))
     _, pending, total, shortest = _tally(trial, early, of.decisions.key, completion)
+    if of.closing:
+        _only_closings(of, of.decisions.key, rulebook.levels)
     if pending and of.settled_if_complete:
-        return _ask(trial, early, DECIDE, completion, NOWHERE, -1, 0.0, 1.0)
+        return _at_any_follow_up(trial, early, completion, total, shortest)
     if of.by_follow_up and shortest >= 0:
         return _between(trial, early, completion, total, shortest)
     return _by_counts(trial, early, DECIDE, completion, of.decisions, DECISIONS)
@@ -116,7 +119,7 @@ def _selection(trial: Any, early: Any) -> int:
     of, completion = rulebook.early, (0, 0, 0, 0)
     level, closed_from, n, dlt, lacking = state_of(trial, early)
     # Another key than that of a cap, where the whole trial is followed up and days of onset are not known.
-    _write_state(of.selections, (level, closed_from, n, dlt, 1 + lacking))
+    write_state(of.selections, state_word(level, closed_from, n, dlt, 1 + lacking))
     dlt_pending, pending, _, _ = _tally(trial, early, of.selections.key, completion)
     if dlt_pending or (pending and of.settled_if_complete) or early.draws:
         return _ask(trial, early, SELECT, completion, NOWHERE, -1, 0.0, 1.0)
@@ -139,6 +142,26 @@ def _by_counts(
         return _NO_ANSWER
     place = enter(table, -1 - place, _NO_ANSWER)
     return _ask(trial, early, kind, completion, table_of, place, 0.0, 1.0)
+
+
+@register_jitable
+def _at_any_follow_up(
+    trial: Any, early: Any, completion: tuple[int, int, int, int], total: float, shortest: float
+) -> int:
+    """Return the answer that the counts settle, or lie between; ask where follow-up matters, or counts are new."""
+    of = trial.escalation.rulebook.early
+    place = -1
+    if of.settles:
+        found = find(of.decisions)
+        if found >= 0:
+            answer = load_int(of.decisions.values, found)
+            if answer >= 0:
+                return answer
+            if answer == BY_SUM_AND_SHORTEST and shortest >= 0:
+                return _between(trial, early, completion, total, shortest)
+        elif has_room(of.questions, early.records.count):
+            place = enter(of.decisions, -1 - found, _NO_ANSWER)
+    return _ask(trial, early, DECIDE, completion, DECISIONS, place, 0.0, 1.0)
 
 
 @register_jitable
@@ -175,19 +198,34 @@ def _between(
 
 
 @register_jitable
-def _write_state(table: Any, state: tuple[int, int, int, int, int]) -> None:
-    for k in range(table.width):
-        table.key[k] = 0
-    table.key[0], table.key[1], table.key[2], table.key[3], table.key[4] = state
-
-
-@register_jitable
 def count_patient(key: Any, by_responses: bool, level: int, dlt: int, response: int, backfill: int) -> None:
     """Count a patient in a key, by level and what is known; response and way in where these are read."""
     kind = 3 * (level - 1) + dlt + 1
     if by_responses:
         kind = (3 * kind + response + 1) * 2 + backfill
-    key[STATE_WORDS + kind // COUNTS_A_WORD] += 1 << (_BITS * (kind % COUNTS_A_WORD))
+    add_count(key, kind, 1)
+
+
+@register_jitable
+def _only_closings(of: Any, key: Any, levels: int) -> None:
+    """Leave in a key, of other levels than its own, the lowest one closed alone: by then, or by its counts."""
+    current, closed_from = level_and_closing(key)
+    if current == 0:
+        return
+    for level in range(levels, 0, -1):
+        first = 3 * (level - 1)  # pending, without a DLT, with one
+        dlt = count_at(key, first + 2)
+        n = count_at(key, first) + count_at(key, first + 1) + dlt
+        if n >= of.closing_width:
+            return
+        row = of.closing if level == 1 else of.closing + 8 * of.closing_width
+        if dlt >= load_int(row, n):
+            closed_from = min(closed_from, level)
+    close_from(key, closed_from)
+    for level in range(1, levels + 1):
+        if level != current:
+            for kind in range(3 * (level - 1), 3 * level):
+                add_count(key, kind, -count_at(key, kind))
 
 
 @register_jitable
@@ -196,8 +234,8 @@ def _tally(
 ) -> tuple[bool, bool, float, float]:
     """Count the patients into the key, the cohort of a level completed as `infused_records.completed` does it.
 
-    Return whether a DLT is pending; whether anything is; and sum and shortest pending follow-up at the level that
-    the decision starts from, as shares of the window, -1 for nobody.
+    Return whether a DLT is pending; whether anything is that is read; and sum and shortest pending follow-up at the
+    level that the decision starts from, as shares of the window, -1 for nobody.
     """
     level, lacking, more, response = completion
     records, day, by_responses = early.records, trial.clock.now, trial.escalation.rulebook.early.by_responses
@@ -215,7 +253,7 @@ def _tally(
             if answer == PENDING:
                 answer = response
         dlt_pending |= dlt == PENDING
-        pending |= min(dlt, answer) == PENDING
+        pending |= dlt == PENDING or (by_responses and answer == PENDING)
         if dlt == PENDING and at == early.from_level:
             share = min((day - records.day[k]) / records.window_days, 1.0) if records.window_days > 0 else 0.0
             total += share
@@ -300,7 +338,7 @@ def selection_at_cap(trial: Any, first: int, level: int, last: tuple[int, int], 
     of = rulebook.early
     table = of.selections
     n, dlt = last if rulebook.reads_last else (0, 0)
-    _write_state(table, (level, closed_from, n, dlt, 0))
+    write_state(table, state_word(level, closed_from, n, dlt, 0))
     for k in range(first):
         one = trial.infused[k]
         if one.follow_up.counted:

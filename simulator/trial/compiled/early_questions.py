@@ -6,13 +6,20 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.designs.design import Decision, Design, Observed
-from simulator.designs.early_look import FollowUpRead
+from simulator.designs.design import Design, Observed
+from simulator.designs.early_look import (
+    FollowUpRead,
+    SettledByCounts,
+    SettledBySumAndShortest,
+    closing_dlts,
+)
 from simulator.designs.patient_records import PENDING, PatientRecords
 from simulator.trial.caps import selected_by_patients
 from simulator.trial.compiled.early_answers import (
     BETWEEN,
     BETWEEN_WORDS,
+    BY_FOLLOW_UP,
+    BY_SUM_AND_SHORTEST,
     CLOSED_FROM,
     COLUMNS,
     COMPLETES,
@@ -38,12 +45,13 @@ from simulator.trial.compiled.early_answers import (
     SELECTIONS,
     SHORTEST,
     SLOT_OF,
-    STATE_WORDS,
     TABLE_OF,
     TOTAL,
 )
-from simulator.trial.compiled.layout import COUNTS_A_WORD, RECORD_ROWS, SLOT
+from simulator.trial.compiled.keys import key_width
+from simulator.trial.compiled.layout import RECORD_ROWS, SLOT
 from simulator.trial.compiled.memory import address
+from simulator.trial.compiled.rulebook import packed
 from simulator.trial.compiled.state_table import StateTable
 from simulator.trial.early_memory import follow_up_read
 from simulator.trial.follow_up import Observation
@@ -52,6 +60,8 @@ from simulator.trial.infused_records import InfusedColumns, completed, known_on
 Ints = NDArray[np.int64]
 _ROOM: Final = 1 << 12
 _COLUMNS_ROOM: Final = 1 << 17
+_MOST_CLOSING: Final = 255
+"""Patients at a level up to which keys say only whether it is closed; with more, all its counts."""
 
 
 class Slots:
@@ -86,15 +96,6 @@ class Slots:
         self._records["count"][slots] = at + 1
 
 
-def packed(decision: Decision) -> Ints:
-    """Return decisions as one number each; `early_answers` takes them apart."""
-    answers = decision.action.astype(np.int64) + (decision.level.astype(np.int64) << 2)
-    answers += (decision.closed_from.astype(np.int64) << 10) + (decision.reason.astype(np.int64) << 18)
-    if decision.backfill_level is not None:
-        answers += decision.backfill_level.astype(np.int64) << 26
-    return answers + (decision.cohort_size.astype(np.int64) << 34)
-
-
 class EarlyQuestions:
     """A design's answers to trials that look early, and what its trials have still to ask."""
 
@@ -106,14 +107,19 @@ class EarlyQuestions:
         questions["rows"], questions["room"] = address(self._rows), _ROOM
         questions["columns"], questions["columns_room"] = address(self._columns), _COLUMNS_ROOM
         reads = follow_up_read(design)
-        by_responses = reads in (FollowUpRead.WITH_RESPONSES, FollowUpRead.ALL)
-        record["by_responses"] = by_responses
+        record["by_responses"] = by_responses = reads.of_responses
         record["by_follow_up"] = reads is FollowUpRead.SUM_AND_SHORTEST
-        record["settled_if_complete"] = reads is FollowUpRead.ALL
+        record["settled_if_complete"] = reads.of_any_follow_up
+        self._settles = design if reads.of_any_follow_up and isinstance(design, SettledByCounts) else None
+        self._by_sum = design if isinstance(design, SettledBySumAndShortest) else None
+        record["settles"] = self._settles is not None
+        self._closing = None if by_responses else closing_dlts(design, _MOST_CLOSING)
+        if self._closing is not None:
+            self._closing = np.ascontiguousarray(self._closing, dtype=np.int64)
+            record["closing"], record["closing_width"] = address(self._closing), self._closing.shape[1]
         kinds = design.n_doses * (18 if by_responses else 3)
-        width = STATE_WORDS + -(-kinds // COUNTS_A_WORD)
         self._tables = {
-            name: StateTable(record[table], width, words, forgets=True)
+            name: StateTable(record[table], key_width(kinds), words, forgets=True)
             for name, table, words in (
                 (DECISIONS, "decisions", 1),
                 (BETWEEN, "between", BETWEEN_WORDS),
@@ -128,28 +134,49 @@ class EarlyQuestions:
         for kind in (DECIDE, SELECT, SELECT_AT_CAP):
             asked = rows[rows[:, KIND] == kind]
             if len(asked):
-                answers = self._answers(kind, asked, observation)
+                answers, kept = self._answers(kind, asked, observation)
                 if kind != SELECT_AT_CAP:
                     slots.give(asked[:, SLOT_OF], asked[:, NUMBER], answers)
-                self._remember(asked, answers)
+                self._remember(asked, kept)
         for name, table in self._tables.items():
             table.make_room(rows[rows[:, TABLE_OF] == name, PLACE])
         questions["count"] = questions["columns_used"] = 0
 
-    def _answers(self, kind: int, asked: Ints, observation: Observation) -> Ints:
+    def _answers(self, kind: int, asked: Ints, observation: Observation) -> tuple[Ints, Ints]:
+        """Return the answers, and what of them is to be remembered."""
         columns = self._columns_of(asked)
         if kind == SELECT_AT_CAP:
             state = (asked[:, at] for at in (LEVEL, CLOSED_FROM, LAST_N, LAST_DLT))
             ways = {"dlt": columns.dlt, "response": columns.response, "backfill": columns.backfill}
-            return selected_by_patients(self._design, columns.level, ways, *state)
+            selected = selected_by_patients(self._design, columns.level, ways, *state)
+            return selected, selected
         day = asked[:, DAY : DAY + 1].view(np.float64)
         known = known_on(day, columns, observation.window_days, observation.response_day)
         if kind == SELECT:
-            return self._design.select(self._observed(asked, known)).astype(np.int64)
+            selected = self._design.select(self._observed(asked, known)).astype(np.int64)
+            return selected, selected
         if asked[:, COMPLETES].any():
             known = completed(known, *(asked[:, at] for at in (COMPLETES, JOINING, MORE, RESPONSE)))
         self._ask_around(asked, known)
-        return packed(self._design.decide(self._observed(asked, known)))
+        answers = packed(self._design.decide(self._observed(asked, known)))
+        return answers, self._settled(asked, known, answers)
+
+    def _settled(self, asked: Ints, known: PatientRecords, answers: Ints) -> Ints:
+        """Return the answers; in place of those that counts do not settle, what does."""
+        if self._settles is None:
+            return answers
+        pending = known.dlt_pending
+        if self._record["by_responses"][0]:
+            pending = pending | known.response_pending
+        new = np.flatnonzero((asked[:, TABLE_OF] == DECISIONS) & pending.any(axis=1))
+        if not len(new):
+            return answers
+        observed, kept = self._observed(asked[new], _states(known, new)), answers.copy()
+        otherwise = np.full(len(new), BY_FOLLOW_UP)
+        if self._by_sum is not None:
+            otherwise[self._by_sum.settled_by_sum_and_shortest(observed)] = BY_SUM_AND_SHORTEST
+        kept[new] = np.where(self._settles.settled_by_counts(observed), answers[new], otherwise)
+        return kept
 
     def _observed(self, asked: Ints, known: PatientRecords) -> Observed:
         level, closed_from, last_n, last_dlt, lacking = (
@@ -184,6 +211,8 @@ class EarlyQuestions:
     def _ask_around(self, asked: Ints, known: PatientRecords) -> None:
         """Ask about other follow-up of counts that are new: most answers lie between two of these."""
         table = self._tables[BETWEEN]
+        if not self._record["by_follow_up"][0]:
+            return  # counts of every level rarely come again
         place = np.where(asked[:, TABLE_OF] == BETWEEN, asked[:, PLACE], -1)
         _, first = np.unique(place, return_index=True)
         first = first[(place[first] >= 0) & (table.values[place[first], 0] == 0)]
@@ -191,7 +220,7 @@ class EarlyQuestions:
             return
         rows, grid = np.repeat(first, len(_AROUND)), np.tile(np.array(_AROUND), (len(first), 1))
         level = asked[rows, LEVEL]
-        some = PatientRecords(**{one.name: known.values(one.name)[rows] for one in fields(PatientRecords)})
+        some = _states(known, rows)
         here = (some.dlt == PENDING) & (some.level == level[:, None])
         newest = here & (np.cumsum(here, axis=1) == here.sum(axis=1)[:, None])
         shares = np.where(newest, grid[:, :1], grid[:, 1:])
@@ -203,6 +232,11 @@ class EarlyQuestions:
         words = entries.reshape(len(first), 3 * len(_AROUND))
         table.values[place[first], 0] = len(_AROUND)
         table.values[place[first], 1 : 1 + words.shape[1]] = words
+
+
+def _states(known: PatientRecords, rows: Ints) -> PatientRecords:
+    columns: dict[str, Any] = {one.name: known.values(one.name)[rows] for one in fields(PatientRecords)}
+    return PatientRecords(**columns)
 
 
 _AROUND: Final = (

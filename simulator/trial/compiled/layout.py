@@ -240,8 +240,8 @@ RISKS: Final = new_struct(
 )
 
 COUNTS_A_WORD: Final = 4
-KEY_WIDTH: Final = 5 + 18 * MOST_LEVELS // COUNTS_A_WORD
-"""Words of the longest key: `early_keys.py`."""
+KEY_WIDTH: Final = 1 + 18 * MOST_LEVELS // COUNTS_A_WORD
+"""Words of the longest key: `keys.py`."""
 TABLE: Final = new_struct(
     "Table",
     _numbers(INT, "places", "used", "keys", "values", "width", "words", "misses", "missed", "room")
@@ -258,10 +258,14 @@ QUESTIONS: Final = new_struct(
 EARLY_RULEBOOK: Final = new_struct(
     "EarlyRulebook",
     {"questions": inside(QUESTIONS)}
-    | _numbers(FLAG, "by_responses", "by_follow_up", "settled_if_complete")
+    | _numbers(FLAG, "by_responses", "by_follow_up", "settled_if_complete", "settles")
+    | _numbers(INT, "closing", "closing_width")
     | {"decisions": inside(TABLE), "between": inside(TABLE), "selections": inside(TABLE)},
 )
-"""The answers of a design that looks early, by counts, and between follow-up; and what its keys are made of."""
+"""The answers of a design that looks early, by counts, and between follow-up; and what its keys are made of.
+
+`closing`: where the design's `closing_dlts` stand, rows of so many numbers; 0 where it has none.
+"""
 RULEBOOK: Final = new_struct(
     "Rulebook",
     _numbers(INT, "levels", "missed")

@@ -2,17 +2,41 @@
 
 from typing import Any, Final
 
+import numpy as np
 from numba.extending import overload_method, register_jitable
+from numpy.typing import NDArray
 
-from simulator.designs.design import Action, Reason
+from simulator.designs.design import Action, Decision, Reason
+from simulator.trial.compiled.keys import add_count, state_word, write_state
 from simulator.trial.compiled.layout import RULEBOOK
 from simulator.trial.compiled.structs import load_int, store_int
 from simulator.trial.escalation import Verdict
 
-VERDICT_WORDS: Final = 5
 _PRIME: Final = 1099511628211
 _STOP: Final[Any] = int(Action.STOP)
 _TOO_TOXIC: Final[Any] = int(Reason.STOP_TOO_TOXIC)
+
+
+def packed(decision: Decision) -> NDArray[np.int64]:
+    """Return decisions as one number each, none of them below 0; `verdict_of` takes them apart."""
+    answers = decision.action.astype(np.int64) + (decision.level.astype(np.int64) << 2)
+    answers += (decision.closed_from.astype(np.int64) << 10) + (decision.reason.astype(np.int64) << 18)
+    if decision.backfill_level is not None:
+        answers += decision.backfill_level.astype(np.int64) << 26
+    return answers + (decision.cohort_size.astype(np.int64) << 34)
+
+
+@register_jitable
+def verdict_of(answer: Any) -> Verdict:
+    """Return an answer taken apart, as `packed` puts it together."""
+    return Verdict(
+        answer & 3,
+        (answer >> 2) & 255,
+        answer >> 34,
+        (answer >> 10) & 255,
+        (answer >> 18) & 255,
+        (answer >> 26) & 255,
+    )
 
 
 @register_jitable
@@ -22,7 +46,8 @@ def find(table: Any) -> int:
     hashed = 1469598103934665603
     for k in range(width):
         hashed = (hashed ^ key[k]) * _PRIME
-    place = (hashed ^ (hashed >> 29)) & (places - 1)
+        hashed ^= hashed >> 32  # the upper counts of a word must reach the lower bits
+    place = (hashed ^ (hashed >> 15)) & (places - 1)
     while True:
         at = place * width
         # A level is at least 0: -1 marks a free place.
@@ -49,14 +74,14 @@ def _write_key(
     more_n: int,
     more_dlt: int,
 ) -> None:
-    key, levels = table.key, len(n)
-    key[0], key[1], key[2], key[3] = level, closed_from, last[0], last[1]
+    levels = len(n)
+    write_state(table, state_word(level, closed_from, last[0], last[1], 0))
     for k in range(levels):
-        key[4 + k] = n[k]
-        key[4 + levels + k] = dlt[k]
+        add_count(table.key, k, n[k])
+        add_count(table.key, levels + k, dlt[k])
     if more_n:
-        key[3 + level] += more_n
-        key[3 + levels + level] += more_dlt
+        add_count(table.key, level - 1, more_n)
+        add_count(table.key, levels + level - 1, more_dlt)
 
 
 @register_jitable
@@ -113,14 +138,7 @@ def _decide(
         at = look_up(rulebook, table)
         if at < 0:
             return Verdict(_STOP, 0, 0, 1, _TOO_TOXIC, 0)
-        return Verdict(
-            load_int(table.values, at),
-            load_int(table.values, at + 1),
-            load_int(table.values, at + 2),
-            load_int(table.values, at + 3),
-            load_int(table.values, at + 4),
-            0,
-        )
+        return verdict_of(load_int(table.values, at))
 
     return decide
 

@@ -10,7 +10,7 @@ from simulator.trial.compiled.memory import address
 
 Ints = NDArray[np.int64]
 _FIRST_PLACES: Final = 1 << 12
-_MOST_BYTES: Final = 1 << 26
+_MOST_BYTES: Final = 1 << 24
 _A_ROUND: Final = 1 << 12
 
 
@@ -22,7 +22,7 @@ class StateTable:
     record
         The `TABLE` that compiled code reads.
     forgets
-        Whether it begins again once it takes 64 MB, so that of states without number the last ones are known.
+        Whether it begins again once it takes 16 MB, so that of states without number the last ones are known.
     """
 
     def __init__(self, record: Any, width: int, words: int, *, forgets: bool = False) -> None:

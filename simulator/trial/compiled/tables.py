@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 
 from simulator.designs.design import Design, Observed
 from simulator.trial.compiled.early_questions import EarlyQuestions
+from simulator.trial.compiled.keys import counts_of, key_width, states_of
 from simulator.trial.compiled.layout import RULEBOOK
 from simulator.trial.compiled.memory import address, new_record
-from simulator.trial.compiled.rulebook import VERDICT_WORDS
+from simulator.trial.compiled.rulebook import packed
 from simulator.trial.compiled.state_table import StateTable
 from simulator.trial.early_looks import looks_early
 from simulator.trial.escalation import ask, reads_last
@@ -23,17 +24,17 @@ _ROOM: Final = 1 << 14
 class _Table:
     """States of complete cohorts, and a list of those of which the design has still to be asked."""
 
-    def __init__(self, record: Any, levels: int, words: int) -> None:
+    def __init__(self, record: Any, levels: int) -> None:
         self._record = record
         self._levels = levels
         self._misses = np.zeros(_ROOM, dtype=np.int64)
         record["room"], record["misses"] = _ROOM, address(self._misses)
-        self._states = StateTable(record, 4 + 2 * levels, words, forgets=True)
+        self._states = StateTable(record, key_width(2 * levels), 1, forgets=True)
 
     def missed(self) -> Ints:
-        """Return the states of which the design has to be asked. Shape (states, 4 + 2 J)."""
-        states: Ints = self._states.keys[self._asked()]
-        return states
+        """Return the keys of the states of which the design has to be asked."""
+        keys: Ints = self._states.keys[self._asked()]
+        return keys
 
     def _asked(self) -> Ints:
         return self._misses[: self._record["missed"][0]]
@@ -41,20 +42,21 @@ class _Table:
     def learn(self, said: Ints) -> None:
         """Enter what the design says at the states that were missed; make room for more."""
         asked = self._asked()
-        self._states.values[asked] = said
+        self._states.values[asked, 0] = said
         self._record["missed"] = 0
         self._states.make_room(asked)
 
-    def observed(self, states: Ints) -> Observed:
+    def observed(self, keys: Ints) -> Observed:
         """Return states as the design reads them."""
-        levels = self._levels
+        level, closed_from, last_n, last_dlt = states_of(keys).T.copy()
+        n, dlt = np.split(counts_of(keys, 2 * self._levels), 2, axis=1)
         return Observed(
-            level=states[:, 0].copy(),
-            n=states[:, 4 : 4 + levels].copy(),
-            dlt=states[:, 4 + levels :].copy(),
-            last_n=states[:, 2].copy(),
-            last_dlt=states[:, 3].copy(),
-            closed_from=states[:, 1].copy(),
+            level=level,
+            n=n.copy(),
+            dlt=dlt.copy(),
+            last_n=last_n,
+            last_dlt=last_dlt,
+            closed_from=closed_from,
         )
 
 
@@ -68,27 +70,19 @@ class DesignTables:
         self.address: Final = address(self._memory)
         record = self._memory
         record["levels"], record["reads_last"] = design.n_doses, reads_last(design)
-        self._decisions = _Table(self._memory["decisions"], design.n_doses, VERDICT_WORDS)
-        self._selections = _Table(self._memory["selections"], design.n_doses, 1)
+        self._decisions = _Table(self._memory["decisions"], design.n_doses)
+        self._selections = _Table(self._memory["selections"], design.n_doses)
         self.early = EarlyQuestions(design, record["early"]) if looks_early(design) else None
 
     def learn(self) -> None:
         """Ask the design about every state that was missed."""
-        states = self._decisions.missed()
-        if len(states):
-            decision = ask(self._design, self._decisions.observed(states))
-            columns = (
-                decision.action,
-                decision.level,
-                decision.cohort_size,
-                decision.closed_from,
-                decision.reason,
-            )
-            self._decisions.learn(np.stack([column.astype(np.int64) for column in columns], axis=1))
-        states = self._selections.missed()
-        if len(states):
-            selected = self._design.select(self._selections.observed(states))
-            self._selections.learn(selected.astype(np.int64)[:, None])
+        keys = self._decisions.missed()
+        if len(keys):
+            self._decisions.learn(packed(ask(self._design, self._decisions.observed(keys))))
+        keys = self._selections.missed()
+        if len(keys):
+            selected = self._design.select(self._selections.observed(keys))
+            self._selections.learn(selected.astype(np.int64))
 
 
 @lru_cache(maxsize=64)

@@ -1,0 +1,36 @@
+"""The rows of both passes of some replicates, and until when each replicate's trials go on."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator.trial.engines import Columns
+
+_ENDS: Final = ("recommended_day", "closed_day", "last_day")
+"""Columns of the pass as conducted of which the latest is the day on which nothing can follow."""
+
+
+@dataclass(frozen=True, slots=True)
+class Passes:
+    """Columns of each arm, one row a replicate: as conducted, and to the largest cap by number of the arm."""
+
+    used: list[Columns]
+    needed: dict[int, Columns]
+
+    def last_days(self) -> NDArray[np.float64]:
+        """Return the day on which the last trial of each replicate is over: infinity where a cap was not reached."""
+        ends = [rows[name] for rows in self.used for name in _ENDS]
+        for rows in self.needed.values():
+            ends.append(np.where(rows["reached"][:, -1], rows["known_day"].max(axis=1), np.inf))
+        last: NDArray[np.float64] = np.max(ends, axis=0)
+        return last
+
+    def replace(self, places: NDArray[np.int64], by: "Passes") -> None:
+        """Put the rows of some replicates in the place of those that stand there."""
+        pairs = [*zip(self.used, by.used, strict=True)]
+        pairs += [(rows, by.needed[number]) for number, rows in self.needed.items()]
+        for rows, others in pairs:
+            for name, values in others.items():
+                rows[name][places] = values
