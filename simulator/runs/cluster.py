@@ -4,6 +4,7 @@ Work is sent in pieces of some seconds, measured as they come back; rows come ba
 once, so that a folder on disk survives the scheduler and every worker.
 """
 
+import logging
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Future, wait
@@ -22,6 +23,13 @@ PIECES_AHEAD: Final = 3
 """Pieces sent to each worker at a time: one at work, the others under way."""
 RETRIES: Final = 3
 PATIENCE: Final = "10s"
+_SETTINGS: Final = {
+    # A scheduler that is lost is said so at once: the run's folder is what survives it.
+    "distributed.comm.timeouts.connect": PATIENCE,
+    "distributed.comm.retry.count": 0,
+    # Nobody looks at the profile that workers of this machine would take every 10 ms.
+    "distributed.worker.profile.enabled": False,
+}
 
 AnyPlan = TypeVar("AnyPlan")
 Result = TypeVar("Result")
@@ -149,12 +157,15 @@ def _connected(address: str) -> Iterator[Any]:
         raise ScenarioError(
             "cluster: needs Dask; install it with `pip install 'phase1-simulator[cluster]'`"
         ) from None
-    # A scheduler that is lost is said so at once: the run's folder is what survives it.
-    with dask.config.set({"distributed.comm.timeouts.connect": PATIENCE, "distributed.comm.retry.count": 0}):
+    with dask.config.set(_SETTINGS):
         if processes:
             with (
                 LocalCluster(
-                    n_workers=processes, threads_per_worker=1, processes=True, dashboard_address=None
+                    n_workers=processes,
+                    threads_per_worker=1,
+                    processes=True,
+                    dashboard_address=None,
+                    silence_logs=logging.ERROR,  # a worker slow to end is no news
                 ) as local,
                 Client(local) as client,
             ):

@@ -56,13 +56,39 @@ def is_written_by_a_run(path: Path) -> bool:
     return _read(path) is not None
 
 
-def _read(path: Path) -> dict[str, Any] | None:
-    """Return the content of a file of this tool, empty where it cannot be understood, None for other files."""
+def why_no_record(path: Path) -> str:
+    """Return what lies in the place of a run.json of this tool."""
+    content = _content(path)
+    if content is None:
+        if path.is_symlink():
+            return f"{RUN} is a symbolic link, which is not followed"
+        if path.is_file():
+            return f"{RUN} is larger than any that a run writes"
+        return f"{RUN} is no file" if path.exists() else f"holds no run: there is no {RUN}"
+    try:
+        found = json.loads(content)
+    except (ValueError, RecursionError):
+        return f"{RUN} is not JSON: damaged, or not written by a run"
+    written = found.get("format") if isinstance(found, dict) else None
+    if isinstance(written, str) and written.startswith("phase1-simulator run"):
+        return f"written as {written!r}; this version reads {FORMAT!r}"
+    return f"{RUN} was not written by a run of this tool"
+
+
+def _content(path: Path) -> bytes | None:
+    """Return the bytes of a file; None for what is none, is behind a link, or larger than a run writes."""
     try:
         if path.is_symlink() or not path.is_file() or path.stat().st_size > MOST_BYTES:
             return None
-        content = path.read_bytes()
+        return path.read_bytes()
     except FileNotFoundError:
+        return None
+
+
+def _read(path: Path) -> dict[str, Any] | None:
+    """Return the content of a file of this tool, empty where it cannot be understood, None for other files."""
+    content = _content(path)
+    if content is None:
         return None
     try:
         record = json.loads(content)

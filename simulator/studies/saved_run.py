@@ -1,6 +1,5 @@
 """A run folder read back: the comparison it holds, or the tables that can be shown, and what is wrong with it."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
@@ -18,7 +17,7 @@ from simulator.runs.plan import fingerprint, run_plan
 from simulator.runs.replicates import Chunk, RunPlan, chunks
 from simulator.runs.results import Results
 from simulator.runs.run_folder import PART_NAME
-from simulator.runs.run_record import FORMAT, RUN, altered_files, is_as_written, read_record
+from simulator.runs.run_record import RUN, altered_files, is_as_written, read_record, why_no_record
 from simulator.scenario.provenance import CHANGED, DEFAULT, NOT_STATED, Provenance
 from simulator.scenario.question import AUTO, MOST_REPLICATES
 from simulator.scenario.scenario import Scenario, parse_scenario
@@ -119,7 +118,7 @@ def _record(folder: Path) -> dict[str, Any]:
     except OSError as error:
         raise StoreError(f"{folder / RUN}: cannot be read: {error.strerror}") from None
     if record is None:
-        raise StoreError(f"{folder}: {_no_run(folder)}")
+        raise StoreError(f"{folder}: {why_no_record(folder / RUN)}")
     about = record["about"]
     if about.get("kind") is not None:
         raise StoreError(
@@ -134,20 +133,6 @@ def _record(folder: Path) -> dict[str, Any]:
     ):
         raise StoreError(f"{folder / RUN}: altered since a run wrote it; run the comparison again")
     return record
-
-
-def _no_run(folder: Path) -> str:
-    """Return what lies in the place of this tool's record."""
-    try:
-        found = json.loads((folder / RUN).read_bytes())
-    except FileNotFoundError:
-        return f"holds no run: there is no {RUN}"
-    except ValueError:
-        return f"{RUN} is not JSON: damaged, or not written by a run"
-    written = found.get("format") if isinstance(found, dict) else None
-    if isinstance(written, str) and written.startswith("phase1-simulator run"):
-        return f"written as {written!r}; this version reads {FORMAT!r}"
-    return f"{RUN} was not written by a run of this tool"
 
 
 def _is_count(value: object, least: int) -> bool:

@@ -90,6 +90,8 @@ def test_an_untried_level_has_score_60_of_the_sizes_up_to_9() -> None:
 def test_scores_need_utilities_that_margins_settle() -> None:
     with pytest.raises(DesignError, match="neither \\+ both = 100"):
         BOIN12(utilities=(100, 40, 70, 0)).desirability_table()
+    rounded = BOIN12(utilities=(100, 40 + 5e-12, 60, 0)).desirability_table()  # as sums of decimals are
+    assert rounded.equals(BOIN12(utilities=(100, 40, 60, 0)).desirability_table())
 
 
 @pytest.mark.parametrize("n", [0, 1, 3, 12, 13, 40, 64, 65, 200])

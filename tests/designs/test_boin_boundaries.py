@@ -111,3 +111,16 @@ def test_count_that_eliminates_never_escalates() -> None:
     assert bounds.eliminate_if_at_least <= int(design.lambda_e * 10)
     assert bounds.escalate_if_at_most == bounds.eliminate_if_at_least - 1
     assert bounds.deescalate_if_at_least == bounds.eliminate_if_at_least
+
+
+def test_statement_names_the_risks_that_fix_the_boundaries_and_an_early_stop_only_where_there_is_one() -> (
+    None
+):
+    assert "underdosing risk of 0.18 and a lowest overdosing risk of 0.42)" in BOIN(target=0.3).moves(
+        "the rate"
+    )
+    given = BOIN(target=0.3, p_saf=0.2, p_tox=0.39).moves("the rate")
+    assert "underdosing risk of 0.2 and a lowest overdosing risk of 0.39)" in given
+    plain, early = (" ".join(BOIN(stop_n_at_dose=n).stop_sentences()) for n in (None, 9))
+    assert "Escalation ends early" not in plain
+    assert "Escalation ends early" in early

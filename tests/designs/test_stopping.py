@@ -271,6 +271,9 @@ def test_every_rule_is_named_in_the_conventions_with_its_numbers() -> None:
             "level_too_toxic: by = 'data': must be one of 'level', 'model'",
         ),
         (lambda: LevelTooToxic(0.3, min_n=0), "level_too_toxic: min_n = 0: must be an integer"),
+        (lambda: LevelTooToxic(0.3, min_n=1001), r"min_n = 1001: must be an integer in 1\.\.1000"),
+        (lambda: LevelTooToxic(1.0), r"level_too_toxic: target = 1\.0: must be 0 < target < 1"),
+        (lambda: NAtLevel(0), r"n_at_level: at_least = 0: must be an integer in 1\.\.1000"),
         (
             lambda: Stopped(BOIN(), (LevelTooToxic(0.3, by="model"),)),
             "level_too_toxic: by = 'model': must be 'level' for boin, which has no model",
@@ -281,6 +284,11 @@ def test_every_rule_is_named_in_the_conventions_with_its_numbers() -> None:
 def test_parameters_outside_their_range_are_refused(make: Any, message: str) -> None:
     with pytest.raises(DesignError, match=message):
         make()
+
+
+def test_one_patient_at_a_level_can_be_enough() -> None:
+    design = Stopped(BOIN(n_doses=3), (NAtLevel(1, "treated"),))
+    assert next_dose(design, outcomes="1NNN").action == "stop"
 
 
 def test_rules_around_a_design_that_looks_early_count_everyone_infused() -> None:

@@ -333,6 +333,7 @@ def test_every_optional_rule_is_tried_and_off_by_default() -> None:
     assert optional_criteria(OptionalRules()) == ()
     every = {rule: value for rule, value, *_ in OPTIONAL}
     on = optional_criteria(OptionalRules.model_validate(every))
+    assert {rule.ambiguities for rule in on} == {("H27",)}  # the protocol is silent about them
     assert [rule.id for rule in on] == list(OptionalRules.model_fields)
 
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.stats import norm
 
 from simulator.designs import BOIN, CumulativeCohort, ThreePlusThree
 from simulator.errors import SimulatorError
@@ -136,6 +137,16 @@ def test_curves_of_a_family_do_not_depend_on_their_number() -> None:
         assert not np.array_equal(many, draw(400, 5, 0.3, 8))
         assert np.all(np.diff(many, axis=1) >= 0)
         assert np.all((many > 0) & (many < 1))
+
+
+def test_logistic_curves_have_the_slopes_and_centres_that_were_drawn() -> None:
+    """Slope exp(N(log median, sd)) a level on the logit scale, through the target at a uniform place."""
+    curves = logistic_curves(300, 4, 0.3, 7, slope_median=0.5, slope_log_sd=0.4)
+    place, steepness = np.random.default_rng([7, 0]).random((300, 2)).T
+    odds = np.log(curves / (1 - curves)) - np.log(0.3 / 0.7)
+    slope = odds[:, 1:] - odds[:, :-1]
+    assert slope == pytest.approx(np.tile(0.5 * np.exp(0.4 * norm.ppf(steepness)), (3, 1)).T, rel=1e-9)
+    assert 1 - odds[:, 0] / slope[:, 0] == pytest.approx(0.5 + 4 * place, rel=1e-9)
 
 
 def test_pseudo_uniform_curves_have_every_level_equally_often_correct() -> None:

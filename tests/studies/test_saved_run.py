@@ -1,6 +1,7 @@
 """A run folder read back: the same frames bit for bit, and what is said of one that is not whole."""
 
 import json
+import os
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -286,12 +287,25 @@ def test_what_holds_no_run_is_told_apart(tmp_path: Path) -> None:
     broken = tmp_path / "broken"
     broken.mkdir()
     (broken / "run.json").write_text("{")
+    deep, large, pipe, link, place = (tmp_path / name for name in ("deep", "large", "pipe", "link", "place"))
+    for folder in (deep, large, pipe, link, place):
+        folder.mkdir()
+    (deep / "run.json").write_text("[" * 200_000)
+    (large / "run.json").write_bytes(b" " * 50_000_001)
+    os.mkfifo(pipe / "run.json")
+    (link / "run.json").symlink_to(file)
+    (place / "run.json").mkdir()
     for path, said in (
         (tmp_path / "none", "no such folder"),
         (file, "is a file"),
         (empty, "there is no run.json"),
         (other, "not written by a run of this tool"),
         (broken, "run.json is not JSON"),
+        (deep, "run.json is not JSON"),
+        (large, "run.json is larger than any that a run writes"),
+        (pipe, "run.json is no file"),
+        (link, "run.json is a symbolic link, which is not followed"),
+        (place, "run.json is no file"),
     ):
         with pytest.raises(StoreError, match=said):
             open_saved_run(path)
