@@ -188,6 +188,29 @@ def test_a_decision_reads_of_follow_up_what_the_design_says(design: Design, data
         assert len(set(answers)) == 1
 
 
+@pytest.mark.parametrize(
+    "design", [one for one in EARLY_VARIANTS if isinstance(one, SettledByCounts)], ids=repr
+)
+def test_counts_settle_many_decisions_with_pending_patients_and_not_all(design: Design) -> None:
+    rng = np.random.default_rng(4)
+    shape, doses = (400, 9), design.n_doses
+    dlt, response = (rng.choice([0, 1, PENDING], shape, p=[0.6, 0.15, 0.25]) for _ in range(2))
+    level = rng.integers(1, doses + 1, shape)
+    share = rng.random(shape)
+    patients = PatientRecords(
+        level=level,
+        dlt=dlt,
+        followup=np.where(dlt == PENDING, share, 1.0),
+        response=response,
+        response_followup=np.where(response == PENDING, share, 1.0),
+        backfill=rng.random(shape) < 0.2,
+    )
+    observed = Observed.of_patients(doses, level[:, 0], patients, np.full(len(level), doses + 1))
+    assert isinstance(design, SettledByCounts)
+    settled = design.settled_by_counts(observed)[patients.dlt_pending.any(axis=1)]
+    assert 0.1 < settled.mean() < 1
+
+
 def _lies_between(many: Observed, answers: list[tuple[int | None, ...]]) -> None:
     """Assert that between two states with the same answer no other is given."""
     assert many.patients is not None

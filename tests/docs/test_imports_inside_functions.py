@@ -25,6 +25,9 @@ DISPLAY: Final = "it chooses a display for the whole process, which only a noteb
 BEDSIDE: Final = (
     "a decision is answered at once: designs and exact engine load neither pandas nor scipy (tested)"
 )
+FIGURES: Final = (
+    "matplotlib takes as long to load as a hundred trials, and a comparison draws nothing of itself"
+)
 EXTRA: Final = {WORD: "word", CLUSTER: "cluster", FHIR: "fhir", NOTEBOOK: "notebook"}
 
 INSIDE: Final[dict[str, dict[str, str]]] = {
@@ -93,6 +96,8 @@ INSIDE: Final[dict[str, dict[str, str]]] = {
     "simulator.patients.list_files.old_workbook": {"python_calamine": CALAMINE, "resource": PLATFORM},
     "simulator.patients.list_files.workbook": {"python_calamine": CALAMINE},
     "simulator.report.figures.style": {"IPython": NOTEBOOK, "matplotlib": DISPLAY},
+    "simulator.report.render.html": {"simulator.report.sections.figures": FIGURES},
+    "simulator.report.render.protocol_section": {"simulator.report.sections.figures": FIGURES},
     "simulator.report.render.word": {
         "docx": WORD,
         "docx.enum.text": WORD,

@@ -10,14 +10,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from simulator.designs import BOIN, TITEBOIN, ThreePlusThree
+from simulator.designs import BEBOIN, BOIN, TITEBOIN, TITEBOIN12, TITECFO, TITECRM, ThreePlusThree
+from simulator.designs.design import Design
 from simulator.errors import ScenarioError
 from simulator.randomness import Streams
 from simulator.trial import code_cache, engines
 from simulator.trial.arm import dose_risks, rulebook, setting
+from simulator.trial.compiled import CompiledTrials
 from simulator.trial.engines import Engine, choose_engine, trials_of
 from simulator.trial.intake import draw_intakes
-from simulator.trial.setting import used_pass
+from simulator.trial.setting import needed_pass, used_pass
 from simulator.trial.simpy_trials import SimPyTrials
 from tests.support.places import ROOT
 from tests.trial.random_worlds import default_stages, default_truth
@@ -157,6 +159,21 @@ def test_a_design_that_simpy_runs_has_the_same_rows_beside_compiled_ones() -> No
         SimPyTrials(intakes).used(*of, *by, 19),
     )
     assert all(np.array_equal(mixed[name], values) for name, values in simpy.items())
+
+
+@pytest.mark.parametrize(
+    "design",
+    [BEBOIN(n_doses=4), TITEBOIN12(n_doses=4), TITECRM(n_doses=4), TITECFO(n_doses=4)],
+    ids=lambda design: design.name,
+)
+def test_answers_that_counts_settle_are_the_designs_own(design: Design) -> None:
+    """Compiled trials remember them from one another; SimPy's ask at every follow-up."""
+    stages = default_stages()
+    intakes = draw_intakes(stages, Streams(2), range(12))
+    of = setting(stages, stages.outcomes), needed_pass(20)
+    by = rulebook(design), dose_risks(default_truth("M3"), stages.outcomes, stages.rules.dose_levels)
+    compiled, simpy = (trials(intakes).needed(*of, *by, 20) for trials in (CompiledTrials, SimPyTrials))
+    assert all(np.array_equal(compiled[name], values) for name, values in simpy.items())
 
 
 def test_an_unknown_engine_is_refused_with_the_legal_ones() -> None:

@@ -20,7 +20,6 @@ from simulator.report.sections.designs import designs, trial
 from simulator.report.sections.differences import comparisons
 from simulator.report.sections.early_looks import obd_section, waiting_section
 from simulator.report.sections.estimand import estimand
-from simulator.report.sections.figures import figures
 from simulator.report.sections.flow import flow, screening, timelines
 from simulator.report.sections.gap import gap_section
 from simulator.report.sections.reproduction import reproduction
@@ -54,6 +53,8 @@ def page(comparison: ComparisonTables, about: Mapping[str, Any], notes: tuple[st
         f"{results.plan.seed}; target DLT risk {scenario.trial.target:g}; phase1-simulator "
         f"{about.get('version', 'of unknown version')}."
     )
+    from simulator.report.sections.figures import figures
+
     parts = sections(data, figures(data))
     return rendered(scenario.about.title, scenario.about.registry_id or "Scenario", subtitle, notes, parts)
 

@@ -14,7 +14,6 @@ from simulator.report.sections.designs import trial
 from simulator.report.sections.draft import draft_notes
 from simulator.report.sections.escalation_rule import escalation, references, rule_conventions
 from simulator.report.sections.estimand import estimand
-from simulator.report.sections.figures import truth_drawings
 from simulator.report.sections.gap import gap_section
 from simulator.report.sections.reproduction import reproduction
 from simulator.report.sections.size import justification
@@ -66,12 +65,17 @@ class ProtocolSection:
         """
         data = ReportData(comparison, about, notes)
         draft = draft_notes(data)
+        drawings: tuple[Drawing, ...] = ()
+        if drawn:
+            from simulator.report.sections.figures import truth_drawings
+
+            drawings = truth_drawings(data)
         return cls(
             title=f"Statistical section: {comparison.scenario.about.title}",
             label=comparison.scenario.about.registry_id or "",
             notes=(*draft, *notes),
             draft=draft[0].partition(".")[0] if draft else "",
-            parts=statistical_sections(data, truth_drawings(data) if drawn else (), every_n=every_n),
+            parts=statistical_sections(data, drawings, every_n=every_n),
         )
 
     def html(self) -> str:
