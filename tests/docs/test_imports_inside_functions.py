@@ -93,6 +93,7 @@ INSIDE: Final[dict[str, dict[str, str]]] = {
         "fhir.resources.R4B.patient": FHIR,
         "fhir.resources.R4B.servicerequest": FHIR,
     },
+    "simulator.patients.list_files.old_workbook": {"python_calamine": CALAMINE, "resource": PLATFORM},
     "simulator.patients.list_files.workbook": {"python_calamine": CALAMINE},
     "simulator.report.figures.style": {"IPython": NOTEBOOK, "matplotlib": DISPLAY},
     "simulator.report.render.html": {"simulator.report.sections.figures": FIGURES},
