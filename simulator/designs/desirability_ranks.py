@@ -6,7 +6,7 @@ import numpy as np
 
 from simulator.designs.benefit_risk_data import LevelData
 from simulator.designs.benefit_risk_rule import Limits, judged
-from simulator.designs.design import Ints
+from simulator.designs.design import Floats, Ints
 from simulator.designs.desirability import desirability
 from simulator.designs.parameter_checks import MAX_PATIENTS, require_integer
 from simulator.designs.utility import EQUAL_WITHIN, LARGEST, expected_utility
@@ -15,6 +15,8 @@ from simulator.errors import DesignError
 if TYPE_CHECKING:
     import pandas as pd
 
+ROUNDING = 1e-12
+"""Desirabilities this close are equal."""
 RDS_COLUMNS = ("n", "dlt", "response", "rds")
 """The columns of a table of scores."""
 
@@ -39,10 +41,19 @@ def ranks_of_outcomes(
     ) / LARGEST
     data = LevelData(n, dlt, response, n.astype(np.float64), n.astype(np.float64), 0 * n, 0 * n, quasi_events)
     admissible = judged(data, limits, data.dlt_known, data.response_known).admissible
-    value = pd.Series(desirability(quasi_events, n, limits.benchmark)).round(12).where(admissible)
+    value = pd.Series(_tied(desirability(quasi_events, n, limits.benchmark))).where(admissible)
     frame = pd.DataFrame(dict(zip(RDS_COLUMNS, (n, dlt, response), strict=False)))
     frame["rds"] = value.rank(method="average").astype("Float64")
     return frame
+
+
+def _tied(values: Floats) -> Ints:
+    """Return numbers in the order of the values, the same for those that differ by rounding. Shape (outcomes,)."""
+    order = np.argsort(values, kind="stable")
+    apart = np.diff(values[order], prepend=values[order[:1]]) > ROUNDING
+    places = np.empty(len(values), dtype=np.int64)
+    places[order] = np.cumsum(apart)
+    return places
 
 
 def _outcomes(sizes: list[int]) -> tuple[Ints, Ints, Ints]:

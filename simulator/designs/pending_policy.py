@@ -151,7 +151,8 @@ class PendingPolicy:
         lowest = (
             self._lowest_may_be_toxic(observed) & (decision.action == Action.TREAT) & (observed.level > 0)
         )
-        return waiting(decision, np.where(lowest, Reason.WAIT_LOWEST_TOXIC, 0), observed.level)
+        at = np.minimum(observed.level, np.maximum(closed - 1, 1))  # nobody waits at a closed level
+        return waiting(decision, np.where(lowest, Reason.WAIT_LOWEST_TOXIC, 0), at)
 
     def select(self, observed: Observed) -> Ints:
         """Return what the design selects from complete outcomes. Shape (S,)."""

@@ -8,7 +8,7 @@ from scipy.integrate import quad
 
 from simulator.designs import BOIN, CRM, MTPI2, TITEBOIN, IThreePlusThree, PendingPolicy, ThreePlusThree
 from simulator.designs.conduct import next_dose
-from simulator.designs.design import Reason
+from simulator.designs.design import Observed, Reason
 from simulator.designs.patient_records import PENDING, PatientRecords
 from simulator.designs.pending_outcomes import INTEGRATED, PLUG_IN, further_dlts
 from simulator.designs.titrated import Titrated
@@ -136,6 +136,16 @@ def test_pod_stops_or_waits_at_level_1_and_closes_others_on_complete_outcomes() 
     assert (answer.action, answer.reason) == ("wait", Reason.WAIT_LOWEST_TOXIC.text)
     stops = next_dose(design, 1, patients=frame([6, 0, 0], [4, 0, 0], [[20, 20], [], []]))
     assert (stops.action, stops.reason) == ("stop", Reason.STOP_TOO_TOXIC.text)
+
+
+def test_pod_waits_at_no_closed_level() -> None:
+    design = PendingPolicy(MTPI2(n_doses=4, target=0.25, elimination_min_n=1), policy="pod", q_escalate=0.85)
+    level, dlt = [1, 1, 1, 1, 1, 1, 2], [PENDING, PENDING, PENDING, PENDING, 1, 1, PENDING]
+    patients = PatientRecords.of(level, dlt)
+    observed = Observed.of_patients(4, np.array([2]), patients, np.array([2]))
+    decision = design.decide(observed)
+    assert decision.reason.tolist() == [Reason.WAIT_LOWEST_TOXIC]
+    assert (decision.level.tolist(), decision.closed_from.tolist()) == ([1], [2])
 
 
 def test_pod_escalates_on_its_probability_and_by_default_only_on_certainty() -> None:
