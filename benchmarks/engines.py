@@ -31,20 +31,20 @@ from simulator.designs import (
 from simulator.designs.design import Design
 from simulator.randomness import Streams
 from simulator.runs.plan import run_plan
-from simulator.runs.replicates import REFERRALS_PER_INFUSION
+from simulator.runs.replicates import REFERRALS_PER_INFUSION, RunPlan
 from simulator.scenario.scenario import load_scenario
 from simulator.trial.arm import dose_risks, rulebook, setting
 from simulator.trial.engines import Engine, prepare, trials_of
-from simulator.trial.intake import draw_replicates
+from simulator.trial.intake import DrawnReplicates, draw_replicates
 from simulator.trial.setting import needed_pass, used_pass
+from simulator.trial.simpy_trials import TrialArm
 
 ROOT = Path(__file__).parent.parent
 SCENARIO = "scenarios/nct07144020.yaml"
-TRUTH = "M3"
 CAPS = 50
 REPLICATES = 100
-BLOCKS = {Engine.SIMPY: (1, 1), Engine.COMPILED: (6, 4)}
-"""Blocks of replicates that are run before, and those timed."""
+BLOCKS = {Engine.SIMPY: (20, 1, 1), Engine.COMPILED: (REPLICATES, 6, 4)}
+"""Replicates of a block, all truths of each; the blocks that are run before, and those timed."""
 OF_COMMAND = {"simpy": 100, "compiled": 1000}
 DESIGNS_OF_COMMAND = ("3+3", "boin", "boin-stop12")
 EARLY: tuple[tuple[str, Design], ...] = (
@@ -63,18 +63,11 @@ EARLY: tuple[tuple[str, Design], ...] = (
 
 def run() -> list[Row]:
     """Measure on one core: trials a second by each engine, rows and caps included, and the whole command."""
-    plan = run_plan(load_scenario(SCENARIO), None, [TRUTH], 1)
-    stages, wanted = plan.stages, REFERRALS_PER_INFUSION * CAPS
+    plan = run_plan(load_scenario(SCENARIO), ["boin"], None, 1)
     prepare(Engine.COMPILED)
-    drawing = seconds(lambda: draw_replicates(stages, Streams(1), range(REPLICATES), wanted))
-    parts = (
-        range(first, first + REPLICATES)
-        for first in range(0, sum(BLOCKS[Engine.COMPILED]) * REPLICATES, REPLICATES)
-    )
-    blocks = [draw_replicates(stages, Streams(1), part, wanted) for part in parts]
+    drawing = seconds(lambda: _drawn(plan, REPLICATES, 1))
+    blocks = {engine: _drawn(plan, size, before + timed) for engine, (size, before, timed) in BLOCKS.items()}
     rows: list[Row] = [("patients' draws, one replicate", REPLICATES / drawing, "replicates/s")]
-    of = setting(stages, stages.outcomes)
-    risks = dose_risks(plan.design_truths[0].truth, stages.outcomes, stages.rules.dose_levels)
     designs: tuple[tuple[str, Design], ...] = (
         ("BOIN", BOIN(n_doses=4)),
         ("3+3", ThreePlusThree(n_doses=4)),
@@ -82,23 +75,14 @@ def run() -> list[Row]:
         *EARLY,
     )
     compiled: dict[str, float] = {}
-    placing = seconds(lambda: trials_of(Engine.COMPILED, blocks[0]))
+    placing = seconds(lambda: trials_of(Engine.COMPILED, blocks[Engine.COMPILED][0]))
     rows.append(("the same placed in the memory of compiled code", REPLICATES / placing, "replicates/s"))
     for name, design in designs:
-        times: dict[Engine, float] = {}
-        for engine in (Engine.SIMPY, Engine.COMPILED):
-            by = rulebook(design)
-            before, timed = BLOCKS[engine]
-            spent = []
-            for block in blocks[: before + timed]:
-                trials, start = trials_of(engine, block), time.process_time()
-                trials.used(of, used_pass(stages.rules), by, risks, plan.criteria)
-                trials.needed(of, needed_pass(CAPS), by, risks, CAPS)
-                spent.append(time.process_time() - start)
-            times[engine] = sum(spent[before:]) / timed
-            rows.append(
-                (f"{name}, both passes, rows and caps, {engine}", 2 * REPLICATES / times[engine], "trials/s")
-            )
+        times = {engine: _seconds_a_trial(plan, design, engine, drawn) for engine, drawn in blocks.items()}
+        rows += [
+            (f"{name}, both passes, rows and caps, {engine}", 1 / each, "trials/s")
+            for engine, each in times.items()
+        ]
         ratio = times[Engine.SIMPY] / times[Engine.COMPILED]
         rows.append((f"{name}, both passes, rows and caps: compiled to SimPy", ratio, "times"))
         compiled[name] = times[Engine.COMPILED]
@@ -107,6 +91,32 @@ def run() -> list[Row]:
         for name, _ in EARLY
     ]
     return rows + _command()
+
+
+def _drawn(plan: RunPlan, size: int, blocks: int) -> list[DrawnReplicates]:
+    wanted = REFERRALS_PER_INFUSION * CAPS
+    parts = (range(first, first + size) for first in range(0, size * blocks, size))
+    return [draw_replicates(plan.stages, Streams(1), part, wanted) for part in parts]
+
+
+def _seconds_a_trial(plan: RunPlan, design: Design, engine: Engine, drawn: list[DrawnReplicates]) -> float:
+    """Return the processor seconds of a trial under the truths of the plan, new to the engine, in either pass."""
+    size, before, timed = BLOCKS[engine]
+    rules, by = plan.stages.rules, rulebook(design)
+    arms = [
+        TrialArm(
+            setting(plan.stages, arm.outcomes), by, dose_risks(arm.truth, arm.outcomes, rules.dose_levels)
+        )
+        for arm in plan.design_truths
+    ]
+    spent = []
+    for block in drawn:
+        start = time.process_time()
+        trials = trials_of(engine, block)
+        trials.used_by_arm(arms, used_pass(rules), plan.criteria)
+        trials.needed_by_arm(arms, needed_pass(CAPS), CAPS)
+        spent.append(time.process_time() - start)
+    return sum(spent[before:]) / (timed * 2 * size * len(arms))
 
 
 def _command() -> list[Row]:
