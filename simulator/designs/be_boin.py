@@ -71,6 +71,7 @@ class BEBOIN(TITEBOIN):
     """
 
     name: ClassVar[str] = "be-boin"
+    selects_by_responses: ClassVar[bool] = False
     title: ClassVar[str] = "the time-to-event Bayesian optimal interval design with backfill (BE-BOIN)"
     references: ClassVar[tuple[str, ...]] = (
         "Chen K, Zhao Y, Takeda K, Yuan Y. BE-BOIN: a dose optimization design accommodating backfill and late-onset "

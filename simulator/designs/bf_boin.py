@@ -71,6 +71,7 @@ class BFBOIN(BOIN):
         "Bayesian optimal interval design (BOIN). Clinical Cancer Research 2024;30:673-679.",
     )
     reads: ClassVar[frozenset[str]] = frozenset({"level", "n", "dlt", "closed_from", "pending", "outcomes"})
+    selects_by_responses: ClassVar[bool] = False
 
     waits_for_outcomes: ClassVar[bool] = True
 

@@ -77,6 +77,11 @@ def closing_dlts(design: Design, most: int) -> Ints | None:
     return found
 
 
+def selects_by_responses(design: Design) -> bool:
+    """Return whether `select` reads responses, or who was backfilled; a design that does not say is taken to."""
+    return bool(getattr(design, "selects_by_responses", True))
+
+
 def with_pending(observed: Observed) -> Observed:
     """Return the data with pending patients counted as treated and without a DLT: a paper's n."""
     return observed if observed.pending is None else replace(observed, n=observed.infused)

@@ -13,6 +13,7 @@ from simulator.designs.early_look import (
     SettledByCounts,
     SettledBySumAndShortest,
     closing_dlts,
+    selects_by_responses,
 )
 from simulator.designs.patient_records import PENDING, PatientRecords
 from tests.designs.examples import EARLY_VARIANTS
@@ -87,6 +88,24 @@ def test_selection_from_patients_is_a_tried_open_level_or_none(design: Design, d
     if selected:
         assert observed.n[0, selected - 1] > 0
         assert selected < observed.closed_from[0]
+
+
+@early_designs
+@given(data=st.data())
+@few_examples
+def test_a_selection_reads_responses_where_the_design_says_so(design: Design, data: st.DataObject) -> None:
+    if selects_by_responses(design):
+        return
+    observed = data.draw(any_patient_states(design.n_doses))
+    records = observed.patients
+    assert records is not None
+    rng = np.random.default_rng(data.draw(st.integers(0, 2**32)))
+    others = replace(
+        records,
+        response=rng.integers(-1, 2, records.level.shape),
+        backfill=rng.random(records.level.shape) < 0.5,
+    )
+    assert design.select(replace(observed, patients=others)).tolist() == design.select(observed).tolist()
 
 
 @early_designs

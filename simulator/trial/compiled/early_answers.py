@@ -344,7 +344,12 @@ def selection_at_cap(trial: Any, first: int, level: int, last: tuple[int, int], 
         if one.follow_up.counted:
             followed = one.follow_up
             count_patient(
-                table.key, of.by_responses, one.level, followed.dlt, int(followed.response), int(one.backfill)
+                table.key,
+                of.selects_by_responses,
+                one.level,
+                followed.dlt,
+                int(followed.response),
+                int(one.backfill),
             )
     place = find(table)
     if place >= 0:

@@ -12,6 +12,7 @@ from simulator.designs.early_look import (
     SettledByCounts,
     SettledBySumAndShortest,
     closing_dlts,
+    selects_by_responses,
 )
 from simulator.designs.patient_records import PENDING, PatientRecords
 from simulator.trial.caps import selected_by_patients
@@ -108,6 +109,7 @@ class EarlyQuestions:
         questions["columns"], questions["columns_room"] = address(self._columns), _COLUMNS_ROOM
         reads = follow_up_read(design)
         record["by_responses"] = by_responses = reads.of_responses
+        record["selects_by_responses"] = by_responses and selects_by_responses(design)
         record["by_follow_up"] = reads is FollowUpRead.SUM_AND_SHORTEST
         record["settled_if_complete"] = reads.of_any_follow_up
         self._settles = design if reads.of_any_follow_up and isinstance(design, SettledByCounts) else None
