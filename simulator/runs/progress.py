@@ -70,7 +70,7 @@ class Estimate:
         if not self._weighed:
             return ""
         rows = PACKED * wanted * self._bytes / self._weighed / 1e6
-        return f"; {rows:,.0f} MB for the rows of all trials, up to {WORKER_MB} MB in each worker"
+        return f"; {rows:,.0f} MB for the rows of all trials, about {WORKER_MB} MB in each worker"
 
 
 def _long(seconds: float) -> str:

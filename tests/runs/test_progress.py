@@ -26,7 +26,7 @@ def test_a_long_run_says_once_how_long_it_takes_and_what_memory_its_rows_fill() 
         clock.at(seconds, done)
     # 20 in 10.1 seconds: 980 more in 495, of which 9.9 have passed
     assert clock.lines == [
-        "About 8 minutes more; 80 MB for the rows of all trials, up to 400 MB in each worker."
+        "About 8 minutes more; 80 MB for the rows of all trials, about 400 MB in each worker."
     ]
 
 
