@@ -9,9 +9,10 @@ from simulator.designs.protocol_table import protocol_table
 from simulator.designs.rolling_six_table import state_table
 from simulator.errors import DesignError
 from simulator.report.render.html import write
-from simulator.report.text.decision_table import FORMATS, table_bytes
-from simulator.report.text.desirability import score_bytes
-from simulator.report.text.rolling_six import state_bytes
+from simulator.report.text.decision_table import decision_file
+from simulator.report.text.desirability import score_file
+from simulator.report.text.rolling_six import state_file
+from simulator.report.text.table_file import FORMATS
 from simulator.scenario.chosen_design import choose
 
 
@@ -31,11 +32,12 @@ def print_table(
     chosen = choose(source, design, options)
     scores, states = score_table(chosen.design, max_n), state_table(chosen.design, max_n)
     if scores is not None:
-        content = score_bytes(scores, chosen.name, chosen.about, form)
+        file = score_file(scores, chosen.name, chosen.about)
     elif states is not None:
-        content = state_bytes(states, chosen.name, chosen.about, form)
+        file = state_file(states, chosen.name, chosen.about)
     else:
-        content = table_bytes(protocol_table(chosen.design, max_n), chosen.name, chosen.about, form)
+        file = decision_file(protocol_table(chosen.design, max_n), chosen.name, chosen.about)
+    content = file.content(form)
     if out is None:
         sys.stdout.write(content.decode("utf-8"))
         return

@@ -1,12 +1,7 @@
-"""The decision table of a protocol: as text, CSV, one HTML page, or Word. No number is computed here."""
-
-from typing import Final
+"""The decision table of a protocol as a file. No number is computed here."""
 
 from simulator.designs.protocol_table import ProtocolTable
-from simulator.report.blocks import NONE, Section
-from simulator.report.render.html import rendered
-from simulator.report.render.text import block_lines, dense, wrapped
-from simulator.report.render.word import word_of
+from simulator.report.blocks import NONE
 from simulator.report.sections.decision_table import (
     FOLLOW_UP_HEADINGS,
     conventions,
@@ -17,61 +12,28 @@ from simulator.report.sections.decision_table import (
     table_cells,
     table_columns,
 )
-from simulator.runs.csv_text import csv_text
-
-FORMATS: Final = ("text", "csv", "html", "docx")
+from simulator.report.text.table_file import TableFile
 
 
-def table_bytes(table: ProtocolTable, name: str, about: str, form: str) -> bytes:
-    """Return the table as a file of one of the `FORMATS`, text in UTF-8.
+def decision_file(table: ProtocolTable, name: str, about: str) -> TableFile:
+    """Return the table as a file; `name` is what the scenario calls the design, `about` a line on the trial.
 
-    Parameters
-    ----------
-    name, about
-        The design as the scenario calls it, and one line on the trial.
-
-    Raises
-    ------
-    StoreError
-        For Word, python-docx is not installed.
+    CSV has the columns of `decision_table`, empty where no count reaches a bound; of a design by follow-up, those of
+    the table of pending patients.
     """
-    title = f"Dose-escalation decisions, design {name}"
     target = "" if table.target is None else f", target DLT risk {table.target:g}"
     caption = f"{about}. {table.n_doses} dose levels{target}."
-    match form:
-        case "csv":
-            return _csv(table).encode()
-        case "html":
-            return rendered(title, about, caption, (), _sections(table, caption), contents=False).encode()
-        case "docx":
-            return word_of(title, (), _sections(table, caption), option="--format docx")
-        case _:
-            return _text(table, title, caption).encode()
-
-
-def _sections(table: ProtocolTable, caption: str) -> tuple[Section, ...]:
     pending = follow_up_table(table)
-    tables = (decision_table(table, caption), *(() if pending is None else (pending,)))
-    return (
-        Section("decisions", "Decision table", tables),
-        Section("reading", "How to read the table", (reading(table),)),
-        Section("conventions", "Conventions of the design", (conventions(table),)),
+    by_follow_up = [follow_up_cells(row, "", "") for row in table.follow_up]
+    return TableFile(
+        title=f"Dose-escalation decisions, design {name}",
+        about=about,
+        caption=caption,
+        what="Decision table",
+        tables=(decision_table(table, caption), *(() if pending is None else (pending,))),
+        reading=reading(table),
+        conventions=conventions(table),
+        headings=tuple(FOLLOW_UP_HEADINGS) if by_follow_up else table_columns(table),
+        rows=by_follow_up or [table_cells(table, row, "") for row in table.rows],
+        reading_as_text=reading(table, NONE),
     )
-
-
-def _text(table: ProtocolTable, title: str, caption: str) -> str:
-    lines = [title, *wrapped(caption), "", *dense(decision_table(table, caption)), ""]
-    for sentence in reading(table, NONE).items:
-        lines += wrapped(sentence)
-    pending = follow_up_table(table)
-    if pending is not None:
-        lines += ["", pending.caption, *dense(pending), ""]
-        lines += wrapped(pending.note)
-    return "\n".join([*lines, "", "Conventions", *block_lines(conventions(table))]) + "\n"
-
-
-def _csv(table: ProtocolTable) -> str:
-    """Return the columns of `decision_table`, empty where no count reaches a bound; by follow-up, that table."""
-    if table.follow_up:
-        return csv_text(FOLLOW_UP_HEADINGS, (follow_up_cells(row, "", "") for row in table.follow_up))
-    return csv_text(table_columns(table), (table_cells(table, row, "") for row in table.rows))
