@@ -95,11 +95,7 @@ class BEBOIN(TITEBOIN):
 
     def decide(self, observed: Observed) -> Decision:
         """Close levels by all patients, wait, or move by the current level or by pooled ones. All arrays (S,)."""
-        enrolled = with_pending(observed)
-        tables = self.boundary_tables(enrolled.n.max(initial=0))
-        closed = closed_from(enrolled, tables)
-        current = np.where(observed.level == 0, self.start_dose, observed.level)
-        every = self._at_every_level(observed, enrolled.n)
+        tables, closed, current, every = self._known(observed)
         judged = self._judged(observed, current, every, tables)
         own, pooled, shut, certain = judged
         here = _at_current(every, current, observed)
@@ -119,11 +115,7 @@ class BEBOIN(TITEBOIN):
 
     def settled_by_counts(self, observed: Observed) -> Bools:
         """Return where no and full follow-up say the same of every level, and pool, that is read. Shape (S,)."""
-        enrolled = with_pending(observed)
-        tables = self.boundary_tables(enrolled.n.max(initial=0))
-        closed = closed_from(enrolled, tables)
-        current = np.where(observed.level == 0, self.start_dose, observed.level)
-        every = self._at_every_level(observed, enrolled.n)
+        tables, closed, current, every = self._known(observed)
         none, full = (
             self._judged(observed, current, every._replace(follow_up=follow_up), tables)
             for follow_up in (np.zeros(every.pending.shape), every.pending.astype(np.float64))
@@ -146,16 +138,21 @@ class BEBOIN(TITEBOIN):
         """Return where nobody is pending at a lower level, and one pool at most can be read. Shape (S,)."""
         if self.follow_up_weights is not None:
             return np.zeros(len(observed.level), dtype=np.bool_)
-        enrolled = with_pending(observed)
-        current = np.where(observed.level == 0, self.start_dose, observed.level)
+        tables, _, current, every = self._known(observed)
         lower = np.arange(1, self.n_doses + 1) < current[:, None]
-        every = self._at_every_level(observed, enrolled.n)
-        few, many, _ = self._directions(every, self.boundary_tables(enrolled.n.max(initial=0)))
+        few, many, _ = self._directions(every, tables)
         compared = lower & self._compared(observed)
         # Another pool is read where the current level would go up than where it would not; and a stop for enough
         # patients where a pool keeps the level.
         barred = many if self.stop_n == MAX_INT else many | ~few
         return np.asarray(~((lower & (every.pending > 0)) | (compared & barred)).any(axis=1))
+
+    def _known(self, observed: Observed) -> tuple[BoundaryTables, Ints, Ints, AtLevel]:
+        """Return the bounds, lowest closed and current level (S,), and the data at every level (S, J)."""
+        enrolled = with_pending(observed)
+        tables = self.boundary_tables(enrolled.n.max(initial=0))
+        current = np.where(observed.level == 0, self.start_dose, observed.level)
+        return tables, closed_from(enrolled, tables), current, self._at_every_level(observed, enrolled.n)
 
     def _judged(self, observed: Observed, current: Ints, every: AtLevel, tables: BoundaryTables) -> _Judged:
         """Return what the data of every level (S, J) say, by themselves and pooled."""
