@@ -1,6 +1,7 @@
 """Many trials, run by compiled code; their rows as columns."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
@@ -120,14 +121,26 @@ class CompiledTrials:
             job.take_slots(0 if slots is None else slots.address_of(k * number))
         # Threads share a design's tables: what one misses is asked before another goes on.
         with tables.lock:
-            open_jobs = jobs
-            while open_jobs:
-                open_jobs = [job for job in open_jobs if job.run()]
-                if tables.early and slots:
-                    tables.early.answer(slots, tasks[0].setting.observation)
-                else:
-                    tables.learn()
+            early = tables.early
+            if early and slots:
+                _run_to_end(jobs, lambda ran: early.answer(slots, tasks[0].setting.observation))
+            else:
+                # The first job alone: at what its trials ask, those of the others need not stop.
+                for some in (jobs[:1], jobs[1:]):
+                    _run_to_end(some, lambda ran: tables.learn(partial(_fill_in, ran)))
         return [(job.ints, job.floats) for job in jobs]
+
+
+def _run_to_end(jobs: Sequence[Job], answer: Callable[[Sequence[Job]], None]) -> None:
+    """Run jobs again and again until no trial has a question; after each round their questions are answered."""
+    while jobs:
+        ran, jobs = jobs, [job for job in jobs if job.run()]
+        answer(ran)
+
+
+def _fill_in(jobs: Sequence[Job], selections: NDArray[np.int64]) -> None:
+    for job in jobs:
+        job.fill_in(selections)
 
 
 _AT_ONCE: Final = 256
