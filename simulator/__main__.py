@@ -8,7 +8,6 @@ from simulator.commands.cli import app
 from simulator.commands.last_guard import drop_output, exit_code_of, flush_output
 from simulator.commands.plain_output import print_whatever_the_encoding
 
-
 COLLECT_EVERY: Final = (50_000, 20, 100)
 """Objects made until the collector looks for cycles: by default so few that it walks all modules again and again."""
 
