@@ -28,7 +28,6 @@ class CompiledTrials:
     """The trials of several replicates, ready to run under any design and truth."""
 
     def __init__(self, intakes: Sequence[Intake]) -> None:
-        self._first = intakes[0].candidates
         self._number = len(intakes)
         self._block = Block(intakes)
         self._room = Room(self._block.most)
@@ -114,7 +113,7 @@ class CompiledTrials:
         tables = design_tables(tasks[0].rulebook.design)
         slots = Slots(self._room_to_keep(number * len(tasks))) if tables.early else None
         jobs = [
-            Job(task, self._first, self._block, self._room, tables.address, of.astype(np.int64), number)
+            Job(task, self._block, self._room, tables.address, of.astype(np.int64), number)
             for task, of in zip(tasks, wanted, strict=True)
         ]
         for k, job in enumerate(jobs):
