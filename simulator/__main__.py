@@ -1,10 +1,14 @@
 """Run the command line. Exit code 0 done, 2 bad input, 130 interrupted, 1 otherwise."""
 
+import os
 import sys
+from typing import Final
 
 from simulator.commands.cli import app
 from simulator.commands.last_guard import drop_output, exit_code_of, flush_output
 from simulator.commands.plain_output import print_whatever_the_encoding
+
+BLAS_THREADS: Final = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 def main() -> None:
@@ -13,6 +17,9 @@ def main() -> None:
     Typer itself exits 2 on wrong usage, 130 on an interrupt, and quietly when the reader of a pipe has left.
     """
     print_whatever_the_encoding()
+    # Read where NumPy is loaded, which commands do later: several threads only wait for each other on a busy machine.
+    for name in BLAS_THREADS:
+        os.environ.setdefault(name, "1")
     try:
         app(prog_name="simulator")
     except SystemExit as ended:

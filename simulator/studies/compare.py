@@ -213,7 +213,7 @@ def compare(
             )
         elif both_readings is not False:
             of = results.designs if both_readings else designs_read_twice(plan)
-            either = by_either_reading(scenario, results, on, of)
+            either = by_either_reading(scenario, results, on, of, progress)
         said = warnings_of(scenario, results) + either + decisive + notes
         gap = _kept_gap(folder)
         if why and gap is None:

@@ -8,6 +8,7 @@ import numpy as np
 
 from simulator.analysis.needed import needed_caps
 from simulator.runs.plan import run_plan
+from simulator.runs.progress import Progress, foresee
 from simulator.runs.replicates import Chunk, RunPlan, chunks
 from simulator.runs.results import Results
 from simulator.scenario.parts import Part
@@ -29,7 +30,7 @@ def designs_read_twice(plan: RunPlan) -> list[str]:
 
 
 def by_either_reading(
-    scenario: Scenario, results: Results, on: Run, designs: Sequence[str]
+    scenario: Scenario, results: Results, on: Run, designs: Sequence[str], progress: Progress | None = None
 ) -> tuple[str, ...]:
     """Return what some designs need if patients who are replaced counted as without a DLT, next to what they need.
 
@@ -44,7 +45,9 @@ def by_either_reading(
     whole = run_plan(counted, designs, asked, plan.seed, str(plan.engine.engine))
     arms = tuple(arm for arm in whole.design_truths if arm.needed)
     done = on(replace(whole, design_truths=arms, used=False), chunks(results.replicates))
-    parts = [chunk for _, chunk in sorted(_selections(done), key=lambda one: one[0].start)]
+    foresee(progress, None, None)
+    told = _told(_selections(done), results.replicates, progress)
+    parts = [chunk for _, chunk in sorted(told, key=lambda one: one[0].start)]
     other = Results.of(replace(whole, design_truths=arms), parts, results.target)
     here, there = (needed_caps(one, scenario.question) for one in (results, other))
     most = scenario.question.caps_to
@@ -62,6 +65,19 @@ def _selections(done: Iterable[tuple[range, Chunk]]) -> Iterator[tuple[range, Ch
         needed = {name: chunk.needed[name] for name in ("arm", "replicate")}
         needed["selected"] = chunk.needed["selected"].astype(np.int16)
         yield replicates, replace(chunk, needed=needed)
+
+
+def _told(
+    done: Iterable[tuple[range, Chunk]], wanted: int, progress: Progress | None
+) -> Iterator[tuple[range, Chunk]]:
+    """Yield the chunks, and tell after each how far the run is."""
+    tell = progress or (lambda done, wanted: None)
+    count = 0
+    tell(count, wanted)
+    for replicates, chunk in done:
+        count += len(replicates)
+        tell(count, wanted)
+        yield replicates, chunk
 
 
 def _number(cap: int, most: int) -> str:
