@@ -12,6 +12,8 @@ from simulator.report.sections.within_limit import UNLIMITED
 
 WIDTH: Final = 78
 SHOWN: Final = 15
+NAMED: Final = 37
+"""Characters of a lever's name beside the columns of numbers."""
 NOTE: Final = (
     "On the same patients, the most months first. Gained: patients admitted more, per 100 referred. A lever of the "
     "trial is at the better end of its range, half or twice where none is stated."
@@ -43,10 +45,19 @@ def render(found: LeverTables) -> str:
 
 
 def _row(one: PulledLever, *, cut: bool) -> tuple[str, ...]:
-    """Return a lever, the change of months, where the calendar limit cuts any without it too, and who is gained."""
+    """Return a lever, the change of months, where the calendar limit cuts any without it too, and who is gained.
+
+    Without the limit there is no room for the interval, which the tables that are written have.
+    """
     gained = f"{one.gained:.1f}" if one.lever.is_relaxation else NONE
-    without = (amount(one.months.without_limit or one.months, MONTHS),) if cut else ()
-    return (one.lever.name, amount(one.months, MONTHS), *without, gained)
+    without = (amount(one.months.without_limit or one.months, MONTHS).partition(" [")[0],) if cut else ()
+    return (_broken(one.lever.name), amount(one.months, MONTHS), *without, gained)
+
+
+def _broken(name: str) -> str:
+    """Return a lever whose name fills its column in two lines, as it is set: a path, and its value."""
+    path, equal, value = name.partition("=")
+    return f"{path}\n{equal}{value}" if len(name) > NAMED and " " not in name else name
 
 
 def _months(one: LeverSet) -> str:
