@@ -50,8 +50,10 @@ def _row(one: PulledLever, *, cut: bool) -> tuple[str, ...]:
     Without the limit there is no room for the interval, which the tables that are written have.
     """
     gained = f"{one.gained:.1f}" if one.lever.is_relaxation else NONE
-    without = (amount(one.months.without_limit or one.months, MONTHS).partition(" [")[0],) if cut else ()
-    return (_broken(one.lever.name), amount(one.months, MONTHS), *without, gained)
+    within = amount(one.months, MONTHS).replace("replicates ", "").replace("replicate ", "")
+    without = amount(one.months.without_limit or one.months, MONTHS)
+    alone = (without.partition(" [")[0].partition(",")[0],) if cut else ()
+    return (_broken(one.lever.name), within, *alone, gained)
 
 
 def _broken(name: str) -> str:
