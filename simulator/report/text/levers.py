@@ -12,8 +12,6 @@ from simulator.report.sections.within_limit import UNLIMITED
 
 WIDTH: Final = 78
 SHOWN: Final = 15
-NAMED: Final = 37
-"""Characters of a lever's name beside the columns of numbers."""
 NOTE: Final = (
     "On the same patients, the most months first. Gained: patients admitted more, per 100 referred. A lever of the "
     "trial is at the better end of its range, half or twice where none is stated."
@@ -53,13 +51,7 @@ def _row(one: PulledLever, *, cut: bool) -> tuple[str, ...]:
     within = amount(one.months, MONTHS).replace("replicates ", "").replace("replicate ", "")
     without = amount(one.months.without_limit or one.months, MONTHS)
     alone = (without.partition(" [")[0].partition(",")[0],) if cut else ()
-    return (_broken(one.lever.name), within, *alone, gained)
-
-
-def _broken(name: str) -> str:
-    """Return a lever whose name fills its column in two lines, as it is set: a path, and its value."""
-    path, equal, value = name.partition("=")
-    return f"{path}\n{equal}{value}" if len(name) > NAMED and " " not in name else name
+    return (one.lever.name, within, *alone, gained)
 
 
 def _months(one: LeverSet) -> str:
