@@ -1,6 +1,7 @@
 """Run the command line. Exit code 0 done, 2 bad input, 130 interrupted, 1 otherwise."""
 
 import gc
+import os
 import sys
 from typing import Final
 
@@ -8,6 +9,7 @@ from simulator.commands.cli import app
 from simulator.commands.last_guard import drop_output, exit_code_of, flush_output
 from simulator.commands.plain_output import print_whatever_the_encoding
 
+BLAS_THREADS: Final = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 COLLECT_EVERY: Final = (50_000, 20, 100)
 """Objects made until the collector looks for cycles: by default so few that it walks all modules again and again."""
 
@@ -19,6 +21,9 @@ def main() -> None:
     """
     print_whatever_the_encoding()
     gc.set_threshold(*COLLECT_EVERY)
+    # Read where NumPy is loaded, which commands do later: several threads only wait for each other on a busy machine.
+    for name in BLAS_THREADS:
+        os.environ.setdefault(name, "1")
     try:
         app(prog_name="simulator")
     except SystemExit as ended:

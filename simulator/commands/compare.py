@@ -2,6 +2,8 @@
 
 import shutil
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from simulator.analysis.exact_foreseen import exact_foreseen
@@ -11,7 +13,7 @@ from simulator.runs.progress import progress_bar
 from simulator.runs.run_folder import is_finished, replicates_kept
 from simulator.runs.workers import processors
 from simulator.scenario.scenario import Scenario, load_scenario
-from simulator.studies.compare import TEXTS, compare
+from simulator.studies.compare import TEXTS, Comparison, compare
 
 
 def compare_and_print(
@@ -40,32 +42,47 @@ def compare_and_print(
     before = replicates_kept(out) if out is not None and not force and is_finished(out) else None
     if (full or out is not None) and before is None:
         _say_what_is_not_exact(loaded, designs, truths)
-    with progress_bar() as show:
-        try:
-            comparison = compare(
-                loaded,
-                designs or None,
-                truths or None,
-                int(replicates) if replicates and replicates.isdecimal() else replicates,
-                seed,
-                processors() if workers is None else workers,
-                engine=engine,
-                seconds=seconds,
-                out=out,
-                force=force,
-                progress=show,
-                tornado=tornado,
-                both_readings=both_readings,
-                why=why,
-            )
-        except KeyboardInterrupt:
-            kept = (
-                "nothing is kept; with --out an interrupted run resumes"
-                if out is None
-                else f"{replicates_kept(out)} replicates are kept in {out}; the same command resumes"
-            )
-            print(f"interrupted: {kept}", file=sys.stderr)
-            raise
+    with progress_bar() as show, _telling_what_is_kept(out):
+        comparison = compare(
+            loaded,
+            designs or None,
+            truths or None,
+            int(replicates) if replicates and replicates.isdecimal() else replicates,
+            seed,
+            processors() if workers is None else workers,
+            engine=engine,
+            seconds=seconds,
+            out=out,
+            force=force,
+            progress=show,
+            tornado=tornado,
+            both_readings=both_readings,
+            why=why,
+        )
+    _print(comparison, full=full, why=why)
+    if out is not None:
+        if before == replicates_kept(out):
+            print(f"{out} held this run, finished: nothing was run again.", file=sys.stderr)
+        print(f"Written to {out}: tables/, figures/, {', '.join(TEXTS)}, run.json.")
+
+
+@contextmanager
+def _telling_what_is_kept(out: Path | None) -> Iterator[None]:
+    """Print how much is kept where a run is interrupted."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        kept = (
+            "nothing is kept; with --out an interrupted run resumes"
+            if out is None
+            else f"{replicates_kept(out)} replicates are kept in {out}; the same command resumes"
+        )
+        print(f"interrupted: {kept}", file=sys.stderr)
+        raise
+
+
+def _print(comparison: Comparison, *, full: bool, why: bool) -> None:
+    """Print what was found, what lies between simulated and exact behind it, and why an engine was taken."""
     # Into a pipe or a file, where no width is known, go lines of the widest screen.
     width = shutil.get_terminal_size((WIDTH, 1)).columns
     sys.stdout.write(every_table(comparison) if full else first_screen(comparison, width))
@@ -74,10 +91,6 @@ def compare_and_print(
     ran = comparison.results.plan.engine
     if ran.why:
         print(f"Engine: {ran.text}.", file=sys.stderr)
-    if out is not None and before is not None and before == replicates_kept(out):
-        print(f"{out} held this run, finished: nothing was run again.", file=sys.stderr)
-    if out is not None:
-        print(f"Written to {out}: tables/, figures/, {', '.join(TEXTS)}, run.json.")
 
 
 def _say_what_is_not_exact(scenario: Scenario, designs: list[str] | None, truths: list[str] | None) -> None:

@@ -5,7 +5,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Final
+from math import inf
+from typing import Any, Final, NamedTuple
 
 from numpy.typing import NDArray
 from rich.console import Console
@@ -17,7 +18,10 @@ Progress = Callable[[int, int], None]
 LONG_SECONDS: Final = 20.0
 """A run that takes longer says so."""
 MEASURED_SECONDS: Final = 4.0
-"""How long a run is measured before that."""
+"""How long a run is measured before that, from its first result on: what comes before is its start."""
+MEASURED_RESULTS: Final = 4
+"""How many results are measured, if they do not take longer than ENOUGH_SECONDS."""
+ENOUGH_SECONDS: Final = 10.0
 TOGETHER_SECONDS: Final = 0.2
 PACKED: Final = 0.1
 """What packing leaves of the rows' bytes, and somewhat more: 0.06 of those of the default scenario."""
@@ -25,21 +29,38 @@ WORKER_MB: Final = 400
 """The most memory that a worker is meant to take."""
 
 
+class _At(NamedTuple):
+    """How far a run was, how many results it had given, and when."""
+
+    seconds: float
+    done: int
+    results: int
+
+
 @dataclass(slots=True)
 class Estimate:
-    """Measures a run from its first chunks, and says once how long a long one takes and what memory its rows fill.
+    """Measures a run from its first results, and says once how long a long one takes and what memory its rows fill.
 
     Attributes
     ----------
     say
         Prints a line.
+    most
+        Replicates at which a run ends that may end earlier; None where it ends at what is wanted.
+    seconds
+        What the clock is set to that ends the run; None for no clock.
     """
 
     say: Callable[[str], None]
     now: Callable[[], float] = time.monotonic
+    most: int | None = None
+    seconds: float | None = None
     _began: float | None = None
-    _first: int = 0
-    _before: tuple[float, int] = (0.0, 0)
+    _first: _At | None = None
+    _before: _At | None = None
+    _together: tuple[float, _At] | None = None
+    _done: int = 0
+    _results: int = 0
     _bytes: int = 0
     _weighed: int = 0
     _said: bool = False
@@ -51,20 +72,47 @@ class Estimate:
 
     def __call__(self, done: int, wanted: int) -> None:
         """Take note of how far the run is."""
-        if self._began is None or done < self._before[1]:  # the first run, or another one begins
-            self._began, self._first = self.now(), done
-            self._before = 0.0, done
+        if self._began is None or done < self._done:  # the first run, or another one begins
+            self._began, self._done, self._results, self._said = self.now(), done, 0, False
+            self._first = self._before = self._together = None
             return
-        seconds, (before, by_then) = self.now() - self._began, self._before
-        self._before = seconds, done
-        # Chunks of one block, or of workers that began together, come at once: measured is up to the last of them.
-        together = seconds - before < TOGETHER_SECONDS
-        if self._said or together or by_then <= self._first or before < MEASURED_SECONDS:
+        if done == self._done:
+            return
+        self._done, self._results = done, self._results + 1
+        seconds = self.now() - self._began
+        self._take(_At(seconds, done, self._results))
+        if not self._said:
+            self._tell(seconds, self.most or wanted)
+
+    def _take(self, at: _At) -> None:
+        """Keep the first and the last results: those of one block, or of workers that began together, are one."""
+        begin = at.seconds
+        if self._together is not None:
+            begin, last = self._together
+            if at.seconds - begin >= TOGETHER_SECONDS:
+                begin = at.seconds
+                self._before = last
+                self._first = self._first or last
+        self._together = begin, at
+
+    def _tell(self, seconds: float, wanted: int) -> None:
+        if self._first is None or self._before is None:
+            return
+        took = self._before.seconds - self._first.seconds
+        results = self._before.results - self._first.results
+        if took < MEASURED_SECONDS or (results < MEASURED_RESULTS and took < ENOUGH_SECONDS):
+            return
+        each = took / (self._before.done - self._first.done)
+        left = each * (wanted - self._before.done) - (seconds - self._before.seconds)
+        by_clock = inf if self.seconds is None else self.seconds - seconds
+        if seconds + min(left, by_clock) <= LONG_SECONDS:
             return
         self._said = True
-        left = before * (wanted - by_then) / (by_then - self._first) - (seconds - before)
-        if seconds + left > LONG_SECONDS:
-            self.say(f"About {_long(left)} more{self._memory(wanted)}.")
+        if by_clock < left:
+            self.say(f"About {_long(by_clock)} more, by the clock.")
+            return
+        end = "" if self.most is None else f" for up to {self.most:,} replicates, less once settled"
+        self.say(f"About {_long(left)} more{end}{self._memory(wanted)}.")
 
     def _memory(self, wanted: int) -> str:
         if not self._weighed:
@@ -97,6 +145,12 @@ def weigh(progress: Progress | None, replicates: int, *columns: dict[str, NDArra
     """Let the estimate, where there is one, take note of the rows of some replicates."""
     if isinstance(progress, Shown):
         progress.estimate.rows(replicates, *columns)
+
+
+def foresee(progress: Progress | None, most: int | None, seconds: float | None) -> None:
+    """Let the estimate, where there is one, know at what replicates and seconds the run ends at the latest."""
+    if isinstance(progress, Shown):
+        progress.estimate.most, progress.estimate.seconds = most, seconds
 
 
 @contextmanager

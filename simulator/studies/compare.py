@@ -213,7 +213,7 @@ def compare(
                 else ()
             )
         else:
-            either = twice.said(results)
+            either = twice.said(results, progress)
         said = warnings_of(scenario, results) + either + decisive + notes
         gap = _kept_gap(folder)
         if why and gap is None:

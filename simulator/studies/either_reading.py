@@ -8,6 +8,7 @@ import numpy as np
 
 from simulator.analysis.needed import needed_caps
 from simulator.runs.plan import run_plan
+from simulator.runs.progress import Progress, foresee
 from simulator.runs.replicates import Chunk, RunPlan, chunks
 from simulator.runs.results import Results
 from simulator.scenario.parts import Part
@@ -52,7 +53,7 @@ class EitherReading:
                 self._done[replicates] = _selections(chunk.beside)
             yield replicates, replace(chunk, beside=None)
 
-    def said(self, results: Results) -> tuple[str, ...]:
+    def said(self, results: Results, progress: Progress | None = None) -> tuple[str, ...]:
         """Return what the designs need by the other reading, next to what they need.
 
         Chunks that were read from a folder are run by the other reading first.
@@ -62,8 +63,10 @@ class EitherReading:
             return ()
         parts = chunks(results.replicates)
         missing = [part for part in parts if part not in self._done]
-        for replicates, chunk in self._on(plan, missing) if missing else ():
-            self._done[replicates] = _selections(chunk)
+        if missing:
+            foresee(progress, None, None)
+            for replicates, chunk in _told(self._on(plan, missing), sum(map(len, missing)), progress):
+                self._done[replicates] = _selections(chunk)
         other = Results.of(plan, [self._done[part] for part in parts], results.target)
         here, there = (needed_caps(one, self._scenario.question) for one in (results, other))
         most = self._scenario.question.caps_to
@@ -91,6 +94,19 @@ def _selections(chunk: Chunk) -> Chunk:
     needed = {name: chunk.needed[name] for name in ("arm", "replicate")}
     needed["selected"] = chunk.needed["selected"].astype(np.int16)
     return replace(chunk, needed=needed)
+
+
+def _told(
+    done: Iterable[tuple[range, Chunk]], wanted: int, progress: Progress | None
+) -> Iterator[tuple[range, Chunk]]:
+    """Yield the chunks, and tell after each how far the run is."""
+    tell = progress or (lambda done, wanted: None)
+    count = 0
+    tell(count, wanted)
+    for replicates, chunk in done:
+        count += len(replicates)
+        tell(count, wanted)
+        yield replicates, chunk
 
 
 def _number(cap: int, most: int) -> str:

@@ -9,7 +9,7 @@ from typing import Final
 from simulator.analysis.settled import is_settled
 from simulator.errors import ScenarioError
 from simulator.runs.ending import AS_ASKED, End, Ending
-from simulator.runs.progress import Progress, weigh
+from simulator.runs.progress import Progress, foresee, weigh
 from simulator.runs.replicates import Chunk, RunPlan, chunks
 from simulator.runs.results import Results
 from simulator.runs.run_folder import RunFolder
@@ -53,6 +53,7 @@ class Stepwise:
         """Run to the end, and say what ended it."""
         over = inf if self.seconds is None else time.monotonic() + self.seconds
         steps = steps_of(self.plan, self.asked)
+        foresee(self.progress, steps[-1] if len(steps) > 1 else None, self.seconds)
         results: Results | None = None
         with processes_shared():
             for step in steps:

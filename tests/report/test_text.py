@@ -3,7 +3,7 @@
 import pytest
 
 from simulator.report.blocks import Group, Items, Pairs, Table, Text, rows
-from simulator.report.render.text import TEXT_WIDTH, block_lines, dense, spaced, text_of
+from simulator.report.render.text import TEXT_WIDTH, block_lines, dense, folded, spaced, text_of
 
 
 def table(named_once: bool = False, note: str = "") -> Table:
@@ -64,3 +64,23 @@ def test_a_text_made_in_a_notebook_shows_nothing_there(monkeypatch: pytest.Monke
     monkeypatch.setattr("rich.console._is_jupyter", lambda: True)
     monkeypatch.setattr("rich.jupyter.display", lambda *given: shown.append(given))
     assert (text_of(table()), shown) == (expected, [])
+
+
+@pytest.mark.parametrize(
+    ("name", "width", "lines"),
+    [
+        ("arrivals.referrals_per_site_month=6", 35, ["arrivals.referrals_per_site_month=6"]),
+        ("arrivals.referrals_per_site_month=6", 19, ["arrivals.referrals_", "per_site_month=6"]),
+        (
+            "product.release: low_days=1.5, high_days=3",
+            22,
+            ["product.release:", "low_days=1.5,", "high_days=3"],
+        ),
+        ("E3 active uncontrolled infection", 12, ["E3 active", "uncontrolled", "infection"]),
+        ("uncontrolled", 8, ["uncontro", "lled"]),
+        ("flow_blasts_percent=0.01", 23, ["flow_blasts_percent=", "0.01"]),
+        ("", 8, [""]),
+    ],
+)
+def test_a_long_name_is_folded_behind_a_part_of_it(name: str, width: int, lines: list[str]) -> None:
+    assert folded(name, width).split("\n") == lines

@@ -69,6 +69,7 @@ def test_the_search_starts_from_the_scenario_given(scenario: Scenario) -> None:
 def test_the_text_keeps_80_columns_and_names_what_was_gained(found: LeverTables) -> None:
     text = render(found)
     assert max(map(len, text.splitlines())) <= 80
+    assert "\narrivals.referrals_per_site_month=6 " in text
     assert "per 100 referred" in " ".join(text.split())
 
 

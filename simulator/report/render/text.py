@@ -1,5 +1,6 @@
 """Blocks as plain text: tables of one line a row, and sentences on lines of one width."""
 
+import re
 import textwrap
 from collections.abc import Iterable, Sequence
 from io import StringIO
@@ -17,6 +18,8 @@ TABLE_WIDTH: Final = 120
 """Of tables among sentences of `TEXT_WIDTH`."""
 LEAST_NAME: Final = 8
 """Letters to which a column of names is folded at the least."""
+PART: Final = re.compile(r"[_=/,-]+|\.(?=[a-z])")
+"""A name longer than its column is folded behind these: behind parts of `arrivals.referrals_per_site_month=6`."""
 
 
 def text_of(*blocks: Block, width: int = TEXT_WIDTH) -> str:
@@ -115,9 +118,10 @@ def _grid(
     padding = (0, int(spare >= 2), 0, int(spare >= 3))
     grid = RichTable(box=box.SIMPLE_HEAD, pad_edge=False, padding=padding, show_edge=airy)
     room = max(width - sum(widths[1:]) - gaps, LEAST_NAME)
+    folds_names = table.row_headings == 1 and spare < 1
     for place, (k, cells) in enumerate(zip(shown, widths, strict=True)):
         is_name = k < table.row_headings
-        folds = place == 0 and table.row_headings == 1 and spare < 1
+        folds = place == 0 and folds_names
         most = min(cells, room) if folds else None
         grid.add_column(
             table.headings[k],
@@ -128,7 +132,8 @@ def _grid(
             min_width=most,
         )
     for row in listed:
-        grid.add_row(*((row[k] for k in shown) if len(row) == len(table.headings) else row))
+        name, *cells_of = (row[k] for k in shown) if len(row) == len(table.headings) else row
+        grid.add_row(folded(name, room) if folds_names else name, *cells_of)
     text = StringIO()
     # Wider than any table, so that no cell is ever cut short; lines end where the table does.
     out = Console(
@@ -142,6 +147,22 @@ def _grid(
     )
     out.print(grid)
     return [line.rstrip() for line in text.getvalue().splitlines()]
+
+
+def folded(name: str, width: int) -> str:
+    """Return a name on lines of at most so many letters; a word is broken only where it is longer, behind a part."""
+    lines = textwrap.wrap(name, width, break_long_words=False, break_on_hyphens=False) or [""]
+    return "\n".join(part for line in lines for part in _broken(line, width))
+
+
+def _broken(word: str, width: int) -> Iterable[str]:
+    """Yield a word in pieces of at most so many letters, the longest that end behind a part of it."""
+    while len(word) > width:
+        ends = [found.end() for found in PART.finditer(word, 0, width)]
+        end = ends[-1] if ends else width
+        yield word[:end]
+        word = word[end:]
+    yield word
 
 
 def _named_once(table: Table) -> Iterable[Sequence[str]]:

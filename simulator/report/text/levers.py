@@ -43,10 +43,15 @@ def render(found: LeverTables) -> str:
 
 
 def _row(one: PulledLever, *, cut: bool) -> tuple[str, ...]:
-    """Return a lever, the change of months, where the calendar limit cuts any without it too, and who is gained."""
+    """Return a lever, the change of months, where the calendar limit cuts any without it too, and who is gained.
+
+    Without the limit there is no room for the interval, which the tables that are written have.
+    """
     gained = f"{one.gained:.1f}" if one.lever.is_relaxation else NONE
-    without = (amount(one.months.without_limit or one.months, MONTHS),) if cut else ()
-    return (one.lever.name, amount(one.months, MONTHS), *without, gained)
+    within = amount(one.months, MONTHS).replace("replicates ", "").replace("replicate ", "")
+    without = amount(one.months.without_limit or one.months, MONTHS)
+    alone = (without.partition(" [")[0].partition(",")[0],) if cut else ()
+    return (one.lever.name, within, *alone, gained)
 
 
 def _months(one: LeverSet) -> str:
