@@ -239,6 +239,8 @@ def _screening_columns(plan: RunPlan, drawn: DrawnReplicates) -> Columns:
 
 def joined(parts: list[Columns]) -> Columns:
     """Join the columns of many chunks, in order."""
+    if len(parts) == 1:
+        return parts[0]
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
