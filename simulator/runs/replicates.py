@@ -77,6 +77,8 @@ class RunPlan:
     """Whether trials are run as they would be conducted; else the passes to `caps_to` alone."""
     tally: bool = True
     """Whether screening is counted among all referrals, whomever trials meet; else no others need be drawn."""
+    beside: "RunPlan | None" = None
+    """Another plan whose trials the same patients are run through: one by which they are drawn alike."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +87,13 @@ class Chunk:
 
     `used` has the columns of `UsedRow`, `needed` those of `CapRows`, each after `arm` and `replicate`;
     `screening` has one row a replicate: what screening found among all referrals, where the plan counts it.
+    `beside` are the results of the plan beside, where there is one.
     """
 
     used: Columns
     needed: Columns
     screening: Columns
+    beside: "Chunk | None" = None
 
 
 def chunks(replicates: int) -> list[range]:
@@ -115,7 +119,8 @@ def rows_of(block: Chunk, part: range) -> Chunk:
         at = (columns["replicate"] >= part.start) & (columns["replicate"] < part.stop)
         return {name: values[at] for name, values in columns.items()}
 
-    return Chunk(cut(block.used), cut(block.needed), cut(block.screening))
+    beside = None if block.beside is None else rows_of(block.beside, part)
+    return Chunk(cut(block.used), cut(block.needed), cut(block.screening), beside)
 
 
 def run_chunk(plan: RunPlan, replicates: range) -> Chunk:
@@ -131,10 +136,12 @@ def run_chunk(plan: RunPlan, replicates: range) -> Chunk:
             )
             yield Met(trials_of(plan.engine.engine, drawn), screening, np.array(drawn.until_days))
 
-    rows = _Rows([[] for _ in plan.design_truths], [[] for _ in plan.design_truths], [])
+    plans = [plan] if plan.beside is None else [plan, plan.beside]
+    rows = [_Rows([[] for _ in one.design_truths], [[] for _ in one.design_truths], []) for one in plans]
     for group in met(plan.stages, plan.engine, plan.seed, replicates, (at_least, most), draw):
-        _run_group(plan, group, rows)
-    chunk = rows.chunk()
+        for one, of_plan in zip(plans, rows, strict=True):
+            _run_group(one, group, of_plan)
+    chunk = rows[0].chunk(*(of_plan.chunk() for of_plan in rows[1:]))
     gc.collect()  # while the rest is set apart: what this chunk left, some milliseconds
     gc.unfreeze()
     return chunk
@@ -158,11 +165,11 @@ class _Rows:
     needed: list[list[Columns]]
     screening: list[Columns]
 
-    def chunk(self) -> Chunk:
+    def chunk(self, beside: Chunk | None = None) -> Chunk:
         """Return all rows, arm by arm and replicates in order within each."""
         needed = [rows for of_arm in self.needed for rows in of_arm]
         used = [rows for of_arm in self.used for rows in of_arm]
-        return Chunk(joined(used or [NOTHING]), joined(needed or [NOTHING]), joined(self.screening))
+        return Chunk(joined(used or [NOTHING]), joined(needed or [NOTHING]), joined(self.screening), beside)
 
 
 def _run_group(plan: RunPlan, group: Met, rows: _Rows) -> None:

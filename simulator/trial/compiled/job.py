@@ -67,6 +67,9 @@ class Job:
     ) -> None:
         self.ints: Final = np.zeros((number, width_of(task.widths, "int")), dtype=np.int64)
         self.floats: Final = np.zeros((number, width_of(task.widths, "float")), dtype=np.float64)
+        self._selected = (
+            0 if "accrual" in task.asked else task.asked.get("caps", 1)
+        )  # they stand first in a row
         # What the job points to is kept alive here until it has run.
         self._wanted = wanted
         self._setting, self._table = _setting_record(task.setting, task.limits)
@@ -88,6 +91,13 @@ class Job:
     def take_slots(self, slots: int) -> None:
         """Keep trials that stop in slots from this address on, one a replicate; 0: they begin again."""
         self._record["slots"] = slots
+
+    def fill_in(self, selections: NDArray[np.int64]) -> None:
+        """Put in what the design selects where a row names its place in the table of selections, as -1 - place."""
+        rows = self.ints[:, : self._selected]
+        open_ = rows < 0
+        if open_.any():
+            rows[open_] = selections[-1 - rows[open_], 0]
 
     def run(self) -> bool:
         """Run the trials until each has ended or has a question; return whether any has one."""

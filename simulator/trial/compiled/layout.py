@@ -268,11 +268,15 @@ EARLY_RULEBOOK: Final = new_struct(
 """
 RULEBOOK: Final = new_struct(
     "Rulebook",
-    _numbers(INT, "levels", "missed")
-    | _numbers(FLAG, "reads_last")
+    _numbers(INT, "levels", "missed", "closing", "closing_width")
+    | _numbers(FLAG, "reads_last", "fills_in")
     | {"decisions": inside(TABLE), "selections": inside(TABLE)}
     | {"early": inside(EARLY_RULEBOOK)},
 )
+"""A design's tables by complete cohorts, `closing` as in `EARLY_RULEBOOK`; and those of one that looks early.
+
+`fills_in`: nothing in the trial depends on the selection, so that it is filled in after it.
+"""
 ESCALATION: Final = new_struct(
     "Escalation",
     {"rulebook": pointer(RULEBOOK)}
