@@ -9,9 +9,9 @@ from simulator.commands.cli import app
 from simulator.commands.last_guard import drop_output, exit_code_of, flush_output
 from simulator.commands.plain_output import print_whatever_the_encoding
 
-BLAS_THREADS: Final = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 COLLECT_EVERY: Final = (50_000, 20, 100)
 """Objects made until the collector looks for cycles: by default so few that it walks all modules again and again."""
+BLAS_THREADS: Final = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 def main() -> None:
