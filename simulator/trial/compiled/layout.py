@@ -258,7 +258,15 @@ QUESTIONS: Final = new_struct(
 EARLY_RULEBOOK: Final = new_struct(
     "EarlyRulebook",
     {"questions": inside(QUESTIONS)}
-    | _numbers(FLAG, "by_responses", "selects_by_responses", "by_follow_up", "settled_if_complete", "settles")
+    | _numbers(
+        FLAG,
+        "by_responses",
+        "selects_by_responses",
+        "by_follow_up",
+        "settled_if_complete",
+        "settles",
+        "opens",
+    )
     | _numbers(INT, "closing", "closing_width")
     | {"decisions": inside(TABLE), "between": inside(TABLE), "selections": inside(TABLE)},
 )
