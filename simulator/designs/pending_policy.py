@@ -132,8 +132,10 @@ class PendingPolicy:
         """Return what the design decides, by the policy where a patient at the level is pending. All arrays (S,)."""
         enrolled = with_pending(observed)
         closed = self._closed_from(observed, enrolled)
-        known = replace(enrolled, closed_from=closed)
         current = np.maximum(observed.level, 1)
+        known = replace(enrolled, closed_from=closed)
+        if self.policy == POD:
+            known = _at_current_level(known, current)
         states = np.arange(len(current))
         pending = enrolled.n[states, current - 1] - observed.n[states, current - 1]
         early = (observed.level > 0) & (pending > 0)
@@ -195,8 +197,8 @@ class PendingPolicy:
             f"taken: escalation {escalates}, and staying only where de-escalation has a probability of at most "
             f"{self.q_deescalate:g} (not at level 1); otherwise, and with no complete outcome at the level, new "
             "patients wait.",
-            "Meanwhile a level is closed by its complete outcomes alone, level 1 counting pending patients as "
-            "without a DLT; where the complete outcomes of level 1 alone would close it, new patients wait.",
+            "Meanwhile a level is closed by its complete outcomes alone, level 1 only where it is closed with "
+            "pending patients counted as without a DLT, too; otherwise new patients wait.",
         )
 
     def conventions(self) -> dict[str, str]:
@@ -209,8 +211,8 @@ class PendingPolicy:
             " probabilities under a uniform prior and uniform DLT times; of equal ones down before stay before up",
             "decision at the ends of the ladder": "down at level 1 and up at the highest open level are stay, before"
             " decisions are compared",
-            "closing with pending patients": "a level closes on its complete outcomes alone, level 1 only counting"
-            " pending ones without a DLT, and waits where its complete ones alone would close it"
+            "closing with pending patients": "a level closes on its complete outcomes alone, level 1 only where it"
+            " does with pending ones counted as without a DLT, too, and waits otherwise"
             if self.policy == POD
             else "a level closes only where no pending outcome can undo it: they count as without a DLT",
         }
@@ -224,6 +226,9 @@ class PendingPolicy:
             n[:, 0] = enrolled.n[:, 0]
         toxic = observed.dlt >= bounds.eliminate_at_least[n]
         toxic[:, 0] = observed.dlt[:, 0] >= bounds.stop_at_least[n[:, 0]]
+        if self.policy == POD:
+            # Too few complete outcomes stop nothing, whatever the pending ones bring.
+            toxic[:, 0] &= self._lowest_may_be_toxic(observed)
         lowest = np.where(toxic.any(axis=1), toxic.argmax(axis=1) + 1, self.n_doses + 1)
         closed: Ints = np.minimum(observed.closed_from, lowest)
         return closed
@@ -328,6 +333,12 @@ def _most_probable(down: Floats, stay: Floats, up: Floats) -> Ints:
     """Return -1, 0 or 1 by the largest probability; of equal ones down goes before stay, and stay before up."""
     goes_down = (down >= stay - EQUAL_WITHIN) & (down >= up - EQUAL_WITHIN)
     return np.where(goes_down, -1, np.where(stay >= up - EQUAL_WITHIN, 0, 1))
+
+
+def _at_current_level(observed: Observed, current: Ints) -> Observed:
+    """Return the data of the current level alone: patients elsewhere close no level beyond `closed_from`."""
+    here = np.arange(observed.n.shape[1]) == current[:, None] - 1
+    return replace(observed, n=np.where(here, observed.n, 0), dlt=np.where(here, observed.dlt, 0))
 
 
 def _merged(one: Decision, other: Decision, where: _Bools) -> Decision:

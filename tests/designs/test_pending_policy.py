@@ -138,6 +138,19 @@ def test_pod_stops_or_waits_at_level_1_and_closes_others_on_complete_outcomes() 
     assert (stops.action, stops.reason) == ("stop", Reason.STOP_TOO_TOXIC.text)
 
 
+def test_pod_closes_nothing_on_fewer_than_three_complete_outcomes() -> None:
+    # 2 DLTs of 2 complete with one pending: 2 of 3 would close a level of BOIN at .20, of which only 2 are complete.
+    design = PendingPolicy(BOIN(n_doses=4, target=0.2), policy="pod")
+    for level in (1, 2):
+        n, dlt, pending = [3, 3, 1, 0], [0, 0, 0, 0], [[], [], [], []]
+        dlt[level - 1], pending[level - 1] = 2, [9]
+        answer = next_dose(design, 3, patients=frame(n, dlt, pending))
+        assert (answer.action, answer.dose, answer.closed_from) == ("treat", 4, 5)
+    # A third complete outcome, with nobody pending, closes it.
+    assert next_dose(design, 3, patients=frame([3, 3, 1, 0], [0, 2, 0, 0], [[], [], [], []])).closed_from == 2
+    assert next_dose(design, 3, patients=frame([3, 3, 1, 0], [2, 0, 0, 0], [[], [], [], []])).action == "stop"
+
+
 def test_pod_waits_at_no_closed_level() -> None:
     design = PendingPolicy(MTPI2(n_doses=4, target=0.25, elimination_min_n=1), policy="pod", q_escalate=0.85)
     level, dlt = [1, 1, 1, 1, 1, 1, 2], [PENDING, PENDING, PENDING, PENDING, 1, 1, PENDING]
