@@ -157,8 +157,11 @@ class BEBOIN(TITEBOIN):
     def _judged(self, observed: Observed, current: Ints, every: AtLevel, tables: BoundaryTables) -> _Judged:
         """Return what the data of every level (S, J) say, by themselves and pooled."""
         up, down, certain = self._directions(every, tables)
-        own, imputed = Signals(up, down), self._imputed(every)
-        n = every.enrolled
+        n, imputed = every.enrolled, self._imputed(every)
+        # TITE-BOIN judges the current level; of the others the imputed rate alone speaks.
+        elsewhere = (every.pending > 0) & (np.arange(1, self.n_doses + 1) != current[:, None])
+        by_rate = self._judge(n, imputed)
+        own = Signals(np.where(elsewhere, by_rate.few, up), np.where(elsewhere, by_rate.many, down))
         pooled = pooled_level(current, n, imputed, own, self._compared(observed), self._judge, lowest=True)
         pair = self._judge(with_next(n), with_next(imputed))
         return _Judged(own, pooled, own.many & pair.many, certain)

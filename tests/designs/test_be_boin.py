@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simulator.designs import BEBOIN, BFBOIN, TITEBOIN
-from simulator.designs.design import Action, Observed, Reason
+from simulator.designs.design import Action, Decision, Observed, Reason
 from simulator.designs.patient_records import PENDING, PatientRecords
 from simulator.errors import DesignError
 from tests.designs.outcome_records import observed_of
@@ -127,3 +127,26 @@ def test_bad_options_are_named() -> None:
         BEBOIN(estimator="2020")
     with pytest.raises(DesignError, match="be-boin: n_cap"):
         BEBOIN(n_cap=0)
+
+
+def _with_a_late_lower_level(at_current: tuple[int, ...]) -> Decision:
+    """Return what follows 3 DLTs of 9 at level 2, 4 pending there, 3 of them backfilled, at a target of .35."""
+    level = [1] * 4 + [2] * 9 + [3] * len(at_current)
+    dlt = [0] * 4 + [1] * 3 + [0] * 2 + [PENDING] * 4 + list(at_current)
+    followup = [1.0] * 9 + [1 / 28, 0.25, 0.5, 0.25] + [0.75 if y == PENDING else 1.0 for y in at_current]
+    response = [1] * 4 + [0] * (len(level) - 4)
+    backfill = [False] * 10 + [True] * 3 + [False] * len(at_current)
+    patients = PatientRecords.of(level, dlt, followup, response, 1.0, backfill)
+    return BEBOIN(n_doses=6, target=0.35).decide(observed_of(patients, 6, 3))
+
+
+def test_a_lower_level_is_judged_by_its_imputed_rate_alone() -> None:
+    # p = 3.175 / 6, so 3 + p / (1 - p) (4 - 1.036) = 6.33 DLTs of 9; 3 of 9 is below the target, which at the
+    # current level alone would keep TITE-BOIN from going down.
+    waits = _with_a_late_lower_level((PENDING, PENDING, PENDING))
+    assert waits.action.tolist() == [Action.WAIT]
+    assert waits.backfill_level is not None
+    # Pooled with the three at level 3, 6.50 of 12 are too many, too: level 2 is shut.
+    assert waits.backfill_level.tolist() == [1]
+    # 1 DLT of 3 stays at level 3 by itself; level 2 disagrees, and 7.33 of 12 lead below it.
+    assert _with_a_late_lower_level((1, 0, 0)).level.tolist() == [1]
