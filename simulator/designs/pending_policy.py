@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.designs.boundary_tables import EQUAL_WITHIN
+from simulator.designs.boundary_tables import EQUAL_WITHIN, BoundaryTables
 from simulator.designs.design import Action, Decision, Floats, Ints, Observed, Reason
 from simulator.designs.early_look import FollowUpRead, waiting, with_pending
 from simulator.designs.interval_design import IntervalDesign
@@ -135,7 +135,7 @@ class PendingPolicy:
         current = np.maximum(observed.level, 1)
         known = replace(enrolled, closed_from=closed)
         if self.policy == POD:
-            known = _at_current_level(known, current)
+            known = replace(known, n=self._closing_none_elsewhere(observed, enrolled.n, current))
         states = np.arange(len(current))
         pending = enrolled.n[states, current - 1] - observed.n[states, current - 1]
         early = (observed.level > 0) & (pending > 0)
@@ -224,14 +224,20 @@ class PendingPolicy:
         if self.policy == POD:
             n = observed.n.copy()
             n[:, 0] = enrolled.n[:, 0]
-        toxic = observed.dlt >= bounds.eliminate_at_least[n]
-        toxic[:, 0] = observed.dlt[:, 0] >= bounds.stop_at_least[n[:, 0]]
+        toxic = _toxic(observed.dlt, n, bounds)
         if self.policy == POD:
             # Too few complete outcomes stop nothing, whatever the pending ones bring.
             toxic[:, 0] &= self._lowest_may_be_toxic(observed)
         lowest = np.where(toxic.any(axis=1), toxic.argmax(axis=1) + 1, self.n_doses + 1)
         closed: Ints = np.minimum(observed.closed_from, lowest)
         return closed
+
+    def _closing_none_elsewhere(self, observed: Observed, enrolled: Ints, current: Ints) -> Ints:
+        """Return the patients of each level, (S, J); of others that pending ones would close, complete ones alone."""
+        bounds = self.design.boundary_tables(enrolled.max(initial=0))
+        elsewhere = np.arange(1, self.n_doses + 1) != current[:, None]
+        by_all, by_complete = (_toxic(observed.dlt, n, bounds) for n in (enrolled, observed.n))
+        return np.where(elsewhere & by_all & ~by_complete, observed.n, enrolled)
 
     def _lowest_may_be_toxic(self, observed: Observed) -> _Bools:
         """Return where the complete outcomes of level 1 alone would stop the trial."""
@@ -335,10 +341,11 @@ def _most_probable(down: Floats, stay: Floats, up: Floats) -> Ints:
     return np.where(goes_down, -1, np.where(stay >= up - EQUAL_WITHIN, 0, 1))
 
 
-def _at_current_level(observed: Observed, current: Ints) -> Observed:
-    """Return the data of the current level alone: patients elsewhere close no level beyond `closed_from`."""
-    here = np.arange(observed.n.shape[1]) == current[:, None] - 1
-    return replace(observed, n=np.where(here, observed.n, 0), dlt=np.where(here, observed.dlt, 0))
+def _toxic(dlt: Ints, n: Ints, bounds: BoundaryTables) -> _Bools:
+    """Return which levels (S, J) so many DLTs of n close."""
+    toxic: _Bools = dlt >= bounds.eliminate_at_least[n]
+    toxic[:, 0] = dlt[:, 0] >= bounds.stop_at_least[n[:, 0]]
+    return toxic
 
 
 def _merged(one: Decision, other: Decision, where: _Bools) -> Decision:
