@@ -254,6 +254,36 @@ def test_the_response_curve_and_the_declared_dose_are_used() -> None:
     assert operating_characteristics(BOIN(), RISING).pcs == exact.selection[4]
 
 
+def test_one_response_curve_serves_every_truth_or_each_has_its_own() -> None:
+    truths, own = [[0.1, 0.3], [0.3, 0.5], [0.0, 0.1]], [[0.2, 0.4], [0.1, 0.6], [0.0, 1.0]]
+    design = BOIN(n_doses=2, max_n=6)
+    for given, each in ((own[0], [own[0]] * 3), (own, own)):
+        exact = operating_characteristics(design, truths, p_response=given)
+        alone = [
+            operating_characteristics(design, p, p_response=r) for p, r in zip(truths, each, strict=True)
+        ]
+        assert exact.expected_responses == pytest.approx([float(one.expected_responses) for one in alone])
+    with pytest.raises(SimulatorError, match=r"p_response must have shape \(3, 2\), got \(2, 2\)"):
+        operating_characteristics(design, truths, p_response=own[:2])
+    with pytest.raises(SimulatorError, match=r"p_response must have shape \(2,\), got \(1, 2\)"):
+        operating_characteristics(design, truths[0], p_response=own[:1])
+
+
+@pytest.mark.parametrize("target", [0, 1, -0.1, float("nan")])
+def test_a_target_of_measures_that_is_no_risk_between_0_and_1_is_refused(target: float) -> None:
+    with pytest.raises(SimulatorError, match=f"target must be between 0 and 1, got {target}"):
+        operating_characteristics(BOIN(), RISING, target=target)
+
+
+@pytest.mark.parametrize(("correct", "shown"), [(-1, r"\[-1\]"), (6, r"\[6\]")])
+def test_a_correct_dose_that_is_no_level_and_not_none_is_refused(correct: int, shown: str) -> None:
+    with pytest.raises(SimulatorError, match=f"correct must be 0 .none. to 5, got {shown}"):
+        operating_characteristics(BOIN(), RISING, correct=correct)
+    assert operating_characteristics(BOIN(), RISING, correct=0).pcs == pytest.approx(
+        float(operating_characteristics(BOIN(), RISING).selection[0])
+    )
+
+
 def test_public_names_have_the_documented_shapes() -> None:
     one = operating_characteristics(BOIN(), RISING, [15, 20], [0.1, 0.2, 0.3, 0.4, 0.5])
     assert one.selection.shape == (6,)
