@@ -8,7 +8,7 @@ import numpy as np
 
 from simulator.analysis.needed import needed_caps
 from simulator.runs.plan import run_plan
-from simulator.runs.progress import Progress, foresee
+from simulator.runs.progress import Progress
 from simulator.runs.replicates import Chunk, RunPlan, chunks
 from simulator.runs.results import Results
 from simulator.scenario.parts import Part
@@ -64,7 +64,6 @@ class EitherReading:
         parts = chunks(results.replicates)
         missing = [part for part in parts if part not in self._done]
         if missing:
-            foresee(progress, None, None)
             for replicates, chunk in _told(self._on(plan, missing), sum(map(len, missing)), progress):
                 self._done[replicates] = _selections(chunk)
         other = Results.of(plan, [self._done[part] for part in parts], results.target)

@@ -54,6 +54,14 @@ class Stepwise:
         over = inf if self.seconds is None else time.monotonic() + self.seconds
         steps = steps_of(self.plan, self.asked)
         foresee(self.progress, steps[-1] if len(steps) > 1 else None, self.seconds)
+        try:
+            return self._run(steps, over)
+        finally:
+            foresee(
+                self.progress, None, None
+            )  # what else is run with the same progress ends where it is asked to
+
+    def _run(self, steps: tuple[int, ...], over: float) -> tuple[Results, Ending]:
         results: Results | None = None
         with processes_shared():
             for step in steps:

@@ -2,7 +2,9 @@
 
 import numpy as np
 
+import simulator
 from simulator.runs.progress import Estimate, Shown, foresee, weigh
+from simulator.scenario.scenario import Scenario
 
 
 class Clock:
@@ -116,6 +118,13 @@ def test_a_run_that_may_end_earlier_says_so() -> None:
     for count in range(1, 9):
         clock.at(count, 400 * count, 1000)
     assert clock.lines == ["About 40 seconds more for up to 20,000 replicates, less once settled."]
+
+
+def test_what_ends_a_run_in_steps_holds_for_that_run_alone(scenario: Scenario) -> None:
+    lines: list[str] = []
+    show = Shown(Estimate(lines.append))
+    simulator.compare(scenario, ["3+3"], ["M1"], "auto", seconds=0.01, progress=show)
+    assert (show.estimate.most, show.estimate.seconds) == (None, None)
 
 
 def test_a_run_that_the_clock_ends_says_so() -> None:
