@@ -16,6 +16,7 @@ from simulator.trial.compiled.keys import (
     add_count,
     close_from,
     count_at,
+    is_closing,
     level_and_closing,
     state_word,
     write_state,
@@ -220,8 +221,7 @@ def _only_closings(of: Any, key: Any, levels: int) -> None:
         n = count_at(key, first) + count_at(key, first + 1) + dlt
         if n >= of.closing_width:
             return
-        row = of.closing if level == 1 else of.closing + 8 * of.closing_width
-        if dlt >= load_int(row, n):
+        if is_closing(of, level, n, dlt):
             closed_from = min(closed_from, level)
     close_from(key, closed_from)
     for level in range(1, levels + 1):

@@ -68,9 +68,8 @@ class Job:
     ) -> None:
         self.ints: Final = np.zeros((number, width_of(task.widths, "int")), dtype=np.int64)
         self.floats: Final = np.zeros((number, width_of(task.widths, "float")), dtype=np.float64)
-        self._selected = (
-            0 if "accrual" in task.asked else task.asked.get("caps", 1)
-        )  # they stand first in a row
+        # Columns of selections, which stand first in a row.
+        self._selected = 0 if "accrual" in task.asked else task.asked.get("caps", 1)
         # What the job points to is kept alive here until it has run.
         self._wanted = wanted
         self._records = _records(task.setting, task.limits, task.rulebook, task.risks)

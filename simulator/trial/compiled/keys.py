@@ -7,6 +7,7 @@ from numba.extending import register_jitable
 from numpy.typing import NDArray
 
 from simulator.trial.compiled.layout import COUNTS_A_WORD
+from simulator.trial.compiled.structs import load_int
 
 _BITS: Final = 64 // COUNTS_A_WORD
 _COUNT: Final = (1 << _BITS) - 1
@@ -44,6 +45,13 @@ def write_state(table: Any, word: int) -> None:
 def level_and_closing(key: Any) -> tuple[int, int]:
     """Return the level and the lowest closed level of a key."""
     return key[0] & _LEVEL, (key[0] >> _CLOSED) & _LEVEL
+
+
+@register_jitable
+def is_closing(of: Any, level: int, n: int, dlt: int) -> bool:
+    """Return whether so many DLTs of n close a level, by `closing_dlts`; n is below `closing_width`."""
+    row = of.closing if level == 1 else of.closing + 8 * of.closing_width
+    return dlt >= load_int(row, n)
 
 
 @register_jitable

@@ -11,6 +11,7 @@ from simulator.trial.compiled.keys import (
     add_count,
     close_from,
     count_at,
+    is_closing,
     level_and_closing,
     state_word,
     write_state,
@@ -101,8 +102,7 @@ def _leave_others(rulebook: Any, key: Any) -> None:
         n, dlt = count_at(key, level - 1), count_at(key, levels + level - 1)
         if n >= rulebook.closing_width:
             return
-        row = rulebook.closing if level == 1 else rulebook.closing + 8 * rulebook.closing_width
-        if dlt >= load_int(row, n):
+        if is_closing(rulebook, level, n, dlt):
             closed_from = min(closed_from, level)
     close_from(key, closed_from)
     for level in range(1, levels + 1):
