@@ -22,6 +22,16 @@ def amount(one: Change, outcome: str) -> str:
 
     More digits where an interval that leaves out 0 would be printed with an end of 0.0.
     """
+    return "".join(_amount(one, outcome))
+
+
+def amount_alone(one: Change, outcome: str) -> str:
+    """Return a change as `amount`, without its interval, where a table has no room for it."""
+    return _amount(one, outcome)[0]
+
+
+def _amount(one: Change, outcome: str) -> tuple[str, str]:
+    """Return a change, and what follows it: its interval, or how many replicates differ where there is none."""
     scale, unit = (100.0, " points") if outcome in SHARES else (1.0, "")
     nearest = min(abs(scale * one.low), abs(scale * one.high))
     digits = 1
@@ -35,8 +45,8 @@ def amount(one: Change, outcome: str) -> str:
     shown = f"{value:+.{digits}f}{unit}"
     if math.isnan(one.low):
         few = f"{one.differing} replicate{'s differ' if one.differing > 1 else ' differs'}"
-        return shown if one.told is ChangeEvidence.SAME else f"{shown}, {few}"
-    return f"{shown} [{low:.{digits}f}, {high:.{digits}f}]"
+        return shown, "" if one.told is ChangeEvidence.SAME else f", {few}"
+    return shown, f" [{low:.{digits}f}, {high:.{digits}f}]"
 
 
 def amount_and_without_limit(one: Change, outcome: str) -> str:

@@ -3,7 +3,7 @@
 from typing import Final
 
 from simulator.analysis.changes import MONTHS, ChangeEvidence
-from simulator.analysis.formatted_change import amount
+from simulator.analysis.formatted_change import amount, amount_alone
 from simulator.analysis.lever_tables import LeverSet, LeverTables, PulledLever
 from simulator.analysis.relaxation_tables import Inside
 from simulator.report.blocks import NONE, Table, Text, rows
@@ -48,10 +48,8 @@ def _row(one: PulledLever, *, cut: bool) -> tuple[str, ...]:
     Without the limit there is no room for the interval, which the tables that are written have.
     """
     gained = f"{one.gained:.1f}" if one.lever.is_relaxation else NONE
-    within = amount(one.months, MONTHS).replace("replicates ", "").replace("replicate ", "")
-    without = amount(one.months.without_limit or one.months, MONTHS)
-    alone = (without.partition(" [")[0].partition(",")[0],) if cut else ()
-    return (one.lever.name, within, *alone, gained)
+    without = (amount_alone(one.months.without_limit or one.months, MONTHS),) if cut else ()
+    return (one.lever.name, amount(one.months, MONTHS), *without, gained)
 
 
 def _months(one: LeverSet) -> str:
