@@ -15,17 +15,7 @@ from simulator.designs.unit_mass import Intervals, largest_mass_bounds
 class UnitMassDesign(IntervalDesign):
     """A design that moves by the interval whose posterior probability is largest for its length.
 
-    Parameters
-    ----------
-    n_doses, target, cohort_size, max_n, start_dose
-        As of every `IntervalDesign`.
-    epsilon_low, epsilon_high
-        The equivalence interval is [target - epsilon_low, target + epsilon_high].
-    elimination_cutoff, elimination_min_n
-        Close a level and all above where P(p > target) exceeds the cutoff under a uniform prior, from
-        `elimination_min_n` patients at it on; a cutoff of None closes no level.
-    selection_prior
-        The a of the prior Beta(a, a) of the estimates that selection pools, 0 < a < 10.
+    Parameters as of `MTPI`.
     """
 
     compared: ClassVar[str]
