@@ -127,3 +127,9 @@ def test_bad_options_are_named() -> None:
         BEBOIN(estimator="2020")
     with pytest.raises(DesignError, match="be-boin: n_cap"):
         BEBOIN(n_cap=0)
+
+
+def test_a_level_or_pool_without_patients_says_nothing() -> None:
+    few, many = BEBOIN(n_doses=4)._judge(np.array([[0, 3]]), np.array([[0.0, 0.0]]))
+    assert few.tolist() == [[False, True]]
+    assert many.tolist() == [[False, False]]
