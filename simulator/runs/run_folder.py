@@ -370,7 +370,8 @@ class RunFolder:
     def _remove_outputs(self) -> None:
         """Remove the results that a run entered in run.json, and the manifest.
 
-        Raises StoreError before anything is removed if a file is no longer as the run wrote it.
+        A finished run is unfinished from before the first goes, so that one killed meanwhile resumes. Raises
+        StoreError before anything is removed if a file is no longer as the run wrote it.
         """
         record = readable_record(self.path / RUN)
         outputs = record["outputs"] if record is not None else {}
@@ -378,6 +379,8 @@ class RunFolder:
         for name in there:
             if not is_as_written(self.path, name, outputs[name]):
                 raise StoreError(f"{self.path / name}: changed since a run wrote it; move it away")
+        if record is not None and record["status"] == "finished":
+            write_atomically(self.path / RUN, as_json({**record, "status": "running"}))
         (self.path / MANIFEST).unlink(missing_ok=True)
         for name in there:
             (self.path / name).unlink()

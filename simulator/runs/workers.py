@@ -6,6 +6,7 @@ Results do not depend on where the work runs or in which order it ends.
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, as_completed, wait
 from contextlib import contextmanager
@@ -24,6 +25,8 @@ AHEAD: Final = 2
 """Chunks for each worker that are submitted at once: one in work and one that waits."""
 ATTEMPTS: Final = 3
 """Pools tried before a run that keeps losing its workers is given up."""
+ORPHAN_SECONDS: Final = 1.0
+"""How often a worker looks whether the process that it works for is still there."""
 
 AnyPlan = TypeVar("AnyPlan")
 Result = TypeVar("Result")
@@ -198,7 +201,23 @@ def _processes(workers: int) -> ProcessPoolExecutor:
     """Start processes whose numerical libraries use one thread each."""
     _start_tracker()
     threads = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-    return ProcessPoolExecutor(max_workers=workers, env=dict.fromkeys(threads, "1"))
+    return ProcessPoolExecutor(
+        max_workers=workers,
+        env=dict.fromkeys(threads, "1"),
+        initializer=_end_with_parent,
+        initargs=(os.getpid(),),
+    )
+
+
+def _end_with_parent(parent: int) -> None:
+    """Let this worker end soon after its parent: one that is killed cannot tell its workers, which would wait on."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(ORPHAN_SECONDS)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def _start_tracker() -> None:

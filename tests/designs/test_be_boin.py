@@ -150,3 +150,9 @@ def test_a_lower_level_is_judged_by_its_imputed_rate_alone() -> None:
     assert waits.backfill_level.tolist() == [1]
     # 1 DLT of 3 stays at level 3 by itself; level 2 disagrees, and 7.33 of 12 lead below it.
     assert _with_a_late_lower_level((1, 0, 0)).level.tolist() == [1]
+
+
+def test_a_level_or_pool_without_patients_says_nothing() -> None:
+    few, many = BEBOIN(n_doses=4)._judge(np.array([[0, 3]]), np.array([[0.0, 0.0]]))
+    assert few.tolist() == [[False, True]]
+    assert many.tolist() == [[False, False]]

@@ -197,3 +197,9 @@ def test_bad_options_are_named() -> None:
         BFBOIN(backfill="middle")
     with pytest.raises(DesignError, match="bf-boin: conflict"):
         BFBOIN(conflict="app")
+
+
+def test_more_patients_at_a_backfilled_level_than_any_design_takes_are_refused() -> None:
+    assert BFBOIN(n_doses=4, n_cap=1000).n_cap == 1000
+    with pytest.raises(DesignError, match=r"n_cap = 1001: must be an integer in 1\.\.1000"):
+        BFBOIN(n_doses=4, n_cap=1001)

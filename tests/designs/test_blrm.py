@@ -8,7 +8,7 @@ import pytest
 from scipy import integrate, special
 
 from simulator.designs import BLRM
-from simulator.designs.blrm_posterior import TwoParameterModel, fit
+from simulator.designs.blrm_posterior import TwoParameterModel, _classes, fit
 from simulator.designs.conduct import next_dose, selected_dose
 from simulator.designs.design import Action, Floats, Ints, Reason
 from simulator.errors import DesignError
@@ -208,6 +208,8 @@ def test_stopping_asks_for_patients_and_probability_at_the_next_level() -> None:
         both = replace(design, stop_n_at_dose=9, stop_target_probability=probability + offset)
         answer = next_dose(both, **data)
         assert answer.action == action
+    likely = replace(design, stop_n_at_dose=10, stop_target_probability=probability - 1e-6)
+    assert next_dose(likely, **data).action == "treat"  # probable enough, and one patient too few
     assert selected_dose(design, n=data["n"], dlt=data["dlt"]) == 2
 
 
@@ -354,3 +356,8 @@ def test_each_option_changes_exactly_its_line(option: dict[str, Any], entry: str
     one, other = BLRM().conventions(), BLRM(**option).conventions()
     assert one.keys() == other.keys()
     assert {key for key in one if one[key] != other[key]} == {entry}
+
+
+def test_states_share_the_lattice_of_the_next_power_of_two_or_three_quarters_of_one() -> None:
+    patients = np.array([0, 1, 8, 9, 12, 13, 16, 17, 24, 25, 33, 49])
+    assert _classes(patients).tolist() == [8, 8, 8, 12, 12, 16, 16, 24, 24, 32, 48, 64]

@@ -194,3 +194,11 @@ def test_bad_options_are_named() -> None:
             BOIN12(**options)  # type: ignore[arg-type]
     with pytest.raises(DesignError, match="desirability_table"):
         BOIN12().decision_table(9)
+
+
+def test_one_patient_closes_a_level_where_the_cutoff_lets_one_do_so() -> None:
+    """With one DLT of one, P(p > .2) is 1 - .2**2 = .96."""
+    observed = observed_of(records_of_counts([3, 1, 0], [0, 1, 0], [0, 0, 0], [0, 0, 0]), 3, 2)
+    for cutoff, closed_from in ((0.95, 2), (0.97, 4)):
+        decision = BOIN12(n_doses=3, phi_t=0.2, c_t=cutoff).decide(observed)
+        assert decision.closed_from.tolist() == [closed_from]

@@ -13,7 +13,7 @@ from simulator.designs.outcomes_notation import Cohort, parse_counts, parse_outc
 from simulator.designs.overrides import Override, parse_override
 from simulator.errors import DesignError
 from simulator.exact import paths
-from simulator.exact.paths import OVERRULED, PLANNED_SIZE, transition_paths
+from simulator.exact.paths import OVERRULED, OWN_STOP, PLANNED_SIZE, transition_paths
 from tests.designs.examples import COMPLETE
 
 FOUR = BOIN(n_doses=4)
@@ -272,3 +272,11 @@ def test_three_plus_three_after_an_override_to_a_higher_level_is_judged_there() 
     record = conducted("1NNT 2NNN", "level 2: board", design=design)
     assert record.departed[0].departures == ("treated at level 2, advised level 1",)
     assert str(record.advice) == "treat 3 at level 3"
+
+
+def test_paths_go_on_after_a_stop_where_the_next_cohort_is_overruled() -> None:
+    stopped = transition_paths(conducted("1TTT"), 1)
+    assert (stopped.ending, stopped.level, stopped.size, stopped.branches) == (OWN_STOP, 0, 0, ())
+    under_way = transition_paths(conducted("1TTT", "level 1: three were under way"), 1)
+    assert (under_way.ending, under_way.level, under_way.size) == (None, 1, 3)
+    assert len(under_way.branches) == 4

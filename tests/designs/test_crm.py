@@ -380,3 +380,11 @@ def test_a_prior_that_calls_level_1_too_toxic_is_a_warning() -> None:
     assert warning.endswith("see skeleton")
     # Without a safety stop nothing follows from it.
     assert CRM(skeleton=(0.4, 0.45, 0.5, 0.6, 0.7), safety_cutoff=None).prior_warnings() == ()
+
+
+def test_two_states_at_once_are_decided_as_each_alone() -> None:
+    one, other = state(1, [3, 0, 0], [0, 0, 0]), state(2, [3, 3, 0], [0, 3, 0])
+    design = CRM(n_doses=3)
+    together = design.decide(stacked([one, other]))
+    assert together.level.tolist() == [int(design.decide(alone).level[0]) for alone in (one, other)]
+    assert together.level.tolist() == [2, 1]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import integrate
 
-from simulator.designs.crm_posterior import OneParameterModel, fit, fit_one
+from simulator.designs.crm_posterior import OneParameterModel, _smallest_sd, fit, fit_one
 from simulator.designs.design import Floats, Ints
 
 LADDERS = ((0.05, 0.12, 0.25, 0.4, 0.55), (0.01, 0.3, 0.9), (0.3,))
@@ -121,3 +121,10 @@ def test_one_more_dlt_raises_every_risk_and_the_tail() -> None:
         after = fit(model, n[room], worse, THRESHOLD)
         assert (model.risk(after.mean) > model.risk(before.mean[room])).all()
         assert (after.tail > before.tail[room] - 1e-9).all()
+
+
+@pytest.mark.parametrize("kind", ["empiric", "logistic"])
+@pytest.mark.parametrize("prior_sd", [0.2, 1.34**0.5, 4.9])
+def test_without_patients_the_posterior_is_as_wide_as_the_prior(kind: str, prior_sd: float) -> None:
+    model = OneParameterModel(kind, LADDERS[0], prior_sd, 3.0)
+    assert _smallest_sd(model, 0, np.zeros(1)) == pytest.approx(prior_sd, rel=1e-15)

@@ -77,3 +77,19 @@ def test_states_padded_to_one_length_keep_their_counts(data: st.DataObject) -> N
         assert together.pending[i].tolist() == alone.pending[0].tolist()
         assert follow_up_sums(together.patients, DOSES)[i].tolist() == follow_up_sums(one, DOSES)[0].tolist()
         assert shortest_pending(together.patients, levels)[i] == shortest_pending(one, levels[:1])[0]
+
+
+def test_a_pending_patient_without_a_follow_up_has_none() -> None:
+    records = PatientRecords.of(level=[1, 1, 1], dlt=[0, 1, PENDING])
+    assert records.followup.tolist() == [[1, 1, 0]]
+    assert records.response.tolist() == [[PENDING] * 3]
+    assert records.response_followup.tolist() == [[0, 0, 0]]
+
+
+def test_days_of_onset_are_known_of_states_together_if_of_one_of_them() -> None:
+    without = PatientRecords.of(level=[1], dlt=[1])
+    known = PatientRecords.of(level=[1, 1], dlt=[1, 0], onset=[0.25, 0.5])
+    assert PatientRecords.stacked([without, without]).onset is None
+    together = PatientRecords.stacked([without, known]).onset
+    assert together is not None
+    assert together.tolist() == [[1, 0], [0.25, 1]]  # the first has one patient

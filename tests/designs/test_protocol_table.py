@@ -6,7 +6,7 @@ import pytest
 from simulator.designs import BOIN, CRM, DecisionTable, ThreePlusThree
 from simulator.designs.decision_table import TableRow
 from simulator.designs.design import Action, Design, Observed, Reason
-from simulator.designs.protocol_table import ProtocolRow, protocol_table
+from simulator.designs.protocol_table import ProtocolRow, protocol_table, target_of
 from simulator.errors import DesignError
 from tests.designs.examples import VARIANTS
 
@@ -88,3 +88,8 @@ def test_a_design_without_a_table_points_to_the_paths(design: Design) -> None:
 def test_max_n_out_of_range_is_refused() -> None:
     with pytest.raises(DesignError, match=r"max_n = 0: must be an integer in 1\.\.1000"):
         protocol_table(BOIN(), 0)
+
+
+def test_a_table_names_the_risk_that_its_design_aims_at() -> None:
+    assert protocol_table(BOIN(n_doses=3, target=0.2), 6).target == 0.2
+    assert target_of(ThreePlusThree(n_doses=3)) is None

@@ -12,6 +12,7 @@ from simulator.designs.design import Design, Reason
 from simulator.errors import DesignError
 from tests.designs.patient_frames import at_middle, frame
 from tests.designs.published import rows
+from tests.designs.states import state
 
 WORDS: Final = {1: "deescalate", 2: "stay", 3: "escalate"}
 
@@ -134,3 +135,15 @@ def test_an_unknown_convention_is_refused() -> None:
         RollingSix(convention="iq6")
     with pytest.raises(DesignError, match="none: what follows a count depends on pending patients"):
         RollingSix().decision_table(6)
+
+
+def test_two_dlts_among_seven_clear_a_level_by_the_phase_1_queue_alone() -> None:
+    """Its rows on seven and more patients: 2 DLTs stay within 2 of 7; of six, at most one."""
+    clears = {
+        (convention, n): int(
+            RollingSix(n_doses=3, convention=convention).select(state(2, [3, n, 0], [0, 2, 0]))[0]
+        )
+        for convention in ("skolnik", "iq")
+        for n in (6, 7)
+    }
+    assert clears == {("skolnik", 6): 1, ("skolnik", 7): 1, ("iq", 6): 1, ("iq", 7): 2}

@@ -306,3 +306,18 @@ def test_rules_around_a_design_that_looks_early_count_everyone_infused() -> None
     assert next_dose(Stopped(design, (rule,)), 2, patients=patients).closed_from == 4
     complete = frame([3, 4, 0], [0, 2, 0], [[], [], []])
     assert next_dose(Stopped(design, (rule,)), 2, patients=complete).closed_from == 2
+
+
+def test_a_level_that_is_closed_is_never_treated_the_highest_open_one_is() -> None:
+    """Cumulative cohort design: 0 of 3 at levels 1 to 3 leads to level 4, and level 3 has been closed before."""
+    inner = CumulativeCohort(n_doses=4)
+    observed = state(3, [3, 3, 3, 0], [0, 0, 0, 0])
+    decision = inner.decide(observed)
+    assert decision.level.tolist() == [4]
+    applied = LevelTooToxic(0.3).applied(inner, state(3, [3, 3, 3, 0], [0, 0, 0, 0], closed_from=3), decision)
+    assert (applied.action[0], applied.level[0], applied.cohort_size[0], applied.closed_from[0]) == (
+        0,
+        2,
+        3,
+        3,
+    )

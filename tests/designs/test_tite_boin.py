@@ -6,11 +6,13 @@ from typing import Any, Final
 import numpy as np
 import pytest
 
-from simulator.designs import TITEBOIN, TITEKeyboard
+from simulator.designs import BOIN, TITEBOIN, TITEKeyboard
 from simulator.designs.conduct import NextDose, next_dose
 from simulator.designs.design import Action, Observed, Reason
-from simulator.designs.follow_up_table import CLOSE, WAIT, FollowUpRow, follow_up_rows
+from simulator.designs.follow_up_table import CLOSE, WAIT, FollowUpRow, follow_up_rows, with_follow_up
 from simulator.designs.patient_records import PENDING, PatientRecords
+from simulator.designs.stopped import Stopped
+from simulator.designs.stopping_rules import TotalN
 from simulator.errors import DesignError
 from tests.designs.patient_frames import WINDOW, at_middle, frame, spread
 from tests.designs.published import integers, numbers, rows
@@ -306,3 +308,15 @@ def test_a_late_dlt_closes_a_lower_level_and_the_trial_leaves_at_once() -> None:
 def test_an_option_outside_its_range_is_refused(options: dict[str, Any], message: str) -> None:
     with pytest.raises(DesignError, match=message):
         TITEBOIN(**options)
+
+
+def test_the_table_ends_with_the_last_whole_cohort() -> None:
+    design = TITEBOIN(n_doses=4)
+    for max_n, last in ((9, 9), (10, 9), (11, 9), (12, 12)):
+        assert {row.n for row in follow_up_rows(design, max_n)} == set(range(3, last + 1, 3))
+
+
+def test_a_design_by_follow_up_is_found_inside_its_stopping_rules() -> None:
+    design = TITEBOIN(n_doses=4)
+    assert with_follow_up(Stopped(design, (TotalN(18),))) is design
+    assert with_follow_up(Stopped(BOIN(n_doses=4), (TotalN(18),))) is None

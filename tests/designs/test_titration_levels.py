@@ -7,9 +7,11 @@ from simulator.designs import BOIN, CRM, Keyboard, ThreePlusThree
 from simulator.designs.conduct import next_dose
 from simulator.designs.design import Action, Design, Observed, Reason
 from simulator.designs.titrated import Titrated
+from simulator.designs.titration import titration_step
 from simulator.errors import DesignError, ScenarioError
 from simulator.exact import operating_characteristics
 from simulator.scenario.scenario import load_scenario
+from tests.designs.states import state
 
 DESIGNS: list[Design] = [
     ThreePlusThree(n_doses=4),
@@ -103,3 +105,22 @@ def test_a_scenario_names_the_levels_for_any_design() -> None:
         scenario.with_changes({"designs.boin.titration_levels": 5})
     with pytest.raises(ScenarioError, match="titration: true titrates all levels; give one of the two"):
         scenario.with_changes({"designs.boin.titration_levels": 1, "designs.boin.titration": True})
+
+
+def test_the_cohort_filled_at_the_last_level_titrated_is_shown_as_one() -> None:
+    """One DLT in titration, none in the two who filled the cohort: 1 of 3, at the last level titrated too."""
+    inner = CRM(n_doses=4, restrict=True)
+    filled = state(2, [1, 3, 0, 0], [0, 1, 0, 0], last=(2, 0))
+    shown = Titrated(inner, 2)._as_one_cohort(filled)
+    assert (shown.last_n[0], shown.last_dlt[0]) == (3, 1)
+    above = Titrated(inner, 1)._as_one_cohort(filled)
+    assert (above.last_n[0], above.last_dlt[0]) == (2, 0)
+
+
+def test_two_patients_at_a_level_are_no_titration() -> None:
+    closed = np.array([4])
+    assert [titration_step(state(2, [1, n, 0], [0, 0, 0]), closed).titrating.tolist() for n in (0, 1, 2)] == [
+        [True],
+        [True],
+        [False],
+    ]

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from simulator.eligibility.criterion import Encoding
+from simulator.eligibility.inclusion import late_relapse
 from simulator.eligibility.nct07144020 import CRITERIA, PRIMARY_ORDER
 from simulator.eligibility.patient_columns import PatientColumns
 from simulator.eligibility.readings import EligibilityReadings
@@ -336,3 +337,10 @@ def test_a_relaxation_never_turns_a_pass_into_a_failure() -> None:
 def test_the_well_patient_uses_fields_that_exist() -> None:
     assert WELL.keys() <= FIELDS.keys()
     assert all(len(values) == 1 for values in columns().values())
+
+
+def test_who_never_relapsed_is_no_late_relapse_rather_than_unknown() -> None:
+    patients = PatientColumns(columns(**REFRACTORY, n_salvage=2, response_since_salvage=False))
+    assert late_relapse(patients, EligibilityReadings()).tolist() == [FAIL]
+    late = PatientColumns(columns(**LATE, n_salvage=2, response_since_salvage=False))
+    assert late_relapse(late, EligibilityReadings()).tolist() == [PASS]

@@ -191,3 +191,35 @@ def test_calibration_ranks_the_grid_and_judges_by_truths_it_did_not_see() -> Non
     assert found.base_needed == accuracy(base, BALANCED, range(15, 31)).needed()
     with pytest.raises(SimulatorError, match=r"not trained on, got \['again'\]"):
         calibrate_boin(base, Search(BALANCED, {"again": BALANCED["M2"]}))
+
+
+def test_every_limit_must_be_met_overdose_in_the_mean_too() -> None:
+    made = _made([[0.5, 0.9], [0.5, 0.9]], [[0.1, 0.1], [0.1, 0.3]])
+    for average_overdose, met in ((0.2, [False, True]), (0.19, [False, False]), (None, [False, True])):
+        assert made.meets(Limits(0.6, None, None, average_overdose)).tolist() == met
+
+
+def test_a_limit_that_is_no_probability_is_named() -> None:
+    with pytest.raises(SimulatorError, match=r"average_at_least must be from 0 to 1, or None, got 1\.5"):
+        Limits(average_at_least=1.5)
+
+
+@pytest.mark.parametrize("training_limits", [None, Limits(average_at_least=1.0)])
+def test_calibration_trains_by_limits_of_its_own_where_it_has_them(training_limits: Limits | None) -> None:
+    trained, held_out = {"A": [0.1, 0.3]}, {"B": [0.3, 0.6]}
+    grid, easy = BoinGrid((0.6,), (1.4,), (0.95,), (3,), (None,)), Limits(0.2, 0.2, None)
+    search = Search(trained, held_out, easy, range(3, 7), grid, training_limits=training_limits)
+    base = BOIN(n_doses=2)
+    found = calibrate_boin(base, search)
+    assert found.base_held_out_needed.n == 3
+    assert found.base_needed == accuracy(base, trained, range(3, 7)).needed(training_limits or easy)
+    assert (found.base_needed.n is None) == (training_limits is not None)
+
+
+def test_a_family_is_evaluated_at_the_size_asked_for() -> None:
+    design, curves = BOIN(n_doses=3), np.array([[0.1, 0.3, 0.5], [0.05, 0.1, 0.3]])
+    found = evaluate_family(design, curves, max_n=6)
+    for place, curve in enumerate(curves):
+        exact = operating_characteristics(design, curve, max_n=6)
+        assert found.pcs[place] == pytest.approx(float(exact.pcs), abs=1e-14)
+    assert not np.allclose(found.pcs, evaluate_family(design, curves, max_n=12).pcs)

@@ -302,3 +302,11 @@ def test_public_names_have_the_documented_shapes() -> None:
         operating_characteristics(BOIN(), [RISING, RISING], caps=[15])
     with pytest.raises(SimulatorError, match="by_cap: give caps"):
         _ = many.by_cap
+
+
+def test_a_row_is_what_it_packs() -> None:
+    """256 n + dlt of every level, then the current level, the lowest closed one, and the last cohort."""
+    row = np.array([[3 * 256, 6 * 256 + 2, 0, 2, 3, 3, 1]], dtype=np.uint16)
+    read = frontier.observed(ThreePlusThree(n_doses=3), row)
+    assert (read.n.tolist(), read.dlt.tolist()) == ([[3, 6, 0]], [[0, 2, 0]])
+    assert (read.level[0], read.closed_from[0], read.last_n[0], read.last_dlt[0]) == (2, 3, 3, 1)

@@ -10,6 +10,7 @@ from simulator.designs.design import Action, Design, Floats, Observed
 from simulator.errors import DesignError, SimulatorError
 from simulator.exact import sample, simulate
 from simulator.exact.frontier import CAP_REACHED
+from simulator.exact.sample import PATIENTS_PER_DRAW, draw_uniforms
 from simulator.randomness import Block, Purpose, Streams
 from tests.exact.configurations import CONFIGURATIONS, RISING
 
@@ -110,3 +111,18 @@ def test_illegal_requests_say_what_is_legal() -> None:
         simulate(BOIN(), RISING, 0, seed=1)
     with pytest.raises(DesignError, match="max_n must be from 1 to 255"):
         simulate(BOIN(), RISING, 1, seed=1, max_n=256)
+
+
+def test_patients_are_returned_only_where_they_are_asked_for() -> None:
+    uniforms = np.random.default_rng(1).random((5, 12))
+    design = BOIN(n_doses=3, max_n=12)
+    without = sample(design, [0.1, 0.2, 0.3], uniforms)
+    assert (without.patient_level, without.patient_dlt) == (None, None)
+    assert sample(design, [0.1, 0.2, 0.3], uniforms, patients=True).patient_level is not None
+
+
+def test_patients_beyond_one_draw_have_uniforms_of_their_own() -> None:
+    uniforms = draw_uniforms(Streams(1), 0, 50, 2 * PATIENTS_PER_DRAW + 3)
+    assert len(np.unique(uniforms)) == uniforms.size
+    shorter = draw_uniforms(Streams(1), 0, 50, PATIENTS_PER_DRAW + 1)
+    assert np.array_equal(shorter, uniforms[:, : PATIENTS_PER_DRAW + 1])

@@ -32,6 +32,8 @@ AS_A_COMMAND: Final = 0.1
 """Share of the runs that are started as a user starts them; the others are forked."""
 WEIGHTS: Final = (2, 1, 2, 2, 2)
 """How often each way is drawn: a killed worker costs the most seconds."""
+LEFT_SECONDS: Final = 30
+"""Workers look every second whether the main process is there."""
 LATE: Final = 2
 """Kills of a run, its last ones, that may come after its last chunk."""
 CHUNKS: Final = 3
@@ -132,7 +134,10 @@ def _killed_run(run: Path, seed: int, numbers: list[int], length: float, found: 
             found.ended = max(found.ended, time.monotonic() - began)
         else:
             found.late += 1
+        many = started.left(LEFT_SECONDS)
         started.end_all()
+        if many:
+            return f"{way} (number {number}): {many} processes left after {LEFT_SECONDS} s"
         text = said.read_text(encoding="utf-8", errors="replace")
         allowed = {0, -signal.SIGKILL, -signal.SIGTERM, -signal.SIGINT, 130}
         if started.code not in allowed or "Traceback" in text:

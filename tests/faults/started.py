@@ -65,6 +65,13 @@ class Started:
         """Return the processes that the main one has started: workers, and who keeps count of their files."""
         return [one for one in _processes() if _stat(one, 1) == self.pid]
 
+    def left(self, seconds: float) -> int:
+        """Return how many processes of the group are left so long after its main one; fewer, once none is."""
+        until = time.monotonic() + seconds
+        while (many := sum(_stat(one, 2) == self.pid for one in _processes())) and time.monotonic() < until:
+            time.sleep(10 * TICK)
+        return many
+
     def end_all(self) -> None:
         """Kill whatever is left of the group."""
         for one in _processes():

@@ -3,6 +3,9 @@
 import contextlib
 import os
 import signal
+import subprocess
+import sys
+import time
 from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import replace
 from functools import cache
@@ -129,6 +132,17 @@ def test_compare_runs_on_any_executor_and_resumes_there(tmp_path: Path) -> None:
     assert bits(there.results) == bits(compare(*given).results)
 
 
+def of_group(group: int) -> list[int]:
+    """Find the processes of a group that run."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            with contextlib.suppress(OSError):
+                state, _, of = (entry / "stat").read_text().rpartition(")")[2].split()[:3]
+                found += [int(entry.name)] if int(of) == group and state != "Z" else []
+    return found
+
+
 def workers_of_this_process() -> list[int]:
     """Find the worker processes that this process started and has not yet ended."""
     found = []
@@ -189,6 +203,33 @@ def test_runs_in_a_shared_block_start_their_processes_once_and_leave_none(
         assert workers_of_this_process() == []
     list(run(plan(), chunks(REPLICATES)[:1], 2))
     assert workers_of_this_process() == []
+
+
+TWO_THAT_WAIT = """
+import time
+from simulator.runs.workers import run_with
+def work(plan, replicates): time.sleep(0 if replicates.start == 0 else 600)
+for _ in run_with(work, None, [range(k, k + 1) for k in range(3)], 2):
+    print(flush=True)
+"""
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/stat"), reason="finds the workers through /proc")
+@pytest.mark.parametrize("by", [signal.SIGKILL, signal.SIGTERM])
+def test_workers_end_when_the_process_that_they_work_for_is_killed(by: signal.Signals) -> None:
+    command = [sys.executable, "-c", TWO_THAT_WAIT]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, start_new_session=True) as main:
+        assert main.stdout is not None
+        main.stdout.readline()
+        assert len(of_group(main.pid)) > 2
+        main.send_signal(by)
+    until = time.monotonic() + 60
+    while of_group(main.pid) and time.monotonic() < until:
+        time.sleep(0.05)
+    left = of_group(main.pid)
+    for pid in left:
+        os.kill(pid, signal.SIGKILL)
+    assert left == []
 
 
 def test_a_run_that_keeps_losing_its_workers_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:

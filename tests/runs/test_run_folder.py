@@ -496,6 +496,38 @@ def test_results_that_stop_at_any_write_are_complete_or_absent_and_can_be_writte
     assert altered_files(run, record(run)) == []
 
 
+REMOVED_TO_GO_ON = 8
+"""4 tables, 1 text, 2 renderings, the manifest."""
+
+
+@pytest.mark.parametrize("at", range(1, REMOVED_TO_GO_ON + 1))
+def test_a_finished_run_killed_while_it_is_begun_again_is_resumed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: int
+) -> None:
+    finished(tmp_path / "straight")
+    run = tmp_path / "run"
+    finished(run)
+    with monkeypatch.context() as killed, open_run(run, "f1", ABOUT, finished_too=True) as folder:
+        real, seen = Path.unlink, 0
+
+        def unlink(path: Path, missing_ok: bool = False) -> None:
+            nonlocal seen
+            seen += os.path.lexists(path)  # a temporary name that is gone does not count
+            if seen == at:
+                raise KeyboardInterrupt
+            real(path, missing_ok)
+
+        killed.setattr(Path, "unlink", unlink)
+        with pytest.raises(KeyboardInterrupt):
+            folder.go_on(())
+    with open_run(run, "f1", ABOUT, finished_too=True) as folder:
+        assert folder.kept == {0}
+        folder.finish(tables(), TEXTS, FIGURES)
+    assert {name: (run / name).read_bytes() for name in names(run)} == {
+        name: (tmp_path / "straight" / name).read_bytes() for name in names(tmp_path / "straight")
+    }
+
+
 def test_finish_writes_as_many_files_as_the_failures_are_tried_at(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
