@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from enum import Enum
-from typing import Final, Protocol, runtime_checkable
+from typing import Final, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,6 +74,32 @@ def closing_dlts(design: Design, most: int) -> Ints | None:
     """
     own = getattr(design, "closing_dlts", None)
     found: Ints | None = own(most) if own is not None else None
+    return found
+
+
+class BackfillRead(NamedTuple):
+    """What a design with backfill reads of patients once level 1 was begun, for a caller's memory of answers.
+
+    Complete outcomes and DLTs of levels up to the current one; of the levels below it, those that are full, those at
+    which somebody was backfilled, and the lowest one with a response; the lowest level closed; and whether a patient
+    of an escalation cohort is pending, at any level.
+
+    Attributes
+    ----------
+    full
+        Patients infused at a level, pending ones included, from which on it is full.
+    closing
+        DLTs that close levels, as `closing_dlts` gives them. Shape (2, most + 1).
+    """
+
+    full: int
+    closing: Ints
+
+
+def backfill_read(design: Design, most: int) -> BackfillRead | None:
+    """Return what the design says it reads beside the level, with up to `most` patients at one; None if more."""
+    own = getattr(design, "backfill_read", None)
+    found: BackfillRead | None = own(most) if own is not None else None
     return found
 
 

@@ -17,6 +17,7 @@ from simulator.trial.compiled.keys import (
     close_from,
     count_at,
     level_and_closing,
+    set_count,
     state_word,
     write_state,
 )
@@ -37,6 +38,9 @@ NOWHERE, DECISIONS, BETWEEN, SELECTIONS = range(4)
 """The words of a question; `DAY`, `DRAW`, `TOTAL` and `SHORTEST` are real numbers. `COMPLETES`: the level whose
 cohort is completed, 0 for what is known now."""
 QUESTION_WORDS: Final = 20
+BACKFILL_KINDS: Final = 6
+"""Counts a level in keys for backfill: pending, without a DLT, with one, and these three."""
+_BACKFILLED, _RESPONDING, _AWAITED = 3, 4, 5
 STATE_WORDS: Final = 5
 MOST_BETWEEN: Final = 12
 BETWEEN_WORDS: Final = 1 + 3 * MOST_BETWEEN
@@ -95,8 +99,14 @@ def _decision(trial: Any, early: Any, level: int, lacking: int, more: int, respo
     if early.draws:
         return _ask(trial, early, DECIDE, completion, NOWHERE, -1, 0.0, 1.0)
     level, closed_from, n, dlt, lacking = state_of(trial, early)
+    if of.full:
+        write_state(of.decisions, state_word(level, closed_from, 0, 0, 0))
+        _tally(trial, early, of.decisions.key, completion, True)
+        if level and not in_short(of, of.decisions.key, rulebook.levels):
+            return _ask(trial, early, DECIDE, completion, NOWHERE, -1, 0.0, 1.0)
+        return _by_counts(trial, early, DECIDE, completion, of.decisions, DECISIONS)
     write_state(of.decisions, state_word(level, closed_from, n, dlt, lacking))
-    _, pending, total, shortest = _tally(trial, early, of.decisions.key, completion)
+    _, pending, total, shortest = _tally(trial, early, of.decisions.key, completion, False)
     if of.closing:
         _only_closings(of, of.decisions.key, rulebook.levels)
     if pending and of.settled_if_complete:
@@ -120,7 +130,7 @@ def _selection(trial: Any, early: Any) -> int:
     level, closed_from, n, dlt, lacking = state_of(trial, early)
     # Another key than that of a cap, where the whole trial is followed up and days of onset are not known.
     write_state(of.selections, state_word(level, closed_from, n, dlt, 1 + lacking))
-    dlt_pending, pending, _, _ = _tally(trial, early, of.selections.key, completion)
+    dlt_pending, pending, _, _ = _tally(trial, early, of.selections.key, completion, False)
     if dlt_pending or (pending and of.settled_if_complete) or early.draws:
         return _ask(trial, early, SELECT, completion, NOWHERE, -1, 0.0, 1.0)
     return _by_counts(trial, early, SELECT, completion, of.selections, SELECTIONS)
@@ -207,20 +217,69 @@ def count_patient(key: Any, by_responses: bool, level: int, dlt: int, response: 
 
 
 @register_jitable
-def _only_closings(of: Any, key: Any, levels: int) -> None:
-    """Leave in a key, of other levels than its own, the lowest one closed alone: by then, or by its counts."""
-    current, closed_from = level_and_closing(key)
-    if current == 0:
-        return
+def count_for_backfill(key: Any, level: int, dlt: int, response: int, backfill: int) -> None:
+    """Count a patient in a key of `BACKFILL_KINDS` a level: by DLT state; backfilled; responding; awaited."""
+    first = BACKFILL_KINDS * (level - 1)
+    add_count(key, first + dlt + 1, 1)
+    if backfill:
+        add_count(key, first + _BACKFILLED, 1)
+    elif dlt == PENDING:
+        add_count(key, first + _AWAITED, 1)
+    if response == 1:
+        add_count(key, first + _RESPONDING, 1)
+
+
+@register_jitable
+def in_short(of: Any, key: Any, levels: int) -> bool:
+    """Leave in a key for backfill what `BackfillRead` names; return False for more patients than can be judged."""
+    closed_from = _lowest_closed(of, key, levels, BACKFILL_KINDS)
+    if closed_from < 0:
+        return False
+    close_from(key, closed_from)
+    current, _ = level_and_closing(key)
+    responded, awaited = False, False
+    for level in range(1, levels + 1):
+        first, below = BACKFILL_KINDS * (level - 1), level < current
+        n = count_at(key, first) + count_at(key, first + 1) + count_at(key, first + 2)
+        set_count(key, first, int(below and n >= of.full))
+        if level > current:
+            set_count(key, first + 1, 0)
+            set_count(key, first + 2, 0)
+        set_count(key, first + _BACKFILLED, int(below and count_at(key, first + _BACKFILLED) > 0))
+        opens = below and not responded and count_at(key, first + _RESPONDING) > 0
+        responded |= opens
+        set_count(key, first + _RESPONDING, int(opens))
+        awaited |= count_at(key, first + _AWAITED) > 0
+        set_count(key, first + _AWAITED, 0)
+    set_count(key, _AWAITED, int(awaited))
+    return True
+
+
+@register_jitable
+def _lowest_closed(of: Any, key: Any, levels: int, kinds: int) -> int:
+    """Return the lowest level closed by then, or by the counts of a key; -1 for more patients than can be judged."""
+    _, closed_from = level_and_closing(key)
     for level in range(levels, 0, -1):
-        first = 3 * (level - 1)  # pending, without a DLT, with one
+        first = kinds * (level - 1)  # pending, without a DLT, with one
         dlt = count_at(key, first + 2)
         n = count_at(key, first) + count_at(key, first + 1) + dlt
         if n >= of.closing_width:
-            return
+            return -1
         row = of.closing if level == 1 else of.closing + 8 * of.closing_width
         if dlt >= load_int(row, n):
             closed_from = min(closed_from, level)
+    return closed_from
+
+
+@register_jitable
+def _only_closings(of: Any, key: Any, levels: int) -> None:
+    """Leave in a key, of other levels than its own, the lowest one closed alone: by then, or by its counts."""
+    current, _ = level_and_closing(key)
+    if current == 0:
+        return
+    closed_from = _lowest_closed(of, key, levels, 3)
+    if closed_from < 0:
+        return
     close_from(key, closed_from)
     for level in range(1, levels + 1):
         if level != current:
@@ -230,7 +289,7 @@ def _only_closings(of: Any, key: Any, levels: int) -> None:
 
 @register_jitable
 def _tally(
-    trial: Any, early: Any, key: Any, completion: tuple[int, int, int, int]
+    trial: Any, early: Any, key: Any, completion: tuple[int, int, int, int], for_backfill: bool
 ) -> tuple[bool, bool, float, float]:
     """Count the patients into the key, the cohort of a level completed as `infused_records.completed` does it.
 
@@ -258,10 +317,17 @@ def _tally(
             share = min((day - records.day[k]) / records.window_days, 1.0) if records.window_days > 0 else 0.0
             total += share
             shortest = share if shortest < 0 else min(shortest, share)
-        count_patient(key, by_responses, at, dlt, answer, records.backfill[k])
+        if for_backfill:
+            count_for_backfill(key, at, dlt, answer, records.backfill[k])
+        else:
+            count_patient(key, by_responses, at, dlt, answer, records.backfill[k])
     for _ in range(lacking):
         unknown += 1
-        count_patient(key, by_responses, level, 1 if unknown <= more else 0, response, 0)
+        dlt = 1 if unknown <= more else 0
+        if for_backfill:
+            count_for_backfill(key, level, dlt, response, 0)
+        else:
+            count_patient(key, by_responses, level, dlt, response, 0)
     return dlt_pending, pending, total, shortest
 
 

@@ -11,12 +11,14 @@ from simulator.designs.early_look import (
     FollowUpRead,
     SettledByCounts,
     SettledBySumAndShortest,
+    backfill_read,
     closing_dlts,
     selects_by_responses,
 )
 from simulator.designs.patient_records import PENDING, PatientRecords
 from simulator.trial.caps import selected_by_patients
 from simulator.trial.compiled.early_answers import (
+    BACKFILL_KINDS,
     BETWEEN,
     BETWEEN_WORDS,
     BY_FOLLOW_UP,
@@ -115,17 +117,23 @@ class EarlyQuestions:
         self._settles = design if reads.of_any_follow_up and isinstance(design, SettledByCounts) else None
         self._by_sum = design if isinstance(design, SettledBySumAndShortest) else None
         record["settles"] = self._settles is not None
-        self._closing = None if by_responses else closing_dlts(design, _MOST_CLOSING)
+        of_backfill = backfill_read(design, _MOST_CLOSING)
+        closing = None
+        if of_backfill is not None:
+            record["full"], closing = of_backfill.full, of_backfill.closing
+        elif not by_responses:
+            closing = closing_dlts(design, _MOST_CLOSING)
+        self._closing = None if closing is None else np.ascontiguousarray(closing, dtype=np.int64)
         if self._closing is not None:
-            self._closing = np.ascontiguousarray(self._closing, dtype=np.int64)
             record["closing"], record["closing_width"] = address(self._closing), self._closing.shape[1]
-        kinds = design.n_doses * (18 if by_responses else 3)
+        kinds = 18 if by_responses else 3
+        short = BACKFILL_KINDS if of_backfill is not None else kinds
         self._tables = {
-            name: StateTable(record[table], key_width(kinds), words, forgets=True)
-            for name, table, words in (
-                (DECISIONS, "decisions", 1),
-                (BETWEEN, "between", BETWEEN_WORDS),
-                (SELECTIONS, "selections", 1),
+            name: StateTable(record[table], key_width(design.n_doses * counts), words, forgets=True)
+            for name, table, counts, words in (
+                (DECISIONS, "decisions", short, 1),
+                (BETWEEN, "between", kinds, BETWEEN_WORDS),
+                (SELECTIONS, "selections", kinds, 1),
             )
         }
 
