@@ -12,12 +12,9 @@ from numba.extending import overload, register_jitable
 from simulator.designs.design import Action, Reason
 from simulator.designs.patient_records import PENDING
 from simulator.trial import early_answers
+from simulator.trial.compiled.early_keys import count_for_backfill, count_patient, in_short, only_closings
 from simulator.trial.compiled.keys import (
     add_count,
-    close_from,
-    count_at,
-    level_and_closing,
-    set_count,
     state_word,
     write_state,
 )
@@ -38,9 +35,6 @@ NOWHERE, DECISIONS, BETWEEN, SELECTIONS = range(4)
 """The words of a question; `DAY`, `DRAW`, `TOTAL` and `SHORTEST` are real numbers. `COMPLETES`: the level whose
 cohort is completed, 0 for what is known now."""
 QUESTION_WORDS: Final = 20
-BACKFILL_KINDS: Final = 6
-"""Counts a level in keys for backfill: pending, without a DLT, with one, and these three."""
-_BACKFILLED, _RESPONDING, _AWAITED = 3, 4, 5
 STATE_WORDS: Final = 5
 MOST_BETWEEN: Final = 12
 BETWEEN_WORDS: Final = 1 + 3 * MOST_BETWEEN
@@ -98,17 +92,36 @@ def _decision(trial: Any, early: Any, level: int, lacking: int, more: int, respo
     of, completion = rulebook.early, (level, lacking, more, response)
     if early.draws:
         return _ask(trial, early, DECIDE, completion, NOWHERE, -1, 0.0, 1.0)
+    return _for_backfill(trial, early, completion) if of.full else _remembered(trial, early, completion)
+
+
+@register_jitable
+def _for_backfill(trial: Any, early: Any, completion: tuple[int, int, int, int]) -> int:
+    """Return the answer of a design that says what it reads for backfill, at the key of just that."""
+    rulebook = trial.escalation.rulebook
+    of = rulebook.early
+    level, closed_from, _, _, _ = state_of(trial, early)
+    write_state(of.decisions, state_word(level, closed_from, 0, 0, 0))
+    _tally(trial, early, of.decisions.key, completion, True)
+    if level and not in_short(of, of.decisions.key, rulebook.levels):
+        return _ask(trial, early, DECIDE, completion, NOWHERE, -1, 0.0, 1.0)
+    return _by_counts(trial, early, DECIDE, completion, of.decisions, DECISIONS)
+
+
+@register_jitable
+def _remembered(trial: Any, early: Any, completion: tuple[int, int, int, int]) -> int:
+    """Return the answer that the counts settle, or lie between; ask where there is none."""
+    rulebook = trial.escalation.rulebook
+    of = rulebook.early
     level, closed_from, n, dlt, lacking = state_of(trial, early)
-    if of.full:
-        write_state(of.decisions, state_word(level, closed_from, 0, 0, 0))
-        _tally(trial, early, of.decisions.key, completion, True)
-        if level and not in_short(of, of.decisions.key, rulebook.levels):
-            return _ask(trial, early, DECIDE, completion, NOWHERE, -1, 0.0, 1.0)
-        return _by_counts(trial, early, DECIDE, completion, of.decisions, DECISIONS)
     write_state(of.decisions, state_word(level, closed_from, n, dlt, lacking))
     _, pending, total, shortest = _tally(trial, early, of.decisions.key, completion, False)
+    if pending and of.waits_for_all and level > 0 and closed_from > 1:
+        write_state(of.decisions, state_word(level, closed_from, 0, 0, 0))
+        add_count(of.decisions.key, 0, 1)  # one of whom nothing is known stands for all patients
+        return _by_counts(trial, early, DECIDE, completion, of.decisions, DECISIONS)
     if of.closing:
-        _only_closings(of, of.decisions.key, rulebook.levels)
+        only_closings(of, of.decisions.key, rulebook.levels)
     if pending and of.settled_if_complete:
         return _at_any_follow_up(trial, early, completion, total, shortest)
     if of.by_follow_up and shortest >= 0:
@@ -205,86 +218,6 @@ def _between(
     elif has_room(of.questions, early.records.count):
         place = enter(table, -1 - place, 0)
     return _ask(trial, early, DECIDE, completion, BETWEEN, place, total, shortest)
-
-
-@register_jitable
-def count_patient(key: Any, by_responses: bool, level: int, dlt: int, response: int, backfill: int) -> None:
-    """Count a patient in a key, by level and what is known; response and way in where these are read."""
-    kind = 3 * (level - 1) + dlt + 1
-    if by_responses:
-        kind = (3 * kind + response + 1) * 2 + backfill
-    add_count(key, kind, 1)
-
-
-@register_jitable
-def count_for_backfill(key: Any, level: int, dlt: int, response: int, backfill: int) -> None:
-    """Count a patient in a key of `BACKFILL_KINDS` a level: by DLT state; backfilled; responding; awaited."""
-    first = BACKFILL_KINDS * (level - 1)
-    add_count(key, first + dlt + 1, 1)
-    if backfill:
-        add_count(key, first + _BACKFILLED, 1)
-    elif dlt == PENDING:
-        add_count(key, first + _AWAITED, 1)
-    if response == 1:
-        add_count(key, first + _RESPONDING, 1)
-
-
-@register_jitable
-def in_short(of: Any, key: Any, levels: int) -> bool:
-    """Leave in a key for backfill what `BackfillRead` names; return False for more patients than can be judged."""
-    closed_from = _lowest_closed(of, key, levels, BACKFILL_KINDS)
-    if closed_from < 0:
-        return False
-    close_from(key, closed_from)
-    current, _ = level_and_closing(key)
-    responded, awaited = False, False
-    for level in range(1, levels + 1):
-        first, below = BACKFILL_KINDS * (level - 1), level < current
-        n = count_at(key, first) + count_at(key, first + 1) + count_at(key, first + 2)
-        set_count(key, first, int(below and n >= of.full))
-        if level > current:
-            set_count(key, first + 1, 0)
-            set_count(key, first + 2, 0)
-        set_count(key, first + _BACKFILLED, int(below and count_at(key, first + _BACKFILLED) > 0))
-        opens = below and not responded and count_at(key, first + _RESPONDING) > 0
-        responded |= opens
-        set_count(key, first + _RESPONDING, int(opens))
-        awaited |= count_at(key, first + _AWAITED) > 0
-        set_count(key, first + _AWAITED, 0)
-    set_count(key, _AWAITED, int(awaited))
-    return True
-
-
-@register_jitable
-def _lowest_closed(of: Any, key: Any, levels: int, kinds: int) -> int:
-    """Return the lowest level closed by then, or by the counts of a key; -1 for more patients than can be judged."""
-    _, closed_from = level_and_closing(key)
-    for level in range(levels, 0, -1):
-        first = kinds * (level - 1)  # pending, without a DLT, with one
-        dlt = count_at(key, first + 2)
-        n = count_at(key, first) + count_at(key, first + 1) + dlt
-        if n >= of.closing_width:
-            return -1
-        row = of.closing if level == 1 else of.closing + 8 * of.closing_width
-        if dlt >= load_int(row, n):
-            closed_from = min(closed_from, level)
-    return closed_from
-
-
-@register_jitable
-def _only_closings(of: Any, key: Any, levels: int) -> None:
-    """Leave in a key, of other levels than its own, the lowest one closed alone: by then, or by its counts."""
-    current, _ = level_and_closing(key)
-    if current == 0:
-        return
-    closed_from = _lowest_closed(of, key, levels, 3)
-    if closed_from < 0:
-        return
-    close_from(key, closed_from)
-    for level in range(1, levels + 1):
-        if level != current:
-            for kind in range(3 * (level - 1), 3 * level):
-                add_count(key, kind, -count_at(key, kind))
 
 
 @register_jitable

@@ -14,11 +14,11 @@ from simulator.designs.early_look import (
     backfill_read,
     closing_dlts,
     selects_by_responses,
+    waits_for_all,
 )
 from simulator.designs.patient_records import PENDING, PatientRecords
 from simulator.trial.caps import selected_by_patients
 from simulator.trial.compiled.early_answers import (
-    BACKFILL_KINDS,
     BETWEEN,
     BETWEEN_WORDS,
     BY_FOLLOW_UP,
@@ -51,6 +51,7 @@ from simulator.trial.compiled.early_answers import (
     TABLE_OF,
     TOTAL,
 )
+from simulator.trial.compiled.early_keys import BACKFILL_KINDS
 from simulator.trial.compiled.keys import key_width
 from simulator.trial.compiled.layout import RECORD_ROWS, SLOT
 from simulator.trial.compiled.memory import address
@@ -117,6 +118,7 @@ class EarlyQuestions:
         self._settles = design if reads.of_any_follow_up and isinstance(design, SettledByCounts) else None
         self._by_sum = design if isinstance(design, SettledBySumAndShortest) else None
         record["settles"] = self._settles is not None
+        record["waits_for_all"] = by_responses and waits_for_all(design)
         of_backfill = backfill_read(design, _MOST_CLOSING)
         closing = None
         if of_backfill is not None:

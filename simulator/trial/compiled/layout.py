@@ -259,6 +259,7 @@ EARLY_RULEBOOK: Final = new_struct(
     "EarlyRulebook",
     {"questions": inside(QUESTIONS)}
     | _numbers(FLAG, "by_responses", "selects_by_responses", "by_follow_up", "settled_if_complete", "settles")
+    | _numbers(FLAG, "waits_for_all")
     | _numbers(INT, "closing", "closing_width", "full")
     | {"decisions": inside(TABLE), "between": inside(TABLE), "selections": inside(TABLE)},
 )
