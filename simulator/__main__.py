@@ -6,12 +6,13 @@ import sys
 from typing import Final
 
 from simulator.commands.cli import app
+from simulator.commands.interrupts import keep_interrupts
 from simulator.commands.last_guard import drop_output, exit_code_of, flush_output
 from simulator.commands.plain_output import print_whatever_the_encoding
 
-BLAS_THREADS: Final = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 COLLECT_EVERY: Final = (50_000, 20, 100)
 """Objects made until the collector looks for cycles: by default so few that it walks all modules again and again."""
+BLAS_THREADS: Final = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 def main() -> None:
@@ -20,6 +21,7 @@ def main() -> None:
     Typer itself exits 2 on wrong usage, 130 on an interrupt, and quietly when the reader of a pipe has left.
     """
     print_whatever_the_encoding()
+    keep_interrupts()
     gc.set_threshold(*COLLECT_EVERY)
     # Read where NumPy is loaded, which commands do later: several threads only wait for each other on a busy machine.
     for name in BLAS_THREADS:

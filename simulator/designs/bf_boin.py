@@ -19,7 +19,7 @@ from simulator.designs.backfill import (
 from simulator.designs.boin import BOIN
 from simulator.designs.boundary_tables import BoundaryTables
 from simulator.designs.design import Decision, Floats, Ints, Observed, Reason
-from simulator.designs.early_look import BackfillRead, waiting, with_pending
+from simulator.designs.early_look import waiting, with_pending
 from simulator.designs.parameter_checks import require_choice
 from simulator.designs.patient_records import (
     backfilled_per_level,
@@ -79,6 +79,11 @@ class BFBOIN(BOIN):
     backfill: str = "highest"
     conflict: str = PAPER
 
+    @property
+    def opens_by_first_response(self) -> bool:
+        """Return whether any response at or below a level opens it; the package asks for an escalation patient's."""
+        return self.conflict == PAPER
+
     def check_options(self) -> None:
         """Refuse options outside their range."""
         BOIN.check_options(self)
@@ -86,12 +91,6 @@ class BFBOIN(BOIN):
             raise DesignError(f"{self.name}: titration = True: must be False: BF-BOIN has no titration")
         check_backfill(self.name, self.n_cap, self.backfill)
         require_choice(self.name, "conflict", self.conflict, (PAPER, PACKAGE))
-
-    def backfill_read(self, most: int) -> BackfillRead | None:
-        """Return what `decide` reads; None where it reads more: as the package, or in a derived design."""
-        if self.conflict != PAPER or type(self).decide is not BFBOIN.decide:
-            return None
-        return BackfillRead(self.n_cap, self.boundary_tables(most).closing(most))
 
     def decide(self, observed: Observed) -> Decision:
         """Wait for the cohort, else move by the current level or by pooled levels. All arrays (S,)."""

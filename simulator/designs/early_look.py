@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from enum import Enum
-from typing import Final, NamedTuple, Protocol, runtime_checkable
+from typing import Final, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,32 +77,6 @@ def closing_dlts(design: Design, most: int) -> Ints | None:
     return found
 
 
-class BackfillRead(NamedTuple):
-    """What a design with backfill reads of patients once level 1 was begun, for a caller's memory of answers.
-
-    Complete outcomes and DLTs of levels up to the current one; of the levels below it, those that are full, those at
-    which somebody was backfilled, and the lowest one with a response; the lowest level closed; and whether a patient
-    of an escalation cohort is pending, at any level.
-
-    Attributes
-    ----------
-    full
-        Patients infused at a level, pending ones included, from which on it is full.
-    closing
-        DLTs that close levels, as `closing_dlts` gives them. Shape (2, most + 1).
-    """
-
-    full: int
-    closing: Ints
-
-
-def backfill_read(design: Design, most: int) -> BackfillRead | None:
-    """Return what the design says it reads beside the level, with up to `most` patients at one; None if more."""
-    own = getattr(design, "backfill_read", None)
-    found: BackfillRead | None = own(most) if own is not None else None
-    return found
-
-
 def waits_for_all(design: Design) -> bool:
     """Return whether, once begun and with a level open, it waits while any DLT or response is pending.
 
@@ -115,6 +89,16 @@ def waits_for_all(design: Design) -> bool:
 def selects_by_responses(design: Design) -> bool:
     """Return whether `select` reads responses, or who was backfilled; a design that does not say is taken to."""
     return bool(getattr(design, "selects_by_responses", True))
+
+
+def opens_by_first_response(design: Design) -> bool:
+    """Return whether `decide` reads of responses and ways in, below the current level, only what opens levels.
+
+    That is, beside counts by level and DLT state: the lowest level with a response, the levels with a backfilled
+    patient, and whether the DLT state of a patient of escalation is pending; and nothing of the places of the cohort
+    that are missing.
+    """
+    return bool(getattr(design, "opens_by_first_response", False))
 
 
 def with_pending(observed: Observed) -> Observed:

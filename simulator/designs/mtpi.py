@@ -42,7 +42,7 @@ class MTPI(UnitMassDesign):
     )
     compared: ClassVar[str] = "three: below the equivalence interval, it, and above it"
 
-    def intervals(self, low: float, high: float) -> Intervals:
+    def partition(self, low: float, high: float) -> Intervals:
         """Return the equivalence interval and one on either side."""
         return three_intervals(low, high)
 

@@ -45,7 +45,7 @@ class MTPI2(UnitMassDesign):
         "length"
     )
 
-    def intervals(self, low: float, high: float) -> Intervals:
+    def partition(self, low: float, high: float) -> Intervals:
         """Return intervals of the same length, from the equivalence interval outwards."""
         return equal_intervals(low, high)
 

@@ -44,7 +44,7 @@ class UnitMassDesign(IntervalDesign):
         require_between(self.name, "selection_prior", prior, (0, 10), "0 < selection_prior < 10")
 
     @abstractmethod
-    def intervals(self, low: float, high: float) -> Intervals:
+    def partition(self, low: float, high: float) -> Intervals:
         """Return the intervals that are compared, given the ends of the equivalence interval."""
 
     @property
@@ -59,7 +59,7 @@ class UnitMassDesign(IntervalDesign):
 
     def bounds(self, n: Ints) -> tuple[Ints, Ints]:
         """Return the bounds by the largest unit probability mass of the intervals."""
-        return largest_mass_bounds(self.intervals(*self._equivalence), len(n) - 1)
+        return largest_mass_bounds(self.partition(*self._equivalence), len(n) - 1)
 
     def mass_sentences(self, beside: str) -> tuple[str, ...]:
         """Return the rule of the largest unit probability mass, given what becomes of both sides, as a clause."""

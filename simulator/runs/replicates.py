@@ -199,12 +199,13 @@ def _run_group(plan: RunPlan, group: Met, rows: _Rows) -> None:
 
 def _passes(plan: RunPlan, trials: Trials, arms: list[TrialArm]) -> Passes:
     """Run both passes of all arms, where the plan asks for them."""
+    with_caps = [number for number, arm in enumerate(plan.design_truths) if arm.needed]
+    asked = [arms[number] for number in with_caps]
+    # First, as what designs select at every cap is then known where trials end as they would be conducted.
+    of_caps = trials.needed_by_arm(asked, needed_pass(plan.caps_to), plan.caps_to)
     used: list[Columns] = []
     if plan.used:
         used = trials.used_by_arm(arms, used_pass(plan.stages.rules), plan.criteria)
-    with_caps = [number for number, arm in enumerate(plan.design_truths) if arm.needed]
-    asked = [arms[number] for number in with_caps]
-    of_caps = trials.needed_by_arm(asked, needed_pass(plan.caps_to), plan.caps_to)
     return Passes(used, dict(zip(with_caps, of_caps, strict=True)))
 
 

@@ -12,9 +12,11 @@ from numba.extending import overload, register_jitable
 from simulator.designs.design import Action, Reason
 from simulator.designs.patient_records import PENDING
 from simulator.trial import early_answers
-from simulator.trial.compiled.early_keys import count_for_backfill, count_patient, in_short, only_closings
 from simulator.trial.compiled.keys import (
     add_count,
+    close_from,
+    count_at,
+    level_and_closing,
     state_word,
     write_state,
 )
@@ -92,36 +94,17 @@ def _decision(trial: Any, early: Any, level: int, lacking: int, more: int, respo
     of, completion = rulebook.early, (level, lacking, more, response)
     if early.draws:
         return _ask(trial, early, DECIDE, completion, NOWHERE, -1, 0.0, 1.0)
-    return _for_backfill(trial, early, completion) if of.full else _remembered(trial, early, completion)
-
-
-@register_jitable
-def _for_backfill(trial: Any, early: Any, completion: tuple[int, int, int, int]) -> int:
-    """Return the answer of a design that says what it reads for backfill, at the key of just that."""
-    rulebook = trial.escalation.rulebook
-    of = rulebook.early
-    level, closed_from, _, _, _ = state_of(trial, early)
-    write_state(of.decisions, state_word(level, closed_from, 0, 0, 0))
-    _tally(trial, early, of.decisions.key, completion, True)
-    if level and not in_short(of, of.decisions.key, rulebook.levels):
-        return _ask(trial, early, DECIDE, completion, NOWHERE, -1, 0.0, 1.0)
-    return _by_counts(trial, early, DECIDE, completion, of.decisions, DECISIONS)
-
-
-@register_jitable
-def _remembered(trial: Any, early: Any, completion: tuple[int, int, int, int]) -> int:
-    """Return the answer that the counts settle, or lie between; ask where there is none."""
-    rulebook = trial.escalation.rulebook
-    of = rulebook.early
     level, closed_from, n, dlt, lacking = state_of(trial, early)
-    write_state(of.decisions, state_word(level, closed_from, n, dlt, lacking))
-    _, pending, total, shortest = _tally(trial, early, of.decisions.key, completion, False)
+    write_state(of.decisions, state_word(level, closed_from, n, dlt, 0 if of.opens else lacking))
+    _, pending, total, shortest = _tally(trial, early, of.decisions.key, completion)
     if pending and of.waits_for_all and level > 0 and closed_from > 1:
         write_state(of.decisions, state_word(level, closed_from, 0, 0, 0))
         add_count(of.decisions.key, 0, 1)  # one of whom nothing is known stands for all patients
         return _by_counts(trial, early, DECIDE, completion, of.decisions, DECISIONS)
+    if of.opens:
+        _count_openings(trial, early, of.decisions.key, completion)
     if of.closing:
-        only_closings(of, of.decisions.key, rulebook.levels)
+        _only_closings(of, of.decisions.key, rulebook.levels)
     if pending and of.settled_if_complete:
         return _at_any_follow_up(trial, early, completion, total, shortest)
     if of.by_follow_up and shortest >= 0:
@@ -143,7 +126,7 @@ def _selection(trial: Any, early: Any) -> int:
     level, closed_from, n, dlt, lacking = state_of(trial, early)
     # Another key than that of a cap, where the whole trial is followed up and days of onset are not known.
     write_state(of.selections, state_word(level, closed_from, n, dlt, 1 + lacking))
-    dlt_pending, pending, _, _ = _tally(trial, early, of.selections.key, completion, False)
+    dlt_pending, pending, _, _ = _tally(trial, early, of.selections.key, completion)
     if dlt_pending or (pending and of.settled_if_complete) or early.draws:
         return _ask(trial, early, SELECT, completion, NOWHERE, -1, 0.0, 1.0)
     return _by_counts(trial, early, SELECT, completion, of.selections, SELECTIONS)
@@ -221,8 +204,71 @@ def _between(
 
 
 @register_jitable
+def count_patient(key: Any, by_responses: bool, level: int, dlt: int, response: int, backfill: int) -> None:
+    """Count a patient in a key, by level and what is known; response and way in where these are read."""
+    kind = 3 * (level - 1) + dlt + 1
+    if by_responses:
+        kind = (3 * kind + response + 1) * 2 + backfill
+    add_count(key, kind, 1)
+
+
+@register_jitable
+def _only_closings(of: Any, key: Any, levels: int) -> None:
+    """Leave in a key, of other levels than its own, the lowest one closed alone: by then, or by its counts."""
+    current, closed_from = level_and_closing(key)
+    if current == 0:
+        return
+    for level in range(levels, 0, -1):
+        first = 3 * (level - 1)  # pending, without a DLT, with one
+        dlt = count_at(key, first + 2)
+        n = count_at(key, first) + count_at(key, first + 1) + dlt
+        if n >= of.closing_width:
+            return
+        row = of.closing if level == 1 else of.closing + 8 * of.closing_width
+        if dlt >= load_int(row, n):
+            closed_from = min(closed_from, level)
+    close_from(key, closed_from)
+    for level in range(1, levels + 1):
+        if level != current:
+            for kind in range(3 * (level - 1), 3 * level):
+                add_count(key, kind, -count_at(key, kind))
+
+
+def opening_counts(levels: int) -> int:
+    """Return the counts of a key that says of responses and ways in only what opens levels."""
+    return 4 * levels + 2
+
+
+@register_jitable
+def _count_openings(trial: Any, early: Any, key: Any, completion: tuple[int, int, int, int]) -> None:
+    """Add to a key what opens levels, as `opens_by_first_response` has it; patients are completed as in `_tally`."""
+    level, lacking, _, response = completion
+    records, levels, day = early.records, trial.escalation.rulebook.levels, trial.clock.now
+    current, _ = level_and_closing(key)
+    lower = current if current > 0 else levels + 1
+    lowest, waits = levels + 1, 0
+    for k in range(records.count):
+        at = records.level[k]
+        if at == 0:
+            continue
+        answer = records.response[k] if records.response_known_day[k] <= day else PENDING
+        if at == level and answer == PENDING:
+            answer = response
+        if answer == 1 and at < lower:
+            lowest = min(lowest, at)
+        if not records.backfill[k]:
+            waits = max(waits, int(records.dlt[k] == PENDING and at != level))
+        elif at < lower and count_at(key, 3 * levels + at - 1) == 0:
+            add_count(key, 3 * levels + at - 1, 1)
+    if lacking > 0 and response == 1 and level < lower:
+        lowest = min(lowest, level)
+    add_count(key, 4 * levels, lowest)
+    add_count(key, 4 * levels + 1, waits)
+
+
+@register_jitable
 def _tally(
-    trial: Any, early: Any, key: Any, completion: tuple[int, int, int, int], for_backfill: bool
+    trial: Any, early: Any, key: Any, completion: tuple[int, int, int, int]
 ) -> tuple[bool, bool, float, float]:
     """Count the patients into the key, the cohort of a level completed as `infused_records.completed` does it.
 
@@ -250,17 +296,10 @@ def _tally(
             share = min((day - records.day[k]) / records.window_days, 1.0) if records.window_days > 0 else 0.0
             total += share
             shortest = share if shortest < 0 else min(shortest, share)
-        if for_backfill:
-            count_for_backfill(key, at, dlt, answer, records.backfill[k])
-        else:
-            count_patient(key, by_responses, at, dlt, answer, records.backfill[k])
+        count_patient(key, by_responses, at, dlt, answer, records.backfill[k])
     for _ in range(lacking):
         unknown += 1
-        dlt = 1 if unknown <= more else 0
-        if for_backfill:
-            count_for_backfill(key, level, dlt, response, 0)
-        else:
-            count_patient(key, by_responses, level, dlt, response, 0)
+        count_patient(key, by_responses, level, 1 if unknown <= more else 0, response, 0)
     return dlt_pending, pending, total, shortest
 
 

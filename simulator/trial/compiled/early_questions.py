@@ -11,8 +11,8 @@ from simulator.designs.early_look import (
     FollowUpRead,
     SettledByCounts,
     SettledBySumAndShortest,
-    backfill_read,
     closing_dlts,
+    opens_by_first_response,
     selects_by_responses,
     waits_for_all,
 )
@@ -50,8 +50,8 @@ from simulator.trial.compiled.early_answers import (
     SLOT_OF,
     TABLE_OF,
     TOTAL,
+    opening_counts,
 )
-from simulator.trial.compiled.early_keys import BACKFILL_KINDS
 from simulator.trial.compiled.keys import key_width
 from simulator.trial.compiled.layout import RECORD_ROWS, SLOT
 from simulator.trial.compiled.memory import address
@@ -111,31 +111,29 @@ class EarlyQuestions:
         questions["rows"], questions["room"] = address(self._rows), _ROOM
         questions["columns"], questions["columns_room"] = address(self._columns), _COLUMNS_ROOM
         reads = follow_up_read(design)
-        record["by_responses"] = by_responses = reads.of_responses
+        by_responses = reads.of_responses
+        opens = opens_by_first_response(design) and not (
+            selects_by_responses(design) or reads.of_any_follow_up
+        )
+        record["opens"], record["by_responses"] = opens, by_responses and not opens
+        record["waits_for_all"] = by_responses and not opens and waits_for_all(design)
         record["selects_by_responses"] = by_responses and selects_by_responses(design)
         record["by_follow_up"] = reads is FollowUpRead.SUM_AND_SHORTEST
         record["settled_if_complete"] = reads.of_any_follow_up
         self._settles = design if reads.of_any_follow_up and isinstance(design, SettledByCounts) else None
         self._by_sum = design if isinstance(design, SettledBySumAndShortest) else None
         record["settles"] = self._settles is not None
-        record["waits_for_all"] = by_responses and waits_for_all(design)
-        of_backfill = backfill_read(design, _MOST_CLOSING)
-        closing = None
-        if of_backfill is not None:
-            record["full"], closing = of_backfill.full, of_backfill.closing
-        elif not by_responses:
-            closing = closing_dlts(design, _MOST_CLOSING)
-        self._closing = None if closing is None else np.ascontiguousarray(closing, dtype=np.int64)
+        self._closing = None if by_responses else closing_dlts(design, _MOST_CLOSING)
         if self._closing is not None:
+            self._closing = np.ascontiguousarray(self._closing, dtype=np.int64)
             record["closing"], record["closing_width"] = address(self._closing), self._closing.shape[1]
-        kinds = 18 if by_responses else 3
-        short = BACKFILL_KINDS if of_backfill is not None else kinds
+        kinds = opening_counts(design.n_doses) if opens else design.n_doses * (18 if by_responses else 3)
         self._tables = {
-            name: StateTable(record[table], key_width(design.n_doses * counts), words, forgets=True)
-            for name, table, counts, words in (
-                (DECISIONS, "decisions", short, 1),
-                (BETWEEN, "between", kinds, BETWEEN_WORDS),
-                (SELECTIONS, "selections", kinds, 1),
+            name: StateTable(record[table], key_width(kinds), words, forgets=True)
+            for name, table, words in (
+                (DECISIONS, "decisions", 1),
+                (BETWEEN, "between", BETWEEN_WORDS),
+                (SELECTIONS, "selections", 1),
             )
         }
 

@@ -59,12 +59,6 @@ def add_count(key: Any, at: int, times: int) -> None:
 
 
 @register_jitable
-def set_count(key: Any, at: int, count: int) -> None:
-    """Put a count at a place of a key."""
-    add_count(key, at, count - count_at(key, at))
-
-
-@register_jitable
 def count_at(key: Any, at: int) -> int:
     """Return the count at a place of a key."""
     return (key[1 + at // COUNTS_A_WORD] >> (_BITS * (at % COUNTS_A_WORD))) & _COUNT

@@ -258,15 +258,22 @@ QUESTIONS: Final = new_struct(
 EARLY_RULEBOOK: Final = new_struct(
     "EarlyRulebook",
     {"questions": inside(QUESTIONS)}
-    | _numbers(FLAG, "by_responses", "selects_by_responses", "by_follow_up", "settled_if_complete", "settles")
-    | _numbers(FLAG, "waits_for_all")
-    | _numbers(INT, "closing", "closing_width", "full")
+    | _numbers(
+        FLAG,
+        "by_responses",
+        "selects_by_responses",
+        "by_follow_up",
+        "settled_if_complete",
+        "settles",
+        "opens",
+        "waits_for_all",
+    )
+    | _numbers(INT, "closing", "closing_width")
     | {"decisions": inside(TABLE), "between": inside(TABLE), "selections": inside(TABLE)},
 )
 """The answers of a design that looks early, by counts, and between follow-up; and what its keys are made of.
 
 `closing`: where the design's `closing_dlts` stand, rows of so many numbers; 0 where it has none.
-`full`: patients at a level from which on it is full, for a design that says `backfill_read`; 0 for others.
 """
 RULEBOOK: Final = new_struct(
     "Rulebook",
