@@ -98,6 +98,10 @@ def _decision(trial: Any, early: Any, level: int, lacking: int, more: int, respo
     level, closed_from, n, dlt, lacking = state_of(trial, early)
     write_state(of.decisions, state_word(level, closed_from, n, dlt, 0 if of.opens else lacking))
     _, pending, total, shortest = _tally(trial, early, of.decisions.key, completion)
+    if pending and of.waits_for_all and level > 0 and closed_from > 1:
+        write_state(of.decisions, state_word(level, closed_from, 0, 0, 0))
+        add_count(of.decisions.key, 0, 1)  # one of whom nothing is known stands for all patients
+        return _by_counts(trial, early, DECIDE, completion, of.decisions, DECISIONS)
     if of.opens:
         _count_openings(trial, early, of.decisions.key, completion)
     if of.closing:

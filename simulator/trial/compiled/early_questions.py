@@ -14,6 +14,7 @@ from simulator.designs.early_look import (
     closing_dlts,
     opens_by_first_response,
     selects_by_responses,
+    waits_for_all,
 )
 from simulator.designs.patient_records import PENDING, PatientRecords
 from simulator.trial.caps import selected_by_patients
@@ -115,6 +116,7 @@ class EarlyQuestions:
             selects_by_responses(design) or reads.of_any_follow_up
         )
         record["opens"], record["by_responses"] = opens, by_responses and not opens
+        record["waits_for_all"] = by_responses and not opens and waits_for_all(design)
         record["selects_by_responses"] = by_responses and selects_by_responses(design)
         record["by_follow_up"] = reads is FollowUpRead.SUM_AND_SHORTEST
         record["settled_if_complete"] = reads.of_any_follow_up
