@@ -142,7 +142,7 @@ def _fill_in(jobs: Sequence[Job], selections: NDArray[np.int64]) -> None:
         job.fill_in(selections)
 
 
-_AT_ONCE: Final = 512
+_AT_ONCE: Final = 256
 """Trials kept under way together, so that memory stays bounded."""
 
 
