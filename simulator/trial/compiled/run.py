@@ -122,7 +122,14 @@ class CompiledTrials:
         with tables.lock:
             early = tables.early
             if early and slots:
-                _run_to_end(jobs, lambda ran: early.answer(slots, tasks[0].setting.observation))
+                fill_in, observation = partial(_fill_in, jobs), tasks[0].setting.observation
+
+                def answer(ran: Sequence[Job]) -> None:
+                    early.answer(slots, observation)
+                    early.at_caps.learn(fill_in, at_end=False)
+
+                _run_to_end(jobs, answer)
+                early.at_caps.learn(fill_in, at_end=True)
             else:
                 # The first job alone: at what its trials ask, those of the others need not stop.
                 for some in (jobs[:1], jobs[1:]):
