@@ -81,9 +81,11 @@ class Slots:
         self._records["number"] = np.arange(number)
         self._point()
 
-    def address_of(self, slot: int) -> int:
-        """Return where a slot is."""
-        return address(self._records) + slot * self._records.dtype.itemsize
+    @property
+    def addresses(self) -> Ints:
+        """Where the slots are."""
+        found: Ints = address(self._records) + self._records.dtype.itemsize * np.arange(len(self._records))
+        return found
 
     def _point(self) -> None:
         self._records["answers"] = address(self._answers) + self._room * 16 * np.arange(len(self._records))
