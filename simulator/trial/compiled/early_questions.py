@@ -113,9 +113,7 @@ class EarlyQuestions:
         questions["columns"], questions["columns_room"] = address(self._columns), _COLUMNS_ROOM
         reads = follow_up_read(design)
         by_responses = reads.of_responses
-        opens = opens_by_first_response(design) and not (
-            selects_by_responses(design) or reads.of_any_follow_up
-        )
+        opens = opens_by_first_response(design) and not selects_by_responses(design)
         record["opens"], record["by_responses"] = opens, by_responses and not opens
         record["waits_for_all"] = by_responses and not opens and waits_for_all(design)
         record["selects_by_responses"] = by_responses and selects_by_responses(design)
