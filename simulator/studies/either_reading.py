@@ -4,12 +4,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
-import numpy as np
-
 from simulator.analysis.needed import needed_caps
+from simulator.runs.packed_chunks import PackedChunk
 from simulator.runs.plan import run_plan
 from simulator.runs.progress import Progress, foresee
-from simulator.runs.replicates import Chunk, RunPlan, chunks
+from simulator.runs.replicates import RunPlan, chunks
 from simulator.runs.results import Results
 from simulator.scenario.parts import Part
 from simulator.scenario.scenario import Scenario
@@ -17,7 +16,7 @@ from simulator.trial.early_looks import looks_early
 from simulator.trial.engines import Engine
 from simulator.trial.rules import NotEvaluable
 
-Run = Callable[[RunPlan, list[range]], Iterable[tuple[range, Chunk]]]
+Run = Callable[[RunPlan, list[range]], Iterable[tuple[range, PackedChunk]]]
 SAID: Final = "Not evaluable (death, new therapy, dose off tolerance) counted as without a DLT"
 """How the sentence begins, by which it is known again in the record of a finished run."""
 
@@ -59,17 +58,16 @@ def by_either_reading(
     return (f"{SAID}, not replaced: {listed} needed{seen}",)
 
 
-def _selections(done: Iterable[tuple[range, Chunk]]) -> Iterator[tuple[range, Chunk]]:
-    """Yield the chunks with the selections alone, all that is read of them, in a small type."""
+def _selections(done: Iterable[tuple[range, PackedChunk]]) -> Iterator[tuple[range, PackedChunk]]:
+    """Yield the chunks with the selections alone, all that is read of them."""
     for replicates, chunk in done:
-        needed = {name: chunk.needed[name] for name in ("arm", "replicate")}
-        needed["selected"] = chunk.needed["selected"].astype(np.int16)
+        needed = tuple(one.only("arm", "replicate", "selected") for one in chunk.needed)
         yield replicates, replace(chunk, needed=needed)
 
 
 def _told(
-    done: Iterable[tuple[range, Chunk]], wanted: int, progress: Progress | None
-) -> Iterator[tuple[range, Chunk]]:
+    done: Iterable[tuple[range, PackedChunk]], wanted: int, progress: Progress | None
+) -> Iterator[tuple[range, PackedChunk]]:
     """Yield the chunks, and tell after each how far the run is."""
     tell = progress or (lambda done, wanted: None)
     count = 0
