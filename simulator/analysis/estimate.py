@@ -4,7 +4,7 @@ Values come as (truths, replicates): means over several truths first average wit
 patients are the same under every truth.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -83,7 +83,16 @@ def quantile(values: NDArray[Any], share: float) -> Estimate:
     value: just below it or at it, whichever is larger, since many trials may share one value. Where it reaches
     beyond the smallest or the largest trial its end is unknown and the error nan.
     """
+    return quantiles(values, [share])[0]
+
+
+def quantiles(values: NDArray[Any], shares: Sequence[float]) -> list[Estimate]:
+    """Estimate several quantiles; see `quantile`."""
     flat = np.sort(values, axis=None).astype(np.float64)
+    return [_quantile(values, flat, share) for share in shares]
+
+
+def _quantile(values: NDArray[Any], flat: Floats, share: float) -> Estimate:
     value = _order_statistic(flat, share)
     below, at = ((cut).mean(axis=0) for cut in (values < value, values <= value))
     error = max(standard_error(below), standard_error(at))

@@ -226,9 +226,9 @@ def _accuracy(pcs: NDArray[np.bool_], overdose: NDArray[np.bool_], weights: Coun
         # Sums of whole numbers below 2^24: exact in single precision, whatever the order of summation.
         flat = values.transpose(0, 2, 1).reshape(truths * caps, replicates).astype(np.float32)
         some = np.array_split(weights, -(-len(weights) // AVERAGED_AT_ONCE))
-        # Two threads of linear algebra take fifty times as long where another program has one of two processors.
-        with threadpool_limits(1, "blas"):
-            sums = np.concatenate([(flat @ of.astype(np.float32).T).T for of in some])
+        # In one thread: products this small take less time than threads wait for each other.
+        with threadpool_limits(1, user_api="blas"):
+            sums = np.concatenate([of.astype(np.float32) @ flat.T for of in some])
         shares: Floats = sums.astype(np.float64).reshape(-1, truths, caps) / replicates
         return shares
 

@@ -14,7 +14,7 @@ from simulator.analysis.estimate import (
     contributing,
     estimate_rows,
     mean,
-    quantile,
+    quantiles,
     ratio,
 )
 from simulator.analysis.present import counted, has_response, waited_for
@@ -106,7 +106,8 @@ def distribution(ascending: NDArray[np.float64]) -> tuple[NDArray[np.float64], N
 
 
 def _described(label: dict[str, object], values: NDArray[Any]) -> list[dict[str, object]]:
-    estimates = {"mean": mean(values)} | {name: quantile(values, at) for name, at in QUANTILES.items()}
+    found = zip(QUANTILES, quantiles(values, list(QUANTILES.values())), strict=True)
+    estimates = {"mean": mean(values), **dict(found)}
     return [label | {"statistic": name, **one._asdict()} for name, one in estimates.items()]
 
 

@@ -6,7 +6,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
-from simulator.analysis.attrition import Attrition, attrition, attrition_of_run
+from simulator.analysis.attrition import Attrition, attrition
+from simulator.analysis.attrition_of_run import attrition_of_run
 from simulator.analysis.flow import flow
 from simulator.commands.answer_out import answer_folder, say_finished
 from simulator.errors import ScenarioError

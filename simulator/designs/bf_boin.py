@@ -79,6 +79,11 @@ class BFBOIN(BOIN):
     backfill: str = "highest"
     conflict: str = PAPER
 
+    @property
+    def opens_by_first_response(self) -> bool:
+        """Return whether any response at or below a level opens it; the package asks for an escalation patient's."""
+        return self.conflict == PAPER
+
     def check_options(self) -> None:
         """Refuse options outside their range."""
         BOIN.check_options(self)

@@ -82,6 +82,16 @@ def selects_by_responses(design: Design) -> bool:
     return bool(getattr(design, "selects_by_responses", True))
 
 
+def opens_by_first_response(design: Design) -> bool:
+    """Return whether `decide` reads of responses and ways in, below the current level, only what opens levels.
+
+    That is, beside counts by level and DLT state: the lowest level with a response, the levels with a backfilled
+    patient, and whether the DLT state of a patient of escalation is pending; and nothing of the places of the cohort
+    that are missing.
+    """
+    return bool(getattr(design, "opens_by_first_response", False))
+
+
 def with_pending(observed: Observed) -> Observed:
     """Return the data with pending patients counted as treated and without a DLT: a paper's n."""
     return observed if observed.pending is None else replace(observed, n=observed.infused)

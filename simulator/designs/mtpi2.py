@@ -3,15 +3,12 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from simulator.designs.design import Ints
-from simulator.designs.interval_design import Elimination, IntervalDesign, Selection
-from simulator.designs.parameter_checks import check_margins, require_between
-from simulator.designs.statement import moves_by
-from simulator.designs.unit_mass import equal_intervals, largest_mass_bounds
+from simulator.designs.unit_mass import Intervals, equal_intervals
+from simulator.designs.unit_mass_design import UnitMassDesign
 
 
 @dataclass(frozen=True, slots=True)
-class MTPI2(IntervalDesign):
+class MTPI2(UnitMassDesign):
     """mTPI-2 design (Guo et al. 2017, Contemporary Clinical Trials 58, 23-33).
 
     Parameters
@@ -43,55 +40,15 @@ class MTPI2(IntervalDesign):
         "Guo W, Wang SJ, Yang S, Lynn H, Ji Y. A Bayesian interval dose-finding design addressing Ockham's razor: "
         "mTPI-2. Contemporary Clinical Trials 2017;58:23-33.",
     )
+    compared: ClassVar[str] = (
+        "as long as the equivalence interval, from it outwards; the end ones are shorter and judged by their own "
+        "length"
+    )
 
-    epsilon_low: float = 0.05
-    epsilon_high: float = 0.05
-    elimination_cutoff: float | None = 0.95
-    elimination_min_n: int = 1
-    selection_prior: float = 0.005
-
-    def check_options(self) -> None:
-        """Refuse an interval that leaves the risks between 0 and 1, and a prior outside its range."""
-        check_margins(self.name, self.target, epsilon_low=self.epsilon_low, epsilon_high=self.epsilon_high)
-        prior = self.selection_prior
-        require_between(self.name, "selection_prior", prior, (0, 10), "0 < selection_prior < 10")
-
-    @property
-    def elimination(self) -> Elimination:
-        """When a level closes."""
-        return Elimination(self.elimination_cutoff, self.elimination_min_n)
-
-    @property
-    def selection(self) -> Selection:
-        """The estimates under the design's own prior."""
-        return Selection.under_prior(self.selection_prior)
-
-    def bounds(self, n: Ints) -> tuple[Ints, Ints]:
-        """Return the bounds by the largest unit probability mass of the equal intervals."""
-        intervals = equal_intervals(self.target - self.epsilon_low, self.target + self.epsilon_high)
-        return largest_mass_bounds(intervals, len(n) - 1)
+    def partition(self, low: float, high: float) -> Intervals:
+        """Return intervals of the same length, from the equivalence interval outwards."""
+        return equal_intervals(low, high)
 
     def rule_sentences(self) -> tuple[str, ...]:
         """Return the rule of the largest unit probability mass."""
-        low, high = self.target - self.epsilon_low, self.target + self.epsilon_high
-        return (
-            f"The equivalence interval is a DLT risk of {low:.4g} to {high:.4g}; both sides of it are cut into "
-            "intervals of its length.",
-            moves_by(
-                "the interval with the largest posterior probability for its length (uniform prior, data of the "
-                "current level)",
-                "lies below the equivalence interval",
-                "lies above it",
-                "where it is that interval",
-            ),
-        )
-
-    def readings(self) -> dict[str, str]:
-        """Name the readings of the intervals."""
-        return {
-            "equivalence interval": f"target - {self.epsilon_low:g} to target + {self.epsilon_high:g}",
-            "intervals": "as long as the equivalence interval, from it outwards; the end ones are shorter and"
-            " judged by their own length",
-            "equal masses": "the highest interval decides",
-            "decision": "by the largest unit probability mass under a uniform prior, at the current level only",
-        }
+        return self.mass_sentences("both sides of it are cut into intervals of its length")

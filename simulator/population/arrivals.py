@@ -156,7 +156,10 @@ def site_effect(parameters: ArrivalParameters, streams: Streams, replicate: int,
 
 
 class SiteReferrals:
-    """The referrals of one site in one replicate, which may be asked for further and further: drawn once."""
+    """The referrals of one site in one replicate, which may be asked for further and further: drawn once.
+
+    `monthly` are those a month at full rate, the site's effect included.
+    """
 
     def __init__(
         self,
@@ -168,7 +171,7 @@ class SiteReferrals:
         monthly: float,
     ) -> None:
         """Take a site that opens on a day and has so many referrals a month at full rate."""
-        self._own, self._opening, self._monthly = own, opening, monthly
+        self._own, self._opening, self.monthly = own, opening, monthly
         self._streams, self._who = streams, (replicate, site)
         self._totals = np.empty(0)
 
@@ -184,13 +187,13 @@ class SiteReferrals:
 
     def days(self, horizon_days: float) -> Floats:
         """Return the ascending referral days up to the horizon, days after the first site opens."""
-        if self._monthly == 0 or self._opening >= horizon_days:
+        if self.monthly == 0 or self._opening >= horizon_days:
             return np.empty(0)
         edges, cumulative, rate, slope = _cumulative_rate(self._own, self._opening, horizon_days)
-        expected = self._monthly * cumulative[-1]
+        expected = self.monthly * cumulative[-1]
         refuse_so_many(expected)
         totals = self._totals_beyond(expected)
-        wanted = totals[totals <= expected] / self._monthly
+        wanted = totals[totals <= expected] / self.monthly
         # left: a total at the very edge of a closure belongs to the piece before it, where the rate is not 0
         piece = np.searchsorted(cumulative, wanted, side="left") - 1
         remainder = wanted - cumulative[piece]

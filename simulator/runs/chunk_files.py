@@ -92,7 +92,7 @@ def decoded(content: bytes) -> Chunk:
             tables[table][column] = _restored(flat, layout)
     except (pa.ArrowException, KeyError, ValueError, TypeError, AttributeError) as error:
         raise StoreError(f"a part is not as a run writes it ({type(error).__name__}: {error})") from error
-    return Chunk(**tables)
+    return Chunk(tables["used"], tables["needed"], tables["screening"])
 
 
 def _restored(flat: NDArray[Any], layout: dict[str, Any]) -> NDArray[Any]:

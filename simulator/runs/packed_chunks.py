@@ -1,7 +1,7 @@
 """The rows of some replicates packed where they were made: so they travel between processes, and so they are kept."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 import numpy as np
@@ -32,6 +32,10 @@ class PackedChunk:
     ----------
     used, needed
         One for each of `groups`, shape of a column (arms, replicates, ...).
+    nbytes
+        What the rows take unpacked.
+    beside
+        The same of the plan beside, where there is one.
     """
 
     replicates: tuple[int, ...]
@@ -39,6 +43,7 @@ class PackedChunk:
     needed: tuple[PackedColumns, ...]
     screening: PackedColumns
     nbytes: int
+    beside: "PackedChunk | None" = None
 
     @classmethod
     def of(cls, design_truths: Sequence[DesignTruth], chunks: Sequence[Chunk]) -> "PackedChunk":
@@ -62,6 +67,10 @@ class PackedChunk:
     def chunk(self) -> Chunk:
         """Return the rows as they were, bit for bit."""
         return Chunk(_apart(self.used), _apart(self.needed), dict(self.screening))
+
+    def up_to(self, replicate: int, design_truths: Sequence[DesignTruth]) -> "PackedChunk":
+        """Return the rows of the replicates before this one."""
+        return PackedChunk.of(design_truths, [rows_of(self.chunk(), range(self.replicates[0], replicate))])
 
 
 def groups(design_truths: Sequence[DesignTruth], *, needed: bool = False) -> list[list[int]]:
@@ -139,7 +148,11 @@ def _joined(design_truths: Sequence[DesignTruth], parts: list[Chunk | PackedChun
 
 def run_packed_chunk(plan: RunPlan, replicates: range) -> PackedChunk:
     """Run every arm on every replicate of the chunk, and pack the rows where this is done."""
-    return PackedChunk.of(plan.design_truths, [run_chunk(plan, replicates)])
+    chunk = run_chunk(plan, replicates)
+    packed = PackedChunk.of(plan.design_truths, [chunk])
+    if plan.beside is None or chunk.beside is None:
+        return packed
+    return replace(packed, beside=PackedChunk.of(plan.beside.design_truths, [chunk.beside]))
 
 
 def run_packed(plan: RunPlan, wanted: list[range], workers: int) -> Iterator[tuple[range, PackedChunk]]:

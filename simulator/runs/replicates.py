@@ -76,6 +76,8 @@ class RunPlan:
     """Whether trials are run as they would be conducted; else the passes to `caps_to` alone."""
     tally: bool = True
     """Whether screening is counted among all referrals, whomever trials meet; else no others need be drawn."""
+    beside: "RunPlan | None" = None
+    """Another plan whose trials the same patients are run through: one by which they are drawn alike."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +86,13 @@ class Chunk:
 
     `used` has the columns of `UsedRow`, `needed` those of `CapRows`, each after `arm` and `replicate`;
     `screening` has one row a replicate: what screening found among all referrals, where the plan counts it.
+    `beside` are the results of the plan beside, where there is one.
     """
 
     used: Columns
     needed: Columns
     screening: Columns
+    beside: "Chunk | None" = None
 
 
 def chunks(replicates: int) -> list[range]:
@@ -114,7 +118,8 @@ def rows_of(block: Chunk, part: range) -> Chunk:
         at = (columns["replicate"] >= part.start) & (columns["replicate"] < part.stop)
         return {name: values[at] for name, values in columns.items()}
 
-    return Chunk(cut(block.used), cut(block.needed), cut(block.screening))
+    beside = None if block.beside is None else rows_of(block.beside, part)
+    return Chunk(cut(block.used), cut(block.needed), cut(block.screening), beside)
 
 
 def run_chunk(plan: RunPlan, replicates: range) -> Chunk:
@@ -130,10 +135,12 @@ def run_chunk(plan: RunPlan, replicates: range) -> Chunk:
             )
             yield Met(trials_of(plan.engine.engine, drawn), screening, np.array(drawn.until_days))
 
-    rows = _Rows([[] for _ in plan.design_truths], [[] for _ in plan.design_truths], [])
+    plans = [plan] if plan.beside is None else [plan, plan.beside]
+    rows = [_Rows([[] for _ in one.design_truths], [[] for _ in one.design_truths], []) for one in plans]
     for group in met(plan.stages, plan.engine, plan.seed, replicates, (at_least, most), draw):
-        _run_group(plan, group, rows)
-    chunk = rows.chunk()
+        for one, of_plan in zip(plans, rows, strict=True):
+            _run_group(one, group, of_plan)
+    chunk = rows[0].chunk(*(of_plan.chunk() for of_plan in rows[1:]))
     gc.collect()  # while the rest is set apart: what this chunk left, some milliseconds
     gc.unfreeze()
     return chunk
@@ -157,11 +164,11 @@ class _Rows:
     needed: list[list[Columns]]
     screening: list[Columns]
 
-    def chunk(self) -> Chunk:
+    def chunk(self, beside: Chunk | None = None) -> Chunk:
         """Return all rows, arm by arm and replicates in order within each."""
         needed = [rows for of_arm in self.needed for rows in of_arm]
         used = [rows for of_arm in self.used for rows in of_arm]
-        return Chunk(joined(used or [NOTHING]), joined(needed or [NOTHING]), joined(self.screening))
+        return Chunk(joined(used or [NOTHING]), joined(needed or [NOTHING]), joined(self.screening), beside)
 
 
 def _run_group(plan: RunPlan, group: Met, rows: _Rows) -> None:
@@ -191,12 +198,13 @@ def _run_group(plan: RunPlan, group: Met, rows: _Rows) -> None:
 
 def _passes(plan: RunPlan, trials: Trials, arms: list[TrialArm]) -> Passes:
     """Run both passes of all arms, where the plan asks for them."""
+    with_caps = [number for number, arm in enumerate(plan.design_truths) if arm.needed]
+    asked = [arms[number] for number in with_caps]
+    # First, as what designs select at every cap is then known where trials end as they would be conducted.
+    of_caps = trials.needed_by_arm(asked, needed_pass(plan.caps_to), plan.caps_to)
     used: list[Columns] = []
     if plan.used:
         used = trials.used_by_arm(arms, used_pass(plan.stages.rules), plan.criteria)
-    with_caps = [number for number, arm in enumerate(plan.design_truths) if arm.needed]
-    asked = [arms[number] for number in with_caps]
-    of_caps = trials.needed_by_arm(asked, needed_pass(plan.caps_to), plan.caps_to)
     return Passes(used, dict(zip(with_caps, of_caps, strict=True)))
 
 
@@ -231,4 +239,6 @@ def _screening_columns(plan: RunPlan, drawn: DrawnReplicates) -> Columns:
 
 def joined(parts: list[Columns]) -> Columns:
     """Join the columns of many chunks, in order."""
+    if len(parts) == 1:
+        return parts[0]
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}

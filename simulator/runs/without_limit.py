@@ -42,7 +42,7 @@ def add_unlimited_days(
 ) -> None:
     """Add the column to the rows of every arm, one row for each of the replicates.
 
-    Only replicates in which the limit ends a trial are run again, up to twice the limit and so on: a trial that ends
+    Only trials that the limit ends are run again, up to twice the limit and so on: a trial that ends
     before a limit is the same under every longer one.
     """
     days = [rows["recommended_day"].copy() for rows in used]
@@ -57,12 +57,12 @@ def add_unlimited_days(
             rows_of = np.array([at[one] for one in drawn.replicates])
             numbers = np.flatnonzero(cut[:, rows_of].any(axis=1)).tolist()
             again_by_arm = [_trial_arm(longer, arms[number]) for number in numbers]
-            for number, found in zip(
-                numbers, trials.used_by_arm(again_by_arm, used_pass(longer.rules), criteria), strict=True
-            ):
-                still = cut[number, rows_of]
-                days[number][rows_of[still]] = found["recommended_day"][still]
-                cut[number, rows_of] &= found["stop"] == Stop.NOT_FINISHED
+            which = [np.flatnonzero(cut[number, rows_of]) for number in numbers]
+            again_rows = trials.used_by_arm(again_by_arm, used_pass(longer.rules), criteria, which)
+            for number, places, found in zip(numbers, which, again_rows, strict=True):
+                still = rows_of[places]
+                days[number][still] = found["recommended_day"]
+                cut[number, still] = found["stop"] == Stop.NOT_FINISHED
         months = _next(stages, months)
     for rows, column in zip(used, days, strict=True):
         rows[COLUMN] = column

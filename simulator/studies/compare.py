@@ -37,7 +37,7 @@ from simulator.scenario.risk_link_notes import risk_link_notes
 from simulator.scenario.scenario import Scenario
 from simulator.scenario.scenario_warnings import prior_warnings
 from simulator.studies.decisive_assumptions import decisive_sentences
-from simulator.studies.either_reading import SAID, by_either_reading, designs_read_twice
+from simulator.studies.either_reading import SAID, EitherReading, designs_read_twice
 from simulator.studies.gap import gap_of
 from simulator.studies.stepwise import Stepwise, seconds_of, steps_of
 
@@ -206,7 +206,8 @@ def compare(
             folder = open_run(Path(out), key, about, force, will_write=names, finished_too=True)
             stack.enter_context(folder)
         held = _held(folder, plan, seconds)
-        job = Stepwise(scenario, plan, asked, on, folder, seconds, progress)
+        twice = EitherReading(scenario, plan, on, designs_read_twice(plan, both_readings))
+        job = Stepwise(scenario, plan, asked, twice.on, folder, seconds, progress)
         results, ending = job.run() if held is None else (job.held(held[0]), held[1])
         notes = () if folder is None else _notes_of(folder)
         either: tuple[str, ...] = ()
@@ -216,9 +217,8 @@ def compare(
                 if folder
                 else ()
             )
-        elif both_readings is not False:
-            of = results.designs if both_readings else designs_read_twice(plan)
-            either = by_either_reading(scenario, results, on, of, progress)
+        else:
+            either = twice.said(results, progress)
         said = warnings_of(scenario, results) + either + decisive + notes
         gap = _kept_gap(folder)
         if why and gap is None:

@@ -96,13 +96,15 @@ class Stepwise:
         begun = first.start > 0 or first in kept
         for block, rows in self.on(self.plan, missing) if missing else ():
             weigh(self.progress, len(block), rows.nbytes)
+            begun = begun or block.start == first.start
             for part in self._kept(block, rows, missing):
                 count += len(part)
                 self._tell(count, step)
-            begun = begun or block.start == first.start
+                if begun and time.monotonic() > over:
+                    done = range(block.start, part.stop)
+                    yield done, rows if done == block else rows.up_to(part.stop, self.plan.design_truths)
+                    return
             yield block, rows
-            if begun and time.monotonic() > over:
-                return
 
     def _kept(self, block: range, rows: PackedChunk, missing: list[range]) -> Iterator[range]:
         """Yield the chunks of a block, each once it is written where there is a folder."""

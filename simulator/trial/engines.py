@@ -24,7 +24,7 @@ from simulator.trial.escalation import Rulebook
 from simulator.trial.follow_up import DoseRisks
 from simulator.trial.intake import Intake
 from simulator.trial.setting import Pass, Setting
-from simulator.trial.simpy_trials import SimPyTrials, TrialArm
+from simulator.trial.simpy_trials import SimPyTrials, TrialArm, Which
 
 Columns = dict[str, NDArray[Any]]
 COMPILED_PACKAGE: Final = "simulator.trial.compiled"
@@ -71,7 +71,9 @@ class Trials(Protocol):
         self, setting: Setting, limits: Pass, rulebook: Rulebook, risks: DoseRisks, caps: int
     ) -> Columns: ...
 
-    def used_by_arm(self, arms: Sequence[TrialArm], limits: Pass, criteria: int) -> list[Columns]: ...
+    def used_by_arm(
+        self, arms: Sequence[TrialArm], limits: Pass, criteria: int, which: Which | None = None
+    ) -> list[Columns]: ...
 
     def needed_by_arm(self, arms: Sequence[TrialArm], limits: Pass, caps: int) -> list[Columns]: ...
 
@@ -203,22 +205,35 @@ class _BothEngines:
         """Return the columns of `CapRows`, one row a replicate."""
         return self._of(rulebook).needed(setting, limits, rulebook, risks, caps)
 
-    def used_by_arm(self, arms: Sequence[TrialArm], limits: Pass, criteria: int) -> list[Columns]:
-        """Return the columns of `UsedRow` of several arms; compiled code asks a design about all its arms at once."""
-        return self._by_engine(arms, lambda trials, some: trials.used_by_arm(some, limits, criteria))
+    def used_by_arm(
+        self, arms: Sequence[TrialArm], limits: Pass, criteria: int, which: Which | None = None
+    ) -> list[Columns]:
+        """Return the columns of `UsedRow` of several arms; of each those at the places in `which`, by default all.
+
+        Compiled code asks a design about all its arms at once.
+        """
+
+        def run(trials: Trials, places: list[int]) -> list[Columns]:
+            wanted = None if which is None else [which[k] for k in places]
+            return trials.used_by_arm([arms[k] for k in places], limits, criteria, wanted)
+
+        return self._by_engine(arms, run)
 
     def needed_by_arm(self, arms: Sequence[TrialArm], limits: Pass, caps: int) -> list[Columns]:
         """Return the columns of `CapRows` of several arms."""
-        return self._by_engine(arms, lambda trials, some: trials.needed_by_arm(some, limits, caps))
+        return self._by_engine(
+            arms, lambda trials, places: trials.needed_by_arm([arms[k] for k in places], limits, caps)
+        )
 
     def _by_engine(
-        self, arms: Sequence[TrialArm], run: Callable[[Trials, Sequence[TrialArm]], list[Columns]]
+        self, arms: Sequence[TrialArm], run: Callable[[Trials, list[int]], list[Columns]]
     ) -> list[Columns]:
+        """Return the columns of the arms, those at some places run by one engine and the others by the other."""
         found: dict[int, Columns] = {}
         for compiled in (True, False):
             places = [k for k, arm in enumerate(arms) if _is_compiled(arm.rulebook.design) == compiled]
             if places:
-                rows = run(self._compiled if compiled else self._simpy, [arms[k] for k in places])
+                rows = run(self._compiled if compiled else self._simpy, places)
                 found.update(zip(places, rows, strict=True))
         return [found[k] for k in range(len(arms))]
 

@@ -248,12 +248,12 @@ _EXITS: Final = (Exit.DIED, Exit.WITHDREW, Exit.PROGRESSED)
 def _referrals(stages: Stages, streams: Streams, replicate: int, at_least: int) -> Arrivals:
     """Return the referral days of each site up to the horizon."""
     limit = horizon = tick(stages.rules.calendar_limit_months * DAYS_PER_MONTH)
-    # Horizons too short for as many at the full rate need not be tried.
     sites = range(stages.arrivals.sites)
-    rate = sum(stages.arrivals.at_site(site).monthly for site in sites) / DAYS_PER_MONTH
+    of_sites = [SiteReferrals.of(stages.arrivals, streams, replicate, site) for site in sites]
+    # Horizons too short for as many at the full rate, which is all but never reached, need not be tried.
+    rate = sum(one.monthly for one in of_sites) / DAYS_PER_MONTH
     while horizon * rate < at_least and horizon <= LONGEST_DAYS:
         horizon *= 2
-    of_sites = [SiteReferrals.of(stages.arrivals, streams, replicate, site) for site in sites]
     while True:
         arrived = [one.days(horizon) for one in of_sites]
         everybody = np.sort(np.concatenate(arrived))
@@ -275,7 +275,10 @@ class _Who:
 
 
 def _in_order(day: Floats, replicate: Ints) -> Ints:
-    """Sort patients by replicate, then day; they stand by site and number, which break ties."""
+    """Sort patients by replicate, then day; they stand by replicate, site and number, which break ties."""
+    of_one = replicate[1:] == replicate[:-1]
+    if np.all((day[1:] >= day[:-1]) | ~of_one) and np.all(replicate[1:] >= replicate[:-1]):
+        return np.arange(len(day))
     return np.lexsort((day, replicate))
 
 

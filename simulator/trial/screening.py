@@ -241,10 +241,12 @@ def _donor_days(
 
 def _first_of(exits: list[tuple[Exit, Floats]]) -> tuple[Floats, Ints]:
     """Return the day of each patient's first exit, and its reason; on one day the first in the list."""
-    times = np.stack([day for _, day in exits])
-    first = times.argmin(axis=0)
-    day = np.take_along_axis(times, first[None, :], axis=0)[0]
-    return day, np.array([code for code, _ in exits])[first]
+    reason = np.full(len(exits[0][1]), exits[0][0], dtype=np.int64)
+    day = exits[0][1].copy()
+    for code, days in exits[1:]:
+        reason[days < day] = code
+        np.minimum(day, days, out=day)
+    return day, reason
 
 
 def infection_resolves(screening: ScreeningParameters, referrals: Referrals, u: Floats) -> Flags:

@@ -1,6 +1,6 @@
 """The trials of several replicates run by SimPy, one after the other; their rows as columns."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from typing import Any, Final, NamedTuple
 
@@ -18,7 +18,8 @@ from simulator.trial.run import run_trial
 from simulator.trial.setting import Pass, Setting
 
 Columns = dict[str, NDArray[Any]]
-
+Which = Sequence[NDArray[np.int64]]
+"""The places, in a group, of the replicates of which an arm's trials are run: of each arm some."""
 
 MILESTONES: Final = (State.ENROLLED, State.INFUSED, State.EVALUABLE)
 """Whose days are told patient by patient."""
@@ -61,9 +62,12 @@ class SimPyTrials:
         self, setting: Setting, limits: Pass, rulebook: Rulebook, risks: DoseRisks, criteria: int
     ) -> Columns:
         """Return the columns of `UsedRow`, one row a replicate."""
+        return self._used(TrialArm(setting, rulebook, risks), limits, criteria, range(len(self._intakes)))
+
+    def _used(self, of: TrialArm, limits: Pass, criteria: int, which: Iterable[int]) -> Columns:
         rows = [
-            used_row(run_trial(setting, limits, intake, rulebook, risks), criteria)
-            for intake in self._intakes
+            used_row(run_trial(of.setting, limits, self._intakes[k], of.rulebook, of.risks), criteria)
+            for k in which
         ]
         return {one.name: np.array([getattr(row, one.name) for row in rows]) for one in fields(UsedRow)}
 
@@ -75,9 +79,14 @@ class SimPyTrials:
         found = read_caps(rows, rulebook.design, caps, setting.review_days)
         return {one.name: getattr(found, one.name) for one in fields(CapRows)}
 
-    def used_by_arm(self, arms: Sequence[TrialArm], limits: Pass, criteria: int) -> list[Columns]:
-        """Return the columns of `UsedRow` of several arms."""
-        return [self.used(of.setting, limits, of.rulebook, of.risks, criteria) for of in arms]
+    def used_by_arm(
+        self, arms: Sequence[TrialArm], limits: Pass, criteria: int, which: Which | None = None
+    ) -> list[Columns]:
+        """Return the columns of `UsedRow` of several arms; of each those at the places in `which`, by default all."""
+        wanted = [np.arange(len(self._intakes))] * len(arms) if which is None else which
+        return [
+            self._used(of, limits, criteria, places.tolist()) for of, places in zip(arms, wanted, strict=True)
+        ]
 
     def needed_by_arm(self, arms: Sequence[TrialArm], limits: Pass, caps: int) -> list[Columns]:
         """Return the columns of `CapRows` of several arms."""

@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from simulator.analysis.attrition import Patterns, attrition, attrition_of, attrition_of_run
+from simulator.analysis.attrition import attrition, attrition_of
+from simulator.analysis.attrition_of_run import attrition_of_run
+from simulator.analysis.failure_patterns import Patterns
 from simulator.analysis.used import screening
 from simulator.eligibility.nct07144020 import PRIMARY_ORDER
 from simulator.eligibility.readings import EligibilityReadings

@@ -13,6 +13,7 @@ from simulator.designs.early_look import (
     SettledByCounts,
     SettledBySumAndShortest,
     closing_dlts,
+    opens_by_first_response,
     selects_by_responses,
 )
 from simulator.designs.patient_records import PENDING, PatientRecords
@@ -172,6 +173,55 @@ def test_of_other_levels_a_decision_reads_what_the_design_says(design: Design, d
         draw=observed.draw,
     )
     assert _decided(design.decide(by_level)) == _decided(design.decide(observed))
+
+
+@early_designs
+@given(data=st.data())
+@few_examples
+def test_of_responses_a_decision_reads_what_opens_levels(design: Design, data: st.DataObject) -> None:
+    """A caller remembers answers by this: other responses and ways in that open the same change nothing."""
+    observed = data.draw(any_patient_states(design.n_doses))
+    by_draw = getattr(design, "backfill", None) == "random"  # never remembered
+    if not opens_by_first_response(design) or observed.patients is None or by_draw:
+        return
+    rng = np.random.default_rng(data.draw(st.integers(0, 2**32)))
+    states = 200
+    known = {
+        one.name: np.repeat(observed.patients.values(one.name), states, axis=0)
+        for one in fields(PatientRecords)
+        if one.name != "onset"
+    }
+    for name, drawn in (
+        ("response", rng.integers(-1, 2, known["dlt"].shape)),
+        ("backfill", rng.random(known["dlt"].shape) < 0.5),
+    ):
+        other = (rng.random(drawn.shape) < 0.3) & (known["level"] > 0) & (np.arange(states) > 0)[:, None]
+        known[name] = np.where(other, drawn, known[name])
+    many = Observed.of_patients(
+        design.n_doses,
+        np.repeat(observed.level, states),
+        PatientRecords(**known),
+        np.repeat(observed.closed_from, states),
+        cohort_missing=rng.integers(0, 4, states),
+    )
+    decision = design.decide(many)
+    opening = _opening(many)
+    same = [k for k in range(states) if opening[k] == opening[0]]
+    assert {_decided(decision, k) for k in same} == {_decided(decision, 0)}
+
+
+def _opening(observed: Observed) -> list[tuple[object, ...]]:
+    """Return, of each state, first response and backfilled levels below, and whether a cohort is pending."""
+    of = observed.patients
+    assert of is not None
+    found = []
+    for k, current in enumerate(observed.level.tolist()):
+        below = (of.level[k] > 0) & ((of.level[k] < current) | (current == 0))
+        first = of.level[k][below & (of.response[k] == 1)].min(initial=99)
+        backfilled = frozenset(of.level[k][below & of.backfill[k]].tolist())
+        waits = ((of.dlt[k] == PENDING) & ~of.backfill[k] & (of.level[k] > 0)).any()
+        found.append((int(first), backfilled, bool(waits)))
+    return found
 
 
 @early_designs

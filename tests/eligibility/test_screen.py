@@ -1,5 +1,6 @@
 """Screening, desk pre-screen, re-screen and donors over many patients."""
 
+import sys
 from typing import Any
 
 import numpy as np
@@ -240,7 +241,7 @@ def test_every_field_of_the_well_patient_belongs_to_a_group() -> None:
 
 
 def test_more_criteria_than_a_word_of_reasons_has_room_for_are_refused(monkeypatch) -> None:
-    monkeypatch.setattr("simulator.eligibility.screen.CRITERIA", CRITERIA[:1] * MOST_CRITERIA)
+    monkeypatch.setattr(sys.modules[screen.__module__], "CRITERIA", CRITERIA[:1] * MOST_CRITERIA)
     assert len(criteria(DEFAULT)) == MOST_CRITERIA
     with pytest.raises(ScenarioError, match="at most 0 of them may be on, next to the 31 criteria"):
         criteria(EligibilityReadings(optional_rules=OptionalRules(exclude_pregnant=True)))

@@ -136,8 +136,14 @@ def _killed_run(run: Path, seed: int, numbers: list[int], length: float, found: 
         text = said.read_text(encoding="utf-8", errors="replace")
         allowed = {0, -signal.SIGKILL, -signal.SIGTERM, -signal.SIGINT, 130}
         if started.code not in allowed or "Traceback" in text:
-            return f"{way} (number {number}): rc {started.code}: {text[-500:]!r}"
+            return f"{way} (number {number}): rc {started.code}: {_telling(text)!r}"
     return ""
+
+
+def _telling(text: str) -> str:
+    """Return what a run said from its trace on, or at its end."""
+    before = text.partition("Traceback")[0]
+    return text[max(len(before) - 300, 0) :][:3000] if len(before) < len(text) else text[-500:]
 
 
 def _start(run: Path, draw: random.Random, workers: int | None = None) -> tuple[Started, bool]:
@@ -205,9 +211,8 @@ def _last_run(run: Path, expected: dict[str, bytes], draw: random.Random, found:
         return f"the last run has not ended after {LONGEST} s"
     found.longest = max(found.longest, time.monotonic() - began)
     if started.code != 0:
-        return (
-            f"the last run: rc {started.code}: {said.read_text(encoding='utf-8', errors='replace')[-500:]!r}"
-        )
+        text = said.read_text(encoding="utf-8", errors="replace")
+        return f"the last run: rc {started.code}: {_telling(text)!r}"
     content = _content(run)
     wrong = sorted(name for name in {*content, *expected} if content.get(name) != expected.get(name))
     return f"differs in {', '.join(wrong[:5])}" if wrong else ""

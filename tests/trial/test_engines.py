@@ -20,7 +20,7 @@ from simulator.trial.compiled import CompiledTrials
 from simulator.trial.engines import Engine, choose_engine, trials_of
 from simulator.trial.intake import draw_intakes
 from simulator.trial.setting import needed_pass, used_pass
-from simulator.trial.simpy_trials import SimPyTrials
+from simulator.trial.simpy_trials import SimPyTrials, TrialArm
 from tests.support.places import ROOT
 from tests.trial.random_worlds import default_stages, default_truth
 
@@ -40,7 +40,7 @@ from simulator.trial.arm import dose_risks, rulebook, setting
 from simulator.trial.compiled import CompiledTrials
 from simulator.trial.intake import draw_intakes
 from simulator.trial.setting import used_pass
-from simulator.trial.simpy_trials import SimPyTrials
+from simulator.trial.simpy_trials import SimPyTrials, TrialArm
 from tests.trial.random_worlds import default_stages, default_truth
 
 stages = default_stages()
@@ -179,3 +179,16 @@ def test_answers_that_counts_settle_are_the_designs_own(design: Design) -> None:
 def test_an_unknown_engine_is_refused_with_the_legal_ones() -> None:
     with pytest.raises(ScenarioError, match="auto, simpy, compiled"):
         choose_engine("fast", [])
+
+
+@pytest.mark.parametrize("design", [ThreePlusThree(n_doses=4), TITEBOIN(n_doses=4)], ids=lambda one: one.name)
+def test_trials_of_some_replicates_are_those_of_all(design: Design) -> None:
+    stages = default_stages()
+    intakes = draw_intakes(stages, Streams(3), range(5))
+    risks = dose_risks(default_truth("M3"), stages.outcomes, stages.rules.dose_levels)
+    arm, limits = TrialArm(setting(stages, stages.outcomes), rulebook(design), risks), used_pass(stages.rules)
+    some = [np.array([1, 4]), np.array([0])]
+    for trials in (CompiledTrials(intakes), SimPyTrials(intakes), trials_of(Engine.COMPILED, intakes)):
+        whole = trials.used_by_arm([arm], limits, 19)[0]
+        for places, found in zip(some, trials.used_by_arm([arm, arm], limits, 19, some), strict=True):
+            assert all(np.array_equal(found[name], values[places]) for name, values in whole.items())

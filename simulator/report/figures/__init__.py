@@ -6,7 +6,7 @@ from simulator.lazy_names import lazy_names
 
 if TYPE_CHECKING:
     from simulator.report.figures.accuracy import accuracy_by_cap
-    from simulator.report.figures.accuracy_by_truth import accuracy_by_truth
+    from simulator.report.figures.accuracy_panels import accuracy_by_truth
     from simulator.report.figures.by_level import allocation_by_level, selection_by_level
     from simulator.report.figures.by_name import plot
     from simulator.report.figures.by_truth import allocation_by_truth, selection_by_truth
@@ -68,7 +68,7 @@ __getattr__ = lazy_names(
     __name__,
     {
         "accuracy": ("accuracy_by_cap",),
-        "accuracy_by_truth": ("accuracy_by_truth",),
+        "accuracy_panels": ("accuracy_by_truth",),
         "by_level": (
             "allocation_by_level",
             "selection_by_level",

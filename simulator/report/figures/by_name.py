@@ -12,7 +12,7 @@ from simulator.analysis.trial_replay import TrialReplay
 from simulator.errors import SimulatorError
 from simulator.exact import OperatingCharacteristics
 from simulator.report.figures.accuracy import accuracy_by_cap
-from simulator.report.figures.accuracy_by_truth import accuracy_by_truth
+from simulator.report.figures.accuracy_panels import accuracy_by_truth
 from simulator.report.figures.by_level import allocation_by_level, selection_by_level
 from simulator.report.figures.by_truth import allocation_by_truth, selection_by_truth
 from simulator.report.figures.chosen import one_of

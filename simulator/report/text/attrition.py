@@ -6,11 +6,13 @@ No number is computed here.
 import textwrap
 from typing import TYPE_CHECKING, Final
 
-from simulator.analysis.attrition import ANY, STATISTICS, Attrition, Gain
+from simulator.analysis.attrition import Attrition
 from simulator.analysis.by_key import ByKey, by_key
 from simulator.analysis.changes import ChangeEvidence
+from simulator.analysis.failure_patterns import ANY, STATISTICS
 from simulator.analysis.flow import REACHED
 from simulator.analysis.formatted_change import amount, before_and_after
+from simulator.analysis.relaxation_gains import Gain
 from simulator.analysis.what_if_tables import WhatIfTables
 from simulator.eligibility.criterion_topics import SCREEN_FAILURE, named
 from simulator.report.blocks import NONE

@@ -59,7 +59,9 @@ class Block:
             parts = [_listed_rows(intake) for intake in intakes]
             horizons = [intake.candidates.horizon_days for intake in intakes]
             ready_by, referred_by = (np.cumsum([0, *(len(part[k]) for part in parts)]) for k in range(2))
-        self._candidates, self._paths = (np.concatenate([part[k] for part in parts]) for k in range(2))
+        self._candidates, self._paths = (
+            parts[0][k] if len(parts) == 1 else np.concatenate([part[k] for part in parts]) for k in range(2)
+        )
         self.most = int(np.diff(ready_by).max(initial=0))
         self._template = new_record(STEPS)
         write(self._template["patient"], PATIENT, Patient(0, "", NEVER, NEVER, Exit.DIED, NEVER))

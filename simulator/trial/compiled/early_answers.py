@@ -95,8 +95,10 @@ def _decision(trial: Any, early: Any, level: int, lacking: int, more: int, respo
     if early.draws:
         return _ask(trial, early, DECIDE, completion, NOWHERE, -1, 0.0, 1.0)
     level, closed_from, n, dlt, lacking = state_of(trial, early)
-    write_state(of.decisions, state_word(level, closed_from, n, dlt, lacking))
+    write_state(of.decisions, state_word(level, closed_from, n, dlt, 0 if of.opens else lacking))
     _, pending, total, shortest = _tally(trial, early, of.decisions.key, completion)
+    if of.opens:
+        _count_openings(trial, early, of.decisions.key, completion)
     if of.closing:
         _only_closings(of, of.decisions.key, rulebook.levels)
     if pending and of.settled_if_complete:
@@ -226,6 +228,38 @@ def _only_closings(of: Any, key: Any, levels: int) -> None:
         if level != current:
             for kind in range(3 * (level - 1), 3 * level):
                 add_count(key, kind, -count_at(key, kind))
+
+
+def opening_counts(levels: int) -> int:
+    """Return the counts of a key that says of responses and ways in only what opens levels."""
+    return 4 * levels + 2
+
+
+@register_jitable
+def _count_openings(trial: Any, early: Any, key: Any, completion: tuple[int, int, int, int]) -> None:
+    """Add to a key what opens levels, as `opens_by_first_response` has it; patients are completed as in `_tally`."""
+    level, lacking, _, response = completion
+    records, levels, day = early.records, trial.escalation.rulebook.levels, trial.clock.now
+    current, _ = level_and_closing(key)
+    lower = current if current > 0 else levels + 1
+    lowest, waits = levels + 1, 0
+    for k in range(records.count):
+        at = records.level[k]
+        if at == 0:
+            continue
+        answer = records.response[k] if records.response_known_day[k] <= day else PENDING
+        if at == level and answer == PENDING:
+            answer = response
+        if answer == 1 and at < lower:
+            lowest = min(lowest, at)
+        if not records.backfill[k]:
+            waits = max(waits, int(records.dlt[k] == PENDING and at != level))
+        elif at < lower and count_at(key, 3 * levels + at - 1) == 0:
+            add_count(key, 3 * levels + at - 1, 1)
+    if lacking > 0 and response == 1 and level < lower:
+        lowest = min(lowest, level)
+    add_count(key, 4 * levels, lowest)
+    add_count(key, 4 * levels + 1, waits)
 
 
 @register_jitable

@@ -12,6 +12,7 @@ from simulator.designs.early_look import (
     SettledByCounts,
     SettledBySumAndShortest,
     closing_dlts,
+    opens_by_first_response,
     selects_by_responses,
 )
 from simulator.designs.patient_records import PENDING, PatientRecords
@@ -48,6 +49,7 @@ from simulator.trial.compiled.early_answers import (
     SLOT_OF,
     TABLE_OF,
     TOTAL,
+    opening_counts,
 )
 from simulator.trial.compiled.keys import key_width
 from simulator.trial.compiled.layout import RECORD_ROWS, SLOT
@@ -108,7 +110,11 @@ class EarlyQuestions:
         questions["rows"], questions["room"] = address(self._rows), _ROOM
         questions["columns"], questions["columns_room"] = address(self._columns), _COLUMNS_ROOM
         reads = follow_up_read(design)
-        record["by_responses"] = by_responses = reads.of_responses
+        by_responses = reads.of_responses
+        opens = opens_by_first_response(design) and not (
+            selects_by_responses(design) or reads.of_any_follow_up
+        )
+        record["opens"], record["by_responses"] = opens, by_responses and not opens
         record["selects_by_responses"] = by_responses and selects_by_responses(design)
         record["by_follow_up"] = reads is FollowUpRead.SUM_AND_SHORTEST
         record["settled_if_complete"] = reads.of_any_follow_up
@@ -119,7 +125,7 @@ class EarlyQuestions:
         if self._closing is not None:
             self._closing = np.ascontiguousarray(self._closing, dtype=np.int64)
             record["closing"], record["closing_width"] = address(self._closing), self._closing.shape[1]
-        kinds = design.n_doses * (18 if by_responses else 3)
+        kinds = opening_counts(design.n_doses) if opens else design.n_doses * (18 if by_responses else 3)
         self._tables = {
             name: StateTable(record[table], key_width(kinds), words, forgets=True)
             for name, table, words in (

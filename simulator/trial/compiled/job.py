@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,8 +13,10 @@ from simulator.trial.compiled.block import Block, Room
 from simulator.trial.compiled.kernel import run_trials
 from simulator.trial.compiled.layout import JOB, RISKS, SETTING, TRIAL
 from simulator.trial.compiled.memory import address, new_record, write
+from simulator.trial.dosing import DosingDraws
 from simulator.trial.escalation import Rulebook
-from simulator.trial.follow_up import DoseRisks
+from simulator.trial.follow_up import DoseRisks, OutcomeLists
+from simulator.trial.product import ProductDraws
 from simulator.trial.run import new_escalation, trial_at
 from simulator.trial.setting import Pass, Setting
 
@@ -58,7 +60,6 @@ class Job:
     def __init__(
         self,
         task: Task,
-        candidates: Candidates,
         block: Block,
         room: Room,
         rulebook: int,
@@ -67,14 +68,14 @@ class Job:
     ) -> None:
         self.ints: Final = np.zeros((number, width_of(task.widths, "int")), dtype=np.int64)
         self.floats: Final = np.zeros((number, width_of(task.widths, "float")), dtype=np.float64)
+        self._selected = (
+            0 if "accrual" in task.asked else task.asked.get("caps", 1)
+        )  # they stand first in a row
         # What the job points to is kept alive here until it has run.
         self._wanted = wanted
-        self._setting, self._table = _setting_record(task.setting, task.limits)
-        self._risks = _risks_record(task.risks)
-        self._new_trial, self._trial = new_record(TRIAL), new_record(TRIAL)
+        self._records = _records(task.setting, task.limits, task.rulebook, task.risks)
+        self._new_trial, self._trial = self._records.trial.copy(), new_record(TRIAL)
         new_trial, job = self._new_trial, new_record(JOB)
-        _write_trial(new_trial, task, candidates)
-        new_trial["setting"], new_trial["risks"] = address(self._setting), address(self._risks)
         new_trial["escalation"]["rulebook"] = rulebook
         room.give(new_trial)
         job["trial"], job["new_trial"] = address(self._trial), address(new_trial)
@@ -89,6 +90,13 @@ class Job:
         """Keep trials that stop in slots from this address on, one a replicate; 0: they begin again."""
         self._record["slots"] = slots
 
+    def fill_in(self, selections: NDArray[np.int64]) -> None:
+        """Put in what the design selects where a row names its place in the table of selections, as -1 - place."""
+        rows = self.ints[:, : self._selected]
+        open_ = rows < 0
+        if open_.any():
+            rows[open_] = selections[-1 - rows[open_], 0]
+
     def run(self) -> bool:
         """Run the trials until each has ended or has a question; return whether any has one."""
         if len(self._wanted):
@@ -97,17 +105,46 @@ class Job:
         return bool(self._record["count"][0])
 
 
-def _write_trial(record: NDArray[Any], task: Task, candidates: Candidates) -> None:
-    """Write a trial before its opening: the same as SimPy's begins with."""
-    limits, rulebook = task.limits, task.rulebook
-    escalation = new_escalation(rulebook, limits)
-    trial = trial_at(task.setting, limits, candidates, escalation, task.risks)
+_NOBODY: Final = Candidates(
+    horizon_days=0.0,  # compiled code sets the limit that depends on it
+    site=[],
+    index=[],
+    ready_day=[],
+    expiry_day=[],
+    death_day=[],
+    leaves_day=[],
+    leaves_for=[],
+    queues=[],
+    bridged=[],
+    products=ProductDraws([], [], [], [], [], []),
+    dosing=DosingDraws([], [], []),
+    outcomes=OutcomeLists(*([] for _ in OutcomeLists.__slots__)),
+)
+
+
+class _Records(NamedTuple):
+    """A trial before its opening, and what its record points to."""
+
+    trial: NDArray[Any]
+    setting: NDArray[Any]
+    risk_table: NDArray[np.float64]
+    risks: NDArray[Any]
+
+
+@lru_cache(maxsize=128)
+def _records(setting: Setting, limits: Pass, rulebook: Rulebook, risks: DoseRisks) -> _Records:
+    """Return a trial before its opening, the same as SimPy's begins with; compiled code only copies it."""
+    record = new_record(TRIAL)
+    trial = trial_at(setting, limits, _NOBODY, new_escalation(rulebook, limits), risks)
     write(record, TRIAL, trial, levels=rulebook.design.n_doses)
     record["limits"]["infusion_cap"] = -1 if limits.infusion_cap is None else limits.infusion_cap
     record["escalation"]["levels"] = rulebook.design.n_doses
     record["early"]["present"] = trial.early is not None
     if trial.early is not None:
         record["early"]["instants"] = len(trial.early.ask_again_at)
+    found = _Records(record, *_setting_record(setting, limits), _risks_record(risks))
+    record["setting"], record["risks"] = address(found.setting), address(found.risks)
+    return found
 
 
 def _setting_record(setting: Setting, limits: Pass) -> tuple[NDArray[Any], NDArray[np.float64]]:

@@ -48,6 +48,7 @@ def _run_trials(address: int) -> None:
         resume(job, which)
         rulebook = trial.escalation.rulebook
         rulebook.missed = 0
+        rulebook.fills_in = not trial.limits.expansion
         run(trial)
         ints = job.ints + 8 * which * job.int_width
         floats = job.floats + 8 * which * job.float_width

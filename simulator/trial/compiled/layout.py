@@ -258,7 +258,15 @@ QUESTIONS: Final = new_struct(
 EARLY_RULEBOOK: Final = new_struct(
     "EarlyRulebook",
     {"questions": inside(QUESTIONS)}
-    | _numbers(FLAG, "by_responses", "selects_by_responses", "by_follow_up", "settled_if_complete", "settles")
+    | _numbers(
+        FLAG,
+        "by_responses",
+        "selects_by_responses",
+        "by_follow_up",
+        "settled_if_complete",
+        "settles",
+        "opens",
+    )
     | _numbers(INT, "closing", "closing_width")
     | {"decisions": inside(TABLE), "between": inside(TABLE), "selections": inside(TABLE)},
 )
@@ -268,11 +276,15 @@ EARLY_RULEBOOK: Final = new_struct(
 """
 RULEBOOK: Final = new_struct(
     "Rulebook",
-    _numbers(INT, "levels", "missed")
-    | _numbers(FLAG, "reads_last")
+    _numbers(INT, "levels", "missed", "closing", "closing_width")
+    | _numbers(FLAG, "reads_last", "fills_in")
     | {"decisions": inside(TABLE), "selections": inside(TABLE)}
     | {"early": inside(EARLY_RULEBOOK)},
 )
+"""A design's tables by complete cohorts, `closing` as in `EARLY_RULEBOOK`; and those of one that looks early.
+
+`fills_in`: nothing in the trial depends on the selection, so that it is filled in after it.
+"""
 ESCALATION: Final = new_struct(
     "Escalation",
     {"rulebook": pointer(RULEBOOK)}

@@ -237,6 +237,7 @@ def write_needed(trial: Any, ints: int, floats: int, caps: int) -> None:
     # The trial is over: its data are counted again, in order of infusion.
     n, dlt = escalation.n, escalation.dlt
     stopped_level = trial.selected
+    escalation.rulebook.fills_in = True
     for k in range(levels):
         n[k] = 0
         dlt[k] = 0

@@ -7,7 +7,14 @@ from numba.extending import overload_method, register_jitable
 from numpy.typing import NDArray
 
 from simulator.designs.design import Action, Decision, Reason
-from simulator.trial.compiled.keys import add_count, state_word, write_state
+from simulator.trial.compiled.keys import (
+    add_count,
+    close_from,
+    count_at,
+    level_and_closing,
+    state_word,
+    write_state,
+)
 from simulator.trial.compiled.layout import RULEBOOK
 from simulator.trial.compiled.structs import load_int, store_int
 from simulator.trial.escalation import Verdict
@@ -85,21 +92,51 @@ def _write_key(
 
 
 @register_jitable
+def _leave_others(rulebook: Any, key: Any) -> None:
+    """Leave in a key, of other levels than its own, the lowest one closed alone, where a design reads no more."""
+    levels, (current, closed_from) = rulebook.levels, level_and_closing(key)
+    if rulebook.closing == 0 or current == 0:
+        return
+    for level in range(levels, 0, -1):
+        n, dlt = count_at(key, level - 1), count_at(key, levels + level - 1)
+        if n >= rulebook.closing_width:
+            return
+        row = rulebook.closing if level == 1 else rulebook.closing + 8 * rulebook.closing_width
+        if dlt >= load_int(row, n):
+            closed_from = min(closed_from, level)
+    close_from(key, closed_from)
+    for level in range(1, levels + 1):
+        if level != current:
+            for at in (level - 1, levels + level - 1):
+                add_count(key, at, -count_at(key, at))
+
+
+@register_jitable
+def _enter(table: Any) -> int:
+    """Return the place of the table's key, which is entered where it is new; -1 where there is no room."""
+    place = find(table)
+    if place >= 0:
+        return place
+    if 2 * table.used >= table.places or table.missed >= table.room:
+        return -1
+    place = -1 - place
+    for k in range(table.width):
+        store_int(table.keys, place * table.width + k, table.key[k])
+    store_int(table.values, place * table.words, -1)
+    store_int(table.misses, table.missed, place)
+    table.missed += 1
+    table.used += 1
+    return place
+
+
+@register_jitable
 def look_up(rulebook: Any, table: Any) -> int:
     """Return where the values of the table's key stand, -1 where the design has still to be asked there.
 
     Python asks it, and the trial runs again.
     """
-    place = find(table)
+    place = _enter(table)
     if place < 0:
-        place = -1 - place
-        if 2 * table.used < table.places and table.missed < table.room:
-            for k in range(table.width):
-                store_int(table.keys, place * table.width + k, table.key[k])
-            store_int(table.values, place * table.words, -1)
-            store_int(table.misses, table.missed, place)
-            table.missed += 1
-            table.used += 1
         rulebook.missed += 1
         return -1
     at = place * table.words
@@ -135,6 +172,7 @@ def _decide(
             return Verdict(_STOP, 0, 0, 1, _TOO_TOXIC, 0)
         seen = last if rulebook.reads_last else (0, 0)
         _write_key(table, level, n, dlt, seen, closed_from, more_n, more_dlt)
+        _leave_others(rulebook, table.key)
         at = look_up(rulebook, table)
         if at < 0:
             return Verdict(_STOP, 0, 0, 1, _TOO_TOXIC, 0)
@@ -145,9 +183,19 @@ def _decide(
 
 @register_jitable
 def selection(rulebook: Any, level: int, n: Any, dlt: Any, last: tuple[int, int], closed_from: int) -> int:
-    """Return the design's selection at a state, 0 for none, and where it has still to be asked."""
+    """Return the design's selection at a state, 0 for none, and where it has still to be asked.
+
+    Where nothing in the trial depends on it, it goes on with -1 - the place in the table, and Python fills it in.
+    """
     table = rulebook.selections
     _write_key(table, level, n, dlt, last, closed_from, 0, 0)
+    if rulebook.fills_in:
+        place = _enter(table)
+        if place >= 0:
+            answer = load_int(table.values, place * table.words)
+            return answer if answer >= 0 else -1 - place
+        rulebook.missed += 1
+        return 0
     at = look_up(rulebook, table)
     return load_int(table.values, at) if at >= 0 else 0
 

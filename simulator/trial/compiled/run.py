@@ -1,6 +1,7 @@
 """Many trials, run by compiled code; their rows as columns."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
@@ -11,12 +12,13 @@ from simulator.trial.compiled.block import Block, Room
 from simulator.trial.compiled.early_questions import Slots
 from simulator.trial.compiled.job import Job, Task, Widths, cells
 from simulator.trial.compiled.tables import design_tables
+from simulator.trial.early_looks import looks_early
 from simulator.trial.escalation import Rulebook
 from simulator.trial.follow_up import DoseRisks
 from simulator.trial.intake import Intake
 from simulator.trial.ledger import Exit, State
 from simulator.trial.setting import Pass, Setting
-from simulator.trial.simpy_trials import TrialArm
+from simulator.trial.simpy_trials import TrialArm, Which
 from simulator.trial.waiting_times import Waiting
 
 Columns = dict[str, NDArray[Any]]
@@ -26,7 +28,6 @@ class CompiledTrials:
     """The trials of several replicates, ready to run under any design and truth."""
 
     def __init__(self, intakes: Sequence[Intake]) -> None:
-        self._first = intakes[0].candidates
         self._number = len(intakes)
         self._block = Block(intakes)
         self._room = Room(self._block.most)
@@ -45,14 +46,16 @@ class CompiledTrials:
         """Return the rows of `used_row`, one a replicate."""
         return self.used_by_arm([TrialArm(setting, rulebook, risks)], limits, criteria)[0]
 
-    def used_by_arm(self, arms: Sequence[TrialArm], limits: Pass, criteria: int) -> list[Columns]:
-        """Return the same of several arms."""
+    def used_by_arm(
+        self, arms: Sequence[TrialArm], limits: Pass, criteria: int, which: Which | None = None
+    ) -> list[Columns]:
+        """Return the same of several arms; of each those at the places in `which`, by default all."""
 
         def task(of: TrialArm) -> Task:
             widths = _used_widths(of.rulebook.design.n_doses, criteria, of.setting.rules.enrolment_max)
             return Task(of.setting, limits, of.rulebook, of.risks, widths, {"criteria": criteria})
 
-        return self._columns([task(of) for of in arms], "expansion_stopped")
+        return self._columns([task(of) for of in arms], "expansion_stopped", which)
 
     def needed(
         self, setting: Setting, limits: Pass, rulebook: Rulebook, risks: DoseRisks, caps: int
@@ -66,11 +69,15 @@ class CompiledTrials:
         tasks = [Task(of.setting, limits, of.rulebook, of.risks, widths, {"caps": caps}) for of in arms]
         return self._columns(tasks, "reached")
 
-    def _columns(self, tasks: Sequence[Task], flag: str) -> list[Columns]:
+    def _columns(self, tasks: Sequence[Task], flag: str, which: Which | None = None) -> list[Columns]:
         """Run the tasks and return the columns of each, that of the flag as one."""
         found: list[Columns] = [{} for _ in tasks]
+        wanted = [np.arange(self._number)] * len(tasks) if which is None else which
         for places in _together(tasks, max(1, _AT_ONCE // self._number)):
-            for k, (ints, floats) in zip(places, self._run_together([tasks[k] for k in places]), strict=True):
+            rows = self._run_together([tasks[k] for k in places], [wanted[k] for k in places])
+            for k, (all_ints, all_floats) in zip(places, rows, strict=True):
+                ran = slice(None) if which is None else which[k]
+                ints, floats = all_ints[ran], all_floats[ran]
                 found[k] = {name: _cut(ints, floats, of) for name, of in _places(tasks[k].widths).items()}
                 found[k][flag] = found[k][flag] != 0
         return found
@@ -90,55 +97,68 @@ class CompiledTrials:
         most = setting.rules.enrolment_max
         widths = _accrual_widths(most)
         task = Task(setting, limits, rulebook, risks, widths, {"accrual": most})
-        ints, floats = self._run(task, which)
+        [(ints, floats)] = self._run_together([task], [which])
         columns = {name: _cut(ints, floats, place)[which] for name, place in _places(widths).items()}
         columns["days"] = np.sort(columns["days"].reshape(len(which), 3, most), axis=2)
         return columns
 
-    def _run(
-        self, task: Task, which: NDArray[np.int64] | None = None
-    ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """Run the trials of some replicates, by default of all; their rows stand at the replicates' places."""
-        return self._run_together([task], which)[0]
-
     def _run_together(
-        self, tasks: Sequence[Task], which: NDArray[np.int64] | None = None
+        self, tasks: Sequence[Task], wanted: Which
     ) -> list[tuple[NDArray[np.int64], NDArray[np.float64]]]:
-        """Run tasks of one design, and of one way to observe patients, so that it is asked about all at once."""
+        """Run tasks of one design, and of one way to observe patients, so that it is asked about all at once.
+
+        The trials of each task are those of the replicates wanted; their rows stand at the replicates' places.
+        """
         number = self._number
-        wanted = np.arange(number) if which is None else which.astype(np.int64)
         tables = design_tables(tasks[0].rulebook.design)
         slots = Slots(self._room_to_keep(number * len(tasks))) if tables.early else None
         jobs = [
-            Job(task, self._first, self._block, self._room, tables.address, wanted.copy(), number)
-            for task in tasks
+            Job(task, self._block, self._room, tables.address, of.astype(np.int64), number)
+            for task, of in zip(tasks, wanted, strict=True)
         ]
         for k, job in enumerate(jobs):
             job.take_slots(0 if slots is None else slots.address_of(k * number))
         # Threads share a design's tables: what one misses is asked before another goes on.
         with tables.lock:
-            open_jobs = jobs
-            while open_jobs:
-                open_jobs = [job for job in open_jobs if job.run()]
-                if tables.early and slots:
-                    tables.early.answer(slots, tasks[0].setting.observation)
-                else:
-                    tables.learn()
+            early = tables.early
+            if early and slots:
+                _run_to_end(jobs, lambda ran: early.answer(slots, tasks[0].setting.observation))
+            else:
+                # The first job alone: at what its trials ask, those of the others need not stop.
+                for some in (jobs[:1], jobs[1:]):
+                    _run_to_end(some, lambda ran: tables.learn(partial(_fill_in, ran)))
         return [(job.ints, job.floats) for job in jobs]
 
 
+def _run_to_end(jobs: Sequence[Job], answer: Callable[[Sequence[Job]], None]) -> None:
+    """Run jobs again and again until no trial has a question; after each round their questions are answered."""
+    while jobs:
+        ran, jobs = jobs, [job for job in jobs if job.run()]
+        answer(ran)
+
+
+def _fill_in(jobs: Sequence[Job], selections: NDArray[np.int64]) -> None:
+    for job in jobs:
+        job.fill_in(selections)
+
+
 _AT_ONCE: Final = 256
-"""Trials that are under way together, so that memory stays bounded."""
+"""Trials kept under way together, so that memory stays bounded."""
 
 
 def _together(tasks: Sequence[Task], most: int) -> list[list[int]]:
-    """Return the places of the tasks that are run together: of one design and one way to observe patients."""
+    """Return the places of the tasks that are run together: of one design and one way to observe patients.
+
+    At most so many where trials under way are kept, as those that look early are.
+    """
     found: dict[object, list[int]] = {}
     for k, task in enumerate(tasks):
         found.setdefault((task.rulebook.design, task.setting.observation), []).append(k)
-    return [
-        places[first : first + most] for places in found.values() for first in range(0, len(places), most)
-    ]
+    together = []
+    for places in found.values():
+        size = most if looks_early(tasks[places[0]].rulebook.design) else len(places)
+        together += [places[first : first + size] for first in range(0, len(places), size)]
+    return together
 
 
 _CAPS: Final = {

@@ -6,7 +6,9 @@ classes too. What only a log is for, the calls of `note`, is left out, and asser
 
 import ast
 import inspect
+import sys
 from collections.abc import Callable
+from functools import cache
 from types import FunctionType, ModuleType
 from typing import Any, Final
 
@@ -81,8 +83,6 @@ MODULES: Final = (
     run,
 )
 """Where the rules stand: their functions are compiled."""
-_CLASS_MODULES: Final = (early_looks, infused_records)
-"""Where only methods are compiled."""
 OPTIONS: Final[dict[str, Any]] = {"error_model": "numpy"}
 
 _CLASSES: Final = (
@@ -140,6 +140,7 @@ class _Compilable(ast.NodeTransformer):
         return node
 
 
+@cache
 def _functions(module: ModuleType) -> dict[str, FunctionType]:
     """Return the module's functions and methods, by qualified name, without what compiled code leaves out."""
     tree = ast.parse(inspect.getsource(module))
@@ -165,32 +166,32 @@ def _compiled(node: ast.FunctionDef, module: ModuleType) -> FunctionType:
     return again
 
 
-def _share(original: Callable[..., Any], source: FunctionType) -> None:
+def _share(original: Callable[..., Any], module: ModuleType, name: str) -> None:
     @overload(original, jit_options=OPTIONS, strict=False)
     def compiled(*args: Any, **kwargs: Any) -> FunctionType:
-        return source
+        return _functions(module)[name]
 
 
-def _share_method(struct: Any, name: str, source: FunctionType) -> None:
+def _share_method(struct: Any, class_: type, name: str) -> None:
+    module, original = sys.modules[class_.__module__], getattr(class_, name)
+
     def compiled(*args: Any, **kwargs: Any) -> FunctionType:
-        return source
+        return _functions(module)[f"{class_.__name__}.{name}"]
 
-    compiled.__signature__ = inspect.signature(source)  # type: ignore[attr-defined]
+    compiled.__signature__ = inspect.signature(original)  # type: ignore[attr-defined]
     overload_method(type(struct), name, jit_options=OPTIONS, strict=False)(compiled)
 
 
 def share() -> None:
-    """Make every rule known to the compiler."""
-    by_module = {module: _functions(module) for module in (*MODULES, *_CLASS_MODULES)}
+    """Make every rule known to the compiler, which reads its source where it has to compile it."""
     for module in MODULES:
-        for name, source in by_module[module].items():
-            if "." not in name:
-                _share(getattr(module, name), source)
+        for name, original in list(vars(module).items()):
+            here = getattr(original, "__module__", "") == module.__name__
+            if here and callable(original) and not isinstance(original, type):
+                _share(original, module, name)
     for struct, class_, names in _CLASSES:
-        place = inspect.getmodule(class_)
-        assert place is not None
         for name in names:
-            _share_method(struct, name, by_module[place][f"{class_.__name__}.{name}"])
+            _share_method(struct, class_, name)
 
 
 share()

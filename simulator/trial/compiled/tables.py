@@ -1,5 +1,6 @@
 """A design's tables of states for compiled code, filled by the design's own `decide` and `select`, many at a time."""
 
+from collections.abc import Callable
 from functools import lru_cache
 from threading import Lock
 from typing import Any, Final
@@ -8,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.designs.design import Design, Observed
+from simulator.designs.early_look import closing_dlts
 from simulator.trial.compiled.early_questions import EarlyQuestions
 from simulator.trial.compiled.keys import counts_of, key_width, states_of
 from simulator.trial.compiled.layout import RULEBOOK
@@ -19,6 +21,8 @@ from simulator.trial.escalation import ask, reads_last
 
 Ints = NDArray[np.int64]
 _ROOM: Final = 1 << 14
+_MOST_CLOSING: Final = 255
+"""Patients at a level up to which a key says only whether it is closed; with more, all its counts."""
 
 
 class _Table:
@@ -39,10 +43,15 @@ class _Table:
     def _asked(self) -> Ints:
         return self._misses[: self._record["missed"][0]]
 
-    def learn(self, said: Ints) -> None:
-        """Enter what the design says at the states that were missed; make room for more."""
+    def learn(self, said: Ints, fill_in: Callable[[Ints], None] | None = None) -> None:
+        """Enter what the design says at the states that were missed; make room for more.
+
+        Rows that name places of the table are filled in by `fill_in` before the places change.
+        """
         asked = self._asked()
         self._states.values[asked, 0] = said
+        if fill_in is not None:
+            fill_in(self._states.values)
         self._record["missed"] = 0
         self._states.make_room(asked)
 
@@ -70,19 +79,23 @@ class DesignTables:
         self.address: Final = address(self._memory)
         record = self._memory
         record["levels"], record["reads_last"] = design.n_doses, reads_last(design)
+        self._closing = None if looks_early(design) else closing_dlts(design, _MOST_CLOSING)
+        if self._closing is not None:
+            self._closing = np.ascontiguousarray(self._closing, dtype=np.int64)
+            record["closing"], record["closing_width"] = address(self._closing), self._closing.shape[1]
         self._decisions = _Table(self._memory["decisions"], design.n_doses)
         self._selections = _Table(self._memory["selections"], design.n_doses)
         self.early = EarlyQuestions(design, record["early"]) if looks_early(design) else None
 
-    def learn(self) -> None:
-        """Ask the design about every state that was missed."""
+    def learn(self, fill_in: Callable[[Ints], None]) -> None:
+        """Ask the design about every state that was missed; `fill_in` puts selections into rows that lack them."""
         keys = self._decisions.missed()
         if len(keys):
             self._decisions.learn(packed(ask(self._design, self._decisions.observed(keys))))
         keys = self._selections.missed()
         if len(keys):
             selected = self._design.select(self._selections.observed(keys))
-            self._selections.learn(selected.astype(np.int64))
+            self._selections.learn(selected.astype(np.int64), fill_in)
 
 
 @lru_cache(maxsize=64)
