@@ -26,7 +26,7 @@ from simulator.trial.engines import Engine, prepare
 
 @dataclass(frozen=True, slots=True)
 class PackedChunk:
-    """A chunk in a thirtieth of its room: the arms of a design are packed together, as they meet the same patients.
+    """A chunk in a small part of its room: the arms of a design are packed together, as they meet the same patients.
 
     Attributes
     ----------

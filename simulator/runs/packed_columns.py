@@ -1,14 +1,15 @@
 """Columns of rows kept small in memory, without loss: each number in the smallest type that holds it, compressed."""
 
+import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any, Final, NamedTuple
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
-CODEC: Final = pa.Codec("zstd", compression_level=1)
+LEVEL: Final = 1
+"""Of zlib: PyArrow has faster codecs, but takes 25 MB in each worker, which needs PyArrow for nothing else."""
 WHOLE: Final = (np.int8, np.int16, np.int32)
 
 
@@ -164,12 +165,12 @@ def _packed(values: NDArray[Any]) -> _Part:
     kept = np.ascontiguousarray(narrowed(values))
     # The bytes of equal weight side by side: those of the highest weight hardly differ.
     by_weight = kept.reshape(-1).view(np.uint8).reshape(-1, kept.itemsize).T
-    content = CODEC.compress(np.ascontiguousarray(by_weight), asbytes=True)
+    content = zlib.compress(np.ascontiguousarray(by_weight).data, LEVEL)
     return _Part(values.dtype, kept.dtype, values.shape, content)
 
 
 def _unpacked(part: _Part) -> NDArray[Any]:
     size = int(np.prod(part.shape)) * part.kept.itemsize
-    flat = np.frombuffer(CODEC.decompress(part.content, size), dtype=np.uint8)
+    flat = np.frombuffer(zlib.decompress(part.content, bufsize=size or 1), dtype=np.uint8)
     values = np.ascontiguousarray(flat.reshape(part.kept.itemsize, -1).T)
     return values.view(part.kept).reshape(part.shape)
