@@ -19,7 +19,7 @@ ROUNDS = 3
 
 
 def run() -> list[Row]:
-    """Time the replicates of the default comparison both ways in turn, all processes warm. Returns name, value, unit."""
+    """Time replicates of the default comparison both ways in turn, all processes warm. Returns name, value, unit."""
     scenario = load_scenario(SCENARIO)
     plan = run_plan(scenario, None, None, scenario.run.seed)
     here, there = [], []
