@@ -10,6 +10,7 @@ from simulator.designs.boin import BOIN
 from simulator.designs.boin12 import BOIN12
 from simulator.designs.ccd import CumulativeCohort
 from simulator.designs.cfo import CFO
+from simulator.designs.conduct import next_dose, selected_dose
 from simulator.designs.crm import CRM
 from simulator.designs.decision_table import DecisionTable
 from simulator.designs.i_three_plus_three import IThreePlusThree
@@ -75,4 +76,6 @@ __all__ = [
     "RollingSix",
     "TITEKeyboard",
     "ThreePlusThree",
+    "next_dose",
+    "selected_dose",
 ]
