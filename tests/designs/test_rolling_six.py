@@ -73,6 +73,23 @@ def test_the_top_level_is_filled_to_six_before_it_is_the_mtd() -> None:
     assert selected_dose(design, dose=2, patients=done) == 2
 
 
+@pytest.mark.parametrize("convention", ["skolnik", "iq"])
+@pytest.mark.parametrize("dlts", [0, 1])
+def test_no_seventh_patient_where_no_level_is_open_above(convention: str, dlts: int) -> None:
+    """The protocol text: the top level, and the one below a closed one, are filled to six. One DLT changes nothing.
+
+    With a level open above, the phase 1 queue treats a seventh and eighth patient: its row 6, 1, 1 says stay.
+    """
+    design = RollingSix(n_doses=3, convention=convention)
+    for n in (6, 7) if convention == "iq" else (6,):
+        at_the_top = frame([3, 3, n], [0, 0, dlts], [[], [], [10.0]])
+        below_a_closed_level = frame([3, n, 2], [0, dlts, 2], [[], [10.0], []])
+        for patients in (at_the_top, below_a_closed_level):
+            assert next_dose(design, 3, patients=patients).reason == Reason.WAIT_PENDING.text
+        complete = frame([3, 3, n], [0, 0, dlts], [[], [], []])
+        assert next_dose(design, 3, patients=complete).reason == Reason.STOP_FOUND.text
+
+
 def test_two_dlts_at_level_1_stop_and_select_none() -> None:
     toxic = frame([4, 0], [2, 0], [[1, 1], []])
     assert next_dose(RollingSix(n_doses=2), 1, patients=toxic).reason == Reason.STOP_TOO_TOXIC.text
