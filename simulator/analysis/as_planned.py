@@ -71,7 +71,7 @@ def limits(results: Results, question: Question) -> pd.DataFrame:
 def _judged(results: Results, arms: list[int], truths: list[str]) -> list[tuple[str, str, NDArray[np.bool_]]]:
     """Return limit, truth and events, shape (truths, replicates), of everything that has a limit."""
     judged = [TruthTarget.of(results.plan.design_truths[arm], results.target) for arm in arms]
-    selected = [results.used[arm]["selected"] for arm in arms]
+    selected = results.stacked(arms, "selected")
     correct = np.stack([one.is_correct(s) for one, s in zip(judged, selected, strict=True)])
     overdose = np.stack([one.is_overdose(s) for one, s in zip(judged, selected, strict=True)])
     return [
@@ -116,7 +116,7 @@ def plan(results: Results, needed_n: pd.DataFrame) -> pd.DataFrame:
             continue
 
         def at(column: str, arms: list[int] = arms, cap: int = cap) -> NDArray[Any]:
-            return np.stack([results.caps(arm, column)[:, cap - 1] for arm in arms])
+            return results.stacked_caps(arms, column, slice(cap - 1, cap))[:, :, 0]
 
         runs = at("infused") >= cap
         label: dict[str, object] = {"design": design, "cap": cap}

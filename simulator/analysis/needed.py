@@ -70,8 +70,7 @@ def _by_cap(
     """Return a measure per truth, replicate and cap, shape (arms, replicates, C)."""
 
     def stacked(column: str) -> NDArray[Any]:
-        # A copy of the caps wanted, so that the others of an arm are given up before the next is read.
-        return np.stack([results.counts_by_cap(arm, column)[:, caps].copy() for arm in arms])
+        return results.counts_by_cap(arms, column, caps)
 
     match measure:
         case "pcs" | "overdose":
@@ -84,8 +83,7 @@ def _by_cap(
         case "none":
             return np.asarray(stacked("selected") == 0)
         case "months":
-            days = [results.caps(arm, "known_day")[:, caps].copy() for arm in arms]
-            return np.stack(days) / DAYS_PER_MONTH
+            return results.stacked_caps(arms, "known_day", caps) / DAYS_PER_MONTH
         case "enrolled_above_cap":
             return np.asarray(stacked("enrolled") > enrolment_cap)
         case "cap_reached":

@@ -13,7 +13,7 @@ from simulator.designs.interval_design import IntervalDesign
 from simulator.designs.parameter_checks import require_between, require_choice
 from simulator.designs.pending_outcomes import PLUG_IN, READINGS, further_dlts
 from simulator.designs.statement import protocol_statement
-from simulator.designs.wrapped import target_of_inner
+from simulator.designs.wrapped import AroundDesign
 from simulator.errors import DesignError
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class _Chosen(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class PendingPolicy:
+class PendingPolicy(AroundDesign):
     """A design by a decision table under a policy for pending outcomes.
 
     Parameters
@@ -95,11 +95,6 @@ class PendingPolicy:
             )
 
     @property
-    def name(self) -> str:
-        """The design's name."""
-        return self.design.name
-
-    @property
     def waits_for_outcomes(self) -> bool:
         """Whether nothing is decided while a patient at the level is pending."""
         return self.policy == WAIT
@@ -112,21 +107,6 @@ class PendingPolicy:
     def closing_dlts(self, most: int) -> Ints | None:
         """Return the DLTs that close level 1 and each other level; None for "pod", by which complete ones close."""
         return None if self.policy == POD else self.design.closing_dlts(most)
-
-    @property
-    def n_doses(self) -> int:
-        """The design's number of dose levels."""
-        return self.design.n_doses
-
-    @property
-    def max_n(self) -> int:
-        """The design's own size."""
-        return self.design.max_n
-
-    @property
-    def target(self) -> float:
-        """The DLT risk the design aims at."""
-        return target_of_inner(self.design)
 
     def decide(self, observed: Observed) -> Decision:
         """Return what the design decides, by the policy where a patient at the level is pending. All arrays (S,)."""

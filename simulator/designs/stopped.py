@@ -9,7 +9,7 @@ from simulator.designs.design import Action, Decision, Design, Ints, Observed
 from simulator.designs.level_too_toxic import LevelTooToxic
 from simulator.designs.statement import as_sentence, protocol_statement
 from simulator.designs.stopping_rules import StoppingRule
-from simulator.designs.wrapped import target_of_inner
+from simulator.designs.wrapped import AroundDesign
 from simulator.errors import DesignError
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Stopped:
+class Stopped(AroundDesign):
     """A design under stopping rules, which apply to its decision one after the other.
 
     Parameters
@@ -50,29 +50,9 @@ class Stopped:
             rule.require_model(self.design)
 
     @property
-    def name(self) -> str:
-        """The design's name."""
-        return self.design.name
-
-    @property
     def reads(self) -> frozenset[str]:
         """What the design and the rules read, and the level, which a stop keeps."""
         return self.design.reads.union({"level"}, *(rule.reads for rule in self.rules))
-
-    @property
-    def n_doses(self) -> int:
-        """The design's number of dose levels."""
-        return self.design.n_doses
-
-    @property
-    def max_n(self) -> int:
-        """The design's own size."""
-        return self.design.max_n
-
-    @property
-    def target(self) -> float:
-        """The DLT risk the design aims at, where it has one."""
-        return target_of_inner(self.design)
 
     def decide(self, observed: Observed) -> Decision:
         """Return what the design decides, after every rule."""

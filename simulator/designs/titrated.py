@@ -12,14 +12,14 @@ from simulator.designs.design import Action, Decision, Design, Ints, Observed, R
 from simulator.designs.parameter_checks import require_integer
 from simulator.designs.statement import protocol_statement
 from simulator.designs.titration import titration_step
-from simulator.designs.wrapped import FirstCohort, first_cohort, target_of_inner
+from simulator.designs.wrapped import AroundDesign, FirstCohort, first_cohort
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
 @dataclass(frozen=True, slots=True)
-class Titrated:
+class Titrated(AroundDesign):
     """One patient a level until the first DLT or the top level, whose cohort is then filled; then the design.
 
     Parameters
@@ -48,29 +48,9 @@ class Titrated:
             require_integer("titration", "levels", self.levels, 1, self.design.n_doses)
 
     @property
-    def name(self) -> str:
-        """The design's name."""
-        return self.design.name
-
-    @property
     def reads(self) -> frozenset[str]:
         """What the design reads, and what shows whether the trial is titrating."""
         return self.design.reads | {"level", "n", "dlt", "closed_from"}
-
-    @property
-    def n_doses(self) -> int:
-        """The design's number of dose levels."""
-        return self.design.n_doses
-
-    @property
-    def max_n(self) -> int:
-        """The design's own size."""
-        return self.design.max_n
-
-    @property
-    def target(self) -> float:
-        """The DLT risk the design aims at, where it has one."""
-        return target_of_inner(self.design)
 
     @property
     def _first(self) -> FirstCohort:

@@ -74,7 +74,30 @@ def waits_for_outcomes(design: Design) -> bool:
     return bool(own) if own is not None or inner is None else waits_for_outcomes(inner)
 
 
-def target_of_inner(design: Design) -> float:
-    """Return the DLT risk a design aims at; AttributeError where it has none, so that `hasattr` is right."""
-    target: float = getattr(design, _TARGET)
-    return target
+class AroundDesign:
+    """What a design around another has of it."""
+
+    __slots__ = ()
+
+    design: Design
+
+    @property
+    def name(self) -> str:
+        """The design's name."""
+        return self.design.name
+
+    @property
+    def n_doses(self) -> int:
+        """The design's number of dose levels."""
+        return self.design.n_doses
+
+    @property
+    def max_n(self) -> int:
+        """The design's own size."""
+        return self.design.max_n
+
+    @property
+    def target(self) -> float:
+        """The DLT risk the design aims at; AttributeError where it has none, so that `hasattr` is right."""
+        target: float = getattr(self.design, _TARGET)
+        return target

@@ -6,9 +6,10 @@ from simulator.lazy_names import lazy_names
 
 if TYPE_CHECKING:
     from simulator.runs.cluster import on_cluster
+    from simulator.runs.packed_chunks import run
     from simulator.runs.paired_runs import PairedRuns
     from simulator.runs.plan import run_plan
-    from simulator.runs.replicates import RunPlan, run
+    from simulator.runs.replicates import RunPlan
     from simulator.runs.results import Results
     from simulator.runs.run_folder import RunFolder, open_run
 
@@ -20,10 +21,8 @@ __getattr__ = lazy_names(
         "cluster": ("on_cluster",),
         "plan": ("run_plan",),
         "paired_runs": ("PairedRuns",),
-        "replicates": (
-            "RunPlan",
-            "run",
-        ),
+        "packed_chunks": ("run",),
+        "replicates": ("RunPlan",),
         "results": ("Results",),
         "run_folder": (
             "RunFolder",

@@ -5,7 +5,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Final
 
-from simulator.runs.replicates import Chunk, RunPlan, cut, run_blocks
+from simulator.runs.packed_chunks import cut, run_blocks
+from simulator.runs.replicates import Chunk, RunPlan
 from simulator.runs.run_folder import RunFolder
 
 

@@ -6,9 +6,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from math import inf
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
-from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bars
@@ -23,8 +22,8 @@ MEASURED_RESULTS: Final = 4
 """How many results are measured, if they do not take longer than ENOUGH_SECONDS."""
 ENOUGH_SECONDS: Final = 10.0
 TOGETHER_SECONDS: Final = 0.2
-PACKED: Final = 0.1
-"""What packing leaves of the rows' bytes, and somewhat more: 0.06 of those of the default scenario."""
+PACKED: Final = 0.05
+"""What packing leaves of the rows' bytes, and somewhat more: 0.04 of those of the default scenario."""
 WORKER_MB: Final = 400
 """The most memory that a worker is meant to take."""
 
@@ -65,10 +64,10 @@ class Estimate:
     _weighed: int = 0
     _said: bool = False
 
-    def rows(self, replicates: int, *columns: dict[str, NDArray[Any]]) -> None:
-        """Take note of the rows of some replicates."""
+    def rows(self, replicates: int, size: int) -> None:
+        """Take note of the bytes that the rows of some replicates take unpacked."""
         self._weighed += replicates
-        self._bytes += sum(values.nbytes for one in columns for values in one.values())
+        self._bytes += size
 
     def __call__(self, done: int, wanted: int) -> None:
         """Take note of how far the run is."""
@@ -141,10 +140,10 @@ class Shown:
         self.estimate(done, wanted)
 
 
-def weigh(progress: Progress | None, replicates: int, *columns: dict[str, NDArray[Any]]) -> None:
-    """Let the estimate, where there is one, take note of the rows of some replicates."""
+def weigh(progress: Progress | None, replicates: int, size: int) -> None:
+    """Let the estimate, where there is one, take note of the bytes that the rows of some replicates take unpacked."""
     if isinstance(progress, Shown):
-        progress.estimate.rows(replicates, *columns)
+        progress.estimate.rows(replicates, size)
 
 
 def foresee(progress: Progress | None, most: int | None, seconds: float | None) -> None:

@@ -15,13 +15,11 @@ from numpy.typing import NDArray
 
 from simulator.designs.design import Design
 from simulator.outcomes.outcomes import OutcomeParameters, Truth
-from simulator.randomness import Streams
 from simulator.runs.kept_patients import Met, met
 from simulator.runs.passes import Passes
 from simulator.runs.without_limit import Arm, add_unlimited_days
-from simulator.runs.workers import in_this_process, run_with
 from simulator.trial.arm import dose_risks, rulebook, setting
-from simulator.trial.engines import SIMPY, Engine, EngineChoice, Trials, prepare, trials_of
+from simulator.trial.engines import SIMPY, Engine, EngineChoice, Trials, streams_of, trials_of
 from simulator.trial.intake import DrawnReplicates, Stages, replicate_groups, screening_tally
 from simulator.trial.setting import needed_pass, used_pass
 from simulator.trial.simpy_trials import TrialArm
@@ -130,7 +128,9 @@ def run_chunk(plan: RunPlan, replicates: range) -> Chunk:
     at_least = _referrals_at_least(plan)
 
     def draw() -> Iterator[Met]:
-        for drawn in replicate_groups(plan.stages, Streams(plan.seed), replicates, at_least, most):
+        for drawn in replicate_groups(
+            plan.stages, streams_of(plan.engine.engine, plan.seed), replicates, at_least, most
+        ):
             screening = (
                 _screening_columns(plan, drawn) if plan.tally else {"replicate": np.array(drawn.replicates)}
             )
@@ -222,7 +222,7 @@ def _run_unfinished_again(
         most *= 2
         at = dict(zip(ids[again].tolist(), again.tolist(), strict=True))
         for drawn in replicate_groups(
-            plan.stages, Streams(plan.seed), list(at), _referrals_at_least(plan), most
+            plan.stages, streams_of(plan.engine.engine, plan.seed), list(at), _referrals_at_least(plan), most
         ):
             places = np.array([at[one] for one in drawn.replicates])
             found.replace(places, _passes(plan, trials_of(plan.engine.engine, drawn), arms))
@@ -243,24 +243,3 @@ def joined(parts: list[Columns]) -> Columns:
     if len(parts) == 1:
         return parts[0]
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-
-
-def run(plan: RunPlan, wanted: list[range], workers: int) -> Iterator[tuple[range, Chunk]]:
-    """Run chunks and yield each as it is done, in any order."""
-    for block, done in run_blocks(plan, wanted, workers):
-        yield from cut(block, done, wanted)
-
-
-def run_blocks(plan: RunPlan, wanted: list[range], workers: int) -> Iterator[tuple[range, Chunk]]:
-    """Run chunks as they are run at once, and yield each block as it is done: compiled code runs several together."""
-    parts = blocks(wanted) if plan.engine.engine == Engine.COMPILED else wanted
-    prepare(plan.engine.engine, here=in_this_process(parts, workers))
-    return run_with(run_chunk, plan, parts, workers)
-
-
-def cut(block: range, done: Chunk, wanted: list[range]) -> Iterator[tuple[range, Chunk]]:
-    """Yield the chunks that lie in a block."""
-    if block in wanted:
-        yield block, done
-        return
-    yield from ((part, rows_of(done, part)) for part in wanted if part.start in block)

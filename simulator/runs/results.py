@@ -1,6 +1,6 @@
 """The rows of a run, by design and truth: what every analysis reads."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator import measures
-from simulator.runs.packed_columns import PackedColumns
-from simulator.runs.replicates import Chunk, Columns, DesignTruth, RunPlan, joined
+from simulator.runs.packed_chunks import PackedChunk, first_replicate, groups, packed_together
+from simulator.runs.packed_columns import ArmColumns, PackedColumns, narrow_stacked, stacked
+from simulator.runs.replicates import NOTHING, Chunk, Columns, DesignTruth, RunPlan, joined
 from simulator.scenario.correct_levels import correct_level
 from simulator.trial.ledger import Exit, State
 
@@ -23,30 +24,41 @@ class Results:
 
     plan: RunPlan
     target: float
-    used: tuple[PackedColumns, ...]
-    needed: tuple[PackedColumns | None, ...]
+    used: tuple[ArmColumns, ...]
+    needed: tuple[ArmColumns | None, ...]
     screening: Columns
 
     @classmethod
-    def of(cls, plan: RunPlan, chunks: list[Chunk], target: float) -> "Results":
+    def of(cls, plan: RunPlan, chunks: Sequence[Chunk | PackedChunk], target: float) -> "Results":
         """Sort the rows of all chunks, in replicate order, under their arms."""
-        used, needed = [chunk.used for chunk in chunks], [chunk.needed for chunk in chunks]
-        screening = joined([chunk.screening for chunk in chunks])
-        in_order = np.argsort(screening["replicate"], kind="stable")
+        return cls.in_order(plan, sorted(chunks, key=first_replicate), target)
+
+    @classmethod
+    def in_order(cls, plan: RunPlan, chunks: Iterable[Chunk | PackedChunk], target: float) -> "Results":
+        """Put the rows of chunks in replicate order under their arms, as they come, so that few are held unpacked."""
+        parts = list(packed_together(plan.design_truths, chunks))
+        used = _arms(groups(plan.design_truths), [part.used for part in parts])
+        needed = _arms(groups(plan.design_truths, needed=True), [part.needed for part in parts])
         arms = range(len(plan.design_truths))
         return cls(
             plan,
             target,
-            tuple(_rows(used, arm) for arm in arms),
-            tuple(_rows(needed, arm) if plan.design_truths[arm].needed else None for arm in arms),
-            {name: values[in_order] for name, values in screening.items()},
+            tuple(used[arm] for arm in arms),
+            tuple(needed.get(arm) for arm in arms),
+            joined([dict(part.screening) for part in parts]),
         )
 
     def followed_by(self, more: "Results") -> "Results":
         """Return these results with those of the replicates that follow them."""
-        used = [these.followed_by(those) for these, those in zip(self.used, more.used, strict=True)]
+        followed: dict[int, PackedColumns] = {}
+
+        def below(these: ArmColumns, those: ArmColumns) -> ArmColumns:
+            of = followed.setdefault(id(these.of), these.of.followed_by(those.of))
+            return ArmColumns(of, these.place)
+
+        used = [below(these, those) for these, those in zip(self.used, more.used, strict=True)]
         needed = [
-            None if these is None or those is None else these.followed_by(those)
+            None if these is None or those is None else below(these, those)
             for these, those in zip(self.needed, more.needed, strict=True)
         ]
         screening = joined([self.screening, more.screening])
@@ -54,10 +66,11 @@ class Results:
 
     def chunk(self, replicates: range) -> Chunk:
         """Return the rows of some replicates; `of` makes the same results of all such chunks again."""
-        used = [_within(columns, replicates) for columns in self.used]
-        needed = [_within(columns, replicates) for columns in self.needed if columns is not None]
-        none: Columns = {name: np.zeros(0, dtype=np.int64) for name in ("arm", "replicate")}
-        return Chunk(joined(used), joined(needed) if needed else none, _within(self.screening, replicates))
+        first, last = np.searchsorted(self.screening["replicate"], (replicates.start, replicates.stop))
+        rows = range(int(first), int(last))
+        needed = [columns for columns in self.needed if columns is not None]
+        screening = {name: values[rows.start : rows.stop] for name, values in self.screening.items()}
+        return Chunk(_below_each_other(self.used, rows), _below_each_other(needed, rows), screening)
 
     @property
     def replicates(self) -> int:
@@ -88,47 +101,46 @@ class Results:
 
     def stacked(self, arms: list[int], column: str) -> NDArray[Any]:
         """Return one column of `used` for several arms, shape (arms, replicates, ...)."""
-        return np.stack([self.used[arm][column] for arm in arms])
+        return stacked([self.used[arm] for arm in arms], column)
 
     def ended(self, arms: list[int]) -> NDArray[Any]:
         """Return patients by final state and exit, shape (arms, replicates, states, exits), in a small type."""
-        ended = np.stack([self.used[arm].narrow("ended") for arm in arms])
+        ended = narrow_stacked([self.used[arm] for arm in arms], "ended")
         return ended.reshape(*ended.shape[:2], len(State), len(Exit))
 
     def caps(self, arm: int, column: str) -> NDArray[Any]:
         """Return one column of the needed pass of an arm, shape (replicates, caps)."""
-        table = self.needed[arm]
-        assert table is not None
-        return table[column]
+        rows: NDArray[Any] = stacked(self._passes([arm]), column)[0]
+        return rows
 
-    def counts_by_cap(self, arm: int, column: str) -> NDArray[Any]:
-        """Return a column of counts or levels as `caps`, in a small type."""
-        table = self.needed[arm]
-        assert table is not None
-        return table.narrow(column)
+    def stacked_caps(self, arms: list[int], column: str, caps: slice) -> NDArray[Any]:
+        """Return one column of the needed pass of several arms at some caps, shape (arms, replicates, caps)."""
+        return stacked(self._passes(arms), column, last=caps)
 
+    def counts_by_cap(self, arms: list[int], column: str, caps: slice) -> NDArray[Any]:
+        """Return a column of counts or levels as `stacked_caps`, in a small type."""
+        return narrow_stacked(self._passes(arms), column, last=caps)
 
-def _rows(parts: list[Columns], arm: int) -> PackedColumns:
-    """Return the rows of an arm in replicate order, one column after the other, so that none is held twice."""
-    of_arm = [_span(np.flatnonzero(part["arm"] == arm)) for part in parts]
-
-    def column(name: str) -> NDArray[Any]:
-        return np.concatenate([part[name][rows] for part, rows in zip(parts, of_arm, strict=True)])
-
-    in_order = np.argsort(column("replicate"), kind="stable")
-    return PackedColumns((name, column(name)[in_order]) for name in parts[0])
+    def _passes(self, arms: list[int]) -> list[ArmColumns]:
+        found = [self.needed[arm] for arm in arms]
+        return [one for one in found if one is not None]
 
 
-def _span(rows: NDArray[np.int64]) -> NDArray[np.int64] | slice:
-    """Return the rows, as a span where they follow each other."""
-    follow = len(rows) > 0 and rows[-1] - rows[0] + 1 == len(rows)
-    return slice(int(rows[0]), int(rows[-1]) + 1) if follow else rows
+def _arms(together: list[list[int]], parts: list[tuple[PackedColumns, ...]]) -> dict[int, ArmColumns]:
+    """Return each arm's columns of those that lie together in every part."""
+    found: dict[int, ArmColumns] = {}
+    for number, arms in enumerate(together):
+        first, *others = (part[number] for part in parts)
+        whole = first.followed_by(*others)
+        found.update((arm, ArmColumns(whole, place)) for place, arm in enumerate(arms))
+    return found
 
 
-def _within(columns: Mapping[str, NDArray[Any]], replicates: range) -> Columns:
-    """Return the rows of some replicates."""
-    of = (columns["replicate"] >= replicates.start) & (columns["replicate"] < replicates.stop)
-    return {name: values[of] for name, values in columns.items()}
+def _below_each_other(arms: Sequence[ArmColumns], rows: range) -> Columns:
+    if not arms:
+        return joined([NOTHING])
+    found = ((name, stacked(arms, name, rows=rows)) for name in arms[0])
+    return {name: values.reshape(-1, *values.shape[2:]) for name, values in found}
 
 
 @dataclass(frozen=True, slots=True)

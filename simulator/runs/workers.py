@@ -42,6 +42,11 @@ def in_this_process(wanted: list[range], workers: int) -> bool:
     return workers == 1 or len(wanted) < 2
 
 
+def leaves_this_process(wanted: list[range], workers: int) -> bool:
+    """Return whether results of work on these chunks come from other processes, here or on a cluster."""
+    return CLUSTER.get() is not None or not in_this_process(wanted, workers)
+
+
 def run_with(
     work: Callable[[AnyPlan, range], Result], plan: AnyPlan, wanted: list[range], workers: int
 ) -> Iterator[tuple[range, Result]]:

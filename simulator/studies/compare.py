@@ -24,9 +24,10 @@ from simulator.report.render.html import page, write
 from simulator.report.text.comparison import every_table
 from simulator.report.text.first_screen import first_screen
 from simulator.runs.ending import Ending
+from simulator.runs.packed_chunks import run_packed, run_packed_chunk
 from simulator.runs.plan import fingerprint, number_of_workers, replicates_asked, run_plan, whole_number
 from simulator.runs.progress import Progress
-from simulator.runs.replicates import RunPlan, chunks, run, run_chunk
+from simulator.runs.replicates import RunPlan, chunks
 from simulator.runs.results import Results
 from simulator.runs.run_folder import RunFolder, open_run
 from simulator.runs.workers import run_on
@@ -192,7 +193,11 @@ def compare(
     workers, seconds = number_of_workers(workers), seconds_of(seconds)
     plan = run_plan(scenario, designs, truths, first, engine)
     decisive = () if tornado is None else decisive_sentences(tornado, scenario)
-    on = partial(run, workers=workers) if executor is None else partial(run_on, executor, run_chunk)
+    on = (
+        partial(run_packed, workers=workers)
+        if executor is None
+        else partial(run_on, executor, run_packed_chunk)
+    )
     with ExitStack() as stack:
         folder = None
         if out is not None:

@@ -4,12 +4,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
-import numpy as np
-
 from simulator.analysis.needed import needed_caps
+from simulator.runs.packed_chunks import PackedChunk
 from simulator.runs.plan import run_plan
 from simulator.runs.progress import Progress
-from simulator.runs.replicates import Chunk, RunPlan, chunks
+from simulator.runs.replicates import RunPlan, chunks
 from simulator.runs.results import Results
 from simulator.scenario.parts import Part
 from simulator.scenario.scenario import Scenario
@@ -17,7 +16,7 @@ from simulator.trial.early_looks import looks_early
 from simulator.trial.engines import Engine
 from simulator.trial.rules import NotEvaluable
 
-Run = Callable[[RunPlan, list[range]], Iterable[tuple[range, Chunk]]]
+Run = Callable[[RunPlan, list[range]], Iterable[tuple[range, PackedChunk]]]
 SAID: Final = "Not evaluable (death, new therapy, dose off tolerance) counted as without a DLT"
 """How the sentence begins, by which it is known again in the record of a finished run."""
 
@@ -44,9 +43,9 @@ class EitherReading:
     def __init__(self, scenario: Scenario, plan: RunPlan, on: Run, designs: Sequence[str]) -> None:
         self._scenario, self._on, self._designs = scenario, on, designs
         self._other = _other_plan(scenario, plan, designs)
-        self._done: dict[range, Chunk] = {}
+        self._done: dict[range, PackedChunk] = {}
 
-    def on(self, plan: RunPlan, parts: list[range]) -> Iterator[tuple[range, Chunk]]:
+    def on(self, plan: RunPlan, parts: list[range]) -> Iterator[tuple[range, PackedChunk]]:
         """Run chunks of the plan, and keep what is found beside."""
         for replicates, chunk in self._on(replace(plan, beside=self._other), parts):
             if chunk.beside is not None:
@@ -61,12 +60,13 @@ class EitherReading:
         plan = self._other
         if plan is None:
             return ()
-        parts = chunks(results.replicates)
-        missing = [part for part in parts if part not in self._done]
+        within = {part: chunk for part, chunk in self._done.items() if part.stop <= results.replicates}
+        done = {replicate for part in within for replicate in part}
+        missing = [part for part in chunks(results.replicates) if part.start not in done]
         if missing:
             for replicates, chunk in _told(self._on(plan, missing), sum(map(len, missing)), progress):
-                self._done[replicates] = _selections(chunk)
-        other = Results.of(plan, [self._done[part] for part in parts], results.target)
+                within[replicates] = _selections(chunk)
+        other = Results.of(plan, list(within.values()), results.target)
         here, there = (needed_caps(one, self._scenario.question) for one in (results, other))
         most = self._scenario.question.caps_to
         listed = ", ".join(
@@ -88,16 +88,14 @@ def _other_plan(scenario: Scenario, plan: RunPlan, designs: Sequence[str]) -> Ru
     return replace(whole, design_truths=tuple(arm for arm in whole.design_truths if arm.needed), used=False)
 
 
-def _selections(chunk: Chunk) -> Chunk:
-    """Return a chunk with the selections alone, all that is read of it, in a small type."""
-    needed = {name: chunk.needed[name] for name in ("arm", "replicate")}
-    needed["selected"] = chunk.needed["selected"].astype(np.int16)
-    return replace(chunk, needed=needed)
+def _selections(chunk: PackedChunk) -> PackedChunk:
+    """Return a chunk with the selections alone, all that is read of it."""
+    return replace(chunk, needed=tuple(one.only("arm", "replicate", "selected") for one in chunk.needed))
 
 
 def _told(
-    done: Iterable[tuple[range, Chunk]], wanted: int, progress: Progress | None
-) -> Iterator[tuple[range, Chunk]]:
+    done: Iterable[tuple[range, PackedChunk]], wanted: int, progress: Progress | None
+) -> Iterator[tuple[range, PackedChunk]]:
     """Yield the chunks, and tell after each how far the run is."""
     tell = progress or (lambda done, wanted: None)
     count = 0

@@ -1,6 +1,6 @@
 """A run folder read back: the comparison it holds, or the tables that can be shown, and what is wrong with it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from os import PathLike
@@ -185,7 +185,7 @@ def _rebuilt(folder: Path, record: Mapping[str, Any], scenario: Scenario, replic
     """Compute the comparison from the run's parts, the first replicates of them."""
     plan = _job(folder, record, scenario)
     done = _chunks(folder, record, replicates)
-    results = Results.of(plan, done, scenario.trial.target)
+    results = Results.in_order(plan, done, scenario.trial.target)
     gap = pd.read_parquet(folder / GAP) if _is_whole(folder, record, GAP) else None
     return Comparison(scenario, results, warnings_of(scenario, results), _ending(folder, record), gap)
 
@@ -219,10 +219,9 @@ def _ending(folder: Path, record: Mapping[str, Any]) -> Ending:
         raise StoreError(f"{folder / RUN}: {error}") from None
 
 
-def _chunks(folder: Path, record: Mapping[str, Any], replicates: int) -> list[Chunk]:
-    """Return the chunks of the first replicates, every part as it was written."""
+def _chunks(folder: Path, record: Mapping[str, Any], replicates: int) -> Iterator[Chunk]:
+    """Yield the chunks of the first replicates, every part as it was written."""
     found = _parts(folder)
-    done = []
     for part in chunks(record["about"]["replicates"]):
         if part.start >= replicates:
             break
@@ -232,8 +231,7 @@ def _chunks(folder: Path, record: Mapping[str, Any], replicates: int) -> list[Ch
                 f"{folder}: Replicates {part.start} to {part.stop - 1} are missing or altered in parts/, so the run "
                 "cannot be computed again"
             )
-        done.append(decoded(content))
-    return done
+        yield decoded(content)
 
 
 def _parts(folder: Path) -> dict[tuple[int, int], Path]:

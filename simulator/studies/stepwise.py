@@ -9,20 +9,17 @@ from typing import Final
 from simulator.analysis.settled import is_settled
 from simulator.errors import ScenarioError
 from simulator.runs.ending import AS_ASKED, End, Ending
+from simulator.runs.packed_chunks import PackedChunk, chunks_within, cut
 from simulator.runs.progress import Progress, foresee, weigh
-from simulator.runs.replicates import Chunk, RunPlan, chunks
+from simulator.runs.replicates import RunPlan, chunks
 from simulator.runs.results import Results
 from simulator.runs.run_folder import RunFolder
 from simulator.runs.workers import processes_shared
 from simulator.scenario.question import AUTO, STEPS, Auto
 from simulator.scenario.scenario import Scenario
 
-RunChunks = Callable[[RunPlan, list[range]], Iterator[tuple[range, Chunk]]]
-"""Runs chunks and gives each as it is done, in any order."""
-
-
-AT_ONCE: Final = 20
-"""Chunks joined to the results at once."""
+RunChunks = Callable[[RunPlan, list[range]], Iterator[tuple[range, PackedChunk]]]
+"""Runs chunks and gives them as they are done, in any order, alone or with those that follow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +75,8 @@ class Stepwise:
     def held(self, replicates: int) -> Results:
         """Return the results of a finished run's first replicates, all of which the folder keeps."""
         assert self.folder is not None
-        done = [self.folder.read(part) for part in chunks(replicates)]
-        return Results.of(self.plan, done, self.scenario.trial.target)
+        done = (self.folder.read(part) for part in chunks(replicates))
+        return Results.in_order(self.plan, done, self.scenario.trial.target)
 
     def _is_settled(self, results: Results) -> bool:
         return is_settled(results, self.scenario.question, self.scenario.trial.enrolment_max)
@@ -88,55 +85,56 @@ class Stepwise:
         """Return the results up to a step, or to where the clock ends it."""
         first = 0 if before is None else before.replicates
         parts = [part for part in chunks(step) if part.start >= first]
-        ready: dict[int, Chunk] = {}
-        results, at = before, 0
-        for part, chunk in self._done(parts, step, first, over):
-            ready[part.start] = chunk
-            count = _without_gap(parts[at:], ready)
-            if count >= AT_ONCE:
-                results, at = self._joined(results, parts[at : at + count], ready), at + count
-        rest = _without_gap(parts[at:], ready)
-        if rest:
-            results = self._joined(results, parts[at : at + rest], ready)
-        assert results is not None
-        return results
-
-    def _joined(self, before: Results | None, parts: list[range], ready: dict[int, Chunk]) -> Results:
-        """Add the rows of these chunks to the results, which keep them smaller."""
-        these = [ready.pop(part.start) for part in parts]
-        more = Results.of(self.plan, these, self.scenario.trial.target)
+        ready = dict(self._done(parts, step, first, over))
+        more = Results.in_order(self.plan, _without_gap(first, ready), self.scenario.trial.target)
         return more if before is None else before.followed_by(more)
 
-    def _done(self, parts: list[range], step: int, count: int, over: float) -> Iterator[tuple[range, Chunk]]:
-        """Yield chunks as they are done, first those that are kept in the folder, until the clock ends it."""
+    def _done(
+        self, parts: list[range], step: int, count: int, over: float
+    ) -> Iterator[tuple[range, PackedChunk]]:
+        """Yield what is done, first what is kept in the folder, until the clock ends it."""
         folder, first = self.folder, parts[0]
         kept = [part for part in parts if folder is not None and folder.holds(part)]
         for part in kept:
             assert folder is not None
             count += len(part)
-            yield part, folder.read(part)
+            yield part, PackedChunk.of(self.plan.design_truths, [folder.read(part)])
         self._tell(count, step)
         missing = [part for part in parts if part not in kept]
         begun = first.start > 0 or first in kept
-        for part, chunk in self.on(self.plan, missing) if missing else ():
-            if folder is not None:
-                folder.write(part, chunk)
-            count += len(part)
-            weigh(self.progress, len(part), chunk.used, chunk.needed, chunk.screening)
-            self._tell(count, step)
-            begun = begun or part == first
-            yield part, chunk
-            if begun and time.monotonic() > over:
-                return
+        for block, rows in self.on(self.plan, missing) if missing else ():
+            weigh(self.progress, len(block), rows.nbytes)
+            begun = begun or block.start == first.start
+            for part in self._kept(block, rows, missing):
+                count += len(part)
+                self._tell(count, step)
+                if begun and time.monotonic() > over:
+                    done = range(block.start, part.stop)
+                    yield done, rows if done == block else rows.up_to(part.stop, self.plan.design_truths)
+                    return
+            yield block, rows
+
+    def _kept(self, block: range, rows: PackedChunk, missing: list[range]) -> Iterator[range]:
+        """Yield the chunks of a block, each once it is written where there is a folder."""
+        if self.folder is None:
+            yield from chunks_within(block, missing)
+            return
+        for part, chunk in cut(block, rows.chunk(), missing):
+            self.folder.write(part, chunk)
+            yield part
 
     def _tell(self, count: int, step: int) -> None:
         if self.progress is not None:
             self.progress(count, step)
 
 
-def _without_gap(parts: list[range], ready: dict[int, Chunk]) -> int:
-    """Return how many of the parts are ready before the first that is not."""
-    return next((k for k, part in enumerate(parts) if part.start not in ready), len(parts))
+def _without_gap(first: int, ready: dict[range, PackedChunk]) -> Iterator[PackedChunk]:
+    """Yield what is ready, in order, up to the first replicate that is not."""
+    for part in sorted(ready, key=lambda one: one.start):
+        if part.start != first:
+            return
+        yield ready[part]
+        first = part.stop
 
 
 def steps_of(plan: RunPlan, asked: int | Auto) -> tuple[int, ...]:

@@ -19,8 +19,9 @@ import pytest
 from simulator.errors import WorkerError
 from simulator.runs import replicates
 from simulator.runs import workers as pools_of
+from simulator.runs.packed_chunks import run
 from simulator.runs.plan import fingerprint, run_plan
-from simulator.runs.replicates import CHUNK, Chunk, RunPlan, chunks, run, run_chunk
+from simulator.runs.replicates import CHUNK, Chunk, RunPlan, chunks, run_chunk
 from simulator.runs.results import Results
 from simulator.runs.run_folder import replicates_kept
 from simulator.runs.workers import run_on
