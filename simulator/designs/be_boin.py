@@ -94,6 +94,10 @@ class BEBOIN(TITEBOIN):
         require_choice(self.name, "estimator", self.estimator, ("2018",))
         check_backfill(self.name, self.n_cap, self.backfill)
 
+    def closing_dlts_above(self, most: int) -> Ints:
+        """Return the DLTs that close levels: of those above the current one nothing else is read."""
+        return self.boundary_tables(most).closing(most)
+
     def decide(self, observed: Observed) -> Decision:
         """Close levels by all patients, wait, or move by the current level or by pooled ones. All arrays (S,)."""
         tables, closed, current, every = self._known(observed)

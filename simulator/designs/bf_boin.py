@@ -92,6 +92,10 @@ class BFBOIN(BOIN):
         check_backfill(self.name, self.n_cap, self.backfill)
         require_choice(self.name, "conflict", self.conflict, (PAPER, PACKAGE))
 
+    def closing_dlts_above(self, most: int) -> Ints | None:
+        """Return the DLTs that close levels: of those above the current one the paper reads nothing else."""
+        return self.boundary_tables(most).closing(most) if self.conflict == PAPER else None
+
     def decide(self, observed: Observed) -> Decision:
         """Wait for the cohort, else move by the current level or by pooled levels. All arrays (S,)."""
         enrolled = with_pending(observed)

@@ -119,6 +119,16 @@ def closing_dlts(design: Design, most: int) -> Ints | None:
     return found
 
 
+def closing_dlts_above(design: Design, most: int) -> Ints | None:
+    """Return the same where it holds of the levels above the current one alone. Shape (2, most + 1).
+
+    Beside it, whether a patient of escalation is pending may be read of any level: `opens_by_first_response`.
+    """
+    own = getattr(design, "closing_dlts_above", None)
+    found: Ints | None = own(most) if own is not None else None
+    return found
+
+
 def waits_for_all(design: Design) -> bool:
     """Return whether, once begun and with a level open, it waits while any DLT or response is pending.
 

@@ -15,6 +15,7 @@ from simulator.designs.early_look import (
     SettledByCounts,
     SettledBySumAndShortest,
     closing_dlts,
+    closing_dlts_above,
     opens_by_first_response,
     selects_by_responses,
     waits_for_all,
@@ -175,23 +176,28 @@ def test_a_design_that_waits_for_all_reads_no_more_than_where_the_trial_is(
 @given(data=st.data())
 @few_examples
 def test_of_other_levels_a_decision_reads_what_the_design_says(design: Design, data: st.DataObject) -> None:
-    """A caller remembers answers by the counts at the level, and the lowest level that counts close."""
+    """A caller remembers answers by the counts at the level, or up to it, and the lowest level that counts close."""
     observed = data.draw(any_patient_states(design.n_doses))
-    closing = (
-        closing_dlts(design, observed.patients.level.shape[1]) if observed.patients is not None else None
-    )
-    if closing is None or observed.level[0] == 0:
+    if observed.patients is None or observed.level[0] == 0:
         return
-    assert observed.patients is not None
+    most, above = (
+        observed.patients.level.shape[1],
+        closing_dlts_above(design, observed.patients.level.shape[1]),
+    )
+    closing = closing_dlts(design, most) if above is None else above
+    higher = observed.patients.level > observed.level[:, None]
+    waits = (observed.patients.dlt_pending & ~observed.patients.backfill & higher).any()
+    if closing is None or (above is not None and waits):  # whether a cohort is pending is remembered too
+        return
     # Its counts: complete outcomes and pending patients without a DLT.
     n = (observed.n + observed.pending)[0] if observed.pending is not None else observed.n[0]
     limits = [closing[min(at, 1), n[at]] for at in range(design.n_doses)]
     closed = [at + 1 for at in range(design.n_doses) if observed.dlt[0, at] >= limits[at]]
-    alone = observed.patients.level == observed.level[:, None]
+    levels, current = observed.patients.level, observed.level[:, None]
     known = {
         one.name: observed.patients.values(one.name) for one in fields(PatientRecords) if one.name != "onset"
     }
-    known["level"] = np.where(alone, observed.patients.level, 0)
+    known["level"] = np.where(levels == current if above is None else levels <= current, levels, 0)
     by_level = Observed.of_patients(
         design.n_doses,
         observed.level,

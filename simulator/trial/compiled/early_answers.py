@@ -237,11 +237,15 @@ def count_patient(key: Any, by_responses: bool, level: int, dlt: int, response: 
 
 @register_jitable
 def _only_closings(of: Any, key: Any, levels: int) -> None:
-    """Leave in a key, of other levels than its own, the lowest one closed alone: by then, or by its counts."""
+    """Leave in a key, of levels of which no more is read, the lowest one closed alone: by then, or by its counts.
+
+    These are all but the current one, or those above it where lower ones are backfilled.
+    """
     current, closed_from = level_and_closing(key)
     if current == 0:
         return
-    for level in range(levels, 0, -1):
+    lowest = current + 1 if of.opens else 1
+    for level in range(levels, lowest - 1, -1):
         first = 3 * (level - 1)  # pending, without a DLT, with one
         dlt = count_at(key, first + 2)
         n = count_at(key, first) + count_at(key, first + 1) + dlt
@@ -250,7 +254,7 @@ def _only_closings(of: Any, key: Any, levels: int) -> None:
         if is_closing(of, level, n, dlt):
             closed_from = min(closed_from, level)
     close_from(key, closed_from)
-    for level in range(1, levels + 1):
+    for level in range(lowest, levels + 1):
         if level != current:
             for kind in range(3 * (level - 1), 3 * level):
                 add_count(key, kind, -count_at(key, kind))

@@ -13,6 +13,7 @@ from simulator.designs.early_look import (
     SettledByCounts,
     SettledBySumAndShortest,
     closing_dlts,
+    closing_dlts_above,
     opens_by_first_response,
     selects_by_responses,
     waits_for_all,
@@ -124,7 +125,11 @@ class EarlyQuestions:
         self._settles = design if reads.of_any_follow_up and isinstance(design, SettledByCounts) else None
         self._by_sum = design if isinstance(design, SettledBySumAndShortest) else None
         record["settles"] = self._settles is not None
-        self._closing = None if by_responses else closing_dlts(design, _MOST_CLOSING)
+        self._closing = None
+        if opens:
+            self._closing = closing_dlts_above(design, _MOST_CLOSING)
+        elif not by_responses:
+            self._closing = closing_dlts(design, _MOST_CLOSING)
         if self._closing is not None:
             self._closing = np.ascontiguousarray(self._closing, dtype=np.int64)
             record["closing"], record["closing_width"] = address(self._closing), self._closing.shape[1]

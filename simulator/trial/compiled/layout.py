@@ -277,7 +277,8 @@ EARLY_RULEBOOK: Final = new_struct(
 """The answers of a design that looks early, by counts, and between follow-up; and what its keys are made of.
 
 `readings`: what is read of one level, by its counts; `places`: where the readings of each level stand.
-`closing`: where the design's `closing_dlts` stand, rows of so many numbers; 0 where it has none.
+`closing`: where the design's `closing_dlts`, or `closing_dlts_above`, stand, in rows of so many numbers; 0 where it
+has none.
 """
 RULEBOOK: Final = new_struct(
     "Rulebook",
