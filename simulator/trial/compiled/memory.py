@@ -15,7 +15,8 @@ def new_record(struct: Struct) -> NDArray[Any]:
 
 def address(memory: NDArray[Any]) -> int:
     """Return where an array begins; the caller keeps it alive."""
-    return int(memory.ctypes.data)
+    found: int = memory.__array_interface__["data"][0]
+    return found
 
 
 def write(record: NDArray[Any], struct: Struct, source: Any, **other: Any) -> None:
