@@ -15,8 +15,7 @@ def new_record(struct: Struct) -> NDArray[Any]:
 
 def address(memory: NDArray[Any]) -> int:
     """Return where an array begins; the caller keeps it alive."""
-    found: int = memory.__array_interface__["data"][0]
-    return found
+    return int(memory.ctypes.data)
 
 
 def write(record: NDArray[Any], struct: Struct, source: Any, **other: Any) -> None:
