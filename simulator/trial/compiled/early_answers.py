@@ -22,12 +22,13 @@ from simulator.trial.compiled.keys import (
     write_state,
 )
 from simulator.trial.compiled.layout import RECORD_ROWS
-from simulator.trial.compiled.rulebook import find, verdict_of
+from simulator.trial.compiled.level_readings import leave_readings
+from simulator.trial.compiled.rulebook import asked_later, find, verdict_of
 from simulator.trial.compiled.structs import copy_bytes, load_float, load_int, store_float, store_int
 from simulator.trial.early_state import draw_of, state_of
 from simulator.trial.escalation import Verdict
 
-DECIDE, SELECT, SELECT_AT_CAP = range(3)
+DECIDE, SELECT = range(2)
 """What is asked."""
 NOWHERE, DECISIONS, BETWEEN, SELECTIONS = range(4)
 """Where an answer is remembered."""
@@ -98,12 +99,19 @@ def _decision(trial: Any, early: Any, level: int, lacking: int, more: int, respo
     level, closed_from, n, dlt, lacking = state_of(trial, early)
     write_state(of.decisions, state_word(level, closed_from, n, dlt, 0 if of.opens else lacking))
     _, pending, total, shortest = _tally(trial, early, of.decisions.key, completion)
+    if pending and of.waits_for_all and level > 0 and closed_from > 1:
+        write_state(of.decisions, state_word(level, closed_from, 0, 0, 0))
+        add_count(of.decisions.key, 0, 1)  # one of whom nothing is known stands for all patients
+        return _by_counts(trial, early, DECIDE, completion, of.decisions, DECISIONS)
+    if of.reads_by_level and level > 0 and closed_from > 1 and not leave_readings(of, rulebook.levels):
+        rulebook.missed += 1
+        return _NO_ANSWER
     if of.opens:
         _count_openings(trial, early, of.decisions.key, completion)
     if of.closing:
         _only_closings(of, of.decisions.key, rulebook.levels)
-    if pending and of.settled_if_complete:
-        return _at_any_follow_up(trial, early, completion, total, shortest)
+    if of.settled_if_complete and (pending or of.reads_by_level):
+        return _at_any_follow_up(trial, early, completion, pending, total, shortest)
     if of.by_follow_up and shortest >= 0:
         return _between(trial, early, completion, total, shortest)
     return _by_counts(trial, early, DECIDE, completion, of.decisions, DECISIONS)
@@ -149,7 +157,12 @@ def _by_counts(
 
 @register_jitable
 def _at_any_follow_up(
-    trial: Any, early: Any, completion: tuple[int, int, int, int], total: float, shortest: float
+    trial: Any,
+    early: Any,
+    completion: tuple[int, int, int, int],
+    pending: bool,
+    total: float,
+    shortest: float,
 ) -> int:
     """Return the answer that the counts settle, or lie between; ask where follow-up matters, or counts are new."""
     of = trial.escalation.rulebook.early
@@ -162,6 +175,8 @@ def _at_any_follow_up(
                 return answer
             if answer == BY_SUM_AND_SHORTEST and shortest >= 0:
                 return _between(trial, early, completion, total, shortest)
+            if not pending:
+                place = found  # what nobody's follow-up can change is remembered
         elif has_room(of.questions, early.records.count):
             place = enter(of.decisions, -1 - found, _NO_ANSWER)
     return _ask(trial, early, DECIDE, completion, DECISIONS, place, 0.0, 1.0)
@@ -318,20 +333,6 @@ def enter(table: Any, place: int, value: int) -> int:
 
 
 @register_jitable
-def new_question(questions: Any, kind: int, table: int, place: int, patients: int) -> int:
-    """Return the address of a new question of so many patients, whose columns are written next."""
-    question = questions.rows + 8 * QUESTION_WORDS * questions.count
-    questions.count += 1
-    store_int(question, KIND, kind)
-    store_int(question, TABLE_OF, table)
-    store_int(question, PLACE, place)
-    store_int(question, PATIENTS, patients)
-    store_int(question, COLUMNS, questions.columns_used)
-    questions.columns_used += patients
-    return question
-
-
-@register_jitable
 def _ask(
     trial: Any,
     early: Any,
@@ -348,8 +349,15 @@ def _ask(
     questions = rulebook.early.questions
     if not has_room(questions, records.count):
         return _NO_ANSWER
-    question = new_question(questions, kind, table if place >= 0 else NOWHERE, place, records.count)
-    to = questions.columns + _ROW * load_int(question, COLUMNS)
+    question = questions.rows + 8 * QUESTION_WORDS * questions.count
+    store_int(question, KIND, kind)
+    store_int(question, TABLE_OF, table if place >= 0 else NOWHERE)
+    store_int(question, PLACE, place)
+    store_int(question, PATIENTS, records.count)
+    store_int(question, COLUMNS, questions.columns_used)
+    to = questions.columns + _ROW * questions.columns_used
+    questions.count += 1
+    questions.columns_used += records.count
     copy_bytes(to, records.rows, _ROW * records.count)
     state = state_of(trial, early)
     for k in range(STATE_WORDS):
@@ -367,43 +375,19 @@ def _ask(
 
 @register_jitable
 def selection_at_cap(trial: Any, first: int, level: int, last: tuple[int, int], closed_from: int) -> int:
-    """Return the selection by the first so many infused, all followed up; 0 where it has still to be asked."""
+    """Return the selection by the first so many infused, all followed up; caps are asked about in turn.
+
+    Where the design has still to be asked, -1 - the place in the table: `asked_later`.
+    """
     rulebook = trial.escalation.rulebook
-    of = rulebook.early
-    table = of.selections
-    n, dlt = last if rulebook.reads_last else (0, 0)
-    write_state(table, state_word(level, closed_from, n, dlt, 0))
-    for k in range(first):
-        one = trial.infused[k]
-        if one.follow_up.counted:
-            followed = one.follow_up
-            count_patient(
-                table.key,
-                of.selects_by_responses,
-                one.level,
-                followed.dlt,
-                int(followed.response),
-                int(one.backfill),
-            )
-    place = find(table)
-    if place >= 0:
-        selected = load_int(table.values, place)
-        rulebook.missed += selected == _NO_ANSWER
-        return max(selected, 0)
-    rulebook.missed += 1
-    if not has_room(of.questions, first):
-        return 0
-    place = enter(table, -1 - place, _NO_ANSWER)
-    if place >= 0:
-        question = new_question(of.questions, SELECT_AT_CAP, SELECTIONS, place, first)
-        for k, value in enumerate((level, closed_from, n, dlt, 0)):
-            store_int(question, LEVEL + k, value)
-        to = of.questions.columns + _ROW * load_int(question, COLUMNS)
-        for k in range(first):
-            one = trial.infused[k]
-            row, followed = to + _ROW * k, one.follow_up
-            store_int(row, 0, one.level if followed.counted else 0)
-            store_int(row, 1, followed.dlt)
-            store_int(row, 3, followed.response)
-            store_int(row, 5, one.backfill)
-    return 0
+    table, (n, dlt) = rulebook.early.selections, last if rulebook.reads_last else (0, 0)
+    if first <= 1:
+        write_state(table, 0)
+    if first > 0:  # the others are in the key
+        one = trial.infused[first - 1]
+        followed = one.follow_up
+        if followed.counted:
+            by_responses, response = rulebook.early.selects_by_responses, int(followed.response)
+            count_patient(table.key, by_responses, one.level, int(followed.dlt), response, int(one.backfill))
+    table.key[0] = state_word(level, closed_from, n, dlt, 0)
+    return asked_later(rulebook, table)

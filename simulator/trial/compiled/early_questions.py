@@ -9,14 +9,16 @@ from numpy.typing import NDArray
 from simulator.designs.design import Design, Observed
 from simulator.designs.early_look import (
     FollowUpRead,
+    ReadByLevel,
     SettledByCounts,
     SettledBySumAndShortest,
     closing_dlts,
     opens_by_first_response,
     selects_by_responses,
+    waits_for_all,
 )
 from simulator.designs.patient_records import PENDING, PatientRecords
-from simulator.trial.caps import selected_by_patients
+from simulator.trial.compiled.cap_selections import CapSelections
 from simulator.trial.compiled.early_answers import (
     BETWEEN,
     BETWEEN_WORDS,
@@ -43,7 +45,6 @@ from simulator.trial.compiled.early_answers import (
     QUESTION_WORDS,
     RESPONSE,
     SELECT,
-    SELECT_AT_CAP,
     SELECTIONS,
     SHORTEST,
     SLOT_OF,
@@ -54,6 +55,7 @@ from simulator.trial.compiled.early_answers import (
 from simulator.trial.compiled.keys import key_width
 from simulator.trial.compiled.layout import RECORD_ROWS, SLOT
 from simulator.trial.compiled.memory import address
+from simulator.trial.compiled.readings import Readings
 from simulator.trial.compiled.rulebook import packed
 from simulator.trial.compiled.state_table import StateTable
 from simulator.trial.early_memory import follow_up_read
@@ -81,9 +83,11 @@ class Slots:
         self._records["number"] = np.arange(number)
         self._point()
 
-    def address_of(self, slot: int) -> int:
-        """Return where a slot is."""
-        return address(self._records) + slot * self._records.dtype.itemsize
+    @property
+    def addresses(self) -> Ints:
+        """Where the slots are."""
+        found: Ints = address(self._records) + self._records.dtype.itemsize * np.arange(len(self._records))
+        return found
 
     def _point(self) -> None:
         self._records["answers"] = address(self._answers) + self._room * 16 * np.arange(len(self._records))
@@ -111,10 +115,9 @@ class EarlyQuestions:
         questions["columns"], questions["columns_room"] = address(self._columns), _COLUMNS_ROOM
         reads = follow_up_read(design)
         by_responses = reads.of_responses
-        opens = opens_by_first_response(design) and not (
-            selects_by_responses(design) or reads.of_any_follow_up
-        )
+        opens = opens_by_first_response(design) and not selects_by_responses(design)
         record["opens"], record["by_responses"] = opens, by_responses and not opens
+        record["waits_for_all"] = by_responses and not opens and waits_for_all(design)
         record["selects_by_responses"] = by_responses and selects_by_responses(design)
         record["by_follow_up"] = reads is FollowUpRead.SUM_AND_SHORTEST
         record["settled_if_complete"] = reads.of_any_follow_up
@@ -134,30 +137,36 @@ class EarlyQuestions:
                 (SELECTIONS, "selections", 1),
             )
         }
+        self._readings = None
+        if by_responses and isinstance(design, ReadByLevel):
+            record["reads_by_level"], record["values_equal_within"] = True, design.values_equal_within
+            self._readings = Readings(design, record["readings"])
+        self.at_caps: Final = CapSelections(
+            design,
+            record["selections"],
+            self._tables[SELECTIONS],
+            by_responses=bool(record["selects_by_responses"][0]),
+        )
 
     def answer(self, slots: Slots, observation: Observation) -> None:
-        """Answer every question, and remember the answers that settle others."""
+        """Answer every question of a trial under way, and remember the answers that settle others."""
         questions = self._record["questions"]
         rows = self._rows[: questions["count"][0]]
-        for kind in (DECIDE, SELECT, SELECT_AT_CAP):
+        for kind in (DECIDE, SELECT):
             asked = rows[rows[:, KIND] == kind]
             if len(asked):
                 answers, kept = self._answers(kind, asked, observation)
-                if kind != SELECT_AT_CAP:
-                    slots.give(asked[:, SLOT_OF], asked[:, NUMBER], answers)
+                slots.give(asked[:, SLOT_OF], asked[:, NUMBER], answers)
                 self._remember(asked, kept)
-        for name, table in self._tables.items():
-            table.make_room(rows[rows[:, TABLE_OF] == name, PLACE])
+        for name in (DECISIONS, BETWEEN):
+            self._tables[name].make_room(rows[rows[:, TABLE_OF] == name, PLACE])
+        if self._readings is not None:
+            self._readings.learn()
         questions["count"] = questions["columns_used"] = 0
 
     def _answers(self, kind: int, asked: Ints, observation: Observation) -> tuple[Ints, Ints]:
         """Return the answers, and what of them is to be remembered."""
         columns = self._columns_of(asked)
-        if kind == SELECT_AT_CAP:
-            state = (asked[:, at] for at in (LEVEL, CLOSED_FROM, LAST_N, LAST_DLT))
-            ways = {"dlt": columns.dlt, "response": columns.response, "backfill": columns.backfill}
-            selected = selected_by_patients(self._design, columns.level, ways, *state)
-            return selected, selected
         day = asked[:, DAY : DAY + 1].view(np.float64)
         known = known_on(day, columns, observation.window_days, observation.response_day)
         if kind == SELECT:

@@ -1,17 +1,15 @@
 """The two entries into compiled code: run trials, and copy a table. Both take addresses."""
 
-from collections.abc import Callable
 from typing import Any, Final
 
-import numba
 from numba.extending import register_jitable
 
-from simulator.trial.code_cache import code_folder
 from simulator.trial.compiled.engine import run, stop_here
+from simulator.trial.compiled.entries import compiled
 from simulator.trial.compiled.layout import CANDIDATES, JOB, SLOT, TABLE
 from simulator.trial.compiled.rows import write_accrual, write_needed, write_used
 from simulator.trial.compiled.rulebook import find
-from simulator.trial.compiled.slot import put_back
+from simulator.trial.compiled.slot import empty, put_back
 from simulator.trial.compiled.structs import at_address, copy_struct, load_int, store_int
 
 candidates_at = at_address(CANDIDATES)
@@ -19,33 +17,35 @@ job_at = at_address(JOB)
 table_at = at_address(TABLE)
 slot_at = at_address(SLOT)
 _CANDIDATES_SIZE: Final = CANDIDATES.size
-_SLOT_SIZE: Final = SLOT.size
 
 
 @register_jitable
-def resume(job: Any, which: int) -> None:
-    """Put the trial of a replicate back as it was kept, or a new one."""
+def resume(job: Any, which: int, slot: int) -> None:
+    """Put the trial of a replicate back as it was kept in the slot at an address, or a new one; 0 for no slot."""
     trial = job.trial
-    if job.slots and slot_at(job.slots + which * _SLOT_SIZE).kept_at > 0:
-        slot = slot_at(job.slots + which * _SLOT_SIZE)
-        put_back(trial, slot.kept)
+    if slot and slot_at(slot).kept_at > 0:
+        put_back(trial, slot_at(slot).kept)
         return
     copy_struct(trial, job.new_trial)
     trial.candidates = candidates_at(job.replicates + which * _CANDIDATES_SIZE)
     if not trial.limits.calendar_limit:
         trial.limit_day = trial.candidates.horizon_days
-    if job.slots:
-        trial.slot = slot_at(job.slots + which * _SLOT_SIZE)
+    if slot:
+        trial.slot = slot_at(slot)
 
 
 def _run_trials(address: int) -> None:
-    """Run the wanted trials of a job and write their rows; those that met a new state are named as unfinished."""
+    """Run the wanted trials of a job and write their rows; those that met a new state are named as unfinished.
+
+    Unfinished trials and their slots come first then; the slots of the others follow, empty.
+    """
     job = job_at(address)
     trial = job.trial
     unfinished = 0
     for k in range(job.count):
         which = load_int(job.wanted, k)
-        resume(job, which)
+        slot = load_int(job.slots, k) if job.slots else 0
+        resume(job, which, slot)
         rulebook = trial.escalation.rulebook
         rulebook.missed = 0
         rulebook.fills_in = not trial.limits.expansion
@@ -62,7 +62,12 @@ def _run_trials(address: int) -> None:
         if rulebook.missed:
             stop_here(trial)
             store_int(job.wanted, unfinished, which)
+            if slot:
+                store_int(job.slots, k, load_int(job.slots, unfinished))
+                store_int(job.slots, unfinished, slot)
             unfinished += 1
+        elif slot:
+            empty(slot_at(slot))
     job.unfinished = unfinished
 
 
@@ -84,17 +89,6 @@ def _copy_table(address: int, keys: int, values: int, places: int) -> None:
             table.used += 1
 
 
-def _compiled(function: Callable[..., None], signature: str) -> Callable[..., None]:
-    """Return the function compiled, or read from the folder of these rules."""
-    before = numba.config.CACHE_DIR
-    numba.config.CACHE_DIR = str(code_folder())
-    try:
-        made: Callable[..., None] = numba.njit(signature, cache=True, error_model="numpy")(function)
-    finally:
-        numba.config.CACHE_DIR = before
-    return made
-
-
 # At the first import, before any worker is started.
-copy_table: Final = _compiled(_copy_table, "void(int64, int64, int64, int64)")
-run_trials: Final = _compiled(_run_trials, "void(int64)")
+copy_table: Final = compiled(_copy_table, "void(int64, int64, int64, int64)")
+run_trials: Final = compiled(_run_trials, "void(int64)")

@@ -112,8 +112,8 @@ def _leave_others(rulebook: Any, key: Any) -> None:
 
 
 @register_jitable
-def _enter(table: Any) -> int:
-    """Return the place of the table's key, which is entered where it is new; -1 where there is no room."""
+def enter_if_new(table: Any) -> int:
+    """Return the place of the table's key, entered and missed where it is new; -1 where there is no room."""
     place = find(table)
     if place >= 0:
         return place
@@ -135,7 +135,7 @@ def look_up(rulebook: Any, table: Any) -> int:
 
     Python asks it, and the trial runs again.
     """
-    place = _enter(table)
+    place = enter_if_new(table)
     if place < 0:
         rulebook.missed += 1
         return -1
@@ -182,20 +182,26 @@ def _decide(
 
 
 @register_jitable
+def asked_later(rulebook: Any, table: Any) -> int:
+    """Return the answer at the table's key; where there is none, -1 - the place, and Python fills it in."""
+    place = enter_if_new(table)
+    if place < 0:
+        rulebook.missed += 1
+        return 0
+    answer = load_int(table.values, place * table.words)
+    return answer if answer >= 0 else -1 - place
+
+
+@register_jitable
 def selection(rulebook: Any, level: int, n: Any, dlt: Any, last: tuple[int, int], closed_from: int) -> int:
     """Return the design's selection at a state, 0 for none, and where it has still to be asked.
 
-    Where nothing in the trial depends on it, it goes on with -1 - the place in the table, and Python fills it in.
+    Where nothing in the trial depends on it, it goes on, and the selection is filled in.
     """
     table = rulebook.selections
     _write_key(table, level, n, dlt, last, closed_from, 0, 0)
     if rulebook.fills_in:
-        place = _enter(table)
-        if place >= 0:
-            answer = load_int(table.values, place * table.words)
-            return answer if answer >= 0 else -1 - place
-        rulebook.missed += 1
-        return 0
+        return asked_later(rulebook, table)
     at = look_up(rulebook, table)
     return load_int(table.values, at) if at >= 0 else 0
 

@@ -39,15 +39,23 @@ class StateTable:
         record["places"], record["used"] = places, 0
         record["keys"], record["values"] = address(self.keys), address(self.values)
 
+    @property
+    def _is_largest(self) -> bool:
+        return 2 * len(self.keys) > self._most
+
+    @property
+    def is_full(self) -> bool:
+        """Whether `make_room` is due."""
+        places, used = len(self.keys), int(self._record["used"][0])
+        # At most half of the places are used, and a round needs at most so many.
+        return used > (places // 2 - _A_ROUND if self._is_largest else 3 * places // 8)
+
     def make_room(self, new: Ints) -> None:
         """Make room for more states; `new` are the places of those that came last, which are never forgotten."""
-        places, used = len(self.keys), int(self._record["used"][0])
-        full = 2 * places > self._most
-        # At most half of the places are used, and a round needs at most so many.
-        if used <= (places // 2 - _A_ROUND if full else 3 * places // 8):
+        if not self.is_full:
             return
-        keys, values = self.keys, self.values
-        if full:
+        places, keys, values = len(self.keys), self.keys, self.values
+        if self._is_largest:
             new = np.unique(new)
             keys, values = keys[new], values[new]
         else:
