@@ -11,11 +11,14 @@ from simulator.report.render.column_widths import column_widths_cm, table_lines
 
 if TYPE_CHECKING:
     from docx.document import Document
+    from docx.table import Table as WordTable
     from docx.text.paragraph import Paragraph
 
 MARGIN_CM: Final = 1.8
 TEXT_CM: Final = 21.0 - 2 * MARGIN_CM
-PADDING_LETTERS: Final = 5
+PADDING_LETTERS: Final = 2.5
+SIDE_TWIPS: Final = "57"
+"""Margin of a cell on either side, 1 mm."""
 ROWS_KEPT_TOGETHER: Final = 24
 """Rows of a table that is not broken between pages."""
 
@@ -164,6 +167,7 @@ def _word_table(document: "Document", table: Table) -> None:
     lines = table_lines(table)
     grid = document.add_table(rows=len(lines), cols=len(table.headings), style="Table Grid")
     grid.autofit = False
+    _narrow_margins(grid)
     widths = [Cm(cm) for cm in _widths_cm(lines)]
     for width, of_grid in zip(widths, grid.columns, strict=True):
         of_grid.width = width
@@ -187,6 +191,21 @@ def _word_table(document: "Document", table: Table) -> None:
     note = document.add_paragraph(_xml(table.note))
     note.paragraph_format.space_before = Pt(3)
     note.paragraph_format.space_after = Pt(9)
+
+
+def _narrow_margins(grid: "WordTable") -> None:
+    """Give the cells of a table small margins, so that its numbers stay on one line."""
+    from docx.oxml import OxmlElement
+    from docx.oxml.ns import qn
+
+    margins = OxmlElement("w:tblCellMar")
+    for side in ("left", "right"):
+        margin = OxmlElement(f"w:{side}")
+        margin.set(qn("w:w"), SIDE_TWIPS)
+        margin.set(qn("w:type"), "dxa")
+        margins.append(margin)
+    properties = grid._tbl.tblPr
+    properties.find(qn("w:tblLook")).addprevious(margins)  # the schema's order
 
 
 def _widths_cm(lines: list[tuple[str, ...]]) -> list[float]:
