@@ -39,7 +39,7 @@ EVIL = "<script>alert(1)</script>"
 VOID = {"meta", "br", "hr", "img", "link", "input", "col"}
 HREF = "{http://www.w3.org/1999/xlink}href"
 TEXT_PX = 182 * 96 / 25.4
-A4_PX = 265 * 96 / 25.4
+HIGHEST_PX = 175 * 96 / 25.4
 
 
 def small(title: str = "Small", truth: str = "A", design: str = "3+3", trial: str = "") -> Scenario:
@@ -203,7 +203,7 @@ def test_a_figure_is_an_image_with_the_size_that_it_has_on_paper() -> None:
             assert len(linked) > 5
             assert set(linked) <= set(ids)
         elif name in ("width", "height"):
-            assert 100 < int(value) <= A4_PX
+            assert 100 < int(value) <= HIGHEST_PX
 
 
 def test_columns_of_every_table_fit_on_a4() -> None:

@@ -42,7 +42,9 @@ TEXT_CM: Final = 18.2
 PADDING_LETTERS: Final = 1.5
 PX_PER_CM: Final = 96 / 2.54
 FIGURE_PX: Final = 605
-"""Width of a figure on paper, 16 cm: two of the tall ones stand on a page."""
+"""Greatest width of a figure on paper, 16 cm: two of the usual ones stand on a page."""
+TALLEST_PX: Final = 661
+"""Greatest height, 17.5 cm: the tallest stands below the title."""
 
 
 def page(comparison: ComparisonTables, about: Mapping[str, Any], notes: tuple[str, ...] = ()) -> str:
@@ -153,7 +155,8 @@ def address(svg: str) -> Markup:
 def size(svg: str) -> tuple[int, int]:
     """Return width and height of a figure on paper in CSS pixels, which LibreOffice asks for."""
     width, height = re.findall(r'\s(?:width|height)="([\d.]+)pt"', svg[: svg.index(">")])
-    return FIGURE_PX, round(FIGURE_PX * float(height) / float(width))
+    scale = min(FIGURE_PX / float(width), TALLEST_PX / float(height))
+    return round(scale * float(width)), round(scale * float(height))
 
 
 def write(path: str | PathLike[str], content: str | bytes) -> None:
