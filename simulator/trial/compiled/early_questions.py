@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from simulator.designs.design import Design, Observed
 from simulator.designs.early_look import (
     FollowUpRead,
+    ReadByLevel,
     SettledByCounts,
     SettledBySumAndShortest,
     closing_dlts,
@@ -54,6 +55,7 @@ from simulator.trial.compiled.early_answers import (
 from simulator.trial.compiled.keys import key_width
 from simulator.trial.compiled.layout import RECORD_ROWS, SLOT
 from simulator.trial.compiled.memory import address
+from simulator.trial.compiled.readings import Readings
 from simulator.trial.compiled.rulebook import packed
 from simulator.trial.compiled.state_table import StateTable
 from simulator.trial.early_memory import follow_up_read
@@ -113,9 +115,7 @@ class EarlyQuestions:
         questions["columns"], questions["columns_room"] = address(self._columns), _COLUMNS_ROOM
         reads = follow_up_read(design)
         by_responses = reads.of_responses
-        opens = opens_by_first_response(design) and not (
-            selects_by_responses(design) or reads.of_any_follow_up
-        )
+        opens = opens_by_first_response(design) and not selects_by_responses(design)
         record["opens"], record["by_responses"] = opens, by_responses and not opens
         record["waits_for_all"] = by_responses and not opens and waits_for_all(design)
         record["selects_by_responses"] = by_responses and selects_by_responses(design)
@@ -137,6 +137,10 @@ class EarlyQuestions:
                 (SELECTIONS, "selections", 1),
             )
         }
+        self._readings = None
+        if by_responses and isinstance(design, ReadByLevel):
+            record["reads_by_level"], record["values_equal_within"] = True, design.values_equal_within
+            self._readings = Readings(design, record["readings"])
         self.at_caps: Final = CapSelections(
             design,
             record["selections"],
@@ -156,6 +160,8 @@ class EarlyQuestions:
                 self._remember(asked, kept)
         for name in (DECISIONS, BETWEEN):
             self._tables[name].make_room(rows[rows[:, TABLE_OF] == name, PLACE])
+        if self._readings is not None:
+            self._readings.learn()
         questions["count"] = questions["columns_used"] = 0
 
     def _answers(self, kind: int, asked: Ints, observation: Observation) -> tuple[Ints, Ints]:

@@ -267,12 +267,16 @@ EARLY_RULEBOOK: Final = new_struct(
         "settles",
         "opens",
         "waits_for_all",
+        "reads_by_level",
     )
     | _numbers(INT, "closing", "closing_width")
-    | {"decisions": inside(TABLE), "between": inside(TABLE), "selections": inside(TABLE)},
+    | _numbers(FLOAT, "values_equal_within")
+    | {"decisions": inside(TABLE), "between": inside(TABLE), "selections": inside(TABLE)}
+    | {"readings": inside(TABLE), "places": array(INT, MOST_LEVELS)},
 )
 """The answers of a design that looks early, by counts, and between follow-up; and what its keys are made of.
 
+`readings`: what is read of one level, by its counts; `places`: where the readings of each level stand.
 `closing`: where the design's `closing_dlts` stand, rows of so many numbers; 0 where it has none.
 """
 RULEBOOK: Final = new_struct(
