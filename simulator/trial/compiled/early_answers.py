@@ -96,14 +96,15 @@ def _decision(trial: Any, early: Any, level: int, lacking: int, more: int, respo
     of, completion = rulebook.early, (level, lacking, more, response)
     if early.draws:
         return _ask(trial, early, DECIDE, completion, NOWHERE, -1, 0.0, 1.0)
-    level, closed_from, n, dlt, lacking = state_of(trial, early)
-    write_state(of.decisions, state_word(level, closed_from, n, dlt, 0 if of.opens else lacking))
-    _, pending, total, shortest = _tally(trial, early, of.decisions.key, completion)
-    if pending and of.waits_for_all and level > 0 and closed_from > 1:
-        write_state(of.decisions, state_word(level, closed_from, 0, 0, 0))
+    from_level, closed_from, n, dlt, missing = state_of(trial, early)
+    begun = from_level > 0 and closed_from > 1
+    if begun and of.waits_for_all and _awaits_outcomes(early.records, trial.clock.now, level):
+        write_state(of.decisions, state_word(from_level, closed_from, 0, 0, 0))
         add_count(of.decisions.key, 0, 1)  # one of whom nothing is known stands for all patients
         return _by_counts(trial, early, DECIDE, completion, of.decisions, DECISIONS)
-    if of.reads_by_level and level > 0 and closed_from > 1 and not leave_readings(of, rulebook.levels):
+    write_state(of.decisions, state_word(from_level, closed_from, n, dlt, 0 if of.opens else missing))
+    _, pending, total, shortest = _tally(trial, early, of.decisions.key, completion)
+    if begun and of.reads_by_level and not leave_readings(of, rulebook.levels):
         rulebook.missed += 1
         return _NO_ANSWER
     if of.opens:
@@ -115,6 +116,16 @@ def _decision(trial: Any, early: Any, level: int, lacking: int, more: int, respo
     if of.by_follow_up and shortest >= 0:
         return _between(trial, early, completion, total, shortest)
     return _by_counts(trial, early, DECIDE, completion, of.decisions, DECISIONS)
+
+
+@register_jitable
+def _awaits_outcomes(records: Any, day: float, completes: int) -> bool:
+    """Return whether an outcome is pending of anybody, but of those at the level whose cohort is completed."""
+    for k in range(records.count - 1, -1, -1):  # the last ones first: they are pending most often
+        at = records.level[k]
+        if at not in (0, completes) and (records.dlt[k] == PENDING or records.response_known_day[k] > day):
+            return True
+    return False
 
 
 @register_jitable

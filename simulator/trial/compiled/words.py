@@ -71,4 +71,5 @@ _filled: Final = compiled(
 
 def fill(key: Words, purpose: int, draw: int, whose: Counters, columns: Floats) -> None:
     """Draw the columns: see `simulator.randomness.Fill`."""
-    _filled(key[0], key[1], purpose, draw, whose.patient, whose.replicate, columns)
+    # a plain number: the compiler takes long to see what kind an enumeration is
+    _filled(key[0], key[1], int(purpose), draw, whose.patient, whose.replicate, columns)
