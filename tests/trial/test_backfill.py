@@ -50,12 +50,12 @@ def _said_of(trial: Trial, number: int) -> list[tuple[float, str]]:
     return [(float(day), what) for day, who, what in trial.log if who == f"1-{number}"]
 
 
-def test_a_place_for_backfill_given_back_leaves_the_slots_as_they_were() -> None:
+def test_who_gives_the_place_for_backfill_back_takes_an_open_place_of_the_cohort_at_once() -> None:
     """Patient 8 waits at the gate for backfill at level 1; on day 228 two DLTs of three take the trial itself there.
 
-    Nobody is backfilled at the level of the cohort: they give the place back on day 280, and on day 320, with
-    patient 9, hold two of the three places of the cohort at level 1. One more patient can be enrolled for its last
-    place, and nobody ahead of it: patient 7, the first of the cohort, has used one.
+    Nobody is backfilled at the level of the cohort: at the gate, on day 280, they give the place back and take the
+    second of the cohort, patient 7 having had the first. Patient 9 has the third; patient 10 can be enrolled ahead of
+    the next cohort, as many as `slots_ahead`, and patient 11 waits.
     """
     days = [0, 1, 2, 108, 109, 110, 111, 112, 320, 321, 322]
     trial = _run(
@@ -69,11 +69,14 @@ def test_a_place_for_backfill_given_back_leaves_the_slots_as_they_were() -> None
     eighth = _said_of(trial, 8)
     assert (120.0, "the slot is for backfill, level 1") in eighth
     assert (280.0, "backfill is not open any more: waits for a place") in eighth
-    assert (320.0, "takes a place of the cohort") in eighth
+    assert (280.0, "takes a place of the cohort") in eighth
     by_number = {p.i + 1: p for p in trial.infused}
-    assert [by_number[k].cohort for k in (7, 8, 9)] == [3, 3, 3]
+    assert [(by_number[k].infused_day, by_number[k].cohort) for k in (7, 8, 9)] == [
+        (240, 3),
+        (280, 3),
+        (320, 3),
+    ]
     assert not by_number[8].backfill
-    # Patient 10 takes the one slot ahead on the day they are ready; patient 11 waits for a slot.
     assert by_number[10].enrolled_day == 321
     assert _said_of(trial, 11)[0] == (322.0, "waits for a slot")
 
