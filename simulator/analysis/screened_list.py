@@ -9,6 +9,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from simulator.analysis.verdict_words import (
+    changed_settings,
+    fields_in_words,
+    needs_in_words,
+    row_numbers,
+    shown_value,
+)
 from simulator.eligibility.criterion import Criterion
 from simulator.eligibility.explanations import Sufficient, fields_read, what_decides, why_failed
 from simulator.eligibility.nct07144020 import PRIMARY_ORDER
@@ -17,7 +24,6 @@ from simulator.eligibility.screen import CONSENT, EMPTY_MEANS_NO, criteria, scre
 from simulator.eligibility.several_values import SeveralValues
 from simulator.eligibility.three_valued import FAIL, PASS, UNKNOWN
 from simulator.eligibility.verdicts import NO_REASON, Verdicts
-from simulator.fields import FIELDS, Kind
 from simulator.patients.patient_list import PatientList, in_file_order
 from simulator.patients.table import ListFault
 
@@ -189,7 +195,7 @@ class ScreenedList:
         """Return per criterion the patients that its order-free share is of, shape (criteria,)."""
         fails = (self.verdicts.codes == FAIL) & self.verdicts.screened
         fails &= ~(self.without_consent() | self.dead())[:, None]
-        _, first, patients = np.unique(_as_numbers(fails), return_index=True, return_counts=True)
+        _, first, patients = np.unique(row_numbers(fails), return_index=True, return_counts=True)
         patterns = fails[first]
         shares: NDArray[np.float64] = patients @ (patterns / np.maximum(patterns.sum(axis=1), 1)[:, None])
         return shares
@@ -232,9 +238,9 @@ class ScreenedList:
         if one is None:
             return
         sets = zip(
-            _sets(one.to_pass.names, one.missing),
-            _needs(one.to_pass),
-            _needs(one.to_fail),
+            fields_in_words(one.to_pass.names, one.missing),
+            needs_in_words(one.to_pass),
+            needs_in_words(one.to_fail),
             strict=True,
         )
         for row, (missing, passing, failing) in zip(one.rows.tolist(), sets, strict=True):
@@ -327,60 +333,10 @@ def _of(
     return some
 
 
-def _sets(names: tuple[str, ...], wanted: Bools) -> list[str]:
-    """Return the fields of each row as words; rows that are alike share them."""
-    _, first, which = np.unique(_as_numbers(wanted), return_index=True, return_inverse=True)
-    words = [" and ".join(names[k] for k in np.flatnonzero(pattern)) for pattern in wanted[first]]
-    return [words[k] for k in which.tolist()]
-
-
-def _as_numbers(marks: Bools) -> NDArray[np.int64]:
-    """Return rows of at most 62 marks as numbers in the order of the rows: the first mark counts most."""
-    numbers: NDArray[np.int64] = marks @ (1 << np.arange(marks.shape[1], dtype=np.int64)[::-1])
-    return numbers
-
-
-def _needs(sufficient: Sufficient) -> list[str]:
-    words = _sets(sufficient.names, sufficient.wanted)
-    return [
-        w if is_found else "none found" for w, is_found in zip(words, sufficient.found.tolist(), strict=True)
-    ]
-
-
 def missing_counts(one: Undecided) -> list[tuple[str, int]]:
     """Return how many of these patients lack each field, most first."""
     totals = zip(one.to_pass.names, one.missing.sum(axis=0).tolist(), strict=True)
     return sorted(((name, total) for name, total in totals if total), key=lambda pair: -pair[1])
-
-
-def needed_sets(sufficient: Sufficient) -> list[tuple[str, int]]:
-    """Return the distinct sets of fields and how many patients have each, most first."""
-    return Counter(_needs(sufficient)).most_common()
-
-
-def changed_settings(criterion: Criterion, readings: EligibilityReadings) -> str:
-    """Return the settings of a criterion that are not the default that its boundary speaks of."""
-    found = []
-    for path in criterion.readings:
-        first, _, below = path.partition(".")
-        value, usual = (getattr(one, first) for one in (readings, _DEFAULTS))
-        if below:
-            value, usual = getattr(value, below), getattr(usual, below)
-        if value != usual:
-            found.append(f"{path} {getattr(value, 'value', value)}")
-    return f"; here with {', '.join(found)}" if found else ""
-
-
-def shown_value(name: str, value: float) -> str:
-    """Return a field and its value as people write them."""
-    field = FIELDS[name]
-    match field.kind:
-        case Kind.FLAG:
-            return f"{name} {'yes' if value else 'no'}"
-        case Kind.CATEGORY:
-            return f"{name} {field.categories[int(value)]}"
-        case _:
-            return f"{name} {value:.10g} {field.unit}"
 
 
 def verdict_table(screened: ScreenedList) -> "pd.DataFrame":

@@ -10,10 +10,9 @@ from simulator.analysis.screened_list import (
     NOT_JUDGED,
     SCREEN_FAILURE,
     ScreenedList,
-    changed_settings,
     missing_counts,
-    needed_sets,
 )
+from simulator.analysis.verdict_words import changed_settings, needed_sets
 from simulator.eligibility.explanations import Sufficient
 from simulator.eligibility.screen import CONSENT
 from simulator.patients.column_names import ROLES
