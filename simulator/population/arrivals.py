@@ -212,31 +212,42 @@ class SiteReferrals:
         Days count from the opening of the first site.
         """
         found = dict.fromkeys(horizon_days, np.empty(0))
-        alike: dict[tuple[float, float], list[int]] = {}
-        for place, horizon in horizon_days.items():
-            if self.monthly[place] > 0 and self._openings[place] < horizon:
-                alike.setdefault((self._openings[place], horizon), []).append(place)
-        for (opening, horizon), places in alike.items():
-            found.update(zip(places, self._days_of(places, opening, horizon), strict=True))
+        open_in = {
+            place: horizon
+            for place, horizon in horizon_days.items()
+            if self.monthly[place] > 0 and self._openings[place] < horizon
+        }
+        if open_in:
+            found.update(zip(open_in, self._days_of(list(open_in), list(open_in.values())), strict=True))
         return found
 
-    def _days_of(self, places: list[int], opening: float, horizon: float) -> list[Floats]:
-        """Return the days of replicates whose site opens on one day, up to one horizon."""
-        edges, cumulative, rate, slope = _cumulative_rate(self._own, opening, horizon)
+    def _days_of(self, places: list[int], horizons: list[float]) -> list[Floats]:
+        """Return the days of replicates whose site opens before their horizons."""
+        pieces = [
+            _cumulative_rate(self._own, self._openings[place], horizon)
+            for place, horizon in zip(places, horizons, strict=True)
+        ]
         monthly = self.monthly[places]
-        expected = monthly * cumulative[-1]
+        expected = monthly * np.array([cumulative[-1] for _, cumulative, _, _ in pieces])
         refuse_so_many(float(expected.max()))
         totals = self._totals_beyond(places, expected)
         # a replicate's sums ascend
         reached = [one.searchsorted(most, "right") for one, most in zip(totals, expected, strict=True)]
         sums = np.concatenate([one[:count] for one, count in zip(totals, reached, strict=True)])
-        wanted = sums / np.repeat(monthly, reached)
-        # left: a total at the very edge of a closure belongs to the piece before it, where the rate is not 0
-        piece = np.searchsorted(cumulative, wanted, side="left") - 1
-        remainder = wanted - cumulative[piece]
-        months = edges[piece] + _invert(remainder, rate[piece], slope[piece])
+        row = np.repeat(np.arange(len(places)), reached)
+        wanted = sums / monthly[row]
+        width = max(len(of[0]) for of in pieces)
+        edges, cumulative, rate, slope = (_side_by_side(rows, width) for rows in zip(*pieces, strict=True))
+        # below: a total at the very edge of a closure belongs to the piece before it, where the rate is not 0
+        below = width * row - 1
+        for column in cumulative.T:
+            below += column.take(row) < wanted
+        area = wanted - cumulative.take(below)
+        months = edges.take(below) + _invert(area, rate.take(below), slope.take(below))
         days = np.split(to_ticks(months * DAYS_PER_MONTH), np.cumsum(reached)[:-1])
-        return [one[: one.searchsorted(horizon, "right")] for one in days]
+        return [
+            one[: one.searchsorted(horizon, "right")] for one, horizon in zip(days, horizons, strict=True)
+        ]
 
     def _totals_beyond(self, places: list[int], expected: Floats) -> list[Floats]:
         """Return each replicate's sums of unit exponentials, to beyond the number expected."""
@@ -350,6 +361,14 @@ def _cumulative_rate(
         slopes.append(slope)
         cumulative.append(cumulative[-1] + (rate * width + slope * (width * width) / 2))
     return np.array(edges), np.array(cumulative), np.array(rates), np.array(slopes)
+
+
+def _side_by_side(rows: Sequence[Floats], width: int) -> Floats:
+    """Return the rows as one array, filled up with infinity to a width."""
+    filled = np.full((len(rows), width), np.inf)
+    for row, values in zip(filled, rows, strict=True):
+        row[: len(values)] = values
+    return filled
 
 
 def _invert(area: Floats, rate: Floats, slope: Floats) -> Floats:
