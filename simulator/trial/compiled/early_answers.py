@@ -22,12 +22,12 @@ from simulator.trial.compiled.keys import (
     write_state,
 )
 from simulator.trial.compiled.layout import RECORD_ROWS
-from simulator.trial.compiled.rulebook import find, verdict_of
+from simulator.trial.compiled.rulebook import filled_in_later, find, verdict_of
 from simulator.trial.compiled.structs import copy_bytes, load_float, load_int, store_float, store_int
 from simulator.trial.early_state import draw_of, state_of
 from simulator.trial.escalation import Verdict
 
-DECIDE, SELECT, SELECT_AT_CAP = range(3)
+DECIDE, SELECT = range(2)
 """What is asked."""
 NOWHERE, DECISIONS, BETWEEN, SELECTIONS = range(4)
 """Where an answer is remembered."""
@@ -366,44 +366,29 @@ def _ask(
 
 
 @register_jitable
-def selection_at_cap(trial: Any, first: int, level: int, last: tuple[int, int], closed_from: int) -> int:
-    """Return the selection by the first so many infused, all followed up; 0 where it has still to be asked."""
-    rulebook = trial.escalation.rulebook
-    of = rulebook.early
-    table = of.selections
+def begin_caps(early: Any) -> None:
+    """Begin the key of the selections at caps: nobody is infused."""
+    write_state(early.selections, 0)
+
+
+@register_jitable
+def count_at_caps(early: Any, patient: Any) -> None:
+    """Count a patient, followed up, in the key of the selections at this cap and all larger ones."""
+    followed = patient.follow_up
+    count_patient(
+        early.selections.key,
+        early.selects_by_responses,
+        patient.level,
+        int(followed.dlt),
+        int(followed.response),
+        int(patient.backfill),
+    )
+
+
+@register_jitable
+def selection_at_cap(rulebook: Any, level: int, last: tuple[int, int], closed_from: int) -> int:
+    """Return the selection by those counted, all followed up, as `rulebook.selection` does."""
     n, dlt = last if rulebook.reads_last else (0, 0)
-    write_state(table, state_word(level, closed_from, n, dlt, 0))
-    for k in range(first):
-        one = trial.infused[k]
-        if one.follow_up.counted:
-            followed = one.follow_up
-            count_patient(
-                table.key,
-                of.selects_by_responses,
-                one.level,
-                followed.dlt,
-                int(followed.response),
-                int(one.backfill),
-            )
-    place = find(table)
-    if place >= 0:
-        selected = load_int(table.values, place)
-        rulebook.missed += selected == _NO_ANSWER
-        return max(selected, 0)
-    rulebook.missed += 1
-    if not has_room(of.questions, first):
-        return 0
-    place = enter(table, -1 - place, _NO_ANSWER)
-    if place >= 0:
-        question = new_question(of.questions, SELECT_AT_CAP, SELECTIONS, place, first)
-        for k, value in enumerate((level, closed_from, n, dlt, 0)):
-            store_int(question, LEVEL + k, value)
-        to = of.questions.columns + _ROW * load_int(question, COLUMNS)
-        for k in range(first):
-            one = trial.infused[k]
-            row, followed = to + _ROW * k, one.follow_up
-            store_int(row, 0, one.level if followed.counted else 0)
-            store_int(row, 1, followed.dlt)
-            store_int(row, 3, followed.response)
-            store_int(row, 5, one.backfill)
-    return 0
+    table = rulebook.early.selections
+    table.key[0] = state_word(level, closed_from, n, dlt, 0)
+    return filled_in_later(rulebook, table)

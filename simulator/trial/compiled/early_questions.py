@@ -1,5 +1,6 @@
 """The questions of all trials that have stopped, answered by the design's own `decide` and `select` together."""
 
+from collections.abc import Callable
 from dataclasses import fields, replace
 from typing import Any, Final
 
@@ -43,7 +44,6 @@ from simulator.trial.compiled.early_answers import (
     QUESTION_WORDS,
     RESPONSE,
     SELECT,
-    SELECT_AT_CAP,
     SELECTIONS,
     SHORTEST,
     SLOT_OF,
@@ -51,11 +51,11 @@ from simulator.trial.compiled.early_answers import (
     TOTAL,
     opening_counts,
 )
-from simulator.trial.compiled.keys import key_width
+from simulator.trial.compiled.keys import counts_of, key_width, states_of
 from simulator.trial.compiled.layout import RECORD_ROWS, SLOT
 from simulator.trial.compiled.memory import address
 from simulator.trial.compiled.rulebook import packed
-from simulator.trial.compiled.state_table import StateTable
+from simulator.trial.compiled.state_table import MissedStates, StateTable
 from simulator.trial.early_memory import follow_up_read
 from simulator.trial.follow_up import Observation
 from simulator.trial.infused_records import InfusedColumns, completed, known_on
@@ -126,6 +126,7 @@ class EarlyQuestions:
             self._closing = np.ascontiguousarray(self._closing, dtype=np.int64)
             record["closing"], record["closing_width"] = address(self._closing), self._closing.shape[1]
         kinds = opening_counts(design.n_doses) if opens else design.n_doses * (18 if by_responses else 3)
+        self._selects_by = design.n_doses * (18 if record["selects_by_responses"][0] else 3)
         self._tables = {
             name: StateTable(record[table], key_width(kinds), words, forgets=True)
             for name, table, words in (
@@ -135,29 +136,39 @@ class EarlyQuestions:
             )
         }
 
-    def answer(self, slots: Slots, observation: Observation) -> None:
-        """Answer every question, and remember the answers that settle others."""
+        self._at_caps = MissedStates(record["selections"], self._tables[SELECTIONS])
+
+    def answer(self, slots: Slots, observation: Observation, fill_in: Callable[[Ints], None]) -> None:
+        """Answer every question, and remember the answers that settle others.
+
+        `fill_in` puts the selections at caps into rows that lack them.
+        """
         questions = self._record["questions"]
         rows = self._rows[: questions["count"][0]]
-        for kind in (DECIDE, SELECT, SELECT_AT_CAP):
+        for kind in (DECIDE, SELECT):
             asked = rows[rows[:, KIND] == kind]
             if len(asked):
                 answers, kept = self._answers(kind, asked, observation)
-                if kind != SELECT_AT_CAP:
-                    slots.give(asked[:, SLOT_OF], asked[:, NUMBER], answers)
+                slots.give(asked[:, SLOT_OF], asked[:, NUMBER], answers)
                 self._remember(asked, kept)
+        new = {name: rows[rows[:, TABLE_OF] == name, PLACE] for name in self._tables}
+        at_caps = self._at_caps.places
+        if len(at_caps):
+            new[SELECTIONS] = np.concatenate([new[SELECTIONS], at_caps])
+            self._at_caps.learn(self._selected_at_caps(self._at_caps.keys), fill_in)
         for name, table in self._tables.items():
-            table.make_room(rows[rows[:, TABLE_OF] == name, PLACE])
+            table.make_room(new[name])
         questions["count"] = questions["columns_used"] = 0
+
+    def _selected_at_caps(self, keys: Ints) -> Ints:
+        """Return the selections at caps by their keys, which count the patients, all of them followed up."""
+        level, dlt, response, backfill = _patients(counts_of(keys, self._selects_by), self._design.n_doses)
+        ways = {"dlt": dlt, "response": response, "backfill": backfill}
+        return selected_by_patients(self._design, level, ways, *states_of(keys).T.copy())
 
     def _answers(self, kind: int, asked: Ints, observation: Observation) -> tuple[Ints, Ints]:
         """Return the answers, and what of them is to be remembered."""
         columns = self._columns_of(asked)
-        if kind == SELECT_AT_CAP:
-            state = (asked[:, at] for at in (LEVEL, CLOSED_FROM, LAST_N, LAST_DLT))
-            ways = {"dlt": columns.dlt, "response": columns.response, "backfill": columns.backfill}
-            selected = selected_by_patients(self._design, columns.level, ways, *state)
-            return selected, selected
         day = asked[:, DAY : DAY + 1].view(np.float64)
         known = known_on(day, columns, observation.window_days, observation.response_day)
         if kind == SELECT:
@@ -240,6 +251,22 @@ class EarlyQuestions:
         words = entries.reshape(len(first), 3 * len(_AROUND))
         table.values[place[first], 0] = len(_AROUND)
         table.values[place[first], 1 : 1 + words.shape[1]] = words
+
+
+def _patients(counts: Ints, levels: int) -> tuple[Ints, Ints, Ints, Ints]:
+    """Return level, DLT, response and way in of the patients that keys count as `count_patient` does.
+
+    Each (keys, P) for at most P patients a key, others of level 0; where responses are not counted, without any.
+    """
+    width = counts.sum(axis=1)
+    there = np.arange(width.max(initial=0)) < width[:, None]
+    kind = np.zeros(there.shape, dtype=np.int64)
+    kind[there] = np.repeat(np.tile(np.arange(counts.shape[1]), len(counts)), counts.ravel())
+    response, backfill = np.zeros_like(kind), np.zeros_like(kind)
+    if counts.shape[1] > 3 * levels:
+        response, backfill, kind = kind // 2 % 3 + PENDING, kind % 2, kind // 6
+    level, dlt = np.where(there, kind // 3 + 1, 0), np.where(there, kind % 3 + PENDING, 0)
+    return level, dlt, response, backfill
 
 
 def _states(known: PatientRecords, rows: Ints) -> PatientRecords:

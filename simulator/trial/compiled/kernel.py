@@ -7,7 +7,7 @@ import numba
 from numba.extending import register_jitable
 
 from simulator.trial.code_cache import code_folder
-from simulator.trial.compiled.engine import run, stop_here
+from simulator.trial.compiled.engine import run
 from simulator.trial.compiled.layout import CANDIDATES, JOB, SLOT, TABLE
 from simulator.trial.compiled.rows import write_accrual, write_needed, write_used
 from simulator.trial.compiled.rulebook import find
@@ -60,7 +60,6 @@ def _run_trials(address: int) -> None:
             else:
                 write_used(trial, ints, floats, job.criteria, trial.setting.rules.enrolment_max)
         if rulebook.missed:
-            stop_here(trial)
             store_int(job.wanted, unfinished, which)
             unfinished += 1
     job.unfinished = unfinished

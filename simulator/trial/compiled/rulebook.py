@@ -182,6 +182,17 @@ def _decide(
 
 
 @register_jitable
+def filled_in_later(rulebook: Any, table: Any) -> int:
+    """Return the selection at the table's key; -1 - its place where the design has still to be asked there."""
+    place = _enter(table)
+    if place >= 0:
+        answer = load_int(table.values, place * table.words)
+        return answer if answer >= 0 else -1 - place
+    rulebook.missed += 1
+    return 0
+
+
+@register_jitable
 def selection(rulebook: Any, level: int, n: Any, dlt: Any, last: tuple[int, int], closed_from: int) -> int:
     """Return the design's selection at a state, 0 for none, and where it has still to be asked.
 
@@ -190,12 +201,7 @@ def selection(rulebook: Any, level: int, n: Any, dlt: Any, last: tuple[int, int]
     table = rulebook.selections
     _write_key(table, level, n, dlt, last, closed_from, 0, 0)
     if rulebook.fills_in:
-        place = _enter(table)
-        if place >= 0:
-            answer = load_int(table.values, place * table.words)
-            return answer if answer >= 0 else -1 - place
-        rulebook.missed += 1
-        return 0
+        return filled_in_later(rulebook, table)
     at = look_up(rulebook, table)
     return load_int(table.values, at) if at >= 0 else 0
 

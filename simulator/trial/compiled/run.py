@@ -122,7 +122,8 @@ class CompiledTrials:
         with tables.lock:
             early = tables.early
             if early and slots:
-                _run_to_end(jobs, lambda ran: early.answer(slots, tasks[0].setting.observation))
+                observation = tasks[0].setting.observation
+                _run_to_end(jobs, lambda ran: early.answer(slots, observation, partial(_fill_in, ran)))
             else:
                 # The first job alone: at what its trials ask, those of the others need not stop.
                 for some in (jobs[:1], jobs[1:]):

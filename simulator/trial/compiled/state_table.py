@@ -1,5 +1,6 @@
 """A table of states and what a design says there, in memory that compiled code reads."""
 
+from collections.abc import Callable
 from typing import Any, Final
 
 import numpy as np
@@ -12,6 +13,7 @@ Ints = NDArray[np.int64]
 _FIRST_PLACES: Final = 1 << 12
 _MOST_BYTES: Final = 1 << 24
 _A_ROUND: Final = 1 << 12
+_MISSES: Final = 1 << 14
 
 
 class StateTable:
@@ -54,3 +56,33 @@ class StateTable:
             places *= 2
         self._place(places)
         copy_table(address(self._record), address(keys), address(values), len(keys))
+
+
+class MissedStates:
+    """The states of a table of which the design has still to be asked, as compiled code lists them."""
+
+    def __init__(self, record: Any, table: StateTable) -> None:
+        self._record, self._table = record, table
+        self._misses = np.zeros(_MISSES, dtype=np.int64)
+        record["room"], record["misses"] = _MISSES, address(self._misses)
+
+    @property
+    def places(self) -> Ints:
+        """Where they stand in the table."""
+        return self._misses[: self._record["missed"][0]].copy()
+
+    @property
+    def keys(self) -> Ints:
+        """Their keys."""
+        keys: Ints = self._table.keys[self.places]
+        return keys
+
+    def learn(self, said: Ints, fill_in: Callable[[Ints], None] | None = None) -> None:
+        """Enter what the design says there; none is missed any more.
+
+        Rows that name places of the table are filled in by `fill_in`: places change where room is made.
+        """
+        self._table.values[self.places, 0] = said
+        if fill_in is not None:
+            fill_in(self._table.values)
+        self._record["missed"] = 0
