@@ -98,6 +98,7 @@ class BOIN12:
     )
     selects_by_follow_up: ClassVar[bool] = True
     waits_for_outcomes: ClassVar[bool] = True
+    waits_for_all: ClassVar[bool] = True
     reads: ClassVar[frozenset[str]] = frozenset({"level", "n", "dlt", "closed_from", "pending", "outcomes"})
 
     n_doses: int = 5

@@ -77,6 +77,15 @@ def closing_dlts(design: Design, most: int) -> Ints | None:
     return found
 
 
+def waits_for_all(design: Design) -> bool:
+    """Return whether, once begun and with a level open, it waits while any DLT or response is pending.
+
+    What `decide` answers then follows from the level and the lowest closed one. A design that does not say is taken
+    not to.
+    """
+    return bool(getattr(design, "waits_for_all", False))
+
+
 def selects_by_responses(design: Design) -> bool:
     """Return whether `select` reads responses, or who was backfilled; a design that does not say is taken to."""
     return bool(getattr(design, "selects_by_responses", True))

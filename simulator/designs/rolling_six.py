@@ -207,7 +207,7 @@ class RollingSix:
         full: _Bools = n >= self.largest
         if self.convention == SKOLNIK:
             return full
-        without = (dlt == 0) & ((pending >= 6) | (blocked & (n >= 6)))
+        without = (dlt == 0) & (pending >= 6)
         with_one = (dlt == 1) & (n >= 6) & (pending >= 3)
-        held: _Bools = full | without | with_one | ((dlt == 2) & (n >= 7))
+        held: _Bools = full | (blocked & (n >= 6)) | without | with_one | ((dlt == 2) & (n >= 7))
         return held

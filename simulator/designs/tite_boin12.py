@@ -55,6 +55,7 @@ class TITEBOIN12(BOIN12):
     reads: ClassVar[frozenset[str]] = frozenset({"level", "n", "dlt", "closed_from", "patients"})
 
     waits_for_outcomes: ClassVar[bool] = False
+    waits_for_all: ClassVar[bool] = False
 
     max_pending_dlt: float = 0.5
     max_pending_response: float = 0.5

@@ -122,6 +122,51 @@ def test_escalation_waits_for_a_quarter_of_the_window() -> None:
     assert BEBOIN(n_doses=3).decide(observed_of(patients, 3, 1)).reason[0] == Reason.WAIT_FOLLOW_UP
 
 
+def test_enough_patients_at_a_level_count_its_pending_ones_and_stop_where_a_pool_stays() -> None:
+    """At level 2, 8 escalation patients with 2 DLTs and one backfilled who is pending: 9 infused, 8 complete.
+
+    BF-BOIN counts complete outcomes, BE-BOIN everyone infused. 2.31 of 9, and 2 of 8, stay at level 2.
+    """
+    patients = PatientRecords.of(
+        [2] * 9, [1, 1, 0, 0, 0, 0, 0, 0, PENDING], 0.0, backfill=[False] * 8 + [True]
+    )
+    observed = observed_of(patients, 3, 2)
+    assert BEBOIN(n_doses=3, stop_n_at_dose=9).decide(observed).reason[0] == Reason.STOP_PRECISION
+    assert BFBOIN(n_doses=3, stop_n_at_dose=9).decide(observed).level[0] == 2
+    assert BFBOIN(n_doses=3, stop_n_at_dose=8).decide(observed).reason[0] == Reason.STOP_PRECISION
+    # 2 of 9 alone would go up; with 2 of 6 below, 4 of 15 stay.
+    pooled = PatientRecords.of(
+        [1] * 6 + [2] * 9,
+        ([1, 1] + [0] * 4) + ([1, 1] + [0] * 7),
+        backfill=[False] * 3 + [True] * 3 + [False] * 9,
+    )
+    for design in (BEBOIN(n_doses=3), BFBOIN(n_doses=3)):
+        stays = design.decide(observed_of(pooled, 3, 2))
+        assert (stays.level[0], stays.reason[0]) == (2, Reason.POOLED)
+        enough = replace(design, stop_n_at_dose=9).decide(observed_of(pooled, 3, 2))
+        assert enough.reason[0] == Reason.STOP_PRECISION
+
+
+def test_extra_safety_looks_at_level_1_at_every_look() -> None:
+    """3 DLTs of 5: P(p > .3) = .930, above .90 and below .95. bfboin asks only at level 1."""
+    patients = observed_of(PatientRecords.of([1] * 5 + [2] * 3, [1, 1, 1] + [0] * 5), 3, 2)
+    for design in (BEBOIN(n_doses=3, extra_safe=True), BFBOIN(n_doses=3, extra_safe=True)):
+        assert design.decide(patients).reason[0] == Reason.STOP_TOO_TOXIC
+        assert design.select(patients).tolist() == [0]
+        assert replace(design, extra_safe=False).decide(patients).action[0] == Action.TREAT
+    package = BFBOIN(n_doses=3, extra_safe=True, conflict="bfboin")
+    assert package.decide(patients).level[0] == 1
+    assert package.decide(replace(patients, level=np.array([1]))).reason[0] == Reason.STOP_TOO_TOXIC
+
+
+def test_a_bound_mtd_lies_at_or_below_lambda_d() -> None:
+    """3 of 8 is .377, above lambda_d = .359, and closes nothing."""
+    observed = observed_of(PatientRecords.of([1] * 8, [1, 1, 1] + [0] * 5), 3, 1)
+    for design in (BEBOIN(n_doses=3), BFBOIN(n_doses=3)):
+        assert design.select(observed).tolist() == [1]
+        assert replace(design, bound_mtd=True).select(observed).tolist() == [0]
+
+
 def test_bad_options_are_named() -> None:
     with pytest.raises(DesignError, match="be-boin: estimator"):
         BEBOIN(estimator="2020")

@@ -15,6 +15,7 @@ from simulator.designs.early_look import (
     closing_dlts,
     opens_by_first_response,
     selects_by_responses,
+    waits_for_all,
 )
 from simulator.designs.patient_records import PENDING, PatientRecords
 from tests.designs.examples import EARLY_VARIANTS
@@ -141,6 +142,31 @@ def _with_follow_up(observed: Observed, shares: np.ndarray) -> Observed:
         cohort_missing=observed.cohort_missing[rows],
         draw=observed.draw[rows],
     )
+
+
+@early_designs
+@given(data=st.data())
+@few_examples
+def test_a_design_that_waits_for_all_reads_no_more_than_where_the_trial_is(
+    design: Design, data: st.DataObject
+) -> None:
+    """A caller remembers one answer for all patients, as long as an outcome of one of them is pending."""
+    observed = data.draw(any_patient_states(design.n_doses))
+    patients = observed.patients
+    if (
+        not waits_for_all(design)
+        or patients is None
+        or observed.level[0] == 0
+        or observed.closed_from[0] <= 1
+    ):
+        return
+    if not (patients.dlt_pending | patients.response_pending).any():
+        return
+    nothing_known = PatientRecords.of(np.ones((1, 1), dtype=np.int64), PENDING, 0.0, PENDING, 0.0)
+    alone = Observed.of_patients(design.n_doses, observed.level, nothing_known, observed.closed_from)
+    decision = design.decide(observed)
+    assert decision.action[0] == Action.WAIT
+    assert _decided(decision) == _decided(design.decide(alone))
 
 
 @early_designs

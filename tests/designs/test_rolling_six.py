@@ -2,13 +2,14 @@
 
 from typing import Final
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simulator.designs import RollingSix, ThreePlusThree
 from simulator.designs.conduct import NextDose, next_dose, selected_dose
-from simulator.designs.design import Design, Reason
+from simulator.designs.design import Action, Design, Observed, Reason
 from simulator.errors import DesignError
 from tests.designs.patient_frames import at_middle, frame
 from tests.designs.published import rows
@@ -42,6 +43,41 @@ def test_every_published_state_of_the_phase_1_queue() -> None:
         assert _asked(RollingSix(n_doses=3, convention="iq"), row) == row["decision_iq"], row
 
 
+def _queue_written_out(n: list[int], dlt: list[int], pending: list[int], level: int) -> tuple[Action, int]:
+    """Return what the phase 1 queue does with a whole trial: Frankel et al. 2020, level by level."""
+    complete = [a - c for a, c in zip(n, pending, strict=True)]
+    too_toxic = [y > 2 or (y == 2 and m < 7) for y, m in zip(dlt, complete, strict=True)]
+    closed = too_toxic.index(True) + 1 if any(too_toxic) else len(n) + 1
+    if closed == 1:
+        return Action.STOP, 0
+    level = min(level, closed - 1)
+    size, y, c, m = (of[level - 1] for of in (n, dlt, pending, complete))
+    if y == 2 or (level in (closed - 1, len(n)) and size >= 6):
+        return (Action.WAIT, level) if c else (Action.STOP, 0)
+    if level not in (closed - 1, len(n)) and m >= (3 if y == 0 else 6):
+        return Action.TREAT, level + 1
+    awaited = size == 8 or (c >= 6 if y == 0 else size >= 6 and c >= 3)
+    return Action.WAIT if awaited else Action.TREAT, level
+
+
+def test_the_phase_1_queue_is_its_rule_written_out_on_whole_trials() -> None:
+    """Levels at the top, below a closed one, and left for one below, which no row of the table has."""
+    generator, states, levels = np.random.default_rng(12), 20_000, 4
+    n = generator.integers(0, 9, (states, levels))
+    dlt = np.minimum(generator.binomial(n, generator.choice([0, 0.1, 0.3], (states, 1))), n)
+    pending = generator.binomial(n - dlt, generator.choice([0, 0.3, 0.8], (states, 1)))
+    level, none = generator.integers(1, levels + 1, states), np.zeros(states, dtype=np.int64)
+    observed = Observed(level, n - pending, dlt, none, none, none + levels + 1, pending=pending)
+    decided = RollingSix(n_doses=levels, convention="iq").decide(observed)
+    seen = set()
+    for k in range(states):
+        expected = _queue_written_out(*(of[k].tolist() for of in (n, dlt, pending)), int(level[k]))
+        found = Action(int(decided.action[k])), int(decided.level[k])
+        assert (found[0], found[1] if found[0] == Action.TREAT else expected[1]) == expected
+        seen.add((found[0], expected[1] - int(level[k])))
+    assert len(seen) > 8
+
+
 def test_the_package_differs_in_three_of_the_published_states() -> None:
     """It goes up on 3 of 4 and 4 of 5 complete, and waits at 5 of 6: it differs from the printed table."""
     differing = [
@@ -71,6 +107,23 @@ def test_the_top_level_is_filled_to_six_before_it_is_the_mtd() -> None:
     done = frame([3, 6], [0, 1], [[], []])
     assert next_dose(design, 2, patients=done).action == "stop"
     assert selected_dose(design, dose=2, patients=done) == 2
+
+
+@pytest.mark.parametrize("convention", ["skolnik", "iq"])
+@pytest.mark.parametrize("dlts", [0, 1])
+def test_no_seventh_patient_where_no_level_is_open_above(convention: str, dlts: int) -> None:
+    """The protocol text: the top level, and the one below a closed one, are filled to six. One DLT changes nothing.
+
+    With a level open above, the phase 1 queue treats a seventh and eighth patient: its row 6, 1, 1 says stay.
+    """
+    design = RollingSix(n_doses=3, convention=convention)
+    for n in (6, 7) if convention == "iq" else (6,):
+        at_the_top = frame([3, 3, n], [0, 0, dlts], [[], [], [10.0]])
+        below_a_closed_level = frame([3, n, 2], [0, dlts, 2], [[], [10.0], []])
+        for patients in (at_the_top, below_a_closed_level):
+            assert next_dose(design, 3, patients=patients).reason == Reason.WAIT_PENDING.text
+        complete = frame([3, 3, n], [0, 0, dlts], [[], [], []])
+        assert next_dose(design, 3, patients=complete).reason == Reason.STOP_FOUND.text
 
 
 def test_two_dlts_at_level_1_stop_and_select_none() -> None:

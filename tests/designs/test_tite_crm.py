@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy import integrate
+from scipy import integrate, optimize
 
 from simulator.designs import CRM, TITECRM
 from simulator.designs.crm_posterior import Partial, fit
@@ -173,6 +173,40 @@ def test_a_pending_share_above_the_limit_waits_unless_it_goes_down() -> None:
     )
     assert design.decide(toxic).level[0] == 1
     assert TITECRM().decide(_first_three_at_level_1([0, PENDING, PENDING], 0.9)).level[0] == 2
+
+
+@pytest.mark.parametrize("model", ["empiric", "logistic"])
+def test_the_safety_stop_is_the_posterior_probability_that_level_1_is_too_toxic(model: str) -> None:
+    """Integrated adaptively over the risks of level 1 above the target, pending patients by their follow-up."""
+    skeleton, sd, target = (0.12, 0.25, 0.4), 0.8, 0.25
+    dlt, share = [1, 0, PENDING, PENDING, 1], [1.0, 1.0, 0.0, 0.6, 1.0]
+    level = [1, 1, 1, 2, 2]
+
+    def risk(a: float, k: int) -> float:
+        if model == "empiric":
+            return float(skeleton[k] ** np.exp(a))
+        return float(1 / (1 + np.exp(-3 - np.exp(a) * (np.log(skeleton[k] / (1 - skeleton[k])) - 3))))
+
+    def density(a: float) -> float:
+        product = np.exp(-(a**2) / (2 * sd**2))
+        for at, y, w in zip(level, dlt, share, strict=True):
+            p = risk(a, at - 1)
+            product *= p if y == 1 else 1 - w * p
+        return float(product)
+
+    low, high = -8.0, 4.0
+    edge = float(optimize.brentq(lambda a: risk(a, 0) - target, low, high))
+    too_toxic, rest = (
+        integrate.quad(density, a, b, epsabs=0, epsrel=1e-11, limit=200)[0]
+        for a, b in ((low, edge), (edge, high))
+    )
+    probability = too_toxic / (too_toxic + rest)
+    assert 0.3 < probability < 0.95
+    observed = observed_of(PatientRecords.of(level, dlt, share), 3, 2)
+    options = {"n_doses": 3, "target": target, "model": model, "skeleton": skeleton, "prior_sd": sd}
+    for cutoff, stops in ((probability - 1e-7, True), (probability + 1e-7, False)):
+        design = TITECRM(safety_cutoff=cutoff, **options)  # type: ignore[arg-type]
+        assert (design.decide(observed).reason[0] == Reason.STOP_TOO_TOXIC) == stops
 
 
 def test_escalation_waits_for_the_shortest_follow_up() -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
+from scipy.special import betainc
 
 from simulator.designs import TITEKeyboard
 from simulator.designs.conduct import next_dose
@@ -105,3 +106,41 @@ def test_the_2018_estimator_imputes_dlts() -> None:
     design = TITEKeyboard(n_doses=3, estimator="2018", suspension="yuan2018")
     assert next_dose(design, 2, patients=at_middle(6, 1, [0, 0, 0])).dose == 2
     assert next_dose(design, 2, patients=at_middle(6, 1, [27, 27, 27])).dose == 3
+
+
+def _strongest_key(dlt: float, n: int, target: float) -> int:
+    """Return where the strongest key under Beta(1 + dlt, 1 + n - dlt) lies: 1 below the target key, 0, -1 above."""
+    low, high = target - 0.05, target + 0.05
+    if dlt >= n + 1:
+        return -1
+    ends = [low - 0.1 * k for k in range(11) if low - 0.1 * k > 1e-9][::-1]
+    ends += [high + 0.1 * k for k in range(11) if high + 0.1 * k < 1 - 1e-9]
+    below = np.array([0.0, *ends])
+    above = np.array([*ends, 1.0])
+    mass = betainc(1 + dlt, 1 + n - dlt, above) - betainc(1 + dlt, 1 + n - dlt, below)
+    density = mass / (above - below)  # a shorter key at an end is scaled up to the length of the others
+    strongest = np.flatnonzero(density >= density.max() - 1e-12)[-1]
+    return int(np.sign(low - below[strongest] if abs(low - below[strongest]) > 1e-9 else 0))
+
+
+def test_the_2018_estimator_is_its_rule_written_out() -> None:
+    """Imputed DLTs in the keys; up only below the target, down only from it on, first where nothing can undo it."""
+    generator, target, told = np.random.default_rng(3), 0.3, set()
+    design = TITEKeyboard(n_doses=3, estimator="2018", suspension="yuan2018", elimination_cutoff=None)
+    for _ in range(200):
+        n = int(generator.integers(2, 10))
+        dlt = int(generator.binomial(n, generator.choice([0.1, 0.3, 0.6])))
+        pending = int(generator.integers(0, n - dlt + 1))
+        shares = generator.choice([0, 0.1, 0.5, 0.9, 0.97], pending)
+        p = (dlt + target / 2) / (n - pending + 1)
+        imputed = _strongest_key(dlt + p / (1 - p) * float((1 - shares).sum()), n, target)
+        way: int | None = imputed if pending == 0 or (dlt / n < target) == (imputed > 0) else 0
+        if _strongest_key(dlt, n, target) < 0:
+            way = -1
+        elif pending > n / 2:
+            way = None
+        answer = next_dose(design, 2, patients=at_middle(n, dlt, [28.0 * share for share in shares]))
+        assert (answer.action == "wait") == (way is None)
+        assert way is None or answer.dose == 2 + way
+        told.add((way, pending > 0))
+    assert told == {(way, pending) for way in (1, 0, -1) for pending in (True, False)} | {(None, True)}

@@ -22,7 +22,7 @@ from simulator.trial.compiled.keys import (
     write_state,
 )
 from simulator.trial.compiled.layout import RECORD_ROWS
-from simulator.trial.compiled.rulebook import filled_in_later, find, verdict_of
+from simulator.trial.compiled.rulebook import asked_later, find, verdict_of
 from simulator.trial.compiled.structs import copy_bytes, load_float, load_int, store_float, store_int
 from simulator.trial.early_state import draw_of, state_of
 from simulator.trial.escalation import Verdict
@@ -98,6 +98,10 @@ def _decision(trial: Any, early: Any, level: int, lacking: int, more: int, respo
     level, closed_from, n, dlt, lacking = state_of(trial, early)
     write_state(of.decisions, state_word(level, closed_from, n, dlt, 0 if of.opens else lacking))
     _, pending, total, shortest = _tally(trial, early, of.decisions.key, completion)
+    if pending and of.waits_for_all and level > 0 and closed_from > 1:
+        write_state(of.decisions, state_word(level, closed_from, 0, 0, 0))
+        add_count(of.decisions.key, 0, 1)  # one of whom nothing is known stands for all patients
+        return _by_counts(trial, early, DECIDE, completion, of.decisions, DECISIONS)
     if of.opens:
         _count_openings(trial, early, of.decisions.key, completion)
     if of.closing:
@@ -318,20 +322,6 @@ def enter(table: Any, place: int, value: int) -> int:
 
 
 @register_jitable
-def new_question(questions: Any, kind: int, table: int, place: int, patients: int) -> int:
-    """Return the address of a new question of so many patients, whose columns are written next."""
-    question = questions.rows + 8 * QUESTION_WORDS * questions.count
-    questions.count += 1
-    store_int(question, KIND, kind)
-    store_int(question, TABLE_OF, table)
-    store_int(question, PLACE, place)
-    store_int(question, PATIENTS, patients)
-    store_int(question, COLUMNS, questions.columns_used)
-    questions.columns_used += patients
-    return question
-
-
-@register_jitable
 def _ask(
     trial: Any,
     early: Any,
@@ -348,8 +338,15 @@ def _ask(
     questions = rulebook.early.questions
     if not has_room(questions, records.count):
         return _NO_ANSWER
-    question = new_question(questions, kind, table if place >= 0 else NOWHERE, place, records.count)
-    to = questions.columns + _ROW * load_int(question, COLUMNS)
+    question = questions.rows + 8 * QUESTION_WORDS * questions.count
+    store_int(question, KIND, kind)
+    store_int(question, TABLE_OF, table if place >= 0 else NOWHERE)
+    store_int(question, PLACE, place)
+    store_int(question, PATIENTS, records.count)
+    store_int(question, COLUMNS, questions.columns_used)
+    to = questions.columns + _ROW * questions.columns_used
+    questions.count += 1
+    questions.columns_used += records.count
     copy_bytes(to, records.rows, _ROW * records.count)
     state = state_of(trial, early)
     for k in range(STATE_WORDS):
@@ -366,29 +363,20 @@ def _ask(
 
 
 @register_jitable
-def begin_caps(early: Any) -> None:
-    """Begin the key of the selections at caps: nobody is infused."""
-    write_state(early.selections, 0)
+def selection_at_cap(trial: Any, first: int, level: int, last: tuple[int, int], closed_from: int) -> int:
+    """Return the selection by the first so many infused, all followed up; caps are asked about in turn.
 
-
-@register_jitable
-def count_at_caps(early: Any, patient: Any) -> None:
-    """Count a patient, followed up, in the key of the selections at this cap and all larger ones."""
-    followed = patient.follow_up
-    count_patient(
-        early.selections.key,
-        early.selects_by_responses,
-        patient.level,
-        int(followed.dlt),
-        int(followed.response),
-        int(patient.backfill),
-    )
-
-
-@register_jitable
-def selection_at_cap(rulebook: Any, level: int, last: tuple[int, int], closed_from: int) -> int:
-    """Return the selection by those counted, all followed up, as `rulebook.selection` does."""
-    n, dlt = last if rulebook.reads_last else (0, 0)
-    table = rulebook.early.selections
+    Where the design has still to be asked, -1 - the place in the table: `asked_later`.
+    """
+    rulebook = trial.escalation.rulebook
+    table, (n, dlt) = rulebook.early.selections, last if rulebook.reads_last else (0, 0)
+    if first <= 1:
+        write_state(table, 0)
+    if first > 0:  # the others are in the key
+        one = trial.infused[first - 1]
+        followed = one.follow_up
+        if followed.counted:
+            by_responses, response = rulebook.early.selects_by_responses, int(followed.response)
+            count_patient(table.key, by_responses, one.level, int(followed.dlt), response, int(one.backfill))
     table.key[0] = state_word(level, closed_from, n, dlt, 0)
-    return filled_in_later(rulebook, table)
+    return asked_later(rulebook, table)

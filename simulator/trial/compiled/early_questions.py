@@ -1,6 +1,5 @@
 """The questions of all trials that have stopped, answered by the design's own `decide` and `select` together."""
 
-from collections.abc import Callable
 from dataclasses import fields, replace
 from typing import Any, Final
 
@@ -15,9 +14,10 @@ from simulator.designs.early_look import (
     closing_dlts,
     opens_by_first_response,
     selects_by_responses,
+    waits_for_all,
 )
 from simulator.designs.patient_records import PENDING, PatientRecords
-from simulator.trial.caps import selected_by_patients
+from simulator.trial.compiled.cap_selections import CapSelections
 from simulator.trial.compiled.early_answers import (
     BETWEEN,
     BETWEEN_WORDS,
@@ -51,11 +51,11 @@ from simulator.trial.compiled.early_answers import (
     TOTAL,
     opening_counts,
 )
-from simulator.trial.compiled.keys import counts_of, key_width, states_of
+from simulator.trial.compiled.keys import key_width
 from simulator.trial.compiled.layout import RECORD_ROWS, SLOT
 from simulator.trial.compiled.memory import address
 from simulator.trial.compiled.rulebook import packed
-from simulator.trial.compiled.state_table import MissedStates, StateTable
+from simulator.trial.compiled.state_table import StateTable
 from simulator.trial.early_memory import follow_up_read
 from simulator.trial.follow_up import Observation
 from simulator.trial.infused_records import InfusedColumns, completed, known_on
@@ -81,9 +81,11 @@ class Slots:
         self._records["number"] = np.arange(number)
         self._point()
 
-    def address_of(self, slot: int) -> int:
-        """Return where a slot is."""
-        return address(self._records) + slot * self._records.dtype.itemsize
+    @property
+    def addresses(self) -> Ints:
+        """Where the slots are."""
+        found: Ints = address(self._records) + self._records.dtype.itemsize * np.arange(len(self._records))
+        return found
 
     def _point(self) -> None:
         self._records["answers"] = address(self._answers) + self._room * 16 * np.arange(len(self._records))
@@ -115,6 +117,7 @@ class EarlyQuestions:
             selects_by_responses(design) or reads.of_any_follow_up
         )
         record["opens"], record["by_responses"] = opens, by_responses and not opens
+        record["waits_for_all"] = by_responses and not opens and waits_for_all(design)
         record["selects_by_responses"] = by_responses and selects_by_responses(design)
         record["by_follow_up"] = reads is FollowUpRead.SUM_AND_SHORTEST
         record["settled_if_complete"] = reads.of_any_follow_up
@@ -126,7 +129,6 @@ class EarlyQuestions:
             self._closing = np.ascontiguousarray(self._closing, dtype=np.int64)
             record["closing"], record["closing_width"] = address(self._closing), self._closing.shape[1]
         kinds = opening_counts(design.n_doses) if opens else design.n_doses * (18 if by_responses else 3)
-        self._selects_by = design.n_doses * (18 if record["selects_by_responses"][0] else 3)
         self._tables = {
             name: StateTable(record[table], key_width(kinds), words, forgets=True)
             for name, table, words in (
@@ -135,14 +137,15 @@ class EarlyQuestions:
                 (SELECTIONS, "selections", 1),
             )
         }
+        self.at_caps: Final = CapSelections(
+            design,
+            record["selections"],
+            self._tables[SELECTIONS],
+            by_responses=bool(record["selects_by_responses"][0]),
+        )
 
-        self._at_caps = MissedStates(record["selections"], self._tables[SELECTIONS])
-
-    def answer(self, slots: Slots, observation: Observation, fill_in: Callable[[Ints], None]) -> None:
-        """Answer every question, and remember the answers that settle others.
-
-        `fill_in` puts the selections at caps into rows that lack them.
-        """
+    def answer(self, slots: Slots, observation: Observation) -> None:
+        """Answer every question of a trial under way, and remember the answers that settle others."""
         questions = self._record["questions"]
         rows = self._rows[: questions["count"][0]]
         for kind in (DECIDE, SELECT):
@@ -151,20 +154,9 @@ class EarlyQuestions:
                 answers, kept = self._answers(kind, asked, observation)
                 slots.give(asked[:, SLOT_OF], asked[:, NUMBER], answers)
                 self._remember(asked, kept)
-        new = {name: rows[rows[:, TABLE_OF] == name, PLACE] for name in self._tables}
-        at_caps = self._at_caps.places
-        if len(at_caps):
-            new[SELECTIONS] = np.concatenate([new[SELECTIONS], at_caps])
-            self._at_caps.learn(self._selected_at_caps(self._at_caps.keys), fill_in)
-        for name, table in self._tables.items():
-            table.make_room(new[name])
+        for name in (DECISIONS, BETWEEN):
+            self._tables[name].make_room(rows[rows[:, TABLE_OF] == name, PLACE])
         questions["count"] = questions["columns_used"] = 0
-
-    def _selected_at_caps(self, keys: Ints) -> Ints:
-        """Return the selections at caps by their keys, which count the patients, all of them followed up."""
-        level, dlt, response, backfill = _patients(counts_of(keys, self._selects_by), self._design.n_doses)
-        ways = {"dlt": dlt, "response": response, "backfill": backfill}
-        return selected_by_patients(self._design, level, ways, *states_of(keys).T.copy())
 
     def _answers(self, kind: int, asked: Ints, observation: Observation) -> tuple[Ints, Ints]:
         """Return the answers, and what of them is to be remembered."""
@@ -251,22 +243,6 @@ class EarlyQuestions:
         words = entries.reshape(len(first), 3 * len(_AROUND))
         table.values[place[first], 0] = len(_AROUND)
         table.values[place[first], 1 : 1 + words.shape[1]] = words
-
-
-def _patients(counts: Ints, levels: int) -> tuple[Ints, Ints, Ints, Ints]:
-    """Return level, DLT, response and way in of the patients that keys count as `count_patient` does.
-
-    Each (keys, P) for at most P patients a key, others of level 0; where responses are not counted, without any.
-    """
-    width = counts.sum(axis=1)
-    there = np.arange(width.max(initial=0)) < width[:, None]
-    kind = np.zeros(there.shape, dtype=np.int64)
-    kind[there] = np.repeat(np.tile(np.arange(counts.shape[1]), len(counts)), counts.ravel())
-    response, backfill = np.zeros_like(kind), np.zeros_like(kind)
-    if counts.shape[1] > 3 * levels:
-        response, backfill, kind = kind // 2 % 3 + PENDING, kind % 2, kind // 6
-    level, dlt = np.where(there, kind // 3 + 1, 0), np.where(there, kind % 3 + PENDING, 0)
-    return level, dlt, response, backfill
 
 
 def _states(known: PatientRecords, rows: Ints) -> PatientRecords:

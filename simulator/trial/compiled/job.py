@@ -79,15 +79,27 @@ class Job:
         room.give(new_trial)
         job["trial"], job["new_trial"] = address(self._trial), address(new_trial)
         job["replicates"], job["wanted"], job["count"] = block.address, address(wanted), len(wanted)
+        self._slots, self._begun = np.empty(0, dtype=np.int64), len(wanted)
         job["ints"], job["int_width"] = address(self.ints), self.ints.shape[1]
         job["floats"], job["float_width"] = address(self.floats), self.floats.shape[1]
         for name, value in task.asked.items():
             job[name] = value
         self._record = job
 
-    def take_slots(self, slots: int) -> None:
-        """Keep trials that stop in slots from this address on, one a replicate; 0: they begin again."""
-        self._record["slots"] = slots
+    def wait_for_slots(self) -> None:
+        """Let no trial begin before it is given a slot, in which it is kept where it stops; others begin again."""
+        self._slots = np.zeros_like(self._wanted)
+        self._record["slots"] = address(self._slots)
+        self._record["count"] = self._begun = 0
+
+    def begin(self, free: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Let as many more trials begin as wait and have a slot; return the addresses of the slots left free."""
+        count, first = int(self._record["count"][0]), self._begun
+        new = min(len(free), len(self._wanted) - first)
+        self._wanted[count : count + new] = self._wanted[first : first + new]
+        self._slots[count : count + new] = free[:new]
+        self._record["count"], self._begun = count + new, first + new
+        return free[new:]
 
     def fill_in(self, selections: NDArray[np.int64]) -> None:
         """Put in what the design selects where a row names its place in the table of selections, as -1 - place."""
@@ -96,12 +108,18 @@ class Job:
         if open_.any():
             rows[open_] = selections[-1 - rows[open_], 0]
 
-    def run(self) -> bool:
-        """Run the trials until each has ended or has a question; return whether any has one."""
-        if len(self._wanted):
+    def run(self) -> NDArray[np.int64]:
+        """Run the trials under way until each has ended or has a question; return the slots of those that ended."""
+        count = int(self._record["count"][0])
+        if count:
             run_trials(address(self._record))
             self._record["count"] = self._record["unfinished"]
-        return bool(self._record["count"][0])
+        return self._slots[int(self._record["count"][0]) : count]
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether every trial has ended."""
+        return self._begun == len(self._wanted) and not self._record["count"][0]
 
 
 _NOBODY: Final = Candidates(

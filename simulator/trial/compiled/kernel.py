@@ -7,11 +7,11 @@ import numba
 from numba.extending import register_jitable
 
 from simulator.trial.code_cache import code_folder
-from simulator.trial.compiled.engine import run
+from simulator.trial.compiled.engine import run, stop_here
 from simulator.trial.compiled.layout import CANDIDATES, JOB, SLOT, TABLE
 from simulator.trial.compiled.rows import write_accrual, write_needed, write_used
 from simulator.trial.compiled.rulebook import find
-from simulator.trial.compiled.slot import put_back
+from simulator.trial.compiled.slot import empty, put_back
 from simulator.trial.compiled.structs import at_address, copy_struct, load_int, store_int
 
 candidates_at = at_address(CANDIDATES)
@@ -19,33 +19,35 @@ job_at = at_address(JOB)
 table_at = at_address(TABLE)
 slot_at = at_address(SLOT)
 _CANDIDATES_SIZE: Final = CANDIDATES.size
-_SLOT_SIZE: Final = SLOT.size
 
 
 @register_jitable
-def resume(job: Any, which: int) -> None:
-    """Put the trial of a replicate back as it was kept, or a new one."""
+def resume(job: Any, which: int, slot: int) -> None:
+    """Put the trial of a replicate back as it was kept in the slot at an address, or a new one; 0 for no slot."""
     trial = job.trial
-    if job.slots and slot_at(job.slots + which * _SLOT_SIZE).kept_at > 0:
-        slot = slot_at(job.slots + which * _SLOT_SIZE)
-        put_back(trial, slot.kept)
+    if slot and slot_at(slot).kept_at > 0:
+        put_back(trial, slot_at(slot).kept)
         return
     copy_struct(trial, job.new_trial)
     trial.candidates = candidates_at(job.replicates + which * _CANDIDATES_SIZE)
     if not trial.limits.calendar_limit:
         trial.limit_day = trial.candidates.horizon_days
-    if job.slots:
-        trial.slot = slot_at(job.slots + which * _SLOT_SIZE)
+    if slot:
+        trial.slot = slot_at(slot)
 
 
 def _run_trials(address: int) -> None:
-    """Run the wanted trials of a job and write their rows; those that met a new state are named as unfinished."""
+    """Run the wanted trials of a job and write their rows; those that met a new state are named as unfinished.
+
+    Unfinished trials and their slots come first then; the slots of the others follow, empty.
+    """
     job = job_at(address)
     trial = job.trial
     unfinished = 0
     for k in range(job.count):
         which = load_int(job.wanted, k)
-        resume(job, which)
+        slot = load_int(job.slots, k) if job.slots else 0
+        resume(job, which, slot)
         rulebook = trial.escalation.rulebook
         rulebook.missed = 0
         rulebook.fills_in = not trial.limits.expansion
@@ -60,8 +62,14 @@ def _run_trials(address: int) -> None:
             else:
                 write_used(trial, ints, floats, job.criteria, trial.setting.rules.enrolment_max)
         if rulebook.missed:
+            stop_here(trial)
             store_int(job.wanted, unfinished, which)
+            if slot:
+                store_int(job.slots, k, load_int(job.slots, unfinished))
+                store_int(job.slots, unfinished, slot)
             unfinished += 1
+        elif slot:
+            empty(slot_at(slot))
     job.unfinished = unfinished
 
 

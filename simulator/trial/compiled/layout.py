@@ -266,6 +266,7 @@ EARLY_RULEBOOK: Final = new_struct(
         "settled_if_complete",
         "settles",
         "opens",
+        "waits_for_all",
     )
     | _numbers(INT, "closing", "closing_width")
     | {"decisions": inside(TABLE), "between": inside(TABLE), "selections": inside(TABLE)},

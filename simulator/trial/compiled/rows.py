@@ -5,7 +5,7 @@ from typing import Any, Final
 from numba.extending import register_jitable
 
 from simulator.trial.batches import Fate
-from simulator.trial.compiled.early_answers import begin_caps, count_at_caps, selection_at_cap
+from simulator.trial.compiled.early_answers import selection_at_cap
 from simulator.trial.compiled.rulebook import selection
 from simulator.trial.compiled.structs import load_int, store_float, store_int
 from simulator.trial.consumption import assessed, inpatient_days, is_late_toxicity, manufacturing_days
@@ -215,11 +215,11 @@ def _counted_of_cohort(trial: Any, cohort: int, first: int) -> tuple[int, int]:
 
 
 @register_jitable
-def _selection(trial: Any, level: int, last: tuple[int, int], closed_from: int) -> int:
-    """Return the selection by those infused so far, who are counted in the escalation, or in the key of caps."""
+def _selection(trial: Any, cap: int, level: int, last: tuple[int, int], closed_from: int) -> int:
+    """Return the selection by the first so many infused, whose data stand in the escalation."""
     escalation = trial.escalation
     if trial.early.present:
-        return selection_at_cap(escalation.rulebook, level, last, closed_from)
+        return selection_at_cap(trial, cap, level, last, closed_from)
     return selection(escalation.rulebook, level, escalation.n, escalation.dlt, last, closed_from)
 
 
@@ -241,9 +241,7 @@ def write_needed(trial: Any, ints: int, floats: int, caps: int) -> None:
     for k in range(levels):
         n[k] = 0
         dlt[k] = 0
-    if trial.early.present:
-        begin_caps(escalation.rulebook.early)
-    selected = _selection(trial, 0, (0, 0), levels + 1) if length == 0 else 0
+    selected = _selection(trial, 0, 0, (0, 0), levels + 1) if length == 0 else 0
     evaluable, enrolled, screened, known = 0, 0, 0, 0.0
     cohort, last_n, last_dlt = 0, 0, 0
     for cap in range(1, caps + 1):
@@ -259,12 +257,10 @@ def write_needed(trial: Any, ints: int, floats: int, caps: int) -> None:
                 last_n += cohort > 0
                 last_dlt += cohort > 0 and follow_up.dlt
                 evaluable += 1
-                if trial.early.present:
-                    count_at_caps(escalation.rulebook.early, patient)
             known = max(known, patient.infused_day + follow_up.day)
             enrolled, screened = patient.enrolled_so_far, _consented_by(paths, patient.infused_day, screened)
             last = last_n, last_dlt
-            selected = _selection(trial, patient.cohort_level, last, patient.closed_from)
+            selected = _selection(trial, cap, patient.cohort_level, last, patient.closed_from)
         # After a stop by the design larger caps read its own selection, and its own day.
         after_stop = stopped and cap > length
         at = cap - 1

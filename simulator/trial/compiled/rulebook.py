@@ -182,26 +182,26 @@ def _decide(
 
 
 @register_jitable
-def filled_in_later(rulebook: Any, table: Any) -> int:
-    """Return the selection at the table's key; -1 - its place where the design has still to be asked there."""
+def asked_later(rulebook: Any, table: Any) -> int:
+    """Return the answer at the table's key; where there is none, -1 - the place, and Python fills it in."""
     place = _enter(table)
-    if place >= 0:
-        answer = load_int(table.values, place * table.words)
-        return answer if answer >= 0 else -1 - place
-    rulebook.missed += 1
-    return 0
+    if place < 0:
+        rulebook.missed += 1
+        return 0
+    answer = load_int(table.values, place * table.words)
+    return answer if answer >= 0 else -1 - place
 
 
 @register_jitable
 def selection(rulebook: Any, level: int, n: Any, dlt: Any, last: tuple[int, int], closed_from: int) -> int:
     """Return the design's selection at a state, 0 for none, and where it has still to be asked.
 
-    Where nothing in the trial depends on it, it goes on with -1 - the place in the table, and Python fills it in.
+    Where nothing in the trial depends on it, it goes on, and the selection is filled in.
     """
     table = rulebook.selections
     _write_key(table, level, n, dlt, last, closed_from, 0, 0)
     if rulebook.fills_in:
-        return filled_in_later(rulebook, table)
+        return asked_later(rulebook, table)
     at = look_up(rulebook, table)
     return load_int(table.values, at) if at >= 0 else 0
 

@@ -9,13 +9,11 @@ from numpy.typing import NDArray
 
 from simulator.trial.batches import Fate
 from simulator.trial.compiled.block import Block, Room
-from simulator.trial.compiled.early_questions import Slots
+from simulator.trial.compiled.early_questions import EarlyQuestions, Slots
 from simulator.trial.compiled.job import Job, Task, Widths, cells
-from simulator.trial.compiled.memory import mapped
 from simulator.trial.compiled.tables import design_tables
-from simulator.trial.early_looks import looks_early
 from simulator.trial.escalation import Rulebook
-from simulator.trial.follow_up import DoseRisks
+from simulator.trial.follow_up import DoseRisks, Observation
 from simulator.trial.intake import Intake
 from simulator.trial.ledger import Exit, State
 from simulator.trial.setting import Pass, Setting
@@ -32,12 +30,12 @@ class CompiledTrials:
         self._number = len(intakes)
         self._block = Block(intakes)
         self._room = Room(self._block.most)
-        self._kept = mapped(0, self._room.kept_bytes)
+        self._kept = np.empty((0, self._room.kept_bytes), dtype=np.uint8)
 
     def _room_to_keep(self, trials: int) -> NDArray[np.uint8]:
         """Return room for what is kept of so many trials; the pages that none fills are never touched."""
         if len(self._kept) < trials:
-            self._kept = mapped(trials, self._room.kept_bytes)
+            self._kept = np.empty((trials, self._room.kept_bytes), dtype=np.uint8)
         return self._kept[:trials]
 
     def used(
@@ -73,7 +71,7 @@ class CompiledTrials:
         """Run the tasks and return the columns of each, that of the flag as one."""
         found: list[Columns] = [{} for _ in tasks]
         wanted = [np.arange(self._number)] * len(tasks) if which is None else which
-        for places in _together(tasks, max(1, _AT_ONCE // self._number)):
+        for places in _together(tasks):
             rows = self._run_together([tasks[k] for k in places], [wanted[k] for k in places])
             for k, (all_ints, all_floats) in zip(places, rows, strict=True):
                 ran = slice(None) if which is None else which[k]
@@ -111,31 +109,51 @@ class CompiledTrials:
         """
         number = self._number
         tables = design_tables(tasks[0].rulebook.design)
-        slots = Slots(self._room_to_keep(number * len(tasks))) if tables.early else None
         jobs = [
             Job(task, self._block, self._room, tables.address, of.astype(np.int64), number)
             for task, of in zip(tasks, wanted, strict=True)
         ]
-        for k, job in enumerate(jobs):
-            job.take_slots(0 if slots is None else slots.address_of(k * number))
         # Threads share a design's tables: what one misses is asked before another goes on.
         with tables.lock:
-            early = tables.early
-            if early and slots:
-                observation = tasks[0].setting.observation
-                _run_to_end(jobs, lambda ran: early.answer(slots, observation, partial(_fill_in, ran)))
+            if tables.early:
+                self._run_early(jobs, tables.early, tasks[0].setting.observation)
             else:
                 # The first job alone: at what its trials ask, those of the others need not stop.
                 for some in (jobs[:1], jobs[1:]):
-                    _run_to_end(some, lambda ran: tables.learn(partial(_fill_in, ran)))
+                    _run_to_end(some, _NO_SLOTS, lambda ran: tables.learn(partial(_fill_in, ran)))
         return [(job.ints, job.floats) for job in jobs]
 
+    def _run_early(self, jobs: Sequence[Job], early: EarlyQuestions, observation: Observation) -> None:
+        """Run the jobs of a design that looks early: where a trial stops it is kept, and resumes with the answer."""
+        slots = Slots(self._room_to_keep(min(_AT_ONCE, self._number * len(jobs))))
+        fill_in = partial(_fill_in, jobs)
 
-def _run_to_end(jobs: Sequence[Job], answer: Callable[[Sequence[Job]], None]) -> None:
-    """Run jobs again and again until no trial has a question; after each round their questions are answered."""
+        def answer(_: Sequence[Job]) -> None:
+            early.answer(slots, observation)
+            early.at_caps.learn(fill_in, at_end=False)
+
+        for job in jobs:
+            job.wait_for_slots()
+        _run_to_end(jobs, slots.addresses, answer)
+        early.at_caps.learn(fill_in, at_end=True)
+
+
+def _run_to_end(
+    jobs: Sequence[Job], free: NDArray[np.int64], answer: Callable[[Sequence[Job]], None]
+) -> None:
+    """Run jobs again and again until no trial has a question; after each round their questions are answered.
+
+    Trials that wait for slots begin as slots become free, so that many have questions at once.
+    """
     while jobs:
-        ran, jobs = jobs, [job for job in jobs if job.run()]
-        answer(ran)
+        for job in jobs:
+            free = job.begin(free)
+        free = np.concatenate([free, *(job.run() for job in jobs)])
+        answer(jobs)
+        jobs = [job for job in jobs if not job.has_ended]
+
+
+_NO_SLOTS: Final = np.empty(0, dtype=np.int64)
 
 
 def _fill_in(jobs: Sequence[Job], selections: NDArray[np.int64]) -> None:
@@ -143,23 +161,16 @@ def _fill_in(jobs: Sequence[Job], selections: NDArray[np.int64]) -> None:
         job.fill_in(selections)
 
 
-_AT_ONCE: Final = 512
+_AT_ONCE: Final = 256
 """Trials kept under way together, so that memory stays bounded."""
 
 
-def _together(tasks: Sequence[Task], most: int) -> list[list[int]]:
-    """Return the places of the tasks that are run together: of one design and one way to observe patients.
-
-    At most so many where trials under way are kept, as those that look early are.
-    """
+def _together(tasks: Sequence[Task]) -> list[list[int]]:
+    """Return the places of the tasks that are run together: of one design and one way to observe patients."""
     found: dict[object, list[int]] = {}
     for k, task in enumerate(tasks):
         found.setdefault((task.rulebook.design, task.setting.observation), []).append(k)
-    together = []
-    for places in found.values():
-        size = most if looks_early(tasks[places[0]].rulebook.design) else len(places)
-        together += [places[first : first + size] for first in range(0, len(places), size)]
-    return together
+    return list(found.values())
 
 
 _CAPS: Final = {

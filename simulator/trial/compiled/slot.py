@@ -68,3 +68,9 @@ def keep(trial: Any) -> None:
             store_int(slot.answers, 2 * count + 1, load_int(slot.answers, 2 * k + 1))
             count += 1
     slot.count = count
+
+
+@register_jitable
+def empty(slot: Any) -> None:
+    """Empty a slot, so that another trial may begin in it."""
+    slot.kept_at, slot.stopped_at, slot.count = 0, -1, 0

@@ -1,6 +1,5 @@
 """A table of states and what a design says there, in memory that compiled code reads."""
 
-from collections.abc import Callable
 from typing import Any, Final
 
 import numpy as np
@@ -13,7 +12,6 @@ Ints = NDArray[np.int64]
 _FIRST_PLACES: Final = 1 << 12
 _MOST_BYTES: Final = 1 << 24
 _A_ROUND: Final = 1 << 12
-_MISSES: Final = 1 << 14
 
 
 class StateTable:
@@ -41,48 +39,26 @@ class StateTable:
         record["places"], record["used"] = places, 0
         record["keys"], record["values"] = address(self.keys), address(self.values)
 
+    @property
+    def _is_largest(self) -> bool:
+        return 2 * len(self.keys) > self._most
+
+    @property
+    def is_full(self) -> bool:
+        """Whether `make_room` is due."""
+        places, used = len(self.keys), int(self._record["used"][0])
+        # At most half of the places are used, and a round needs at most so many.
+        return used > (places // 2 - _A_ROUND if self._is_largest else 3 * places // 8)
+
     def make_room(self, new: Ints) -> None:
         """Make room for more states; `new` are the places of those that came last, which are never forgotten."""
-        places, used = len(self.keys), int(self._record["used"][0])
-        full = 2 * places > self._most
-        # At most half of the places are used, and a round needs at most so many.
-        if used <= (places // 2 - _A_ROUND if full else 3 * places // 8):
+        if not self.is_full:
             return
-        keys, values = self.keys, self.values
-        if full:
+        places, keys, values = len(self.keys), self.keys, self.values
+        if self._is_largest:
             new = np.unique(new)
             keys, values = keys[new], values[new]
         else:
             places *= 2
         self._place(places)
         copy_table(address(self._record), address(keys), address(values), len(keys))
-
-
-class MissedStates:
-    """The states of a table of which the design has still to be asked, as compiled code lists them."""
-
-    def __init__(self, record: Any, table: StateTable) -> None:
-        self._record, self._table = record, table
-        self._misses = np.zeros(_MISSES, dtype=np.int64)
-        record["room"], record["misses"] = _MISSES, address(self._misses)
-
-    @property
-    def places(self) -> Ints:
-        """Where they stand in the table."""
-        return self._misses[: self._record["missed"][0]].copy()
-
-    @property
-    def keys(self) -> Ints:
-        """Their keys."""
-        keys: Ints = self._table.keys[self.places]
-        return keys
-
-    def learn(self, said: Ints, fill_in: Callable[[Ints], None] | None = None) -> None:
-        """Enter what the design says there; none is missed any more.
-
-        Rows that name places of the table are filled in by `fill_in`: places change where room is made.
-        """
-        self._table.values[self.places, 0] = said
-        if fill_in is not None:
-            fill_in(self._table.values)
-        self._record["missed"] = 0

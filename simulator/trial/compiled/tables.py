@@ -15,11 +15,12 @@ from simulator.trial.compiled.keys import counts_of, key_width, states_of
 from simulator.trial.compiled.layout import RULEBOOK
 from simulator.trial.compiled.memory import address, new_record
 from simulator.trial.compiled.rulebook import packed
-from simulator.trial.compiled.state_table import MissedStates, StateTable
+from simulator.trial.compiled.state_table import StateTable
 from simulator.trial.early_looks import looks_early
 from simulator.trial.escalation import ask, reads_last
 
 Ints = NDArray[np.int64]
+_ROOM: Final = 1 << 14
 _MOST_CLOSING: Final = 255
 """Patients at a level up to which a key says only whether it is closed; with more, all its counts."""
 
@@ -28,19 +29,31 @@ class _Table:
     """States of complete cohorts, and a list of those of which the design has still to be asked."""
 
     def __init__(self, record: Any, levels: int) -> None:
+        self._record = record
         self._levels = levels
+        self._misses = np.zeros(_ROOM, dtype=np.int64)
+        record["room"], record["misses"] = _ROOM, address(self._misses)
         self._states = StateTable(record, key_width(2 * levels), 1, forgets=True)
-        self._missed = MissedStates(record, self._states)
 
     def missed(self) -> Ints:
         """Return the keys of the states of which the design has to be asked."""
-        return self._missed.keys
+        keys: Ints = self._states.keys[self._asked()]
+        return keys
+
+    def _asked(self) -> Ints:
+        return self._misses[: self._record["missed"][0]]
 
     def learn(self, said: Ints, fill_in: Callable[[Ints], None] | None = None) -> None:
-        """Enter what the design says at the states that were missed; make room for more."""
-        new = self._missed.places
-        self._missed.learn(said, fill_in)
-        self._states.make_room(new)
+        """Enter what the design says at the states that were missed; make room for more.
+
+        Rows that name places of the table are filled in by `fill_in` before the places change.
+        """
+        asked = self._asked()
+        self._states.values[asked, 0] = said
+        if fill_in is not None:
+            fill_in(self._states.values)
+        self._record["missed"] = 0
+        self._states.make_room(asked)
 
     def observed(self, keys: Ints) -> Observed:
         """Return states as the design reads them."""

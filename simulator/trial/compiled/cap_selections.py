@@ -1,0 +1,74 @@
+"""What a design that looks early selects at every cap: asked of many trials together, once their rows are written."""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator.designs.design import Design
+from simulator.trial.caps import selected_by_patients
+from simulator.trial.compiled.keys import counts_of, states_of
+from simulator.trial.compiled.memory import address
+from simulator.trial.compiled.state_table import StateTable
+
+Ints = NDArray[np.int64]
+_ROOM: Final = 1 << 14
+_AT_ONCE: Final = 1 << 11
+"""States that are worth one call of the design."""
+
+
+class CapSelections:
+    """The table of selections of a design that looks early, and the states at caps that it has still to be asked of.
+
+    Parameters
+    ----------
+    record
+        The `TABLE` that compiled code reads, of `states`.
+    by_responses
+        Whether keys count patients by response and way in, beside level and DLT.
+    """
+
+    def __init__(self, design: Design, record: Any, states: StateTable, *, by_responses: bool) -> None:
+        self._design, self._record, self._states = design, record, states
+        self._responses, self._ways = (3, 2) if by_responses else (1, 1)
+        self._misses = np.zeros(_ROOM, dtype=np.int64)
+        record["room"], record["misses"] = _ROOM, address(self._misses)
+
+    def learn(self, fill_in: Callable[[Ints], None], *, at_end: bool) -> None:
+        """Ask about all states missed, where they are enough, the table is full or no trial comes any more.
+
+        Rows that name places of the table are filled in by `fill_in` before the places change.
+        """
+        asked = self._misses[: self._record["missed"][0]]
+        if not (at_end or len(asked) >= _AT_ONCE or self._states.is_full):
+            return
+        if len(asked):
+            self._states.values[asked, 0] = self._selected(self._states.keys[asked])
+            fill_in(self._states.values)
+            self._record["missed"] = 0
+        self._states.make_room(asked)
+
+    def _selected(self, keys: Ints) -> Ints:
+        levels, ways = self._patients(keys)
+        level, closed_from, last_n, last_dlt = states_of(keys).T.copy()
+        selected = selected_by_patients(self._design, levels, ways, level, closed_from, last_n, last_dlt)
+        return selected.astype(np.int64)
+
+    def _patients(self, keys: Ints) -> tuple[Ints, dict[str, Ints]]:
+        """Return the patients that keys count, as `selected_by_patients` has them: in no order, none pending."""
+        kinds = self._design.n_doses * 3 * self._responses * self._ways
+        counts = counts_of(keys, kinds)
+        total = counts.sum(axis=1)
+        state = np.repeat(np.arange(len(keys)), total)
+        place = np.arange(len(state)) - np.repeat(np.cumsum(total) - total, total)
+        patients = np.zeros((len(keys), max(int(total.max()), 1)), dtype=np.int64)
+        patients[state, place] = 1 + np.repeat(np.tile(np.arange(kinds), len(keys)), counts.ravel())
+        kind, backfill = np.divmod(np.maximum(patients - 1, 0), self._ways)
+        kind, response = np.divmod(kind, self._responses)
+        level, dlt = np.divmod(kind, 3)
+        infused = patients > 0
+        ways = {"dlt": dlt - 1, "response": np.maximum(response - 1, 0), "backfill": backfill}
+        return np.where(infused, level + 1, 0), {
+            name: np.where(infused, values, 0) for name, values in ways.items()
+        }
