@@ -58,6 +58,15 @@ class SettledBySumAndShortest(Protocol):
         ...
 
 
+def answers_between(design: Design) -> bool:
+    """Return whether the answer at any follow-up of pending DLTs is that of two others that agree around it.
+
+    That is, of two states of equal counts and the same answer, one with no more and one with no less of each
+    follow-up, patients of a level in whatever order. A design that does not say is not taken to.
+    """
+    return bool(getattr(design, "answers_between", False))
+
+
 def same_answers(one: Decision, other: Decision) -> NDArray[np.bool_]:
     """Return where two decisions on the same states are the same; levels to backfill are not compared. Shape (S,)."""
     same = np.ones(len(one.level), dtype=np.bool_)

@@ -85,6 +85,11 @@ class TITECFO(CFO):
         """That of every level; responses are not read."""
         return FollowUpRead.DLT_FOLLOW_UP
 
+    @property
+    def answers_between(self) -> bool:
+        """Imputed DLTs fall with every follow-up, and more of them at any level lead down."""
+        return True
+
     def settled_by_counts(self, observed: Observed) -> NDArray[np.bool_]:
         """Return where the DLTs imputed at no and at full follow-up lead to one decision: more lead down. (S,)."""
         if observed.pending is None:

@@ -133,6 +133,11 @@ class TITECRM:
         """That of every level; responses are not read."""
         return FollowUpRead.DLT_FOLLOW_UP
 
+    @property
+    def answers_between(self) -> bool:
+        """Risks fall with every follow-up, where its weight depends on nothing else."""
+        return self.weights == LINEAR
+
     def settled_by_counts(self, observed: Observed) -> NDArray[np.bool_]:
         """Return where weights of 0 and of 1 lead to one decision: risks fall with every weight. Shape (S,)."""
         partial = self._partial(observed)

@@ -11,6 +11,7 @@ from simulator.designs.early_look import (
     FollowUpRead,
     SettledByCounts,
     SettledBySumAndShortest,
+    answers_between,
     closing_dlts,
     opens_by_first_response,
     selects_by_responses,
@@ -20,7 +21,6 @@ from simulator.designs.patient_records import PENDING, PatientRecords
 from simulator.trial.compiled.cap_selections import CapSelections
 from simulator.trial.compiled.early_answers import (
     BETWEEN,
-    BETWEEN_WORDS,
     BY_FOLLOW_UP,
     BY_SUM_AND_SHORTEST,
     CLOSED_FROM,
@@ -36,6 +36,7 @@ from simulator.trial.compiled.early_answers import (
     LAST_DLT,
     LAST_N,
     LEVEL,
+    MEASURES,
     MORE,
     MOST_BETWEEN,
     NUMBER,
@@ -45,14 +46,12 @@ from simulator.trial.compiled.early_answers import (
     RESPONSE,
     SELECT,
     SELECTIONS,
-    SHORTEST,
     SLOT_OF,
     TABLE_OF,
-    TOTAL,
     opening_counts,
 )
 from simulator.trial.compiled.keys import key_width
-from simulator.trial.compiled.layout import RECORD_ROWS, SLOT
+from simulator.trial.compiled.layout import MOST_MEASURES, RECORD_ROWS, SLOT
 from simulator.trial.compiled.memory import address
 from simulator.trial.compiled.rulebook import packed
 from simulator.trial.compiled.state_table import StateTable
@@ -124,6 +123,9 @@ class EarlyQuestions:
         self._settles = design if reads.of_any_follow_up and isinstance(design, SettledByCounts) else None
         self._by_sum = design if isinstance(design, SettledBySumAndShortest) else None
         record["settles"] = self._settles is not None
+        by_each = reads is FollowUpRead.DLT_FOLLOW_UP and answers_between(design)
+        record["by_each"], record["measured"] = by_each, MOST_MEASURES if by_each else 2
+        between_words = 1 + (record["measured"][0] + 1) * MOST_BETWEEN
         self._closing = None if by_responses else closing_dlts(design, _MOST_CLOSING)
         if self._closing is not None:
             self._closing = np.ascontiguousarray(self._closing, dtype=np.int64)
@@ -133,7 +135,7 @@ class EarlyQuestions:
             name: StateTable(record[table], key_width(kinds), words, forgets=True)
             for name, table, words in (
                 (DECISIONS, "decisions", 1),
-                (BETWEEN, "between", BETWEEN_WORDS),
+                (BETWEEN, "between", between_words),
                 (SELECTIONS, "selections", 1),
             )
         }
@@ -215,7 +217,7 @@ class EarlyQuestions:
             if which.any():
                 place = asked[which, PLACE]
                 if name == BETWEEN:
-                    _add_between(table.values, asked[which], answers[which])
+                    _add_between(table.values, asked[which], answers[which], int(self._record["measured"][0]))
                 else:
                     table.values[place, 0] = answers[which]
 
@@ -261,12 +263,13 @@ _AROUND: Final = (
 """Follow-up asked about: of the patient infused last, and of all others pending. Their sums are exact."""
 
 
-def _add_between(values: Ints, asked: Ints, answers: Ints) -> None:
+def _add_between(values: Ints, asked: Ints, answers: Ints, measured: int) -> None:
     """Add answers to the follow-up they were given at, one a state and round; the first `MOST_BETWEEN` are kept."""
     place, which = np.unique(asked[:, PLACE], return_index=True)
     has_room = values[place, 0] < MOST_BETWEEN
     place, which = place[has_room], which[has_room]
-    at = 1 + 3 * values[place, 0]
-    values[place, at], values[place, at + 1] = asked[which, TOTAL], asked[which, SHORTEST]
-    values[place, at + 2] = answers[which]
+    at = 1 + (measured + 1) * values[place, 0]
+    for k in range(measured):
+        values[place, at + k] = asked[which, MEASURES + k]
+    values[place, at + measured] = answers[which]
     values[place, 0] += 1

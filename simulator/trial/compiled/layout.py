@@ -255,6 +255,7 @@ QUESTIONS: Final = new_struct(
     "Questions", _numbers(INT, "rows", "count", "room", "columns", "columns_used", "columns_room")
 )
 """What designs that look early have still to be asked: addresses of the questions, and of the patients' columns."""
+MOST_MEASURES: Final = 4
 EARLY_RULEBOOK: Final = new_struct(
     "EarlyRulebook",
     {"questions": inside(QUESTIONS)}
@@ -263,17 +264,20 @@ EARLY_RULEBOOK: Final = new_struct(
         "by_responses",
         "selects_by_responses",
         "by_follow_up",
+        "by_each",
         "settled_if_complete",
         "settles",
         "opens",
         "waits_for_all",
     )
-    | _numbers(INT, "closing", "closing_width")
+    | _numbers(INT, "closing", "closing_width", "measured")
+    | {"measures": array(FLOAT, MOST_MEASURES, "measured")}
     | {"decisions": inside(TABLE), "between": inside(TABLE), "selections": inside(TABLE)},
 )
 """The answers of a design that looks early, by counts, and between follow-up; and what its keys are made of.
 
-`closing`: where the design's `closing_dlts` stand, rows of so many numbers; 0 where it has none.
+`closing`: where the design's `closing_dlts` stand, rows of so many numbers; 0 where it has none. `measures`: what of
+the follow-up at hand answers lie between, sum and shortest at the level, or `by_each` every pending one.
 """
 RULEBOOK: Final = new_struct(
     "Rulebook",
