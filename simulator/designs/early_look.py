@@ -50,6 +50,15 @@ class SettledByCounts(Protocol):
 
 
 @runtime_checkable
+class DecidedByCounts(SettledByCounts, Protocol):
+    """A design that decides by the counts alone where follow-up could not matter, for less than by all it reads."""
+
+    def decided_by_counts(self, observed: Observed) -> tuple[Decision, NDArray[np.bool_]]:
+        """Return decisions, and where `decide` answers the same at any follow-up, as `settled_by_counts`. (S,)."""
+        ...
+
+
+@runtime_checkable
 class SettledBySumAndShortest(Protocol):
     """A design that reads any follow-up, and says where it is that of the current level, by sum and shortest."""
 

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from simulator.designs.design import Design, Observed
 from simulator.designs.early_look import (
+    DecidedByCounts,
     FollowUpRead,
     SettledByCounts,
     SettledBySumAndShortest,
@@ -171,25 +172,41 @@ class EarlyQuestions:
         if asked[:, COMPLETES].any():
             known = completed(known, *(asked[:, at] for at in (COMPLETES, JOINING, MORE, RESPONSE)))
         self._ask_around(asked, known)
-        answers = packed(self._design.decide(self._observed(asked, known)))
-        return answers, self._settled(asked, known, answers)
+        new = self._new_counts(asked, known)
+        if self._settles is None or not len(new):
+            answers = packed(self._design.decide(self._observed(asked, known)))
+            return answers, answers
+        return self._settled(self._settles, asked, known, new)
 
-    def _settled(self, asked: Ints, known: PatientRecords, answers: Ints) -> Ints:
-        """Return the answers; in place of those that counts do not settle, what does."""
-        if self._settles is None:
-            return answers
+    def _new_counts(self, asked: Ints, known: PatientRecords) -> Ints:
+        """Return which questions are the first ones of their counts, with somebody pending."""
         pending = known.dlt_pending
         if self._record["by_responses"][0]:
             pending = pending | known.response_pending
-        new = np.flatnonzero((asked[:, TABLE_OF] == DECISIONS) & pending.any(axis=1))
-        if not len(new):
-            return answers
-        observed, kept = self._observed(asked[new], _states(known, new)), answers.copy()
-        otherwise = np.full(len(new), BY_FOLLOW_UP)
+        return np.flatnonzero((asked[:, TABLE_OF] == DECISIONS) & pending.any(axis=1))
+
+    def _settled(
+        self, design: SettledByCounts, asked: Ints, known: PatientRecords, new: Ints
+    ) -> tuple[Ints, Ints]:
+        """Return the answers; and the same, in place of those that counts do not settle what does."""
+        observed, answers = (
+            self._observed(asked[new], _states(known, new)),
+            np.zeros(len(asked), dtype=np.int64),
+        )
+        open_ = np.ones(len(asked), dtype=np.bool_)
+        if isinstance(design, DecidedByCounts):
+            decision, settled = design.decided_by_counts(observed)
+            answers[new], open_[new] = packed(decision), ~settled
+        else:
+            settled = design.settled_by_counts(observed)
+        asks = np.flatnonzero(open_)
+        if len(asks):
+            answers[asks] = packed(self._design.decide(self._observed(asked[asks], _states(known, asks))))
+        otherwise, kept = np.full(len(new), BY_FOLLOW_UP), answers.copy()
         if self._by_sum is not None:
             otherwise[self._by_sum.settled_by_sum_and_shortest(observed)] = BY_SUM_AND_SHORTEST
-        kept[new] = np.where(self._settles.settled_by_counts(observed), answers[new], otherwise)
-        return kept
+        kept[new] = np.where(settled, answers[new], otherwise)
+        return answers, kept
 
     def _observed(self, asked: Ints, known: PatientRecords) -> Observed:
         level, closed_from, last_n, last_dlt, lacking = (
