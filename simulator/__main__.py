@@ -26,14 +26,16 @@ def main() -> None:
     # Read where NumPy is loaded, which commands do later: several threads only wait for each other on a busy machine.
     for name in BLAS_THREADS:
         os.environ.setdefault(name, "1")
+    code: int | str | None = 0
     try:
         app(prog_name="simulator")
     except SystemExit as ended:
-        sys.exit(_flushed(ended.code))
+        code = _flushed(ended.code)
     except BaseException as error:
         code = exit_code_of(error)
         drop_output()
-        sys.exit(code)
+    gc.freeze()  # else the interpreter looks for cycles among all objects as it ends: half a second for nothing
+    sys.exit(code)
 
 
 def _flushed(code: int | str | None) -> int | str | None:

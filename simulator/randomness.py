@@ -5,9 +5,10 @@ Philox4x64-10 (Salmon et al., SC 2011) turns a 256-bit counter into four 64-bit 
 patients is one sequential read and no number moves when a design, site, replicate or worker is added.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,6 +51,17 @@ class Block:
     count: int
 
 
+class Counters(NamedTuple):
+    """The counters of many patients but for purpose and draw, `patient` being one more. Shape (patients,) each."""
+
+    patient: Words
+    replicate: Words
+
+
+Fill = Callable[[Words, int, int, Counters, Floats], None]
+"""Fills columns, shape (4 or 8, patients), from key, purpose, draw and counters: what NumPy draws, but sooner."""
+
+
 class Streams:
     """All random numbers of one seed.
 
@@ -57,12 +69,16 @@ class Streams:
     ----------
     seed
         Any non-negative integer; the Philox key is `SeedSequence(seed).generate_state(2, uint64)`.
+    fill
+        Compiled code that draws the columns of many patients; by default NumPy does, the same numbers.
     """
 
-    def __init__(self, seed: int) -> None:
-        key = np.random.SeedSequence(seed).generate_state(2, np.uint64)
-        self._philox = np.random.Philox(key=key)
+    def __init__(self, seed: int, fill: Fill | None = None) -> None:
+        self._key: Words = np.random.SeedSequence(seed).generate_state(2, np.uint64).astype(np.uint64)
+        self._philox = np.random.Philox(key=self._key)
         self._state = self._philox.state
+        self._fill = fill
+        self._counted: tuple[Sequence[Block], Counters] | None = None
 
     def words(self, purpose: Purpose, block: Block, draw: int = 0) -> Words:
         """Return the four 64-bit words of each patient of the block, shape (count, 4).
@@ -84,16 +100,59 @@ class Streams:
         return from_words(self.words(purpose, block, draw))
 
     def columns(
-        self, purpose: Purpose, blocks: list[Block], draw: int = 0, order: NDArray[np.int64] | None = None
+        self,
+        purpose: Purpose,
+        blocks: Sequence[Block],
+        draw: int = 0,
+        order: NDArray[np.int64] | None = None,
     ) -> list[Floats]:
         """Return the four uniforms of every patient of the blocks, or of those in `order`, a column a lane."""
-        drawn = np.concatenate([self.words(purpose, block, draw) for block in blocks])
+        if self._fill is not None:
+            return self._filled(self._fill, 4, purpose, blocks, draw, order)
+        drawn = self._joined(purpose, blocks, draw)
         drawn = drawn if order is None else drawn[order]
         return [from_words(np.ascontiguousarray(drawn[:, lane])) for lane in range(4)]
+
+    def half_columns(self, purpose: Purpose, blocks: Sequence[Block], draw: int = 0) -> list[Floats]:
+        """Return the eight uniforms of `lanes` of every patient of the blocks, a column a lane."""
+        if self._fill is not None:
+            return self._filled(self._fill, 8, purpose, blocks, draw)
+        return [*np.ascontiguousarray(from_half_words(self._joined(purpose, blocks, draw)).T)]
+
+    def _joined(self, purpose: Purpose, blocks: Sequence[Block], draw: int) -> Words:
+        return np.concatenate([self.words(purpose, block, draw) for block in blocks])
+
+    def _filled(
+        self,
+        fill: Fill,
+        lanes: int,
+        purpose: Purpose,
+        blocks: Sequence[Block],
+        draw: int,
+        order: NDArray[np.int64] | None = None,
+    ) -> list[Floats]:
+        if self._counted is None or self._counted[0] is not blocks:
+            self._counted = blocks, counters_of(blocks)
+        whose = self._counted[1]
+        if order is not None:
+            whose = Counters(*(column[order] for column in whose))
+        columns = np.empty((lanes, len(whose.patient)))
+        fill(self._key, purpose, draw, whose, columns)
+        return [*columns]
 
     def lanes(self, purpose: Purpose, block: Block, draw: int = 0) -> Floats:
         """Return eight uniforms per patient, (k + 1/2) / 2**32, low half word first. Shape (count, 8)."""
         return from_half_words(self.words(purpose, block, draw))
+
+
+def counters_of(blocks: Sequence[Block]) -> Counters:
+    """Return the counters of every patient of the blocks, in their order."""
+    counts = np.array([block.count for block in blocks])
+    begin = [block.site * SITE_STRIDE + block.first + 1 for block in blocks]
+    ends = np.cumsum(counts)
+    numbers = np.arange(counts.sum()) + np.repeat(np.array(begin) - (ends - counts), counts)
+    replicates = np.array([block.replicate for block in blocks], dtype=np.uint64)
+    return Counters(numbers.astype(np.uint64), np.repeat(replicates, counts))
 
 
 def from_words(words: Words) -> Floats:

@@ -71,6 +71,13 @@ class ComparisonNumbers:
             self._frames[table] = by_key(getattr(self.comparison, table), *KEYS[table])
         return self._frames[table]
 
+    def under(self, table: str, truth: str) -> ByKey:
+        """Return what `by_name` has under one truth; of a frame of which no more is asked, no more is computed."""
+        name = f"{table} under {truth}"
+        if name not in self._frames:
+            self._frames[name] = by_key(self.comparison.under(table, truth), *KEYS[table])
+        return self._frames[name]
+
     @cached_property
     def _needed_caps(self) -> dict[tuple[str, str], int]:
         frame = self.comparison.needed_n
@@ -96,12 +103,12 @@ class ComparisonNumbers:
     def oc(self, design: str, truth: str, measure: str, level: int | None = None) -> FormattedEstimate:
         """Return an operating characteristic."""
         return FormattedEstimate.of(
-            self.by_name("simulated_characteristics").get((design, truth, measure, level), {})
+            self.under("simulated_characteristics", truth).get((design, truth, measure, level), {})
         )
 
     def used(self, design: str, truth: str, count: str) -> FormattedEstimate:
         """Return the mean of a count."""
-        return FormattedEstimate(*self.by_name("used")[design, truth, count]["mean"])
+        return FormattedEstimate(*self.under("used", truth)[design, truth, count]["mean"])
 
     def needed_cost(self, design: str, measure: str) -> FormattedEstimate:
         """Return what the needed N costs on another scale."""

@@ -64,6 +64,27 @@ class ComparisonTables:
         beside = exact_beside.exact_beside(self.results, simulated)
         return pd.concat([simulated, beside], ignore_index=True) if len(beside) else simulated
 
+    def under(self, table: str, truth: str) -> "pd.DataFrame":
+        """Return the rows of `simulated_characteristics`, `used` or `differences` under one truth.
+
+        No others are computed for them: a first screen shows few.
+        """
+        if table in vars(self):  # computed before
+            whole: pd.DataFrame = getattr(self, table)
+            return whole[whole["truth"] == truth] if len(whole) else whole
+        match table:
+            case "simulated_characteristics":
+                return used.operating_characteristics(self.results, truth)
+            case "used":
+                return used.used(self.results, self._enrolment, truth)
+            case _:
+                return paired.differences(self.results, truth)
+
+    @property
+    def _enrolment(self) -> used.Enrolment:
+        rules = self.scenario.trial
+        return used.Enrolment(rules.enrolment_min, rules.enrolment_max)
+
     @cached_property
     def allocation(self) -> "pd.DataFrame":
         """Share of the patients of escalation treated at each level: design, truth, level."""
@@ -72,8 +93,7 @@ class ComparisonTables:
     @cached_property
     def used(self) -> "pd.DataFrame":
         """Patients and months of the trial as conducted: design, truth, count."""
-        rules = self.scenario.trial
-        return used.used(self.results, used.Enrolment(rules.enrolment_min, rules.enrolment_max))
+        return used.used(self.results, self._enrolment)
 
     @cached_property
     def needed(self) -> "pd.DataFrame":

@@ -34,8 +34,8 @@ MEASURES: Final = {
 """Measures in words, what they are multiplied by where they are shown, and the unit."""
 
 
-def differences(results: Results) -> pd.DataFrame:
-    """Tabulate `other` minus `design`, paired by replicate and truth.
+def differences(results: Results, under: str | None = None) -> pd.DataFrame:
+    """Tabulate `other` minus `design`, paired by replicate and truth; under one truth where it is named.
 
     Returns
     -------
@@ -48,6 +48,7 @@ def differences(results: Results) -> pd.DataFrame:
     groups = [(truth, [truth]) for truth in results.truths()]
     if len(results.balanced_truths()) > 1:
         groups.insert(0, (BALANCED, results.balanced_truths()))
+    groups = [group for group in groups if under in (None, group[0])]
     for design, other in combinations(results.designs, 2):
         for truth, names in groups:
             first = _compared(results, results.positions_of(design, names))

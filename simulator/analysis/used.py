@@ -23,6 +23,8 @@ from simulator.runs.results import AVERAGE, BALANCED, Results, TruthTarget
 from simulator.trial.ledger import STOPS
 
 QUANTILES: Final = {"p10": 0.10, "median": 0.50, "p90": 0.90}
+CHARACTERISTICS: Final = ["design", "truth", "measure", "level", "statistic", "value", "mcse"]
+"""Columns of the operating characteristics."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +35,13 @@ class Enrolment:
     cap: int
 
 
-def used(results: Results, enrolment: Enrolment) -> pd.DataFrame:
+def used(results: Results, enrolment: Enrolment, under: str | None = None) -> pd.DataFrame:
     """Tabulate how many patients and months each design uses.
+
+    Parameters
+    ----------
+    under
+        One truth, or "balanced" or "average", whose rows alone are computed; all by default.
 
     Returns
     -------
@@ -47,6 +54,8 @@ def used(results: Results, enrolment: Enrolment) -> pd.DataFrame:
     """
     rows: list[dict[str, object]] = []
     for design, truth, arms in (*groups(results), *_of_the_question(results)):
+        if under not in (None, truth):
+            continue
         label: dict[str, object] = {"design": design, "truth": truth}
         for count, values in counts(results, arms):
             rows += _described(label | {"count": count}, values)
@@ -123,8 +132,8 @@ def _sizes(label: dict[str, object], enrolled: NDArray[Any], limits: Enrolment) 
     return rows
 
 
-def operating_characteristics(results: Results) -> pd.DataFrame:
-    """Tabulate selection, allocation and safety.
+def operating_characteristics(results: Results, under: str | None = None) -> pd.DataFrame:
+    """Tabulate selection, allocation and safety; of one truth, or the balanced set, where `under` names it.
 
     Returns
     -------
@@ -135,6 +144,8 @@ def operating_characteristics(results: Results) -> pd.DataFrame:
     """
     rows: list[dict[str, object]] = []
     for design, truth, arms in groups(results):
+        if under not in (None, truth):
+            continue
         judged = [TruthTarget.of(results.plan.design_truths[arm], results.target) for arm in arms]
         for measure, level, one, replicates in _measures(results, arms, judged):
             label: dict[str, object] = {
@@ -144,7 +155,7 @@ def operating_characteristics(results: Results) -> pd.DataFrame:
                 "level": pd.NA if level is None else level,
             }
             rows += estimate_rows(label, "mean", one, replicates)
-    frame = pd.DataFrame(rows)
+    frame = pd.DataFrame(rows, columns=CHARACTERISTICS)
     frame["level"] = frame["level"].astype("Int64")
     return frame
 

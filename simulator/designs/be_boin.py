@@ -72,6 +72,7 @@ class BEBOIN(TITEBOIN):
 
     name: ClassVar[str] = "be-boin"
     selects_by_responses: ClassVar[bool] = False
+    opens_by_first_response: ClassVar[bool] = True
     title: ClassVar[str] = "the time-to-event Bayesian optimal interval design with backfill (BE-BOIN)"
     references: ClassVar[tuple[str, ...]] = (
         "Chen K, Zhao Y, Takeda K, Yuan Y. BE-BOIN: a dose optimization design accommodating backfill and late-onset "

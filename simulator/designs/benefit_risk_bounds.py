@@ -1,15 +1,15 @@
 """Between which numbers follow-up can move a decision by benefit and risk; where it cannot, counts settle it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 
-from simulator.designs.benefit_risk_data import LevelData
+from simulator.designs.benefit_risk_data import LevelData, known_utilities
 from simulator.designs.benefit_risk_rule import Bools, Limits, Nearby, nearby
 from simulator.designs.design import Floats, Ints
 from simulator.designs.desirability import desirability
-from simulator.designs.patient_records import PatientRecords, outcomes_per_level
 from simulator.designs.utility import EQUAL_WITHIN, LARGEST, expected_utility
 
 _Number = int | Floats
@@ -25,7 +25,7 @@ class Bounds:
     none, full
         With the effective sample sizes of no, and of full, follow-up. Their summed utilities are not read.
     least, most
-        Bounds of the summed utilities / 100 at any follow-up, (S, J).
+        Bounds of the summed utilities / 100 at any follow-up, (S, J); equal where nothing is pending.
     """
 
     none: LevelData
@@ -34,17 +34,36 @@ class Bounds:
     most: Floats
 
 
-def bounds(records: PatientRecords, data: LevelData, utilities: tuple[float, ...]) -> Bounds:
-    """Return them for the data of the records."""
-    dlts, responses = data.n - data.dlt_pending, data.n - data.response_pending
-    p, r = _most_late(data.dlt, dlts), _most_late(data.response, responses)
-    counts = outcomes_per_level(records, data.n.shape[1])
+def bounds(counts: Ints, utilities: tuple[float, ...]) -> Bounds:
+    """Return them for the patients of each level by DLT and by response: pending, no, yes. Shape (3, 3, S, J)."""
+    by_dlt, by_response = counts.sum(axis=1), counts.sum(axis=0)
+    n, dlts, responses = by_dlt.sum(axis=0), by_dlt[1] + by_dlt[2], by_response[1] + by_response[2]
+    p, r = _most_late(by_dlt[2], dlts), _most_late(by_response[2], responses)
     # Utility falls with the probability of a DLT and grows with that of a response; imputed ones are 0 at least.
-    least = _utilities(counts, (p, 0, 1), (0, 0, 1), utilities)
-    most = _utilities(counts, (0, 0, 1), (r, 0, 1), utilities)
-    n = data.n.astype(np.float64)
-    none = replace(data, dlt_known=dlts.astype(np.float64), response_known=responses.astype(np.float64))
-    return Bounds(none, replace(data, dlt_known=n, response_known=n), least, most)
+    complete, known = (dlts == n) & (responses == n), known_utilities(counts, utilities)
+    least, most = (
+        np.where(complete, known, _utilities(counts, toxic, responds, utilities))
+        for toxic, responds in (((p, 0, 1), (0, 0, 1)), ((0, 0, 1), (r, 0, 1)))
+    )
+    none = LevelData(
+        n=n,
+        dlt=by_dlt[2],
+        response=by_response[2],
+        dlt_known=dlts.astype(np.float64),
+        response_known=responses.astype(np.float64),
+        dlt_pending=by_dlt[0],
+        response_pending=by_response[0],
+        quasi_events=known,
+    )
+    enrolled = n.astype(np.float64)
+    return Bounds(none, replace(none, dlt_known=enrolled, response_known=enrolled), least, most)
+
+
+def coded(at_least: Sequence[Bools], at_most: Sequence[Bools]) -> Ints:
+    """Return a number for each of what is said with no follow-up; -1 where full follow-up says other. Shape (S,)."""
+    alike = np.all([none == full for none, full in zip(at_least, at_most, strict=True)], axis=0)
+    code = np.sum([said.astype(np.int64) << k for k, said in enumerate(at_least)], axis=0)
+    return np.where(alike, code, -1)
 
 
 def _most_late(events: Ints, known: Ints) -> Floats:

@@ -68,8 +68,6 @@ def level_data(observed: Observed, n_doses: int, utilities: tuple[float, ...]) -
     by_dlt, by_response = counts.sum(axis=1), counts.sum(axis=0)
     dlt_known = by_dlt[1] + by_dlt[2] + follow_up_sums(patients, n_doses)
     response_known = by_response[1] + by_response[2] + response_follow_up_sums(patients, n_doses)
-    best, neither, both, worst = (utility / LARGEST for utility in utilities)
-    known = best * counts[1, 2] + neither * counts[1, 1] + both * counts[2, 2] + worst * counts[2, 1]
     dlt, response = by_dlt[2], by_response[2]
     rates = _rate(dlt, dlt_known), _rate(response, response_known)
     return LevelData(
@@ -80,8 +78,15 @@ def level_data(observed: Observed, n_doses: int, utilities: tuple[float, ...]) -
         response_known=response_known,
         dlt_pending=by_dlt[0],
         response_pending=by_response[0],
-        quasi_events=known + _of_pending(patients, n_doses, utilities, rates),
+        quasi_events=known_utilities(counts, utilities) + _of_pending(patients, n_doses, utilities, rates),
     )
+
+
+def known_utilities(counts: Ints, utilities: tuple[float, ...]) -> Floats:
+    """Return the summed utilities / 100 of patients with both outcomes known, of counts (3, 3, S, J). (S, J)."""
+    best, neither, both, worst = (utility / LARGEST for utility in utilities)
+    known: Floats = best * counts[1, 2] + neither * counts[1, 1] + both * counts[2, 2] + worst * counts[2, 1]
+    return known
 
 
 def _rate(events: Ints, known: Floats) -> Floats:

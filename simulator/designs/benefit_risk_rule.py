@@ -112,12 +112,17 @@ class Nearby:
         return np.asarray(self.toxic | self.fill | self.explores)
 
 
+def dlt_signals(rate: Floats, limits: Limits) -> tuple[Bools, Bools]:
+    """Return where a level's DLT rate calls for going down, and where it lies between the bounds. Shape as `rate`."""
+    toxic = np.asarray(rate >= limits.lambda_d - EQUAL_WITHIN)
+    return toxic, np.asarray(~toxic & (rate > limits.lambda_e + EQUAL_WITHIN))
+
+
 def nearby(data: LevelData, limits: Limits, level: Ints, admissible: Bools) -> Nearby:
     """Return what is read of the levels around the current one (S,); `admissible` as of `next_level`."""
     states, n_doses = np.arange(len(level)), data.n.shape[1]
     n, rate = data.n[states, level - 1], data.dlt_rate[states, level - 1]
-    toxic = rate >= limits.lambda_d - EQUAL_WITHIN
-    between = ~toxic & (rate > limits.lambda_e + EQUAL_WITHIN)
+    toxic, between = dlt_signals(rate, limits)
     beside = level[:, None] + NEARBY
     place = np.clip(beside, 1, n_doses) - 1
     allowed = (beside >= 1) & (beside <= n_doses) & admissible[states[:, None], place]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 import numpy as np
 
+from simulator.designs.benefit_risk_bounds import bounds, coded
 from simulator.designs.benefit_risk_data import LevelData, level_data
 from simulator.designs.benefit_risk_rule import (
     Bools,
@@ -13,6 +14,7 @@ from simulator.designs.benefit_risk_rule import (
     Limits,
     best_of,
     closed_by,
+    dlt_signals,
     highest_safe,
     judged,
     next_level,
@@ -22,7 +24,7 @@ from simulator.designs.boin import BOIN
 from simulator.designs.design import Decision, Floats, Ints, Observed, Reason
 from simulator.designs.desirability import desirability
 from simulator.designs.desirability_ranks import ranks_of_outcomes
-from simulator.designs.early_look import waiting
+from simulator.designs.early_look import WAITS, LevelReadings, waiting
 from simulator.designs.parameter_checks import (
     MAX_DOSES,
     MAX_PATIENTS,
@@ -33,6 +35,7 @@ from simulator.designs.parameter_checks import (
 from simulator.designs.up_and_down import concluded
 from simulator.designs.utility import (
     DEFAULT_UTILITIES,
+    EQUAL_WITHIN,
     benchmark,
     checked_utilities,
     posterior_mean_utility,
@@ -99,6 +102,7 @@ class BOIN12:
     selects_by_follow_up: ClassVar[bool] = True
     waits_for_outcomes: ClassVar[bool] = True
     waits_for_all: ClassVar[bool] = True
+    values_equal_within: ClassVar[float] = EQUAL_WITHIN
     reads: ClassVar[frozenset[str]] = frozenset({"level", "n", "dlt", "closed_from", "pending", "outcomes"})
 
     n_doses: int = 5
@@ -187,6 +191,25 @@ class BOIN12:
             wait,
             np.minimum(current, closed - 1),
         )
+
+    def level_readings(self, counts: Ints) -> LevelReadings:
+        """Return what `decide` reads of levels, as `ReadByLevel` has it: the desirability is what is compared."""
+        of, limits = bounds(counts[..., None], self.utilities), self.limits
+        n = of.none.n[:, 0]
+        sizes = (1, limits.n_star, limits.exploration_from, self.stop_n_at_dose)
+        enough = [n >= size for size in sizes if size is not None]
+        anywhere, here = [], []
+        for data in (of.none, of.full):
+            found = self.judge(data)
+            anywhere.append((n > 0, found.admissible[:, 0], found.too_toxic[:, 0]))
+            here.append((*dlt_signals(data.dlt_rate[:, 0], limits), *enough))
+        wait, at_level = self.wait_for(of.none, np.ones_like(n)), coded(*here)
+        # With nothing known of one endpoint the first instant of follow-up ends a wait.
+        new = wait == Reason.WAIT_FOLLOW_UP
+        at_level = np.where(new | (at_level < 0), -1, at_level + WAITS + 1)
+        at_level[(wait > 0) & ~new] = WAITS
+        least, most = (desirability(sums[:, 0], n, limits.benchmark) for sums in (of.least, of.most))
+        return LevelReadings(coded(*anywhere), at_level, least, most)
 
     def select(self, observed: Observed) -> Ints:
         """Return the optimal biological dose, 0 for none. Shape (S,).

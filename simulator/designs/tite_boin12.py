@@ -12,6 +12,7 @@ from simulator.designs.boin12 import BOIN12
 from simulator.designs.boundary_tables import EQUAL_WITHIN
 from simulator.designs.design import Ints, Observed, Reason
 from simulator.designs.parameter_checks import require_between, require_choice
+from simulator.designs.patient_records import outcomes_per_level
 
 EFFECTIVE: Final = "ess"
 ENROLLED: Final = "enrolled"
@@ -94,7 +95,7 @@ class TITEBOIN12(BOIN12):
         if records is None:
             return np.ones(len(observed.level), dtype=np.bool_)
         data = level_data(observed, self.n_doses, self.utilities)
-        of = bounds(records, data, self.utilities)
+        of = bounds(outcomes_per_level(records, self.n_doses), self.utilities)
         current = np.where(observed.level == 0, self.start_dose, observed.level)
         here = np.arange(len(current)), current - 1
         begun = (observed.level > 0) & (observed.closed_from > 1)

@@ -4,7 +4,9 @@ Referral times are unit-exponential sums carried through the inverse of the site
 a site or changing a rate renumbers nobody (contract 5.2).
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from typing import Annotated, Final, Self
 
@@ -133,89 +135,140 @@ PER_SITE: Final = ("referrals_per_site_month", "site_effect_shape", "ramp_start_
 
 
 def site_opening_days(parameters: ArrivalParameters, streams: Streams, replicate: int, site: int) -> float:
+    """Return the day the site opens in one replicate; see `opening_days`."""
+    return float(opening_days(parameters, streams, [replicate], site)[0])
+
+
+def opening_days(
+    parameters: ArrivalParameters, streams: Streams, replicates: Sequence[int], site: int
+) -> Floats:
     """Return the day the site opens: day 0 for the first site, a month given or one drawn for the others."""
     if site == 0:
-        return 0.0
+        return np.zeros(len(replicates))
     opens = parameters.at_site(site).opens_months
     if opens is not None:
-        return tick(opens * DAYS_PER_MONTH)
+        return np.full(len(replicates), tick(opens * DAYS_PER_MONTH))
     # the second uniform of the site; the first makes its effect
-    u = streams.uniforms(Purpose.SITE, Block(replicate, site, 0, 1))[0, 1]
+    u = _uniforms_of_site(streams, replicates, site)[1]
     months = parameters.later_sites_open_after_months + parameters.later_sites_open_within_months * u
-    return tick(months * DAYS_PER_MONTH)
+    return to_ticks(months * DAYS_PER_MONTH)
 
 
 def site_effect(parameters: ArrivalParameters, streams: Streams, replicate: int, site: int) -> float:
-    """Return the site's multiplier of the referral rate: Gamma with mean 1, or 1."""
+    """Return the site's multiplier of the referral rate in one replicate; see `site_effects`."""
+    return float(site_effects(parameters, streams, [replicate], site)[0])
+
+
+def site_effects(
+    parameters: ArrivalParameters, streams: Streams, replicates: Sequence[int], site: int
+) -> Floats:
+    """Return the site's multiplier of the referral rate: Gamma with mean 1, or 1. Shape (replicates,)."""
     shape = parameters.at_site(site).effect_shape
     if shape is None:
-        return 1.0
+        return np.ones(len(replicates))
+    u = _uniforms_of_site(streams, replicates, site)[0]
+    effects: Floats = np.asarray(gammaincinv(shape, u), dtype=np.float64) / shape
+    return effects
 
-    u = streams.uniforms(Purpose.SITE, Block(replicate, site, 0, 1))[0, 0]
-    return float(gammaincinv(shape, u) / shape)
+
+def _uniforms_of_site(streams: Streams, replicates: Sequence[int], site: int) -> list[Floats]:
+    return streams.columns(Purpose.SITE, [Block(replicate, site, 0, 1) for replicate in replicates])
 
 
 class SiteReferrals:
-    """The referrals of one site in one replicate, which may be asked for further and further: drawn once.
+    """The referrals of one site in some replicates, which may be asked for further and further: drawn once.
 
-    `monthly` are those a month at full rate, the site's effect included.
+    `monthly` are those a month at full rate, the site's effect included. Shape (replicates,).
     """
 
     def __init__(
         self,
         own: SiteArrivals,
         streams: Streams,
-        replicate: int,
+        replicates: Sequence[int],
         site: int,
-        opening: float,
-        monthly: float,
+        openings: Floats,
+        monthly: Floats,
     ) -> None:
-        """Take a site that opens on a day and has so many referrals a month at full rate."""
-        self._own, self._opening, self.monthly = own, opening, monthly
-        self._streams, self._who = streams, (replicate, site)
-        self._totals = np.empty(0)
+        """Take a site that opens on a day and has so many referrals a month at full rate in each replicate."""
+        self._own, self._openings, self.monthly = own, openings.tolist(), monthly
+        self._streams, self._replicates, self._site = streams, replicates, site
+        self._totals = [np.empty(0)] * len(replicates)
 
     @classmethod
     def of(
-        cls, parameters: ArrivalParameters, streams: Streams, replicate: int, site: int
+        cls, parameters: ArrivalParameters, streams: Streams, replicates: Sequence[int], site: int
     ) -> "SiteReferrals":
         """Return the referrals of a site as the parameters have them."""
-        opening = site_opening_days(parameters, streams, replicate, site)
         own = parameters.at_site(site)
-        monthly = own.monthly * site_effect(parameters, streams, replicate, site)
-        return cls(own, streams, replicate, site, opening, monthly)
+        monthly = own.monthly * site_effects(parameters, streams, replicates, site)
+        return cls(
+            own, streams, replicates, site, opening_days(parameters, streams, replicates, site), monthly
+        )
 
-    def days(self, horizon_days: float) -> Floats:
-        """Return the ascending referral days up to the horizon, days after the first site opens."""
-        if self.monthly == 0 or self._opening >= horizon_days:
-            return np.empty(0)
-        edges, cumulative, rate, slope = _cumulative_rate(self._own, self._opening, horizon_days)
-        expected = self.monthly * cumulative[-1]
-        refuse_so_many(expected)
-        totals = self._totals_beyond(expected)
-        wanted = totals[totals <= expected] / self.monthly
+    def days(self, horizon_days: Mapping[int, float]) -> dict[int, Floats]:
+        """Return the ascending referral days of replicates by place, each up to its own horizon.
+
+        Days count from the opening of the first site.
+        """
+        found = dict.fromkeys(horizon_days, np.empty(0))
+        alike: dict[tuple[float, float], list[int]] = {}
+        for place, horizon in horizon_days.items():
+            if self.monthly[place] > 0 and self._openings[place] < horizon:
+                alike.setdefault((self._openings[place], horizon), []).append(place)
+        for (opening, horizon), places in alike.items():
+            found.update(zip(places, self._days_of(places, opening, horizon), strict=True))
+        return found
+
+    def _days_of(self, places: list[int], opening: float, horizon: float) -> list[Floats]:
+        """Return the days of replicates whose site opens on one day, up to one horizon."""
+        edges, cumulative, rate, slope = _cumulative_rate(self._own, opening, horizon)
+        monthly = self.monthly[places]
+        expected = monthly * cumulative[-1]
+        refuse_so_many(float(expected.max()))
+        totals = self._totals_beyond(places, expected)
+        # a replicate's sums ascend
+        reached = [one.searchsorted(most, "right") for one, most in zip(totals, expected, strict=True)]
+        sums = np.concatenate([one[:count] for one, count in zip(totals, reached, strict=True)])
+        wanted = sums / np.repeat(monthly, reached)
         # left: a total at the very edge of a closure belongs to the piece before it, where the rate is not 0
         piece = np.searchsorted(cumulative, wanted, side="left") - 1
         remainder = wanted - cumulative[piece]
         months = edges[piece] + _invert(remainder, rate[piece], slope[piece])
-        days = to_ticks(months * DAYS_PER_MONTH)
-        return days[days <= horizon_days]
+        days = np.split(to_ticks(months * DAYS_PER_MONTH), np.cumsum(reached)[:-1])
+        return [one[: one.searchsorted(horizon, "right")] for one in days]
 
-    def _totals_beyond(self, expected: float) -> Floats:
-        """Return sums of unit exponentials to beyond a number."""
+    def _totals_beyond(self, places: list[int], expected: Floats) -> list[Floats]:
+        """Return each replicate's sums of unit exponentials, to beyond the number expected."""
         # six standard deviations above the mean of a Poisson count: hardly ever too few, and then doubled
-        count = int(expected + 6 * np.sqrt(expected) + 12)
-        while not len(self._totals) or self._totals[-1] <= expected:
-            count = max(count, 2 * len(self._totals))
-            self._totals = _unit_exponential_sums(self._streams, *self._who, count)
-        return self._totals
+        counts = (expected + 6 * np.sqrt(expected) + 12).astype(np.int64).tolist()
+        most = dict(zip(places, zip(expected.tolist(), counts, strict=True), strict=True))
+        while short := [place for place in places if not self._reaches(place, most[place][0])]:
+            blocks = [
+                Block(
+                    self._replicates[place],
+                    self._site,
+                    0,
+                    max(most[place][1], 2 * len(self._totals[place])),
+                )
+                for place in short
+            ]
+            drawn = -np.log(self._streams.columns(Purpose.ARRIVAL, blocks)[0])
+            ends = np.cumsum([block.count for block in blocks])[:-1]
+            for place, units in zip(short, np.split(drawn, ends), strict=True):
+                self._totals[place] = np.cumsum(units)
+        return [self._totals[place] for place in places]
+
+    def _reaches(self, place: int, expected: float) -> bool:
+        totals = self._totals[place]
+        return len(totals) > 0 and totals[-1] > expected
 
 
 def referral_days(
     parameters: ArrivalParameters, streams: Streams, replicate: int, site: int, horizon_days: float
 ) -> Floats:
     """Return the ascending referral days of one site up to the horizon, days after the first site opens."""
-    return SiteReferrals.of(parameters, streams, replicate, site).days(horizon_days)
+    return SiteReferrals.of(parameters, streams, [replicate], site).days({0: horizon_days})[0]
 
 
 def refuse_so_many(referrals: float) -> None:
@@ -238,7 +291,8 @@ def referral_days_at(
     horizon_days: float,
 ) -> Floats:
     """Return the referral days of a site that opens on a day and has so many referrals a month at full rate."""
-    return SiteReferrals(own, streams, replicate, site, opening, monthly).days(horizon_days)
+    of_site = SiteReferrals(own, streams, [replicate], site, np.array([opening]), np.array([monthly]))
+    return of_site.days({0: horizon_days})[0]
 
 
 def exposure_months(own: SiteArrivals, opening: float, until_days: Floats) -> Floats:
@@ -269,11 +323,7 @@ def relative_rate(own: SiteArrivals, opening: float, days: Floats) -> Floats:
     return rate
 
 
-def _unit_exponential_sums(streams: Streams, replicate: int, site: int, count: int) -> Floats:
-    u = streams.uniforms(Purpose.ARRIVAL, Block(replicate, site, 0, count))[:, 0]
-    return np.cumsum(-np.log(u))
-
-
+@lru_cache(maxsize=256)  # most replicates have the same
 def _cumulative_rate(
     own: SiteArrivals, opening_days: float, horizon_days: float
 ) -> tuple[Floats, Floats, Floats, Floats]:

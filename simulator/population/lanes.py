@@ -1,6 +1,6 @@
 """Which uniform lane makes which field of a patient. Numbers are permanent: never renumber, never reuse.
 
-Lane k of a patient is half-word k % 8 of draw k // 8 (`Streams.lanes`): u = (h + 1/2) / 2**32.
+Lane k of a patient is half-word k % 8 of draw k // 8 (`Streams.half_columns`): u = (h + 1/2) / 2**32.
 """
 
 from collections.abc import Sequence
@@ -101,28 +101,17 @@ def draws_for(*lanes: int) -> int:
 
 
 class Lanes:
-    """The lanes of one purpose for a list of blocks, each made a float column when it is asked for."""
+    """The lanes of one purpose for a list of blocks."""
 
-    __slots__ = ("_halves",)
+    __slots__ = ("_draws",)
 
     def __init__(self, streams: Streams, purpose: Purpose, blocks: Sequence[Block], draws: int) -> None:
-        self._halves = [_half_words(streams, purpose, blocks, draw) for draw in range(draws)]
+        self._draws = [streams.half_columns(purpose, blocks, draw) for draw in range(draws)]
 
     def __getitem__(self, lane: int) -> Floats:
-        """Return u = (h + 1/2) / 2**32 of the lane, shape (patients,)."""
+        """Return u = (h + 1/2) / 2**32 of the lane, shape (patients,): not to be changed."""
         draw, half = divmod(lane, LANES_PER_DRAW)
-        u = self._halves[draw][:, half].astype(np.float64)
-        # never 0 or 1, where an inverse distribution function is infinite
-        u += 0.5
-        u *= 2.0**-32
-        return u
-
-
-def _half_words(streams: Streams, purpose: Purpose, blocks: Sequence[Block], draw: int) -> NDArray[np.uint32]:
-    words = [streams.words(purpose, block, draw) for block in blocks]
-    joined = words[0] if len(words) == 1 else np.concatenate(words)
-    # little-endian on every machine, so that lane k is the same half-word everywhere
-    return joined.astype("<u8", copy=False).view("<u4")
+        return self._draws[draw][half]
 
 
 def split(blocks: Sequence[Block], size: int) -> list[list[Block]]:

@@ -51,7 +51,7 @@ class ReportData(ComparisonNumbers):
 
     def median_and_ends(self, design: str, truth: str, count: str) -> tuple[str, str, str]:
         """Return the median with its error, and the 10th and 90th percentile; "> 120" where the calendar cuts."""
-        found = self.by_name("used")[design, truth, count]
+        found = self.under("used", truth)[design, truth, count]
         middle, mcse = found["median"]
         months = count.startswith("months")
         limit = self.comparison.scenario.trial.calendar_limit_months if count == MONTHS else math.inf
@@ -72,11 +72,11 @@ class ReportData(ComparisonNumbers):
 
     def median_before_expansion(self, design: str, truth: str, count: str) -> str:
         """Return the median of a count up to the recommendation."""
-        return f"{self.by_name('used')[design, truth, count + '_before_expansion']['median'][0]:.0f}"
+        return f"{self.under('used', truth)[design, truth, count + '_before_expansion']['median'][0]:.0f}"
 
     def share_of_trials(self, design: str, truth: str, name: str) -> str:
         """Return the share of trials whose enrolment falls into a range."""
-        return FormattedEstimate.of(self.by_name("used")[design, truth, "enrolled"], name).percent
+        return FormattedEstimate.of(self.under("used", truth)[design, truth, "enrolled"], name).percent
 
     def waiting(self, design: str, truth: str) -> list[str]:
         """Return the mean months spent waiting, by what for."""

@@ -19,7 +19,7 @@ from simulator.outcomes.outcomes import Truth
 from simulator.randomness import Streams
 from simulator.runs.replicates import joined
 from simulator.trial.arm import dose_risks, rulebook, setting
-from simulator.trial.engines import SIMPY, EngineChoice, trials_of
+from simulator.trial.engines import SIMPY, EngineChoice, streams_of, trials_of
 from simulator.trial.intake import DrawnReplicates, Stages, replicate_groups
 from simulator.trial.ledger import NEVER, State, Stop
 from simulator.trial.setting import used_pass
@@ -105,7 +105,7 @@ class AccrualRows:
 def run_accrual(plan: AccrualPlan, replicates: range) -> AccrualRows:
     """Run every design on every replicate of the chunk."""
     gc.freeze()  # SimPy makes many short-lived objects; the collector need not walk the long-lived ones
-    streams = Streams(plan.seed)
+    streams = streams_of(plan.engine.engine, plan.seed)
     if plan.cut is None:
         groups = replicate_groups(plan.stages, streams, replicates)
         found = AccrualRows.join([_from_the_opening(plan, drawn) for drawn in groups])

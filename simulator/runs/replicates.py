@@ -15,12 +15,11 @@ from numpy.typing import NDArray
 
 from simulator.designs.design import Design
 from simulator.outcomes.outcomes import OutcomeParameters, Truth
-from simulator.randomness import Streams
 from simulator.runs.kept_patients import Met, met
 from simulator.runs.passes import Passes
 from simulator.runs.without_limit import Arm, add_unlimited_days
 from simulator.trial.arm import dose_risks, rulebook, setting
-from simulator.trial.engines import SIMPY, Engine, EngineChoice, Trials, trials_of
+from simulator.trial.engines import SIMPY, Engine, EngineChoice, Trials, streams_of, trials_of
 from simulator.trial.intake import DrawnReplicates, Stages, replicate_groups, screening_tally
 from simulator.trial.setting import needed_pass, used_pass
 from simulator.trial.simpy_trials import TrialArm
@@ -129,7 +128,9 @@ def run_chunk(plan: RunPlan, replicates: range) -> Chunk:
     at_least = _referrals_at_least(plan)
 
     def draw() -> Iterator[Met]:
-        for drawn in replicate_groups(plan.stages, Streams(plan.seed), replicates, at_least, most):
+        for drawn in replicate_groups(
+            plan.stages, streams_of(plan.engine.engine, plan.seed), replicates, at_least, most
+        ):
             screening = (
                 _screening_columns(plan, drawn) if plan.tally else {"replicate": np.array(drawn.replicates)}
             )
@@ -221,7 +222,7 @@ def _run_unfinished_again(
         most *= 2
         at = dict(zip(ids[again].tolist(), again.tolist(), strict=True))
         for drawn in replicate_groups(
-            plan.stages, Streams(plan.seed), list(at), _referrals_at_least(plan), most
+            plan.stages, streams_of(plan.engine.engine, plan.seed), list(at), _referrals_at_least(plan), most
         ):
             places = np.array([at[one] for one in drawn.replicates])
             found.replace(places, _passes(plan, trials_of(plan.engine.engine, drawn), arms))

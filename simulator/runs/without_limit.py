@@ -10,9 +10,8 @@ from numpy.typing import NDArray
 from simulator.designs.design import Design
 from simulator.outcomes.outcomes import OutcomeParameters, Truth
 from simulator.population.arrivals import MOST_EXPECTED
-from simulator.randomness import Streams
 from simulator.trial.arm import dose_risks, rulebook, setting
-from simulator.trial.engines import Columns, Engine, trials_of
+from simulator.trial.engines import Columns, Engine, streams_of, trials_of
 from simulator.trial.intake import Stages, replicate_groups
 from simulator.trial.ledger import Stop
 from simulator.trial.setting import used_pass
@@ -52,7 +51,7 @@ def add_unlimited_days(
         longer = replace(stages, rules=stages.rules.model_copy(update={"calendar_limit_months": months}))
         again = np.flatnonzero(cut.any(axis=0))
         at = dict(zip(replicates[again].tolist(), again.tolist(), strict=True))
-        for drawn in replicate_groups(longer, Streams(seed), list(at)):
+        for drawn in replicate_groups(longer, streams_of(engine, seed), list(at)):
             trials = trials_of(engine, drawn)
             rows_of = np.array([at[one] for one in drawn.replicates])
             numbers = np.flatnonzero(cut[:, rows_of].any(axis=1)).tolist()

@@ -117,13 +117,14 @@ class Comparison(ComparisonTables):
 
     def finish(self, folder: RunFolder) -> None:
         """Write everything but the replicates' rows into an open run folder."""
+        tables = self.tables()  # first: texts then find every frame whole
         texts = {
             "scenario.yaml": self.scenario.to_yaml(),
             "conventions.json": json.dumps(self.conventions, indent=1, ensure_ascii=False) + "\n",
             "compare.txt": first_screen(self),
             "compare_full.txt": every_table(self),
         }
-        folder.finish(self.tables(), texts, figures.comparison_figures(self))
+        folder.finish(tables, texts, figures.comparison_figures(self))
 
 
 def compare(

@@ -6,8 +6,10 @@ otherwise the place for backfill, of which there is one at a time. Their level i
 of lymphodepletion.
 """
 
+from simulator.trial.cohort_rules import open_places_of
 from simulator.trial.early_asks import ask
 from simulator.trial.early_looks import EarlyLooks
+from simulator.trial.escalation import missing
 from simulator.trial.ledger import State, Stop
 from simulator.trial.patient import Patient, by_release
 from simulator.trial.trial_state import Trial, note
@@ -95,6 +97,9 @@ def next_at_gate(trial: Trial, early: EarlyLooks) -> int:
         return 0
     patient = queue.pop(0)
     give_place_back(trial, early, patient)
+    if trial.phase == Phase.ESCALATION and open_places_of(missing(trial.escalation), trial.places_held) > 0:
+        early.news = True  # a place of the cohort is open: they take it now, not at the next event
+        early.steps.review_if_due(trial)
     return -1
 
 

@@ -16,7 +16,13 @@ FOLDER: Final = "SIMULATOR_CACHE_DIR"
 KEPT: Final = 32
 """Versions of compiled code that are kept, half a megabyte each: those used last."""
 _PACKAGE: Final = Path(__file__).parents[1]
-_BESIDE_TRIAL: Final = ("durations.py", "designs/design.py", "outcomes/outcomes.py", "outcomes/risk_links.py")
+_BESIDE_TRIAL: Final = (
+    "durations.py",
+    "designs/design.py",
+    "designs/early_look.py",
+    "outcomes/outcomes.py",
+    "outcomes/risk_links.py",
+)
 """What the trial's rules call that stands elsewhere."""
 
 

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from simulator.designs.design import Design
 from simulator.errors import ScenarioError, SimulatorError
+from simulator.randomness import Streams
 from simulator.trial.early_looks import MOST_INSTANTS
 from simulator.trial.escalation import Rulebook
 from simulator.trial.follow_up import DoseRisks
@@ -170,6 +171,13 @@ def _compiled_package() -> Any:
         raise SimulatorError(
             f"numba {version('numba')} cannot compile the calendar here ({first}): --engine simpy runs without it"
         ) from error
+
+
+def streams_of(engine: Engine, seed: int) -> Streams:
+    """Return the random numbers of a seed: the same from compiled code, which draws them sooner."""
+    if engine == Engine.COMPILED and find_spec("numba") is not None:
+        return Streams(seed, _compiled_package().fill)
+    return Streams(seed)
 
 
 def trials_of(engine: Engine, intakes: Sequence[Intake]) -> Trials:

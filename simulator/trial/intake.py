@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Final, overload
 
 import numpy as np
@@ -28,6 +29,8 @@ Ints = NDArray[np.int64]
 LONGEST_DAYS: Final = 100 * 365.25
 REFERRALS_AT_ONCE: Final = 50_000
 """Referrals drawn in one pass, some 45 MB; a single replicate may have more, up to `MOST_REFERRALS`."""
+MOST_TOGETHER: Final = 128
+"""Replicates whose referral days are computed at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,8 +151,7 @@ def draw_replicates(
     Each replicate reaches the calendar limit, or beyond it until so many patients are referred (or, where
     nobody is ever referred, 100 years).
     """
-    arrivals = [_referrals(stages, streams, replicate, referrals_at_least) for replicate in replicates]
-    return _drawn(stages, streams, arrivals)
+    return _drawn(stages, streams, list(_arrivals(stages, streams, replicates, referrals_at_least)))
 
 
 def replicate_groups(
@@ -163,7 +165,7 @@ def replicate_groups(
 
     Of each replicate only the first referrals are drawn where `drawn_at_most` says how many; its horizon stays.
     """
-    arrivals = (_referrals(stages, streams, replicate, referrals_at_least) for replicate in replicates)
+    arrivals = _arrivals(stages, streams, replicates, referrals_at_least)
     if drawn_at_most is not None:
         arrivals = (one.first(drawn_at_most) for one in arrivals)
     yield from (_drawn(stages, streams, group) for group in grouped(arrivals))
@@ -245,26 +247,58 @@ def _drawn(stages: Stages, streams: Streams, arrivals: list[Arrivals]) -> "Drawn
 _EXITS: Final = (Exit.DIED, Exit.WITHDREW, Exit.PROGRESSED)
 
 
-def _referrals(stages: Stages, streams: Streams, replicate: int, at_least: int) -> Arrivals:
-    """Return the referral days of each site up to the horizon."""
-    limit = horizon = tick(stages.rules.calendar_limit_months * DAYS_PER_MONTH)
+def _arrivals(
+    stages: Stages, streams: Streams, replicates: Iterable[int], at_least: int
+) -> Iterator[Arrivals]:
+    """Yield the referral days of each replicate up to its horizon, some replicates computed together."""
+    months = stages.rules.calendar_limit_months
+    together = max(1, int(REFERRALS_AT_ONCE / (1 + stages.arrivals.expected_referrals(months))))
+    waiting = iter(replicates)
+    while some := list(islice(waiting, min(together, MOST_TOGETHER))):
+        yield from _referrals(stages, streams, some, at_least)
+
+
+def _referrals(stages: Stages, streams: Streams, replicates: list[int], at_least: int) -> list[Arrivals]:
+    """Return the referral days of each site up to the horizon, in some replicates."""
+    limit = tick(stages.rules.calendar_limit_months * DAYS_PER_MONTH)
     sites = range(stages.arrivals.sites)
-    of_sites = [SiteReferrals.of(stages.arrivals, streams, replicate, site) for site in sites]
-    # Horizons too short for as many at the full rate, which is all but never reached, need not be tried.
-    rate = sum(one.monthly for one in of_sites) / DAYS_PER_MONTH
+    of_sites = [SiteReferrals.of(stages.arrivals, streams, replicates, site) for site in sites]
+    monthly = zip(*(one.monthly.tolist() for one in of_sites), strict=True)
+    rates = [sum(of_one) / DAYS_PER_MONTH for of_one in monthly]
+    horizons = {place: _first_horizon(limit, rate, at_least) for place, rate in enumerate(rates)}
+    found: dict[int, Arrivals] = {}
+    while horizons:
+        drawn = [one.days(horizons) for one in of_sites]
+        short: dict[int, float] = {}
+        for place, horizon in horizons.items():
+            days = [of_site[place] for of_site in drawn]
+            referred = sum(map(len, days))
+            refuse_so_many(referred)
+            if referred >= at_least or horizon > LONGEST_DAYS:
+                found[place] = _up_to_enough(replicates[place], days, limit, horizon, at_least)
+            else:
+                # Days do not depend on the horizon, so that drawing further adds patients and changes none.
+                short[place] = 2 * horizon
+        horizons = short
+    return [found[place] for place in range(len(replicates))]
+
+
+def _first_horizon(limit: float, rate: float, at_least: int) -> float:
+    """Return the horizon that is tried first: shorter ones all but never have so many even at the full rate."""
+    horizon = limit
     while horizon * rate < at_least and horizon <= LONGEST_DAYS:
         horizon *= 2
-    while True:
-        arrived = [one.days(horizon) for one in of_sites]
-        everybody = np.sort(np.concatenate(arrived))
-        refuse_so_many(len(everybody))
-        if len(everybody) >= at_least or horizon > LONGEST_DAYS:
-            break
-        # Days do not depend on the horizon, so that drawing further adds patients and changes none.
-        horizon *= 2
-    if 0 < at_least <= len(everybody):
+    return horizon
+
+
+def _up_to_enough(
+    replicate: int, days: list[Floats], limit: float, horizon: float, at_least: int
+) -> Arrivals:
+    """Return the arrivals up to the limit, or beyond it until so many patients are referred."""
+    if 0 < at_least <= sum(map(len, days)):
+        everybody = days[0] if len(days) == 1 else np.sort(np.concatenate(days))
         horizon = max(limit, float(everybody[at_least - 1]))
-    return Arrivals(replicate, horizon, [days[days <= horizon] for days in arrived])
+    return Arrivals(replicate, horizon, [one[: one.searchsorted(horizon, "right")] for one in days])
 
 
 @dataclass(frozen=True, slots=True)

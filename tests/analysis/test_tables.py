@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -490,3 +491,17 @@ def test_flow_adds_up_stage_by_stage() -> None:
             )
             more = 0 if after is None else found[design, truth, after, "reached", "mean"][0]
             assert reached == pytest.approx(left + more)
+
+
+@pytest.mark.parametrize("table", ["simulated_characteristics", "used", "differences"])
+def test_the_rows_of_one_truth_alone_are_those_of_the_whole_table(table: str) -> None:
+    alone = replace(comparison())  # knows no table yet
+    rows = {
+        truth: alone.under(table, truth).reset_index(drop=True) for truth in ("balanced", "average", *LINES)
+    }
+    assert table not in vars(alone)
+    whole: pd.DataFrame = getattr(alone, table)
+    for truth, found in rows.items():
+        of_whole = whole[whole["truth"] == truth].reset_index(drop=True)
+        assert found.to_csv() == of_whole.to_csv() if len(of_whole) else found.empty
+        assert alone.under(table, truth).to_csv(index=False) == of_whole.to_csv(index=False)

@@ -202,3 +202,17 @@ def test_one_patient_closes_a_level_where_the_cutoff_lets_one_do_so() -> None:
     for cutoff, closed_from in ((0.95, 2), (0.97, 4)):
         decision = BOIN12(n_doses=3, phi_t=0.2, c_t=cutoff).decide(observed)
         assert decision.closed_from.tolist() == [closed_from]
+
+
+def test_a_level_with_one_patient_has_been_tried() -> None:
+    """6 of 6 DLTs at level 1 close it for good only if no tried level above is safe: one patient there is enough."""
+    toxic, one_above = [1] * 6, [*[1] * 6, 0]
+    closed = {
+        len(dlt): int(
+            BOIN12(n_doses=3)
+            .decide(observed_of(PatientRecords.of([1] * 6 + [2] * (len(dlt) - 6), dlt, response=0), 3, 1))
+            .closed_from[0]
+        )
+        for dlt in (toxic, one_above)
+    }
+    assert closed == {6: 1, 7: 4}

@@ -10,6 +10,7 @@ from simulator.durations import DAYS_PER_MONTH, TICKS_PER_DAY
 from simulator.population.arrivals import (
     ArrivalParameters,
     Closure,
+    SiteReferrals,
     referral_days,
     site_effect,
     site_opening_days,
@@ -152,3 +153,14 @@ def test_closures_must_be_in_order_and_apart() -> None:
         Closure(from_month=2, to_month=2)
     with pytest.raises(ValidationError):
         ArrivalParameters(closures=(Closure(from_month=2, to_month=4), Closure(from_month=3, to_month=5)))
+
+
+def test_replicates_computed_together_have_the_referrals_of_each_alone() -> None:
+    parameters = ArrivalParameters(sites=2, closures=(Closure(from_month=5, to_month=6.5),))
+    replicates = [4, 0, 9, 7]
+    for site in range(2):
+        together = SiteReferrals.of(parameters, STREAMS, replicates, site)
+        for horizons in ({0: 90.0, 1: 400.0, 3: 400.0}, {1: 2000.0, 2: 10.0}, {0: 90.0, 1: 90.0}):
+            for place, days in together.days(horizons).items():
+                alone = referral_days(parameters, STREAMS, replicates[place], site, horizons[place])
+                assert days.tolist() == alone.tolist()

@@ -14,8 +14,9 @@ from simulator.designs.protocol_table import protocol_table
 from simulator.designs.statement import protocol_statement
 from simulator.exact.accuracy import Needed
 from simulator.report.blocks import Block, Items, Pairs, Section, Table, Text
+from simulator.report.render.column_widths import CM_PER_LETTER, column_widths_cm
 from simulator.report.render.protocol_section import ProtocolSection, statistical_sections
-from simulator.report.render.word import CM_PER_LETTER, TEXT_CM, _widths_cm
+from simulator.report.render.word import TEXT_CM
 from simulator.report.sections.decision_table import COLUMNS_A_PAGE, transposed
 from simulator.report.sections.designs import trial
 from simulator.report.sections.draft import SETTLED_POINTS, draft_notes
@@ -338,11 +339,29 @@ def test_the_rule_of_three_plus_three_says_which_counts_a_selected_level_has() -
     assert "After a level closes the trial stops, and the level below is selected as it stands." in stops
 
 
-def test_cells_of_a_word_table_keep_to_one_line_where_headings_can_be_broken() -> None:
-    headings = ("design", *[f"a long heading {k}" for k in range(6)], "months")
-    lines = [headings, ("boin", *["1.0±0.1"] * 6, "54.4±7.6 (25.8-93.6)")]
-    widths = _widths_cm(lines)
-    assert sum(widths) == pytest.approx(TEXT_CM)
-    assert widths[-1] > 20 * CM_PER_LETTER
+def test_cells_keep_to_one_line_where_headings_can_be_broken() -> None:
+    headings = ("design", *[f"a long heading {k}" for k in range(8)], "months")
+    lines = [headings, ("boin", *["1.0±0.1"] * 8, "54.4±7.6 (25.8-93.6)")]
+    widths = column_widths_cm(lines, TEXT_CM, 2)
+    assert sum(widths) <= TEXT_CM
+    assert widths[-1] > 17 * CM_PER_LETTER  # its narrow letters counted in part
+    assert widths[1] < len("a long heading 0") * CM_PER_LETTER
     short = [("design", "N"), ("boin", "3")]
-    assert _widths_cm(short)[0] > _widths_cm(short)[1]
+    assert column_widths_cm(short, TEXT_CM, 2)[0] > column_widths_cm(short, TEXT_CM, 2)[1]
+    assert sum(column_widths_cm(short, TEXT_CM, 2)) < TEXT_CM / 3
+
+
+def test_sentences_share_the_page_by_what_most_of_them_need() -> None:
+    lines = [
+        ("parameter", "how known", "note"),
+        *[(f"a_parameter_{k}", "expert assumption", "a sentence " * 9) for k in range(9)],
+        ("a_parameter_9", "computed from data that nobody else has seen yet", "a sentence " * 40),
+    ]
+    widths = column_widths_cm(lines, TEXT_CM, 2)
+    assert sum(widths) == pytest.approx(TEXT_CM)
+    assert widths[0] > len("a_parameter_9") * CM_PER_LETTER
+    assert 16 * CM_PER_LETTER < widths[1] < 35 * CM_PER_LETTER < widths[2]
+    words = [("one", "two"), *[("x" * 200, "y" * 200)] * 2]
+    assert sum(column_widths_cm(words, TEXT_CM, 2)) <= TEXT_CM
+    many = [tuple("longest heading" for _ in range(30)), tuple("1.0±0.1" for _ in range(30))]
+    assert sum(column_widths_cm(many, TEXT_CM, 2)) == pytest.approx(TEXT_CM)

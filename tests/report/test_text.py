@@ -3,7 +3,16 @@
 import pytest
 
 from simulator.report.blocks import Group, Items, Pairs, Table, Text, rows
-from simulator.report.render.text import TEXT_WIDTH, block_lines, dense, folded, spaced, text_of
+from simulator.report.render.text import (
+    TEXT_WIDTH,
+    block_lines,
+    dense,
+    filled,
+    folded,
+    spaced,
+    text_of,
+    wrapped,
+)
 
 
 def table(named_once: bool = False, note: str = "") -> Table:
@@ -45,6 +54,15 @@ def test_letters_that_could_be_markup_are_printed_as_they_are() -> None:
         Table(odd, (odd,), rows((odd,)), note=odd), Text(odd), Items((odd,)), Pairs(((odd, odd),))
     )
     assert text_of(Table("", (odd,), rows((odd,)))).count(odd) == 2
+
+
+@pytest.mark.parametrize("width", range(14, 40))
+def test_a_number_keeps_its_percent_sign_where_a_line_ends(width: int) -> None:
+    said = "correct on average 60.0 % of trials, 100 %; overdose in 25 %"
+    for lines in (filled(said, "  ", width), wrapped(said, "  ", width)):
+        assert not any(line.strip().startswith("%") for line in lines)
+        assert " ".join(line.strip() for line in lines) == said
+        assert all(len(line) <= width for line in lines)
 
 
 def test_no_cell_is_cut_however_wide() -> None:

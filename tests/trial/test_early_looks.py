@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from simulator.designs import BFBOIN, BOIN, TITEBOIN, RollingSix, ThreePlusThree
+from simulator.designs import BFBOIN, BOIN, TITEBOIN, TITECRM, RollingSix, ThreePlusThree
 from simulator.designs.design import Design
+from simulator.designs.patient_records import PENDING, PatientRecords
 from simulator.trial.escalation import Rulebook
+from simulator.trial.infused_records import InfusedRecords, completed
 from simulator.trial.ledger import Exit, check_ledger
 from simulator.trial.record import ledger
 from simulator.trial.rules import MidCohort
@@ -164,6 +166,38 @@ def test_escalation_ends_when_everybody_infused_is_followed_up() -> None:
     assert {p.reason for p in trial.patients if p not in trial.infused} <= {Exit.TRIAL_CLOSED, Exit.NO_SLOT}
 
 
+def test_a_stop_that_is_not_for_safety_awaits_even_the_last_outcome() -> None:
+    """On day 60 six are at level 1, 2 of them with a DLT and one pending: enough, and it would stay."""
+    days = [0.0, 1.0, 2.0, 30.0, 31.0, 60.0]
+    trial = _run(TITEBOIN(n_doses=4, stop_n_at_dose=6), days, {1: 1.0, 4: 1.0})
+    assert "1 of 6 pending" in _asked(trial, 60)[0]
+    assert "stop" in _asked(trial, 60)[0]
+    assert (trial.stop, trial.recommended_day) == ("precision", 60 + WINDOW)
+    assert trial.escalation.n == [6, 0, 0, 0]
+
+
+def test_coherence_reads_the_last_cohort_treated() -> None:
+    """A flat skeleton and a narrow prior send each patient one level up. After the second one's DLT none goes up."""
+    levels = {
+        coherence: [
+            p.level
+            for p in _run(
+                TITECRM(
+                    n_doses=4,
+                    coherence=coherence,
+                    skeleton=(0.05, 0.06, 0.07, 0.08),
+                    prior_sd=0.3,
+                    max_n=5,
+                ),
+                [0.0, 30.0, 60.0, 90.0, 120.0],
+                {2: 1.0},
+            ).infused
+        ]
+        for coherence in (False, True)
+    }
+    assert levels == {False: [1, 2, 3, 4, 4], True: [1, 2, 2, 3, 4]}
+
+
 def test_who_is_under_way_takes_no_place_once_the_design_has_stopped() -> None:
     """Six at level 1 are complete; two DLTs at level 2 close it while a third patient there is pending."""
     onsets = {6: 20.0, 8: 25.0}
@@ -252,3 +286,27 @@ def test_answers_remembered_from_other_trials_are_the_designs_own(design: Design
         ]
         alone = world.trial(design, intake_of(made))
         assert _shown(world.trial(shared, intake_of(made))) == _shown(alone)
+
+
+def test_a_completed_cohort_has_no_open_outcome_and_the_dlts_first_in_its_own() -> None:
+    """Level 2: patients 1 and 3 pending, one place open; one DLT more. Patient 4, at level 1, stays pending."""
+    known = PatientRecords.of([2, 2, 2, 1], [PENDING, 0, PENDING, PENDING], 0.5, PENDING, 0.25)
+    of_one = (np.array([value]) for value in (2, 1, 1, 1))
+    records = completed(known, *of_one)
+    assert records.level.tolist() == [[2, 2, 2, 1, 2]]
+    assert records.dlt.tolist() == [[1, 0, 0, PENDING, 0]]
+    assert records.followup.tolist() == [[1, 1, 1, 0.5, 1]]
+    assert records.response.tolist() == [[1, 1, 1, PENDING, 1]]
+    assert records.response_followup.tolist() == [[1, 1, 1, 0.25, 1]]
+
+
+def test_a_dlt_without_a_window_comes_at_its_end() -> None:
+    """With outcomes known at once there is no share of a window: 1, as for a DLT of an unknown day."""
+    records = InfusedRecords(window_days=0.0, response_days=0.0)
+    place = records.enter(level=1, day=5.0, response=False, death_day=1e5, backfill=False)
+    records.know(place, dlt=True, day=5.0)
+    assert records.on(5.0).values("onset").tolist() == [[1.0]]
+    within = InfusedRecords(window_days=28.0, response_days=0.0)
+    place = within.enter(level=1, day=5.0, response=False, death_day=1e5, backfill=False)
+    within.know(place, dlt=True, day=12.0)
+    assert within.on(12.0).values("onset").tolist() == [[0.25]]

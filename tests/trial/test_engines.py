@@ -13,7 +13,7 @@ import pytest
 from simulator.designs import BEBOIN, BOIN, TITEBOIN, TITEBOIN12, TITECFO, TITECRM, ThreePlusThree
 from simulator.designs.design import Design
 from simulator.errors import ScenarioError
-from simulator.randomness import Streams
+from simulator.randomness import Block, Purpose, Streams
 from simulator.trial import code_cache, engines
 from simulator.trial.arm import dose_risks, rulebook, setting
 from simulator.trial.compiled import CompiledTrials
@@ -56,6 +56,19 @@ print(json.dumps(days))
 def test_both_engines_leave_the_same_rows_in_random_worlds(first: int) -> None:
     for number in range(first, first + 100):
         assert differences(number) == []
+
+
+def test_compiled_code_draws_the_same_uniforms() -> None:
+    blocks = [Block(0, 0, 0, 5), Block(0, 2, 7, 0), Block(3, 2, 7, 4), Block(2**40, 1, 2**31, 1)]
+    order = np.array([9, 0, 3, 3, 6])
+    for seed in (0, 1, 2**70):
+        compiled, by_numpy = engines.streams_of(Engine.COMPILED, seed), Streams(seed)
+        for purpose, draw in ((Purpose.POPULATION, 0), (Purpose.PRODUCT, 2), (Purpose.OWN_FIELDS, 2**64 - 1)):
+            whole = [one.columns(purpose, blocks, draw) for one in (compiled, by_numpy)]
+            some = [one.columns(purpose, blocks, draw, order) for one in (compiled, by_numpy)]
+            half = [one.half_columns(purpose, blocks, draw) for one in (compiled, by_numpy)]
+            for made, expected in (whole, some, half):
+                assert np.array_equal(made, expected)
 
 
 def _days(package: Path, caches: Path) -> list[list[float]]:

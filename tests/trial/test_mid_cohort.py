@@ -5,11 +5,11 @@ import pytest
 from simulator.designs import BOIN, ThreePlusThree
 from simulator.designs.design import Design
 from simulator.trial.dosing import DosingParameters, Recheck
-from simulator.trial.ledger import Exit, State, check_ledger
+from simulator.trial.ledger import NEVER, Exit, State, check_ledger
 from simulator.trial.record import ledger
 from simulator.trial.rules import TrialRules
 from simulator.trial.trial_state import Log, Trial
-from tests.trial.synthetic import Made, World, intake_of
+from tests.trial.synthetic import Made, World, intake_of, no_delays
 
 P_DLT = (0.1, 0.2, 0.3, 0.4)
 SETTLED_DAY = 98.0  # outcome of the second DLT at level 2, below
@@ -84,6 +84,36 @@ def test_a_patient_in_lymphodepletion_at_the_hold_leaves_where_closed_levels_hol
     assert trial.infused[5].i == 6
     assert trial.infused[5].level == 1
     assert trial.infused[5].lymphodepleted_day == 107 + 7
+
+
+def test_the_review_waits_while_one_is_on_the_way_and_another_was_infused_below() -> None:
+    """Patients 5 and 6 have DLTs at level 2; the others of the cohort, 7 and 8, are in lymphodepletion.
+
+    Patient 7 is infused at level 1. Patient 9 leaves while 8 is still on the way: neither outcome is known yet.
+    """
+    ready = [0.0, 0.0, 0.0, 0.0, 40.0, 40.0, 42.0, 44.0, 45.0, 200.0]
+    patients = [
+        Made(day, toxicity=0.001, onset=1.5, expires_after=1e5)
+        if k in (5, 6)
+        else Made(
+            day, leaves_after=6.0 if k == 9 else NEVER, expires_after=1e5, manufacture=(9.0 * (k == 9), 0, 0)
+        )
+        for k, day in enumerate(ready, start=1)
+    ]
+    world = World(
+        no_delays(4, dlt_window_days=28, mid_cohort="hold_if_decided", stagger_gates="infusion"),
+        P_DLT,
+        dosing=DosingParameters(lymphodepletion_days=8),
+    )
+    log: Log = []
+    trial = _run(world, BOIN(n_doses=4, cohort_size=4), patients, log)
+    seventh, eighth = trial.infused[6:8]
+    assert [(p.i + 1, p.level, p.cohort, p.infused_day) for p in (seventh, eighth)] == [
+        (7, 1, 0, 50),
+        (8, 1, 0, 52),
+    ]
+    reviews = [day for day, who, what in log if who == "trial" and what.startswith("review")]
+    assert reviews[:2] == [8 + 28, 52 + 28]
 
 
 def test_two_dlts_at_level_1_of_3_3_leave_no_level_for_a_patient_in_lymphodepletion() -> None:

@@ -7,7 +7,8 @@ import typer
 
 def explain(
     column: Annotated[
-        list[str] | None, typer.Argument(help="Columns, names or words; by default the columns of compare.")
+        list[str] | None,
+        typer.Argument(metavar="COLUMN", help="Columns, names or words. Default: the columns of compare."),
     ] = None,
 ) -> None:
     """Say what a column of a table, or another name of the output, means."""

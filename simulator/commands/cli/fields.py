@@ -7,7 +7,7 @@ import typer
 
 def fields(
     names: Annotated[
-        list[str] | None, typer.Argument(metavar="[FIELD]...", help="Some fields. Default: all.")
+        list[str] | None, typer.Argument(metavar="FIELD", help="Some fields. Default: all.")
     ] = None,
 ) -> None:
     """List the patient fields: unit, range, how lists name them, and the criteria that read them."""

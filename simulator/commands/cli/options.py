@@ -24,7 +24,7 @@ Replicates = Annotated[
 ReplicatesOrAuto = Annotated[
     str | None,
     typer.Option(
-        metavar="INTEGER|auto",
+        metavar="<int>|auto",
         help="Simulated trials per design and truth; auto: until the answer is settled. Default: the scenario's.",
     ),
 ]

@@ -5,7 +5,8 @@ from datetime import date
 from simulator.analysis.fitting.fit_tables import FitTables
 from simulator.parsing.printable import printable
 from simulator.report import figures
-from simulator.report.blocks import Block, Drawing, Section, Text
+from simulator.report.blocks import Block, Section, Text
+from simulator.report.drawings import drawing
 from simulator.report.render.html import rendered
 from simulator.report.sections import fit as sections
 
@@ -18,7 +19,7 @@ LABEL = (
 def fit_page(found: FitTables) -> str:
     """Return the page; the same fit gives the same page."""
     about = found.scenario.about
-    drawn = figures.rendered_axes(figures.fitted_against_assumed(found))["svg"].decode()
+    drawn = drawing(figures.fitted_against_assumed(found), LABEL, LABEL)
     below: list[Block | None] = [
         sections.vein_to_vein(found),
         sections.not_fitted(found),
@@ -28,7 +29,7 @@ def fit_page(found: FitTables) -> str:
         Section(
             "fitted",
             sections.CAPTION,
-            (Text(sections.answer(found)), Drawing(drawn, LABEL, LABEL), sections.fitted_table(found)),
+            (Text(sections.answer(found)), drawn, sections.fitted_table(found)),
         ),
         Section("settings", "Settings", (sections.paths_table(found),)),
         Section("rest", "Not learnt, and notes", tuple(one for one in below if one is not None)),

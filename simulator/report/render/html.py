@@ -1,17 +1,21 @@
 """One self-contained HTML page on a comparison: the answer first. No number is computed here."""
 
+import re
 from collections.abc import Mapping
 from functools import cache
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from simulator.analysis.comparison_tables import ComparisonTables
 from simulator.analysis.present import has_criteria
 from simulator.errors import StoreError
-from simulator.report.blocks import Drawing, Section, typeset
+from simulator.report.blocks import Drawing, Section, Table, typeset
+from simulator.report.render.column_widths import column_widths_cm, table_lines
 from simulator.report.sections.answer import answer, warnings
 from simulator.report.sections.assumptions import assumptions
 from simulator.report.sections.characteristics import characteristics, estimation
@@ -33,6 +37,14 @@ if TYPE_CHECKING:
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
 GENERATOR: Final = "phase1-simulator report"
+TEXT_CM: Final = 18.2
+"""Width of the text of a printed page, as the template sets its margins."""
+PADDING_LETTERS: Final = 1.5
+PX_PER_CM: Final = 96 / 2.54
+FIGURE_PX: Final = 605
+"""Greatest width of a figure on paper, 16 cm: two of the usual ones stand on a page."""
+TALLEST_PX: Final = 661
+"""Greatest height, 17.5 cm: the tallest stands below the title."""
 
 
 def page(comparison: ComparisonTables, about: Mapping[str, Any], notes: tuple[str, ...] = ()) -> str:
@@ -120,8 +132,31 @@ def _template() -> "Template":
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["typeset"] = typeset
+    environment.filters |= {"typeset": typeset, "widths": widths, "address": address, "size": size}
     return environment.get_template("report.html")
+
+
+def widths(table: Table) -> tuple[int, ...]:
+    """Return how wide each column of a table is on paper, in CSS pixels.
+
+    Browsers measure the letters themselves; LibreOffice does not, and lets a wide table run off the page.
+    """
+    return tuple(
+        round(PX_PER_CM * width) for width in column_widths_cm(table_lines(table), TEXT_CM, PADDING_LETTERS)
+    )
+
+
+def address(svg: str) -> Markup:
+    """Return a figure as the address of an image: LibreOffice draws no SVG that stands in a page as it is."""
+    plain = svg if "'" in svg else svg.replace('"', "'")
+    return Markup("data:image/svg+xml,") + Markup(quote(plain, safe=" =:/;,'()-.*{}!"))
+
+
+def size(svg: str) -> tuple[int, int]:
+    """Return width and height of a figure on paper in CSS pixels, which LibreOffice asks for."""
+    width, height = re.findall(r'\s(?:width|height)="([\d.]+)pt"', svg[: svg.index(">")])
+    scale = min(FIGURE_PX / float(width), TALLEST_PX / float(height))
+    return round(scale * float(width)), round(scale * float(height))
 
 
 def write(path: str | PathLike[str], content: str | bytes) -> None:

@@ -16,6 +16,7 @@ TEXT_WIDTH: Final = 118
 NARROW_WIDTH: Final = 110
 TABLE_WIDTH: Final = 120
 """Of tables among sentences of `TEXT_WIDTH`."""
+KEPT: Final = "\N{NO-BREAK SPACE}%"
 LEAST_NAME: Final = 8
 """Letters to which a column of names is folded at the least."""
 PART: Final = re.compile(r"[_=/,-]+|\.(?=[a-z])")
@@ -56,12 +57,20 @@ def block_lines(block: Block, width: int = TEXT_WIDTH) -> list[str]:
 
 def filled(text: str, indent: str = "", width: int = TEXT_WIDTH) -> list[str]:
     """Return a sentence on lines of at most so many letters; further lines are indented."""
-    return textwrap.wrap(text, width, subsequent_indent=indent) or [""]
+    return _lines(text, indent, width) or [""]
 
 
 def wrapped(text: str, indent: str = "", width: int = NARROW_WIDTH) -> list[str]:
     """Return a sentence on narrower lines that do not end within a word; further lines are indented."""
-    return textwrap.wrap(text, width, subsequent_indent=indent, break_on_hyphens=False)
+    return _lines(text, indent, width, break_on_hyphens=False)
+
+
+def _lines(text: str, indent: str, width: int, *, break_on_hyphens: bool = True) -> list[str]:
+    """Return the lines of a sentence; a number keeps its percent sign."""
+    kept = textwrap.wrap(
+        text.replace(" %", KEPT), width, subsequent_indent=indent, break_on_hyphens=break_on_hyphens
+    )
+    return [line.replace(KEPT, " %") for line in kept]
 
 
 def table_lines(table: Table, width: int, *, airy: bool) -> list[str]:

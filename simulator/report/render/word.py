@@ -7,22 +7,20 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from simulator.errors import StoreError
 from simulator.report.blocks import Block, Drawing, Items, Pairs, Section, Table, Text, Verbatim, typeset
+from simulator.report.render.column_widths import column_widths_cm, table_lines
 
 if TYPE_CHECKING:
     from docx.document import Document
+    from docx.table import Table as WordTable
     from docx.text.paragraph import Paragraph
 
 MARGIN_CM: Final = 1.8
 TEXT_CM: Final = 21.0 - 2 * MARGIN_CM
+PADDING_LETTERS: Final = 2.5
+SIDE_TWIPS: Final = "57"
+"""Margin of a cell on either side, 1 mm."""
 ROWS_KEPT_TOGETHER: Final = 24
 """Rows of a table that is not broken between pages."""
-CM_PER_LETTER: Final = 0.16
-"""Of the type of tables, on average."""
-PADDING_LETTERS: Final = 5
-"""Of a column: its margins, and that headings are bold."""
-BOLD_WIDER: Final = 1.25
-WIDEST_LETTERS: Final = 50
-"""Letters of a cell beyond which its column is no wider: the text goes on lines."""
 
 
 def word_of(
@@ -166,12 +164,10 @@ def _word_table(document: "Document", table: Table) -> None:
     caption = document.add_paragraph()
     caption.add_run(_xml(table.caption)).bold = True
     caption.paragraph_format.keep_with_next = True
-    lines = [table.headings]
-    for group in table.groups:
-        lines += [(group.title, *[""] * (len(table.headings) - 1))] if group.title else []
-        lines += group.rows
+    lines = table_lines(table)
     grid = document.add_table(rows=len(lines), cols=len(table.headings), style="Table Grid")
     grid.autofit = False
+    _narrow_margins(grid)
     widths = [Cm(cm) for cm in _widths_cm(lines)]
     for width, of_grid in zip(widths, grid.columns, strict=True):
         of_grid.width = width
@@ -197,22 +193,22 @@ def _word_table(document: "Document", table: Table) -> None:
     note.paragraph_format.space_after = Pt(9)
 
 
+def _narrow_margins(grid: "WordTable") -> None:
+    """Give the cells of a table small margins, so that its numbers stay on one line."""
+    from docx.oxml import OxmlElement
+    from docx.oxml.ns import qn
+
+    margins = OxmlElement("w:tblCellMar")
+    for side in ("left", "right"):
+        margin = OxmlElement(f"w:{side}")
+        margin.set(qn("w:w"), SIDE_TWIPS)
+        margin.set(qn("w:type"), "dxa")
+        margins.append(margin)
+    properties = grid._tbl.tblPr
+    properties.find(qn("w:tblLook")).addprevious(margins)  # the schema's order
+
+
 def _widths_cm(lines: list[tuple[str, ...]]) -> list[float]:
-    """Return the width of each column: by its longest word at least, and by its longest cell up to a limit.
-
-    The first line is the headings, whose words are bold and so wider. Where a page is too narrow for all of it,
-    headings are broken before cells are.
-    """
-    columns = list(zip(*(line for line in lines if any(line[1:])), strict=True))
-    letters = [_letters(heading, cells, whole=True) for heading, *cells in columns]
-    if sum(letters) * CM_PER_LETTER > TEXT_CM:
-        letters = [_letters(heading, cells, whole=False) for heading, *cells in columns]
-    return [TEXT_CM * count / sum(letters) for count in letters]
-
-
-def _letters(heading: str, cells: list[str], *, whole: bool) -> float:
-    """Return how many letters wide a column is; `whole`: its heading on one line."""
-    bold = BOLD_WIDER * max(map(len, heading.split()), default=0)
-    word = max(map(len, " ".join(cells).split()), default=0)
-    cell = min(max(map(len, (heading, *cells) if whole else cells), default=0), WIDEST_LETTERS)
-    return PADDING_LETTERS + max(bold, word, cell)
+    """Return the width of each column of a table as wide as the text."""
+    wanted = column_widths_cm(lines, TEXT_CM, PADDING_LETTERS)
+    return [TEXT_CM * width / sum(wanted) for width in wanted]

@@ -12,7 +12,7 @@ INDISTINGUISHABLE_MCSES: Final = 2
 def sizes_differ(data: ReportData) -> bool:
     """Return whether any two designs use different numbers of evaluable patients."""
     measure = (data.headline_truth, "evaluable_before_expansion")
-    found = data.by_name("differences")
+    found = data.under("differences", data.headline_truth)
     return any(not is_small(of["mean"]) for key, of in found.items() if key[2:] == measure)
 
 

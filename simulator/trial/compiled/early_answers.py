@@ -22,6 +22,7 @@ from simulator.trial.compiled.keys import (
     write_state,
 )
 from simulator.trial.compiled.layout import MOST_MEASURES, RECORD_ROWS
+from simulator.trial.compiled.level_readings import leave_readings
 from simulator.trial.compiled.rulebook import asked_later, find, verdict_of
 from simulator.trial.compiled.structs import copy_bytes, load_float, load_int, store_float, store_int
 from simulator.trial.early_state import draw_of, state_of
@@ -94,23 +95,37 @@ def _decision(trial: Any, early: Any, level: int, lacking: int, more: int, respo
     of, completion = rulebook.early, (level, lacking, more, response)
     if early.draws:
         return _ask(trial, early, DECIDE, completion, NOWHERE, -1)
-    level, closed_from, n, dlt, lacking = state_of(trial, early)
-    write_state(of.decisions, state_word(level, closed_from, n, dlt, 0 if of.opens else lacking))
-    _, pending, total, shortest = _tally(trial, early, of.decisions.key, completion)
-    if pending and of.waits_for_all and level > 0 and closed_from > 1:
-        write_state(of.decisions, state_word(level, closed_from, 0, 0, 0))
+    from_level, closed_from, n, dlt, missing = state_of(trial, early)
+    begun = from_level > 0 and closed_from > 1
+    if begun and of.waits_for_all and _awaits_outcomes(early.records, trial.clock.now, level):
+        write_state(of.decisions, state_word(from_level, closed_from, 0, 0, 0))
         add_count(of.decisions.key, 0, 1)  # one of whom nothing is known stands for all patients
         return _by_counts(trial, early, DECIDE, completion, of.decisions, DECISIONS)
+    write_state(of.decisions, state_word(from_level, closed_from, n, dlt, 0 if of.opens else missing))
+    _, pending, total, shortest = _tally(trial, early, of.decisions.key, completion)
+    if begun and of.reads_by_level and not leave_readings(of, rulebook.levels):
+        rulebook.missed += 1
+        return _NO_ANSWER
     if of.opens:
         _count_openings(trial, early, of.decisions.key, completion)
     if of.closing:
         _only_closings(of, of.decisions.key, rulebook.levels)
     of.measures[0], of.measures[1] = total, shortest
-    if pending and of.settled_if_complete:
-        return _at_any_follow_up(trial, early, completion, shortest >= 0)
+    if of.settled_if_complete and (pending or of.reads_by_level):
+        return _at_any_follow_up(trial, early, completion, pending, shortest >= 0)
     if of.by_follow_up and shortest >= 0:
         return _between(trial, early, completion)
     return _by_counts(trial, early, DECIDE, completion, of.decisions, DECISIONS)
+
+
+@register_jitable
+def _awaits_outcomes(records: Any, day: float, completes: int) -> bool:
+    """Return whether an outcome is pending of anybody, but of those at the level whose cohort is completed."""
+    for k in range(records.count - 1, -1, -1):  # the last ones first: they are pending most often
+        at = records.level[k]
+        if at not in (0, completes) and (records.dlt[k] == PENDING or records.response_known_day[k] > day):
+            return True
+    return False
 
 
 @register_jitable
@@ -153,7 +168,11 @@ def _by_counts(
 
 @register_jitable
 def _at_any_follow_up(
-    trial: Any, early: Any, completion: tuple[int, int, int, int], pending_here: bool
+    trial: Any,
+    early: Any,
+    completion: tuple[int, int, int, int],
+    pending: bool,
+    pending_here: bool,
 ) -> int:
     """Return the answer that the counts settle, or lie between; ask where follow-up matters, or counts are new."""
     of = trial.escalation.rulebook.early
@@ -168,6 +187,8 @@ def _at_any_follow_up(
                 return _between(trial, early, completion)
             if answer == BY_FOLLOW_UP and of.by_each and _measure_each(trial, early, completion[0]):
                 return _between(trial, early, completion)
+            if not pending:
+                place = found  # what nobody's follow-up can change is remembered
         elif has_room(of.questions, early.records.count):
             place = enter(of.decisions, -1 - found, _NO_ANSWER)
     return _ask(trial, early, DECIDE, completion, DECISIONS, place)

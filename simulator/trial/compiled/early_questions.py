@@ -10,6 +10,7 @@ from simulator.designs.design import Design, Observed
 from simulator.designs.early_look import (
     DecidedByCounts,
     FollowUpRead,
+    ReadByLevel,
     SettledByCounts,
     SettledBySumAndShortest,
     answers_between,
@@ -54,6 +55,7 @@ from simulator.trial.compiled.early_answers import (
 from simulator.trial.compiled.keys import key_width
 from simulator.trial.compiled.layout import MOST_MEASURES, RECORD_ROWS, SLOT
 from simulator.trial.compiled.memory import address
+from simulator.trial.compiled.readings import Readings
 from simulator.trial.compiled.rulebook import packed
 from simulator.trial.compiled.state_table import StateTable
 from simulator.trial.early_memory import follow_up_read
@@ -113,9 +115,7 @@ class EarlyQuestions:
         questions["columns"], questions["columns_room"] = address(self._columns), _COLUMNS_ROOM
         reads = follow_up_read(design)
         by_responses = reads.of_responses
-        opens = opens_by_first_response(design) and not (
-            selects_by_responses(design) or reads.of_any_follow_up
-        )
+        opens = opens_by_first_response(design) and not selects_by_responses(design)
         record["opens"], record["by_responses"] = opens, by_responses and not opens
         record["waits_for_all"] = by_responses and not opens and waits_for_all(design)
         record["selects_by_responses"] = by_responses and selects_by_responses(design)
@@ -140,6 +140,10 @@ class EarlyQuestions:
                 (SELECTIONS, "selections", 1),
             )
         }
+        self._readings = None
+        if by_responses and isinstance(design, ReadByLevel):
+            record["reads_by_level"], record["values_equal_within"] = True, design.values_equal_within
+            self._readings = Readings(design, record["readings"])
         self.at_caps: Final = CapSelections(
             design,
             record["selections"],
@@ -159,6 +163,8 @@ class EarlyQuestions:
                 self._remember(asked, kept)
         for name in (DECISIONS, BETWEEN):
             self._tables[name].make_room(rows[rows[:, TABLE_OF] == name, PLACE])
+        if self._readings is not None:
+            self._readings.learn()
         questions["count"] = questions["columns_used"] = 0
 
     def _answers(self, kind: int, asked: Ints, observation: Observation) -> tuple[Ints, Ints]:
@@ -189,19 +195,18 @@ class EarlyQuestions:
         self, design: SettledByCounts, asked: Ints, known: PatientRecords, new: Ints
     ) -> tuple[Ints, Ints]:
         """Return the answers; and the same, in place of those that counts do not settle what does."""
-        observed, answers = (
-            self._observed(asked[new], _states(known, new)),
-            np.zeros(len(asked), dtype=np.int64),
-        )
-        open_ = np.ones(len(asked), dtype=np.bool_)
+        observed = self._observed(asked[new], _states(known, new))
         if isinstance(design, DecidedByCounts):
             decision, settled = design.decided_by_counts(observed)
-            answers[new], open_[new] = packed(decision), ~settled
+            answers = np.zeros(len(asked), dtype=np.int64)
+            answers[new] = packed(decision)
+            others = np.delete(np.arange(len(asked)), new[settled])
+            if len(others):
+                some = self._observed(asked[others], _states(known, others))
+                answers[others] = packed(self._design.decide(some))
         else:
             settled = design.settled_by_counts(observed)
-        asks = np.flatnonzero(open_)
-        if len(asks):
-            answers[asks] = packed(self._design.decide(self._observed(asked[asks], _states(known, asks))))
+            answers = packed(self._design.decide(self._observed(asked, known)))
         otherwise, kept = np.full(len(new), BY_FOLLOW_UP), answers.copy()
         if self._by_sum is not None:
             otherwise[self._by_sum.settled_by_sum_and_shortest(observed)] = BY_SUM_AND_SHORTEST

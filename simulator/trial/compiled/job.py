@@ -25,12 +25,38 @@ Widths = dict[str, tuple[str, tuple[int, ...]]]
 
 
 @dataclass(frozen=True, slots=True)
+class RowLayout:
+    """Where the columns stand in a row of numbers of each kind.
+
+    Attributes
+    ----------
+    places
+        Each column's kind, where it begins, and its shape.
+    ints, floats
+        Numbers of each kind in a row.
+    """
+
+    places: dict[str, tuple[str, int, tuple[int, ...]]]
+    ints: int
+    floats: int
+
+    @classmethod
+    def of(cls, widths: Widths) -> "RowLayout":
+        """Place the columns one behind the other."""
+        places, at = {}, {"int": 0, "float": 0}
+        for name, (kind, shape) in widths.items():
+            places[name] = (kind, at[kind], shape)
+            at[kind] += shape[0] if shape else 1
+        return cls(places, at["int"], at["float"])
+
+
+@dataclass(frozen=True, slots=True)
 class Task:
     """One design under one truth, how far its trials run, and what is asked of them.
 
     Attributes
     ----------
-    widths
+    layout
         The columns of their rows.
     asked
         What a job is told of it: one of `criteria`, `caps`, `accrual`.
@@ -40,7 +66,7 @@ class Task:
     limits: Pass
     rulebook: Rulebook
     risks: DoseRisks
-    widths: Widths
+    layout: RowLayout
     asked: dict[str, int]
 
 
@@ -66,8 +92,8 @@ class Job:
         wanted: NDArray[np.int64],
         number: int,
     ) -> None:
-        self.ints: Final = np.zeros((number, width_of(task.widths, "int")), dtype=np.int64)
-        self.floats: Final = np.zeros((number, width_of(task.widths, "float")), dtype=np.float64)
+        self.ints: Final = np.zeros((number, task.layout.ints), dtype=np.int64)
+        self.floats: Final = np.zeros((number, task.layout.floats), dtype=np.float64)
         # Columns of selections, which stand first in a row.
         self._selected = 0 if "accrual" in task.asked else task.asked.get("caps", 1)
         # What the job points to is kept alive here until it has run.
@@ -148,7 +174,7 @@ class _Records(NamedTuple):
     risks: NDArray[Any]
 
 
-@lru_cache(maxsize=128)
+@lru_cache(maxsize=512)
 def _records(setting: Setting, limits: Pass, rulebook: Rulebook, risks: DoseRisks) -> _Records:
     """Return a trial before its opening, the same as SimPy's begins with; compiled code only copies it."""
     record = new_record(TRIAL)
@@ -188,11 +214,3 @@ def _risk_table(setting: Setting, limits: Pass) -> tuple[NDArray[np.float64], in
 def _risks_above(target: float, most: int) -> tuple[NDArray[np.float64], int]:
     n, dlt = np.indices((most + 1, most + 1))
     return betaincc(1 + np.minimum(n, dlt), 1 + np.maximum(n - dlt, 0), target), most + 1
-
-
-def cells(shape: tuple[int, ...]) -> int:
-    return shape[0] if shape else 1
-
-
-def width_of(widths: Widths, kind: str) -> int:
-    return sum(cells(shape) for of, shape in widths.values() if of == kind)

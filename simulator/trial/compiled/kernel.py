@@ -1,13 +1,11 @@
 """The two entries into compiled code: run trials, and copy a table. Both take addresses."""
 
-from collections.abc import Callable
 from typing import Any, Final
 
-import numba
 from numba.extending import register_jitable
 
-from simulator.trial.code_cache import code_folder
 from simulator.trial.compiled.engine import run, stop_here
+from simulator.trial.compiled.entries import compiled
 from simulator.trial.compiled.layout import CANDIDATES, JOB, SLOT, TABLE
 from simulator.trial.compiled.rows import write_accrual, write_needed, write_used
 from simulator.trial.compiled.rulebook import find
@@ -91,17 +89,6 @@ def _copy_table(address: int, keys: int, values: int, places: int) -> None:
             table.used += 1
 
 
-def _compiled(function: Callable[..., None], signature: str) -> Callable[..., None]:
-    """Return the function compiled, or read from the folder of these rules."""
-    before = numba.config.CACHE_DIR
-    numba.config.CACHE_DIR = str(code_folder())
-    try:
-        made: Callable[..., None] = numba.njit(signature, cache=True, error_model="numpy")(function)
-    finally:
-        numba.config.CACHE_DIR = before
-    return made
-
-
 # At the first import, before any worker is started.
-copy_table: Final = _compiled(_copy_table, "void(int64, int64, int64, int64)")
-run_trials: Final = _compiled(_run_trials, "void(int64)")
+copy_table: Final = compiled(_copy_table, "void(int64, int64, int64, int64)")
+run_trials: Final = compiled(_run_trials, "void(int64)")

@@ -269,13 +269,17 @@ EARLY_RULEBOOK: Final = new_struct(
         "settles",
         "opens",
         "waits_for_all",
+        "reads_by_level",
     )
     | _numbers(INT, "closing", "closing_width", "measured")
+    | _numbers(FLOAT, "values_equal_within")
     | {"measures": array(FLOAT, MOST_MEASURES, "measured")}
-    | {"decisions": inside(TABLE), "between": inside(TABLE), "selections": inside(TABLE)},
+    | {"decisions": inside(TABLE), "between": inside(TABLE), "selections": inside(TABLE)}
+    | {"readings": inside(TABLE), "places": array(INT, MOST_LEVELS)},
 )
 """The answers of a design that looks early, by counts, and between follow-up; and what its keys are made of.
 
+`readings`: what is read of one level, by its counts; `places`: where the readings of each level stand.
 `closing`: where the design's `closing_dlts` stand, rows of so many numbers; 0 where it has none. `measures`: what of
 the follow-up at hand answers lie between, sum and shortest at the level, or `by_each` every pending one.
 """

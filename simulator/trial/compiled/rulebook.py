@@ -112,8 +112,8 @@ def _leave_others(rulebook: Any, key: Any) -> None:
 
 
 @register_jitable
-def _enter(table: Any) -> int:
-    """Return the place of the table's key, which is entered where it is new; -1 where there is no room."""
+def enter_if_new(table: Any) -> int:
+    """Return the place of the table's key, entered and missed where it is new; -1 where there is no room."""
     place = find(table)
     if place >= 0:
         return place
@@ -135,7 +135,7 @@ def look_up(rulebook: Any, table: Any) -> int:
 
     Python asks it, and the trial runs again.
     """
-    place = _enter(table)
+    place = enter_if_new(table)
     if place < 0:
         rulebook.missed += 1
         return -1
@@ -184,7 +184,7 @@ def _decide(
 @register_jitable
 def asked_later(rulebook: Any, table: Any) -> int:
     """Return the answer at the table's key; where there is none, -1 - the place, and Python fills it in."""
-    place = _enter(table)
+    place = enter_if_new(table)
     if place < 0:
         rulebook.missed += 1
         return 0

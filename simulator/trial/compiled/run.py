@@ -1,7 +1,7 @@
 """Many trials, run by compiled code; their rows as columns."""
 
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, Final
 
 import numpy as np
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from simulator.trial.batches import Fate
 from simulator.trial.compiled.block import Block, Room
 from simulator.trial.compiled.early_questions import EarlyQuestions, Slots
-from simulator.trial.compiled.job import Job, Task, Widths, cells
+from simulator.trial.compiled.job import Job, RowLayout, Task, Widths
 from simulator.trial.compiled.memory import mapped
 from simulator.trial.compiled.tables import design_tables
 from simulator.trial.escalation import Rulebook
@@ -51,8 +51,8 @@ class CompiledTrials:
         """Return the same of several arms; of each those at the places in `which`, by default all."""
 
         def task(of: TrialArm) -> Task:
-            widths = _used_widths(of.rulebook.design.n_doses, criteria, of.setting.rules.enrolment_max)
-            return Task(of.setting, limits, of.rulebook, of.risks, widths, {"criteria": criteria})
+            layout = _used_layout(of.rulebook.design.n_doses, criteria, of.setting.rules.enrolment_max)
+            return Task(of.setting, limits, of.rulebook, of.risks, layout, {"criteria": criteria})
 
         return self._columns([task(of) for of in arms], "expansion_stopped", which)
 
@@ -64,8 +64,8 @@ class CompiledTrials:
 
     def needed_by_arm(self, arms: Sequence[TrialArm], limits: Pass, caps: int) -> list[Columns]:
         """Return the same of several arms."""
-        widths: Widths = {name: (kind, (caps,)) for name, kind in _CAPS.items()}
-        tasks = [Task(of.setting, limits, of.rulebook, of.risks, widths, {"caps": caps}) for of in arms]
+        layout = RowLayout.of({name: (kind, (caps,)) for name, kind in _CAPS.items()})
+        tasks = [Task(of.setting, limits, of.rulebook, of.risks, layout, {"caps": caps}) for of in arms]
         return self._columns(tasks, "reached")
 
     def _columns(self, tasks: Sequence[Task], flag: str, which: Which | None = None) -> list[Columns]:
@@ -77,7 +77,7 @@ class CompiledTrials:
             for k, (all_ints, all_floats) in zip(places, rows, strict=True):
                 ran = slice(None) if which is None else which[k]
                 ints, floats = all_ints[ran], all_floats[ran]
-                found[k] = {name: _cut(ints, floats, of) for name, of in _places(tasks[k].widths).items()}
+                found[k] = {name: _cut(ints, floats, of) for name, of in tasks[k].layout.places.items()}
                 found[k][flag] = found[k][flag] != 0
         return found
 
@@ -94,10 +94,10 @@ class CompiledTrials:
         `days` is of shape (trials, 3, most who may be enrolled): ascending days of enrolment, infusion and outcome.
         """
         most = setting.rules.enrolment_max
-        widths = _accrual_widths(most)
-        task = Task(setting, limits, rulebook, risks, widths, {"accrual": most})
+        layout = _accrual_layout(most)
+        task = Task(setting, limits, rulebook, risks, layout, {"accrual": most})
         [(ints, floats)] = self._run_together([task], [which])
-        columns = {name: _cut(ints, floats, place)[which] for name, place in _places(widths).items()}
+        columns = {name: _cut(ints, floats, place)[which] for name, place in layout.places.items()}
         columns["days"] = np.sort(columns["days"].reshape(len(which), 3, most), axis=2)
         return columns
 
@@ -185,7 +185,8 @@ _CAPS: Final = {
 }
 
 
-def _used_widths(levels: int, criteria: int, most: int) -> Widths:
+@lru_cache(maxsize=64)
+def _used_layout(levels: int, criteria: int, most: int) -> RowLayout:
     """Return the columns of `write_used` in the order in which they are written."""
     one: tuple[int, ...] = ()
     ints: dict[str, tuple[int, ...]] = {
@@ -224,27 +225,19 @@ def _used_widths(levels: int, criteria: int, most: int) -> Widths:
         "consent_to_infusion_days": (most,),
         "vein_to_vein_days": (most,),
     }
-    return {name: ("int", shape) for name, shape in ints.items()} | {
-        name: ("float", shape) for name, shape in floats.items()
-    }
+    widths = {name: ("int", shape) for name, shape in ints.items()}
+    return RowLayout.of(widths | {name: ("float", shape) for name, shape in floats.items()})
 
 
-def _accrual_widths(most: int) -> Widths:
+def _accrual_layout(most: int) -> RowLayout:
     """Return the columns of `write_accrual` in the order in which they are written."""
-    return {
+    widths: Widths = {
         "ending": ("int", ()),
         "recommended_day": ("float", ()),
         "waited": ("float", (len(Waiting),)),
         "days": ("float", (3 * most,)),
     }
-
-
-def _places(widths: Widths) -> dict[str, tuple[str, int, tuple[int, ...]]]:
-    found, at = {}, {"int": 0, "float": 0}
-    for name, (kind, shape) in widths.items():
-        found[name] = (kind, at[kind], shape)
-        at[kind] += cells(shape)
-    return found
+    return RowLayout.of(widths)
 
 
 def _cut(
