@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from simulator.designs.design import Action, Decision, Design, Floats, Observed, Reason
 from simulator.designs.early_look import (
     WAITS,
+    DecidedByCounts,
     FollowUpRead,
     ReadByLevel,
     SettledByCounts,
@@ -333,6 +334,9 @@ def test_a_decision_reads_of_follow_up_what_the_design_says(design: Design, data
         settled = design.settled_by_counts(many)
         assert len(set(settled.tolist())) == 1
         assert not settled[0] or len(set(answers)) == 1
+    if isinstance(design, DecidedByCounts):
+        by_counts, settled = design.decided_by_counts(many)
+        assert not settled[0] or _decided(by_counts) == answers[0]
     if isinstance(design, SettledBySumAndShortest):
         by_sum = design.settled_by_sum_and_shortest(many)
         assert len(set(by_sum.tolist())) == 1
