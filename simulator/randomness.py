@@ -59,7 +59,7 @@ class Counters(NamedTuple):
 
 
 Fill = Callable[[Words, int, int, Counters, Floats], None]
-"""Fills columns, shape (4 or 8, patients), from key, purpose, draw and counters: what NumPy draws, but sooner."""
+"""Fills columns, shape (1 to 4, or 8 for half words, patients), from key, purpose, draw and counters."""
 
 
 class Streams:
@@ -105,13 +105,14 @@ class Streams:
         blocks: Sequence[Block],
         draw: int = 0,
         order: NDArray[np.int64] | None = None,
+        lanes: int = 4,
     ) -> list[Floats]:
-        """Return the four uniforms of every patient of the blocks, or of those in `order`, a column a lane."""
+        """Return uniforms of every patient of the blocks, or of those in `order`, a column for each of the lanes."""
         if self._fill is not None:
-            return self._filled(self._fill, 4, purpose, blocks, draw, order)
+            return self._filled(self._fill, lanes, purpose, blocks, draw, order)
         drawn = self._joined(purpose, blocks, draw)
         drawn = drawn if order is None else drawn[order]
-        return [from_words(np.ascontiguousarray(drawn[:, lane])) for lane in range(4)]
+        return [from_words(np.ascontiguousarray(drawn[:, lane])) for lane in range(lanes)]
 
     def half_columns(self, purpose: Purpose, blocks: Sequence[Block], draw: int = 0) -> list[Floats]:
         """Return the eight uniforms of `lanes` of every patient of the blocks, a column a lane."""

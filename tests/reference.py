@@ -125,9 +125,7 @@ def command_lines(name: str, command: Any) -> list[str]:
     """Return the section of one command: what it does, its arguments and options."""
     context = command.make_context(name, [], resilient_parsing=True)
     rows = [record for one in command.params if (record := one.get_help_record(context)) is not None]
-    arguments = " ".join(
-        one.metavar or one.name.upper() for one in command.params if one.param_type_name == "argument"
-    )
+    arguments = " ".join(_usage(one) for one in command.params if one.param_type_name == "argument")
     lines = [
         f"### simulator {name}",
         "",
@@ -141,6 +139,12 @@ def command_lines(name: str, command: Any) -> list[str]:
         lines += ["| argument or option | meaning |", "| --- | --- |"]
         lines += [f"| `{_cell(option)}` | {_plain(_cell(meaning))} |" for option, meaning in rows] + [""]
     return lines
+
+
+def _usage(argument: Any) -> str:
+    """Return an argument as a usage line writes it: in brackets where it may be left out, dots for several."""
+    name = argument.metavar or argument.name.upper()
+    return f"{name if argument.required else f'[{name}]'}{'...' if argument.nargs == -1 else ''}"
 
 
 def _cell(text: str) -> str:

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from simulator.eligibility import exclusion, inclusion
+from simulator.eligibility import exclusion, inclusion, relapsed_or_refractory
 from simulator.eligibility.criterion import Criterion, Encoding, Part, Relaxation
 
 _CHOICE: Final = "documented alternative"
@@ -72,7 +72,7 @@ _INCLUSION: Final = (
             "alternatives_available",
             "standard_option_available",
         ),
-        test=inclusion.disease,
+        test=relapsed_or_refractory.disease,
         encoding=Encoding.APPROXIMATED,
         note="The guideline's own wording was not seen; the classes are those of the protocol text. The "
         "WHO diagnosis is historical, not tested on present blasts (H28). Alternatives are the "
@@ -104,36 +104,40 @@ _INCLUSION: Final = (
                 "I2a",
                 "CR before, and now blasts in the blood, or marrow blasts > 5 % (strict) with regeneration "
                 "excluded, or new extramedullary disease",
-                inclusion.relapsed,
+                relapsed_or_refractory.relapsed,
             ),
-            Part("I2b", "at least one of the five classes", inclusion.refractory),
-            Part("I2b-primary", "no CR after >= 2 intensive induction cycles", inclusion.primary_refractory),
+            Part("I2b", "at least one of the five classes", relapsed_or_refractory.refractory),
+            Part(
+                "I2b-primary",
+                "no CR after >= 2 intensive induction cycles",
+                relapsed_or_refractory.primary_refractory,
+            ),
             Part(
                 "I2b-early",
                 "first relapse <= 365 days (inclusive) after first CR, with consolidation",
-                inclusion.early_relapse,
+                relapsed_or_refractory.early_relapse,
             ),
             Part(
                 "I2b-late",
                 "first relapse > 365 days (strict) after first CR, >= 1 conventional salvage course, no CR "
                 "or CRi",
-                inclusion.late_relapse,
+                relapsed_or_refractory.late_relapse,
             ),
-            Part("I2b-two", ">= 2 relapses", inclusion.two_relapses),
+            Part("I2b-two", ">= 2 relapses", relapsed_or_refractory.two_relapses),
             Part(
                 "I2b-extramedullary",
                 "persistent extramedullary leukaemia",
-                inclusion.persistent_extramedullary,
+                relapsed_or_refractory.persistent_extramedullary,
             ),
             Part(
                 "I2-definition",
                 "WHO 2016 diagnosis, and relapsed or refractory",
-                inclusion.disease_definition,
+                relapsed_or_refractory.disease_definition,
             ),
             Part(
                 "I2-alternatives",
                 "no standard option or registered trial available",
-                inclusion.no_alternative,
+                relapsed_or_refractory.no_alternative,
             ),
         ),
     ),

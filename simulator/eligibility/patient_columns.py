@@ -1,11 +1,12 @@
 """What is known of a column of patients: values, what is unknown, and their comparison with limits."""
 
 from collections.abc import Callable, Collection, Container, Mapping
-from typing import Any, Final
+from typing import Any, Final, assert_never
 
 import numpy as np
 from numpy.typing import NDArray
 
+from simulator.eligibility.readings import Boundary
 from simulator.eligibility.three_valued import UNKNOWN, Bools, Codes, coded
 from simulator.errors import ProtocolError
 from simulator.fields import FIELDS
@@ -62,6 +63,16 @@ class PatientColumns:
         patients._known, patients._fields = self._known, self._fields
         patients.count = self.count
         return patients
+
+    def beyond(self, boundary: Boundary) -> Callable[[str, float], Codes]:
+        """Return what compares a field with a limit that is within, or not."""
+        match boundary:
+            case Boundary.STRICT:
+                return self.above
+            case Boundary.INCLUSIVE:
+                return self.at_least
+            case _ as never:
+                assert_never(never)
 
     def always(self, code: int) -> Codes:
         """Return one code for everybody."""

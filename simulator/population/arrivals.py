@@ -253,7 +253,7 @@ class SiteReferrals:
                 )
                 for place in short
             ]
-            drawn = -np.log(self._streams.columns(Purpose.ARRIVAL, blocks)[0])
+            drawn = -np.log(self._streams.columns(Purpose.ARRIVAL, blocks, lanes=1)[0])
             ends = np.cumsum([block.count for block in blocks])[:-1]
             for place, units in zip(short, np.split(drawn, ends), strict=True):
                 self._totals[place] = np.cumsum(units)

@@ -26,7 +26,7 @@ __all__ = ["CHUNK", "Patients", "PopulationParameters", "draw", "draw_chunks"]
 Column = NDArray[Any]
 Bools = NDArray[np.bool_]
 
-CHUNK: Final = 16384
+CHUNK: Final = 25_000
 """Patients worked on at a time: few enough for their columns to stay in the cache."""
 
 _DRAWS: Final = draws_for(*Lane)

@@ -55,7 +55,7 @@ class QuantileTable:
     to_normal
         x -> z, increasing: the standard normal quantile of the distribution function at x.
     slope
-        x -> dz/dx.
+        x, z at x -> dz/dx.
     low, high
         Range of x in which the nodes lie.
     z_limit
@@ -72,7 +72,7 @@ class QuantileTable:
     def __init__(
         self,
         to_normal: Callable[[Floats], Floats],
-        slope: Callable[[Floats], Floats],
+        slope: Callable[[Floats, Floats], Floats],
         low: float,
         high: float,
         z_limit: float,
@@ -80,7 +80,7 @@ class QuantileTable:
         z = np.linspace(-z_limit, z_limit, TABLE_NODES)
         step = float(z[1] - z[0])
         x = _invert(to_normal, slope, z, low, high)
-        rise = step / slope(x)
+        rise = step / slope(x, to_normal(x))
         left, right, start, end = x[:-1], x[1:], rise[:-1], rise[1:]
         self._coefficients = (
             left,
@@ -117,7 +117,7 @@ class QuantileTable:
 
 def _invert(
     to_normal: Callable[[Floats], Floats],
-    slope: Callable[[Floats], Floats],
+    slope: Callable[[Floats, Floats], Floats],
     z: Floats,
     low: float,
     high: float,
@@ -126,7 +126,8 @@ def _invert(
     x: Floats = np.interp(z, to_normal(dense), dense)
     # Newton from the interpolation, clipped: a step from a flat part of the law must not leave the range
     for _ in range(NEWTON_STEPS):
-        x = np.clip(x - (to_normal(x) - z) / slope(x), low, high)
+        there = to_normal(x)
+        x = np.clip(x - (there - z) / slope(x, there), low, high)
     return x
 
 
@@ -147,10 +148,10 @@ def normal_mixture(share: float, mean: float, sd: float, other_mean: float, othe
         z: Floats = np.where(below < 0.5, ndtri(below), -ndtri(above))
         return z
 
-    def slope(x: Floats) -> Floats:
+    def slope(x: Floats, z: Floats) -> Floats:
         a, b = (x - mean) / sd, (x - other_mean) / other_sd
         density = share * _normal_density(a) / sd + (1 - share) * _normal_density(b) / other_sd
-        return density / _normal_density(to_normal(x))
+        return density / _normal_density(z)
 
     reach = 9.5
     low = min(mean - reach * sd, other_mean - reach * other_sd)
@@ -172,10 +173,10 @@ def beta_mixture(
         z: Floats = np.where(below < 0.5, ndtri(below), -ndtri(above))
         return z
 
-    def slope(y: Floats) -> Floats:
+    def slope(y: Floats, z: Floats) -> Floats:
         log_x, log_rest = -np.logaddexp(0, -y), -np.logaddexp(0, y)
         density = sum(weight * np.exp(a * log_x + b * log_rest - betaln(a, b)) for weight, a, b in laws)
-        result: Floats = density / _normal_density(to_normal(y))
+        result: Floats = density / _normal_density(z)
         return result
 
     return QuantileTable(to_normal, slope, float(logit(1e-30)), 36.0, z_limit=6.5)

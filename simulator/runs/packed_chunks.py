@@ -109,7 +109,10 @@ def _apart(together: tuple[PackedColumns, ...]) -> Columns:
         return joined([NOTHING])
     return {
         name: np.concatenate(
-            [values.reshape(-1, *values.shape[2:]) for values in (one[name] for one in together)]
+            [
+                values.reshape(values.shape[0] * values.shape[1], *values.shape[2:])
+                for values in (one[name] for one in together)
+            ]
         )
         for name in together[0]
     }

@@ -100,8 +100,8 @@ def dosing_columns(
     parameters: DosingParameters, streams: Streams, blocks: list[Block], order: Ints
 ) -> DosingColumns:
     """Draw re-check and dose of the patients of the blocks, returned in the given order."""
-    check, delay, backfill, _ = streams.columns(Purpose.RECHECK, blocks, order=order)
-    short, share, _, _ = streams.columns(Purpose.DOSE, blocks, order=order)
+    check, delay, backfill = streams.columns(Purpose.RECHECK, blocks, order=order, lanes=3)
+    short, share = streams.columns(Purpose.DOSE, blocks, order=order, lanes=2)
     # Nested thresholds on one lane: a higher chance to go takes patients from the delayed first.
     found = np.full(len(order), int(Recheck.DROP))
     found[check < parameters.recheck_go + parameters.recheck_delay] = Recheck.DELAY

@@ -221,7 +221,7 @@ def product_columns(
         ends = np.where(outcome_u < spoilt, Batch.OUT_OF_SPECIFICATION, Batch.RELEASED)
         ends[outcome_u < parameters.failure] = Batch.FAILED
         outcome.append(ends)
-    workup_u = streams.columns(Purpose.DONOR, blocks, 1, order)[0]
+    workup_u = streams.columns(Purpose.DONOR, blocks, 1, order, lanes=1)[0]
     return ProductColumns(
         to_leukapheresis=columns["to"],
         manufacture=columns["make"],

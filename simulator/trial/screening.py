@@ -107,7 +107,7 @@ def pathways(
     An exit ends a path where it comes no later than the next milestone: at one instant exits come first.
     """
     donor_u, donor_fails_u, queues_u, bridged_u = streams.columns(Purpose.DONOR, blocks)
-    withdrawal_u, progression_u, _, _ = streams.columns(Purpose.EXITS, blocks)
+    withdrawal_u, progression_u = streams.columns(Purpose.EXITS, blocks, lanes=2)
     screened = _screened(screening, referrals, referred_day, streams, blocks)
     consent, eligible = screened.consent_day, screened.eligible_day
 
@@ -204,10 +204,12 @@ def _screened(
     first_end = consent + screened_for
     again = referrals.infection_failed & (screening.rescreens > 0)
     resolves = infection_resolves(screening, referrals, resolves_u)
-    second_end = first_end + screening.infection.days(infection_u) + tick(screening.repeat_tests_days)
     # An infection that does not resolve is a screen failure when its waiting time ends.
     waited_out = first_end + tick(screening.infection_wait_days)
-    verdict = np.where(resolves, second_end, np.where(again, waited_out, first_end))
+    verdict = np.where(again, waited_out, first_end)
+    second = np.flatnonzero(resolves)
+    resolved = first_end[second] + screening.infection.days(infection_u[second])
+    verdict[second] = resolved + tick(screening.repeat_tests_days)
     passes = np.where(resolves, referrals.resolved_eligible, referrals.eligible)
     incomplete = np.where(resolves, referrals.resolved_incomplete, referrals.incomplete)
     return _Screened(
@@ -234,9 +236,11 @@ def _donor_days(
     """Return the days on which the donors' workups end."""
     during_screening = screening.donor_workup is DonorWorkup.BESIDE_SCREENING
     start = screened.consent_day if during_screening else screened.eligible_day
-    return start + np.where(
-        referrals.has_prior_donor, screening.prior_donor.days(u), screening.new_donor.days(u)
-    )
+    workup = np.empty_like(u)
+    for has_one, law in ((True, screening.prior_donor), (False, screening.new_donor)):
+        who = np.flatnonzero(referrals.has_prior_donor == has_one)
+        workup[who] = law.days(u[who])
+    return start + workup
 
 
 def _first_of(exits: list[tuple[Exit, Floats]]) -> tuple[Floats, Ints]:

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from simulator.eligibility.criterion import Encoding
-from simulator.eligibility.inclusion import late_relapse
 from simulator.eligibility.nct07144020 import CRITERIA, PRIMARY_ORDER
 from simulator.eligibility.patient_columns import PatientColumns
 from simulator.eligibility.readings import EligibilityReadings
+from simulator.eligibility.relapsed_or_refractory import late_relapse
 from simulator.eligibility.three_valued import FAIL, PASS, UNKNOWN
 from simulator.fields import FIELDS
 from tests.eligibility.patients import WELL, codes, columns

@@ -1,6 +1,7 @@
 """What a design that looks early selects at every cap: asked of many trials together, once their rows are written."""
 
 from collections.abc import Callable
+from math import prod
 from typing import Any, Final
 
 import numpy as np
@@ -31,7 +32,12 @@ class CapSelections:
 
     def __init__(self, design: Design, record: Any, states: StateTable, *, by_responses: bool) -> None:
         self._design, self._record, self._states = design, record, states
-        self._responses, self._ways = (3, 2) if by_responses else (1, 1)
+        responses, ways = (3, 2) if by_responses else (1, 1)
+        self._shape = design.n_doses, 3, responses, ways
+        level, dlt, response, backfill = np.indices(self._shape).reshape(4, -1)
+        kinds = np.array([level + 1, dlt - 1, np.maximum(response - 1, 0), backfill])
+        self._kinds = np.hstack([np.zeros((4, 1), dtype=np.int64), kinds])
+        """Level, DLT, response and way in of nobody, and of each kind of patient that a key counts."""
         self._misses = np.zeros(_ROOM, dtype=np.int64)
         record["room"], record["misses"] = _ROOM, address(self._misses)
 
@@ -57,18 +63,12 @@ class CapSelections:
 
     def _patients(self, keys: Ints) -> tuple[Ints, dict[str, Ints]]:
         """Return the patients that keys count, as `selected_by_patients` has them: in no order, none pending."""
-        kinds = self._design.n_doses * 3 * self._responses * self._ways
-        counts = counts_of(keys, kinds)
+        counts = counts_of(keys, prod(self._shape))
         total = counts.sum(axis=1)
-        state = np.repeat(np.arange(len(keys)), total)
-        place = np.arange(len(state)) - np.repeat(np.cumsum(total) - total, total)
+        state, kind = np.nonzero(counts)
+        of_kind, kind = counts[state, kind], 1 + kind
         patients = np.zeros((len(keys), max(int(total.max()), 1)), dtype=np.int64)
-        patients[state, place] = 1 + np.repeat(np.tile(np.arange(kinds), len(keys)), counts.ravel())
-        kind, backfill = np.divmod(np.maximum(patients - 1, 0), self._ways)
-        kind, response = np.divmod(kind, self._responses)
-        level, dlt = np.divmod(kind, 3)
-        infused = patients > 0
-        ways = {"dlt": dlt - 1, "response": np.maximum(response - 1, 0), "backfill": backfill}
-        return np.where(infused, level + 1, 0), {
-            name: np.where(infused, values, 0) for name, values in ways.items()
-        }
+        # Row by row, so that each state's patients fill the beginning of its row.
+        patients[np.arange(patients.shape[1]) < total[:, None]] = np.repeat(kind, of_kind)
+        level, dlt, response, backfill = (column[patients] for column in self._kinds)
+        return level, {"dlt": dlt, "response": response, "backfill": backfill}

@@ -36,7 +36,7 @@ def upper_half(typingctx: Any, a: Any, b: Any) -> Any:
 def _fill(
     key_0: Any, key_1: Any, purpose: Any, draw: Any, patients: Any, replicates: Any, columns: Any
 ) -> None:
-    """Write the uniforms of every patient into four columns, or of half words into eight."""
+    """Write the uniforms of every patient into up to four columns, or of half words into eight."""
     for i in range(len(patients)):
         w0, w1, w2, w3 = patients[i], draw, replicates[i], purpose
         k0, k1 = key_0, key_1
@@ -48,12 +48,7 @@ def _fill(
                 _TIMES_0 * w0,
             )
             k0, k1 = k0 + _WEYL_0, k1 + _WEYL_1
-        if len(columns) == 4:
-            columns[0, i] = (np.float64(w0 >> _DROPPED) + 0.5) * 2.0**-52
-            columns[1, i] = (np.float64(w1 >> _DROPPED) + 0.5) * 2.0**-52
-            columns[2, i] = (np.float64(w2 >> _DROPPED) + 0.5) * 2.0**-52
-            columns[3, i] = (np.float64(w3 >> _DROPPED) + 0.5) * 2.0**-52
-        else:
+        if len(columns) == 8:
             columns[0, i] = (np.float64(w0 & _LOW) + 0.5) * 2.0**-32
             columns[1, i] = (np.float64(w0 >> _HALF) + 0.5) * 2.0**-32
             columns[2, i] = (np.float64(w1 & _LOW) + 0.5) * 2.0**-32
@@ -62,6 +57,14 @@ def _fill(
             columns[5, i] = (np.float64(w2 >> _HALF) + 0.5) * 2.0**-32
             columns[6, i] = (np.float64(w3 & _LOW) + 0.5) * 2.0**-32
             columns[7, i] = (np.float64(w3 >> _HALF) + 0.5) * 2.0**-32
+        else:  # as signed numbers, which are sooner made floats
+            columns[0, i] = (np.float64(np.int64(w0 >> _DROPPED)) + 0.5) * 2.0**-52
+            if len(columns) > 1:
+                columns[1, i] = (np.float64(np.int64(w1 >> _DROPPED)) + 0.5) * 2.0**-52
+            if len(columns) > 2:
+                columns[2, i] = (np.float64(np.int64(w2 >> _DROPPED)) + 0.5) * 2.0**-52
+            if len(columns) > 3:
+                columns[3, i] = (np.float64(np.int64(w3 >> _DROPPED)) + 0.5) * 2.0**-52
 
 
 _filled: Final = compiled(
