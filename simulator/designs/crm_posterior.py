@@ -93,6 +93,10 @@ class Fits:
     sd: Floats
     tail: Floats
 
+    def of(self, states: slice) -> "Fits":
+        """Return the fits of some of the states."""
+        return Fits(self.mean[states], self.sd[states], self.tail[states])
+
 
 class Partial(NamedTuple):
     """Patients followed in part, without a DLT so far: each counts as 1 - weight * risk. Each (S, Q).

@@ -50,12 +50,30 @@ class SettledByCounts(Protocol):
 
 
 @runtime_checkable
+class DecidedByCounts(SettledByCounts, Protocol):
+    """A design that decides by the counts alone where follow-up could not matter, for less than by all it reads."""
+
+    def decided_by_counts(self, observed: Observed) -> tuple[Decision, NDArray[np.bool_]]:
+        """Return decisions, and where `decide` answers the same at any follow-up, as `settled_by_counts`. (S,)."""
+        ...
+
+
+@runtime_checkable
 class SettledBySumAndShortest(Protocol):
     """A design that reads any follow-up, and says where it is that of the current level, by sum and shortest."""
 
     def settled_by_sum_and_shortest(self, observed: Observed) -> NDArray[np.bool_]:
         """Return where follow-up is read as `SUM_AND_SHORTEST` has it, at any follow-up, all else equal. (S,)."""
         ...
+
+
+def answers_between(design: Design) -> bool:
+    """Return whether the answer at any follow-up of pending DLTs is that of two others that agree around it.
+
+    That is, of two states of equal counts and the same answer, one with no more and one with no less of each
+    follow-up, patients of a level in whatever order. A design that does not say is not taken to.
+    """
+    return bool(getattr(design, "answers_between", False))
 
 
 WAITS: Final = 0

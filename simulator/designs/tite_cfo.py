@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.designs.cfo import CFO
-from simulator.designs.design import Floats, Ints, Observed
+from simulator.designs.design import Decision, Floats, Ints, Observed
 from simulator.designs.early_look import FollowUpRead, same_answers, with_pending
 from simulator.designs.patient_records import sum_per_level
 from simulator.designs.pending_limits import (
@@ -85,14 +85,25 @@ class TITECFO(CFO):
         """That of every level; responses are not read."""
         return FollowUpRead.DLT_FOLLOW_UP
 
+    @property
+    def answers_between(self) -> bool:
+        """Imputed DLTs fall with every follow-up, and more of them at any level lead down."""
+        return True
+
     def settled_by_counts(self, observed: Observed) -> NDArray[np.bool_]:
         """Return where the DLTs imputed at no and at full follow-up lead to one decision: more lead down. (S,)."""
-        if observed.pending is None:
-            return np.ones(len(observed.level), dtype=np.bool_)
+        return self.decided_by_counts(observed)[1]
+
+    def decided_by_counts(self, observed: Observed) -> tuple[Decision, NDArray[np.bool_]]:
+        """Return decisions with pending patients followed up in full; and where no follow-up leads to the same."""
         n = with_pending(observed).n
-        most = observed.dlt + observed.pending * self._rate(observed)
-        same = same_answers(self.decided(observed, n, observed.dlt), self.decided(observed, n, most))
-        return same & ~follow_up_may_wait(observed, self.min_follow_up, self.start_dose)
+        full = self.decided(observed, n, observed.dlt)
+        if observed.pending is None:
+            return full, np.ones(len(observed.level), dtype=np.bool_)
+        same = same_answers(
+            full, self.decided(observed, n, observed.dlt + observed.pending * self._rate(observed))
+        )
+        return full, same & ~follow_up_may_wait(observed, self.min_follow_up, self.start_dose)
 
     def _rate(self, observed: Observed) -> Floats:
         rate: Floats = (observed.dlt + self.target / 2) / (observed.n + 1)

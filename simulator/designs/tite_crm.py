@@ -133,16 +133,25 @@ class TITECRM:
         """That of every level; responses are not read."""
         return FollowUpRead.DLT_FOLLOW_UP
 
+    @property
+    def answers_between(self) -> bool:
+        """Risks fall with every follow-up, where its weight depends on nothing else."""
+        return self.weights == LINEAR
+
     def settled_by_counts(self, observed: Observed) -> NDArray[np.bool_]:
         """Return where weights of 0 and of 1 lead to one decision: risks fall with every weight. Shape (S,)."""
-        partial = self._partial(observed)
-        if partial is None:
-            return np.ones(len(observed.level), dtype=np.bool_)
-        none, all_ = (
-            self._decided(observed, self._fits(observed, partial._replace(weight=weight)))
-            for weight in (np.zeros(partial.weight.shape), np.ones(partial.weight.shape))
-        )
-        return same_answers(none, all_) & ~follow_up_may_wait(observed, self.min_follow_up, self.start_dose)
+        return self.decided_by_counts(observed)[1]
+
+    def decided_by_counts(self, observed: Observed) -> tuple[Decision, NDArray[np.bool_]]:
+        """Return decisions at weights of 0, as if pending patients were not there; and where 1 leads to the same."""
+        n = observed.n if observed.pending is None else np.concatenate([observed.n, observed.infused])
+        fits = self._fits_of_complete(n, np.resize(observed.dlt, n.shape))
+        states = len(observed.level)
+        none = self._decided(observed, fits.of(slice(states)))
+        if observed.pending is None:
+            return none, np.ones(states, dtype=np.bool_)
+        same = same_answers(none, self._decided(observed, fits.of(slice(states, None))))
+        return none, same & ~follow_up_may_wait(observed, self.min_follow_up, self.start_dose)
 
     def _decided(self, observed: Observed, fits: Fits) -> Decision:
         crm = self.crm
@@ -167,14 +176,19 @@ class TITECRM:
         return None if partial is None or not partial.level.shape[1] else partial
 
     def _fits(self, observed: Observed, partial: Partial | None) -> Fits:
+        if partial is None:
+            return self._fits_of_complete(observed.n, observed.dlt)
+        return fit(self.crm.working_model, observed.n, observed.dlt, self._threshold, partial)
+
+    def _fits_of_complete(self, n: Ints, dlt: Ints) -> Fits:
         model = self.crm.working_model
-        threshold = None if self.safety_cutoff is None else self.target
-        if partial is not None:
-            return fit(model, observed.n, observed.dlt, threshold, partial)
-        if len(observed.n) == 1:
-            counts = (tuple(one[0].tolist()) for one in (observed.n, observed.dlt))
-            return fit_one(model, *counts, threshold)
-        return fit(model, observed.n, observed.dlt, threshold)
+        if len(n) == 1:
+            return fit_one(model, *(tuple(one[0].tolist()) for one in (n, dlt)), self._threshold)
+        return fit(model, n, dlt, self._threshold)
+
+    @property
+    def _threshold(self) -> float | None:
+        return None if self.safety_cutoff is None else self.target
 
     def estimates(self, observed: Observed) -> dict[str, Floats]:
         """Return what the decision rests on, per level (S, J)."""

@@ -7,13 +7,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from simulator.designs.design import Action, Decision, Design, Observed, Reason
+from simulator.designs.design import Action, Decision, Design, Floats, Observed, Reason
 from simulator.designs.early_look import (
     WAITS,
+    DecidedByCounts,
     FollowUpRead,
     ReadByLevel,
     SettledByCounts,
     SettledBySumAndShortest,
+    answers_between,
     closing_dlts,
     closing_dlts_above,
     opens_by_first_response,
@@ -338,13 +340,18 @@ def test_a_decision_reads_of_follow_up_what_the_design_says(design: Design, data
         settled = design.settled_by_counts(many)
         assert len(set(settled.tolist())) == 1
         assert not settled[0] or len(set(answers)) == 1
+    if isinstance(design, DecidedByCounts):
+        by_counts, settled = design.decided_by_counts(many)
+        assert not settled[0] or _decided(by_counts) == answers[0]
     if isinstance(design, SettledBySumAndShortest):
         by_sum = design.settled_by_sum_and_shortest(many)
         assert len(set(by_sum.tolist())) == 1
         if by_sum[0]:
-            _lies_between(many, answers)
+            _lies_between(_sum_and_shortest(many), answers)
     elif read is FollowUpRead.SUM_AND_SHORTEST:
-        _lies_between(many, answers)
+        _lies_between(_sum_and_shortest(many), answers)
+    elif read is FollowUpRead.DLT_FOLLOW_UP and answers_between(design):
+        _lies_between(_each_follow_up(many), answers)
     elif not read.of_any_follow_up:
         assert len(set(answers)) == 1
 
@@ -372,13 +379,27 @@ def test_counts_settle_many_decisions_with_pending_patients_and_not_all(design: 
     assert 0.1 < settled.mean() < 1
 
 
-def _lies_between(many: Observed, answers: list[tuple[int | None, ...]]) -> None:
-    """Assert that between two states with the same answer no other is given."""
+def _sum_and_shortest(many: Observed) -> Floats:
     assert many.patients is not None
     here = (many.patients.dlt == PENDING) & (many.patients.level == many.level[:, None])
     total = np.where(here, many.patients.followup, 0.0).sum(axis=1)
-    shortest = np.where(here, many.patients.followup, 1.0).min(axis=1, initial=1.0)
-    more = (total[:, None] >= total) & (shortest[:, None] >= shortest)  # [j, k]: j has no less than k
+    return np.stack([total, np.where(here, many.patients.followup, 1.0).min(axis=1, initial=1.0)])
+
+
+def _each_follow_up(many: Observed) -> Floats:
+    """Return every pending follow-up, that of each level in order; all states are of the same patients."""
+    assert many.patients is not None
+    pending, level = many.patients.dlt_pending[0], many.patients.level[0]
+    of_levels = [
+        np.sort(many.patients.followup[:, pending & (level == at)], axis=1)
+        for at in range(many.n.shape[1] + 1)
+    ]
+    return np.concatenate(of_levels, axis=1).T
+
+
+def _lies_between(measures: Floats, answers: list[tuple[int | None, ...]]) -> None:
+    """Assert that between two states with the same answer no other is given, by measures of each (M, S)."""
+    more = (measures[:, :, None] >= measures[:, None, :]).all(axis=0)  # [j, k]: j has no less than k
     same = np.array([[one == other for other in answers] for one in answers])
     # Above a state with an answer, and below another one with it: nothing but that answer.
     for k in range(len(answers)):

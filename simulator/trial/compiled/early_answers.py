@@ -21,7 +21,7 @@ from simulator.trial.compiled.keys import (
     state_word,
     write_state,
 )
-from simulator.trial.compiled.layout import RECORD_ROWS
+from simulator.trial.compiled.layout import MOST_MEASURES, RECORD_ROWS
 from simulator.trial.compiled.level_readings import leave_readings
 from simulator.trial.compiled.rulebook import asked_later, find, verdict_of
 from simulator.trial.compiled.structs import copy_bytes, load_float, load_int, store_float, store_int
@@ -34,14 +34,13 @@ NOWHERE, DECISIONS, BETWEEN, SELECTIONS = range(4)
 """Where an answer is remembered."""
 (
     SLOT_OF, KIND, TABLE_OF, PLACE, LEVEL, CLOSED_FROM, LAST_N, LAST_DLT, LACKING, PATIENTS, COLUMNS, DAY, DRAW,
-    NUMBER, COMPLETES, JOINING, MORE, RESPONSE, TOTAL, SHORTEST,
-) = range(20)  # fmt: skip
-"""The words of a question; `DAY`, `DRAW`, `TOTAL` and `SHORTEST` are real numbers. `COMPLETES`: the level whose
-cohort is completed, 0 for what is known now."""
-QUESTION_WORDS: Final = 20
+    NUMBER, COMPLETES, JOINING, MORE, RESPONSE, MEASURES,
+) = range(19)  # fmt: skip
+"""The words of a question; `DAY`, `DRAW` and those from `MEASURES` on, of follow-up, are real numbers. `COMPLETES`:
+the level whose cohort is completed, 0 for what is known now."""
+QUESTION_WORDS: Final = MEASURES + MOST_MEASURES
 STATE_WORDS: Final = 5
 MOST_BETWEEN: Final = 12
-BETWEEN_WORDS: Final = 1 + 3 * MOST_BETWEEN
 _NO_ANSWER: Final = -1
 BY_FOLLOW_UP, BY_SUM_AND_SHORTEST = -2, -3
 """In place of an answer that the counts do not settle: what follow-up does."""
@@ -95,7 +94,7 @@ def _decision(trial: Any, early: Any, level: int, lacking: int, more: int, respo
         return answer
     of, completion = rulebook.early, (level, lacking, more, response)
     if early.draws:
-        return _ask(trial, early, DECIDE, completion, NOWHERE, -1, 0.0, 1.0)
+        return _ask(trial, early, DECIDE, completion, NOWHERE, -1)
     from_level, closed_from, n, dlt, missing = state_of(trial, early)
     begun = from_level > 0 and closed_from > 1
     if begun and of.waits_for_all and _awaits_outcomes(early.records, trial.clock.now, level):
@@ -111,10 +110,11 @@ def _decision(trial: Any, early: Any, level: int, lacking: int, more: int, respo
         _count_openings(trial, early, of.decisions.key, completion)
     if of.closing:
         _only_closings(of, of.decisions.key, rulebook.levels)
+    of.measures[0], of.measures[1] = total, shortest
     if of.settled_if_complete and (pending or of.reads_by_level):
-        return _at_any_follow_up(trial, early, completion, pending, total, shortest)
+        return _at_any_follow_up(trial, early, completion, pending, shortest >= 0)
     if of.by_follow_up and shortest >= 0:
-        return _between(trial, early, completion, total, shortest)
+        return _between(trial, early, completion)
     return _by_counts(trial, early, DECIDE, completion, of.decisions, DECISIONS)
 
 
@@ -144,7 +144,7 @@ def _selection(trial: Any, early: Any) -> int:
     write_state(of.selections, state_word(level, closed_from, n, dlt, 1 + lacking))
     dlt_pending, pending, _, _ = _tally(trial, early, of.selections.key, completion)
     if dlt_pending or (pending and of.settled_if_complete) or early.draws:
-        return _ask(trial, early, SELECT, completion, NOWHERE, -1, 0.0, 1.0)
+        return _ask(trial, early, SELECT, completion, NOWHERE, -1)
     return _by_counts(trial, early, SELECT, completion, of.selections, SELECTIONS)
 
 
@@ -163,7 +163,7 @@ def _by_counts(
         rulebook.missed += 1
         return _NO_ANSWER
     place = enter(table, -1 - place, _NO_ANSWER)
-    return _ask(trial, early, kind, completion, table_of, place, 0.0, 1.0)
+    return _ask(trial, early, kind, completion, table_of, place)
 
 
 @register_jitable
@@ -172,8 +172,7 @@ def _at_any_follow_up(
     early: Any,
     completion: tuple[int, int, int, int],
     pending: bool,
-    total: float,
-    shortest: float,
+    pending_here: bool,
 ) -> int:
     """Return the answer that the counts settle, or lie between; ask where follow-up matters, or counts are new."""
     of = trial.escalation.rulebook.early
@@ -184,22 +183,42 @@ def _at_any_follow_up(
             answer = load_int(of.decisions.values, found)
             if answer >= 0:
                 return answer
-            if answer == BY_SUM_AND_SHORTEST and shortest >= 0:
-                return _between(trial, early, completion, total, shortest)
+            if answer == BY_SUM_AND_SHORTEST and pending_here:
+                return _between(trial, early, completion)
+            if answer == BY_FOLLOW_UP and of.by_each and _measure_each(trial, early, completion[0]):
+                return _between(trial, early, completion)
             if not pending:
                 place = found  # what nobody's follow-up can change is remembered
         elif has_room(of.questions, early.records.count):
             place = enter(of.decisions, -1 - found, _NO_ANSWER)
-    return _ask(trial, early, DECIDE, completion, DECISIONS, place, 0.0, 1.0)
+    return _ask(trial, early, DECIDE, completion, DECISIONS, place)
 
 
 @register_jitable
-def _between(
-    trial: Any, early: Any, completion: tuple[int, int, int, int], total: float, shortest: float
-) -> int:
-    """Return the answer between two that agree, with no more and no less of sum and shortest follow-up."""
+def _measure_each(trial: Any, early: Any, completed: int) -> bool:
+    """Measure every pending follow-up, level by level, the longest first; return whether they are few enough.
+
+    Nobody is pending at the level whose cohort is completed.
+    """
+    of, records = trial.escalation.rulebook.early, early.records
+    for k in range(len(of.measures)):
+        of.measures[k] = 0.0
+    number = 0
+    for level in range(1, trial.escalation.rulebook.levels + 1):
+        for k in range(records.count):  # in order of infusion
+            if records.level[k] == level and records.dlt[k] == PENDING and level != completed:
+                if number == len(of.measures):
+                    return False
+                of.measures[number] = _share(records, k, trial.clock.now)
+                number += 1
+    return True
+
+
+@register_jitable
+def _between(trial: Any, early: Any, completion: tuple[int, int, int, int]) -> int:
+    """Return the answer between two that agree, with no more and no less of each measure of follow-up."""
     of = trial.escalation.rulebook.early
-    table = of.between
+    table, answer_at = of.between, len(of.measures)
     for k in range(table.width):
         table.key[k] = of.decisions.key[k]
     place = find(table)
@@ -207,23 +226,27 @@ def _between(
         at = place * table.words
         known = load_int(table.values, at)
         for k in range(known):
-            more_at = at + 1 + 3 * k
-            if (
-                load_float(table.values, more_at) >= total
-                and load_float(table.values, more_at + 1) >= shortest
-            ):
-                answer = load_int(table.values, more_at + 2)
+            more_at = at + 1 + (answer_at + 1) * k
+            if _is_at_most(of, table.values, more_at, -1.0):
+                answer = load_int(table.values, more_at + answer_at)
                 for j in range(known):
-                    less_at = at + 1 + 3 * j
-                    if (
-                        load_int(table.values, less_at + 2) == answer
-                        and load_float(table.values, less_at) <= total
-                        and load_float(table.values, less_at + 1) <= shortest
+                    less_at = at + 1 + (answer_at + 1) * j
+                    if load_int(table.values, less_at + answer_at) == answer and _is_at_most(
+                        of, table.values, less_at, 1.0
                     ):
                         return answer
     elif has_room(of.questions, early.records.count):
         place = enter(table, -1 - place, 0)
-    return _ask(trial, early, DECIDE, completion, BETWEEN, place, total, shortest)
+    return _ask(trial, early, DECIDE, completion, BETWEEN, place)
+
+
+@register_jitable
+def _is_at_most(of: Any, values: int, at: int, sign: float) -> bool:
+    """Return whether the measures that are remembered there are at most those at hand; by sign -1, at least."""
+    at_most = True
+    for k in range(len(of.measures)):
+        at_most &= sign * load_float(values, at + k) <= sign * of.measures[k]
+    return at_most
 
 
 @register_jitable
@@ -293,6 +316,12 @@ def _count_openings(trial: Any, early: Any, key: Any, completion: tuple[int, int
 
 
 @register_jitable
+def _share(records: Any, k: int, day: float) -> float:
+    """Return the follow-up of a pending patient as a share of the window."""
+    return min((day - records.day[k]) / records.window_days, 1.0) if records.window_days > 0 else 0.0
+
+
+@register_jitable
 def _tally(
     trial: Any, early: Any, key: Any, completion: tuple[int, int, int, int]
 ) -> tuple[bool, bool, float, float]:
@@ -319,7 +348,7 @@ def _tally(
         dlt_pending |= dlt == PENDING
         pending |= dlt == PENDING or (by_responses and answer == PENDING)
         if dlt == PENDING and at == early.from_level:
-            share = min((day - records.day[k]) / records.window_days, 1.0) if records.window_days > 0 else 0.0
+            share = _share(records, k, day)
             total += share
             shortest = share if shortest < 0 else min(shortest, share)
         count_patient(key, by_responses, at, dlt, answer, records.backfill[k])
@@ -355,8 +384,6 @@ def _ask(
     completion: tuple[int, int, int, int],
     table: int,
     place: int,
-    total: float,
-    shortest: float,
 ) -> int:
     """Write the question down and stop the trial; where there is no room in this round it comes again in the next."""
     rulebook, records = trial.escalation.rulebook, early.records
@@ -383,8 +410,9 @@ def _ask(
     store_float(question, DRAW, draw_of(trial, early) if early.draws else 0.5)
     for k in range(4):
         store_int(question, COMPLETES + k, completion[k])
-    store_float(question, TOTAL, total)
-    store_float(question, SHORTEST, shortest)
+    measures = rulebook.early.measures
+    for k in range(len(measures)):
+        store_float(question, MEASURES + k, measures[k])
     return _NO_ANSWER
 
 

@@ -8,10 +8,12 @@ from numpy.typing import NDArray
 
 from simulator.designs.design import Design, Observed
 from simulator.designs.early_look import (
+    DecidedByCounts,
     FollowUpRead,
     ReadByLevel,
     SettledByCounts,
     SettledBySumAndShortest,
+    answers_between,
     closing_dlts,
     closing_dlts_above,
     opens_by_first_response,
@@ -22,7 +24,6 @@ from simulator.designs.patient_records import PENDING, PatientRecords
 from simulator.trial.compiled.cap_selections import CapSelections
 from simulator.trial.compiled.early_answers import (
     BETWEEN,
-    BETWEEN_WORDS,
     BY_FOLLOW_UP,
     BY_SUM_AND_SHORTEST,
     CLOSED_FROM,
@@ -38,6 +39,7 @@ from simulator.trial.compiled.early_answers import (
     LAST_DLT,
     LAST_N,
     LEVEL,
+    MEASURES,
     MORE,
     MOST_BETWEEN,
     NUMBER,
@@ -47,14 +49,12 @@ from simulator.trial.compiled.early_answers import (
     RESPONSE,
     SELECT,
     SELECTIONS,
-    SHORTEST,
     SLOT_OF,
     TABLE_OF,
-    TOTAL,
     opening_counts,
 )
 from simulator.trial.compiled.keys import key_width
-from simulator.trial.compiled.layout import RECORD_ROWS, SLOT
+from simulator.trial.compiled.layout import MOST_MEASURES, RECORD_ROWS, SLOT
 from simulator.trial.compiled.memory import address
 from simulator.trial.compiled.readings import Readings
 from simulator.trial.compiled.rulebook import packed
@@ -125,6 +125,9 @@ class EarlyQuestions:
         self._settles = design if reads.of_any_follow_up and isinstance(design, SettledByCounts) else None
         self._by_sum = design if isinstance(design, SettledBySumAndShortest) else None
         record["settles"] = self._settles is not None
+        by_each = reads is FollowUpRead.DLT_FOLLOW_UP and answers_between(design)
+        record["by_each"], record["measured"] = by_each, MOST_MEASURES if by_each else 2
+        between_words = 1 + (record["measured"][0] + 1) * MOST_BETWEEN
         self._closing = None
         if opens:
             self._closing = closing_dlts_above(design, _MOST_CLOSING)
@@ -138,7 +141,7 @@ class EarlyQuestions:
             name: StateTable(record[table], key_width(kinds), words, forgets=True)
             for name, table, words in (
                 (DECISIONS, "decisions", 1),
-                (BETWEEN, "between", BETWEEN_WORDS),
+                (BETWEEN, "between", between_words),
                 (SELECTIONS, "selections", 1),
             )
         }
@@ -180,25 +183,40 @@ class EarlyQuestions:
         if asked[:, COMPLETES].any():
             known = completed(known, *(asked[:, at] for at in (COMPLETES, JOINING, MORE, RESPONSE)))
         self._ask_around(asked, known)
-        answers = packed(self._design.decide(self._observed(asked, known)))
-        return answers, self._settled(asked, known, answers)
+        new = self._new_counts(asked, known)
+        if self._settles is None or not len(new):
+            answers = packed(self._design.decide(self._observed(asked, known)))
+            return answers, answers
+        return self._settled(self._settles, asked, known, new)
 
-    def _settled(self, asked: Ints, known: PatientRecords, answers: Ints) -> Ints:
-        """Return the answers; in place of those that counts do not settle, what does."""
-        if self._settles is None:
-            return answers
+    def _new_counts(self, asked: Ints, known: PatientRecords) -> Ints:
+        """Return which questions are the first ones of their counts, with somebody pending."""
         pending = known.dlt_pending
         if self._record["by_responses"][0]:
             pending = pending | known.response_pending
-        new = np.flatnonzero((asked[:, TABLE_OF] == DECISIONS) & pending.any(axis=1))
-        if not len(new):
-            return answers
-        observed, kept = self._observed(asked[new], _states(known, new)), answers.copy()
-        otherwise = np.full(len(new), BY_FOLLOW_UP)
+        return np.flatnonzero((asked[:, TABLE_OF] == DECISIONS) & pending.any(axis=1))
+
+    def _settled(
+        self, design: SettledByCounts, asked: Ints, known: PatientRecords, new: Ints
+    ) -> tuple[Ints, Ints]:
+        """Return the answers; and the same, in place of those that counts do not settle what does."""
+        observed = self._observed(asked[new], _states(known, new))
+        if isinstance(design, DecidedByCounts):
+            decision, settled = design.decided_by_counts(observed)
+            answers = np.zeros(len(asked), dtype=np.int64)
+            answers[new] = packed(decision)
+            others = np.delete(np.arange(len(asked)), new[settled])
+            if len(others):
+                some = self._observed(asked[others], _states(known, others))
+                answers[others] = packed(self._design.decide(some))
+        else:
+            settled = design.settled_by_counts(observed)
+            answers = packed(self._design.decide(self._observed(asked, known)))
+        otherwise, kept = np.full(len(new), BY_FOLLOW_UP), answers.copy()
         if self._by_sum is not None:
             otherwise[self._by_sum.settled_by_sum_and_shortest(observed)] = BY_SUM_AND_SHORTEST
-        kept[new] = np.where(self._settles.settled_by_counts(observed), answers[new], otherwise)
-        return kept
+        kept[new] = np.where(settled, answers[new], otherwise)
+        return answers, kept
 
     def _observed(self, asked: Ints, known: PatientRecords) -> Observed:
         level, closed_from, last_n, last_dlt, lacking = (
@@ -226,7 +244,7 @@ class EarlyQuestions:
             if which.any():
                 place = asked[which, PLACE]
                 if name == BETWEEN:
-                    _add_between(table.values, asked[which], answers[which])
+                    _add_between(table.values, asked[which], answers[which], int(self._record["measured"][0]))
                 else:
                     table.values[place, 0] = answers[which]
 
@@ -272,12 +290,13 @@ _AROUND: Final = (
 """Follow-up asked about: of the patient infused last, and of all others pending. Their sums are exact."""
 
 
-def _add_between(values: Ints, asked: Ints, answers: Ints) -> None:
+def _add_between(values: Ints, asked: Ints, answers: Ints, measured: int) -> None:
     """Add answers to the follow-up they were given at, one a state and round; the first `MOST_BETWEEN` are kept."""
     place, which = np.unique(asked[:, PLACE], return_index=True)
     has_room = values[place, 0] < MOST_BETWEEN
     place, which = place[has_room], which[has_room]
-    at = 1 + 3 * values[place, 0]
-    values[place, at], values[place, at + 1] = asked[which, TOTAL], asked[which, SHORTEST]
-    values[place, at + 2] = answers[which]
+    at = 1 + (measured + 1) * values[place, 0]
+    for k in range(measured):
+        values[place, at + k] = asked[which, MEASURES + k]
+    values[place, at + measured] = answers[which]
     values[place, 0] += 1

@@ -255,6 +255,7 @@ QUESTIONS: Final = new_struct(
     "Questions", _numbers(INT, "rows", "count", "room", "columns", "columns_used", "columns_room")
 )
 """What designs that look early have still to be asked: addresses of the questions, and of the patients' columns."""
+MOST_MEASURES: Final = 4
 EARLY_RULEBOOK: Final = new_struct(
     "EarlyRulebook",
     {"questions": inside(QUESTIONS)}
@@ -263,14 +264,16 @@ EARLY_RULEBOOK: Final = new_struct(
         "by_responses",
         "selects_by_responses",
         "by_follow_up",
+        "by_each",
         "settled_if_complete",
         "settles",
         "opens",
         "waits_for_all",
         "reads_by_level",
     )
-    | _numbers(INT, "closing", "closing_width")
+    | _numbers(INT, "closing", "closing_width", "measured")
     | _numbers(FLOAT, "values_equal_within")
+    | {"measures": array(FLOAT, MOST_MEASURES, "measured")}
     | {"decisions": inside(TABLE), "between": inside(TABLE), "selections": inside(TABLE)}
     | {"readings": inside(TABLE), "places": array(INT, MOST_LEVELS)},
 )
@@ -278,7 +281,11 @@ EARLY_RULEBOOK: Final = new_struct(
 
 `readings`: what is read of one level, by its counts; `places`: where the readings of each level stand.
 `closing`: where the design's `closing_dlts`, or `closing_dlts_above`, stand, in rows of so many numbers; 0 where it
-has none.
+has none. `measures`: what of the follow-up at hand answers lie between, sum and shortest at the level, or `by_each`
+every pending one. Keys count patients by level and DLT, `by_responses` by response and way in too; where a design
+`opens` levels to backfill by a first response, by what opens and closes them alone. `settles`: counts may settle a
+decision, whatever the follow-up; `settled_if_complete`: it is remembered where nobody is pending. `waits_for_all`:
+the answer is one while any outcome is pending.
 """
 RULEBOOK: Final = new_struct(
     "Rulebook",

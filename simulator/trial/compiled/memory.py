@@ -1,5 +1,6 @@
 """Python's objects written into the structs of compiled code, field by field, by name."""
 
+import mmap
 from typing import Any
 
 import numpy as np
@@ -37,3 +38,14 @@ def write(record: NDArray[Any], struct: Struct, source: Any, **other: Any) -> No
             record[name][0, : len(value)] = value
         else:
             record[name] = value
+
+
+def mapped(rows: int, size: int) -> NDArray[np.uint8]:
+    """Return rows of so many bytes, of which memory holds only the pages that have been written.
+
+    Large arrays of NumPy's own are huge pages on Linux: what is written in one row takes up its neighbours' room too.
+    """
+    memory = mmap.mmap(-1, max(rows * size, 1))
+    if hasattr(mmap, "MADV_NOHUGEPAGE"):
+        memory.madvise(mmap.MADV_NOHUGEPAGE)
+    return np.frombuffer(memory, dtype=np.uint8, count=rows * size).reshape(rows, size)

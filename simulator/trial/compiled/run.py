@@ -11,6 +11,7 @@ from simulator.trial.batches import Fate
 from simulator.trial.compiled.block import Block, Room
 from simulator.trial.compiled.early_questions import EarlyQuestions, Slots
 from simulator.trial.compiled.job import Job, RowLayout, Task, Widths
+from simulator.trial.compiled.memory import mapped
 from simulator.trial.compiled.tables import design_tables
 from simulator.trial.escalation import Rulebook
 from simulator.trial.follow_up import DoseRisks, Observation
@@ -30,12 +31,12 @@ class CompiledTrials:
         self._number = len(intakes)
         self._block = Block(intakes)
         self._room = Room(self._block.most)
-        self._kept = np.empty((0, self._room.kept_bytes), dtype=np.uint8)
+        self._kept = mapped(0, self._room.kept_bytes)
 
     def _room_to_keep(self, trials: int) -> NDArray[np.uint8]:
-        """Return room for what is kept of so many trials; the pages that none fills are never touched."""
+        """Return room for what is kept of so many trials."""
         if len(self._kept) < trials:
-            self._kept = np.empty((trials, self._room.kept_bytes), dtype=np.uint8)
+            self._kept = mapped(trials, self._room.kept_bytes)
         return self._kept[:trials]
 
     def used(
@@ -161,7 +162,7 @@ def _fill_in(jobs: Sequence[Job], selections: NDArray[np.int64]) -> None:
         job.fill_in(selections)
 
 
-_AT_ONCE: Final = 256
+_AT_ONCE: Final = 512
 """Trials kept under way together, so that memory stays bounded."""
 
 
