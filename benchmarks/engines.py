@@ -29,12 +29,11 @@ from simulator.designs import (
     TITEKeyboard,
 )
 from simulator.designs.design import Design
-from simulator.randomness import Streams
 from simulator.runs.plan import run_plan
 from simulator.runs.replicates import REFERRALS_PER_INFUSION, RunPlan
 from simulator.scenario.scenario import load_scenario
 from simulator.trial.arm import dose_risks, rulebook, setting
-from simulator.trial.engines import Engine, prepare, trials_of
+from simulator.trial.engines import Engine, prepare, streams_of, trials_of
 from simulator.trial.intake import DrawnReplicates, draw_replicates
 from simulator.trial.setting import needed_pass, used_pass
 from simulator.trial.simpy_trials import TrialArm
@@ -96,7 +95,7 @@ def run() -> list[Row]:
 def _drawn(plan: RunPlan, size: int, blocks: int) -> list[DrawnReplicates]:
     wanted = REFERRALS_PER_INFUSION * CAPS
     parts = (range(first, first + size) for first in range(0, size * blocks, size))
-    return [draw_replicates(plan.stages, Streams(1), part, wanted) for part in parts]
+    return [draw_replicates(plan.stages, streams_of(Engine.COMPILED, 1), part, wanted) for part in parts]
 
 
 def _seconds_a_trial(plan: RunPlan, design: Design, engine: Engine, drawn: list[DrawnReplicates]) -> float:
