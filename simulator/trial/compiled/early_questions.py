@@ -22,10 +22,16 @@ from simulator.designs.early_look import (
 )
 from simulator.designs.patient_records import PENDING, PatientRecords
 from simulator.trial.compiled.cap_selections import CapSelections
-from simulator.trial.compiled.early_answers import (
+from simulator.trial.compiled.early_answers import BY_FOLLOW_UP, BY_SUM_AND_SHORTEST, MOST_BETWEEN
+from simulator.trial.compiled.early_counts import opening_counts
+from simulator.trial.compiled.keys import key_width
+from simulator.trial.compiled.layout import MOST_MEASURES, RECORD_ROWS, SLOT
+from simulator.trial.compiled.memory import address
+from simulator.trial.compiled.readings import Readings
+from simulator.trial.compiled.rulebook import packed
+from simulator.trial.compiled.state_table import StateTable
+from simulator.trial.compiled.written_questions import (
     BETWEEN,
-    BY_FOLLOW_UP,
-    BY_SUM_AND_SHORTEST,
     CLOSED_FROM,
     COLUMNS,
     COMPLETES,
@@ -41,7 +47,6 @@ from simulator.trial.compiled.early_answers import (
     LEVEL,
     MEASURES,
     MORE,
-    MOST_BETWEEN,
     NUMBER,
     PATIENTS,
     PLACE,
@@ -51,14 +56,7 @@ from simulator.trial.compiled.early_answers import (
     SELECTIONS,
     SLOT_OF,
     TABLE_OF,
-    opening_counts,
 )
-from simulator.trial.compiled.keys import key_width
-from simulator.trial.compiled.layout import MOST_MEASURES, RECORD_ROWS, SLOT
-from simulator.trial.compiled.memory import address
-from simulator.trial.compiled.readings import Readings
-from simulator.trial.compiled.rulebook import packed
-from simulator.trial.compiled.state_table import StateTable
 from simulator.trial.early_memory import follow_up_read
 from simulator.trial.follow_up import Observation
 from simulator.trial.infused_records import InfusedColumns, completed, known_on

@@ -1,0 +1,147 @@
+"""What keys of a design that looks early say of the patients: counted, completed, and followed up so far."""
+
+from typing import Any
+
+from numba.extending import register_jitable
+
+from simulator.designs.patient_records import PENDING
+from simulator.trial.compiled.keys import add_count, close_from, count_at, is_closing, level_and_closing
+
+
+@register_jitable
+def count_patient(key: Any, by_responses: bool, level: int, dlt: int, response: int, backfill: int) -> None:
+    """Count a patient in a key, by level and what is known; response and way in where these are read."""
+    kind = 3 * (level - 1) + dlt + 1
+    if by_responses:
+        kind = (3 * kind + response + 1) * 2 + backfill
+    add_count(key, kind, 1)
+
+
+@register_jitable
+def leave_closings(of: Any, key: Any, levels: int) -> None:
+    """Leave in a key, of levels of which no more is read, the lowest one closed alone: by then, or by its counts.
+
+    These are all but the current one, or those above it where lower ones are backfilled.
+    """
+    current, closed_from = level_and_closing(key)
+    if current == 0:
+        return
+    lowest = current + 1 if of.opens else 1
+    for level in range(levels, lowest - 1, -1):
+        first = 3 * (level - 1)  # pending, without a DLT, with one
+        dlt = count_at(key, first + 2)
+        n = count_at(key, first) + count_at(key, first + 1) + dlt
+        if n >= of.closing_width:
+            return
+        if is_closing(of, level, n, dlt):
+            closed_from = min(closed_from, level)
+    close_from(key, closed_from)
+    for level in range(lowest, levels + 1):
+        if level != current:
+            for kind in range(3 * (level - 1), 3 * level):
+                add_count(key, kind, -count_at(key, kind))
+
+
+def opening_counts(levels: int) -> int:
+    """Return the counts of a key that says of responses and ways in only what opens levels."""
+    return 4 * levels + 2
+
+
+@register_jitable
+def count_openings(trial: Any, early: Any, key: Any, completion: tuple[int, int, int, int]) -> None:
+    """Add to a key what opens levels, as `opens_by_first_response` has it; completed as in `count_patients`."""
+    level, lacking, _, response = completion
+    records, levels, day = early.records, trial.escalation.rulebook.levels, trial.clock.now
+    current, _ = level_and_closing(key)
+    lower = current if current > 0 else levels + 1
+    lowest, waits = levels + 1, 0
+    for k in range(records.count):
+        at = records.level[k]
+        if at == 0:
+            continue
+        answer = records.response[k] if records.response_known_day[k] <= day else PENDING
+        if at == level and answer == PENDING:
+            answer = response
+        if answer == 1 and at < lower:
+            lowest = min(lowest, at)
+        if not records.backfill[k]:
+            waits = max(waits, int(records.dlt[k] == PENDING and at != level))
+        elif at < lower and count_at(key, 3 * levels + at - 1) == 0:
+            add_count(key, 3 * levels + at - 1, 1)
+    if lacking > 0 and response == 1 and level < lower:
+        lowest = min(lowest, level)
+    add_count(key, 4 * levels, lowest)
+    add_count(key, 4 * levels + 1, waits)
+
+
+@register_jitable
+def _share(records: Any, k: int, day: float) -> float:
+    """Return the follow-up of a pending patient as a share of the window."""
+    return min((day - records.day[k]) / records.window_days, 1.0) if records.window_days > 0 else 0.0
+
+
+@register_jitable
+def count_patients(
+    trial: Any, early: Any, key: Any, completion: tuple[int, int, int, int]
+) -> tuple[bool, bool, float, float]:
+    """Count the patients into the key, the cohort of a level completed as `infused_records.completed` does it.
+
+    Return whether a DLT is pending; whether anything is that is read; and sum and shortest pending follow-up at the
+    level that the decision starts from, as shares of the window, -1 for nobody.
+    """
+    level, lacking, more, response = completion
+    records, day, by_responses = early.records, trial.clock.now, trial.escalation.rulebook.early.by_responses
+    dlt_pending, pending, total, shortest, unknown = False, False, 0.0, -1.0, 0
+    for k in range(records.count):
+        at = records.level[k]
+        if at == 0:
+            continue
+        dlt = records.dlt[k]
+        answer = records.response[k] if records.response_known_day[k] <= day else PENDING
+        if at == level:
+            if dlt == PENDING:
+                unknown += 1
+                dlt = 1 if unknown <= more else 0
+            if answer == PENDING:
+                answer = response
+        dlt_pending |= dlt == PENDING
+        pending |= dlt == PENDING or (by_responses and answer == PENDING)
+        if dlt == PENDING and at == early.from_level:
+            share = _share(records, k, day)
+            total += share
+            shortest = share if shortest < 0 else min(shortest, share)
+        count_patient(key, by_responses, at, dlt, answer, records.backfill[k])
+    for _ in range(lacking):
+        unknown += 1
+        count_patient(key, by_responses, level, 1 if unknown <= more else 0, response, 0)
+    return dlt_pending, pending, total, shortest
+
+
+@register_jitable
+def awaits_outcomes(records: Any, day: float, completes: int) -> bool:
+    """Return whether an outcome is pending of anybody, but of those at the level whose cohort is completed."""
+    for k in range(records.count - 1, -1, -1):  # the last ones first: they are pending most often
+        at = records.level[k]
+        if at not in (0, completes) and (records.dlt[k] == PENDING or records.response_known_day[k] > day):
+            return True
+    return False
+
+
+@register_jitable
+def measure_each(trial: Any, early: Any, completed: int) -> bool:
+    """Measure every pending follow-up, level by level, the longest first; return whether they are few enough.
+
+    Nobody is pending at the level whose cohort is completed.
+    """
+    of, records = trial.escalation.rulebook.early, early.records
+    for k in range(len(of.measures)):
+        of.measures[k] = 0.0
+    number = 0
+    for level in range(1, trial.escalation.rulebook.levels + 1):
+        for k in range(records.count):  # in order of infusion
+            if records.level[k] == level and records.dlt[k] == PENDING and level != completed:
+                if number == len(of.measures):
+                    return False
+                of.measures[number] = _share(records, k, trial.clock.now)
+                number += 1
+    return True
