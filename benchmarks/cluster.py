@@ -14,7 +14,7 @@ from simulator.scenario.scenario import load_scenario
 
 SCENARIO = Path(__file__).parent.parent / "scenarios" / "nct07144020.yaml"
 WARM = 400
-REPLICATES = 4000
+REPLICATES = 16_000
 ROUNDS = 3
 
 
