@@ -77,8 +77,9 @@ class ComparisonTables:
                 return used.operating_characteristics(self.results, truth)
             case "used":
                 return used.used(self.results, self._enrolment, truth)
-            case _:
+            case "differences":
                 return paired.differences(self.results, truth)
+        raise KeyError(table)
 
     @property
     def _enrolment(self) -> used.Enrolment:
