@@ -71,6 +71,7 @@ class BEBOIN(TITEBOIN):
     """
 
     name: ClassVar[str] = "be-boin"
+    reads: ClassVar[frozenset[str]] = TITEBOIN.reads
     selects_by_responses: ClassVar[bool] = False
     opens_by_first_response: ClassVar[bool] = True
     title: ClassVar[str] = "the time-to-event Bayesian optimal interval design with backfill (BE-BOIN)"

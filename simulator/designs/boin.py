@@ -59,6 +59,7 @@ class BOIN(IntervalDesign):
 
     name: ClassVar[str] = "boin"
     title: ClassVar[str] = "the Bayesian optimal interval design (BOIN)"
+    reads: ClassVar[frozenset[str]] = frozenset({"level", "n", "dlt", "closed_from"})
     references: ClassVar[tuple[str, ...]] = (
         "Liu S, Yuan Y. Bayesian optimal interval designs for phase I clinical trials. Journal of the Royal "
         "Statistical Society, Series C (Applied Statistics) 2015;64:507-523.",
@@ -157,8 +158,7 @@ class BOIN(IntervalDesign):
 
     def closing_dlts(self, most: int) -> Ints | None:
         """Return the DLTs that close level 1 and each other level; None with titration, which reads every level."""
-        alone = type(self).decide is BOIN.decide and not self._titrates
-        return self.boundary_tables(most).closing(most) if alone else None
+        return None if self._titrates else self.boundary_tables(most).closing(most)
 
     def decide(self, observed: Observed) -> Decision:
         """Return what to do next, in the order of `get.oc`: eliminate, stop early, move. All arrays (S,)."""

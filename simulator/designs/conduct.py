@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from simulator.designs.claims import reads_of
 from simulator.designs.conduct_patients import observed_patients
 from simulator.designs.design import COMPLETE_COHORT_FIELDS, Action, Design, Observed, Reason
 from simulator.designs.early_look import with_pending
@@ -205,7 +206,7 @@ def require_complete_cohorts(design: Design) -> None:
 
 def observed_counts(design: Design, dose: int | None, n: Sequence[int], dlt: Sequence[int]) -> Observed:
     """Check counts per level and turn them into one state; level 0 where `dose` is None."""
-    by_cohort = design.reads & {"last_n", "last_dlt"}
+    by_cohort = reads_of(design) & {"last_n", "last_dlt"}
     if by_cohort:
         raise DesignError(
             f"{design.name}: reads {', '.join(sorted(by_cohort))}: give outcomes cohort by cohort"

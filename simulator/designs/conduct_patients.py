@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from simulator.designs.claims import reads_of
 from simulator.designs.design import COMPLETE_COHORT_FIELDS, Action, Design, Observed
 from simulator.designs.parameter_checks import require_integer
 from simulator.designs.patient_records import PENDING
@@ -48,7 +49,7 @@ def observed_patients(
 def _check(design: Design, rows: Sequence[PatientRow], dose: int | None, closed_from: int | None) -> None:
     if dose is not None:
         require_integer(design.name, "dose", dose, 1, design.n_doses)
-        by_cohort = sorted(design.reads & {"last_n", "last_dlt"})
+        by_cohort = sorted(reads_of(design) & {"last_n", "last_dlt"})
         if by_cohort:
             raise DesignError(
                 f"{design.name}: reads {', '.join(by_cohort)}: give the rows in the order of treatment, without dose"

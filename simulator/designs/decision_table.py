@@ -51,6 +51,7 @@ class DecisionTable(IntervalDesign):
 
     name: ClassVar[str] = "table"
     title: ClassVar[str] = "a decision table of the trial's own"
+    reads: ClassVar[frozenset[str]] = frozenset({"level", "n", "dlt", "closed_from"})
     references: ClassVar[tuple[str, ...]] = ()
 
     rows: tuple[TableRow, ...] = ()

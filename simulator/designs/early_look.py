@@ -8,6 +8,7 @@ from typing import Final, NamedTuple, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
+from simulator.designs.claims import SELECT, said, says
 from simulator.designs.design import Action, Decision, Design, Floats, Ints, Observed
 
 _WAIT: Final = int(Action.WAIT)
@@ -67,13 +68,30 @@ class SettledBySumAndShortest(Protocol):
         ...
 
 
+def settling(design: Design) -> SettledByCounts | None:
+    """Return the design where it says what counts settle, else None."""
+    return design if isinstance(design, SettledByCounts) and says(design, "settled_by_counts") else None
+
+
+def deciding_by_counts(design: Design) -> DecidedByCounts | None:
+    """Return the design where it says what it decides by counts, else None."""
+    return design if isinstance(design, DecidedByCounts) and says(design, "decided_by_counts") else None
+
+
+def settling_by_sum(design: Design) -> SettledBySumAndShortest | None:
+    """Return the design where it says what sum and shortest settle, else None."""
+    if isinstance(design, SettledBySumAndShortest) and says(design, "settled_by_sum_and_shortest"):
+        return design
+    return None
+
+
 def answers_between(design: Design) -> bool:
     """Return whether the answer at any follow-up of pending DLTs is that of two others that agree around it.
 
     That is, of two states of equal counts and the same answer, one with no more and one with no less of each
     follow-up, patients of a level in whatever order. A design that does not say is not taken to.
     """
-    return bool(getattr(design, "answers_between", False))
+    return bool(said(design, "answers_between", otherwise=False))
 
 
 WAITS: Final = 0
@@ -118,6 +136,11 @@ class ReadByLevel(Protocol):
         ...
 
 
+def reading_by_level(design: Design) -> ReadByLevel | None:
+    """Return the design where it says what it reads of each level, else None."""
+    return design if isinstance(design, ReadByLevel) and says(design, "level_readings") else None
+
+
 def same_answers(one: Decision, other: Decision) -> NDArray[np.bool_]:
     """Return where two decisions on the same states are the same; levels to backfill are not compared. Shape (S,)."""
     same = np.ones(len(one.level), dtype=np.bool_)
@@ -132,7 +155,7 @@ def closing_dlts(design: Design, most: int) -> Ints | None:
     Of other levels than the current one, the `decide` of a design with a method of this name reads nothing but
     whether they are closed by this: by all patients infused there, pending ones without a DLT. Shape (2, most + 1).
     """
-    own = getattr(design, "closing_dlts", None)
+    own = said(design, "closing_dlts", otherwise=None)
     found: Ints | None = own(most) if own is not None else None
     return found
 
@@ -142,7 +165,7 @@ def closing_dlts_above(design: Design, most: int) -> Ints | None:
 
     Beside it, whether a patient of escalation is pending may be read of any level: `opens_by_first_response`.
     """
-    own = getattr(design, "closing_dlts_above", None)
+    own = said(design, "closing_dlts_above", otherwise=None)
     found: Ints | None = own(most) if own is not None else None
     return found
 
@@ -153,12 +176,12 @@ def waits_for_all(design: Design) -> bool:
     What `decide` answers then follows from the level and the lowest closed one. A design that does not say is taken
     not to.
     """
-    return bool(getattr(design, "waits_for_all", False))
+    return bool(said(design, "waits_for_all", otherwise=False))
 
 
 def selects_by_responses(design: Design) -> bool:
     """Return whether `select` reads responses, or who was backfilled; a design that does not say is taken to."""
-    return bool(getattr(design, "selects_by_responses", True))
+    return bool(said(design, "selects_by_responses", otherwise=True, of=SELECT))
 
 
 def opens_by_first_response(design: Design) -> bool:
@@ -168,7 +191,7 @@ def opens_by_first_response(design: Design) -> bool:
     patient, and whether the DLT state of a patient of escalation is pending; and nothing of the places of the cohort
     that are missing.
     """
-    return bool(getattr(design, "opens_by_first_response", False))
+    return bool(said(design, "opens_by_first_response", otherwise=False))
 
 
 def with_pending(observed: Observed) -> Observed:

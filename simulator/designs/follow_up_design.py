@@ -139,9 +139,8 @@ class FollowUpDesign(IntervalDesign):
         return (shortest,) if shortest > 0 else ()
 
     def closing_dlts(self, most: int) -> Ints | None:
-        """Return the DLTs that close level 1 and each other level; None for a design that reads more of others."""
-        tables = self.boundary_tables(most)
-        return tables.closing(most) if type(self).decide is FollowUpDesign.decide else None
+        """Return the DLTs that close level 1 and each other level."""
+        return self.boundary_tables(most).closing(most)
 
     def limits(self, enrolled: Ints, dlt: Ints, pending: Ints) -> FollowUpLimits:
         """Return the limits of follow-up at a level with n patients, y DLTs and c pending, each (S,)."""

@@ -132,9 +132,8 @@ class IntervalDesign(ABC):
         return _tabulated(self, table_size(largest_n))
 
     def closing_dlts(self, most: int) -> Ints | None:
-        """Return the DLTs that close level 1 and each other level ; None where `decide` reads more of others."""
-        tables = self.boundary_tables(most)
-        return tables.closing(most) if type(self).decide is IntervalDesign.decide else None
+        """Return the DLTs that close level 1 and each other level."""
+        return self.boundary_tables(most).closing(most)
 
     def decide(self, observed: Observed) -> Decision:
         """Close levels, then move one level by the bounds at the current one. All arrays (S,)."""

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from simulator.designs.boundary_tables import EQUAL_WITHIN, BoundaryTables
 from simulator.designs.design import Action, Decision, Floats, Ints, Observed, Reason
-from simulator.designs.early_look import FollowUpRead, waiting, with_pending
+from simulator.designs.early_look import FollowUpRead, closing_dlts, waiting, with_pending
 from simulator.designs.interval_design import IntervalDesign
 from simulator.designs.parameter_checks import require_between, require_choice
 from simulator.designs.pending_outcomes import PLUG_IN, READINGS, further_dlts
@@ -106,7 +106,7 @@ class PendingPolicy(AroundDesign):
 
     def closing_dlts(self, most: int) -> Ints | None:
         """Return the DLTs that close level 1 and each other level; None for "pod", by which complete ones close."""
-        return None if self.policy == POD else self.design.closing_dlts(most)
+        return None if self.policy == POD else closing_dlts(self.design, most)
 
     def decide(self, observed: Observed) -> Decision:
         """Return what the design decides, by the policy where a patient at the level is pending. All arrays (S,)."""

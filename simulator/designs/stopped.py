@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from simulator.designs.claims import reads_of
 from simulator.designs.design import Action, Decision, Design, Ints, Observed
 from simulator.designs.level_too_toxic import LevelTooToxic
 from simulator.designs.statement import as_sentence, protocol_statement
@@ -52,7 +53,7 @@ class Stopped(AroundDesign):
     @property
     def reads(self) -> frozenset[str]:
         """What the design and the rules read, and the level, which a stop keeps."""
-        return self.design.reads.union({"level"}, *(rule.reads for rule in self.rules))
+        return reads_of(self.design).union({"level"}, *(rule.reads for rule in self.rules))
 
     def decide(self, observed: Observed) -> Decision:
         """Return what the design decides, after every rule."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from simulator.designs.claims import reads_of
 from simulator.designs.design import Action, Decision, Design, Ints, Observed, Reason
 from simulator.designs.parameter_checks import require_integer
 from simulator.designs.statement import protocol_statement
@@ -50,7 +51,7 @@ class Titrated(AroundDesign):
     @property
     def reads(self) -> frozenset[str]:
         """What the design reads, and what shows whether the trial is titrating."""
-        return self.design.reads | {"level", "n", "dlt", "closed_from"}
+        return reads_of(self.design) | {"level", "n", "dlt", "closed_from"}
 
     @property
     def _first(self) -> FirstCohort:
@@ -122,7 +123,7 @@ class Titrated(AroundDesign):
 
     def _as_one_cohort(self, observed: Observed) -> Observed:
         """Count the titration patient into the cohort that was just filled, for designs that read it."""
-        if not self.design.reads & {"last_n", "last_dlt"}:
+        if not reads_of(self.design) & {"last_n", "last_dlt"}:
             return observed
         first, size = self._first
         level = np.maximum(observed.level, 1)

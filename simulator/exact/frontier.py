@@ -12,6 +12,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from simulator.designs.claims import reads_of
 from simulator.designs.design import COMPLETE_COHORT_FIELDS, Action, Design, Ints, Observed
 from simulator.errors import DesignError
 
@@ -80,7 +81,7 @@ def start(design: Design) -> Rows:
             f"take designs that read only {', '.join(sorted(COMPLETE_COHORT_FIELDS))}"
         )
     row = np.zeros((1, design.n_doses + 4), dtype=np.uint16)
-    if "closed_from" in design.reads:
+    if "closed_from" in reads_of(design):
         row[0, design.n_doses + 1] = design.n_doses + 1
     return row
 
@@ -91,7 +92,7 @@ def observed(design: Design, rows: Rows) -> Observed:
     counts = rows[:, :levels]
     rest = rows[:, levels:].astype(np.int64)
     closed_from = (
-        rest[:, 1] if "closed_from" in design.reads else np.full(len(rows), levels + 1, dtype=np.int64)
+        rest[:, 1] if "closed_from" in reads_of(design) else np.full(len(rows), levels + 1, dtype=np.int64)
     )
     return Observed(
         level=rest[:, 0],
@@ -153,7 +154,7 @@ def select(design: Design, rows: Rows) -> NDArray[np.int16]:
 def close_levels(design: Design, rows: Rows, closed_from: NDArray[np.uint16]) -> Rows:
     """Return the rows after a decision that treats no patient: only the closed levels can have changed."""
     closed = rows.copy()
-    if "closed_from" in design.reads:
+    if "closed_from" in reads_of(design):
         closed[:, design.n_doses + 1] = closed_from
     return closed
 
@@ -178,13 +179,13 @@ def after_cohort(
     level = steps.level[which]
     new = np.take(rows, which, axis=0)
     new[np.arange(len(which)), level.astype(np.int64) - 1] += np.uint16(256 * size) + dlt
-    if "level" in design.reads:
+    if "level" in reads_of(design):
         new[:, levels] = level
-    if "closed_from" in design.reads:
+    if "closed_from" in reads_of(design):
         new[:, levels + 1] = steps.closed_from[which]
-    if "last_n" in design.reads:
+    if "last_n" in reads_of(design):
         new[:, levels + 2] = size
-    if "last_dlt" in design.reads:
+    if "last_dlt" in reads_of(design):
         new[:, levels + 3] = dlt
     return new
 

@@ -7,6 +7,7 @@ are learnt.
 
 from typing import Final, Generic, TypeVar
 
+from simulator.designs.claims import said, says
 from simulator.designs.design import Design
 from simulator.designs.early_look import FollowUpRead
 
@@ -18,10 +19,10 @@ _MOST: Final = 16
 
 def follow_up_read(design: Design) -> FollowUpRead:
     """Return what the design says it reads; else what follows from the fields it reads."""
-    said: FollowUpRead | None = getattr(design, "follow_up_read", None)
-    if said is not None:
-        return said
-    if "patients" in design.reads:
+    own: FollowUpRead | None = said(design, "follow_up_read", otherwise=None)
+    if own is not None:
+        return own
+    if "patients" in design.reads or not says(design, "reads"):
         return FollowUpRead.ALL
     return FollowUpRead.WITH_RESPONSES if "outcomes" in design.reads else FollowUpRead.COUNTS
 

@@ -4,6 +4,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
+from simulator.designs.claims import reads_of
 from simulator.designs.design import Action, Decision, Design, Observed, Reason
 from simulator.errors import DesignError
 from simulator.trial.cohort_rules import NO_LIMIT, NOT_HELD, missing_outcomes, room_after_cohort
@@ -76,7 +77,7 @@ class Rulebook:
 
 def reads_last(design: Design) -> bool:
     """Return whether the design reads what its last cohort showed."""
-    return "last_n" in design.reads or "last_dlt" in design.reads
+    return not reads_of(design).isdisjoint(("last_n", "last_dlt"))
 
 
 def ask(design: Design, observed: Observed) -> Decision:

@@ -5,13 +5,16 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from simulator.designs import BEBOIN, BOIN, TITEBOIN, TITEBOIN12, TITECFO, TITECRM, ThreePlusThree
-from simulator.designs.design import Design
+from simulator.designs.design import Decision, Design, Observed
 from simulator.errors import ScenarioError
 from simulator.randomness import Block, Purpose, Streams
 from simulator.trial import code_cache, engines
@@ -189,6 +192,35 @@ def test_answers_that_counts_settle_are_the_designs_own(design: Design) -> None:
     by = rulebook(design), dose_risks(default_truth("M3"), stages.outcomes, stages.rules.dose_levels)
     compiled, simpy = (trials(intakes).needed(*of, *by, 20) for trials in (CompiledTrials, SimPyTrials))
     assert all(np.array_equal(compiled[name], values) for name, values in simpy.items())
+
+
+class _MoreWhileFresh(TITEBOIN):
+    """Treats one patient more while somebody anywhere is new: more than TITE-BOIN says it reads."""
+
+    def decide(self, observed: Observed) -> Decision:
+        """Decide as TITE-BOIN, and count the follow-up of all levels."""
+        decision = TITEBOIN.decide(self, observed)
+        if observed.patients is None:
+            return decision
+        pending = observed.patients.dlt_pending
+        fresh = (np.where(pending, observed.patients.followup, 1.0) < 0.6).any(axis=1)
+        return replace(decision, cohort_size=decision.cohort_size + (decision.cohort_size > 0) * fresh)
+
+
+def test_a_subclass_that_decides_anew_is_not_remembered_by_what_its_base_says() -> None:
+    stages = default_stages()
+    intakes = draw_intakes(stages, Streams(4), range(60))
+    of = setting(stages, stages.outcomes), used_pass(stages.rules)
+    risks = dose_risks(default_truth("M3"), stages.outcomes, stages.rules.dose_levels)
+
+    def rows(design: Design) -> list[dict[str, NDArray[Any]]]:
+        return [
+            trials(intakes).used(*of, rulebook(design), risks, 19) for trials in (CompiledTrials, SimPyTrials)
+        ]
+
+    compiled, simpy = rows(_MoreWhileFresh(n_doses=4))
+    assert all(np.array_equal(compiled[name], values) for name, values in simpy.items())
+    assert not np.array_equal(compiled["treated"], rows(TITEBOIN(n_doses=4))[0]["treated"])
 
 
 def test_an_unknown_engine_is_refused_with_the_legal_ones() -> None:

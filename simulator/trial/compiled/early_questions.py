@@ -8,16 +8,17 @@ from numpy.typing import NDArray
 
 from simulator.designs.design import Design, Observed
 from simulator.designs.early_look import (
-    DecidedByCounts,
     FollowUpRead,
-    ReadByLevel,
     SettledByCounts,
-    SettledBySumAndShortest,
     answers_between,
     closing_dlts,
     closing_dlts_above,
+    deciding_by_counts,
     opens_by_first_response,
+    reading_by_level,
     selects_by_responses,
+    settling,
+    settling_by_sum,
     waits_for_all,
 )
 from simulator.designs.patient_records import PENDING, PatientRecords
@@ -120,8 +121,8 @@ class EarlyQuestions:
         record["selects_by_responses"] = by_responses and selects_by_responses(design)
         record["by_follow_up"] = reads is FollowUpRead.SUM_AND_SHORTEST
         record["settled_if_complete"] = reads.of_any_follow_up
-        self._settles = design if reads.of_any_follow_up and isinstance(design, SettledByCounts) else None
-        self._by_sum = design if isinstance(design, SettledBySumAndShortest) else None
+        self._settles = settling(design) if reads.of_any_follow_up else None
+        self._by_counts, self._by_sum = deciding_by_counts(design), settling_by_sum(design)
         record["settles"] = self._settles is not None
         by_each = reads is FollowUpRead.DLT_FOLLOW_UP and answers_between(design)
         record["by_each"], record["measured"] = by_each, MOST_MEASURES if by_each else 2
@@ -144,9 +145,10 @@ class EarlyQuestions:
             )
         }
         self._readings = None
-        if by_responses and isinstance(design, ReadByLevel):
-            record["reads_by_level"], record["values_equal_within"] = True, design.values_equal_within
-            self._readings = Readings(design, record["readings"])
+        by_level = reading_by_level(design) if by_responses else None
+        if by_level is not None:
+            record["reads_by_level"], record["values_equal_within"] = True, by_level.values_equal_within
+            self._readings = Readings(by_level, record["readings"])
         self.at_caps: Final = CapSelections(
             design,
             record["selections"],
@@ -199,8 +201,8 @@ class EarlyQuestions:
     ) -> tuple[Ints, Ints]:
         """Return the answers; and the same, in place of those that counts do not settle what does."""
         observed = self._observed(asked[new], _states(known, new))
-        if isinstance(design, DecidedByCounts):
-            decision, settled = design.decided_by_counts(observed)
+        if self._by_counts is not None:
+            decision, settled = self._by_counts.decided_by_counts(observed)
             answers = np.zeros(len(asked), dtype=np.int64)
             answers[new] = packed(decision)
             others = np.delete(np.arange(len(asked)), new[settled])
