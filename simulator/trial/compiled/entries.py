@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numba
 
 from simulator.trial.code_cache import code_folder
+from simulator.trial.compiled.one_piece import in_one_piece
 
 
 def compiled(function: Callable[..., None], signature: str) -> Callable[..., None]:
@@ -12,7 +13,8 @@ def compiled(function: Callable[..., None], signature: str) -> Callable[..., Non
     before = numba.config.CACHE_DIR
     numba.config.CACHE_DIR = str(code_folder())
     try:
-        made: Callable[..., None] = numba.njit(signature, cache=True, error_model="numpy")(function)
+        with in_one_piece(function.__qualname__):
+            made: Callable[..., None] = numba.njit(signature, cache=True, error_model="numpy")(function)
     finally:
         numba.config.CACHE_DIR = before
     return made

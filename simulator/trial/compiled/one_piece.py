@@ -1,0 +1,67 @@
+"""Compile a function and all that it calls in one piece.
+
+numba makes machine code of each function that is called too, which takes three times as long; nobody runs it, as the
+rules are functions of Python's wherever Python calls them. Here they are handed to their callers as they are, and the
+whole is optimised once. That rests on numba's inside: versions that are not known are left to do as they do.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+import numba
+from numba import _dynfunc
+from numba.core.codegen import CPUCodeLibrary, JITCodeLibrary
+from numba.core.compiler_lock import global_compiler_lock
+from numba.core.cpu import CPUContext
+
+KNOWN: Final = ((0, 61), (0, 68))
+"""First and last version of numba of which the inside is known."""
+
+
+def is_known() -> bool:
+    """Return whether this version of numba can be told."""
+    return KNOWN[0] <= numba.version_info[:2] <= KNOWN[1]
+
+
+@contextmanager
+def in_one_piece(name: str) -> Iterator[None]:
+    """Let what is compiled in the block be one piece: of the function of this qualified name."""
+    if not is_known():
+        yield
+        return
+    hooks = ("_optimize_final_module", "_finalize_final_module")
+    optimize, finalize = (getattr(CPUCodeLibrary, hook) for hook in hooks)
+    executable = CPUContext.get_executable
+
+    def is_a_part(library: Any) -> bool:
+        return isinstance(library, JITCodeLibrary) and library.name != name
+
+    def optimize_whole(library: Any) -> None:
+        if not is_a_part(library):
+            optimize(library)
+
+    def finalize_whole(library: Any) -> None:
+        if not is_a_part(library):
+            finalize(library)
+            return
+        library._finalize_dynamic_globals()
+        library._finalized = True
+
+    def executable_whole(context: Any, library: Any, of: Any, env: Any) -> Any:
+        if not is_a_part(library):
+            return executable(context, library, of, env)
+        library._ensure_finalized()
+        # What stands for the part in Python; nothing calls it.
+        return _dynfunc.make_function(of.lookup_module(), of.qualname.split(".")[-1], "", 0, env, (library,))
+
+    with global_compiler_lock:  # nothing else is compiled meanwhile
+        CPUCodeLibrary._optimize_final_module = optimize_whole
+        CPUCodeLibrary._finalize_final_module = finalize_whole
+        CPUContext.get_executable = executable_whole
+        try:
+            yield
+        finally:
+            CPUCodeLibrary._optimize_final_module = optimize
+            CPUCodeLibrary._finalize_final_module = finalize
+            CPUContext.get_executable = executable
