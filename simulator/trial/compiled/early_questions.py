@@ -64,7 +64,7 @@ from simulator.trial.infused_records import InfusedColumns, completed, known_on
 
 Ints = NDArray[np.int64]
 _ROOM: Final = 1 << 12
-_COLUMNS_ROOM: Final = 1 << 17
+_COLUMNS_ROOM: Final = 1 << 15
 _MOST_CLOSING: Final = 255
 """Patients at a level up to which keys say only whether it is closed; with more, all its counts."""
 

@@ -117,7 +117,7 @@ def enter_if_new(table: Any) -> int:
     place = find(table)
     if place >= 0:
         return place
-    if 2 * table.used >= table.places or table.missed >= table.room:
+    if 4 * table.used >= 3 * table.places or table.missed >= table.room:
         return -1
     place = -1 - place
     for k in range(table.width):

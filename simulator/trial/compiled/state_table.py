@@ -15,7 +15,7 @@ _A_ROUND: Final = 1 << 12
 
 
 class StateTable:
-    """Keys of `width` words and values of `words`, at most half of its places used.
+    """Keys of `width` words and values of `words`, at most three quarters of its places used.
 
     Parameters
     ----------
@@ -47,8 +47,8 @@ class StateTable:
     def is_full(self) -> bool:
         """Whether `make_room` is due."""
         places, used = len(self.keys), int(self._record["used"][0])
-        # At most half of the places are used, and a round needs at most so many.
-        return used > (places // 2 - _A_ROUND if self._is_largest else 3 * places // 8)
+        # At most three quarters of the places are used, and a round needs at most so many.
+        return used > (3 * places // 4 - _A_ROUND if self._is_largest else 5 * places // 8)
 
     def make_room(self, new: Ints) -> None:
         """Make room for more states; `new` are the places of those that came last, which are never forgotten."""

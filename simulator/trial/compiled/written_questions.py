@@ -33,7 +33,7 @@ def has_room(questions: Any, patients: int) -> bool:
 @register_jitable
 def enter(table: Any, place: int, value: int) -> int:
     """Enter the table's key at a free place, with the first word of its value; -1 where the table is full."""
-    if 2 * table.used >= table.places:
+    if 4 * table.used >= 3 * table.places:
         return -1
     for k in range(table.width):
         store_int(table.keys, place * table.width + k, table.key[k])
