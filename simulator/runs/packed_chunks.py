@@ -174,7 +174,7 @@ def run_blocks(plan: RunPlan, wanted: list[range], workers: int) -> Iterator[tup
 
 
 def _prepared(plan: RunPlan, wanted: list[range], workers: int) -> list[range]:
-    parts = blocks(wanted) if plan.engine.engine == Engine.COMPILED else wanted
+    parts = blocks(wanted, plan.arms) if plan.engine.engine == Engine.COMPILED else wanted
     prepare(plan.engine.engine, here=in_this_process(parts, workers))
     return parts
 

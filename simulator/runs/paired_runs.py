@@ -157,7 +157,7 @@ class PairedRuns:
         Where trials are run changes no number, so that the clock may decide it.
         """
         prepare(plan.engine.engine)
-        first = [part for block in blocks(wanted)[:1] for part in wanted if part.start in block]
+        first = [part for block in blocks(wanted, plan.arms)[:1] for part in wanted if part.start in block]
         begin = perf_counter()
         found = {part.start: chunk for part, chunk in run_kept(plan, first, 1, key)}
         return found, perf_counter() - begin

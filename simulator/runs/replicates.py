@@ -28,6 +28,8 @@ CHUNK: Final = 10
 """Replicates in a chunk: some seconds of work for a default comparison."""
 BLOCK: Final = 100
 """Replicates that compiled code runs at once: about a second of work."""
+ROWS_AT_ONCE: Final = 6_000
+"""Trials of a block at the most: the rows of a thousand take 5 MB, and are held more than once."""
 DRAWN_AT_FIRST: Final = 180
 DRAWN_MONTHS: Final = 20
 """Referrals drawn of a replicate at first where nobody counts them all, and months of referrals besides.
@@ -78,6 +80,11 @@ class RunPlan:
     beside: "RunPlan | None" = None
     """Another plan whose trials the same patients are run through: one by which they are drawn alike."""
 
+    @property
+    def arms(self) -> int:
+        """Trials of a replicate, those of the plan beside included."""
+        return len(self.design_truths) + (0 if self.beside is None else self.beside.arms)
+
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
@@ -99,11 +106,12 @@ def chunks(replicates: int) -> list[range]:
     return [range(first, min(first + CHUNK, replicates)) for first in range(0, replicates, CHUNK)]
 
 
-def blocks(parts: list[range]) -> list[range]:
-    """Join chunks that follow each other into blocks of up to BLOCK replicates."""
+def blocks(parts: list[range], arms: int = 1) -> list[range]:
+    """Join chunks that follow each other into blocks of up to BLOCK replicates, fewer of very many arms."""
+    most = max(min(BLOCK, ROWS_AT_ONCE // arms), CHUNK)
     found: list[range] = []
     for part in parts:
-        if found and found[-1].stop == part.start and part.stop - found[-1].start <= BLOCK:
+        if found and found[-1].stop == part.start and part.stop - found[-1].start <= most:
             found[-1] = range(found[-1].start, part.stop)
         else:
             found.append(part)
@@ -167,9 +175,11 @@ class _Rows:
 
     def chunk(self, beside: Chunk | None = None) -> Chunk:
         """Return all rows, arm by arm and replicates in order within each."""
-        needed = [rows for of_arm in self.needed for rows in of_arm]
-        used = [rows for of_arm in self.used for rows in of_arm]
-        return Chunk(joined(used or [NOTHING]), joined(needed or [NOTHING]), joined(self.screening), beside)
+        used, needed = (
+            _moved_together([rows for of_arm in of_pass for rows in of_arm])
+            for of_pass in (self.used, self.needed)
+        )
+        return Chunk(used, needed, joined(self.screening), beside)
 
 
 def _run_group(plan: RunPlan, group: Met, rows: _Rows) -> None:
@@ -236,6 +246,13 @@ def _screening_columns(plan: RunPlan, drawn: DrawnReplicates) -> Columns:
     for name in tallies[0]:
         columns[name] = np.array([tally[name] for tally in tallies])
     return columns
+
+
+def _moved_together(parts: list[Columns]) -> Columns:
+    """Join the columns of parts, which are emptied, so that no more than a column is held twice."""
+    if not parts:
+        return dict(NOTHING)
+    return {name: np.concatenate([part.pop(name) for part in parts]) for name in list(parts[0])}
 
 
 def joined(parts: list[Columns]) -> Columns:

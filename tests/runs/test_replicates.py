@@ -75,6 +75,13 @@ def test_chunks_hold_every_replicate_once_in_order(count: int) -> None:
     assert chunks(count + CHUNK)[: count // CHUNK] == parts[: count // CHUNK]
 
 
+def test_blocks_hold_fewer_replicates_of_very_many_arms_and_at_least_a_chunk() -> None:
+    parts = chunks(250)
+    assert [len(one) for one in replicates.blocks(parts, 60)] == [100, 100, 50]
+    assert {len(one) for one in replicates.blocks(parts, 84)} == {70, 40}
+    assert {len(one) for one in replicates.blocks(parts, 5_000)} == {CHUNK}
+
+
 @pytest.mark.parametrize("workers", [2, 3])
 def test_any_number_of_workers_gives_the_same_bits(workers: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(replicates, "BLOCK", CHUNK)  # else one block holds them all, and no worker is needed

@@ -137,7 +137,7 @@ class EarlyQuestions:
             record["closing"], record["closing_width"] = address(self._closing), self._closing.shape[1]
         kinds = opening_counts(design.n_doses) if opens else design.n_doses * (18 if by_responses else 3)
         self._tables = {
-            name: StateTable(record[table], key_width(kinds), words, forgets=True)
+            name: StateTable(record[table], key_width(kinds), words)
             for name, table, words in (
                 (DECISIONS, "decisions", 1),
                 (BETWEEN, "between", between_words),

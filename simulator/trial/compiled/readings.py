@@ -19,7 +19,7 @@ class Readings:
 
     def __init__(self, design: ReadByLevel, record: Any) -> None:
         self._design, self._record = design, record
-        self._states = StateTable(record, key_width(STATES), WORDS, forgets=True)
+        self._states = StateTable(record, key_width(STATES), WORDS)
         self._misses = np.zeros(_ROOM, dtype=np.int64)
         record["room"], record["misses"] = _ROOM, address(self._misses)
 

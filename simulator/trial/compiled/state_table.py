@@ -1,6 +1,7 @@
 """A table of states and what a design says there, in memory that compiled code reads."""
 
 from typing import Any, Final
+from weakref import WeakSet
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,26 +12,30 @@ from simulator.trial.compiled.memory import address
 Ints = NDArray[np.int64]
 _FIRST_PLACES: Final = 1 << 12
 _MOST_BYTES: Final = 1 << 24
+_TOGETHER: Final = 3 << 24
+"""Bytes of all tables of a process; what each may always take is `_SMALL`."""
+_SMALL: Final = 1 << 21
 _A_ROUND: Final = 1 << 12
 
 
 class StateTable:
     """Keys of `width` words and values of `words`, at most three quarters of its places used.
 
+    It begins again once it takes 16 MB, or all tables of the process 48 MB, so that of states without number the last
+    ones are known.
+
     Parameters
     ----------
     record
         The `TABLE` that compiled code reads.
-    forgets
-        Whether it begins again once it takes 16 MB, so that of states without number the last ones are known.
     """
 
-    def __init__(self, record: Any, width: int, words: int, *, forgets: bool = False) -> None:
+    def __init__(self, record: Any, width: int, words: int) -> None:
         self._record = record
         self._width, self._words = width, words
-        self._most = _MOST_BYTES // (8 * (width + words)) if forgets else 1 << 62
         record["width"], record["words"] = width, words
         self._place(_FIRST_PLACES)
+        _TABLES.add(self)
 
     def _place(self, places: int) -> None:
         self.keys = np.full((places, self._width), -1, dtype=np.int64)
@@ -41,7 +46,13 @@ class StateTable:
 
     @property
     def _is_largest(self) -> bool:
-        return 2 * len(self.keys) > self._most
+        left = _TOGETHER - sum(table.bytes for table in _TABLES if table is not self)
+        return 2 * self.bytes > min(_MOST_BYTES, max(_SMALL, left))
+
+    @property
+    def bytes(self) -> int:
+        """What keys and values take."""
+        return self.keys.nbytes + self.values.nbytes
 
     @property
     def is_full(self) -> bool:
@@ -62,3 +73,6 @@ class StateTable:
             places *= 2
         self._place(places)
         copy_table(address(self._record), address(keys), address(values), len(keys))
+
+
+_TABLES: Final = WeakSet[StateTable]()

@@ -33,7 +33,7 @@ class _Table:
         self._levels = levels
         self._misses = np.zeros(_ROOM, dtype=np.int64)
         record["room"], record["misses"] = _ROOM, address(self._misses)
-        self._states = StateTable(record, key_width(2 * levels), 1, forgets=True)
+        self._states = StateTable(record, key_width(2 * levels), 1)
 
     def missed(self) -> Ints:
         """Return the keys of the states of which the design has to be asked."""

@@ -1,0 +1,52 @@
+"""The tables of compiled code grow, and begin again, within what all of a process may take."""
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+pytest.importorskip("numba")
+
+from numba import njit
+
+from simulator.trial.compiled import state_table
+from simulator.trial.compiled.kernel import table_at
+from simulator.trial.compiled.layout import TABLE
+from simulator.trial.compiled.memory import new_record
+from simulator.trial.compiled.rulebook import enter_if_new
+from simulator.trial.compiled.state_table import StateTable
+
+
+@njit
+def _entered(address: int, first: int, last: int, places: NDArray[np.int64]) -> None:
+    table = table_at(address)
+    for k in range(first, last):
+        table.key[0], table.key[1] = k, 7 * k
+        table.missed = 0
+        places[k - first] = enter_if_new(table)
+
+
+def _rounds(table: StateTable, record: NDArray[np.void], rounds: int, states: int) -> None:
+    for k in range(rounds):
+        places = np.zeros(states, dtype=np.int64)
+        _entered(record.ctypes.data, k * states, (k + 1) * states, places)
+        assert (places >= 0).all()
+        table.values[places, 0] = np.arange(k * states, (k + 1) * states)
+        table.make_room(places)
+        known = table.values[table.keys[:, 0] >= 0, 0]
+        assert set(range(k * states, (k + 1) * states)) <= set(known.tolist())
+
+
+def test_tables_take_no_more_together_than_a_process_has_for_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(state_table, "_TOGETHER", 1 << 22)
+    monkeypatch.setattr(state_table, "_SMALL", 1 << 20)
+    records = [new_record(TABLE) for _ in range(3)]
+    misses = np.zeros(1 << 12, dtype=np.int64)
+    for record in records:
+        record["room"], record["misses"] = len(misses), misses.ctypes.data
+    tables = [StateTable(record, 2, 1) for record in records]
+    others = sum(table.bytes for table in state_table._TABLES) - sum(table.bytes for table in tables)
+    monkeypatch.setattr(state_table, "_TOGETHER", others + (1 << 22))
+    for table, record in zip(tables, records, strict=True):
+        _rounds(table, record, rounds=60, states=3000)
+    assert sum(table.bytes for table in tables) <= (1 << 22) + 2 * (1 << 20)
+    assert tables[0].bytes > 1 << 20
