@@ -179,6 +179,11 @@ def waits_for_all(design: Design) -> bool:
     return bool(said(design, "waits_for_all", otherwise=False))
 
 
+def reads_missing(design: Design) -> bool:
+    """Return whether it reads the places of the cohort that are missing; a design that does not say is taken to."""
+    return not says(design, "reads") or "cohort_missing" in design.reads
+
+
 def selects_by_responses(design: Design) -> bool:
     """Return whether `select` reads responses, or who was backfilled; a design that does not say is taken to."""
     return bool(said(design, "selects_by_responses", otherwise=True, of=SELECT))

@@ -19,6 +19,7 @@ from simulator.designs.early_look import (
     closing_dlts,
     closing_dlts_above,
     opens_by_first_response,
+    reads_missing,
     selects_by_responses,
     waits_for_all,
 )
@@ -113,6 +114,18 @@ def test_a_selection_reads_responses_where_the_design_says_so(design: Design, da
         backfill=rng.random(records.level.shape) < 0.5,
     )
     assert design.select(replace(observed, patients=others)).tolist() == design.select(observed).tolist()
+
+
+@early_designs
+@given(data=st.data())
+@few_examples
+def test_missing_places_are_read_where_the_design_says_so(design: Design, data: st.DataObject) -> None:
+    if reads_missing(design):
+        return
+    observed = data.draw(any_patient_states(design.n_doses))
+    other = replace(observed, cohort_missing=observed.cohort_missing + data.draw(st.integers(1, 3)))
+    assert _decided(design.decide(other)) == _decided(design.decide(observed))
+    assert design.select(other).tolist() == design.select(observed).tolist()
 
 
 @early_designs

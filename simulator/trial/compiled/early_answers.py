@@ -38,8 +38,8 @@ from simulator.trial.compiled.written_questions import (
 from simulator.trial.early_state import state_of
 from simulator.trial.escalation import Verdict
 
-MOST_BETWEEN: Final = 12
-"""Answers by follow-up that are remembered of one state."""
+MOST_BETWEEN, MOST_BETWEEN_EACH = 24, 12
+"""Answers by follow-up that are remembered of one state: by sum and shortest, and by each pending one."""
 BY_FOLLOW_UP, BY_SUM_AND_SHORTEST = -2, -3
 """In place of an answer that the counts do not settle: what follow-up does."""
 _STOP: Final[Any] = int(Action.STOP)
@@ -98,7 +98,7 @@ def _decision(trial: Any, early: Any, level: int, lacking: int, more: int, respo
         write_state(of.decisions, state_word(from_level, closed_from, 0, 0, 0))
         add_count(of.decisions.key, 0, 1)  # one of whom nothing is known stands for all patients
         return _by_counts(trial, early, DECIDE, completion, of.decisions, DECISIONS)
-    write_state(of.decisions, state_word(from_level, closed_from, n, dlt, 0 if of.opens else missing))
+    write_state(of.decisions, state_word(from_level, closed_from, n, dlt, missing if of.reads_missing and not of.opens else 0))
     _, pending, total, shortest = count_patients(trial, early, of.decisions.key, completion)
     if begun and of.reads_by_level and not leave_readings(of, rulebook.levels):
         rulebook.missed += 1
@@ -128,7 +128,9 @@ def _selection(trial: Any, early: Any) -> int:
     of, completion = rulebook.early, (0, 0, 0, 0)
     level, closed_from, n, dlt, lacking = state_of(trial, early)
     # Another key than that of a cap, where the whole trial is followed up and days of onset are not known.
-    write_state(of.selections, state_word(level, closed_from, n, dlt, 1 + lacking))
+    write_state(
+        of.selections, state_word(level, closed_from, n, dlt, 1 + (lacking if of.reads_missing else 0))
+    )
     dlt_pending, pending, _, _ = count_patients(trial, early, of.selections.key, completion)
     if dlt_pending or (pending and of.settled_if_complete) or early.draws:
         return ask(trial, early, SELECT, completion, NOWHERE, -1)

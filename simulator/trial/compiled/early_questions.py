@@ -16,6 +16,7 @@ from simulator.designs.early_look import (
     deciding_by_counts,
     opens_by_first_response,
     reading_by_level,
+    reads_missing,
     selects_by_responses,
     settling,
     settling_by_sum,
@@ -23,7 +24,12 @@ from simulator.designs.early_look import (
 )
 from simulator.designs.patient_records import PENDING, PatientRecords
 from simulator.trial.compiled.cap_selections import CapSelections
-from simulator.trial.compiled.early_answers import BY_FOLLOW_UP, BY_SUM_AND_SHORTEST, MOST_BETWEEN
+from simulator.trial.compiled.early_answers import (
+    BY_FOLLOW_UP,
+    BY_SUM_AND_SHORTEST,
+    MOST_BETWEEN,
+    MOST_BETWEEN_EACH,
+)
 from simulator.trial.compiled.early_counts import opening_counts
 from simulator.trial.compiled.keys import key_width
 from simulator.trial.compiled.layout import MOST_MEASURES, RECORD_ROWS, SLOT
@@ -116,6 +122,7 @@ class EarlyQuestions:
         reads = follow_up_read(design)
         by_responses = reads.of_responses
         opens = opens_by_first_response(design) and not selects_by_responses(design)
+        record["reads_missing"] = reads_missing(design)
         record["opens"], record["by_responses"] = opens, by_responses and not opens
         record["waits_for_all"] = by_responses and not opens and waits_for_all(design)
         record["selects_by_responses"] = by_responses and selects_by_responses(design)
@@ -126,7 +133,8 @@ class EarlyQuestions:
         record["settles"] = self._settles is not None
         by_each = reads is FollowUpRead.DLT_FOLLOW_UP and answers_between(design)
         record["by_each"], record["measured"] = by_each, MOST_MEASURES if by_each else 2
-        between_words = 1 + (record["measured"][0] + 1) * MOST_BETWEEN
+        most_between = MOST_BETWEEN_EACH if by_each else MOST_BETWEEN
+        between_words = 1 + (record["measured"][0] + 1) * most_between
         self._closing = None
         if opens:
             self._closing = closing_dlts_above(design, _MOST_CLOSING)
@@ -291,9 +299,9 @@ _AROUND: Final = (
 
 
 def _add_between(values: Ints, asked: Ints, answers: Ints, measured: int) -> None:
-    """Add answers to the follow-up they were given at, one a state and round; the first `MOST_BETWEEN` are kept."""
+    """Add answers to the follow-up they were given at, one a state and round, as long as there is room."""
     place, which = np.unique(asked[:, PLACE], return_index=True)
-    has_room = values[place, 0] < MOST_BETWEEN
+    has_room = values[place, 0] < (values.shape[1] - 1) // (measured + 1)
     place, which = place[has_room], which[has_room]
     at = 1 + (measured + 1) * values[place, 0]
     for k in range(measured):

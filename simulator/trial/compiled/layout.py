@@ -270,6 +270,7 @@ EARLY_RULEBOOK: Final = new_struct(
         "opens",
         "waits_for_all",
         "reads_by_level",
+        "reads_missing",
     )
     | _numbers(INT, "closing", "closing_width", "measured")
     | _numbers(FLOAT, "values_equal_within")
@@ -285,7 +286,7 @@ has none. `measures`: what of the follow-up at hand answers lie between, sum and
 every pending one. Keys count patients by level and DLT, `by_responses` by response and way in too; where a design
 `opens` levels to backfill by a first response, by what opens and closes them alone. `settles`: counts may settle a
 decision, whatever the follow-up; `settled_if_complete`: it is remembered where nobody is pending. `waits_for_all`:
-the answer is one while any outcome is pending.
+the answer is one while any outcome is pending. `reads_missing`: the places of the cohort that are missing are read.
 """
 RULEBOOK: Final = new_struct(
     "Rulebook",
