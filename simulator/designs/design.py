@@ -25,8 +25,8 @@ COMPLETE_COHORT_FIELDS: Final = frozenset({"level", "n", "dlt", "last_n", "last_
 """What a trial of complete cohorts can say.
 
 A design that looks early reads more: "pending"; "cohort_missing"; "outcomes", what is known of each patient without
-their follow-up; or "patients", follow-up as well. Without "patients" states come again, and a calendar remembers their
-decisions.
+their follow-up; or "patients", follow-up as well. Without "patients" states come again, and a calendar remembers
+their decisions.
 """
 
 

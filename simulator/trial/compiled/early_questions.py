@@ -17,6 +17,7 @@ from simulator.designs.early_look import (
     opens_by_first_response,
     reading_by_level,
     reads_missing,
+    selecting_by_counts,
     selects_by_responses,
     settling,
     settling_by_sum,
@@ -143,13 +144,16 @@ class EarlyQuestions:
         if self._closing is not None:
             self._closing = np.ascontiguousarray(self._closing, dtype=np.int64)
             record["closing"], record["closing_width"] = address(self._closing), self._closing.shape[1]
+        by_counts = selecting_by_counts(design)
+        record["selects_by_counts"] = by_counts is not None
+        counts_of_known = design.n_doses * (4 if record["selects_by_responses"][0] else 2)
         kinds = opening_counts(design.n_doses) if opens else design.n_doses * (18 if by_responses else 3)
         self._tables = {
-            name: StateTable(record[table], key_width(kinds), words, forgets=True)
-            for name, table, words in (
-                (DECISIONS, "decisions", 1),
-                (BETWEEN, "between", between_words),
-                (SELECTIONS, "selections", 1),
+            name: StateTable(record[table], key_width(counts), words, forgets=True)
+            for name, table, counts, words in (
+                (DECISIONS, "decisions", kinds, 1),
+                (BETWEEN, "between", kinds, between_words),
+                (SELECTIONS, "selections", kinds if by_counts is None else counts_of_known, 1),
             )
         }
         self._readings = None
@@ -162,6 +166,7 @@ class EarlyQuestions:
             record["selections"],
             self._tables[SELECTIONS],
             by_responses=bool(record["selects_by_responses"][0]),
+            by_counts=by_counts,
         )
 
     def answer(self, slots: Slots, observation: Observation) -> None:

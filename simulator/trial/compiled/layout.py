@@ -263,6 +263,7 @@ EARLY_RULEBOOK: Final = new_struct(
         FLAG,
         "by_responses",
         "selects_by_responses",
+        "selects_by_counts",
         "by_follow_up",
         "by_each",
         "settled_if_complete",
@@ -287,6 +288,7 @@ every pending one. Keys count patients by level and DLT, `by_responses` by respo
 `opens` levels to backfill by a first response, by what opens and closes them alone. `settles`: counts may settle a
 decision, whatever the follow-up; `settled_if_complete`: it is remembered where nobody is pending. `waits_for_all`:
 the answer is one while any outcome is pending. `reads_missing`: the places of the cohort that are missing are read.
+`selects_by_counts`: keys of selections count patients of whom all is known, in no order and of either way in.
 """
 RULEBOOK: Final = new_struct(
     "Rulebook",
