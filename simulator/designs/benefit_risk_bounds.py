@@ -40,7 +40,7 @@ def bounds(counts: Ints, utilities: tuple[float, ...]) -> Bounds:
     n, dlts, responses = by_dlt.sum(axis=0), by_dlt[1] + by_dlt[2], by_response[1] + by_response[2]
     p, r = _most_late(by_dlt[2], dlts), _most_late(by_response[2], responses)
     # Utility falls with the probability of a DLT and grows with that of a response; imputed ones are 0 at least.
-    complete, known = (dlts == n) & (responses == n), known_utilities(counts, utilities)
+    complete, known = (dlts == n) & (responses == n), known_utilities(counts[1:, 1:], utilities)
     least, most = (
         np.where(complete, known, _utilities(counts, toxic, responds, utilities))
         for toxic, responds in (((p, 0, 1), (0, 0, 1)), ((0, 0, 1), (r, 0, 1)))

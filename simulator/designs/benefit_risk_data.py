@@ -78,14 +78,32 @@ def level_data(observed: Observed, n_doses: int, utilities: tuple[float, ...]) -
         response_known=response_known,
         dlt_pending=by_dlt[0],
         response_pending=by_response[0],
-        quasi_events=known_utilities(counts, utilities) + _of_pending(patients, n_doses, utilities, rates),
+        quasi_events=known_utilities(counts[1:, 1:], utilities)
+        + _of_pending(patients, n_doses, utilities, rates),
+    )
+
+
+def complete_data(counts: Ints, utilities: tuple[float, ...]) -> LevelData:
+    """Return the data of levels with nothing pending, by DLT and by response: no, yes. Shape (2, 2, S, J)."""
+    by_dlt = counts.sum(axis=1)
+    n = by_dlt[0] + by_dlt[1]
+    known, nobody = n.astype(np.float64), np.zeros_like(n)
+    return LevelData(
+        n=n,
+        dlt=by_dlt[1],
+        response=counts[0, 1] + counts[1, 1],
+        dlt_known=known,
+        response_known=known,
+        dlt_pending=nobody,
+        response_pending=nobody,
+        quasi_events=known_utilities(counts, utilities),
     )
 
 
 def known_utilities(counts: Ints, utilities: tuple[float, ...]) -> Floats:
-    """Return the summed utilities / 100 of patients with both outcomes known, of counts (3, 3, S, J). (S, J)."""
+    """Return the summed utilities / 100 of patients with both outcomes known, of counts (2, 2, S, J). (S, J)."""
     best, neither, both, worst = (utility / LARGEST for utility in utilities)
-    known: Floats = best * counts[1, 2] + neither * counts[1, 1] + both * counts[2, 2] + worst * counts[2, 1]
+    known: Floats = best * counts[0, 1] + neither * counts[0, 0] + both * counts[1, 1] + worst * counts[1, 0]
     return known
 
 

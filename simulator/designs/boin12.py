@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 import numpy as np
 
 from simulator.designs.benefit_risk_bounds import bounds, coded
-from simulator.designs.benefit_risk_data import LevelData, level_data
+from simulator.designs.benefit_risk_data import LevelData, complete_data, level_data
 from simulator.designs.benefit_risk_rule import (
     Bools,
     Judged,
@@ -218,9 +218,16 @@ class BOIN12:
         calls best, the lowest of equal ones.
         """
         data = level_data(observed, self.n_doses, self.utilities)
+        return self._selected(data, (observed.n > 0) & (data.dlt_known > 0), observed.closed_from)
+
+    def selected_by_counts(self, counts: Ints, closed_from: Ints) -> Ints:
+        """Return what `select` does with nothing pending. Shape (S,)."""
+        data = complete_data(counts, self.utilities)
+        return self._selected(data, data.n > 0, closed_from)
+
+    def _selected(self, data: LevelData, treated: Bools, closed_from: Ints) -> Ints:
         found = self.judge(data)
-        closed = closed_by(found.too_toxic, data.n > 0, observed.closed_from)
-        treated = (observed.n > 0) & (data.dlt_known > 0)
+        closed = closed_by(found.too_toxic, data.n > 0, closed_from)
         mtd = highest_safe(data.dlt_rate, treated, self.phi_t)
         levels = np.arange(1, self.n_doses + 1)
         candidates = found.admissible & self._below(closed) & (levels <= mtd[:, None])

@@ -24,8 +24,9 @@ TABLE_COLUMNS: Final = ("n", "escalate_if_at_most", "deescalate_if_at_least", "e
 COMPLETE_COHORT_FIELDS: Final = frozenset({"level", "n", "dlt", "last_n", "last_dlt", "closed_from"})
 """What a trial of complete cohorts can say.
 
-A design that looks early reads more: "pending"; "outcomes", what is known of each patient without their follow-up; or
-"patients", follow-up as well. Without "patients" states come again, and a calendar remembers their decisions.
+A design that looks early reads more: "pending"; "cohort_missing"; "outcomes", what is known of each patient without
+their follow-up; or "patients", follow-up as well. Without "patients" states come again, and a calendar remembers
+their decisions.
 """
 
 

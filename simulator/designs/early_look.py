@@ -179,6 +179,37 @@ def waits_for_all(design: Design) -> bool:
     return bool(said(design, "waits_for_all", otherwise=False))
 
 
+@runtime_checkable
+class SelectedByCounts(Protocol):
+    """A design that selects by the counts alone once every outcome is known: of no day, cohort or current level."""
+
+    def selected_by_counts(self, counts: Ints, closed_from: Ints) -> Ints:
+        """Return what `select` does with nothing pending; of each level's patients by DLT and response: no, yes.
+
+        `counts` are of shape (2, 2, S, J); (2, 1, S, J) where `selects_by_responses` is said not to be. (S,).
+        """
+        ...
+
+
+def selecting_by_counts(design: Design) -> SelectedByCounts | None:
+    """Return the design where it says what it selects by counts, else None."""
+    if isinstance(design, SelectedByCounts) and says(design, "selected_by_counts", of=SELECT):
+        return design
+    return None
+
+
+def of_counts(counts: Ints, closed_from: Ints) -> Observed:
+    """Return complete data of the patients of each level, by DLT and by response as in `SelectedByCounts`."""
+    zero = np.zeros(len(closed_from), dtype=np.int64)
+    by_dlt = counts.sum(axis=1)
+    return Observed(zero, by_dlt.sum(axis=0), by_dlt[1], zero, zero, closed_from)
+
+
+def reads_missing(design: Design) -> bool:
+    """Return whether it reads the places of the cohort that are missing; a design that does not say is taken to."""
+    return not says(design, "reads") or "cohort_missing" in design.reads
+
+
 def selects_by_responses(design: Design) -> bool:
     """Return whether `select` reads responses, or who was backfilled; a design that does not say is taken to."""
     return bool(said(design, "selects_by_responses", otherwise=True, of=SELECT))

@@ -17,6 +17,7 @@ from simulator.designs.early_look import (
     deciding_by_counts,
     opens_by_first_response,
     reading_by_level,
+    selecting_by_counts,
     selects_by_responses,
     settling,
     settling_by_sum,
@@ -85,6 +86,8 @@ def test_who_selects_anew_is_taken_to_read_responses() -> None:
 
     assert selects_by_responses(Selecting()) is True
     assert selects_by_responses(BFBOIN()) is False
+    assert selecting_by_counts(Selecting()) is None
+    assert selecting_by_counts(BFBOIN()) is not None
     assert opens_by_first_response(Selecting()) is True
 
 

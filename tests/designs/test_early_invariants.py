@@ -19,6 +19,8 @@ from simulator.designs.early_look import (
     closing_dlts,
     closing_dlts_above,
     opens_by_first_response,
+    reads_missing,
+    selecting_by_counts,
     selects_by_responses,
     waits_for_all,
 )
@@ -113,6 +115,52 @@ def test_a_selection_reads_responses_where_the_design_says_so(design: Design, da
         backfill=rng.random(records.level.shape) < 0.5,
     )
     assert design.select(replace(observed, patients=others)).tolist() == design.select(observed).tolist()
+
+
+@early_designs
+@given(data=st.data())
+@few_examples
+def test_a_selection_by_counts_is_that_of_the_patients(design: Design, data: st.DataObject) -> None:
+    by_counts = selecting_by_counts(design)
+    if by_counts is None:
+        return
+    observed = data.draw(any_patient_states(design.n_doses))
+    records = observed.patients
+    assert records is not None
+    rng = np.random.default_rng(data.draw(st.integers(0, 2**32)))
+    shape = records.level.shape
+    dlt, response = rng.integers(0, 2, shape), rng.integers(0, 2, shape)
+    known = PatientRecords.of(
+        records.level, dlt, response=response, backfill=records.backfill, onset=rng.random(shape)
+    )
+    complete = Observed.of_patients(
+        design.n_doses,
+        observed.level,
+        known,
+        observed.closed_from,
+        rng.integers(0, 4, 1),
+        rng.integers(0, 4, 1),
+        observed.cohort_missing,
+        observed.draw,
+    )
+    counts = outcomes_per_level(known, design.n_doses)[1:, 1:]
+    selected = by_counts.selected_by_counts(counts, observed.closed_from)
+    assert selected.tolist() == design.select(complete).tolist()
+    if not selects_by_responses(design):
+        alike = by_counts.selected_by_counts(counts.sum(axis=1, keepdims=True), observed.closed_from)
+        assert alike.tolist() == selected.tolist()
+
+
+@early_designs
+@given(data=st.data())
+@few_examples
+def test_missing_places_are_read_where_the_design_says_so(design: Design, data: st.DataObject) -> None:
+    if reads_missing(design):
+        return
+    observed = data.draw(any_patient_states(design.n_doses))
+    other = replace(observed, cohort_missing=observed.cohort_missing + data.draw(st.integers(1, 3)))
+    assert _decided(design.decide(other)) == _decided(design.decide(observed))
+    assert design.select(other).tolist() == design.select(observed).tolist()
 
 
 @early_designs

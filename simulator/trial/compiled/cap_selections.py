@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.designs.design import Design
+from simulator.designs.early_look import SelectedByCounts
 from simulator.trial.caps import selected_by_patients
 from simulator.trial.compiled.keys import counts_of, states_of
 from simulator.trial.compiled.memory import address
@@ -28,10 +29,21 @@ class CapSelections:
         The `TABLE` that compiled code reads, of `states`.
     by_responses
         Whether keys count patients by response and way in, beside level and DLT.
+    by_counts
+        The design where it selects by counts: keys count patients by level, DLT and response, all of it known.
     """
 
-    def __init__(self, design: Design, record: Any, states: StateTable, *, by_responses: bool) -> None:
+    def __init__(
+        self,
+        design: Design,
+        record: Any,
+        states: StateTable,
+        *,
+        by_responses: bool,
+        by_counts: SelectedByCounts | None,
+    ) -> None:
         self._design, self._record, self._states = design, record, states
+        self._by_counts, self._known = by_counts, (design.n_doses, 2, 2 if by_responses else 1)
         responses, ways = (3, 2) if by_responses else (1, 1)
         self._shape = design.n_doses, 3, responses, ways
         level, dlt, response, backfill = np.indices(self._shape).reshape(4, -1)
@@ -56,6 +68,10 @@ class CapSelections:
         self._states.make_room(asked)
 
     def _selected(self, keys: Ints) -> Ints:
+        if self._by_counts is not None:
+            counts = counts_of(keys, prod(self._known)).reshape(len(keys), *self._known)
+            known = np.ascontiguousarray(counts.transpose(2, 3, 0, 1))
+            return self._by_counts.selected_by_counts(known, states_of(keys)[:, 1].copy()).astype(np.int64)
         levels, ways = self._patients(keys)
         level, closed_from, last_n, last_dlt = states_of(keys).T.copy()
         selected = selected_by_patients(self._design, levels, ways, level, closed_from, last_n, last_dlt)

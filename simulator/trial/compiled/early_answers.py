@@ -13,6 +13,8 @@ from simulator.designs.design import Action, Reason
 from simulator.trial import early_answers
 from simulator.trial.compiled.early_counts import (
     awaits_outcomes,
+    count_all_known,
+    count_known,
     count_openings,
     count_patient,
     count_patients,
@@ -38,8 +40,8 @@ from simulator.trial.compiled.written_questions import (
 from simulator.trial.early_state import state_of
 from simulator.trial.escalation import Verdict
 
-MOST_BETWEEN: Final = 12
-"""Answers by follow-up that are remembered of one state."""
+MOST_BETWEEN, MOST_BETWEEN_EACH = 24, 12
+"""Answers by follow-up that are remembered of one state: by sum and shortest, and by each pending one."""
 BY_FOLLOW_UP, BY_SUM_AND_SHORTEST = -2, -3
 """In place of an answer that the counts do not settle: what follow-up does."""
 _STOP: Final[Any] = int(Action.STOP)
@@ -67,7 +69,7 @@ def _answer_completed(trial: Any, early: Any, lacking: Any, more: Any, response:
 
 @overload(early_answers.selection_now, strict=False)
 def _selection_now(trial: Any, early: Any) -> Any:
-    return lambda trial, early: max(_selection(trial, early), 0)
+    return _selection
 
 
 @register_jitable
@@ -98,7 +100,8 @@ def _decision(trial: Any, early: Any, level: int, lacking: int, more: int, respo
         write_state(of.decisions, state_word(from_level, closed_from, 0, 0, 0))
         add_count(of.decisions.key, 0, 1)  # one of whom nothing is known stands for all patients
         return _by_counts(trial, early, DECIDE, completion, of.decisions, DECISIONS)
-    write_state(of.decisions, state_word(from_level, closed_from, n, dlt, 0 if of.opens else missing))
+    read = missing if of.reads_missing and not of.opens else 0
+    write_state(of.decisions, state_word(from_level, closed_from, n, dlt, read))
     _, pending, total, shortest = count_patients(trial, early, of.decisions.key, completion)
     if begun and of.reads_by_level and not leave_readings(of, rulebook.levels):
         rulebook.missed += 1
@@ -117,18 +120,45 @@ def _decision(trial: Any, early: Any, level: int, lacking: int, more: int, respo
 
 @register_jitable
 def _selection(trial: Any, early: Any) -> int:
-    """Return the design's selection on what is known now."""
+    """Return the design's selection on what is known now; 0 where it has still to be asked.
+
+    Where nothing in the trial depends on it, it may be filled in: `asked_later`.
+    """
     rulebook = trial.escalation.rulebook
     if rulebook.missed:
-        return NO_ANSWER
+        return 0
     early.asked += 1
     answer = _given(trial.slot, early.asked)
     if answer != NO_ANSWER:
         return answer
-    of, completion = rulebook.early, (0, 0, 0, 0)
+    of = rulebook.early
+    if not of.selects_by_counts:
+        return max(_selection_by_patients(trial, early), 0)
+    records, completion = early.records, (0, 0, 0, 0)
+    write_state(of.selections, state_word(0, trial.escalation.closed_from, 0, 0, 0))
+    if not count_all_known(records, of.selections.key, of.selects_by_responses, trial.clock.now):
+        return max(ask(trial, early, SELECT, completion, NOWHERE, -1), 0)
+    if rulebook.fills_in:
+        return asked_later(rulebook, of.selections)
+    place = find(of.selections)
+    if place >= 0:
+        answer = load_int(of.selections.values, place)
+        if answer >= 0:
+            return answer
+    elif has_room(of.questions, records.count):
+        place = enter(of.selections, -1 - place, NO_ANSWER)
+    return max(ask(trial, early, SELECT, completion, SELECTIONS, place), 0)
+
+
+@register_jitable
+def _selection_by_patients(trial: Any, early: Any) -> int:
+    """Return the same of a design that may read more of patients than counts."""
+    of, completion = trial.escalation.rulebook.early, (0, 0, 0, 0)
     level, closed_from, n, dlt, lacking = state_of(trial, early)
     # Another key than that of a cap, where the whole trial is followed up and days of onset are not known.
-    write_state(of.selections, state_word(level, closed_from, n, dlt, 1 + lacking))
+    write_state(
+        of.selections, state_word(level, closed_from, n, dlt, 1 + (lacking if of.reads_missing else 0))
+    )
     dlt_pending, pending, _, _ = count_patients(trial, early, of.selections.key, completion)
     if dlt_pending or (pending and of.settled_if_complete) or early.draws:
         return ask(trial, early, SELECT, completion, NOWHERE, -1)
@@ -223,7 +253,8 @@ def selection_at_cap(trial: Any, first: int, level: int, last: tuple[int, int], 
     Where the design has still to be asked, -1 - the place in the table: `asked_later`.
     """
     rulebook = trial.escalation.rulebook
-    table, (n, dlt) = rulebook.early.selections, last if rulebook.reads_last else (0, 0)
+    table, by_counts = rulebook.early.selections, rulebook.early.selects_by_counts
+    n, dlt = last if rulebook.reads_last and not by_counts else (0, 0)
     if first <= 1:
         write_state(table, 0)
     if first > 0:  # the others are in the key
@@ -231,6 +262,11 @@ def selection_at_cap(trial: Any, first: int, level: int, last: tuple[int, int], 
         followed = one.follow_up
         if followed.counted:
             by_responses, response = rulebook.early.selects_by_responses, int(followed.response)
-            count_patient(table.key, by_responses, one.level, int(followed.dlt), response, int(one.backfill))
-    table.key[0] = state_word(level, closed_from, n, dlt, 0)
+            if by_counts:
+                count_known(table.key, by_responses, one.level, int(followed.dlt), response)
+            else:
+                count_patient(
+                    table.key, by_responses, one.level, int(followed.dlt), response, int(one.backfill)
+                )
+    table.key[0] = state_word(0 if by_counts else level, closed_from, n, dlt, 0)
     return asked_later(rulebook, table)

@@ -18,6 +18,24 @@ def count_patient(key: Any, by_responses: bool, level: int, dlt: int, response: 
 
 
 @register_jitable
+def count_known(key: Any, by_responses: bool, level: int, dlt: int, response: int) -> None:
+    """Count a patient of whom all is known in a key, by level and DLT, and by response where it is read."""
+    kind = 2 * (level - 1) + dlt
+    add_count(key, 2 * kind + response if by_responses else kind, 1)
+
+
+@register_jitable
+def count_all_known(records: Any, key: Any, by_responses: bool, day: float) -> bool:
+    """Count all patients in a key as `count_known` does; return whether all is known of everybody."""
+    for k in range(records.count):
+        if records.level[k] > 0:
+            if records.dlt[k] == PENDING or (by_responses and records.response_known_day[k] > day):
+                return False
+            count_known(key, by_responses, records.level[k], records.dlt[k], records.response[k])
+    return True
+
+
+@register_jitable
 def leave_closings(of: Any, key: Any, levels: int) -> None:
     """Leave in a key, of levels of which no more is read, the lowest one closed alone: by then, or by its counts.
 

@@ -16,6 +16,8 @@ from simulator.designs.early_look import (
     deciding_by_counts,
     opens_by_first_response,
     reading_by_level,
+    reads_missing,
+    selecting_by_counts,
     selects_by_responses,
     settling,
     settling_by_sum,
@@ -23,7 +25,12 @@ from simulator.designs.early_look import (
 )
 from simulator.designs.patient_records import PENDING, PatientRecords
 from simulator.trial.compiled.cap_selections import CapSelections
-from simulator.trial.compiled.early_answers import BY_FOLLOW_UP, BY_SUM_AND_SHORTEST, MOST_BETWEEN
+from simulator.trial.compiled.early_answers import (
+    BY_FOLLOW_UP,
+    BY_SUM_AND_SHORTEST,
+    MOST_BETWEEN,
+    MOST_BETWEEN_EACH,
+)
 from simulator.trial.compiled.early_counts import opening_counts
 from simulator.trial.compiled.keys import key_width
 from simulator.trial.compiled.layout import MOST_MEASURES, RECORD_ROWS, SLOT
@@ -116,6 +123,7 @@ class EarlyQuestions:
         reads = follow_up_read(design)
         by_responses = reads.of_responses
         opens = opens_by_first_response(design) and not selects_by_responses(design)
+        record["reads_missing"] = reads_missing(design)
         record["opens"], record["by_responses"] = opens, by_responses and not opens
         record["waits_for_all"] = by_responses and not opens and waits_for_all(design)
         record["selects_by_responses"] = by_responses and selects_by_responses(design)
@@ -126,7 +134,8 @@ class EarlyQuestions:
         record["settles"] = self._settles is not None
         by_each = reads is FollowUpRead.DLT_FOLLOW_UP and answers_between(design)
         record["by_each"], record["measured"] = by_each, MOST_MEASURES if by_each else 2
-        between_words = 1 + (record["measured"][0] + 1) * MOST_BETWEEN
+        most_between = MOST_BETWEEN_EACH if by_each else MOST_BETWEEN
+        between_words = 1 + (record["measured"][0] + 1) * most_between
         self._closing = None
         if opens:
             self._closing = closing_dlts_above(design, _MOST_CLOSING)
@@ -135,13 +144,16 @@ class EarlyQuestions:
         if self._closing is not None:
             self._closing = np.ascontiguousarray(self._closing, dtype=np.int64)
             record["closing"], record["closing_width"] = address(self._closing), self._closing.shape[1]
+        by_counts = selecting_by_counts(design)
+        record["selects_by_counts"] = by_counts is not None
+        counts_of_known = design.n_doses * (4 if record["selects_by_responses"][0] else 2)
         kinds = opening_counts(design.n_doses) if opens else design.n_doses * (18 if by_responses else 3)
         self._tables = {
-            name: StateTable(record[table], key_width(kinds), words)
-            for name, table, words in (
-                (DECISIONS, "decisions", 1),
-                (BETWEEN, "between", between_words),
-                (SELECTIONS, "selections", 1),
+            name: StateTable(record[table], key_width(counts), words)
+            for name, table, counts, words in (
+                (DECISIONS, "decisions", kinds, 1),
+                (BETWEEN, "between", kinds, between_words),
+                (SELECTIONS, "selections", kinds if by_counts is None else counts_of_known, 1),
             )
         }
         self._readings = None
@@ -154,6 +166,7 @@ class EarlyQuestions:
             record["selections"],
             self._tables[SELECTIONS],
             by_responses=bool(record["selects_by_responses"][0]),
+            by_counts=by_counts,
         )
 
     def answer(self, slots: Slots, observation: Observation) -> None:
@@ -291,9 +304,9 @@ _AROUND: Final = (
 
 
 def _add_between(values: Ints, asked: Ints, answers: Ints, measured: int) -> None:
-    """Add answers to the follow-up they were given at, one a state and round; the first `MOST_BETWEEN` are kept."""
+    """Add answers to the follow-up they were given at, one a state and round, as long as there is room."""
     place, which = np.unique(asked[:, PLACE], return_index=True)
-    has_room = values[place, 0] < MOST_BETWEEN
+    has_room = values[place, 0] < (values.shape[1] - 1) // (measured + 1)
     place, which = place[has_room], which[has_room]
     at = 1 + (measured + 1) * values[place, 0]
     for k in range(measured):

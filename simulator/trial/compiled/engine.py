@@ -85,12 +85,20 @@ def run(trial: Any) -> None:
     clock, rulebook, slot = trial.clock, trial.escalation.rulebook, trial.slot
     running = True
     while running and rulebook.missed == 0:
-        if clock.happened == slot.stopped_at and clock.happened > slot.kept_at:
+        if clock.happened > slot.kept_at and (clock.happened == slot.stopped_at or _selects_next(trial)):
             keep(trial)
         clock.happened += 1
         running = step(trial)
     if rulebook.missed:
         stop_here(trial)
+
+
+@register_jitable
+def _selects_next(trial: Any) -> bool:
+    """Return whether the next event ends escalation with a selection that may stop the trial: all would run again."""
+    clock, rulebook = trial.clock, trial.escalation.rulebook
+    ends = load_int(clock.events, (clock.pending - 1) * WORDS + 2) == END_FOLLOW_UP
+    return ends and not (rulebook.fills_in and rulebook.early.selects_by_counts)
 
 
 @register_jitable

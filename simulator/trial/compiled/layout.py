@@ -263,6 +263,7 @@ EARLY_RULEBOOK: Final = new_struct(
         FLAG,
         "by_responses",
         "selects_by_responses",
+        "selects_by_counts",
         "by_follow_up",
         "by_each",
         "settled_if_complete",
@@ -270,6 +271,7 @@ EARLY_RULEBOOK: Final = new_struct(
         "opens",
         "waits_for_all",
         "reads_by_level",
+        "reads_missing",
     )
     | _numbers(INT, "closing", "closing_width", "measured")
     | _numbers(FLOAT, "values_equal_within")
@@ -285,7 +287,8 @@ has none. `measures`: what of the follow-up at hand answers lie between, sum and
 every pending one. Keys count patients by level and DLT, `by_responses` by response and way in too; where a design
 `opens` levels to backfill by a first response, by what opens and closes them alone. `settles`: counts may settle a
 decision, whatever the follow-up; `settled_if_complete`: it is remembered where nobody is pending. `waits_for_all`:
-the answer is one while any outcome is pending.
+the answer is one while any outcome is pending. `reads_missing`: the places of the cohort that are missing are read.
+`selects_by_counts`: keys of selections count patients of whom all is known, in no order and of either way in.
 """
 RULEBOOK: Final = new_struct(
     "Rulebook",
