@@ -290,7 +290,7 @@ the answer is one while any outcome is pending.
 RULEBOOK: Final = new_struct(
     "Rulebook",
     _numbers(INT, "levels", "missed", "closing", "closing_width")
-    | _numbers(FLAG, "reads_last", "fills_in", "stopped_before")
+    | _numbers(FLAG, "reads_last", "selects_by_counts", "fills_in", "stopped_before")
     | {"decisions": inside(TABLE), "selections": inside(TABLE)}
     | {"early": inside(EARLY_RULEBOOK)},
 )

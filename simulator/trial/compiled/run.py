@@ -128,9 +128,7 @@ class CompiledTrials:
         free = np.concatenate([[len(slots.addresses)], slots.addresses])
         for job in jobs:
             job.take_slots(free)
-        # The first job alone: at what its trials ask, those of the others need not stop.
-        for some in (jobs[:1], jobs[1:]):
-            _run_to_end(some, _NO_SLOTS, lambda ran: tables.learn(partial(_fill_in, ran)))
+        _run_to_end(jobs, _NO_SLOTS, lambda ran: tables.learn(partial(_fill_in, ran)))
 
     def _run_early(self, jobs: Sequence[Job], early: EarlyQuestions, observation: Observation) -> None:
         """Run the jobs of a design that looks early: where a trial stops it is kept, and resumes with the answer."""
