@@ -12,7 +12,7 @@ from simulator.trial.candidates import Candidates
 from simulator.trial.compiled.block import Block, Room
 from simulator.trial.compiled.kernel import run_trials
 from simulator.trial.compiled.layout import JOB, RISKS, SETTING, TRIAL
-from simulator.trial.compiled.memory import address, new_record, write
+from simulator.trial.compiled.memory import address, copied, new_record, write
 from simulator.trial.dosing import DosingDraws
 from simulator.trial.escalation import Rulebook
 from simulator.trial.follow_up import DoseRisks, OutcomeLists
@@ -99,7 +99,7 @@ class Job:
         # What the job points to is kept alive here until it has run.
         self._wanted = wanted
         self._records = _records(task.setting, task.limits, task.rulebook, task.risks)
-        self._new_trial, self._trial = self._records.trial.copy(), new_record(TRIAL)
+        self._new_trial, self._trial = copied(self._records.trial, TRIAL), new_record(TRIAL)
         new_trial, job = self._new_trial, new_record(JOB)
         new_trial["escalation"]["rulebook"] = rulebook
         room.give(new_trial)
