@@ -28,6 +28,11 @@ def reads_of(design: Design) -> frozenset[str]:
     return design.reads if says(design, "reads") else design.reads | COMPLETE_COHORT_FIELDS
 
 
+def selects_by_counts(design: Design) -> bool:
+    """Return whether `select`, at complete outcomes, reads neither level nor last cohort; by default it may."""
+    return bool(said(design, "selects_by_counts", otherwise=False, of=SELECT))
+
+
 @lru_cache(maxsize=1024)
 def _is_its_own(kind: type, name: str, of: str) -> bool:
     """Return whether no class answers anew above the one that speaks of the answers."""

@@ -82,6 +82,7 @@ class CRM:
     name: ClassVar[str] = "crm"
     title: ClassVar[str] = "the continual reassessment method (CRM)"
     reads_every_level: ClassVar[bool] = True  # many states: the exact engine takes fewer patients
+    selects_by_counts: ClassVar[bool] = True
     references: ClassVar[tuple[str, ...]] = (
         "O'Quigley J, Pepe M, Fisher L. Continual reassessment method: a practical design for phase 1 clinical "
         "trials in cancer. Biometrics 1990;46:33-48.",

@@ -81,6 +81,7 @@ class IntervalDesign(ABC):
     title: ClassVar[str] = "an interval design"
     references: ClassVar[tuple[str, ...]] = ()
     reads: ClassVar[frozenset[str]] = frozenset({"level", "n", "dlt", "closed_from"})
+    selects_by_counts: ClassVar[bool] = True
 
     n_doses: int = 5
     target: float = 0.30

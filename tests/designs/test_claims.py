@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from simulator.designs import BEBOIN, BFBOIN, BOIN, BOIN12, TITEBOIN, TITEBOIN12, TITECFO, TITECRM, RollingSix
-from simulator.designs.claims import reads_of, says
+from simulator.designs.claims import reads_of, says, selects_by_counts
 from simulator.designs.design import Decision, Design, Observed
 from simulator.designs.early_look import (
     FollowUpRead,
@@ -116,3 +116,26 @@ def test_exact_numbers_of_who_does_not_say_what_it_reads_are_right() -> None:
     )
     np.testing.assert_array_equal(found, expected)
     assert np.abs(found - without).max() > 0.01
+
+
+@pytest.mark.parametrize("name", sorted(EXAMPLES))
+def test_who_selects_by_counts_reads_neither_level_nor_last_cohort(name: str) -> None:
+    design = EXAMPLES[name]
+    if not selects_by_counts(design):
+        return
+    rng = np.random.default_rng(3)
+    shape = 400, design.n_doses
+    n = rng.integers(0, 10, shape)
+    dlt = rng.binomial(n, 0.3)
+    nothing = Observed.nothing(design.n_doses, len(n))
+    closed_from = rng.integers(1, design.n_doses + 2, len(n))
+    counts = replace(nothing, n=n, dlt=dlt, closed_from=closed_from)
+    level, last_n = rng.integers(0, design.n_doses + 1, len(n)), rng.integers(0, 4, len(n))
+    seen = replace(counts, level=level, last_n=last_n, last_dlt=rng.binomial(last_n, 0.5))
+    assert (design.select(seen) == design.select(counts)).all()
+
+
+def test_who_selects_by_counts() -> None:
+    assert selects_by_counts(EXAMPLES["boin"])
+    assert selects_by_counts(EXAMPLES["crm"])
+    assert not selects_by_counts(EXAMPLES["3+3"])

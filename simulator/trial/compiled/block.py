@@ -163,9 +163,17 @@ class Room:
         self._attempts = np.zeros(ATTEMPTS * places * ATTEMPT.size, dtype=np.uint8)
         self._events = np.zeros((EVENTS_PER_PATIENT * places + 64, WORDS), dtype=np.int64)
         self._places = places
+        given = new_record(TRIAL)
+        self._point(given)
+        words = given.view(np.int64)
+        self._given_at = np.flatnonzero(words)
+        self._given = words[self._given_at]
 
     def give(self, trial: Any) -> None:
         """Place the lines, batches and events of a trial's record."""
+        trial.view(np.int64)[self._given_at] = self._given
+
+    def _point(self, trial: Any) -> None:
         for name, storage in zip(self.LINES, self._lines, strict=True):
             trial[name]["storage"], trial[name]["capacity"] = address(storage), self._places
         trial["batches"]["storage"] = address(self._batches)

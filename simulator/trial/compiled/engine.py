@@ -119,11 +119,25 @@ def step(trial: Any) -> bool:
     place = clock.pending * WORDS
     clock.now = load_float(clock.events, place)
     happens = load_int(clock.events, place + 2)
+    if happens == END_REVIEW and not trial.early.present and not decision_is_known(trial.escalation):
+        trial.escalation.rulebook.stopped_before = True
+        clock.pending += 1
+        return True
     if happens == ENDED:
         finish(trial)
         return False
     happen(trial, happens, load_int(clock.events, place + 3))
     return True
+
+
+@register_jitable
+def decision_is_known(escalation: Any) -> bool:
+    """Return whether the decision after complete cohorts is known, or not asked; else it is missed."""
+    if escalation.total >= escalation.max_n:
+        return True
+    last = (escalation.cohort_n, escalation.cohort_dlt)
+    escalation.rulebook.decide(escalation.level, escalation.n, escalation.dlt, last, escalation.closed_from)
+    return escalation.rulebook.missed == 0
 
 
 @register_jitable

@@ -12,7 +12,7 @@ from simulator.trial.candidates import Candidates
 from simulator.trial.compiled.block import Block, Room
 from simulator.trial.compiled.kernel import run_trials
 from simulator.trial.compiled.layout import JOB, RISKS, SETTING, TRIAL
-from simulator.trial.compiled.memory import address, new_record, write
+from simulator.trial.compiled.memory import address, copied, new_record, write
 from simulator.trial.dosing import DosingDraws
 from simulator.trial.escalation import Rulebook
 from simulator.trial.follow_up import DoseRisks, OutcomeLists
@@ -99,13 +99,14 @@ class Job:
         # What the job points to is kept alive here until it has run.
         self._wanted = wanted
         self._records = _records(task.setting, task.limits, task.rulebook, task.risks)
-        self._new_trial, self._trial = self._records.trial.copy(), new_record(TRIAL)
+        self._new_trial, self._trial = copied(self._records.trial, TRIAL), new_record(TRIAL)
         new_trial, job = self._new_trial, new_record(JOB)
         new_trial["escalation"]["rulebook"] = rulebook
         room.give(new_trial)
         job["trial"], job["new_trial"] = address(self._trial), address(new_trial)
         job["replicates"], job["wanted"], job["count"] = block.address, address(wanted), len(wanted)
-        self._slots, self._begun = np.empty(0, dtype=np.int64), len(wanted)
+        self._slots = self._taken = np.empty(0, dtype=np.int64)
+        self._begun = len(wanted)
         job["ints"], job["int_width"] = address(self.ints), self.ints.shape[1]
         job["floats"], job["float_width"] = address(self.floats), self.floats.shape[1]
         for name, value in task.asked.items():
@@ -117,6 +118,11 @@ class Job:
         self._slots = np.zeros_like(self._wanted)
         self._record["slots"] = address(self._slots)
         self._record["count"] = self._begun = 0
+
+    def take_slots(self, free: NDArray[np.int64]) -> None:
+        """Let trials that stop be kept in slots, as long as there are any: their number, and their addresses."""
+        self._taken = np.zeros_like(self._wanted)
+        self._record["slots"], self._record["free"] = address(self._taken), address(free)
 
     def begin(self, free: NDArray[np.int64]) -> NDArray[np.int64]:
         """Let as many more trials begin as wait and have a slot; return the addresses of the slots left free."""

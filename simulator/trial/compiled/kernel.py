@@ -9,7 +9,7 @@ from simulator.trial.compiled.entries import compiled
 from simulator.trial.compiled.layout import CANDIDATES, JOB, SLOT, TABLE
 from simulator.trial.compiled.rows import write_accrual, write_needed, write_used
 from simulator.trial.compiled.rulebook import find
-from simulator.trial.compiled.slot import empty, put_back
+from simulator.trial.compiled.slot import empty, keep, put_back
 from simulator.trial.compiled.structs import at_address, copy_struct, load_int, store_int
 
 candidates_at = at_address(CANDIDATES)
@@ -34,6 +34,27 @@ def resume(job: Any, which: int, slot: int) -> None:
         trial.slot = slot_at(slot)
 
 
+@register_jitable
+def keep_here(job: Any, slot: int) -> int:
+    """Keep a trial that stopped before an event, where there is a slot for it; return the slot, 0 for none."""
+    if slot == 0 and load_int(job.free, 0) > 0:
+        slot = load_int(job.free, load_int(job.free, 0))
+        store_int(job.free, 0, load_int(job.free, 0) - 1)
+        job.trial.slot = slot_at(slot)
+    if slot:
+        keep(job.trial)
+    return slot
+
+
+@register_jitable
+def give_back(job: Any, slot: int) -> None:
+    """Empty the slot of a trial that has ended."""
+    empty(slot_at(slot))
+    if job.free:
+        store_int(job.free, 0, load_int(job.free, 0) + 1)
+        store_int(job.free, load_int(job.free, 0), slot)
+
+
 def _run_trials(address: int) -> None:
     """Run the wanted trials of a job and write their rows; those that met a new state are named as unfinished.
 
@@ -48,6 +69,7 @@ def _run_trials(address: int) -> None:
         resume(job, which, slot)
         rulebook = trial.escalation.rulebook
         rulebook.missed = 0
+        rulebook.stopped_before = False
         rulebook.fills_in = not trial.limits.expansion
         run(trial)
         ints = job.ints + 8 * which * job.int_width
@@ -62,12 +84,14 @@ def _run_trials(address: int) -> None:
         if rulebook.missed:
             stop_here(trial)
             store_int(job.wanted, unfinished, which)
-            if slot:
+            if job.free and rulebook.stopped_before:
+                slot = keep_here(job, slot)
+            if job.slots:
                 store_int(job.slots, k, load_int(job.slots, unfinished))
                 store_int(job.slots, unfinished, slot)
             unfinished += 1
         elif slot:
-            empty(slot_at(slot))
+            give_back(job, slot)
     job.unfinished = unfinished
 
 

@@ -293,13 +293,14 @@ the answer is one while any outcome is pending. `reads_missing`: the places of t
 RULEBOOK: Final = new_struct(
     "Rulebook",
     _numbers(INT, "levels", "missed", "closing", "closing_width")
-    | _numbers(FLAG, "reads_last", "fills_in")
+    | _numbers(FLAG, "reads_last", "selects_by_counts", "fills_in", "stopped_before")
     | {"decisions": inside(TABLE), "selections": inside(TABLE)}
     | {"early": inside(EARLY_RULEBOOK)},
 )
 """A design's tables by complete cohorts, `closing` as in `EARLY_RULEBOOK`; and those of one that looks early.
 
-`fills_in`: nothing in the trial depends on the selection, so that it is filled in after it.
+`fills_in`: nothing in the trial depends on the selection, so that it is filled in after it. `stopped_before`: the
+trial stopped before the event of a decision that is not known, so that it can be kept as it is.
 """
 ESCALATION: Final = new_struct(
     "Escalation",
@@ -403,7 +404,10 @@ JOB: Final = new_struct(
     {"trial": pointer(TRIAL), "new_trial": pointer(TRIAL)}
     | _numbers(
         INT, "replicates", "wanted", "count", "unfinished", "ints", "floats", "int_width", "float_width", "criteria",
-        "caps", "accrual", "slots",
+        "caps", "accrual", "slots", "free",
     ),
 )  # fmt: skip
-"""Trials to run: addresses of the replicates' candidates and of the rows of results, and whom to run."""
+"""Trials to run: addresses of the replicates' candidates and of the rows of results, and whom to run.
+
+`free`: where slots are taken by trials that stop; their number, and their addresses. 0 where Python gives them.
+"""

@@ -14,6 +14,11 @@ def new_record(struct: Struct) -> NDArray[Any]:
     return np.zeros(1, dtype=struct.dtype)
 
 
+def copied(record: NDArray[Any], struct: Struct) -> NDArray[Any]:
+    """Return a copy of one struct's memory; NumPy's own goes through it field by field."""
+    return record.view(np.uint8).copy().view(struct.dtype)
+
+
 def address(memory: NDArray[Any]) -> int:
     """Return where an array begins; the caller keeps it alive."""
     return int(memory.ctypes.data)

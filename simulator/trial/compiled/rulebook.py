@@ -199,6 +199,8 @@ def selection(rulebook: Any, level: int, n: Any, dlt: Any, last: tuple[int, int]
     Where nothing in the trial depends on it, it goes on, and the selection is filled in.
     """
     table = rulebook.selections
+    if rulebook.selects_by_counts:
+        level, last = 0, (0, 0)
     _write_key(table, level, n, dlt, last, closed_from, 0, 0)
     if rulebook.fills_in:
         return asked_later(rulebook, table)

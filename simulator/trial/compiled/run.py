@@ -12,7 +12,7 @@ from simulator.trial.compiled.block import Block, Room
 from simulator.trial.compiled.early_questions import EarlyQuestions, Slots
 from simulator.trial.compiled.job import Job, RowLayout, Task, Widths
 from simulator.trial.compiled.memory import mapped
-from simulator.trial.compiled.tables import design_tables
+from simulator.trial.compiled.tables import DesignTables, design_tables
 from simulator.trial.escalation import Rulebook
 from simulator.trial.follow_up import DoseRisks, Observation
 from simulator.trial.intake import Intake
@@ -119,10 +119,16 @@ class CompiledTrials:
             if tables.early:
                 self._run_early(jobs, tables.early, tasks[0].setting.observation)
             else:
-                # The first job alone: at what its trials ask, those of the others need not stop.
-                for some in (jobs[:1], jobs[1:]):
-                    _run_to_end(some, _NO_SLOTS, lambda ran: tables.learn(partial(_fill_in, ran)))
+                self._run_whole(jobs, tables)
         return [(job.ints, job.floats) for job in jobs]
+
+    def _run_whole(self, jobs: Sequence[Job], tables: DesignTables) -> None:
+        """Run the jobs of a design of complete cohorts: trials that stop before a decision are kept, and resume."""
+        slots = Slots(self._room_to_keep(min(_AT_ONCE, self._number * len(jobs))))
+        free = np.concatenate([[len(slots.addresses)], slots.addresses])
+        for job in jobs:
+            job.take_slots(free)
+        _run_to_end(jobs, _NO_SLOTS, lambda ran: tables.learn(partial(_fill_in, ran)))
 
     def _run_early(self, jobs: Sequence[Job], early: EarlyQuestions, observation: Observation) -> None:
         """Run the jobs of a design that looks early: where a trial stops it is kept, and resumes with the answer."""

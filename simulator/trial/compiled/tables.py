@@ -8,6 +8,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from simulator.designs.claims import selects_by_counts
 from simulator.designs.design import Design, Observed
 from simulator.designs.early_look import closing_dlts
 from simulator.trial.compiled.early_questions import EarlyQuestions
@@ -79,6 +80,7 @@ class DesignTables:
         self.address: Final = address(self._memory)
         record = self._memory
         record["levels"], record["reads_last"] = design.n_doses, reads_last(design)
+        record["selects_by_counts"] = selects_by_counts(design)
         self._closing = None if looks_early(design) else closing_dlts(design, _MOST_CLOSING)
         if self._closing is not None:
             self._closing = np.ascontiguousarray(self._closing, dtype=np.int64)
