@@ -13,7 +13,7 @@ from simulator.trial.compiled.kernel import table_at
 from simulator.trial.compiled.layout import TABLE
 from simulator.trial.compiled.memory import new_record
 from simulator.trial.compiled.rulebook import enter_if_new
-from simulator.trial.compiled.state_table import StateTable
+from simulator.trial.compiled.state_table import StateTable, Use
 
 
 @njit
@@ -43,10 +43,40 @@ def test_tables_take_no_more_together_than_a_process_has_for_them(monkeypatch: p
     misses = np.zeros(1 << 12, dtype=np.int64)
     for record in records:
         record["room"], record["misses"] = len(misses), misses.ctypes.data
-    tables = [StateTable(record, 2, 1) for record in records]
+    uses = [Use() for _ in records]
+    tables = [StateTable(record, 2, 1, use) for record, use in zip(records, uses, strict=True)]
     others = sum(table.bytes for table in state_table._TABLES) - sum(table.bytes for table in tables)
     monkeypatch.setattr(state_table, "_TOGETHER", others + (1 << 22))
-    for table, record in zip(tables, records, strict=True):
-        _rounds(table, record, rounds=60, states=3000)
+    for _ in range(3):  # in turn, as the designs of a run
+        for table, record, use in zip(tables, records, uses, strict=True):
+            with use:
+                _rounds(table, record, rounds=20, states=3000)
     assert sum(table.bytes for table in tables) <= (1 << 22) + 2 * (1 << 20)
     assert tables[0].bytes > 1 << 20
+
+
+def test_tables_of_designs_that_are_not_in_use_any_more_make_room_for_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(state_table, "_SMALL", 1 << 18)
+    records, uses = [new_record(TABLE) for _ in range(2)], [Use(), Use()]
+    misses = np.zeros(1 << 12, dtype=np.int64)
+    for record in records:
+        record["room"], record["misses"] = len(misses), misses.ctypes.data
+    before, after = (StateTable(record, 2, 1, use) for record, use in zip(records, uses, strict=True))
+    others = sum(table.bytes for table in state_table._TABLES) - before.bytes - after.bytes
+    monkeypatch.setattr(state_table, "_TOGETHER", others + (1 << 22))
+    with uses[0]:
+        _rounds(before, records[0], rounds=60, states=3000)
+    full = before.bytes
+    with uses[1]:
+        _rounds(after, records[1], rounds=60, states=3000)
+    assert before.bytes == full > after.bytes  # it may be its turn again
+    with uses[1]:
+        _rounds(after, records[1], rounds=60, states=3000)
+    with uses[0], uses[1]:
+        assert before.bytes < full < 2 * after.bytes
+        assert records[0]["used"] == 0
+    places = np.zeros(10, dtype=np.int64)
+    _entered(records[0].ctypes.data, 0, 10, places)
+    assert (places >= 0).all()

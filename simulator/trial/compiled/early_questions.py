@@ -37,7 +37,7 @@ from simulator.trial.compiled.layout import MOST_MEASURES, RECORD_ROWS, SLOT
 from simulator.trial.compiled.memory import address
 from simulator.trial.compiled.readings import Readings
 from simulator.trial.compiled.rulebook import packed
-from simulator.trial.compiled.state_table import StateTable
+from simulator.trial.compiled.state_table import StateTable, Use
 from simulator.trial.compiled.written_questions import (
     BETWEEN,
     CLOSED_FROM,
@@ -113,7 +113,7 @@ class Slots:
 class EarlyQuestions:
     """A design's answers to trials that look early, and what its trials have still to ask."""
 
-    def __init__(self, design: Design, record: Any) -> None:
+    def __init__(self, design: Design, record: Any, use: Use) -> None:
         self._design, self._record = design, record
         self._rows = np.zeros((_ROOM, QUESTION_WORDS), dtype=np.int64)
         self._columns = np.zeros(_COLUMNS_ROOM, dtype=RECORD_ROWS.dtype)
@@ -149,7 +149,7 @@ class EarlyQuestions:
         counts_of_known = design.n_doses * (4 if record["selects_by_responses"][0] else 2)
         kinds = opening_counts(design.n_doses) if opens else design.n_doses * (18 if by_responses else 3)
         self._tables = {
-            name: StateTable(record[table], key_width(counts), words)
+            name: StateTable(record[table], key_width(counts), words, use)
             for name, table, counts, words in (
                 (DECISIONS, "decisions", kinds, 1),
                 (BETWEEN, "between", kinds, between_words),
@@ -160,7 +160,7 @@ class EarlyQuestions:
         by_level = reading_by_level(design) if by_responses else None
         if by_level is not None:
             record["reads_by_level"], record["values_equal_within"] = True, by_level.values_equal_within
-            self._readings = Readings(by_level, record["readings"])
+            self._readings = Readings(by_level, record["readings"], use)
         self.at_caps: Final = CapSelections(
             design,
             record["selections"],

@@ -9,7 +9,7 @@ from simulator.designs.early_look import ReadByLevel
 from simulator.trial.compiled.keys import counts_of, key_width
 from simulator.trial.compiled.level_readings import STATES, WORDS
 from simulator.trial.compiled.memory import address
-from simulator.trial.compiled.state_table import StateTable
+from simulator.trial.compiled.state_table import StateTable, Use
 
 _ROOM: Final = 1 << 12
 
@@ -17,9 +17,9 @@ _ROOM: Final = 1 << 12
 class Readings:
     """What a design reads of levels in a table of compiled code, and those of which it has still to be asked."""
 
-    def __init__(self, design: ReadByLevel, record: Any) -> None:
+    def __init__(self, design: ReadByLevel, record: Any, use: Use) -> None:
         self._design, self._record = design, record
-        self._states = StateTable(record, key_width(STATES), WORDS)
+        self._states = StateTable(record, key_width(STATES), WORDS, use)
         self._misses = np.zeros(_ROOM, dtype=np.int64)
         record["room"], record["misses"] = _ROOM, address(self._misses)
 

@@ -115,7 +115,7 @@ class CompiledTrials:
             for task, of in zip(tasks, wanted, strict=True)
         ]
         # Threads share a design's tables: what one misses is asked before another goes on.
-        with tables.lock:
+        with tables.lock, tables.use:
             if tables.early:
                 self._run_early(jobs, tables.early, tasks[0].setting.observation)
             else:

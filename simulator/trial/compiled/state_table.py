@@ -1,5 +1,7 @@
 """A table of states and what a design says there, in memory that compiled code reads."""
 
+from itertools import count
+from threading import Lock
 from typing import Any, Final
 from weakref import WeakSet
 
@@ -12,17 +14,38 @@ from simulator.trial.compiled.memory import address
 Ints = NDArray[np.int64]
 _FIRST_PLACES: Final = 1 << 12
 _MOST_BYTES: Final = 1 << 24
-_TOGETHER: Final = 3 << 24
+_TOGETHER: Final = 5 << 24
 """Bytes of all tables of a process; what each may always take is `_SMALL`."""
 _SMALL: Final = 1 << 21
 _A_ROUND: Final = 1 << 12
 
 
+class Use:
+    """When a design's tables are used: in a `with` block, a run, nothing else lays hands on them."""
+
+    def __init__(self) -> None:
+        self._runs = 0
+        self._last = self._before = 0
+
+    def __enter__(self) -> None:
+        with _HANDS:
+            self._runs += 1
+            self._before, self._last = self._last, next(_RUNS)
+
+    def __exit__(self, *_: object) -> None:
+        with _HANDS:
+            self._runs -= 1
+
+    def is_over(self, other: "Use") -> bool:
+        """Return whether this design has not run since before the last run of another one."""
+        return not self._runs and self._last < other._before
+
+
 class StateTable:
     """Keys of `width` words and values of `words`, at most three quarters of its places used.
 
-    It begins again once it takes 16 MB, or all tables of the process 48 MB, so that of states without number the last
-    ones are known.
+    It begins again once it takes 16 MB, or all tables of the process 80 MB, those of designs that are not in use any
+    more emptied, so that of states without number the last ones are known.
 
     Parameters
     ----------
@@ -30,8 +53,8 @@ class StateTable:
         The `TABLE` that compiled code reads.
     """
 
-    def __init__(self, record: Any, width: int, words: int) -> None:
-        self._record = record
+    def __init__(self, record: Any, width: int, words: int, use: Use) -> None:
+        self._record, self._use = record, use
         self._width, self._words = width, words
         record["width"], record["words"] = width, words
         self._place(_FIRST_PLACES)
@@ -67,6 +90,8 @@ class StateTable:
             return
         places, keys, values = len(self.keys), self.keys, self.values
         if self._is_largest:
+            self._empty_others()
+        if self._is_largest:
             new = np.unique(new)
             keys, values = keys[new], values[new]
         else:
@@ -74,5 +99,14 @@ class StateTable:
         self._place(places)
         copy_table(address(self._record), address(keys), address(values), len(keys))
 
+    def _empty_others(self) -> None:
+        """Empty tables of designs that are not in use any more."""
+        with _HANDS:
+            for table in list(_TABLES):
+                if len(table.keys) > _FIRST_PLACES and table._use.is_over(self._use):
+                    table._place(_FIRST_PLACES)
+
 
 _TABLES: Final = WeakSet[StateTable]()
+_RUNS: Final = count(1)
+_HANDS: Final = Lock()

@@ -16,7 +16,7 @@ from simulator.trial.compiled.keys import counts_of, key_width, states_of
 from simulator.trial.compiled.layout import RULEBOOK
 from simulator.trial.compiled.memory import address, new_record
 from simulator.trial.compiled.rulebook import packed
-from simulator.trial.compiled.state_table import StateTable
+from simulator.trial.compiled.state_table import StateTable, Use
 from simulator.trial.early_looks import looks_early
 from simulator.trial.escalation import ask, reads_last
 
@@ -29,12 +29,12 @@ _MOST_CLOSING: Final = 255
 class _Table:
     """States of complete cohorts, and a list of those of which the design has still to be asked."""
 
-    def __init__(self, record: Any, levels: int) -> None:
+    def __init__(self, record: Any, levels: int, use: Use) -> None:
         self._record = record
         self._levels = levels
         self._misses = np.zeros(_ROOM, dtype=np.int64)
         record["room"], record["misses"] = _ROOM, address(self._misses)
-        self._states = StateTable(record, key_width(2 * levels), 1)
+        self._states = StateTable(record, key_width(2 * levels), 1, use)
 
     def missed(self) -> Ints:
         """Return the keys of the states of which the design has to be asked."""
@@ -76,6 +76,7 @@ class DesignTables:
     def __init__(self, design: Design) -> None:
         self._design = design
         self.lock: Final = Lock()
+        self.use: Final = Use()
         self._memory = new_record(RULEBOOK)
         self.address: Final = address(self._memory)
         record = self._memory
@@ -85,9 +86,9 @@ class DesignTables:
         if self._closing is not None:
             self._closing = np.ascontiguousarray(self._closing, dtype=np.int64)
             record["closing"], record["closing_width"] = address(self._closing), self._closing.shape[1]
-        self._decisions = _Table(self._memory["decisions"], design.n_doses)
-        self._selections = _Table(self._memory["selections"], design.n_doses)
-        self.early = EarlyQuestions(design, record["early"]) if looks_early(design) else None
+        self._decisions = _Table(self._memory["decisions"], design.n_doses, self.use)
+        self._selections = _Table(self._memory["selections"], design.n_doses, self.use)
+        self.early = EarlyQuestions(design, record["early"], self.use) if looks_early(design) else None
 
     def learn(self, fill_in: Callable[[Ints], None]) -> None:
         """Ask the design about every state that was missed; `fill_in` puts selections into rows that lack them."""
