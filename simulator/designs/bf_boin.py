@@ -19,7 +19,7 @@ from simulator.designs.backfill import (
 from simulator.designs.boin import BOIN
 from simulator.designs.boundary_tables import BoundaryTables
 from simulator.designs.design import Decision, Floats, Ints, Observed, Reason
-from simulator.designs.early_look import of_counts, waiting, with_pending
+from simulator.designs.early_look import waiting, with_pending
 from simulator.designs.parameter_checks import require_choice
 from simulator.designs.patient_records import (
     backfilled_per_level,
@@ -122,10 +122,6 @@ class BFBOIN(BOIN):
         return replace(
             decision, backfill_level=self._backfill_level(observed, enrolled, current, decision, own)
         )
-
-    def selected_by_counts(self, counts: Ints, closed_from: Ints) -> Ints:
-        """Return what `select` does, which reads DLTs and closed levels alone. Shape (S,)."""
-        return self.select(of_counts(counts, closed_from))
 
     def _signals(self, observed: Observed, current: Ints, tables: BoundaryTables) -> Signals:
         """Return what each level's own data say, (S, J)."""

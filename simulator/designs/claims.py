@@ -29,7 +29,7 @@ def reads_of(design: Design) -> frozenset[str]:
 
 
 def selects_by_counts(design: Design) -> bool:
-    """Return whether `select`, at complete outcomes, reads neither level nor last cohort; by default it may."""
+    """Return whether `select`, at complete outcomes, reads n, DLTs and the lowest closed level alone."""
     return bool(said(design, "selects_by_counts", otherwise=False, of=SELECT))
 
 

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.designs.claims import SELECT, said, says
+from simulator.designs.claims import SELECT, said, says, selects_by_counts
 from simulator.designs.design import Action, Decision, Design, Floats, Ints, Observed
 
 _WAIT: Final = int(Action.WAIT)
@@ -191,18 +191,24 @@ class SelectedByCounts(Protocol):
         ...
 
 
+class _SelectedByDlts:
+    """A design whose `select` reads n, DLTs and the lowest closed level alone."""
+
+    def __init__(self, design: Design) -> None:
+        self._select = design.select
+
+    def selected_by_counts(self, counts: Ints, closed_from: Ints) -> Ints:
+        """Return what the design selects, as `SelectedByCounts` has it."""
+        zero = np.zeros(len(closed_from), dtype=np.int64)
+        by_dlt = counts.sum(axis=1)
+        return self._select(Observed(zero, by_dlt.sum(axis=0), by_dlt[1], zero, zero, closed_from))
+
+
 def selecting_by_counts(design: Design) -> SelectedByCounts | None:
-    """Return the design where it says what it selects by counts, else None."""
+    """Return who selects by counts as the design does where it says that this can be, else None."""
     if isinstance(design, SelectedByCounts) and says(design, "selected_by_counts", of=SELECT):
         return design
-    return None
-
-
-def of_counts(counts: Ints, closed_from: Ints) -> Observed:
-    """Return complete data of the patients of each level, by DLT and by response as in `SelectedByCounts`."""
-    zero = np.zeros(len(closed_from), dtype=np.int64)
-    by_dlt = counts.sum(axis=1)
-    return Observed(zero, by_dlt.sum(axis=0), by_dlt[1], zero, zero, closed_from)
+    return _SelectedByDlts(design) if selects_by_counts(design) else None
 
 
 def reads_missing(design: Design) -> bool:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from simulator.designs.boundary_tables import EQUAL_WITHIN, BoundaryTables
 from simulator.designs.design import Decision, Floats, Ints, Observed, Reason
-from simulator.designs.early_look import FollowUpRead, first_that_holds, of_counts, waiting, with_pending
+from simulator.designs.early_look import FollowUpRead, first_that_holds, waiting, with_pending
 from simulator.designs.follow_up_limits import (
     FollowUpLimits,
     RealBounds,
@@ -177,10 +177,6 @@ class FollowUpDesign(IntervalDesign):
         closed = closed_from(enrolled, self.boundary_tables(enrolled.n.max(initial=0)))
         prior, _, at_most = self.selection
         return closest_to_target(observed.n, observed.dlt, closed, self.target, at_most, prior)
-
-    def selected_by_counts(self, counts: Ints, closed_from: Ints) -> Ints:
-        """Return what `select` does, which reads DLTs and closed levels alone. Shape (S,)."""
-        return self.select(of_counts(counts, closed_from))
 
     def conventions(self) -> dict[str, str]:
         """Name every reading in which published software differs; one option changes one entry."""

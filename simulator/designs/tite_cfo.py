@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from simulator.designs.cfo import CFO
 from simulator.designs.design import Decision, Floats, Ints, Observed
-from simulator.designs.early_look import FollowUpRead, of_counts, same_answers, with_pending
+from simulator.designs.early_look import FollowUpRead, same_answers, with_pending
 from simulator.designs.patient_records import sum_per_level
 from simulator.designs.pending_limits import (
     ask_again_at,
@@ -54,6 +54,7 @@ class TITECFO(CFO):
         *CFO.references,
     )
     selects_by_follow_up: ClassVar[bool] = True
+    selects_by_counts: ClassVar[bool] = True
     reads: ClassVar[frozenset[str]] = frozenset({"level", "n", "dlt", "closed_from", "pending", "patients"})
 
     max_pending: float = 1.0
@@ -112,10 +113,6 @@ class TITECFO(CFO):
     def wait_for(self, observed: Observed, level: Ints, moved: Ints) -> Ints:
         """Return why to wait instead of going from `level` to `moved`, 0 for not at all. Shape (S,)."""
         return wait_reasons(observed, level, moved, self.max_pending, self.min_follow_up)
-
-    def selected_by_counts(self, counts: Ints, closed_from: Ints) -> Ints:
-        """Return what `select` does, which reads DLTs and closed levels alone. Shape (S,)."""
-        return self.select(of_counts(counts, closed_from))
 
     def statement(self) -> tuple[str, ...]:
         """Return odds, thresholds, imputation, moves, elimination and selection in sentences for a protocol."""

@@ -58,7 +58,8 @@ class StateTable:
         self._width, self._words = width, words
         record["width"], record["words"] = width, words
         self._place(_FIRST_PLACES)
-        _TABLES.add(self)
+        with _HANDS:
+            _TABLES.add(self)
 
     def _place(self, places: int) -> None:
         self.keys = np.full((places, self._width), -1, dtype=np.int64)
@@ -69,7 +70,8 @@ class StateTable:
 
     @property
     def _is_largest(self) -> bool:
-        left = _TOGETHER - sum(table.bytes for table in _TABLES if table is not self)
+        with _HANDS:
+            left = _TOGETHER - sum(table.bytes for table in _TABLES if table is not self)
         return 2 * self.bytes > min(_MOST_BYTES, max(_SMALL, left))
 
     @property
@@ -102,7 +104,7 @@ class StateTable:
     def _empty_others(self) -> None:
         """Empty tables of designs that are not in use any more."""
         with _HANDS:
-            for table in list(_TABLES):
+            for table in _TABLES:
                 if len(table.keys) > _FIRST_PLACES and table._use.is_over(self._use):
                     table._place(_FIRST_PLACES)
 
