@@ -1,6 +1,6 @@
 """What is known of a column of patients: values, what is unknown, and their comparison with limits."""
 
-from collections.abc import Callable, Collection, Container, Mapping
+from collections.abc import Callable, Collection, Container, Mapping, Sequence
 from typing import Any, Final, assert_never
 
 import numpy as np
@@ -130,7 +130,7 @@ class PatientColumns:
     def one_of(self, name: str, *categories: str) -> Codes:
         """Return PASS where the category is one of those named."""
         indices = [FIELDS[name].categories.index(category) for category in categories]
-        return self._test(name, lambda values: np.isin(values, indices))
+        return self._test(name, lambda values: _any_equal(values, indices))
 
     def within_multiple(self, name: str, multiple: float, limit_name: str) -> Codes:
         """Return PASS where the value is at most `multiple` times the limit in another field.
@@ -156,3 +156,11 @@ class PatientColumns:
             nan = np.isnan(values)
             missing = nan if missing is None else nan | missing
         return coded(holds(values), missing)
+
+
+def _any_equal(values: Column, wanted: Sequence[int]) -> Bools:
+    """Return where a value is one of a few wanted: far sooner than by a search among them."""
+    found: Bools = values == wanted[0]
+    for one in wanted[1:]:
+        found |= values == one
+    return found

@@ -39,11 +39,11 @@ def not_(code: Codes) -> Codes:
 
 def coded(holds: Bools, missing: Bools | None = None) -> Codes:
     """Return PASS where it holds, FAIL where not, UNKNOWN where missing."""
-    codes: Codes = holds.astype(np.int8)
-    codes <<= 1
+    # flags are read as numbers where they stand: a copy takes longer than the sum
+    codes: Codes = holds.view(np.int8) + holds.view(np.int8)
     if missing is not None:
         # bit by bit, several times faster than a masked assignment: 0 where missing, then 1
-        unknown = missing.astype(np.int8)
+        unknown = missing.view(np.int8)
         codes &= unknown - np.int8(1)
         codes |= unknown
     return codes
