@@ -223,8 +223,8 @@ def _drawn(stages: Stages, streams: Streams, arrivals: list[Arrivals]) -> "Drawn
     window = stages.rules.dlt_window_days
     everybody = _in_order(referred, who.replicate)
     numbers = np.array([one.replicate for one in arrivals])
-    place = np.empty(len(everybody), dtype=np.int64)
-    place[everybody] = np.arange(len(everybody))
+    place = np.empty(len(referred), dtype=np.int64)
+    place[everybody] = np.arange(len(referred))
     exits = np.stack([paths.death_day[ready], paths.withdrawal_day[ready], paths.progression_day[ready]])
     return DrawnReplicates(
         replicates=[one.replicate for one in arrivals],
@@ -308,11 +308,14 @@ class _Who:
     index: Ints
 
 
-def _in_order(day: Floats, replicate: Ints) -> Ints:
-    """Sort patients by replicate, then day; they stand by replicate, site and number, which break ties."""
+def _in_order(day: Floats, replicate: Ints) -> Ints | slice:
+    """Sort patients by replicate, then day; they stand by replicate, site and number, which break ties.
+
+    Those who stand so already are a slice, so that nothing is copied.
+    """
     of_one = replicate[1:] == replicate[:-1]
     if np.all((day[1:] >= day[:-1]) | ~of_one) and np.all(replicate[1:] >= replicate[:-1]):
-        return np.arange(len(day))
+        return slice(None)
     return np.lexsort((day, replicate))
 
 
