@@ -4,6 +4,7 @@ Every time is a multiple of 1/1024 day, rounded where it is made, so that sums o
 """
 
 import math
+from collections.abc import Callable
 from typing import Annotated, Any, Final, Self
 
 import numpy as np
@@ -100,10 +101,13 @@ class LogNormal(_Law):
             return default
         return float(ndtr(math.log(days / self.median_days) / self.log_sd))
 
-    def days(self, u: Floats) -> Floats:
-        """Return the quantile at u of the law truncated to (above_days, at_most_days], days."""
+    def days(self, u: Floats, normal_quantiles: Callable[[Floats], Floats] = ndtri) -> Floats:
+        """Return the quantile at u of the law truncated to (above_days, at_most_days], days.
+
+        `normal_quantiles` of the standard normal law may be compiled code (`Streams.normal_quantiles`).
+        """
         low, high = self._cdf(self.above_days, 0.0), self._cdf(self.at_most_days, 1.0)
-        return to_ticks(self.median_days * np.exp(self.log_sd * ndtri(low + (high - low) * u)))
+        return to_ticks(self.median_days * np.exp(self.log_sd * normal_quantiles(low + (high - low) * u)))
 
 
 class Exponential(_Law):

@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtri
 
 Words = NDArray[np.uint64]
 Floats = NDArray[np.float64]
@@ -62,6 +63,16 @@ Fill = Callable[[Words, int, int, Counters, Floats], None]
 """Fills columns, shape (1 to 4, or 8 for half words, patients), from key, purpose, draw and counters."""
 
 
+class CompiledDraws(NamedTuple):
+    """Compiled code for many patients, which gives the same bits sooner.
+
+    `normal_quantiles` are those of the standard normal law, of contiguous numbers from 0 to 1. Same shape.
+    """
+
+    fill: Fill
+    normal_quantiles: Callable[[Floats], Floats]
+
+
 class Streams:
     """All random numbers of one seed.
 
@@ -69,15 +80,23 @@ class Streams:
     ----------
     seed
         Any non-negative integer; the Philox key is `SeedSequence(seed).generate_state(2, uint64)`.
-    fill
-        Compiled code that draws the columns of many patients; by default NumPy does, the same numbers.
+    compiled
+        Compiled code that draws the columns of many patients; by default NumPy and scipy do, the same numbers.
+
+    Attributes
+    ----------
+    normal_quantiles
+        The standard normal quantiles of uniforms. Same shape.
     """
 
-    def __init__(self, seed: int, fill: Fill | None = None) -> None:
+    def __init__(self, seed: int, compiled: CompiledDraws | None = None) -> None:
         self._key: Words = np.random.SeedSequence(seed).generate_state(2, np.uint64).astype(np.uint64)
         self._philox = np.random.Philox(key=self._key)
         self._state = self._philox.state
-        self._fill = fill
+        self._fill = None if compiled is None else compiled.fill
+        self.normal_quantiles: Callable[[Floats], Floats] = (
+            ndtri if compiled is None else compiled.normal_quantiles
+        )
         self._counted: tuple[Sequence[Block], Counters] | None = None
 
     def words(self, purpose: Purpose, block: Block, draw: int = 0) -> Words:

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit, log_ndtr, logit, ndtr, ndtri
+from scipy.special import expit, log_ndtr, logit, ndtr
 
 from simulator.durations import DAYS_PER_MONTH
 from simulator.fields import LVEF_MODALITIES, SEXES, STATUSES
@@ -40,7 +40,7 @@ def draw_columns(
     given
         Field -> (patients,) values that take the place of the draw, NaN where there is none.
     """
-    independent = [ndtri(lanes[lane]) for lane in range(len(LATENTS))]
+    independent = [lanes.normal(lane) for lane in range(len(LATENTS))]
     z = dict(zip(LATENTS, correlate(prepared.factor, independent), strict=True))
     columns = DrawnColumns(given)
     _person(prepared, lanes, z, columns)
@@ -70,7 +70,9 @@ def _person(prepared: PreparedPopulation, lanes: Lanes, z: dict[str, Floats], co
     age, p = prepared.parameters.age, prepared.parameters
     low = float(ndtr((age.min_years - age.mean_years) / age.sd_years))
     high = float(ndtr((age.max_years - age.mean_years) / age.sd_years))
-    columns["age_years"] = age.mean_years + age.sd_years * ndtri(low + (high - low) * ndtr(z["age"]))
+    columns["age_years"] = age.mean_years + age.sd_years * lanes.normal_quantiles(
+        low + (high - low) * ndtr(z["age"])
+    )
     male = lanes[Lane.SEX] < p.sex.male
     columns["sex"] = np.where(male, np.int8(SEXES.index("male")), np.int8(SEXES.index("female")))
     male, count = columns["sex"] == SEXES.index("male"), len(male)
@@ -110,8 +112,8 @@ def _disease(prepared: PreparedPopulation, lanes: Lanes, columns: DrawnColumns) 
     relapses[two] = 2 + category(lanes[Lane.N_RELAPSES][two], edges_of(p.relapse_count))
     columns["n_relapses"] = relapses
     u = lanes[Lane.N_SALVAGE]
-    edges = prepared.salvage_edges[status]
-    columns["n_salvage"] = (u >= edges[:, 0]).astype(np.int8) + (u >= edges[:, 1])
+    once, twice = (edge.take(status) for edge in prepared.salvage_edges.T)
+    columns["n_salvage"] = (u >= once).astype(np.int8) + (u >= twice)
     columns["response_since_salvage"] = _constant(False, len(status))
     columns["alternatives_available"] = lanes[Lane.ALTERNATIVES] < p.alternatives.available
     columns["prior_transplant"] = lanes[Lane.PRIOR_TRANSPLANT] < prepared.transplant[status]
@@ -125,14 +127,14 @@ def _dates(
     dated = np.flatnonzero(relapsed & (status != UNDATED))
     kind = status[dated]
     last = -_whole_days(
-        lanes[Lane.LAST_RELAPSE_DAYS][dated],
+        lanes.normal_quantiles(lanes[Lane.LAST_RELAPSE_DAYS][dated]),
         relapse.last_to_referral_median_days,
         relapse.last_to_referral_log_sd,
     )
     first = last.copy()
     two = np.flatnonzero(kind == TWO)
     first[two] -= _whole_days(
-        lanes[Lane.BETWEEN_RELAPSES_DAYS][dated][two],
+        lanes.normal_quantiles(lanes[Lane.BETWEEN_RELAPSES_DAYS][dated][two]),
         relapse.first_to_last_median_days,
         relapse.first_to_last_log_sd,
     )
@@ -141,7 +143,7 @@ def _dates(
     u = np.where(kind == EARLY, early * u, np.where(kind == LATE, early + (1 - early) * u, u))
     last_relapse[dated] = last
     first_relapse[dated] = first
-    first_cr[dated] = first - _whole_days(u, remission.median_days, remission.log_sd)
+    first_cr[dated] = first - _whole_days(lanes.normal_quantiles(u), remission.median_days, remission.log_sd)
     _set_dates(
         columns,
         {"first_cr_day": first_cr, "first_relapse_day": first_relapse, "last_relapse_day": last_relapse},
@@ -158,9 +160,9 @@ def _set_dates(columns: DrawnColumns, dates: Mapping[str, Floats]) -> None:
         columns[name] = days
 
 
-def _whole_days(u: Floats, median: float, log_sd: float) -> Floats:
+def _whole_days(z: Floats, median: float, log_sd: float) -> Floats:
     # rounded up: an event lies at least one day before the next
-    days: Floats = np.ceil(np.exp(math.log(median) + log_sd * ndtri(u)))
+    days: Floats = np.ceil(np.exp(math.log(median) + log_sd * z))
     return days
 
 
@@ -171,10 +173,9 @@ def _marrow(prepared: PreparedPopulation, lanes: Lanes, z: dict[str, Floats], co
     blasts[few] = p.marrow.extramedullary_only_below_percent * ndtr(z["blasts"][few])
     columns["bm_blasts_percent"] = blasts
     blasts = columns["bm_blasts_percent"]
-    u = lanes[Lane.FLOW]
-    flow = blasts * np.exp(p.flow.mean_log_ratio + p.flow.sd_log_ratio * ndtri(u))
+    flow = blasts * np.exp(p.flow.mean_log_ratio + p.flow.sd_log_ratio * lanes.normal(Lane.FLOW))
     np.minimum(flow, 100, out=flow)
-    flow[few] = p.flow.extramedullary_only_below_percent * u[few]
+    flow[few] = p.flow.extramedullary_only_below_percent * lanes[Lane.FLOW][few]
     columns["flow_blasts_percent"] = flow
     by_marrow = p.blood_blasts
     chance = np.where(
@@ -185,7 +186,7 @@ def _marrow(prepared: PreparedPopulation, lanes: Lanes, z: dict[str, Floats], co
     chance[few] = 0
     columns["pb_blasts"] = lanes[Lane.PB_BLASTS] < chance
     columns["regeneration_excluded"] = _constant(True, len(status))
-    cd117 = 100 * expit(prepared.cd117(ndtri(lanes[Lane.CD117])))
+    cd117 = 100 * expit(prepared.cd117(lanes.normal(Lane.CD117)))
     columns["cd117_percent"] = cd117
     cd117 = columns["cd117_percent"]
     emd = p.extramedullary
@@ -311,4 +312,4 @@ def _consent_and_donor(prepared: PreparedPopulation, lanes: Lanes, columns: Draw
         ("donor_tcell_fold", Lane.DONOR_TCELLS),
         ("second_donor_tcell_fold", Lane.SECOND_DONOR_TCELLS),
     ):
-        columns[name] = p.donor.tcell_fold_median * np.exp(p.donor.tcell_fold_log_sd * ndtri(lanes[lane]))
+        columns[name] = p.donor.tcell_fold_median * np.exp(p.donor.tcell_fold_log_sd * lanes.normal(lane))

@@ -5,7 +5,6 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri
 
 from simulator.eligibility.own_criteria import CONSENT_FIELD, SURVIVAL_FIELD, Eligibility, OwnCriteria
 from simulator.population.conditional_draws import days_of_survival
@@ -35,7 +34,7 @@ def _draw(
     law = population.survival
     columns: dict[str, Floats | NDArray[np.bool_]] = {
         CONSENT_FIELD: lanes[Lane.CONSENT] >= population.consent.refusal,
-        SURVIVAL_FIELD: days_of_survival(law.scale_months, law.shape, ndtri(lanes[Lane.SURVIVAL])),
+        SURVIVAL_FIELD: days_of_survival(law.scale_months, law.shape, lanes.normal(Lane.SURVIVAL)),
     }
     for field, field_law in own.laws.items():
         columns[field] = field_law.values(uniforms_of(field, streams, blocks))

@@ -176,7 +176,7 @@ def _compiled_package() -> Any:
 def streams_of(engine: Engine, seed: int) -> Streams:
     """Return the random numbers of a seed: the same from compiled code, which draws them sooner."""
     if engine == Engine.COMPILED and find_spec("numba") is not None:
-        return Streams(seed, _compiled_package().fill)
+        return Streams(seed, _compiled_package().COMPILED_DRAWS)
     return Streams(seed)
 
 

@@ -227,7 +227,7 @@ def product_columns(
         manufacture=columns["make"],
         release=columns["release"],
         outcome=outcome,
-        other_donor_workup=parameters.new_donor_workup.days(workup_u),
+        other_donor_workup=parameters.new_donor_workup.days(workup_u, streams.normal_quantiles),
         donor_fails=donor_fails[order].T,
     )
 

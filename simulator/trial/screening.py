@@ -1,5 +1,6 @@
 """From referral to eligible with a cleared donor: durations, windows, the one re-screen, donor workup."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated
@@ -111,7 +112,10 @@ def pathways(
     screened = _screened(screening, referrals, referred_day, streams, blocks)
     consent, eligible = screened.consent_day, screened.eligible_day
 
-    donor = eligible if bridging is None else _donor_days(screening, referrals, screened, donor_u)
+    if bridging is None:
+        donor = eligible
+    else:
+        donor = _donor_days(screening, referrals, screened, donor_u, streams.normal_quantiles)
     no_donor = (donor_u < 0) if bridging is None else donor_fails_u < screening.donor_failure
     ready = np.maximum(eligible, donor)
     # Nobody dies on the very day of referral: a path has at least one instant.
@@ -208,7 +212,7 @@ def _screened(
     waited_out = first_end + tick(screening.infection_wait_days)
     verdict = np.where(again, waited_out, first_end)
     second = np.flatnonzero(resolves)
-    resolved = first_end[second] + screening.infection.days(infection_u[second])
+    resolved = first_end[second] + screening.infection.days(infection_u[second], streams.normal_quantiles)
     verdict[second] = resolved + tick(screening.repeat_tests_days)
     passes = np.where(resolves, referrals.resolved_eligible, referrals.eligible)
     incomplete = np.where(resolves, referrals.resolved_incomplete, referrals.incomplete)
@@ -231,7 +235,11 @@ def _screened(
 
 
 def _donor_days(
-    screening: ScreeningParameters, referrals: Referrals, screened: _Screened, u: Floats
+    screening: ScreeningParameters,
+    referrals: Referrals,
+    screened: _Screened,
+    u: Floats,
+    normal_quantiles: Callable[[Floats], Floats],
 ) -> Floats:
     """Return the days on which the donors' workups end."""
     during_screening = screening.donor_workup is DonorWorkup.BESIDE_SCREENING
@@ -239,18 +247,18 @@ def _donor_days(
     workup = np.empty_like(u)
     for has_one, law in ((True, screening.prior_donor), (False, screening.new_donor)):
         who = np.flatnonzero(referrals.has_prior_donor == has_one)
-        workup[who] = law.days(u[who])
+        workup[who] = law.days(u[who], normal_quantiles)
     return start + workup
 
 
 def _first_of(exits: list[tuple[Exit, Floats]]) -> tuple[Floats, Ints]:
     """Return the day of each patient's first exit, and its reason; on one day the first in the list."""
-    reason = np.full(len(exits[0][1]), exits[0][0], dtype=np.int64)
+    reason = np.full(len(exits[0][1]), exits[0][0], dtype=np.int8)
     day = exits[0][1].copy()
     for code, days in exits[1:]:
-        reason[days < day] = code
+        np.putmask(reason, days < day, code)
         np.minimum(day, days, out=day)
-    return day, reason
+    return day, reason.astype(np.int64)
 
 
 def infection_resolves(screening: ScreeningParameters, referrals: Referrals, u: Floats) -> Flags:
