@@ -9,7 +9,12 @@ from numpy.typing import NDArray
 from simulator.trial.engines import Columns
 
 _ENDS: Final = ("recommended_day", "closed_day", "last_day")
-"""Columns of the pass as conducted of which the latest is the day on which nothing can follow."""
+
+
+def last_days_as_conducted(rows: Columns) -> NDArray[np.float64]:
+    """Return the day of each trial as conducted after which nothing can follow. Shape (trials,)."""
+    last: NDArray[np.float64] = np.max([rows[name] for name in _ENDS], axis=0)
+    return last
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +26,7 @@ class Passes:
 
     def last_days(self) -> NDArray[np.float64]:
         """Return the day on which the last trial of each replicate is over: infinity where a cap was not reached."""
-        ends = [rows[name] for rows in self.used for name in _ENDS]
+        ends = [last_days_as_conducted(rows) for rows in self.used]
         for rows in self.needed.values():
             ends.append(np.where(rows["reached"][:, -1], rows["known_day"].max(axis=1), np.inf))
         last: NDArray[np.float64] = np.max(ends, axis=0)

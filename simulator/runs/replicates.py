@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from simulator.designs.design import Design
 from simulator.outcomes.outcomes import OutcomeParameters, Truth
+from simulator.runs.drawn_as_needed import drawn_at_first
 from simulator.runs.kept_patients import Met, met
 from simulator.runs.passes import Passes
 from simulator.runs.without_limit import Arm, add_unlimited_days
@@ -30,12 +31,6 @@ BLOCK: Final = 100
 """Replicates that compiled code runs at once: about a second of work."""
 ROWS_AT_ONCE: Final = 6_000
 """Trials of a block at the most: the rows of a thousand take 5 MB, and are held more than once."""
-DRAWN_AT_FIRST: Final = 180
-DRAWN_MONTHS: Final = 20
-"""Referrals drawn of a replicate at first where nobody counts them all, and months of referrals besides.
-
-Some 19 of 20 trials meet no more; a rich stream runs past trials that cannot treat it.
-"""
 REFERRALS_PER_INFUSION: Final = 9
 """Referrals drawn at least per infusion that the needed pass asks for; about 4 are used."""
 
@@ -132,7 +127,7 @@ def rows_of(block: Chunk, part: range) -> Chunk:
 def run_chunk(plan: RunPlan, replicates: range) -> Chunk:
     """Run every arm on every replicate of the chunk."""
     gc.freeze()  # SimPy makes many short-lived objects; the collector need not walk the long-lived ones
-    most = None if plan.tally or plan.engine.engine != Engine.COMPILED else _drawn_at_first(plan)
+    most = None if plan.tally or plan.engine.engine != Engine.COMPILED else drawn_at_first(plan.stages)
     at_least = _referrals_at_least(plan)
 
     def draw() -> Iterator[Met]:
@@ -159,10 +154,6 @@ def _referrals_at_least(plan: RunPlan) -> int:
     # Whatever the arms: which truths are run must not change whom screening meets.
     asked = plan.tally or any(arm.needed for arm in plan.design_truths)
     return REFERRALS_PER_INFUSION * plan.caps_to if asked else 0
-
-
-def _drawn_at_first(plan: RunPlan) -> int:
-    return DRAWN_AT_FIRST + int(plan.stages.arrivals.expected_referrals(DRAWN_MONTHS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +218,7 @@ def _run_unfinished_again(
     until_days: NDArray[np.float64],
 ) -> None:
     """Run replicates again with more patients until each trial is over before the first whom it could not meet."""
-    most, until = _drawn_at_first(plan), until_days.copy()
+    most, until = drawn_at_first(plan.stages), until_days.copy()
     while (again := np.flatnonzero(np.isfinite(until) & (found.last_days() >= until))).size:
         most *= 2
         at = dict(zip(ids[again].tolist(), again.tolist(), strict=True))

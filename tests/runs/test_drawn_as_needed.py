@@ -6,7 +6,7 @@ from itertools import count
 import numpy as np
 import pytest
 
-from simulator.runs import replicates
+from simulator.runs import drawn_as_needed, without_limit
 from simulator.runs.plan import fingerprint, run_plan
 from simulator.runs.replicates import DesignTruth, RunPlan, run_chunk
 from simulator.scenario.scenario import Scenario
@@ -37,10 +37,32 @@ def assert_the_same(plan: RunPlan, of: range) -> None:
 
 def test_rows_of_random_worlds_are_those_of_all_patients(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("numba")
-    monkeypatch.setattr(replicates, "DRAWN_MONTHS", 0)
+    monkeypatch.setattr(drawn_as_needed, "DRAWN_MONTHS", 0)
     for number in range(WORLDS):
-        monkeypatch.setattr(replicates, "DRAWN_AT_FIRST", 1 + number)
+        monkeypatch.setattr(drawn_as_needed, "DRAWN_AT_FIRST", 1 + number)
         assert_the_same(random_plan(number), range(2))
+
+
+def test_months_without_the_limit_are_those_of_all_patients_and_of_limit_after_limit(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pytest.importorskip("numba")
+    monkeypatch.setattr(drawn_as_needed, "DRAWN_MONTHS", 0)
+    cut = 0
+    for number in range(100, 100 + WORLDS):
+        plan, found = random_plan(number), []
+        rules = plan.stages.rules.model_copy(update={"calendar_limit_months": 12})
+        plan = replace(plan, stages=replace(plan.stages, rules=rules))
+        for at_first, few in ((10**6, 0), (1 + number - 100, 0), (1 + number - 100, 10**6), (10**6, 10**6)):
+            monkeypatch.setattr(drawn_as_needed, "DRAWN_AT_FIRST", at_first)
+            monkeypatch.setattr(without_limit, "FEW_REFERRALS", few)
+            found.append(run_chunk(plan, range(3)).used)
+        for other in found[1:]:
+            np.testing.assert_array_equal(
+                other["unlimited_day"], found[0]["unlimited_day"], err_msg=f"{number}"
+            )
+        cut += int((found[0]["unlimited_day"] != found[0]["recommended_day"]).sum())
+    assert cut > WORLDS  # the limit ends many of them
 
 
 @pytest.mark.parametrize("changes", [{"arrivals.sites": 3}, {"arrivals.referrals_per_site_month": 0.2}])
