@@ -29,6 +29,8 @@ CHUNK: Final = 10
 """Replicates in a chunk: some seconds of work for a default comparison."""
 BLOCK: Final = 100
 """Replicates that compiled code runs at once: about a second of work."""
+TRIALS_AT_ONCE: Final = 400
+"""Trials of a block at the least, where there are so many: fewer take hardly less time than they do."""
 ROWS_AT_ONCE: Final = 6_000
 """Trials of a block at the most: the rows of a thousand take 5 MB, and are held more than once."""
 REFERRALS_PER_INFUSION: Final = 9
@@ -102,8 +104,8 @@ def chunks(replicates: int) -> list[range]:
 
 
 def blocks(parts: list[range], arms: int = 1) -> list[range]:
-    """Join chunks that follow each other into blocks of up to BLOCK replicates, fewer of very many arms."""
-    most = max(min(BLOCK, ROWS_AT_ONCE // arms), CHUNK)
+    """Join chunks that follow each other into blocks of up to BLOCK replicates; more of few arms, fewer of many."""
+    most = max(min(max(BLOCK, TRIALS_AT_ONCE // arms), ROWS_AT_ONCE // arms), CHUNK)
     found: list[range] = []
     for part in parts:
         if found and found[-1].stop == part.start and part.stop - found[-1].start <= most:

@@ -75,8 +75,11 @@ def test_chunks_hold_every_replicate_once_in_order(count: int) -> None:
     assert chunks(count + CHUNK)[: count // CHUNK] == parts[: count // CHUNK]
 
 
-def test_blocks_hold_fewer_replicates_of_very_many_arms_and_at_least_a_chunk() -> None:
+def test_blocks_hold_more_replicates_of_few_arms_fewer_of_very_many_and_at_least_a_chunk() -> None:
     parts = chunks(250)
+    assert [len(one) for one in replicates.blocks(parts, 2)] == [200, 50]
+    assert [len(one) for one in replicates.blocks(parts, 3)] == [130, 120]
+    assert [len(one) for one in replicates.blocks(parts, 4)] == [100, 100, 50]
     assert [len(one) for one in replicates.blocks(parts, 60)] == [100, 100, 50]
     assert {len(one) for one in replicates.blocks(parts, 84)} == {70, 40}
     assert {len(one) for one in replicates.blocks(parts, 5_000)} == {CHUNK}
@@ -84,7 +87,8 @@ def test_blocks_hold_fewer_replicates_of_very_many_arms_and_at_least_a_chunk() -
 
 @pytest.mark.parametrize("workers", [2, 3])
 def test_any_number_of_workers_gives_the_same_bits(workers: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(replicates, "BLOCK", CHUNK)  # else one block holds them all, and no worker is needed
+    for most in ("BLOCK", "TRIALS_AT_ONCE"):  # else one block holds them all, and no worker is needed
+        monkeypatch.setattr(replicates, most, CHUNK)
     found = list(run(plan(), chunks(REPLICATES), workers))
     assert sorted(part.start for part, _ in found) == [0, 10, 20]
     assert bits(results_of(found)) == expected()

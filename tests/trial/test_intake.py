@@ -15,7 +15,7 @@ from simulator.population.arrivals import ArrivalParameters
 from simulator.randomness import Streams
 from simulator.trial.dosing import DosingDraws
 from simulator.trial.follow_up import OutcomeLists
-from simulator.trial.intake import Intake, Stages, draw_intakes, replicate_groups
+from simulator.trial.intake import Intake, Stages, _in_order, draw_intakes, replicate_groups
 from simulator.trial.record import needed_row, used_row
 from simulator.trial.screening import Pathways
 from simulator.trial.setting import needed_pass, used_pass
@@ -165,3 +165,16 @@ def test_a_replicate_with_more_referrals_than_memory_is_meant_to_hold_is_refused
     stages = replace(default_stages(), arrivals=arrivals)
     with pytest.raises(ScenarioError, match=r"referrals in one simulated trial, at most 200,000: lower ref"):
         list(replicate_groups(stages, Streams(1), range(1000)))
+
+
+@pytest.mark.parametrize("ticks", [True, False])
+def test_patients_are_in_order_by_replicate_then_day_and_who_ties_stays_in_place(ticks: bool) -> None:
+    random = np.random.default_rng(20261129)
+    for longest in (4, 4_000, 500_000):  # days: many ties; as in trials; longer than any trial
+        for replicates in (1, 40, 2**40):
+            replicate = np.sort(random.integers(0, replicates, 300))
+            day = random.random(300) * longest
+            day = np.rint(day * 1024) / 1024 if ticks else day
+            expected = np.lexsort((day, replicate)).tolist()
+            assert np.arange(300)[_in_order(day, replicate)].tolist() == expected
+    assert _in_order(np.array([1.0, 1.0, 0.5]), np.array([3, 3, 4])) == slice(None)
