@@ -22,7 +22,9 @@ LEAST_MASS: Final = 1e-9
 
 def to_ticks(days: Floats) -> Floats:
     """Round days to the nearest multiple of 1/1024 day. Same shape."""
-    return np.rint(days * TICKS_PER_DAY) / TICKS_PER_DAY
+    ticks = np.rint(days * TICKS_PER_DAY)
+    ticks *= 1 / TICKS_PER_DAY  # exact: a power of two
+    return ticks
 
 
 def tick(days: float) -> float:

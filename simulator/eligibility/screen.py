@@ -347,16 +347,19 @@ def _judge_at_desk(
     """Return the codes at the desk, from the codes with everything known.
 
     A criterion that reads one group of hidden fields has its full code where the group is known, elsewhere
-    the code without these columns; only those that read several need masks. The same as `prescreen`.
+    the code without these columns, which is one for everybody where it reads no others; only those that read
+    several groups need masks. The same as `prescreen`.
     """
     masks = _desk_masks(columns, known)
     blank = PatientColumns(columns).without(masks)
+    anybody = PatientColumns({name: values[:1] for name, values in columns.items()}).without(masks)
     desk = np.empty_like(codes)
     for row, criterion in enumerate(in_force):
         hidden = {FIELDS[name].group: masks[name] for name in criterion.fields if name in masks}
         if len(hidden) == 1:
-            mask = next(iter(hidden.values()))
-            code = np.where(mask, codes[row], criterion.test(blank, readings))
+            reads_others = any(name in columns and name not in masks for name in criterion.fields)
+            mask, without = next(iter(hidden.values())), blank if reads_others else anybody
+            code = np.where(mask, codes[row], criterion.test(without, readings))
         elif hidden:
             fields = {name: columns[name] for name in criterion.fields if name in columns}
             code = criterion.test(

@@ -244,10 +244,11 @@ class SiteReferrals:
             below += column.take(row) < wanted
         area = wanted - cumulative.take(below)
         months = edges.take(below) + _invert(area, rate.take(below), slope.take(below))
-        days = np.split(to_ticks(months * DAYS_PER_MONTH), np.cumsum(reached)[:-1])
-        return [
-            one[: one.searchsorted(horizon, "right")] for one, horizon in zip(days, horizons, strict=True)
-        ]
+        days = to_ticks(months * DAYS_PER_MONTH)
+        # days ascend too: those up to the horizon are a replicate's first
+        within = np.bincount(row[days <= np.array(horizons)[row]], minlength=len(places)).tolist()
+        begins = (np.cumsum(reached) - reached).tolist()
+        return [days[begin : begin + count] for begin, count in zip(begins, within, strict=True)]
 
     def _totals_beyond(self, places: list[int], expected: Floats) -> list[Floats]:
         """Return each replicate's sums of unit exponentials, to beyond the number expected."""
@@ -265,9 +266,10 @@ class SiteReferrals:
                 for place in short
             ]
             drawn = -np.log(self._streams.columns(Purpose.ARRIVAL, blocks, lanes=1)[0])
-            ends = np.cumsum([block.count for block in blocks])[:-1]
-            for place, units in zip(short, np.split(drawn, ends), strict=True):
-                self._totals[place] = np.cumsum(units)
+            begin = 0
+            for place, block in zip(short, blocks, strict=True):
+                self._totals[place] = np.cumsum(drawn[begin : begin + block.count])
+                begin += block.count
         return [self._totals[place] for place in places]
 
     def _reaches(self, place: int, expected: float) -> bool:

@@ -98,10 +98,12 @@ def correlate(rows: Sequence[Sequence[tuple[int, float]]], independent: Sequence
     in its last bits.
     """
     correlated = []
+    weighted = np.empty_like(independent[0])
     for row in rows:
         column, weight = row[0]
         total = independent[column] * weight
         for column, weight in row[1:]:
-            total += independent[column] * weight
+            np.multiply(independent[column], weight, out=weighted)
+            total += weighted
         correlated.append(total)
     return correlated

@@ -103,15 +103,15 @@ class QuantileTable:
         """Return the quantile at the standard normal z. Same shape."""
         position = (z + self._z_limit) * (1 / self._step)
         np.clip(position, 0, TABLE_NODES - 1, out=position)
-        cell = np.minimum(position.astype(np.int32), TABLE_NODES - 2)
+        cell = np.minimum(position.astype(np.intp), TABLE_NODES - 2)
         position -= cell
         c0, c1, c2, c3 = self._coefficients
-        value: Floats = c3[cell] * position
-        value += c2[cell]
+        value: Floats = c3.take(cell) * position
+        value += c2.take(cell)
         value *= position
-        value += c1[cell]
+        value += c1.take(cell)
         value *= position
-        value += c0[cell]
+        value += c0.take(cell)
         return value
 
 
