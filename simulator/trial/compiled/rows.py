@@ -6,7 +6,8 @@ from numba.extending import register_jitable
 
 from simulator.trial.batches import Fate
 from simulator.trial.compiled.early_answers import selection_at_cap
-from simulator.trial.compiled.rulebook import selection
+from simulator.trial.compiled.keys import add_count, close_from
+from simulator.trial.compiled.rulebook import asked_later, selection
 from simulator.trial.compiled.structs import load_int, store_float, store_int
 from simulator.trial.consumption import assessed, inpatient_days, is_late_toxicity, manufacturing_days
 from simulator.trial.ledger import NEVER, Exit, State, Stop
@@ -147,10 +148,11 @@ def _write_ledger(
         state = -1
         for step in range(_ENROLLED):
             day = _before_enrolment(paths, row, step)
-            if day <= closed and day < NEVER:
-                state += 1
-                if day <= up_to and not (expansion and day == up_to):
-                    _add(ints, at_recommendation + step, 1)
+            if day > closed or day == NEVER:
+                break  # the milestones ascend
+            state += 1
+            if day <= up_to and not (expansion and day == up_to):
+                _add(ints, at_recommendation + step, 1)
         if 0 <= candidate < met:
             patient = trial.patients[candidate]
             state, reason, exit_day = patient.state, patient.reason, patient.exit_day
@@ -166,9 +168,12 @@ def _write_ledger(
         if reason == _SCREEN_FAILURE:
             _add(ints, failures + paths.criterion[row], 1)
         _add(ints, ended + _EXITS * state + reason, 1)
-        for step in range(state + 1):
-            _add(ints, at_end + step, 1)
         last_day = max(last_day, exit_day)
+    further = 0
+    for state in range(_STATES - 1, -1, -1):
+        for reason in range(_EXITS):
+            further += load_int(ints, ended + _EXITS * state + reason)
+        store_int(ints, at_end + state, further)
     return last_day
 
 
@@ -215,12 +220,29 @@ def _counted_of_cohort(trial: Any, cohort: int, first: int) -> tuple[int, int]:
 
 
 @register_jitable
+def _reads_last_cohort(trial: Any) -> bool:
+    """Return whether what the design selects at a cap may depend on the last cohort."""
+    rulebook = trial.escalation.rulebook
+    if trial.early.present:
+        return rulebook.reads_last and not rulebook.early.selects_by_counts
+    return not rulebook.selects_by_counts
+
+
+@register_jitable
 def _selection(trial: Any, cap: int, level: int, last: tuple[int, int], closed_from: int) -> int:
-    """Return the selection by the first so many infused, whose data stand in the escalation."""
+    """Return the selection by the first so many infused, whose data stand in the escalation; caps come in turn."""
     escalation = trial.escalation
+    rulebook = escalation.rulebook
     if trial.early.present:
         return selection_at_cap(trial, cap, level, last, closed_from)
-    return selection(escalation.rulebook, level, escalation.n, escalation.dlt, last, closed_from)
+    if not rulebook.selects_by_counts or cap <= 1:
+        return selection(rulebook, level, escalation.n, escalation.dlt, last, closed_from)
+    one = trial.infused[cap - 1]  # the others are in the key
+    if one.follow_up.counted:
+        add_count(rulebook.selections.key, one.level - 1, 1)
+        add_count(rulebook.selections.key, trial.levels + one.level - 1, int(one.follow_up.dlt))
+    close_from(rulebook.selections.key, closed_from)
+    return asked_later(rulebook, rulebook.selections)
 
 
 @register_jitable
@@ -243,12 +265,12 @@ def write_needed(trial: Any, ints: int, floats: int, caps: int) -> None:
         dlt[k] = 0
     selected = _selection(trial, 0, 0, (0, 0), levels + 1) if length == 0 else 0
     evaluable, enrolled, screened, known = 0, 0, 0, 0.0
-    cohort, last_n, last_dlt = 0, 0, 0
+    reads_last, cohort, last_n, last_dlt = _reads_last_cohort(trial), 0, 0, 0
     for cap in range(1, caps + 1):
         if cap <= length:
             patient = trial.infused[cap - 1]
             follow_up = patient.follow_up
-            if patient.cohort != cohort:
+            if reads_last and patient.cohort != cohort:
                 cohort = patient.cohort
                 last_n, last_dlt = _counted_of_cohort(trial, cohort, cap - 1)
             if follow_up.counted:
