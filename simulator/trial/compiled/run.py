@@ -137,7 +137,7 @@ class CompiledTrials:
 
         def answer(_: Sequence[Job]) -> None:
             early.answer(slots, observation)
-            early.at_caps.learn(fill_in, at_end=False)
+            early.at_caps.learn(fill_in, awaited=early.selection_is_awaited())
 
         for job in jobs:
             job.wait_for_slots()
