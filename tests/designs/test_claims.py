@@ -15,6 +15,7 @@ from simulator.designs.early_look import (
     backfill_rule,
     closing_dlts,
     deciding_by_counts,
+    moving_by_pulls,
     reading_by_level,
     selecting_by_counts,
     selects_by_responses,
@@ -28,6 +29,7 @@ from tests.designs.examples import EXAMPLES
 SAYINGS = (
     answers_between,
     deciding_by_counts,
+    moving_by_pulls,
     reading_by_level,
     settling,
     waits_for_all,
@@ -60,6 +62,12 @@ def test_each_saying_is_made_by_a_design() -> None:
     assert closing_dlts(EXAMPLES["boin"], 30) is not None
     assert backfill_rule(EXAMPLES["bf-boin"], 30) is not None
     assert all(any(say(design) for design in EXAMPLES.values()) for say in SAYINGS)
+
+
+def test_options_that_read_more_than_is_said_leave_it_unsaid() -> None:
+    assert backfill_rule(BEBOIN(follow_up_weights=(0.5, 0.3, 0.2)), 30) is None
+    assert moving_by_pulls(TITECFO(min_follow_up=0.25)) is None
+    assert moving_by_pulls(TITECFO(max_pending=0.5)) is None
 
 
 def test_who_derives_from_a_class_and_decides_alike_keeps_what_it_says() -> None:

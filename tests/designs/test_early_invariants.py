@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from simulator.designs import TITECFO
 from simulator.designs.design import Action, Decision, Design, Floats, Observed, Reason
 from simulator.designs.early_look import (
     WAITS,
@@ -16,6 +17,7 @@ from simulator.designs.early_look import (
     SettledByCounts,
     answers_between,
     closing_dlts,
+    moving_by_pulls,
     reads_missing,
     selecting_by_counts,
     selects_by_responses,
@@ -306,6 +308,45 @@ def _read_by_level(design: ReadByLevel, observed: Observed) -> list[tuple[object
         as_good = [one[2] >= other[3] - within for one in nearby for other in nearby]
         found.append((*where, *(int(one[0]) for one in at), *as_good))
     return found
+
+
+@pytest.mark.parametrize("design", [TITECFO(n_doses=4), TITECFO(n_doses=3, stop_n_at_dose=6)], ids=repr)
+def test_a_decision_by_pulls_reads_what_the_design_says(design: TITECFO) -> None:
+    """A caller remembers answers by the level, the lowest closed one, which pairs pull, and who is at the level."""
+    assert moving_by_pulls(design) is design
+    rng = np.random.default_rng(8)
+    states, most, n_doses = 20_000, 12, design.n_doses
+    shape = (states, most)
+    levels = np.where(np.arange(most) < rng.integers(1, most + 1, states)[:, None], 1, 0)
+    levels *= rng.integers(1, n_doses + 1, shape)
+    dlt = np.where(rng.random(shape) < 0.3, PENDING, rng.random(shape) < 0.3)
+    patients = PatientRecords.of(levels, dlt, rng.random(shape))
+    observed = Observed.of_patients(n_doses, levels[:, 0], patients, rng.integers(1, n_doses + 2, states))
+    decision, (n, y) = design.decide(observed), design.counts(observed)
+    too_toxic = y >= design.too_toxic_from(most)[n]
+    closed = np.where(too_toxic.any(axis=1), too_toxic.argmax(axis=1) + 1, n_doses + 1)
+    answers: dict[tuple[int, ...], set[tuple[int | None, ...]]] = {}
+    for k, level in enumerate(observed.level.tolist()):
+        pairs = np.array([(level - 1, level), (level, level + 1)])[[level > 1, level < n_doses]].T - 1
+        pulls = design.pulls(n[k, pairs], y[k, pairs], pairs[1] == level - 1).tolist()
+        here, stop_n = int(n[k, level - 1]), design.stop_n_at_dose or most + 1
+        read = (level, min(int(closed[k]), int(observed.closed_from[k])), *pulls, here == 0, here >= stop_n)
+        answers.setdefault(read, set()).add(_decided(decision, k))
+    assert {len(found) for found in answers.values()} == {1}
+    assert len(answers) < 200
+
+
+@pytest.mark.parametrize("steps", [1, 8])
+def test_more_dlts_at_a_level_of_a_pair_never_lead_up(steps: int) -> None:
+    design = TITECFO(n_doses=4)
+    for lower, upper in ((3, 3), (6, 3), (5, 9)):
+        dlt = np.indices((lower * steps + 1, upper * steps + 1)) / steps
+        n = np.broadcast_to(np.array([lower, upper])[:, None], (2, dlt[0].size))
+        for down in (True, False):
+            pulls = design.pulls(n, dlt.reshape(2, -1), np.full(dlt[0].size, down)).reshape(dlt[0].shape)
+            rises = np.where(down, 1, -1) * pulls
+            assert (np.diff(rises, axis=0) >= 0).all()
+            assert (np.diff(rises, axis=1) >= 0).all()
 
 
 @early_designs

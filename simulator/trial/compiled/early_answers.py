@@ -97,7 +97,7 @@ def _decision(trial: Any, early: Any, level: int, lacking: int, more: int, respo
         return answer
     if early.draws:
         return ask(trial, early, DECIDE, completion, NOWHERE, -1)
-    if early.records.count + lacking < rulebook.early.pull_rule.count:
+    if rulebook.early.by_pulls:
         return _by_pulls(trial, early, completion)
     return _remembered(trial, early, completion)
 

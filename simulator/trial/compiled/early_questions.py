@@ -142,7 +142,8 @@ class EarlyQuestions:
         by_each = reads is FollowUpRead.DLT_FOLLOW_UP and answers_between(design)
         moved = moving_by_pulls(design)
         by_several = by_each or moved is not None
-        record["by_each"], record["measured"] = by_each, MOST_MEASURES if by_several else 2
+        record["by_pulls"], record["by_each"] = moved is not None, by_each
+        record["measured"] = MOST_MEASURES if by_several else 2
         most_between = MOST_BETWEEN_EACH if by_several else MOST_BETWEEN
         between_words = 1 + (record["measured"][0] + 1) * most_between
         self._closing = None if by_responses else closing_dlts(design, _MOST_CLOSING)

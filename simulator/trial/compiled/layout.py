@@ -286,11 +286,11 @@ TALLIES: Final = new_struct(
 )
 PULL_RULE: Final = new_struct(
     "PullRule",
-    _numbers(INT, "too_toxic_from", "count", "stop_n") | {"target": number(FLOAT), "pairs": inside(TABLE)},
+    _numbers(INT, "too_toxic_from", "whole", "stop_n") | {"target": number(FLOAT), "pairs": inside(TABLE)},
 )
-"""How a design moves by pulls; `too_toxic_from` is an address, `count` 0 of a design that does not.
+"""How a design moves by pulls; `too_toxic_from` and `whole` are addresses.
 
-`pairs`: whether pairs of levels pull, with DLTs in eighths.
+`whole`: which whole numbers of DLTs pull, as `Pulls` has it; `pairs`: whether eighths do.
 """
 QUESTIONS: Final = new_struct(
     "Questions", _numbers(INT, "rows", "count", "room", "columns", "columns_used", "columns_room")
@@ -307,6 +307,7 @@ EARLY_RULEBOOK: Final = new_struct(
         "selects_by_counts",
         "by_follow_up",
         "by_each",
+        "by_pulls",
         "settled_if_complete",
         "settles",
         "waits_for_all",
@@ -332,7 +333,7 @@ while any outcome is pending. `reads_missing`: the places of the cohort that are
 `selects_by_counts`: keys of selections count patients of whom all is known, in no order and of either way in.
 `selection_awaited`: a trial has stopped at such a key.
 `backfill_rule`: what decides on the `tallies` at once, where the design has one: it is then asked to select alone.
-`pull_rule`: what is read of them by a design that moves by pulls: its decisions are remembered by these.
+`pull_rule`: what is read of them `by_pulls`, where the design moves so: its decisions are remembered by these.
 """
 RULEBOOK: Final = new_struct(
     "Rulebook",

@@ -3,7 +3,9 @@
 from math import ceil, floor
 from typing import Any, Final
 
+import numpy as np
 from numba.extending import register_jitable
+from numpy.typing import NDArray
 
 from simulator.designs.imputed_dlts import assumed_rate, imputed_dlt
 from simulator.designs.patient_records import PENDING
@@ -13,13 +15,17 @@ from simulator.trial.compiled.keys import add_count, state_word, write_state
 from simulator.trial.compiled.rulebook import enter_if_new
 from simulator.trial.compiled.structs import load_float, load_int
 
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
 READ, BETWEEN_STEPS, MISSED, NOT_READ = range(4)
 """What has become of a key: pulls are known; DLTs are too close to a threshold; pairs have to be asked about; or none
 of it."""
 STEPS: Final = 8
 """To a DLT, in what is remembered of pairs."""
-MOST: Final = 255
-"""Patients at a level up to whom pairs are remembered."""
+MOST: Final = 63
+"""Patients at a level up to whom pairs are remembered; with more the design is asked."""
+WHOLE: Final = (1 << 11) - 1
+"""In place of eighths, in a key that asks about all whole numbers of DLTs."""
 _N_BITS, _DLT_BITS = 8, 11
 
 
@@ -29,6 +35,9 @@ def leave_pulls(trial: Any, early: Any, completion: tuple[int, int, int, int]) -
     of, levels = trial.escalation.rulebook.early, trial.escalation.rulebook.levels
     by, to = of.pull_rule, of.tallies
     add_up(trial, early, completion)
+    for k in range(levels):
+        if to.enrolled[k] > MOST:
+            return NOT_READ
     if to.level == 0:
         write_state(of.decisions, state_word(0, to.closed_from, 0, 0, 0))
         return READ if early.records.count == 0 else NOT_READ
@@ -80,39 +89,53 @@ def _impute(trial: Any, early: Any, completed: int) -> None:
 
 @register_jitable
 def _pull(by: Any, to: Any, lower: int, down: bool) -> int:
-    """Return whether a pair of levels pulls, by what is remembered of DLTs around; 2 for undecided, -1 for missed.
+    """Return whether a pair of levels pulls, by what is known of DLTs around; 2 for undecided, -1 for missed.
 
     DLTs between whole ones, and then eighths, that lead the same way do so too.
     """
-    for steps in (1, STEPS):
-        most = _at_steps(by, to, lower, down, steps, True)
-        least = _at_steps(by, to, lower, down, steps, False)
-        if most < 0 or least < 0:
-            return -1
-        if most == least:
-            return most
-    return 2
+    most, least = _at_whole(by, to, lower, down, True), _at_whole(by, to, lower, down, False)
+    if most != least:
+        most, least = _at_eighths(by, to, lower, down, True), _at_eighths(by, to, lower, down, False)
+    if most < 0 or least < 0:
+        return -1
+    return most if most == least else 2
 
 
 @register_jitable
-def _at_steps(by: Any, to: Any, lower: int, down: bool, steps: int, above: bool) -> int:
-    """Return whether the pair pulls with DLTs taken to the next step above or below; -1 for missed."""
-    word = int(down)
-    for k in range(lower, lower + 2):
-        dlt = to.imputed[k] * steps
-        step = (ceil(dlt) if above else floor(dlt)) * (STEPS // steps)
-        word = (((word << _N_BITS) | to.enrolled[k]) << _DLT_BITS) | step
-    write_state(by.pairs, word)
+def _at_whole(by: Any, to: Any, lower: int, down: bool, above: bool) -> int:
+    """Return whether the pair pulls with the next whole numbers of DLTs above or below; -1 for missed."""
+    one, other = to.imputed[lower], to.imputed[lower + 1]
+    dlt, of_other = (ceil(one), ceil(other)) if above else (floor(one), floor(other))
+    row = (int(down) * (MOST + 1) + to.enrolled[lower]) * (MOST + 1) + to.enrolled[lower + 1]
+    known = load_int(by.whole, row * (MOST + 1) + dlt)
+    if known == 0:
+        write_state(by.pairs, _pair(to, lower, down, WHOLE, WHOLE))
+        enter_if_new(by.pairs)
+        return -1
+    return int((of_other >= known - 1) == down)
+
+
+@register_jitable
+def _at_eighths(by: Any, to: Any, lower: int, down: bool, above: bool) -> int:
+    """Return whether the pair pulls with the next eighths of DLTs above or below; -1 for missed."""
+    one, other = to.imputed[lower] * STEPS, to.imputed[lower + 1] * STEPS
+    steps, of_other = (ceil(one), ceil(other)) if above else (floor(one), floor(other))
+    write_state(by.pairs, _pair(to, lower, down, steps, of_other))
     place = enter_if_new(by.pairs)
     return load_int(by.pairs.values, place) if place >= 0 else -1
 
 
-def pairs_of(keys: Any) -> tuple[Any, Any, Any]:
-    """Return patients and DLTs of the lower and the upper level, (2, pairs) each, and whether down, of keys."""
-    word, n, dlt = keys[:, 0], [], []
-    for _ in range(2):
-        dlt.append((word & ((1 << _DLT_BITS) - 1)) / STEPS)
-        word = word >> _DLT_BITS
-        n.append(word & ((1 << _N_BITS) - 1))
-        word = word >> _N_BITS
-    return n[::-1], dlt[::-1], word == 1
+@register_jitable
+def _pair(to: Any, lower: int, down: bool, steps: int, of_upper: int) -> int:
+    """Return the key of a pair: its direction, and patients and eighths of DLTs of either level."""
+    word = (((int(down) << _N_BITS) | to.enrolled[lower]) << _DLT_BITS) | steps
+    return (((word << _N_BITS) | to.enrolled[lower + 1]) << _DLT_BITS) | of_upper
+
+
+def pairs_of(keys: Ints) -> tuple[Ints, Ints, Bools]:
+    """Return patients and eighths of DLTs of lower and upper levels, (2, keys) each, and whether down, of keys."""
+    word, parts = keys[:, 0], []
+    for bits in (_DLT_BITS, _N_BITS) * 2:
+        parts.append(word & ((1 << bits) - 1))
+        word = word >> bits
+    return np.stack(parts[3::-2]), np.stack(parts[2::-2]), word == 1
