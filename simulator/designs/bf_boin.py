@@ -2,35 +2,27 @@
 
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import ClassVar, Final, TypeVar
+from typing import ClassVar, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from simulator.designs.backfill import (
     backfill_sentences,
     check_backfill,
-    level_by_the_paper,
-    level_to_backfill,
-    open_levels,
+    draw_by_priority,
     pool_sentences,
-    with_next,
 )
+from simulator.designs.backfill_rule import BackfillRule, decision_by
 from simulator.designs.boin import BOIN
-from simulator.designs.boundary_tables import BoundaryTables
-from simulator.designs.design import Decision, Floats, Ints, Observed, Reason
-from simulator.designs.early_look import waiting, with_pending
+from simulator.designs.boundary_tables import table_size
+from simulator.designs.design import Decision, Observed
+from simulator.designs.follow_up_design import Suspension
+from simulator.designs.level_tallies import LevelTallies
 from simulator.designs.parameter_checks import require_choice
-from simulator.designs.patient_records import (
-    backfilled_per_level,
-    count_per_level,
-)
-from simulator.designs.pooled_levels import Bools, Pooled, Signals, pooled_level, reason_of_move
 from simulator.designs.statement import CLOSED_BY_ALL
-from simulator.designs.up_and_down import MAX_INT, closed_from, concluded
+from simulator.designs.up_and_down import MAX_INT
 from simulator.errors import DesignError
 
-_Value = TypeVar("_Value", bound=np.generic)
 PAPER: Final = "paper"
 PACKAGE: Final = "bfboin"
 
@@ -79,11 +71,6 @@ class BFBOIN(BOIN):
     backfill: str = "highest"
     conflict: str = PAPER
 
-    @property
-    def opens_by_first_response(self) -> bool:
-        """Return whether any response at or below a level opens it; the package asks for an escalation patient's."""
-        return self.conflict == PAPER
-
     def check_options(self) -> None:
         """Refuse options outside their range."""
         BOIN.check_options(self)
@@ -92,96 +79,19 @@ class BFBOIN(BOIN):
         check_backfill(self.name, self.n_cap, self.backfill)
         require_choice(self.name, "conflict", self.conflict, (PAPER, PACKAGE))
 
-    def closing_dlts_above(self, most: int) -> Ints | None:
-        """Return the DLTs that close levels: of those above the current one the paper reads nothing else."""
-        return self.boundary_tables(most).closing(most) if self.conflict == PAPER else None
+    def backfill_rule(self, largest_n: int) -> BackfillRule:
+        """Return the rule, with bounds up to `largest_n` patients, or further."""
+        return _rule(self, table_size(largest_n))
 
     def decide(self, observed: Observed) -> Decision:
         """Wait for the cohort, else move by the current level or by pooled levels. All arrays (S,)."""
-        enrolled = with_pending(observed)
-        tables = self.boundary_tables(enrolled.n.max(initial=0))
         current = np.where(observed.level == 0, self.start_dose, observed.level)
-        own = self._signals(observed, current, tables)
-        pooled = pooled_level(
-            current, observed.n, observed.dlt, own, self._compared(observed), self._judge, lowest=False
+        by = self.backfill_rule(observed.infused.sum(axis=1).max(initial=0))
+        draw = observed.draw if self.backfill == "random" else None
+        of = LevelTallies(
+            observed, current, by.draw if draw is None else draw, of_escalation=self.conflict == PACKAGE
         )
-        pending = _cohort_is_pending(observed) & (observed.level > 0)
-        closed = self._closed(enrolled, current, tables, pooled, pending)
-        step = _at(own.few, current).astype(np.int64) - _at(own.many, current)
-        wanted = np.where(pooled.conflict, pooled.level, current + step)
-        level = np.clip(wanted, 1, np.maximum(closed - 1, 1))
-        stop_n = MAX_INT if self.stop_n_at_dose is None else self.stop_n_at_dose
-        reason = reason_of_move(
-            current, level, step, pooled.conflict, _at(observed.n, current), stop_n, self.n_doses
-        )
-        size = np.full(level.shape, self.cohort_size, dtype=np.int64)
-        decision = concluded(observed, self.start_dose, closed, level, size, reason)
-        # A closed level is left at once, whatever is pending.
-        wait = pending & (current < closed)
-        decision = waiting(decision, np.where(wait, Reason.WAIT_OUTCOME_UNDECIDED, 0), current)
-        return replace(
-            decision, backfill_level=self._backfill_level(observed, enrolled, current, decision, own)
-        )
-
-    def _signals(self, observed: Observed, current: Ints, tables: BoundaryTables) -> Signals:
-        """Return what each level's own data say, (S, J)."""
-        n, dlt = observed.n, observed.dlt
-        lower = self._judge(n, dlt)
-        here = np.arange(1, self.n_doses + 1) == current[:, None]
-        return Signals(
-            np.where(here, dlt <= tables.escalate_at_most[n], lower.few),
-            np.where(here, dlt >= tables.deescalate_at_least[n], lower.many),
-        )
-
-    def _judge(self, n: Ints, dlt: Ints | Floats) -> Signals:
-        """Return what patients and DLTs (S, J) of lower levels, or of pools, say."""
-        tables = _without_current_level(self).boundary_tables(n.max(initial=0))
-        return Signals(dlt <= tables.escalate_at_most[n], dlt >= tables.deescalate_at_least[n])
-
-    def _compared(self, observed: Observed) -> Bools:
-        """Return which levels may disagree with a higher current one. Shape (S, J)."""
-        if self.conflict == PACKAGE:
-            return observed.n > 0
-        records = observed.patients
-        if records is None:
-            return np.zeros(observed.n.shape, dtype=np.bool_)
-        return (observed.n > 0) & (backfilled_per_level(records, self.n_doses) > 0)
-
-    def _closed(
-        self, enrolled: Observed, current: Ints, tables: BoundaryTables, pooled: Pooled, pending: Bools
-    ) -> Ints:
-        """Return the lowest closed level; the package judges once the cohort is complete. Shape (S,)."""
-        if self.conflict == PAPER:
-            return closed_from(enrolled, tables)
-        n = enrolled.n if enrolled.pending is None else enrolled.n - enrolled.pending
-        dlt = enrolled.dlt
-        eliminate = np.where(
-            current == 1, tables.stop_at_least[n[:, 0]], _at(tables.eliminate_at_least[n], current)
-        )
-        closed = np.where(_at(dlt, current) >= eliminate, current, self.n_doses + 1)
-        # The pool leads below level 1, which its own data eliminate.
-        none = pooled.conflict & (pooled.level == 0) & (dlt[:, 0] >= tables.eliminate_at_least[n[:, 0]])
-        closed = np.where(pending, self.n_doses + 1, np.where(none, 1, closed))
-        lowest: Ints = np.minimum(closed, enrolled.closed_from)
-        return lowest
-
-    def _backfill_level(
-        self, observed: Observed, enrolled: Observed, current: Ints, decision: Decision, own: Signals
-    ) -> Ints:
-        """Return the level a patient who arrives now may be backfilled at, 0 for none. Shape (S,)."""
-        records = observed.patients
-        if records is None:
-            return np.zeros(len(current), dtype=np.int64)
-        pair = self._judge(with_next(observed.n), with_next(observed.dlt))
-        below, too_toxic = np.minimum(current, decision.level), own.many & pair.many
-        if self.conflict == PAPER:
-            return level_by_the_paper(
-                observed, below, decision.closed_from, too_toxic, self.n_cap, self.backfill
-            )
-        seen = (records.response == 1) & ~records.backfill
-        responded = count_per_level(records, self.n_doses, seen) > 0
-        open_ = open_levels(below, decision.closed_from, responded, enrolled.n <= self.n_cap, too_toxic)
-        return level_to_backfill(open_, self.backfill, observed)
+        return decision_by(by, of)
 
     def rule_sentences(self) -> tuple[str, ...]:
         """Return the boundaries with their numbers, what overrules them, and which levels are backfilled."""
@@ -240,19 +150,27 @@ class BFBOIN(BOIN):
 
 # By the whole design: a calendar asks thousands of times with the same few designs.
 @lru_cache(maxsize=256)
-def _without_current_level(design: BFBOIN) -> BFBOIN:
-    """Return the design that judges lower levels: the package stays at 1 DLT of 3 at the current level only."""
-    return replace(design, stay_on_one_of_three=False) if design.conflict == PACKAGE else design
-
-
-def _at(values: NDArray[_Value], level: Ints) -> NDArray[_Value]:
-    """Return the value (S, J) at each state's level. Shape (S,)."""
-    return values[np.arange(len(level)), level - 1]
-
-
-def _cohort_is_pending(observed: Observed) -> Bools:
-    """Return where a patient of an escalation cohort is pending. Shape (S,)."""
-    records = observed.patients
-    if records is None:
-        return np.zeros(len(observed.level), dtype=np.bool_)
-    return np.asarray((records.dlt_pending & ~records.backfill).any(axis=1), dtype=np.bool_)
+def _rule(design: BFBOIN, size: int) -> BackfillRule:
+    package = design.conflict == PACKAGE
+    # The package stays at 1 DLT of 3 at the current level only.
+    elsewhere = replace(design, stay_on_one_of_three=False) if package else design
+    tables, lower = (one.boundary_tables(size) for one in (design, elsewhere))
+    nothing = np.zeros(size + 1)
+    return BackfillRule(
+        levels=design.n_doses,
+        start=design.start_dose,
+        cohort_size=design.cohort_size,
+        stop_n=MAX_INT if design.stop_n_at_dose is None else design.stop_n_at_dose,
+        n_cap=design.n_cap,
+        target=design.target,
+        imputes=False,
+        pools_from_lowest=False,
+        draw=draw_by_priority(design.backfill),
+        as_package=package,
+        **Suspension()._asdict(),
+        **tables.by_name(size),
+        few_at_most=lower.escalate_at_most[: size + 1].astype(np.float64),
+        many_above=lower.deescalate_at_least[: size + 1].astype(np.float64) - 1,
+        dlts_escalate=nothing,
+        dlts_deescalate=nothing,
+    )

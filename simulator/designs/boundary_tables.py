@@ -1,7 +1,7 @@
 """Integer boundaries by the number of patients at a level: what interval designs differ in."""
 
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, fields
+from typing import Any, Final
 
 import numpy as np
 
@@ -28,6 +28,10 @@ class BoundaryTables:
     def closing(self, most: int) -> Ints:
         """Return the DLTs that close level 1, and each other level, with 0..`most` patients. Shape (2, most + 1)."""
         return np.stack([self.stop_at_least[: most + 1], self.eliminate_at_least[: most + 1]])
+
+    def by_name(self, size: int) -> dict[str, Any]:
+        """Return the bounds by their names, each (size + 1,)."""
+        return {one.name: getattr(self, one.name)[: size + 1] for one in fields(self)}
 
 
 def table_size(largest_n: int) -> int:

@@ -4,8 +4,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
-from simulator.designs.cfo_rule import MIN_N_TO_CLOSE, lowest_too_toxic, moved_level
+from simulator.designs.boundary_tables import table_size
+from simulator.designs.cfo_rule import MIN_N_TO_CLOSE, closing_from, lowest_too_toxic, moved_level
+from simulator.designs.cfo_tables import pair_tables
 from simulator.designs.design import Decision, Floats, Ints, Observed, Reason
 from simulator.designs.early_look import waiting
 from simulator.designs.parameter_checks import (
@@ -96,7 +99,7 @@ class CFO:
         """Return what to do next by these patients and DLTs, each (S, J). All arrays (S,)."""
         closed = self._closed(observed, n, dlt)
         current = np.where(observed.level == 0, self.start_dose, observed.level)
-        level, reason = moved_level(current, n, dlt, closed, self.target)
+        level, reason = moved_level(current, n, dlt, closed, self.pulls)
         wait = self.wait_for(observed, current, level)
         if self.stop_n_at_dose is not None:
             treated = n[np.arange(len(current)), current - 1]
@@ -113,8 +116,22 @@ class CFO:
         known = np.where(observed.n > 0, n, 0)
         return closest_to_target(known, dlt, closed, target, prior=target, prior_safe=1 - target)
 
+    def pulls(self, n: Ints, dlt: Ints | Floats, down: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Return where the odds of pairs of neighbours, down or up, exceed their threshold. Shape (pairs,).
+
+        Parameters
+        ----------
+        n, dlt : (2, pairs)
+            Patients and DLTs, possibly fractions, of the lower levels and of the upper ones.
+        """
+        return pair_tables(self.target).pulls(n, dlt, down)
+
+    def too_toxic_from(self, most: int) -> Floats:
+        """Return the smallest real numbers of DLTs that close levels with 0..`most` patients. Shape (most + 1,)."""
+        return closing_from(self.target, self.elimination_cutoff, most + 1)
+
     def _closed(self, observed: Observed, n: Ints, dlt: Ints | Floats) -> Ints:
-        found = lowest_too_toxic(n, dlt, self.target, self.elimination_cutoff)
+        found = lowest_too_toxic(n, dlt, self.too_toxic_from(table_size(n.max(initial=0))))
         closed: Ints = np.minimum(observed.closed_from, found)
         return closed
 

@@ -80,7 +80,8 @@ def _posteriors(phi: float, n: Ints, y: Floats) -> tuple[Floats, Floats]:
     treated, toxic = n.ravel(), y.ravel()
     steps = np.floor(toxic * STEPS).astype(np.int64)
     on_step = steps == toxic * STEPS
-    found[:, ~on_step] = _posterior(phi, treated[~on_step], toxic[~on_step])
+    if not on_step.all():
+        found[:, ~on_step] = _posterior(phi, treated[~on_step], toxic[~on_step])
     for patients in np.unique(treated[on_step]).tolist():
         which = np.flatnonzero(on_step & (treated == patients))
         found[:, which] = _of_steps(phi, patients)[:, steps[which]]

@@ -8,6 +8,7 @@ from typing import Final, NamedTuple, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
+from simulator.designs.backfill_rule import BackfillRule
 from simulator.designs.claims import SELECT, said, says, selects_by_counts
 from simulator.designs.design import Action, Decision, Design, Floats, Ints, Observed
 
@@ -59,15 +60,6 @@ class DecidedByCounts(SettledByCounts, Protocol):
         ...
 
 
-@runtime_checkable
-class SettledBySumAndShortest(Protocol):
-    """A design that reads any follow-up, and says where it is that of the current level, by sum and shortest."""
-
-    def settled_by_sum_and_shortest(self, observed: Observed) -> NDArray[np.bool_]:
-        """Return where follow-up is read as `SUM_AND_SHORTEST` has it, at any follow-up, all else equal. (S,)."""
-        ...
-
-
 def settling(design: Design) -> SettledByCounts | None:
     """Return the design where it says what counts settle, else None."""
     return design if isinstance(design, SettledByCounts) and says(design, "settled_by_counts") else None
@@ -76,13 +68,6 @@ def settling(design: Design) -> SettledByCounts | None:
 def deciding_by_counts(design: Design) -> DecidedByCounts | None:
     """Return the design where it says what it decides by counts, else None."""
     return design if isinstance(design, DecidedByCounts) and says(design, "decided_by_counts") else None
-
-
-def settling_by_sum(design: Design) -> SettledBySumAndShortest | None:
-    """Return the design where it says what sum and shortest settle, else None."""
-    if isinstance(design, SettledBySumAndShortest) and says(design, "settled_by_sum_and_shortest"):
-        return design
-    return None
 
 
 def answers_between(design: Design) -> bool:
@@ -141,6 +126,46 @@ def reading_by_level(design: Design) -> ReadByLevel | None:
     return design if isinstance(design, ReadByLevel) and says(design, "level_readings") else None
 
 
+@runtime_checkable
+class MovedByPulls(Protocol):
+    """A design that moves by pairs of neighbouring levels, and closes levels, by DLTs with those imputed.
+
+    Imputed as `imputed_dlts.py` has it; more of them at a level never lead up. Begun, `decide` follows from the
+    current level, the lowest closed one, which of the pairs with the level below and above pull, whether anybody is
+    at the level, and whether as many are as `stop_n_at_dose` says.
+    """
+
+    @property
+    def moves_by_pulls(self) -> bool:
+        """Whether it does so with its options."""
+        ...
+
+    @property
+    def target(self) -> float:
+        """The DLT risk aimed at."""
+        ...
+
+    @property
+    def stop_n_at_dose(self) -> int | None:
+        """Patients at a level with whom the trial stops where it would stay; None never."""
+        ...
+
+    def pulls(self, n: Ints, dlt: Ints | Floats, down: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Return where pairs, of patients and DLTs (2, pairs) of the lower and upper level, pull. Shape (pairs,)."""
+        ...
+
+    def too_toxic_from(self, most: int) -> Floats:
+        """Return the DLTs from which on 0..`most` patients close a level. Shape (most + 1,)."""
+        ...
+
+
+def moving_by_pulls(design: Design) -> MovedByPulls | None:
+    """Return the design where it says that it moves by pulls, else None."""
+    if said(design, "moves_by_pulls", otherwise=False) and isinstance(design, MovedByPulls):
+        return design
+    return None
+
+
 def same_answers(one: Decision, other: Decision) -> NDArray[np.bool_]:
     """Return where two decisions on the same states are the same; levels to backfill are not compared. Shape (S,)."""
     same = np.ones(len(one.level), dtype=np.bool_)
@@ -156,16 +181,6 @@ def closing_dlts(design: Design, most: int) -> Ints | None:
     whether they are closed by this: by all patients infused there, pending ones without a DLT. Shape (2, most + 1).
     """
     own = said(design, "closing_dlts", otherwise=None)
-    found: Ints | None = own(most) if own is not None else None
-    return found
-
-
-def closing_dlts_above(design: Design, most: int) -> Ints | None:
-    """Return the same where it holds of the levels above the current one alone. Shape (2, most + 1).
-
-    Beside it, whether a patient of escalation is pending may be read of any level: `opens_by_first_response`.
-    """
-    own = said(design, "closing_dlts_above", otherwise=None)
     found: Ints | None = own(most) if own is not None else None
     return found
 
@@ -221,14 +236,11 @@ def selects_by_responses(design: Design) -> bool:
     return bool(said(design, "selects_by_responses", otherwise=True, of=SELECT))
 
 
-def opens_by_first_response(design: Design) -> bool:
-    """Return whether `decide` reads of responses and ways in, below the current level, only what opens levels.
-
-    That is, beside counts by level and DLT state: the lowest level with a response, the levels with a backfilled
-    patient, and whether the DLT state of a patient of escalation is pending; and nothing of the places of the cohort
-    that are missing.
-    """
-    return bool(said(design, "opens_by_first_response", otherwise=False))
+def backfill_rule(design: Design, most: int) -> BackfillRule | None:
+    """Return the rule by which `decide` answers, with bounds up to so many patients, where that is all it does."""
+    own = said(design, "backfill_rule", otherwise=None)
+    found: BackfillRule | None = own(most) if own is not None else None
+    return found
 
 
 def with_pending(observed: Observed) -> Observed:

@@ -7,7 +7,7 @@ from typing import ClassVar, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.designs.boundary_tables import EQUAL_WITHIN, BoundaryTables
+from simulator.designs.boundary_tables import BoundaryTables
 from simulator.designs.design import Decision, Floats, Ints, Observed, Reason
 from simulator.designs.early_look import FollowUpRead, first_that_holds, waiting, with_pending
 from simulator.designs.follow_up_limits import (
@@ -16,6 +16,7 @@ from simulator.designs.follow_up_limits import (
     limits_by_effective_size,
     limits_by_imputed_dlts,
 )
+from simulator.designs.follow_up_rule import goes_down, goes_up, reason_to_wait, too_many_pending
 from simulator.designs.interval_design import IntervalDesign, shared_conventions
 from simulator.designs.late_onset_weights import check_weights, weighted_follow_up
 from simulator.designs.parameter_checks import require_between, require_choice
@@ -88,6 +89,7 @@ class FollowUpDesign(IntervalDesign):
     """
 
     reads: ClassVar[frozenset[str]] = frozenset({"level", "n", "dlt", "closed_from", "pending", "patients"})
+    selects_by_counts: ClassVar[bool] = True
 
     estimator: str = "2018"
     suspension: str = "yuan2018"
@@ -203,32 +205,23 @@ class FollowUpDesign(IntervalDesign):
         if not c.any():
             return up, certain, certain
         limits = self.limits(n, y, c)
-        slack = EQUAL_WITHIN * (1 + n)
-        low = (follow_up <= limits.deescalate_to + slack) | certain
-        high = (follow_up >= limits.escalate_from - slack) & ~low
+        low = goes_down(n, follow_up, certain, limits.deescalate_to)
+        high = goes_up(n, follow_up, low, limits.escalate_from)
         early = c > 0
         return np.where(early, high, up), np.where(early, low, certain), certain
 
-    def _waiting(self, here: AtLevel, goes_up: _Bools, at_level_1: _Bools, certain: _Bools) -> Ints:
+    def _waiting(self, here: AtLevel, up: _Bools, at_level_1: _Bools, certain: _Bools) -> Ints:
         """Return the reason to wait where a patient at the level is pending, 0 where there is none."""
         n, y, c, follow_up, shortest = here
         rule = self.waits
-        many = c > rule.max_pending * n + EQUAL_WITHIN * (1 + n)
-        if rule.without_dlt:
-            many |= (n <= 3) & (y == 0) & (c >= 2)
+        many = too_many_pending(rule, n, y, c)
         if self.estimator == "2018":
             many &= ~certain
         else:
             # Nobody complete and no follow-up: the estimate is 0 / 0.
             many |= (n == c) & (follow_up <= 0)
-        few_complete = goes_up & (n - c < rule.min_complete)
-        short = goes_up & (shortest < rule.min_follow_up - EQUAL_WITHIN)
-        cases = (
-            (many | few_complete, Reason.WAIT_PENDING),
-            (short, Reason.WAIT_FOLLOW_UP),
-            (at_level_1, Reason.WAIT_LOWEST_TOXIC),
-        )
-        return np.where(c > 0, first_that_holds(cases, 0), 0)
+        reason: Ints = reason_to_wait(rule, n, c, shortest, up, many, at_level_1)
+        return reason
 
     def _reasons(self, here: AtLevel, current: Ints, level: Ints, up: _Bools, down: _Bools) -> Ints:
         """Return why the trial treats at `level`: the first case that holds."""

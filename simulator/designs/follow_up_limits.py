@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from simulator.designs.boundary_tables import EQUAL_WITHIN
 from simulator.designs.design import Floats, Ints
+from simulator.designs.elementwise import either
 
 
 class FollowUpLimits(NamedTuple):
@@ -46,7 +47,7 @@ def limits_by_imputed_dlts(
     below_target = dlt < target * enrolled - EQUAL_WITHIN * (1 + enrolled)
     up = pending - per_dlt * (dlts.escalate - dlt)
     down = pending - per_dlt * (dlts.deescalate - dlt)
-    return FollowUpLimits(np.where(below_target, up, np.inf), np.where(below_target, -np.inf, down))
+    return FollowUpLimits(either(below_target, up, np.inf), either(below_target, -np.inf, down))
 
 
 def limits_by_effective_size(enrolled: Ints, dlt: Ints, pending: Ints, size: RealBounds) -> FollowUpLimits:

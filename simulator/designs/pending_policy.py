@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.designs.boundary_tables import EQUAL_WITHIN, BoundaryTables
+from simulator.designs.claims import selects_by_counts
 from simulator.designs.design import Action, Decision, Floats, Ints, Observed, Reason
 from simulator.designs.early_look import FollowUpRead, closing_dlts, waiting, with_pending
 from simulator.designs.interval_design import IntervalDesign
@@ -103,6 +104,11 @@ class PendingPolicy(AroundDesign):
     def follow_up_read(self) -> FollowUpRead:
         """Look-ahead and waiting read counts alone; the probability of a decision reads every follow-up."""
         return FollowUpRead.ALL if self.policy == POD else FollowUpRead.COUNTS
+
+    @property
+    def selects_by_counts(self) -> bool:
+        """Whether the design selects complete outcomes by n, DLTs and the lowest closed level alone."""
+        return selects_by_counts(self.design)
 
     def closing_dlts(self, most: int) -> Ints | None:
         """Return the DLTs that close level 1 and each other level; None for "pod", by which complete ones close."""

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from simulator.designs.cfo import CFO
 from simulator.designs.design import Decision, Floats, Ints, Observed
 from simulator.designs.early_look import FollowUpRead, same_answers, with_pending
+from simulator.designs.imputed_dlts import assumed_rate, imputed_dlt
 from simulator.designs.patient_records import sum_per_level
 from simulator.designs.pending_limits import (
     ask_again_at,
@@ -78,7 +79,7 @@ class TITECFO(CFO):
         state, place = np.nonzero(records.dlt_pending)
         p, w = rate[state, records.level[state, place] - 1], records.followup[state, place]
         imputed = np.zeros(records.level.shape)
-        imputed[state, place] = p * (1 - w) / (1 - p * w)
+        imputed[state, place] = imputed_dlt(p, w)
         return with_pending(observed).n, observed.dlt + sum_per_level(records, self.n_doses, imputed)
 
     @property
@@ -90,6 +91,11 @@ class TITECFO(CFO):
     def answers_between(self) -> bool:
         """Imputed DLTs fall with every follow-up, and more of them at any level lead down."""
         return True
+
+    @property
+    def moves_by_pulls(self) -> bool:
+        """Whether it never waits: DLTs with those imputed then settle everything."""
+        return self.max_pending == 1 and self.min_follow_up == 0
 
     def settled_by_counts(self, observed: Observed) -> NDArray[np.bool_]:
         """Return where the DLTs imputed at no and at full follow-up lead to one decision: more lead down. (S,)."""
@@ -107,7 +113,7 @@ class TITECFO(CFO):
         return full, same & ~follow_up_may_wait(observed, self.min_follow_up, self.start_dose)
 
     def _rate(self, observed: Observed) -> Floats:
-        rate: Floats = (observed.dlt + self.target / 2) / (observed.n + 1)
+        rate: Floats = assumed_rate(observed.dlt, observed.n, self.target)
         return rate
 
     def wait_for(self, observed: Observed, level: Ints, moved: Ints) -> Ints:

@@ -18,8 +18,13 @@ KEPT: Final = 32
 _PACKAGE: Final = Path(__file__).parents[1]
 _BESIDE_TRIAL: Final = (
     "durations.py",
+    "designs/backfill_rule.py",
+    "designs/boundary_tables.py",
     "designs/design.py",
     "designs/early_look.py",
+    "designs/follow_up_limits.py",
+    "designs/follow_up_rule.py",
+    "designs/imputed_dlts.py",
     "outcomes/outcomes.py",
     "outcomes/risk_links.py",
 )

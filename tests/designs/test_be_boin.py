@@ -198,6 +198,7 @@ def test_a_lower_level_is_judged_by_its_imputed_rate_alone() -> None:
 
 
 def test_a_level_or_pool_without_patients_says_nothing() -> None:
-    few, many = BEBOIN(n_doses=4)._judge(np.array([[0, 3]]), np.array([[0.0, 0.0]]))
-    assert few.tolist() == [[False, True]]
-    assert many.tolist() == [[False, False]]
+    rule = BEBOIN(n_doses=4).backfill_rule(3)
+    assert rule is not None
+    assert (rule.few_at_most[[0, 3]] >= 0).tolist() == [False, True]
+    assert (rule.many_above[[0, 3]] < 0).tolist() == [False, False]

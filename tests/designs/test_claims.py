@@ -12,15 +12,14 @@ from simulator.designs.design import Decision, Design, Observed
 from simulator.designs.early_look import (
     FollowUpRead,
     answers_between,
+    backfill_rule,
     closing_dlts,
-    closing_dlts_above,
     deciding_by_counts,
-    opens_by_first_response,
+    moving_by_pulls,
     reading_by_level,
     selecting_by_counts,
     selects_by_responses,
     settling,
-    settling_by_sum,
     waits_for_all,
 )
 from simulator.exact import operating_characteristics
@@ -30,10 +29,9 @@ from tests.designs.examples import EXAMPLES
 SAYINGS = (
     answers_between,
     deciding_by_counts,
-    opens_by_first_response,
+    moving_by_pulls,
     reading_by_level,
     settling,
-    settling_by_sum,
     waits_for_all,
 )
 
@@ -50,7 +48,7 @@ def test_who_decides_anew_is_taken_to_have_said_nothing(kind: type[Design]) -> N
     anew = _deciding_anew(kind)()
     assert not any(say(anew) for say in SAYINGS)
     assert closing_dlts(anew, 30) is None
-    assert closing_dlts_above(anew, 30) is None
+    assert backfill_rule(anew, 30) is None
     assert follow_up_read(anew) is FollowUpRead.ALL
     assert selects_by_responses(anew) == selects_by_responses(kind())  # of `select`, which is the same
 
@@ -62,8 +60,14 @@ def test_every_design_here_says_what_its_own_decisions_read(name: str) -> None:
 
 def test_each_saying_is_made_by_a_design() -> None:
     assert closing_dlts(EXAMPLES["boin"], 30) is not None
-    assert closing_dlts_above(EXAMPLES["bf-boin"], 30) is not None
+    assert backfill_rule(EXAMPLES["bf-boin"], 30) is not None
     assert all(any(say(design) for design in EXAMPLES.values()) for say in SAYINGS)
+
+
+def test_options_that_read_more_than_is_said_leave_it_unsaid() -> None:
+    assert backfill_rule(BEBOIN(follow_up_weights=(0.5, 0.3, 0.2)), 30) is None
+    assert moving_by_pulls(TITECFO(min_follow_up=0.25)) is None
+    assert moving_by_pulls(TITECFO(max_pending=0.5)) is None
 
 
 def test_who_derives_from_a_class_and_decides_alike_keeps_what_it_says() -> None:
@@ -88,7 +92,7 @@ def test_who_selects_anew_is_taken_to_read_responses() -> None:
     assert selects_by_responses(BFBOIN()) is False
     assert selecting_by_counts(Selecting()) is None
     assert selecting_by_counts(BFBOIN()) is not None
-    assert opens_by_first_response(Selecting()) is True
+    assert backfill_rule(Selecting(), 30) is not None
 
 
 class _AfterDlts(BOIN):

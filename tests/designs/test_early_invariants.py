@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from simulator.designs import TITECFO
 from simulator.designs.design import Action, Decision, Design, Floats, Observed, Reason
 from simulator.designs.early_look import (
     WAITS,
@@ -14,11 +15,9 @@ from simulator.designs.early_look import (
     FollowUpRead,
     ReadByLevel,
     SettledByCounts,
-    SettledBySumAndShortest,
     answers_between,
     closing_dlts,
-    closing_dlts_above,
-    opens_by_first_response,
+    moving_by_pulls,
     reads_missing,
     selecting_by_counts,
     selects_by_responses,
@@ -226,18 +225,12 @@ def test_a_design_that_waits_for_all_reads_no_more_than_where_the_trial_is(
 @given(data=st.data())
 @few_examples
 def test_of_other_levels_a_decision_reads_what_the_design_says(design: Design, data: st.DataObject) -> None:
-    """A caller remembers answers by the counts at the level, or up to it, and the lowest level that counts close."""
+    """A caller remembers answers by the counts at the level, and the lowest level that counts close."""
     observed = data.draw(any_patient_states(design.n_doses))
     if observed.patients is None or observed.level[0] == 0:
         return
-    most, above = (
-        observed.patients.level.shape[1],
-        closing_dlts_above(design, observed.patients.level.shape[1]),
-    )
-    closing = closing_dlts(design, most) if above is None else above
-    higher = observed.patients.level > observed.level[:, None]
-    waits = (observed.patients.dlt_pending & ~observed.patients.backfill & higher).any()
-    if closing is None or (above is not None and waits):  # whether a cohort is pending is remembered too
+    closing = closing_dlts(design, observed.patients.level.shape[1])
+    if closing is None:
         return
     # Its counts: complete outcomes and pending patients without a DLT.
     n = (observed.n + observed.pending)[0] if observed.pending is not None else observed.n[0]
@@ -247,7 +240,7 @@ def test_of_other_levels_a_decision_reads_what_the_design_says(design: Design, d
     known = {
         one.name: observed.patients.values(one.name) for one in fields(PatientRecords) if one.name != "onset"
     }
-    known["level"] = np.where(levels == current if above is None else levels <= current, levels, 0)
+    known["level"] = np.where(levels == current, levels, 0)
     by_level = Observed.of_patients(
         design.n_doses,
         observed.level,
@@ -257,55 +250,6 @@ def test_of_other_levels_a_decision_reads_what_the_design_says(design: Design, d
         draw=observed.draw,
     )
     assert _decided(design.decide(by_level)) == _decided(design.decide(observed))
-
-
-@early_designs
-@given(data=st.data())
-@few_examples
-def test_of_responses_a_decision_reads_what_opens_levels(design: Design, data: st.DataObject) -> None:
-    """A caller remembers answers by this: other responses and ways in that open the same change nothing."""
-    observed = data.draw(any_patient_states(design.n_doses))
-    by_draw = getattr(design, "backfill", None) == "random"  # never remembered
-    if not opens_by_first_response(design) or observed.patients is None or by_draw:
-        return
-    rng = np.random.default_rng(data.draw(st.integers(0, 2**32)))
-    states = 200
-    known = {
-        one.name: np.repeat(observed.patients.values(one.name), states, axis=0)
-        for one in fields(PatientRecords)
-        if one.name != "onset"
-    }
-    for name, drawn in (
-        ("response", rng.integers(-1, 2, known["dlt"].shape)),
-        ("backfill", rng.random(known["dlt"].shape) < 0.5),
-    ):
-        other = (rng.random(drawn.shape) < 0.3) & (known["level"] > 0) & (np.arange(states) > 0)[:, None]
-        known[name] = np.where(other, drawn, known[name])
-    many = Observed.of_patients(
-        design.n_doses,
-        np.repeat(observed.level, states),
-        PatientRecords(**known),
-        np.repeat(observed.closed_from, states),
-        cohort_missing=rng.integers(0, 4, states),
-    )
-    decision = design.decide(many)
-    opening = _opening(many)
-    same = [k for k in range(states) if opening[k] == opening[0]]
-    assert {_decided(decision, k) for k in same} == {_decided(decision, 0)}
-
-
-def _opening(observed: Observed) -> list[tuple[object, ...]]:
-    """Return, of each state, first response and backfilled levels below, and whether a cohort is pending."""
-    of = observed.patients
-    assert of is not None
-    found = []
-    for k, current in enumerate(observed.level.tolist()):
-        below = (of.level[k] > 0) & ((of.level[k] < current) | (current == 0))
-        first = of.level[k][below & (of.response[k] == 1)].min(initial=99)
-        backfilled = frozenset(of.level[k][below & of.backfill[k]].tolist())
-        waits = ((of.dlt[k] == PENDING) & ~of.backfill[k] & (of.level[k] > 0)).any()
-        found.append((int(first), backfilled, bool(waits)))
-    return found
 
 
 @pytest.mark.parametrize("design", [one for one in EARLY_VARIANTS if isinstance(one, ReadByLevel)], ids=repr)
@@ -366,6 +310,45 @@ def _read_by_level(design: ReadByLevel, observed: Observed) -> list[tuple[object
     return found
 
 
+@pytest.mark.parametrize("design", [TITECFO(n_doses=4), TITECFO(n_doses=3, stop_n_at_dose=6)], ids=repr)
+def test_a_decision_by_pulls_reads_what_the_design_says(design: TITECFO) -> None:
+    """A caller remembers answers by the level, the lowest closed one, which pairs pull, and who is at the level."""
+    assert moving_by_pulls(design) is design
+    rng = np.random.default_rng(8)
+    states, most, n_doses = 20_000, 12, design.n_doses
+    shape = (states, most)
+    levels = np.where(np.arange(most) < rng.integers(1, most + 1, states)[:, None], 1, 0)
+    levels *= rng.integers(1, n_doses + 1, shape)
+    dlt = np.where(rng.random(shape) < 0.3, PENDING, rng.random(shape) < 0.3)
+    patients = PatientRecords.of(levels, dlt, rng.random(shape))
+    observed = Observed.of_patients(n_doses, levels[:, 0], patients, rng.integers(1, n_doses + 2, states))
+    decision, (n, y) = design.decide(observed), design.counts(observed)
+    too_toxic = y >= design.too_toxic_from(most)[n]
+    closed = np.where(too_toxic.any(axis=1), too_toxic.argmax(axis=1) + 1, n_doses + 1)
+    answers: dict[tuple[int, ...], set[tuple[int | None, ...]]] = {}
+    for k, level in enumerate(observed.level.tolist()):
+        pairs = np.array([(level - 1, level), (level, level + 1)])[[level > 1, level < n_doses]].T - 1
+        pulls = design.pulls(n[k, pairs], y[k, pairs], pairs[1] == level - 1).tolist()
+        here, stop_n = int(n[k, level - 1]), design.stop_n_at_dose or most + 1
+        read = (level, min(int(closed[k]), int(observed.closed_from[k])), *pulls, here == 0, here >= stop_n)
+        answers.setdefault(read, set()).add(_decided(decision, k))
+    assert {len(found) for found in answers.values()} == {1}
+    assert len(answers) < 200
+
+
+@pytest.mark.parametrize("steps", [1, 8])
+def test_more_dlts_at_a_level_of_a_pair_never_lead_up(steps: int) -> None:
+    design = TITECFO(n_doses=4)
+    for lower, upper in ((3, 3), (6, 3), (5, 9)):
+        dlt = np.indices((lower * steps + 1, upper * steps + 1)) / steps
+        n = np.broadcast_to(np.array([lower, upper])[:, None], (2, dlt[0].size))
+        for down in (True, False):
+            pulls = design.pulls(n, dlt.reshape(2, -1), np.full(dlt[0].size, down)).reshape(dlt[0].shape)
+            rises = np.where(down, 1, -1) * pulls
+            assert (np.diff(rises, axis=0) >= 0).all()
+            assert (np.diff(rises, axis=1) >= 0).all()
+
+
 @early_designs
 @given(data=st.data())
 @few_examples
@@ -391,12 +374,7 @@ def test_a_decision_reads_of_follow_up_what_the_design_says(design: Design, data
     if isinstance(design, DecidedByCounts):
         by_counts, settled = design.decided_by_counts(many)
         assert not settled[0] or _decided(by_counts) == answers[0]
-    if isinstance(design, SettledBySumAndShortest):
-        by_sum = design.settled_by_sum_and_shortest(many)
-        assert len(set(by_sum.tolist())) == 1
-        if by_sum[0]:
-            _lies_between(_sum_and_shortest(many), answers)
-    elif read is FollowUpRead.SUM_AND_SHORTEST:
+    if read is FollowUpRead.SUM_AND_SHORTEST:
         _lies_between(_sum_and_shortest(many), answers)
     elif read is FollowUpRead.DLT_FOLLOW_UP and answers_between(design):
         _lies_between(_each_follow_up(many), answers)

@@ -53,18 +53,19 @@ class CapSelections:
         self._misses = np.zeros(_ROOM, dtype=np.int64)
         record["room"], record["misses"] = _ROOM, address(self._misses)
 
-    def learn(self, fill_in: Callable[[Ints], None], *, at_end: bool) -> None:
-        """Ask about all states missed, where they are enough, the table is full or no trial comes any more.
+    def learn(self, fill_in: Callable[[Ints], None], *, awaited: bool = False, at_end: bool = False) -> None:
+        """Ask about all states missed, where one is awaited, they are enough, or no trial comes any more.
 
         Rows that name places of the table are filled in by `fill_in` before the places change.
         """
         asked = self._misses[: self._record["missed"][0]]
-        if not (at_end or len(asked) >= _AT_ONCE or self._states.is_full):
+        if not (awaited or at_end or len(asked) >= _AT_ONCE or self._states.is_full):
             return
         if len(asked):
             self._states.values[asked, 0] = self._selected(self._states.keys[asked])
-            fill_in(self._states.values)
             self._record["missed"] = 0
+        if at_end or self._states.is_full:
+            fill_in(self._states.values)
         self._states.make_room(asked)
 
     def _selected(self, keys: Ints) -> Ints:

@@ -15,15 +15,16 @@ from simulator.trial.compiled.early_counts import (
     awaits_outcomes,
     count_all_known,
     count_known,
-    count_openings,
     count_patient,
     count_patients,
     leave_closings,
     measure_each,
 )
+from simulator.trial.compiled.early_rules import decided_at_once
 from simulator.trial.compiled.keys import add_count, state_word, write_state
 from simulator.trial.compiled.level_readings import leave_readings
-from simulator.trial.compiled.rulebook import asked_later, find, verdict_of
+from simulator.trial.compiled.pulled_levels import BETWEEN_STEPS, NOT_READ, READ, leave_pulls
+from simulator.trial.compiled.rulebook import asked_later, enter_if_new, find, verdict_of
 from simulator.trial.compiled.structs import load_float, load_int
 from simulator.trial.compiled.written_questions import (
     BETWEEN,
@@ -42,8 +43,8 @@ from simulator.trial.escalation import Verdict
 
 MOST_BETWEEN, MOST_BETWEEN_EACH = 24, 12
 """Answers by follow-up that are remembered of one state: by sum and shortest, and by each pending one."""
-BY_FOLLOW_UP, BY_SUM_AND_SHORTEST = -2, -3
-"""In place of an answer that the counts do not settle: what follow-up does."""
+BY_FOLLOW_UP: Final = -2
+"""In place of an answer that follow-up settles, not the counts."""
 _STOP: Final[Any] = int(Action.STOP)
 _TOO_TOXIC: Final[Any] = int(Reason.STOP_TOO_TOXIC)
 
@@ -87,32 +88,57 @@ def _decision(trial: Any, early: Any, level: int, lacking: int, more: int, respo
     rulebook = trial.escalation.rulebook
     if rulebook.missed:
         return NO_ANSWER
+    completion = (level, lacking, more, response)
+    if early.records.count + lacking < rulebook.early.backfill_rule.count:
+        return decided_at_once(trial, early, completion)
     early.asked += 1
     answer = _given(trial.slot, early.asked)
     if answer != NO_ANSWER:
         return answer
-    of, completion = rulebook.early, (level, lacking, more, response)
     if early.draws:
         return ask(trial, early, DECIDE, completion, NOWHERE, -1)
+    if rulebook.early.by_pulls:
+        return _by_pulls(trial, early, completion)
+    return _remembered(trial, early, completion)
+
+
+@register_jitable
+def _by_pulls(trial: Any, early: Any, completion: tuple[int, int, int, int]) -> int:
+    """Return the answer of a design that moves by pulls; ask where they are not settled, or the answer is new."""
+    rulebook = trial.escalation.rulebook
+    read = leave_pulls(trial, early, completion)
+    if read == READ:
+        return _by_counts(trial, early, DECIDE, completion, rulebook.early.decisions, DECISIONS)
+    if read == BETWEEN_STEPS:
+        return _between(trial, early, completion)
+    if read == NOT_READ:
+        return ask(trial, early, DECIDE, completion, NOWHERE, -1)
+    rulebook.missed += 1
+    return NO_ANSWER
+
+
+@register_jitable
+def _remembered(trial: Any, early: Any, completion: tuple[int, int, int, int]) -> int:
+    """Return the answer that is remembered of what the design reads; ask where there is none."""
+    rulebook = trial.escalation.rulebook
+    of, level = rulebook.early, completion[0]
     from_level, closed_from, n, dlt, missing = state_of(trial, early)
     begun = from_level > 0 and closed_from > 1
     if begun and of.waits_for_all and awaits_outcomes(early.records, trial.clock.now, level):
         write_state(of.decisions, state_word(from_level, closed_from, 0, 0, 0))
         add_count(of.decisions.key, 0, 1)  # one of whom nothing is known stands for all patients
         return _by_counts(trial, early, DECIDE, completion, of.decisions, DECISIONS)
-    read = missing if of.reads_missing and not of.opens else 0
+    read = missing if of.reads_missing else 0
     write_state(of.decisions, state_word(from_level, closed_from, n, dlt, read))
     _, pending, total, shortest = count_patients(trial, early, of.decisions.key, completion)
     if begun and of.reads_by_level and not leave_readings(of, rulebook.levels):
         rulebook.missed += 1
         return NO_ANSWER
-    if of.opens:
-        count_openings(trial, early, of.decisions.key, completion)
     if of.closing:
         leave_closings(of, of.decisions.key, rulebook.levels)
     of.measures[0], of.measures[1] = total, shortest
     if of.settled_if_complete and (pending or of.reads_by_level):
-        return _at_any_follow_up(trial, early, completion, pending, shortest >= 0)
+        return _at_any_follow_up(trial, early, completion, pending)
     if of.by_follow_up and shortest >= 0:
         return _between(trial, early, completion)
     return _by_counts(trial, early, DECIDE, completion, of.decisions, DECISIONS)
@@ -140,14 +166,12 @@ def _selection(trial: Any, early: Any) -> int:
         return max(ask(trial, early, SELECT, completion, NOWHERE, -1), 0)
     if rulebook.fills_in:
         return asked_later(rulebook, of.selections)
-    place = find(of.selections)
-    if place >= 0:
-        answer = load_int(of.selections.values, place)
-        if answer >= 0:
-            return answer
-    elif has_room(of.questions, records.count):
-        place = enter(of.selections, -1 - place, NO_ANSWER)
-    return max(ask(trial, early, SELECT, completion, SELECTIONS, place), 0)
+    place = enter_if_new(of.selections)
+    answer = load_int(of.selections.values, place) if place >= 0 else NO_ANSWER
+    if answer == NO_ANSWER:
+        rulebook.missed += 1
+        of.selection_awaited = True
+    return max(answer, 0)
 
 
 @register_jitable
@@ -189,7 +213,6 @@ def _at_any_follow_up(
     early: Any,
     completion: tuple[int, int, int, int],
     pending: bool,
-    pending_here: bool,
 ) -> int:
     """Return the answer that the counts settle, or lie between; ask where follow-up matters, or counts are new."""
     of = trial.escalation.rulebook.early
@@ -200,8 +223,6 @@ def _at_any_follow_up(
             answer = load_int(of.decisions.values, found)
             if answer >= 0:
                 return answer
-            if answer == BY_SUM_AND_SHORTEST and pending_here:
-                return _between(trial, early, completion)
             if answer == BY_FOLLOW_UP and of.by_each and measure_each(trial, early, completion[0]):
                 return _between(trial, early, completion)
             if not pending:

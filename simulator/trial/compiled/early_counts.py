@@ -37,15 +37,11 @@ def count_all_known(records: Any, key: Any, by_responses: bool, day: float) -> b
 
 @register_jitable
 def leave_closings(of: Any, key: Any, levels: int) -> None:
-    """Leave in a key, of levels of which no more is read, the lowest one closed alone: by then, or by its counts.
-
-    These are all but the current one, or those above it where lower ones are backfilled.
-    """
+    """Leave in a key, of all levels but the current one, the lowest one closed alone: by then, or by its counts."""
     current, closed_from = level_and_closing(key)
     if current == 0:
         return
-    lowest = current + 1 if of.opens else 1
-    for level in range(levels, lowest - 1, -1):
+    for level in range(levels, 0, -1):
         first = 3 * (level - 1)  # pending, without a DLT, with one
         dlt = count_at(key, first + 2)
         n = count_at(key, first) + count_at(key, first + 1) + dlt
@@ -54,46 +50,14 @@ def leave_closings(of: Any, key: Any, levels: int) -> None:
         if is_closing(of, level, n, dlt):
             closed_from = min(closed_from, level)
     close_from(key, closed_from)
-    for level in range(lowest, levels + 1):
+    for level in range(1, levels + 1):
         if level != current:
             for kind in range(3 * (level - 1), 3 * level):
                 add_count(key, kind, -count_at(key, kind))
 
 
-def opening_counts(levels: int) -> int:
-    """Return the counts of a key that says of responses and ways in only what opens levels."""
-    return 4 * levels + 2
-
-
 @register_jitable
-def count_openings(trial: Any, early: Any, key: Any, completion: tuple[int, int, int, int]) -> None:
-    """Add to a key what opens levels, as `opens_by_first_response` has it; completed as in `count_patients`."""
-    level, lacking, _, response = completion
-    records, levels, day = early.records, trial.escalation.rulebook.levels, trial.clock.now
-    current, _ = level_and_closing(key)
-    lower = current if current > 0 else levels + 1
-    lowest, waits = levels + 1, 0
-    for k in range(records.count):
-        at = records.level[k]
-        if at == 0:
-            continue
-        answer = records.response[k] if records.response_known_day[k] <= day else PENDING
-        if at == level and answer == PENDING:
-            answer = response
-        if answer == 1 and at < lower:
-            lowest = min(lowest, at)
-        if not records.backfill[k]:
-            waits = max(waits, int(records.dlt[k] == PENDING and at != level))
-        elif at < lower and count_at(key, 3 * levels + at - 1) == 0:
-            add_count(key, 3 * levels + at - 1, 1)
-    if lacking > 0 and response == 1 and level < lower:
-        lowest = min(lowest, level)
-    add_count(key, 4 * levels, lowest)
-    add_count(key, 4 * levels + 1, waits)
-
-
-@register_jitable
-def _share(records: Any, k: int, day: float) -> float:
+def share_of_window(records: Any, k: int, day: float) -> float:
     """Return the follow-up of a pending patient as a share of the window."""
     return min((day - records.day[k]) / records.window_days, 1.0) if records.window_days > 0 else 0.0
 
@@ -125,7 +89,7 @@ def count_patients(
         dlt_pending |= dlt == PENDING
         pending |= dlt == PENDING or (by_responses and answer == PENDING)
         if dlt == PENDING and at == early.from_level:
-            share = _share(records, k, day)
+            share = share_of_window(records, k, day)
             total += share
             shortest = share if shortest < 0 else min(shortest, share)
         count_patient(key, by_responses, at, dlt, answer, records.backfill[k])
@@ -160,6 +124,6 @@ def measure_each(trial: Any, early: Any, completed: int) -> bool:
             if records.level[k] == level and records.dlt[k] == PENDING and level != completed:
                 if number == len(of.measures):
                     return False
-                of.measures[number] = _share(records, k, trial.clock.now)
+                of.measures[number] = share_of_window(records, k, trial.clock.now)
                 number += 1
     return True

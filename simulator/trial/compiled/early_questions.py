@@ -6,35 +6,40 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from simulator.designs.backfill_rule import BackfillRule
 from simulator.designs.design import Design, Observed
 from simulator.designs.early_look import (
     FollowUpRead,
     SettledByCounts,
     answers_between,
+    backfill_rule,
     closing_dlts,
-    closing_dlts_above,
     deciding_by_counts,
-    opens_by_first_response,
+    moving_by_pulls,
     reading_by_level,
     reads_missing,
     selecting_by_counts,
     selects_by_responses,
     settling,
-    settling_by_sum,
     waits_for_all,
 )
 from simulator.designs.patient_records import PENDING, PatientRecords
 from simulator.trial.compiled.cap_selections import CapSelections
 from simulator.trial.compiled.early_answers import (
     BY_FOLLOW_UP,
-    BY_SUM_AND_SHORTEST,
     MOST_BETWEEN,
     MOST_BETWEEN_EACH,
 )
-from simulator.trial.compiled.early_counts import opening_counts
+from simulator.trial.compiled.kept_slots import Slots
 from simulator.trial.compiled.keys import key_width
-from simulator.trial.compiled.layout import MOST_MEASURES, RECORD_ROWS, SLOT
-from simulator.trial.compiled.memory import address
+from simulator.trial.compiled.layout import (
+    BACKFILL_RULE,
+    BOUND_ROWS,
+    MOST_MEASURES,
+    RECORD_ROWS,
+)
+from simulator.trial.compiled.memory import address, write
+from simulator.trial.compiled.pulls import Pulls
 from simulator.trial.compiled.readings import Readings
 from simulator.trial.compiled.rulebook import packed
 from simulator.trial.compiled.state_table import StateTable, Use
@@ -75,39 +80,8 @@ _COLUMNS_ROOM: Final = 1 << 15
 _MOST_CLOSING: Final = 255
 """Patients at a level up to which keys say only whether it is closed; with more, all its counts."""
 
-
-class Slots:
-    """What is kept of the trials under way, each in a slot; and the answers given to each since."""
-
-    def __init__(self, kept: NDArray[np.uint8]) -> None:
-        """Keep trials in rows of bytes, one a slot."""
-        number = len(kept)
-        self._records = np.zeros(number, dtype=SLOT.dtype)
-        self._room = 16
-        self._answers = np.zeros((number, self._room, 2), dtype=np.int64)
-        self._records["kept"] = address(kept) + kept.shape[1] * np.arange(number)
-        self._records["stopped_at"] = -1
-        self._records["number"] = np.arange(number)
-        self._point()
-
-    @property
-    def addresses(self) -> Ints:
-        """Where the slots are."""
-        found: Ints = address(self._records) + self._records.dtype.itemsize * np.arange(len(self._records))
-        return found
-
-    def _point(self) -> None:
-        self._records["answers"] = address(self._answers) + self._room * 16 * np.arange(len(self._records))
-
-    def give(self, slots: Ints, numbers: Ints, answers: Ints) -> None:
-        """Give trials the answers to their questions; no slot is named twice."""
-        at = self._records["count"][slots]
-        if len(at) and at.max() == self._room:
-            self._answers = np.concatenate([self._answers, np.zeros_like(self._answers)], axis=1)
-            self._room *= 2
-            self._point()
-        self._answers[slots, at, 0], self._answers[slots, at, 1] = numbers, answers
-        self._records["count"][slots] = at + 1
+_MOST_AT_ONCE: Final = 255
+"""Patients up to whom a rule with backfill decides at once; with more, the design is asked."""
 
 
 class EarlyQuestions:
@@ -122,32 +96,32 @@ class EarlyQuestions:
         questions["columns"], questions["columns_room"] = address(self._columns), _COLUMNS_ROOM
         reads = follow_up_read(design)
         by_responses = reads.of_responses
-        opens = opens_by_first_response(design) and not selects_by_responses(design)
         record["reads_missing"] = reads_missing(design)
-        record["opens"], record["by_responses"] = opens, by_responses and not opens
-        record["waits_for_all"] = by_responses and not opens and waits_for_all(design)
+        record["by_responses"] = by_responses
+        record["waits_for_all"] = by_responses and waits_for_all(design)
         record["selects_by_responses"] = by_responses and selects_by_responses(design)
         record["by_follow_up"] = reads is FollowUpRead.SUM_AND_SHORTEST
         record["settled_if_complete"] = reads.of_any_follow_up
         self._settles = settling(design) if reads.of_any_follow_up else None
-        self._by_counts, self._by_sum = deciding_by_counts(design), settling_by_sum(design)
+        self._by_counts = deciding_by_counts(design)
         record["settles"] = self._settles is not None
         by_each = reads is FollowUpRead.DLT_FOLLOW_UP and answers_between(design)
-        record["by_each"], record["measured"] = by_each, MOST_MEASURES if by_each else 2
-        most_between = MOST_BETWEEN_EACH if by_each else MOST_BETWEEN
+        moved = moving_by_pulls(design)
+        by_several = by_each or moved is not None
+        record["by_pulls"], record["by_each"] = moved is not None, by_each
+        record["measured"] = MOST_MEASURES if by_several else 2
+        most_between = MOST_BETWEEN_EACH if by_several else MOST_BETWEEN
         between_words = 1 + (record["measured"][0] + 1) * most_between
-        self._closing = None
-        if opens:
-            self._closing = closing_dlts_above(design, _MOST_CLOSING)
-        elif not by_responses:
-            self._closing = closing_dlts(design, _MOST_CLOSING)
+        self._closing = None if by_responses else closing_dlts(design, _MOST_CLOSING)
         if self._closing is not None:
             self._closing = np.ascontiguousarray(self._closing, dtype=np.int64)
             record["closing"], record["closing_width"] = address(self._closing), self._closing.shape[1]
+        self._bounds = _write_backfill_rule(record["backfill_rule"], backfill_rule(design, _MOST_AT_ONCE))
+        self._pulls = None if moved is None else Pulls(moved, record["pull_rule"], use)
         by_counts = selecting_by_counts(design)
         record["selects_by_counts"] = by_counts is not None
         counts_of_known = design.n_doses * (4 if record["selects_by_responses"][0] else 2)
-        kinds = opening_counts(design.n_doses) if opens else design.n_doses * (18 if by_responses else 3)
+        kinds = design.n_doses * (18 if by_responses else 3)
         self._tables = {
             name: StateTable(record[table], key_width(counts), words, use)
             for name, table, counts, words in (
@@ -181,9 +155,16 @@ class EarlyQuestions:
                 self._remember(asked, kept)
         for name in (DECISIONS, BETWEEN):
             self._tables[name].make_room(rows[rows[:, TABLE_OF] == name, PLACE])
-        if self._readings is not None:
-            self._readings.learn()
+        for known in (self._readings, self._pulls):
+            if known is not None:
+                known.learn()
         questions["count"] = questions["columns_used"] = 0
+
+    def selection_is_awaited(self) -> bool:
+        """Return whether a trial has stopped at a selection since it was asked last."""
+        awaited = bool(self._record["selection_awaited"][0])
+        self._record["selection_awaited"] = False
+        return awaited
 
     def _answers(self, kind: int, asked: Ints, observation: Observation) -> tuple[Ints, Ints]:
         """Return the answers, and what of them is to be remembered."""
@@ -197,7 +178,7 @@ class EarlyQuestions:
             known = completed(known, *(asked[:, at] for at in (COMPLETES, JOINING, MORE, RESPONSE)))
         self._ask_around(asked, known)
         new = self._new_counts(asked, known)
-        if self._settles is None or not len(new):
+        if self._settles is None or self._pulls is not None or not len(new):
             answers = packed(self._design.decide(self._observed(asked, known)))
             return answers, answers
         return self._settled(self._settles, asked, known, new)
@@ -225,10 +206,8 @@ class EarlyQuestions:
         else:
             settled = design.settled_by_counts(observed)
             answers = packed(self._design.decide(self._observed(asked, known)))
-        otherwise, kept = np.full(len(new), BY_FOLLOW_UP), answers.copy()
-        if self._by_sum is not None:
-            otherwise[self._by_sum.settled_by_sum_and_shortest(observed)] = BY_SUM_AND_SHORTEST
-        kept[new] = np.where(settled, answers[new], otherwise)
+        kept = answers.copy()
+        kept[new] = np.where(settled, answers[new], BY_FOLLOW_UP)
         return answers, kept
 
     def _observed(self, asked: Ints, known: PatientRecords) -> Observed:
@@ -285,6 +264,17 @@ class EarlyQuestions:
         words = entries.reshape(len(first), 3 * len(_AROUND))
         table.values[place[first], 0] = len(_AROUND)
         table.values[place[first], 1 : 1 + words.shape[1]] = words
+
+
+def _write_backfill_rule(record: Any, rule: BackfillRule | None) -> NDArray[Any] | None:
+    """Write a design's rule into its record; return the bounds, which the caller keeps alive."""
+    if rule is None:
+        return None
+    bounds = np.zeros(len(rule.escalate_at_most), dtype=BOUND_ROWS.dtype)
+    for name in BOUND_ROWS.dtype.names or ():
+        bounds[name] = getattr(rule, name)
+    write(record, BACKFILL_RULE, rule, rows=address(bounds), count=len(bounds))
+    return bounds
 
 
 def _states(known: PatientRecords, rows: Ints) -> PatientRecords:

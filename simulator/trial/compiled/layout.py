@@ -251,6 +251,47 @@ TABLE: Final = new_struct(
 
 A state of which the design has still to be asked has the value -1; `misses` are the places of those that are new.
 """
+BOUND_ROWS: Final = Rows(
+    {
+        "escalate_at_most": (INT, 0),
+        "deescalate_at_least": (INT, 0),
+        "eliminate_at_least": (INT, 0),
+        "stop_at_least": (INT, 0),
+        "few_at_most": (FLOAT, 0),
+        "many_above": (FLOAT, 0),
+        "dlts_escalate": (FLOAT, 0),
+        "dlts_deescalate": (FLOAT, 0),
+    }
+)
+"""One row for each number of patients, from 0 on."""
+BACKFILL_RULE: Final = new_struct(
+    "BackfillRule",
+    _numbers(INT, *_HEAD)
+    | BOUND_ROWS.fields(*(BOUND_ROWS.dtype.names or ()))
+    | _numbers(INT, "levels", "start", "cohort_size", "stop_n", "n_cap", "min_complete")
+    | _numbers(FLAG, "imputes", "pools_from_lowest", "as_package", "without_dlt")
+    | _numbers(FLOAT, "target", "draw", "max_pending", "min_follow_up"),
+)
+"""A design's `BackfillRule`; `count` is 0 of a design that has none."""
+_BY_LEVEL: Final = {
+    **dict.fromkeys(("enrolled", "pending", "dlt", "backfilled", "responses"), INT),
+    **dict.fromkeys(("counted", "few", "many", "shut"), INT),
+    **dict.fromkeys(("follow_up", "imputed"), FLOAT),
+}
+TALLIES: Final = new_struct(
+    "LevelTallies",
+    _numbers(INT, "level", "closed_from", "cohort_pending")
+    | _numbers(FLOAT, "shortest", "draw")
+    | {name: array(type_, MOST_LEVELS) for name, type_ in _BY_LEVEL.items()},
+)
+PULL_RULE: Final = new_struct(
+    "PullRule",
+    _numbers(INT, "too_toxic_from", "whole", "stop_n") | {"target": number(FLOAT), "pairs": inside(TABLE)},
+)
+"""How a design moves by pulls; `too_toxic_from` and `whole` are addresses.
+
+`whole`: which whole numbers of DLTs pull, as `Pulls` has it; `pairs`: whether eighths do.
+"""
 QUESTIONS: Final = new_struct(
     "Questions", _numbers(INT, "rows", "count", "room", "columns", "columns_used", "columns_room")
 )
@@ -266,29 +307,33 @@ EARLY_RULEBOOK: Final = new_struct(
         "selects_by_counts",
         "by_follow_up",
         "by_each",
+        "by_pulls",
         "settled_if_complete",
         "settles",
-        "opens",
         "waits_for_all",
         "reads_by_level",
         "reads_missing",
+        "selection_awaited",
     )
     | _numbers(INT, "closing", "closing_width", "measured")
     | _numbers(FLOAT, "values_equal_within")
     | {"measures": array(FLOAT, MOST_MEASURES, "measured")}
     | {"decisions": inside(TABLE), "between": inside(TABLE), "selections": inside(TABLE)}
-    | {"readings": inside(TABLE), "places": array(INT, MOST_LEVELS)},
+    | {"readings": inside(TABLE), "places": array(INT, MOST_LEVELS)}
+    | {"backfill_rule": inside(BACKFILL_RULE), "tallies": inside(TALLIES), "pull_rule": inside(PULL_RULE)},
 )
 """The answers of a design that looks early, by counts, and between follow-up; and what its keys are made of.
 
 `readings`: what is read of one level, by its counts; `places`: where the readings of each level stand.
-`closing`: where the design's `closing_dlts`, or `closing_dlts_above`, stand, in rows of so many numbers; 0 where it
-has none. `measures`: what of the follow-up at hand answers lie between, sum and shortest at the level, or `by_each`
-every pending one. Keys count patients by level and DLT, `by_responses` by response and way in too; where a design
-`opens` levels to backfill by a first response, by what opens and closes them alone. `settles`: counts may settle a
-decision, whatever the follow-up; `settled_if_complete`: it is remembered where nobody is pending. `waits_for_all`:
-the answer is one while any outcome is pending. `reads_missing`: the places of the cohort that are missing are read.
+`closing`: where the design's `closing_dlts` stand, in rows of so many numbers; 0 where it has none. `measures`: what
+of follow-up at hand answers lie between: sum and shortest at the level, or `by_each` every pending one. Keys count
+patients by level and DLT, `by_responses` by response and way in too. `settles`: counts may settle decisions, at any
+follow-up; `settled_if_complete`: one is remembered where nobody is pending. `waits_for_all`: the answer is one
+while any outcome is pending. `reads_missing`: the places of the cohort that are missing are read.
 `selects_by_counts`: keys of selections count patients of whom all is known, in no order and of either way in.
+`selection_awaited`: a trial has stopped at such a key.
+`backfill_rule`: what decides on the `tallies` at once, where the design has one: it is then asked to select alone.
+`pull_rule`: what is read of them `by_pulls`, where the design moves so: its decisions are remembered by these.
 """
 RULEBOOK: Final = new_struct(
     "Rulebook",

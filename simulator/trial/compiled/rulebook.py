@@ -27,11 +27,18 @@ _TOO_TOXIC: Final[Any] = int(Reason.STOP_TOO_TOXIC)
 
 def packed(decision: Decision) -> NDArray[np.int64]:
     """Return decisions as one number each, none of them below 0; `verdict_of` takes them apart."""
-    answers = decision.action.astype(np.int64) + (decision.level.astype(np.int64) << 2)
-    answers += (decision.closed_from.astype(np.int64) << 10) + (decision.reason.astype(np.int64) << 18)
-    if decision.backfill_level is not None:
-        answers += decision.backfill_level.astype(np.int64) << 26
-    return answers + (decision.cohort_size.astype(np.int64) << 34)
+    codes = (decision.action, decision.level, decision.closed_from, decision.reason)
+    backfill = np.zeros_like(decision.level) if decision.backfill_level is None else decision.backfill_level
+    answers: NDArray[np.int64] = packed_codes(
+        *(one.astype(np.int64) for one in (*codes, backfill, decision.cohort_size))
+    )
+    return answers
+
+
+@register_jitable
+def packed_codes(action: Any, level: Any, closed_from: Any, reason: Any, backfill: Any, size: Any) -> Any:
+    """Return the codes of a decision as one number."""
+    return action + (level << 2) + (closed_from << 10) + (reason << 18) + (backfill << 26) + (size << 34)
 
 
 @register_jitable

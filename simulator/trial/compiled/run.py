@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from simulator.trial.batches import Fate
 from simulator.trial.compiled.block import Block, Room
-from simulator.trial.compiled.early_questions import EarlyQuestions, Slots
+from simulator.trial.compiled.early_questions import EarlyQuestions
 from simulator.trial.compiled.job import Job, RowLayout, Task, Widths
+from simulator.trial.compiled.kept_slots import Slots
 from simulator.trial.compiled.memory import mapped
 from simulator.trial.compiled.tables import DesignTables, design_tables
 from simulator.trial.escalation import Rulebook
@@ -137,7 +138,7 @@ class CompiledTrials:
 
         def answer(_: Sequence[Job]) -> None:
             early.answer(slots, observation)
-            early.at_caps.learn(fill_in, at_end=False)
+            early.at_caps.learn(fill_in, awaited=early.selection_is_awaited())
 
         for job in jobs:
             job.wait_for_slots()

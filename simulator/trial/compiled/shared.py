@@ -15,6 +15,7 @@ from typing import Any, Final
 from numba.extending import overload, overload_method
 
 from simulator import durations
+from simulator.designs import backfill_rule, follow_up_limits, follow_up_rule, imputed_dlts
 from simulator.outcomes import outcomes as outcome_risks
 from simulator.outcomes import risk_links
 from simulator.trial import (
@@ -54,6 +55,10 @@ MODULES: Final = (
     durations,
     outcome_risks,
     risk_links,
+    follow_up_limits,
+    follow_up_rule,
+    backfill_rule,
+    imputed_dlts,
     cohort_rules,
     product,
     patient,

@@ -1,0 +1,55 @@
+"""The pairs of levels of which a design that moves by pulls has to be asked: many at a time."""
+
+from typing import Any, Final
+
+import numpy as np
+
+from simulator.designs.early_look import MovedByPulls
+from simulator.trial.compiled.keys import key_width
+from simulator.trial.compiled.memory import address, mapped
+from simulator.trial.compiled.pulled_levels import MOST, STEPS, WHOLE, pairs_of
+from simulator.trial.compiled.state_table import StateTable, Use
+
+_ROOM: Final = 1 << 12
+_NEVER: Final = np.iinfo(np.int64).max
+
+
+class Pulls:
+    """Which pairs of levels pull, in memory of compiled code, and those of which the design is still to be asked.
+
+    Of whole numbers of DLTs it is one more than how many of the upper level do not pull down, or do pull up: by
+    direction, patients of the lower and of the upper level, and DLTs of the lower one; 0 where it is not known.
+    """
+
+    def __init__(self, design: MovedByPulls, record: Any, use: Use) -> None:
+        self._design, self._record = design, record["pairs"]
+        self._states = StateTable(self._record, key_width(0), 1, use)
+        self._misses = np.zeros(_ROOM, dtype=np.int64)
+        self._record["room"], self._record["misses"] = _ROOM, address(self._misses)
+        rows = mapped(2 * (MOST + 1) ** 2, 8 * (MOST + 1))
+        self._whole = rows.view(np.int64).reshape(2, MOST + 1, MOST + 1, MOST + 1)
+        self._too_toxic_from = np.ascontiguousarray(design.too_toxic_from(MOST))
+        record["too_toxic_from"], record["whole"] = address(self._too_toxic_from), address(self._whole)
+        record["target"] = design.target
+        record["stop_n"] = _NEVER if design.stop_n_at_dose is None else design.stop_n_at_dose
+
+    def learn(self) -> None:
+        """Ask about every pair that was missed, and make room for more."""
+        asked = self._misses[: self._record["missed"][0]]
+        if len(asked):
+            n, steps, down = pairs_of(self._states.keys[asked])
+            whole = steps[0] == WHOLE
+            for lower, upper, goes_down in zip(*n[:, whole].tolist(), down[whole].tolist(), strict=True):
+                self._learn_whole(lower, upper, goes_down)
+            values = np.zeros(len(asked), dtype=np.int64)
+            values[~whole] = self._design.pulls(n[:, ~whole], steps[:, ~whole] / STEPS, down[~whole])
+            self._states.values[asked, 0] = values
+            self._record["missed"] = 0
+        self._states.make_room(asked)
+
+    def _learn_whole(self, lower: int, upper: int, down: bool) -> None:
+        """Ask about every whole number of DLTs at two levels of so many patients."""
+        dlt = np.indices((lower + 1, upper + 1)).reshape(2, -1)
+        n = np.repeat([[lower], [upper]], dlt.shape[1], axis=1)
+        pulls = self._design.pulls(n, dlt, np.full(dlt.shape[1], down)).reshape(lower + 1, upper + 1)
+        self._whole[int(down), lower, upper, : lower + 1] = 1 + (pulls != down).sum(axis=1)
