@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.designs.claims import SELECT, said, says, selects_by_counts
+from simulator.designs.crm_places import FitPlaces
 from simulator.designs.design import Action, Decision, Design, Floats, Ints, Observed
 
 _WAIT: Final = int(Action.WAIT)
@@ -139,6 +140,17 @@ class ReadByLevel(Protocol):
 def reading_by_level(design: Design) -> ReadByLevel | None:
     """Return the design where it says what it reads of each level, else None."""
     return design if isinstance(design, ReadByLevel) and says(design, "level_readings") else None
+
+
+def fit_places_of(design: Design) -> FitPlaces | None:
+    """Return what places of its fits follow from, where a design says that of patients it reads no more.
+
+    `decide` then answers the same wherever level, lowest closed level, the last cohort if it is read, place, and
+    whether there are patients at all are the same.
+    """
+    own = said(design, "fit_places", otherwise=None)
+    found: FitPlaces | None = own() if own is not None else None
+    return found
 
 
 def same_answers(one: Decision, other: Decision) -> NDArray[np.bool_]:

@@ -18,6 +18,7 @@ KEPT: Final = 32
 _PACKAGE: Final = Path(__file__).parents[1]
 _BESIDE_TRIAL: Final = (
     "durations.py",
+    "designs/crm_places.py",
     "designs/design.py",
     "designs/early_look.py",
     "outcomes/outcomes.py",

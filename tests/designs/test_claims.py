@@ -15,6 +15,7 @@ from simulator.designs.early_look import (
     closing_dlts,
     closing_dlts_above,
     deciding_by_counts,
+    fit_places_of,
     opens_by_first_response,
     reading_by_level,
     selecting_by_counts,
@@ -30,6 +31,7 @@ from tests.designs.examples import EXAMPLES
 SAYINGS = (
     answers_between,
     deciding_by_counts,
+    fit_places_of,
     opens_by_first_response,
     reading_by_level,
     settling,
@@ -74,6 +76,7 @@ def test_who_derives_from_a_class_and_decides_alike_keeps_what_it_says() -> None
 
     assert answers_between(Named()) == answers_between(TITECRM()) is True
     assert deciding_by_counts(Named()) is not None
+    assert fit_places_of(Named()) is not None
 
 
 def test_who_selects_anew_is_taken_to_read_responses() -> None:

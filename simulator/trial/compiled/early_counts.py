@@ -93,7 +93,7 @@ def count_openings(trial: Any, early: Any, key: Any, completion: tuple[int, int,
 
 
 @register_jitable
-def _share(records: Any, k: int, day: float) -> float:
+def share_followed(records: Any, k: int, day: float) -> float:
     """Return the follow-up of a pending patient as a share of the window."""
     return min((day - records.day[k]) / records.window_days, 1.0) if records.window_days > 0 else 0.0
 
@@ -125,7 +125,7 @@ def count_patients(
         dlt_pending |= dlt == PENDING
         pending |= dlt == PENDING or (by_responses and answer == PENDING)
         if dlt == PENDING and at == early.from_level:
-            share = _share(records, k, day)
+            share = share_followed(records, k, day)
             total += share
             shortest = share if shortest < 0 else min(shortest, share)
         count_patient(key, by_responses, at, dlt, answer, records.backfill[k])
@@ -160,6 +160,6 @@ def measure_each(trial: Any, early: Any, completed: int) -> bool:
             if records.level[k] == level and records.dlt[k] == PENDING and level != completed:
                 if number == len(of.measures):
                     return False
-                of.measures[number] = _share(records, k, trial.clock.now)
+                of.measures[number] = share_followed(records, k, trial.clock.now)
                 number += 1
     return True

@@ -14,6 +14,7 @@ from simulator.designs.early_look import (
     closing_dlts,
     closing_dlts_above,
     deciding_by_counts,
+    fit_places_of,
     opens_by_first_response,
     reading_by_level,
     reads_missing,
@@ -32,6 +33,7 @@ from simulator.trial.compiled.early_answers import (
     MOST_BETWEEN_EACH,
 )
 from simulator.trial.compiled.early_counts import opening_counts
+from simulator.trial.compiled.fit_places import write_places
 from simulator.trial.compiled.keys import key_width
 from simulator.trial.compiled.layout import MOST_MEASURES, RECORD_ROWS, SLOT
 from simulator.trial.compiled.memory import address
@@ -40,6 +42,7 @@ from simulator.trial.compiled.rulebook import packed
 from simulator.trial.compiled.state_table import StateTable, Use
 from simulator.trial.compiled.written_questions import (
     BETWEEN,
+    BY_PLACE,
     CLOSED_FROM,
     COLUMNS,
     COMPLETES,
@@ -154,8 +157,12 @@ class EarlyQuestions:
                 (DECISIONS, "decisions", kinds, 1),
                 (BETWEEN, "between", kinds, between_words),
                 (SELECTIONS, "selections", kinds if by_counts is None else counts_of_known, 1),
+                (BY_PLACE, "by_place", 1, 1),
             )
         }
+        self._places = fit_places_of(design)
+        if self._places is not None:
+            write_places(record["fits"], self._places)
         self._readings = None
         by_level = reading_by_level(design) if by_responses else None
         if by_level is not None:
@@ -179,7 +186,7 @@ class EarlyQuestions:
                 answers, kept = self._answers(kind, asked, observation)
                 slots.give(asked[:, SLOT_OF], asked[:, NUMBER], answers)
                 self._remember(asked, kept)
-        for name in (DECISIONS, BETWEEN):
+        for name in (DECISIONS, BETWEEN, BY_PLACE):
             self._tables[name].make_room(rows[rows[:, TABLE_OF] == name, PLACE])
         if self._readings is not None:
             self._readings.learn()

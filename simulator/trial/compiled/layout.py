@@ -256,6 +256,22 @@ QUESTIONS: Final = new_struct(
 )
 """What designs that look early have still to be asked: addresses of the questions, and of the patients' columns."""
 MOST_MEASURES: Final = 4
+MOST_LATTICES: Final = 5
+MOST_PENDING: Final = 64
+FIT_PLACES: Final = new_struct(
+    "FitPlaces",
+    _numbers(FLAG, "present", "of_safe")
+    | _numbers(INT, "levels", "number", "cuts", "cut_count", "pending", "filled", "first", "after")
+    | _numbers(FLOAT, "cutoff", "score")
+    | {name: array(INT, MOST_LATTICES, "number") for name in ("lattices", "points", "patients")}
+    | {"slopes": array(FLOAT, MOST_LEVELS, "levels"), "counts": array(FLOAT, MOST_LEVELS, "levels")}
+    | {"pending_at": array(INT, MOST_PENDING, "pending"), "weights": array(FLOAT, MOST_PENDING, "pending")},
+)
+"""What the places of a design's fits follow from (`crm_places.py`): addresses of the lattices and of the cuts.
+
+Of each lattice the points, and the most patients that it is for. `filled` says which holds the density of known
+outcomes, of `score` and `counts`, from the point `first` on; -1 none. `pending_at` and `weights` are of the pending.
+"""
 EARLY_RULEBOOK: Final = new_struct(
     "EarlyRulebook",
     {"questions": inside(QUESTIONS)}
@@ -277,11 +293,13 @@ EARLY_RULEBOOK: Final = new_struct(
     | _numbers(FLOAT, "values_equal_within")
     | {"measures": array(FLOAT, MOST_MEASURES, "measured")}
     | {"decisions": inside(TABLE), "between": inside(TABLE), "selections": inside(TABLE)}
-    | {"readings": inside(TABLE), "places": array(INT, MOST_LEVELS)},
+    | {"readings": inside(TABLE), "places": array(INT, MOST_LEVELS)}
+    | {"fits": inside(FIT_PLACES), "by_place": inside(TABLE)},
 )
 """The answers of a design that looks early, by counts, and between follow-up; and what its keys are made of.
 
 `readings`: what is read of one level, by its counts; `places`: where the readings of each level stand.
+`by_place`: answers by the place of a fit, where the design says that no more is read.
 `closing`: where the design's `closing_dlts`, or `closing_dlts_above`, stand, in rows of so many numbers; 0 where it
 has none. `measures`: what of the follow-up at hand answers lie between, sum and shortest at the level, or `by_each`
 every pending one. Keys count patients by level and DLT, `by_responses` by response and way in too; where a design

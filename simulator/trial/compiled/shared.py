@@ -15,6 +15,7 @@ from typing import Any, Final
 from numba.extending import overload, overload_method
 
 from simulator import durations
+from simulator.designs import crm_places
 from simulator.outcomes import outcomes as outcome_risks
 from simulator.outcomes import risk_links
 from simulator.trial import (
@@ -52,6 +53,7 @@ from simulator.trial.compiled import layout
 
 MODULES: Final = (
     durations,
+    crm_places,
     outcome_risks,
     risk_links,
     cohort_rules,
