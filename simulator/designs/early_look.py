@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from enum import Enum
-from typing import Final, NamedTuple, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 from simulator.designs.claims import SELECT, said, says, selects_by_counts
 from simulator.designs.crm_places import FitPlaces
 from simulator.designs.design import Action, Decision, Design, Floats, Ints, Observed
+
+if TYPE_CHECKING:
+    from simulator.designs.pending_levels import PendingLevels
 
 _WAIT: Final = int(Action.WAIT)
 
@@ -131,8 +134,8 @@ class ReadByLevel(Protocol):
     def level_readings(self, counts: Ints) -> LevelReadings:
         """Return what `decide` reads of levels, of their patients by DLT and by response: pending, no, yes.
 
-        Once begun and with a level open, it follows from these, the current level and the lowest closed one; where
-        follow-up matters too, `settled_by_counts` says so. `counts` are of shape (3, 3, S).
+        Once begun, with a level open and nothing pending, it follows from these, the current level and the lowest
+        closed one; with outcomes pending a design waits, or has `pending_levels`. `counts` are of shape (3, 3, S).
         """
         ...
 
@@ -150,6 +153,17 @@ def fit_places_of(design: Design) -> FitPlaces | None:
     """
     own = said(design, "fit_places", otherwise=None)
     found: FitPlaces | None = own() if own is not None else None
+    return found
+
+
+def pending_levels_of(design: Design) -> "PendingLevels | None":
+    """Return by what levels are read where a design says that it judges each by itself, pending outcomes weighed.
+
+    Once begun and with a level open, `decide` then answers the same wherever the level, the lowest closed one and
+    what these numbers make of every level are the same.
+    """
+    own = said(design, "pending_levels", otherwise=None)
+    found: PendingLevels | None = own() if own is not None else None
     return found
 
 

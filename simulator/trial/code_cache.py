@@ -18,9 +18,12 @@ KEPT: Final = 32
 _PACKAGE: Final = Path(__file__).parents[1]
 _BESIDE_TRIAL: Final = (
     "durations.py",
+    "designs/benefit_risk_data.py",
     "designs/crm_places.py",
     "designs/design.py",
     "designs/early_look.py",
+    "designs/pending_levels.py",
+    "designs/utility.py",
     "outcomes/outcomes.py",
     "outcomes/risk_links.py",
 )

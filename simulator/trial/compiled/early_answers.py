@@ -25,11 +25,12 @@ from simulator.trial.compiled.early_counts import (
 from simulator.trial.compiled.fit_places import place_now
 from simulator.trial.compiled.keys import add_count, state_word, write_state
 from simulator.trial.compiled.level_readings import leave_readings
+from simulator.trial.compiled.pending_levels import levels_are_read
 from simulator.trial.compiled.rulebook import asked_later, find, verdict_of
 from simulator.trial.compiled.structs import load_float, load_int
 from simulator.trial.compiled.written_questions import (
     BETWEEN,
-    BY_PLACE,
+    BY_READING,
     DECIDE,
     DECISIONS,
     NO_ANSWER,
@@ -111,6 +112,8 @@ def _decision(trial: Any, early: Any, level: int, lacking: int, more: int, respo
         return NO_ANSWER
     if of.fits.present:
         return _by_place(trial, early, completion)
+    if begun and of.pending.present:
+        return _by_levels(trial, early, completion)
     if of.opens:
         count_openings(trial, early, of.decisions.key, completion)
     if of.closing:
@@ -204,9 +207,18 @@ def _by_place(trial: Any, early: Any, completion: tuple[int, int, int, int]) -> 
     place = place_now(trial, early, of.decisions.key, completion[0])
     if place == NO_PLACE:
         return ask(trial, early, DECIDE, completion, NOWHERE, -1)
-    write_state(of.by_place, of.decisions.key[0])
-    add_count(of.by_place.key, 0, place)
-    return _by_counts(trial, early, DECIDE, completion, of.by_place, BY_PLACE)
+    write_state(of.by_reading, of.decisions.key[0])
+    add_count(of.by_reading.key, 0, place)
+    return _by_counts(trial, early, DECIDE, completion, of.by_reading, BY_READING)
+
+
+@register_jitable
+def _by_levels(trial: Any, early: Any, completion: tuple[int, int, int, int]) -> int:
+    """Return the answer that follows from what is read of each level; ask where that is not said."""
+    if not levels_are_read(trial, early, completion[0]):
+        return ask(trial, early, DECIDE, completion, NOWHERE, -1)
+    table = trial.escalation.rulebook.early.by_reading
+    return _by_counts(trial, early, DECIDE, completion, table, BY_READING)
 
 
 @register_jitable

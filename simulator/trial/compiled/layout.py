@@ -4,6 +4,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from simulator.designs.pending_levels import MOST_PATIENTS
 from simulator.trial.compiled.lines import LineStruct, new_line
 from simulator.trial.compiled.structs import (
     DTYPES,
@@ -272,6 +273,32 @@ FIT_PLACES: Final = new_struct(
 Of each lattice the points, and the most patients that it is for. `filled` says which holds the density of known
 outcomes, of `score` and `counts`, from the point `first` on; -1 none. `pending_at` and `weights` are of the pending.
 """
+PENDING_LEVELS: Final = new_struct(
+    "PendingLevels",
+    _numbers(FLAG, "present", "enrolled")
+    | _numbers(INT, "levels", "polynomials", "most_terms")
+    | {
+        name: array(INT, MOST_PATIENTS + 1)
+        for name in ("sizes", "dlt_waits_from", "response_waits_from", "terms")
+    }
+    | {
+        name: array(FLOAT, MOST_PATIENTS + 1)
+        for name in ("too_toxic_up_to", "futile_from", "toxic_up_to", "above_up_to")
+    }
+    | {"utilities": array(FLOAT, 4)}
+    | {
+        name: array(INT, MOST_LEVELS, "levels")
+        for name in ("n", "dlt", "response", "dlt_pending", "response_pending")
+    }
+    | {
+        name: array(FLOAT, MOST_LEVELS, "levels")
+        for name in ("dlt_known", "response_known", "quasi_events", "values")
+    },
+)
+"""By what levels with pending outcomes are read (`pending_levels.py`); `polynomials` is an address.
+
+From `n` on, of each level, room for the numbers of `LevelData` at hand, and how desirable it is.
+"""
 EARLY_RULEBOOK: Final = new_struct(
     "EarlyRulebook",
     {"questions": inside(QUESTIONS)}
@@ -294,12 +321,12 @@ EARLY_RULEBOOK: Final = new_struct(
     | {"measures": array(FLOAT, MOST_MEASURES, "measured")}
     | {"decisions": inside(TABLE), "between": inside(TABLE), "selections": inside(TABLE)}
     | {"readings": inside(TABLE), "places": array(INT, MOST_LEVELS)}
-    | {"fits": inside(FIT_PLACES), "by_place": inside(TABLE)},
+    | {"fits": inside(FIT_PLACES), "pending": inside(PENDING_LEVELS), "by_reading": inside(TABLE)},
 )
 """The answers of a design that looks early, by counts, and between follow-up; and what its keys are made of.
 
 `readings`: what is read of one level, by its counts; `places`: where the readings of each level stand.
-`by_place`: answers by the place of a fit, where the design says that no more is read.
+`by_reading`: answers by what is read, the place of a fit or of each level, where the design says so.
 `closing`: where the design's `closing_dlts`, or `closing_dlts_above`, stand, in rows of so many numbers; 0 where it
 has none. `measures`: what of the follow-up at hand answers lie between, sum and shortest at the level, or `by_each`
 every pending one. Keys count patients by level and DLT, `by_responses` by response and way in too; where a design

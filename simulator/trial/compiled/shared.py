@@ -15,7 +15,7 @@ from typing import Any, Final
 from numba.extending import overload, overload_method
 
 from simulator import durations
-from simulator.designs import crm_places
+from simulator.designs import benefit_risk_data, crm_places, pending_levels, utility
 from simulator.outcomes import outcomes as outcome_risks
 from simulator.outcomes import risk_links
 from simulator.trial import (
@@ -54,6 +54,9 @@ from simulator.trial.compiled import layout
 MODULES: Final = (
     durations,
     crm_places,
+    benefit_risk_data,
+    utility,
+    pending_levels,
     outcome_risks,
     risk_links,
     cohort_rules,
