@@ -76,6 +76,7 @@ class TITECRM:
     name: ClassVar[str] = "tite-crm"
     title: ClassVar[str] = "the time-to-event continual reassessment method (TITE-CRM)"
     selects_by_follow_up: ClassVar[bool] = True
+    selects_by_counts: ClassVar[bool] = True
 
     n_doses: int = 5
     target: float = 0.30
