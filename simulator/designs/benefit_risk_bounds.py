@@ -7,10 +7,9 @@ from typing import Final
 import numpy as np
 
 from simulator.designs.benefit_risk_data import LevelData, known_utilities
-from simulator.designs.benefit_risk_rule import Bools, Limits, Nearby, nearby
+from simulator.designs.benefit_risk_rule import Bools
 from simulator.designs.design import Floats, Ints
-from simulator.designs.desirability import desirability
-from simulator.designs.utility import EQUAL_WITHIN, LARGEST, expected_utility
+from simulator.designs.utility import LARGEST, expected_utility
 
 _Number = int | Floats
 _UNKNOWN: Final = 0.5  # imputed at most where nothing is known of a level
@@ -80,23 +79,3 @@ def _utilities(
         for j, r in enumerate(response):
             total += counts[i, j] * expected_utility(p, r, utilities)
     return total / LARGEST
-
-
-def one_move(of: Bounds, limits: Limits, level: Ints, admissible: Bools) -> Bools:
-    """Return where `next_level` leads to one level, for one reason, at any follow-up. Shape (S,)."""
-    none, full = (nearby(data, limits, level, admissible) for data in (of.none, of.full))
-    alike = (none.toxic == full.toxic) & (none.between == full.between)
-    return np.asarray(alike & (none.decided | _one_is_best(of, limits, none)))
-
-
-def _one_is_best(of: Bounds, limits: Limits, near: Nearby) -> Bools:
-    """Return where the least desirability of one candidate is above the most of every other. Shape (S,)."""
-    at = np.arange(len(near.place))[:, None], near.place
-    low, high = (
-        np.where(near.candidates, desirability(sums[at], of.none.n[at], limits.benchmark), -np.inf)
-        for sums in (of.least, of.most)
-    )
-    best = low.argmax(axis=1)
-    others = high.copy()
-    others[np.arange(len(best)), best] = -np.inf
-    return np.asarray(low.max(axis=1) > others.max(axis=1) + 2 * EQUAL_WITHIN)

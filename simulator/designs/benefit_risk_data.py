@@ -4,7 +4,7 @@ With nobody pending every number is that of complete data, as BOIN12 reads it.
 """
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from simulator.designs.patient_records import (
 )
 from simulator.designs.utility import LARGEST, expected_utility
 
-_UNKNOWN: Final = 0.5  # a level without any follow-up: its outcomes are not imputed, only kept finite
+UNKNOWN: Final = 0.5  # a level without any follow-up: its outcomes are not imputed, only kept finite
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +130,14 @@ def _of_pending(
 
 def _expected(outcome: Ints, followup: Floats, rate: Floats) -> Floats:
     """Return each outcome, or where it is pending its probability given no event so far: p (1 - w) / (1 - p w)."""
-    p = np.where(np.isnan(rate), _UNKNOWN, rate)
-    without_event = 1 - p * followup
-    late = p * (1 - followup) / np.where(without_event > 0, without_event, 1.0)
+    late = late_event(np.where(np.isnan(rate), UNKNOWN, rate), followup)
     return np.where(outcome < 0, late, outcome)
+
+
+def late_event(p: Any, followup: Any) -> Any:
+    """Return the probability p (1 - w) / (1 - p w) of an event after a share w of the window without one.
+
+    Numbers or arrays: compiled code has it too.
+    """
+    without_event = 1 - p * followup
+    return p * (1 - followup) / (without_event + (without_event == 0))

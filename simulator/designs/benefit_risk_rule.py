@@ -92,24 +92,17 @@ class Nearby:
         Places of the levels below, here and above, from 0 on, (S, 3); at either end the end itself.
     allowed, candidates
         Which of the three may be treated, and which of them compete by desirability, (S, 3).
-    toxic, between
-        Whether the rate at the level calls for going down; whether it lies between the bounds. (S,).
-    fill, explores
-        Whether nobody was treated at the level; whether an untried level above is explored. (S,).
+    toxic, fill, explores
+        Whether the rate at the level calls for going down; whether nobody was treated there; whether an untried level
+        above is explored. (S,).
     """
 
     place: Ints
     allowed: Bools
     candidates: Bools
     toxic: Bools
-    between: Bools
     fill: Bools
     explores: Bools
-
-    @property
-    def decided(self) -> Bools:
-        """Whether the next level is settled without desirability. Shape (S,)."""
-        return np.asarray(self.toxic | self.fill | self.explores)
 
 
 def dlt_signals(rate: Floats, limits: Limits) -> tuple[Bools, Bools]:
@@ -132,7 +125,7 @@ def nearby(data: LevelData, limits: Limits, level: Ints, admissible: Bools) -> N
         explores = (n >= limits.exploration_from) & ~toxic & allowed[:, 1] & untried_above
     candidates = allowed.copy()
     candidates[:, 2] &= ~(between & (n >= limits.n_star))
-    return Nearby(place, allowed, candidates, toxic, between, n == 0, explores)
+    return Nearby(place, allowed, candidates, toxic, n == 0, explores)
 
 
 def next_level(data: LevelData, limits: Limits, level: Ints, admissible: Bools) -> tuple[Ints, Ints]:

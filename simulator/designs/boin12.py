@@ -196,8 +196,7 @@ class BOIN12:
         """Return what `decide` reads of levels, as `ReadByLevel` has it: the desirability is what is compared."""
         of, limits = bounds(counts[..., None], self.utilities), self.limits
         n = of.none.n[:, 0]
-        sizes = (1, limits.n_star, limits.exploration_from, self.stop_n_at_dose)
-        enough = [n >= size for size in sizes if size is not None]
+        enough = self.sizes_read(n)
         anywhere, here = [], []
         for data in (of.none, of.full):
             found = self.judge(data)
@@ -210,6 +209,11 @@ class BOIN12:
         at_level[(wait > 0) & ~new] = WAITS
         least, most = (desirability(sums[:, 0], n, limits.benchmark) for sums in (of.least, of.most))
         return LevelReadings(coded(*anywhere), at_level, least, most)
+
+    def sizes_read(self, n: Ints) -> list[Bools]:
+        """Return what is read of the patients at the current level, each (S,)."""
+        sizes = (1, self.n_star, self.exploration_from, self.stop_n_at_dose)
+        return [n >= size for size in sizes if size is not None]
 
     def select(self, observed: Observed) -> Ints:
         """Return the optimal biological dose, 0 for none. Shape (S,).

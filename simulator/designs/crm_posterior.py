@@ -281,6 +281,18 @@ def fit(
     return Fits(*result)
 
 
+def lattice_rows(model: OneParameterModel, patients: int, threshold: float | None) -> Floats:
+    """Return the lattice of states of up to so many patients, a power of 2, as rows (7 + 2 J, points).
+
+    Room for two densities, prior, exp(a), a, the weights of the tail, log(1 - risk) of each level, risk of each.
+    """
+    of = _lattice(model, patients, threshold)
+    a, _, tail = of.moments
+    return np.vstack(
+        [np.zeros((2, len(a))), of.prior, of.exp_a, a, np.nan_to_num(tail), of.log_safe, of.risk]
+    )
+
+
 def probability_above(model: OneParameterModel, n: Ints, dlt: Ints, risk: float) -> Floats:
     """Return P(risk of a level > `risk`) for S states, n and dlt (S, J). Shape (S, J).
 

@@ -13,6 +13,8 @@ from simulator.designs.design import Floats, Ints
 
 # Patients at a level, and the points that settle the polynomial for as many to 1e-14.
 _CLASSES: Final = ((0, 12, 32), (13, 64, 80))
+LARGEST_CLASS: Final = _CLASSES[-1][1]
+"""Patients at a level up to which it is a polynomial."""
 _BLOCK: Final = 2**13
 
 
@@ -28,6 +30,14 @@ def desirability(quasi_events: Floats, n: Ints, above: float) -> Floats:
     if beyond.any():
         value[beyond] = _exactly(x[beyond], patients[beyond], above)
     return value.reshape(np.shape(n))
+
+
+def polynomials(above: float) -> Floats:
+    """Return the Chebyshev coefficients for 0..`LARGEST_CLASS` patients, (patients, most coefficients)."""
+    found = np.zeros((LARGEST_CLASS + 1, max(points for _, _, points in _CLASSES)))
+    for least, greatest, points in _CLASSES:
+        found[least : greatest + 1, :points] = _coefficients(above, least, greatest, points)
+    return found
 
 
 def _fill(value: Floats, x: Floats, n: Ints, above: float, of_class: tuple[int, int, int]) -> None:

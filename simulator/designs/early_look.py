@@ -3,14 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from enum import Enum
-from typing import Final, NamedTuple, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simulator.designs.backfill_rule import BackfillRule
 from simulator.designs.claims import SELECT, said, says, selects_by_counts
+from simulator.designs.crm_places import FitPlaces
 from simulator.designs.design import Action, Decision, Design, Floats, Ints, Observed
+
+if TYPE_CHECKING:
+    from simulator.designs.pending_levels import PendingLevels
 
 _WAIT: Final = int(Action.WAIT)
 
@@ -115,8 +119,8 @@ class ReadByLevel(Protocol):
     def level_readings(self, counts: Ints) -> LevelReadings:
         """Return what `decide` reads of levels, of their patients by DLT and by response: pending, no, yes.
 
-        Once begun and with a level open, it follows from these, the current level and the lowest closed one; where
-        follow-up matters too, `settled_by_counts` says so. `counts` are of shape (3, 3, S).
+        Once begun, with a level open and nothing pending, it follows from these, the current level and the lowest
+        closed one; with outcomes pending a design waits, or has `pending_levels`. `counts` are of shape (3, 3, S).
         """
         ...
 
@@ -164,6 +168,28 @@ def moving_by_pulls(design: Design) -> MovedByPulls | None:
     if said(design, "moves_by_pulls", otherwise=False) and isinstance(design, MovedByPulls):
         return design
     return None
+
+
+def fit_places_of(design: Design) -> FitPlaces | None:
+    """Return what places of its fits follow from, where a design says that of patients it reads no more.
+
+    `decide` then answers the same wherever level, lowest closed level, the last cohort if it is read, place, and
+    whether there are patients at all are the same.
+    """
+    own = said(design, "fit_places", otherwise=None)
+    found: FitPlaces | None = own() if own is not None else None
+    return found
+
+
+def pending_levels_of(design: Design) -> "PendingLevels | None":
+    """Return by what levels are read where a design says that it judges each by itself, pending outcomes weighed.
+
+    Once begun and with a level open, `decide` then answers the same wherever the level, the lowest closed one and
+    what these numbers make of every level are the same.
+    """
+    own = said(design, "pending_levels", otherwise=None)
+    found: PendingLevels | None = own() if own is not None else None
+    return found
 
 
 def same_answers(one: Decision, other: Decision) -> NDArray[np.bool_]:

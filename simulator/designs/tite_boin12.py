@@ -5,14 +5,14 @@ from typing import ClassVar, Final
 
 import numpy as np
 
-from simulator.designs.benefit_risk_bounds import bounds, one_move
-from simulator.designs.benefit_risk_data import LevelData, level_data
-from simulator.designs.benefit_risk_rule import Bools, Judged, closed_by, judged
+from simulator.designs.benefit_risk_data import LevelData
+from simulator.designs.benefit_risk_pending import pending_levels
+from simulator.designs.benefit_risk_rule import Judged, judged
 from simulator.designs.boin12 import BOIN12
 from simulator.designs.boundary_tables import EQUAL_WITHIN
-from simulator.designs.design import Ints, Observed, Reason
+from simulator.designs.design import Ints, Reason
 from simulator.designs.parameter_checks import require_between, require_choice
-from simulator.designs.patient_records import outcomes_per_level
+from simulator.designs.pending_levels import MOST_PATIENTS, PendingLevels
 
 EFFECTIVE: Final = "ess"
 ENROLLED: Final = "enrolled"
@@ -89,26 +89,25 @@ class TITEBOIN12(BOIN12):
         reason = np.where(nothing_known, Reason.WAIT_FOLLOW_UP, 0)
         return np.where(many, Reason.WAIT_PENDING, reason).astype(np.int64)
 
-    def settled_by_counts(self, observed: Observed) -> Bools:
-        """Return where bounds of what follow-up can say lead to one decision. Shape (S,)."""
-        records = observed.patients
-        if records is None:
-            return np.ones(len(observed.level), dtype=np.bool_)
-        data = level_data(observed, self.n_doses, self.utilities)
-        of = bounds(outcomes_per_level(records, self.n_doses), self.utilities)
-        current = np.where(observed.level == 0, self.start_dose, observed.level)
-        here = np.arange(len(current)), current - 1
-        begun = (observed.level > 0) & (observed.closed_from > 1)
-        waits = begun & (self.wait_for(data, current) == Reason.WAIT_PENDING)
-        # With nothing known of one endpoint the first instant of follow-up ends a wait.
-        unknown = (data.n[here] > 0) & ((of.none.dlt_known[here] <= 0) | (of.none.response_known[here] <= 0))
-        none, full = self.judge(of.none), self.judge(of.full)
-        alike = (none.admissible == full.admissible) & (none.too_toxic == full.too_toxic)
-        admissible = none.admissible & self._below(
-            closed_by(none.too_toxic, data.n > 0, observed.closed_from)
+    def pending_levels(self) -> PendingLevels:
+        """Return by what levels are read where trials are compiled."""
+        n, pending = (of.reshape(-1, 1) for of in np.indices((MOST_PATIENTS + 1, MOST_PATIENTS + 2)))
+        none, some, known = np.zeros_like(n), np.ones_like(n), np.ones(n.shape)
+        waits_from = []
+        for dlt, response in ((pending, none), (none, pending)):
+            data = LevelData(n, none, none, known, known, dlt, response, known)
+            waits = self.wait_for(data, some[:, 0]) == Reason.WAIT_PENDING
+            waits_from.append((~waits).reshape(MOST_PATIENTS + 1, -1).sum(axis=1))
+        sizes = np.sum(
+            [
+                said.astype(np.int64) << k
+                for k, said in enumerate(self.sizes_read(np.arange(MOST_PATIENTS + 1)))
+            ],
+            axis=0,
         )
-        moves_alike = alike.all(axis=1) & ~unknown & one_move(of, self.limits, current, admissible)
-        return np.asarray(waits | moves_alike)
+        enrolled = self.admissibility == ENROLLED
+        dlts, responses = waits_from
+        return pending_levels(self.limits, self.utilities, sizes, (dlts, responses), enrolled=enrolled)
 
     def statement(self) -> tuple[str, ...]:
         """Return utilities, admissible levels, pending outcomes, moves and selection in sentences for a protocol."""

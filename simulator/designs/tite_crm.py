@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.designs.crm import CRM, DEFAULT_SAFETY_CUTOFF
+from simulator.designs.crm_places import FitPlaces, fit_places
 from simulator.designs.crm_posterior import EMPIRIC, Fits, Partial, fit, fit_one
 from simulator.designs.design import Decision, Floats, Ints, Observed
 from simulator.designs.early_look import FollowUpRead, same_answers, waiting
@@ -75,6 +76,7 @@ class TITECRM:
     name: ClassVar[str] = "tite-crm"
     title: ClassVar[str] = "the time-to-event continual reassessment method (TITE-CRM)"
     selects_by_follow_up: ClassVar[bool] = True
+    selects_by_counts: ClassVar[bool] = True
 
     n_doses: int = 5
     target: float = 0.30
@@ -137,6 +139,12 @@ class TITECRM:
     def answers_between(self) -> bool:
         """Risks fall with every follow-up, where its weight depends on nothing else."""
         return self.weights == LINEAR
+
+    def fit_places(self) -> FitPlaces | None:
+        """Return what places of fits follow from, where an answer follows from level, closing and place alone."""
+        if self.weights != LINEAR or self.max_pending < 1 or self.min_follow_up > 0:
+            return None
+        return fit_places(self.crm.working_model, self.target, self.safety_cutoff, self._threshold)
 
     def settled_by_counts(self, observed: Observed) -> NDArray[np.bool_]:
         """Return where weights of 0 and of 1 lead to one decision: risks fall with every weight. Shape (S,)."""

@@ -1,7 +1,7 @@
 """Benefit and risk in one number: the utilities of the four outcomes of a patient, and what follows from them."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -52,11 +52,17 @@ def expected_utility(
     best, neither, either, worst = utilities
     p, r = np.asarray(p_dlt, dtype=np.float64), np.asarray(p_response, dtype=np.float64)
     joint = p * r if both is None else np.asarray(both, dtype=np.float64)
-    # A fourfold table has one free cell beside its margins.
-    utility: Floats = (
-        neither + (worst - neither) * p + (best - neither) * r + (either + neither - best - worst) * joint
-    )
+    utility: Floats = utility_of(p, r, joint, best, neither, either, worst)
     return utility
+
+
+def utility_of(p: Any, r: Any, joint: Any, best: float, neither: float, both: float, worst: float) -> Any:
+    """Return the mean utility at risks of a DLT, of a response and of the two: numbers or arrays.
+
+    Compiled code has it too.
+    """
+    # A fourfold table has one free cell beside its margins.
+    return neither + (worst - neither) * p + (best - neither) * r + (both + neither - best - worst) * joint
 
 
 def benchmark(phi_t: float, phi_e: float, utilities: Sequence[float]) -> float:

@@ -19,12 +19,16 @@ _PACKAGE: Final = Path(__file__).parents[1]
 _BESIDE_TRIAL: Final = (
     "durations.py",
     "designs/backfill_rule.py",
+    "designs/benefit_risk_data.py",
     "designs/boundary_tables.py",
+    "designs/crm_places.py",
     "designs/design.py",
     "designs/early_look.py",
     "designs/follow_up_limits.py",
     "designs/follow_up_rule.py",
     "designs/imputed_dlts.py",
+    "designs/pending_levels.py",
+    "designs/utility.py",
     "outcomes/outcomes.py",
     "outcomes/risk_links.py",
 )

@@ -15,7 +15,9 @@ from simulator.designs.early_look import (
     backfill_rule,
     closing_dlts,
     deciding_by_counts,
+    fit_places_of,
     moving_by_pulls,
+    pending_levels_of,
     reading_by_level,
     selecting_by_counts,
     selects_by_responses,
@@ -29,7 +31,9 @@ from tests.designs.examples import EXAMPLES
 SAYINGS = (
     answers_between,
     deciding_by_counts,
+    fit_places_of,
     moving_by_pulls,
+    pending_levels_of,
     reading_by_level,
     settling,
     waits_for_all,
@@ -78,6 +82,7 @@ def test_who_derives_from_a_class_and_decides_alike_keeps_what_it_says() -> None
 
     assert answers_between(Named()) == answers_between(TITECRM()) is True
     assert deciding_by_counts(Named()) is not None
+    assert fit_places_of(Named()) is not None
 
 
 def test_who_selects_anew_is_taken_to_read_responses() -> None:

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from numba.extending import overload, register_jitable
 
+from simulator.designs.crm_places import NO_PLACE
 from simulator.designs.design import Action, Reason
 from simulator.trial import early_answers
 from simulator.trial.compiled.early_counts import (
@@ -21,13 +22,16 @@ from simulator.trial.compiled.early_counts import (
     measure_each,
 )
 from simulator.trial.compiled.early_rules import decided_at_once
+from simulator.trial.compiled.fit_places import place_now
 from simulator.trial.compiled.keys import add_count, state_word, write_state
 from simulator.trial.compiled.level_readings import leave_readings
+from simulator.trial.compiled.pending_levels import levels_are_read
 from simulator.trial.compiled.pulled_levels import BETWEEN_STEPS, NOT_READ, READ, leave_pulls
 from simulator.trial.compiled.rulebook import asked_later, enter_if_new, find, verdict_of
 from simulator.trial.compiled.structs import load_float, load_int
 from simulator.trial.compiled.written_questions import (
     BETWEEN,
+    BY_READING,
     DECIDE,
     DECISIONS,
     NO_ANSWER,
@@ -134,12 +138,25 @@ def _remembered(trial: Any, early: Any, completion: tuple[int, int, int, int]) -
     if begun and of.reads_by_level and not leave_readings(of, rulebook.levels):
         rulebook.missed += 1
         return NO_ANSWER
+    if of.fits.present:
+        return _by_place(trial, early, completion)
+    if begun and of.pending.present:
+        return _by_levels(trial, early, completion)
     if of.closing:
         leave_closings(of, of.decisions.key, rulebook.levels)
     of.measures[0], of.measures[1] = total, shortest
+    return _by_key(trial, early, completion, pending, shortest >= 0)
+
+
+@register_jitable
+def _by_key(
+    trial: Any, early: Any, completion: tuple[int, int, int, int], pending: bool, pending_here: bool
+) -> int:
+    """Return the answer at the key of decisions, or by the follow-up at hand where that is read."""
+    of = trial.escalation.rulebook.early
     if of.settled_if_complete and (pending or of.reads_by_level):
         return _at_any_follow_up(trial, early, completion, pending)
-    if of.by_follow_up and shortest >= 0:
+    if of.by_follow_up and pending_here:
         return _between(trial, early, completion)
     return _by_counts(trial, early, DECIDE, completion, of.decisions, DECISIONS)
 
@@ -205,6 +222,27 @@ def _by_counts(
         return NO_ANSWER
     place = enter(table, -1 - place, NO_ANSWER)
     return ask(trial, early, kind, completion, table_of, place)
+
+
+@register_jitable
+def _by_place(trial: Any, early: Any, completion: tuple[int, int, int, int]) -> int:
+    """Return the answer that follows from the place of the fit; ask where none is said."""
+    of = trial.escalation.rulebook.early
+    place = place_now(trial, early, of.decisions.key, completion[0])
+    if place == NO_PLACE:
+        return ask(trial, early, DECIDE, completion, NOWHERE, -1)
+    write_state(of.by_reading, of.decisions.key[0])
+    add_count(of.by_reading.key, 0, place)
+    return _by_counts(trial, early, DECIDE, completion, of.by_reading, BY_READING)
+
+
+@register_jitable
+def _by_levels(trial: Any, early: Any, completion: tuple[int, int, int, int]) -> int:
+    """Return the answer that follows from what is read of each level; ask where that is not said."""
+    if not levels_are_read(trial, early, completion[0]):
+        return ask(trial, early, DECIDE, completion, NOWHERE, -1)
+    table = trial.escalation.rulebook.early.by_reading
+    return _by_counts(trial, early, DECIDE, completion, table, BY_READING)
 
 
 @register_jitable

@@ -63,6 +63,12 @@ def share_of_window(records: Any, k: int, day: float) -> float:
 
 
 @register_jitable
+def response_share_of_window(records: Any, k: int, day: float) -> float:
+    """Return the same of a pending response, of its own window."""
+    return min((day - records.day[k]) / records.response_days, 1.0) if records.response_days > 0 else 1.0
+
+
+@register_jitable
 def count_patients(
     trial: Any, early: Any, key: Any, completion: tuple[int, int, int, int]
 ) -> tuple[bool, bool, float, float]:

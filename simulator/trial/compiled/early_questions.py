@@ -15,7 +15,9 @@ from simulator.designs.early_look import (
     backfill_rule,
     closing_dlts,
     deciding_by_counts,
+    fit_places_of,
     moving_by_pulls,
+    pending_levels_of,
     reading_by_level,
     reads_missing,
     selecting_by_counts,
@@ -30,6 +32,7 @@ from simulator.trial.compiled.early_answers import (
     MOST_BETWEEN,
     MOST_BETWEEN_EACH,
 )
+from simulator.trial.compiled.fit_places import write_places
 from simulator.trial.compiled.kept_slots import Slots
 from simulator.trial.compiled.keys import key_width
 from simulator.trial.compiled.layout import (
@@ -39,12 +42,14 @@ from simulator.trial.compiled.layout import (
     RECORD_ROWS,
 )
 from simulator.trial.compiled.memory import address, write
+from simulator.trial.compiled.pending_levels import write_levels
 from simulator.trial.compiled.pulls import Pulls
 from simulator.trial.compiled.readings import Readings
 from simulator.trial.compiled.rulebook import packed
 from simulator.trial.compiled.state_table import StateTable, Use
 from simulator.trial.compiled.written_questions import (
     BETWEEN,
+    BY_READING,
     CLOSED_FROM,
     COLUMNS,
     COMPLETES,
@@ -128,10 +133,17 @@ class EarlyQuestions:
                 (DECISIONS, "decisions", kinds, 1),
                 (BETWEEN, "between", kinds, between_words),
                 (SELECTIONS, "selections", kinds if by_counts is None else counts_of_known, 1),
+                (BY_READING, "by_reading", design.n_doses + 2, 1),
             )
         }
+        self._places = fit_places_of(design)
+        if self._places is not None:
+            write_places(record["fits"], self._places)
+        self._levels = pending_levels_of(design) if by_responses else None
+        if self._levels is not None:
+            write_levels(record["pending"], self._levels, design.n_doses)
         self._readings = None
-        by_level = reading_by_level(design) if by_responses else None
+        by_level = reading_by_level(design) if by_responses and self._levels is None else None
         if by_level is not None:
             record["reads_by_level"], record["values_equal_within"] = True, by_level.values_equal_within
             self._readings = Readings(by_level, record["readings"], use)
@@ -153,7 +165,7 @@ class EarlyQuestions:
                 answers, kept = self._answers(kind, asked, observation)
                 slots.give(asked[:, SLOT_OF], asked[:, NUMBER], answers)
                 self._remember(asked, kept)
-        for name in (DECISIONS, BETWEEN):
+        for name in (DECISIONS, BETWEEN, BY_READING):
             self._tables[name].make_room(rows[rows[:, TABLE_OF] == name, PLACE])
         for known in (self._readings, self._pulls):
             if known is not None:

@@ -4,6 +4,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from simulator.designs.pending_levels import MOST_PATIENTS
 from simulator.trial.compiled.lines import LineStruct, new_line
 from simulator.trial.compiled.structs import (
     DTYPES,
@@ -297,6 +298,48 @@ QUESTIONS: Final = new_struct(
 )
 """What designs that look early have still to be asked: addresses of the questions, and of the patients' columns."""
 MOST_MEASURES: Final = 4
+MOST_LATTICES: Final = 5
+MOST_PENDING: Final = 64
+FIT_PLACES: Final = new_struct(
+    "FitPlaces",
+    _numbers(FLAG, "present", "of_safe")
+    | _numbers(INT, "levels", "number", "cuts", "cut_count", "pending", "filled", "first", "after")
+    | _numbers(FLOAT, "cutoff", "score")
+    | {name: array(INT, MOST_LATTICES, "number") for name in ("lattices", "points", "patients")}
+    | {"slopes": array(FLOAT, MOST_LEVELS, "levels"), "counts": array(FLOAT, MOST_LEVELS, "levels")}
+    | {"pending_at": array(INT, MOST_PENDING, "pending"), "weights": array(FLOAT, MOST_PENDING, "pending")},
+)
+"""What the places of a design's fits follow from (`crm_places.py`): addresses of the lattices and of the cuts.
+
+Of each lattice the points, and the most patients that it is for. `filled` says which holds the density of known
+outcomes, of `score` and `counts`, from the point `first` on; -1 none. `pending_at` and `weights` are of the pending.
+"""
+PENDING_LEVELS: Final = new_struct(
+    "PendingLevels",
+    _numbers(FLAG, "present", "enrolled")
+    | _numbers(INT, "levels", "polynomials", "most_terms")
+    | {
+        name: array(INT, MOST_PATIENTS + 1)
+        for name in ("sizes", "dlt_waits_from", "response_waits_from", "terms")
+    }
+    | {
+        name: array(FLOAT, MOST_PATIENTS + 1)
+        for name in ("too_toxic_up_to", "futile_from", "toxic_up_to", "above_up_to")
+    }
+    | {"utilities": array(FLOAT, 4)}
+    | {
+        name: array(INT, MOST_LEVELS, "levels")
+        for name in ("n", "dlt", "response", "dlt_pending", "response_pending")
+    }
+    | {
+        name: array(FLOAT, MOST_LEVELS, "levels")
+        for name in ("dlt_known", "response_known", "quasi_events", "values")
+    },
+)
+"""By what levels with pending outcomes are read (`pending_levels.py`); `polynomials` is an address.
+
+From `n` on, of each level, room for the numbers of `LevelData` at hand, and how desirable it is.
+"""
 EARLY_RULEBOOK: Final = new_struct(
     "EarlyRulebook",
     {"questions": inside(QUESTIONS)}
@@ -320,11 +363,13 @@ EARLY_RULEBOOK: Final = new_struct(
     | {"measures": array(FLOAT, MOST_MEASURES, "measured")}
     | {"decisions": inside(TABLE), "between": inside(TABLE), "selections": inside(TABLE)}
     | {"readings": inside(TABLE), "places": array(INT, MOST_LEVELS)}
-    | {"backfill_rule": inside(BACKFILL_RULE), "tallies": inside(TALLIES), "pull_rule": inside(PULL_RULE)},
+    | {"backfill_rule": inside(BACKFILL_RULE), "tallies": inside(TALLIES), "pull_rule": inside(PULL_RULE)}
+    | {"fits": inside(FIT_PLACES), "pending": inside(PENDING_LEVELS), "by_reading": inside(TABLE)},
 )
 """The answers of a design that looks early, by counts, and between follow-up; and what its keys are made of.
 
 `readings`: what is read of one level, by its counts; `places`: where the readings of each level stand.
+`by_reading`: answers by what is read, the place of a fit or of each level, where the design says so.
 `closing`: where the design's `closing_dlts` stand, in rows of so many numbers; 0 where it has none. `measures`: what
 of follow-up at hand answers lie between: sum and shortest at the level, or `by_each` every pending one. Keys count
 patients by level and DLT, `by_responses` by response and way in too. `settles`: counts may settle decisions, at any

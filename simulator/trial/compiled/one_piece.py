@@ -2,15 +2,18 @@
 
 numba makes machine code of each function that is called too, which takes three times as long; nobody runs it, as the
 rules are functions of Python's wherever Python calls them. Here they are handed to their callers as they are, and the
-whole is optimised once. That rests on numba's inside: versions that are not known are left to do as they do.
+whole is optimised once. Nor are numba's timers told of every step, which takes a tenth of the time: hundreds run, one
+within another. That rests on numba's inside: versions that are not known are left to do as they do.
 """
 
+import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
 import numba
 from numba import _dynfunc
+from numba.core import event
 from numba.core.codegen import CPUCodeLibrary, JITCodeLibrary
 from numba.core.compiler_lock import global_compiler_lock
 from numba.core.cpu import CPUContext
@@ -32,7 +35,7 @@ def in_one_piece(name: str) -> Iterator[None]:
         return
     hooks = ("_optimize_final_module", "_finalize_final_module")
     optimize, finalize = (getattr(CPUCodeLibrary, hook) for hook in hooks)
-    executable = CPUContext.get_executable
+    executable, broadcast = CPUContext.get_executable, event.broadcast
 
     def is_a_part(library: Any) -> bool:
         return isinstance(library, JITCodeLibrary) and library.name != name
@@ -59,9 +62,22 @@ def in_one_piece(name: str) -> Iterator[None]:
         CPUCodeLibrary._optimize_final_module = optimize_whole
         CPUCodeLibrary._finalize_final_module = finalize_whole
         CPUContext.get_executable = executable_whole
+        event.broadcast = lambda _: None
         try:
             yield
         finally:
             CPUCodeLibrary._optimize_final_module = optimize
             CPUCodeLibrary._finalize_final_module = finalize
             CPUContext.get_executable = executable
+            event.broadcast = broadcast
+
+
+@contextmanager
+def seldom_collected() -> Iterator[None]:
+    """Let the collector look seldom in the block: what is compiled is many small objects, all of them in use."""
+    before = gc.get_threshold()
+    gc.set_threshold(100_000, 50, 50)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)

@@ -15,7 +15,16 @@ from typing import Any, Final
 from numba.extending import overload, overload_method
 
 from simulator import durations
-from simulator.designs import backfill_rule, follow_up_limits, follow_up_rule, imputed_dlts
+from simulator.designs import (
+    backfill_rule,
+    benefit_risk_data,
+    crm_places,
+    follow_up_limits,
+    follow_up_rule,
+    imputed_dlts,
+    pending_levels,
+    utility,
+)
 from simulator.outcomes import outcomes as outcome_risks
 from simulator.outcomes import risk_links
 from simulator.trial import (
@@ -53,6 +62,10 @@ from simulator.trial.compiled import layout
 
 MODULES: Final = (
     durations,
+    crm_places,
+    benefit_risk_data,
+    utility,
+    pending_levels,
     outcome_risks,
     risk_links,
     follow_up_limits,

@@ -285,6 +285,19 @@ def copy_struct(typingctx: Any, to: Any, of: Any) -> Any:
 
 
 @intrinsic
+def floats_at(typingctx: Any, address: Any, rows: Any, columns: Any) -> Any:
+    """Return the real numbers from an address on as an array of so many rows and columns."""
+    type_ = types.Array(types.float64, 2, "C")
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        data = builder.inttoptr(args[0], BYTE.as_pointer())
+        eight = ir.Constant(WORD, 8)
+        return _array(context, builder, type_, data, list(args[1:]), [builder.mul(args[2], eight), eight])
+
+    return type_(types.int64, types.int64, types.int64), codegen
+
+
+@intrinsic
 def load_int(typingctx: Any, address: Any, at: Any) -> Any:
     """Return the `at`-th whole number from an address on."""
 

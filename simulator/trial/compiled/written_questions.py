@@ -10,7 +10,7 @@ from simulator.trial.early_state import draw_of, state_of
 
 DECIDE, SELECT = range(2)
 """What is asked."""
-NOWHERE, DECISIONS, BETWEEN, SELECTIONS = range(4)
+NOWHERE, DECISIONS, BETWEEN, SELECTIONS, BY_READING = range(5)
 """Where an answer is remembered."""
 (
     SLOT_OF, KIND, TABLE_OF, PLACE, LEVEL, CLOSED_FROM, LAST_N, LAST_DLT, LACKING, PATIENTS, COLUMNS, DAY, DRAW,

@@ -1,0 +1,184 @@
+"""Where the posterior of a CRM lies, as far as decisions read it, for one state at a time: compiled where trials are.
+
+A decision reads the posterior mean of the parameter only by which risk there is closest to the target, and on which
+side of it. Between the cuts at which that changes every mean leads to one answer, so a place among them is enough,
+and rounding moves it only at a cut; there no place is said, and the fit itself decides (`crm_posterior.fit`).
+"""
+
+from math import inf
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from simulator.designs.crm_posterior import EMPIRIC, SMALLEST_CLASS, OneParameterModel, lattice_rows
+from simulator.designs.design import Floats, Ints
+
+NO_PLACE: Final = -1
+MOST_PATIENTS: Final = 128
+"""With more no place is said."""
+KNOWN, DENSITY, PRIOR, EXP_A, MEAN, TAIL, SAFE = range(7)
+"""Rows of a lattice: room for the density by known outcomes, and by all; the prior, exp(a), a, weights of the tail;
+then log(1 - risk) of each level, then the risk of each."""
+_WITHIN: Final = 1e-5  # ten times the error of a fit
+_LOG_DROP: Final = 36.0  # what is below exp(-36) of the largest density is left out
+_LEAST_TOTAL: Final = 1e-5  # so that what is left out is below the error of a fit
+_APART: Final = 1e-9  # risks closer together may count as equal
+_COARSE: Final = 4  # of so many points one is enough to find the largest density, about
+_64TH: Final = 1 / 64
+_2, _3, _4, _5, _6, _7, _8 = (1 / k for k in range(2, 9))
+_FARTHEST: Final = 40.0  # means in question
+_STEPS: Final = 8001
+_HALVINGS: Final = 60
+
+
+class FitPlaces(NamedTuple):
+    """What a place follows from.
+
+    Attributes
+    ----------
+    slopes
+        What a DLT at each level adds to the score, (J,).
+    of_safe
+        Whether patients without a DLT count by log(1 - risk), or all with a known outcome.
+    patients, lattices
+        For up to so many patients, the fewest first, the rows named above, (7 + 2 J, points).
+    cuts
+        Means between which the answer changes, in ascending pairs; between these nothing is said, (K, 2).
+    cutoff
+        Of the tail: a level 1 with more is too toxic. Infinite where there is none.
+    """
+
+    slopes: Floats
+    of_safe: bool
+    patients: tuple[int, ...]
+    lattices: tuple[Floats, ...]
+    cuts: Floats
+    cutoff: float
+
+
+def fit_places(
+    model: OneParameterModel, target: float, cutoff: float | None, threshold: float | None
+) -> FitPlaces | None:
+    """Return what the places of fits follow from; None where risks of levels lie too close together."""
+    a = np.linspace(-_FARTHEST, _FARTHEST, _STEPS)
+    apart = np.all(np.diff(model.risk(a), axis=1) > _APART, axis=1)
+    first = _STEPS // 2
+    if not apart[first]:
+        return None
+    # Beyond these means two risks may count as equally close.
+    low = a[1 : first + 1][~apart[:first]].max(initial=-_FARTHEST)
+    high = a[first:-1][~apart[first + 1 :]].min(initial=_FARTHEST)
+    levels = len(model.skeleton)
+    # Between two levels next to each other, and where the lowest is above the target, or the highest below it.
+    pairs = [(0, 0), *((k - 1, k) for k in range(1, levels)), (levels - 1, levels - 1)]
+    cuts = [_cut(model, target, pair) for pair in pairs]
+    ends = [(-inf, low + _WITHIN), *cuts, (high - _WITHIN, inf)]
+    sizes = tuple(2**k for k in range(SMALLEST_CLASS.bit_length() - 1, MOST_PATIENTS.bit_length()))
+    return FitPlaces(
+        slopes=model.slopes,
+        of_safe=model.kind == EMPIRIC,
+        patients=sizes,
+        lattices=tuple(lattice_rows(model, size, threshold) for size in sizes),
+        cuts=np.array(ends),
+        cutoff=inf if cutoff is None else cutoff,
+    )
+
+
+def _cut(model: OneParameterModel, target: float, pair: tuple[int, int]) -> tuple[float, float]:
+    """Return the means between which the risks of two levels, or one, may be equally far from the target."""
+    ends = []
+    for twice in (2 * target + _APART, 2 * target - _APART):
+        low, high = -_FARTHEST, _FARTHEST  # the sum of the two risks falls from about 2 to about 0
+        for _ in range(_HALVINGS):
+            middle = (low + high) / 2
+            above = model.risk(np.array([middle]))[0, list(pair)].sum() > twice
+            low, high = (middle, high) if above else (low, middle)
+        ends.append((low, high))
+    return ends[0][0] - _WITHIN, ends[1][1] + _WITHIN
+
+
+def fill_known(rows: Floats, score: float, counts: Floats) -> tuple[int, int]:
+    """Write what known outcomes say, as a density of about 1 at most; return from which to which point it counts.
+
+    Plain statements, which are compiled, as those of `place_of`. The two sum what `crm_posterior.fit` does, up to
+    rounding and what either leaves out.
+
+    Parameters
+    ----------
+    rows
+        The lattice, (7 + 2 J, points).
+    score, counts
+        Slopes summed over DLTs; of each level the patients that count by log(1 - risk), (J,).
+    """
+    known, prior, exp_a = rows[KNOWN], rows[PRIOR], rows[EXP_A]
+    for k in range(len(known)):
+        known[k] = prior[k] + score * exp_a[k]
+    for level in range(len(counts)):
+        number, safe = counts[level], rows[SAFE + level]
+        if number > 0:
+            for k in range(len(known)):
+                known[k] += number * safe[k]
+    largest = known[0]
+    for k in range(0, len(known), _COARSE):
+        largest = max(largest, known[k])
+    first, after = 0, len(known)
+    while first < after and known[first] < largest - _LOG_DROP:
+        first += 1
+    while after > first and known[after - 1] < largest - _LOG_DROP:
+        after -= 1
+    inside = known[first:after]
+    for k in range(len(inside)):
+        inside[k] = exponential(inside[k] - largest)
+    return first, after
+
+
+def exponential(x: float) -> float:
+    """Return exp(x) for x from -36 to 1 to 1e-7 of itself: for many a loop of a few vector instructions."""
+    p = x * _64TH
+    p = 1 + p * (
+        1 + p * _2 * (1 + p * _3 * (1 + p * _4 * (1 + p * _5 * (1 + p * _6 * (1 + p * _7 * (1 + p * _8))))))
+    )
+    for _ in range(6):
+        p = p * p
+    return p
+
+
+def place_of(
+    rows: Floats, first: int, after: int, cuts: Floats, cutoff: float, levels: Ints, weights: Floats
+) -> int:
+    """Return where the posterior lies, doubled, 1 more where level 1 is too toxic; `NO_PLACE` close to a cut.
+
+    Parameters
+    ----------
+    rows, first, after
+        The lattice with what known outcomes say filled in, and the points for which it is.
+    levels, weights
+        Of each patient followed in part: the level, 1-based, and the weight, (Q,).
+    """
+    part = rows[:, first:after]
+    known, density, a, tails = part[KNOWN], part[DENSITY], part[MEAN], part[TAIL]
+    for k in range(len(density)):
+        density[k] = known[k]
+    risks = SAFE + (len(rows) - SAFE) // 2 - 1
+    for q in range(len(levels)):
+        risk, weight = part[risks + levels[q]], weights[q]
+        for k in range(len(density)):
+            density[k] *= 1 - weight * risk[k]
+    total, mean, tail = 0.0, 0.0, 0.0
+    for k in range(len(density)):
+        total += density[k]
+        mean += density[k] * a[k]
+        tail += density[k] * tails[k]
+    return among(cuts, cutoff, mean / total, tail / total) if total >= _LEAST_TOTAL else NO_PLACE
+
+
+def among(cuts: Floats, cutoff: float, mean: float, tail: float) -> int:
+    """Return the place of a mean among the cuts, as `place_of` has it."""
+    if abs(tail - cutoff) < _WITHIN:
+        return NO_PLACE
+    place = 0
+    for k in range(len(cuts)):
+        if cuts[k, 0] <= mean <= cuts[k, 1]:
+            return NO_PLACE
+        place += mean > cuts[k, 1]
+    return 2 * place + (tail > cutoff)
