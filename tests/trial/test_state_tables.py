@@ -10,9 +10,9 @@ from numba import njit
 
 from simulator.trial.compiled import state_table
 from simulator.trial.compiled.kernel import table_at
-from simulator.trial.compiled.layout import TABLE
 from simulator.trial.compiled.memory import new_record
 from simulator.trial.compiled.rulebook import enter_if_new
+from simulator.trial.compiled.rulebook_layout import TABLE
 from simulator.trial.compiled.state_table import StateTable, Use
 
 

@@ -35,17 +35,13 @@ from simulator.trial.compiled.early_answers import (
 from simulator.trial.compiled.fit_places import write_places
 from simulator.trial.compiled.kept_slots import Slots
 from simulator.trial.compiled.keys import key_width
-from simulator.trial.compiled.layout import (
-    BACKFILL_RULE,
-    BOUND_ROWS,
-    MOST_MEASURES,
-    RECORD_ROWS,
-)
+from simulator.trial.compiled.layout import RECORD_ROWS
 from simulator.trial.compiled.memory import address, write
 from simulator.trial.compiled.pending_levels import write_levels
 from simulator.trial.compiled.pulls import Pulls
 from simulator.trial.compiled.readings import Readings
 from simulator.trial.compiled.rulebook import packed
+from simulator.trial.compiled.rulebook_layout import BACKFILL_RULE, BOUND_ROWS, MOST_MEASURES
 from simulator.trial.compiled.state_table import StateTable, Use
 from simulator.trial.compiled.written_questions import (
     BETWEEN,

@@ -8,8 +8,8 @@ from simulator.designs.crm_places import NO_PLACE, SAFE, FitPlaces, fill_known, 
 from simulator.designs.patient_records import PENDING
 from simulator.trial.compiled.early_counts import share_of_window
 from simulator.trial.compiled.keys import count_at
-from simulator.trial.compiled.layout import MOST_LATTICES, MOST_PENDING
 from simulator.trial.compiled.memory import address
+from simulator.trial.compiled.rulebook_layout import MOST_LATTICES, MOST_PENDING
 from simulator.trial.compiled.structs import floats_at
 
 

@@ -6,9 +6,10 @@ from numba.extending import register_jitable
 
 from simulator.trial.compiled.engine import run, stop_here
 from simulator.trial.compiled.entries import compiled
-from simulator.trial.compiled.layout import CANDIDATES, JOB, SLOT, TABLE
+from simulator.trial.compiled.layout import CANDIDATES, JOB, SLOT
 from simulator.trial.compiled.rows import write_accrual, write_needed, write_used
 from simulator.trial.compiled.rulebook import find
+from simulator.trial.compiled.rulebook_layout import TABLE
 from simulator.trial.compiled.slot import empty, keep, put_back
 from simulator.trial.compiled.structs import at_address, copy_struct, load_int, store_int
 

@@ -6,7 +6,7 @@ import numpy as np
 from numba.extending import register_jitable
 from numpy.typing import NDArray
 
-from simulator.trial.compiled.layout import COUNTS_A_WORD
+from simulator.trial.compiled.rulebook_layout import COUNTS_A_WORD
 from simulator.trial.compiled.structs import load_int
 
 _BITS: Final = 64 // COUNTS_A_WORD

@@ -16,7 +16,7 @@ from simulator.trial.compiled.keys import (
     state_word,
     write_state,
 )
-from simulator.trial.compiled.layout import RULEBOOK
+from simulator.trial.compiled.rulebook_layout import RULEBOOK
 from simulator.trial.compiled.structs import load_int, store_int
 from simulator.trial.escalation import Verdict
 

@@ -13,9 +13,9 @@ from simulator.designs.design import Design, Observed
 from simulator.designs.early_look import closing_dlts
 from simulator.trial.compiled.early_questions import EarlyQuestions
 from simulator.trial.compiled.keys import counts_of, key_width, states_of
-from simulator.trial.compiled.layout import RULEBOOK
 from simulator.trial.compiled.memory import address, new_record
 from simulator.trial.compiled.rulebook import packed
+from simulator.trial.compiled.rulebook_layout import RULEBOOK
 from simulator.trial.compiled.state_table import StateTable, Use
 from simulator.trial.early_looks import looks_early
 from simulator.trial.escalation import ask, reads_last

@@ -4,7 +4,8 @@ from typing import Any, Final
 
 from numba.extending import register_jitable
 
-from simulator.trial.compiled.layout import MOST_MEASURES, RECORD_ROWS
+from simulator.trial.compiled.layout import RECORD_ROWS
+from simulator.trial.compiled.rulebook_layout import MOST_MEASURES
 from simulator.trial.compiled.structs import copy_bytes, store_float, store_int
 from simulator.trial.early_state import draw_of, state_of
 
