@@ -69,6 +69,25 @@ def response_share_of_window(records: Any, k: int, day: float) -> float:
 
 
 @register_jitable
+def outcomes_of(
+    records: Any, k: int, day: float, completion: tuple[int, int, int, int], unknown: int
+) -> tuple[int, int]:
+    """Return DLT and response of a patient, completed as by `infused_records.completed`; 1, 0 or `PENDING` each.
+
+    `unknown` are those before whose DLT is pending at the level whose cohort is completed: DLTs come first.
+    """
+    level, _, more, response = completion
+    dlt = records.dlt[k]
+    answer = records.response[k] if records.response_known_day[k] <= day else PENDING
+    if records.level[k] == level:
+        if dlt == PENDING:
+            dlt = 1 if unknown < more else 0
+        if answer == PENDING:
+            answer = response
+    return dlt, answer
+
+
+@register_jitable
 def count_patients(
     trial: Any, early: Any, key: Any, completion: tuple[int, int, int, int]
 ) -> tuple[bool, bool, float, float]:
@@ -84,14 +103,8 @@ def count_patients(
         at = records.level[k]
         if at == 0:
             continue
-        dlt = records.dlt[k]
-        answer = records.response[k] if records.response_known_day[k] <= day else PENDING
-        if at == level:
-            if dlt == PENDING:
-                unknown += 1
-                dlt = 1 if unknown <= more else 0
-            if answer == PENDING:
-                answer = response
+        dlt, answer = outcomes_of(records, k, day, completion, unknown)
+        unknown += at == level and records.dlt[k] == PENDING
         dlt_pending |= dlt == PENDING
         pending |= dlt == PENDING or (by_responses and answer == PENDING)
         if dlt == PENDING and at == early.from_level:

@@ -7,7 +7,7 @@ from numba.extending import overload, register_jitable
 from simulator.designs import elementwise
 from simulator.designs.backfill_rule import decided
 from simulator.designs.patient_records import PENDING
-from simulator.trial.compiled.early_counts import share_of_window
+from simulator.trial.compiled.early_counts import outcomes_of, share_of_window
 from simulator.trial.compiled.rulebook import packed_codes
 from simulator.trial.early_state import draw_of
 
@@ -66,14 +66,8 @@ def _tally(trial: Any, early: Any, completion: tuple[int, int, int, int]) -> Non
         at = records.level[k]
         if at == 0:
             continue
-        dlt = records.dlt[k]
-        answer = records.response[k] if records.response_known_day[k] <= day else PENDING
-        if at == level:
-            if dlt == PENDING:
-                unknown += 1
-                dlt = 1 if unknown <= more else 0
-            if answer == PENDING:
-                answer = response
+        dlt, answer = outcomes_of(records, k, day, completion, unknown)
+        unknown += at == level and records.dlt[k] == PENDING
         to.enrolled[at - 1] += 1
         to.backfilled[at - 1] += records.backfill[k]
         if answer == 1 and not (by.as_package and records.backfill[k]):
