@@ -22,8 +22,8 @@ from simulator.trial.simpy_trials import TrialArm
 COLUMN: Final = "unlimited_day"
 """Day of the recommendation without the calendar limit, or with the longest that a scenario may have."""
 LONGEST_MONTHS: Final = 600.0
-FEW_REFERRALS: Final = 20_000
-"""Where no more are expected up to the longest limit, it is the next one: their days are soon computed."""
+FEW_REFERRALS: Final = 5_000
+"""Where no more are expected up to the longest limit, it is the next one: however sites vary, their days are few."""
 
 
 class Arm(NamedTuple):
