@@ -6,7 +6,7 @@ from scipy.special import ndtri
 
 pytest.importorskip("numba")
 
-from simulator.trial.compiled import COMPILED_DRAWS  # needs it
+from simulator.trial.compiled import COMPILED_DRAWS, normal  # needs it
 from simulator.trial.compiled.normal import _compiled_quantiles
 
 EDGE = np.exp(-2)
@@ -36,6 +36,13 @@ def test_where_middle_and_tails_meet_and_at_the_ends() -> None:
     u = np.array([0.0, 1.0, np.nextafter(1, 0), 5e-324, *near])
     assert np.array_equal(_compiled_quantiles(u), ndtri(u))
     assert np.array_equal(COMPILED_DRAWS.normal_quantiles(u), ndtri(u))
+
+
+def test_another_scipy_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its quantiles would then be used: one last bit of one number is enough."""
+    assert normal._gives_scipys_bits()
+    monkeypatch.setattr(normal, "ndtri", lambda u: np.where(u == u[700], np.nextafter(ndtri(u), 0), ndtri(u)))
+    assert not normal._gives_scipys_bits()
 
 
 def _neighbours(number: float) -> list[float]:
