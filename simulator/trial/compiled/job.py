@@ -1,5 +1,6 @@
 """A job: trials of several replicates under one design and truth, in memory that compiled code reads and writes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
@@ -140,13 +141,18 @@ class Job:
         if open_.any():
             rows[open_] = selections[-1 - rows[open_], 0]
 
-    def run(self) -> NDArray[np.int64]:
+    @staticmethod
+    def run(jobs: "Sequence[Job]") -> NDArray[np.int64]:
         """Run the trials under way until each has ended or has a question; return the slots of those that ended."""
-        count = int(self._record["count"][0])
-        if count:
-            run_trials(address(self._record))
-            self._record["count"] = self._record["unfinished"]
-        return self._slots[int(self._record["count"][0]) : count]
+        records = [job._record for job in jobs]
+        counts = [int(record["count"][0]) for record in records]
+        addresses = np.array([address(record) for record in records])
+        run_trials(address(addresses), len(jobs))
+        ended = [_NO_SLOTS]
+        for job, record, count in zip(jobs, records, counts, strict=True):
+            record["count"] = record["unfinished"]
+            ended.append(job._slots[int(record["count"][0]) : count])
+        return np.concatenate(ended)
 
     @property
     def has_ended(self) -> bool:
@@ -154,6 +160,7 @@ class Job:
         return self._begun == len(self._wanted) and not self._record["count"][0]
 
 
+_NO_SLOTS: Final = np.empty(0, dtype=np.int64)
 _NOBODY: Final = Candidates(
     horizon_days=0.0,  # compiled code sets the limit that depends on it
     site=[],

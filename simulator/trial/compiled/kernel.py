@@ -56,44 +56,56 @@ def give_back(job: Any, slot: int) -> None:
         store_int(job.free, load_int(job.free, 0), slot)
 
 
-def _run_trials(address: int) -> None:
-    """Run the wanted trials of a job and write their rows; those that met a new state are named as unfinished.
+@register_jitable
+def _run_next(job: Any, k: int) -> None:
+    """Run a wanted trial of a job and write its row; one that met a new state is named as unfinished.
 
     Unfinished trials and their slots come first then; the slots of the others follow, empty.
     """
-    job = job_at(address)
     trial = job.trial
-    unfinished = 0
-    for k in range(job.count):
-        which = load_int(job.wanted, k)
-        slot = load_int(job.slots, k) if job.slots else 0
-        resume(job, which, slot)
-        rulebook = trial.escalation.rulebook
-        rulebook.missed = 0
-        rulebook.stopped_before = False
-        rulebook.fills_in = not trial.limits.expansion
-        run(trial)
-        ints = job.ints + 8 * which * job.int_width
-        floats = job.floats + 8 * which * job.float_width
-        if rulebook.missed == 0:
-            if job.accrual:
-                write_accrual(trial, ints, floats, job.accrual)
-            elif job.caps:
-                write_needed(trial, ints, floats, job.caps)
-            else:
-                write_used(trial, ints, floats, job.criteria, trial.setting.rules.enrolment_max)
-        if rulebook.missed:
-            stop_here(trial)
-            store_int(job.wanted, unfinished, which)
-            if job.free and rulebook.stopped_before:
-                slot = keep_here(job, slot)
-            if job.slots:
-                store_int(job.slots, k, load_int(job.slots, unfinished))
-                store_int(job.slots, unfinished, slot)
-            unfinished += 1
-        elif slot:
-            give_back(job, slot)
-    job.unfinished = unfinished
+    which = load_int(job.wanted, k)
+    slot = load_int(job.slots, k) if job.slots else 0
+    resume(job, which, slot)
+    rulebook = trial.escalation.rulebook
+    rulebook.missed = 0
+    rulebook.stopped_before = False
+    rulebook.fills_in = not trial.limits.expansion
+    run(trial)
+    ints = job.ints + 8 * which * job.int_width
+    floats = job.floats + 8 * which * job.float_width
+    if rulebook.missed == 0:
+        if job.accrual:
+            write_accrual(trial, ints, floats, job.accrual)
+        elif job.caps:
+            write_needed(trial, ints, floats, job.caps)
+        else:
+            write_used(trial, ints, floats, job.criteria, trial.setting.rules.enrolment_max)
+    if rulebook.missed:
+        stop_here(trial)
+        unfinished = job.unfinished
+        store_int(job.wanted, unfinished, which)
+        if job.free and rulebook.stopped_before:
+            slot = keep_here(job, slot)
+        if job.slots:
+            store_int(job.slots, k, load_int(job.slots, unfinished))
+            store_int(job.slots, unfinished, slot)
+        job.unfinished = unfinished + 1
+    elif slot:
+        give_back(job, slot)
+
+
+def _run_trials(jobs: int, number: int) -> None:
+    """Run the wanted trials of so many jobs, whose addresses stand at one: a replicate's patients are read once."""
+    most = 0
+    for j in range(number):
+        job = job_at(load_int(jobs, j))
+        job.unfinished = 0
+        most = max(most, job.count)
+    for k in range(most):
+        for j in range(number):
+            job = job_at(load_int(jobs, j))
+            if k < job.count:
+                _run_next(job, k)
 
 
 def _copy_table(address: int, keys: int, values: int, places: int) -> None:
@@ -116,4 +128,4 @@ def _copy_table(address: int, keys: int, values: int, places: int) -> None:
 
 # At the first import, before any worker is started.
 copy_table: Final = compiled(_copy_table, "void(int64, int64, int64, int64)")
-run_trials: Final = compiled(_run_trials, "void(int64)")
+run_trials: Final = compiled(_run_trials, "void(int64, int64)")

@@ -156,7 +156,7 @@ def _run_to_end(
     while jobs:
         for job in jobs:
             free = job.begin(free)
-        free = np.concatenate([free, *(job.run() for job in jobs)])
+        free = np.concatenate([free, Job.run(jobs)])
         answer(jobs)
         jobs = [job for job in jobs if not job.has_ended]
 
