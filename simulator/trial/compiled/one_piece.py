@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 import numba
+from llvmlite.binding import Linkage
 from numba import _dynfunc
 from numba.core import event
 from numba.core.codegen import CPUCodeLibrary, JITCodeLibrary
@@ -20,11 +21,26 @@ from numba.core.cpu import CPUContext
 
 KNOWN: Final = ((0, 61), (0, 68))
 """First and last version of numba of which the inside is known."""
+_LONG: Final = 250
+"""Instructions from which on a part stays apart."""
 
 
 def is_known() -> bool:
     """Return whether this version of numba can be told."""
     return KNOWN[0] <= numba.version_info[:2] <= KNOWN[1]
+
+
+def _keep_to_itself(module: Any) -> None:
+    """Let nothing but the whole call its parts, so that what never happens is left out: errors that none raises.
+
+    Long parts stay apart. What is called once would else be written into its caller, whatever its length, and
+    compiling takes five minutes.
+    """
+    for function in module.functions:
+        if not function.is_declaration and function.linkage == Linkage.linkonce_odr:
+            function.linkage = Linkage.internal
+            if sum(1 for block in function.blocks for _ in block.instructions) > _LONG:
+                function.add_function_attribute("noinline")
 
 
 @contextmanager
@@ -42,6 +58,7 @@ def in_one_piece(name: str) -> Iterator[None]:
 
     def optimize_whole(library: Any) -> None:
         if not is_a_part(library):
+            _keep_to_itself(library._final_module)
             optimize(library)
 
     def finalize_whole(library: Any) -> None:
