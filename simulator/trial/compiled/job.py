@@ -72,7 +72,7 @@ class Task:
 
 
 class Job:
-    """The trials of a task, and their rows: `ints` and `floats`, one row a replicate.
+    """The trials of a task, and their rows.
 
     Parameters
     ----------
@@ -80,8 +80,8 @@ class Job:
         Address of the design's tables.
     wanted
         The replicates to run; changed as they are done.
-    number
-        All replicates of the block.
+    rows
+        Whole numbers and floats, all 0, one row of each a replicate of the block, into which results are written.
     """
 
     def __init__(
@@ -91,10 +91,9 @@ class Job:
         room: Room,
         rulebook: int,
         wanted: NDArray[np.int64],
-        number: int,
+        rows: tuple[NDArray[np.int64], NDArray[np.float64]],
     ) -> None:
-        self.ints: Final = np.zeros((number, task.layout.ints), dtype=np.int64)
-        self.floats: Final = np.zeros((number, task.layout.floats), dtype=np.float64)
+        self._ints, floats = self._rows = rows
         # Columns of selections, which stand first in a row.
         self._selected = 0 if "accrual" in task.asked else task.asked.get("caps", 1)
         # What the job points to is kept alive here until it has run.
@@ -108,8 +107,8 @@ class Job:
         job["replicates"], job["wanted"], job["count"] = block.address, address(wanted), len(wanted)
         self._slots = self._taken = np.empty(0, dtype=np.int64)
         self._begun = len(wanted)
-        job["ints"], job["int_width"] = address(self.ints), self.ints.shape[1]
-        job["floats"], job["float_width"] = address(self.floats), self.floats.shape[1]
+        job["ints"], job["int_width"] = address(self._ints), self._ints.shape[1]
+        job["floats"], job["float_width"] = address(floats), floats.shape[1]
         for name, value in task.asked.items():
             job[name] = value
         self._record = job
@@ -136,7 +135,7 @@ class Job:
 
     def fill_in(self, selections: NDArray[np.int64]) -> None:
         """Put in what the design selects where a row names its place in the table of selections, as -1 - place."""
-        rows = self.ints[:, : self._selected]
+        rows = self._ints[:, : self._selected]
         open_ = rows < 0
         if open_.any():
             rows[open_] = selections[-1 - rows[open_], 0]

@@ -14,6 +14,7 @@ from simulator.trial.compiled.job import Job, RowLayout, Task, Widths
 from simulator.trial.compiled.kept_slots import Slots
 from simulator.trial.compiled.memory import mapped
 from simulator.trial.compiled.tables import DesignTables, design_tables
+from simulator.trial.early_looks import looks_early
 from simulator.trial.escalation import Rulebook
 from simulator.trial.follow_up import DoseRisks, Observation
 from simulator.trial.intake import Intake
@@ -74,12 +75,14 @@ class CompiledTrials:
         found: list[Columns] = [{} for _ in tasks]
         wanted = [np.arange(self._number)] * len(tasks) if which is None else which
         for places in _together(tasks):
-            rows = self._run_together([tasks[k] for k in places], [wanted[k] for k in places])
-            for k, (all_ints, all_floats) in zip(places, rows, strict=True):
+            ints, floats = self._run_together([tasks[k] for k in places], [wanted[k] for k in places])
+            columns = {
+                name: _cut(ints, floats, place) for name, place in tasks[places[0]].layout.places.items()
+            }
+            columns[flag] = columns[flag] != 0
+            for task, k in enumerate(places):
                 ran = slice(None) if which is None else which[k]
-                ints, floats = all_ints[ran], all_floats[ran]
-                found[k] = {name: _cut(ints, floats, of) for name, of in tasks[k].layout.places.items()}
-                found[k][flag] = found[k][flag] != 0
+                found[k] = {name: column[task, ran] for name, column in columns.items()}
         return found
 
     def accrual(
@@ -97,46 +100,54 @@ class CompiledTrials:
         most = setting.rules.enrolment_max
         layout = _accrual_layout(most)
         task = Task(setting, limits, rulebook, risks, layout, {"accrual": most})
-        [(ints, floats)] = self._run_together([task], [which])
-        columns = {name: _cut(ints, floats, place)[which] for name, place in layout.places.items()}
+        ints, floats = self._run_together([task], [which])
+        columns = {name: _cut(ints, floats, place)[0, which] for name, place in layout.places.items()}
         columns["days"] = np.sort(columns["days"].reshape(len(which), 3, most), axis=2)
         return columns
 
     def _run_together(
         self, tasks: Sequence[Task], wanted: Which
-    ) -> list[tuple[NDArray[np.int64], NDArray[np.float64]]]:
-        """Run tasks of one design, and of one way to observe patients, so that it is asked about all at once.
+    ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Run tasks that `_together` puts together, so that their design is asked about all at once.
 
-        The trials of each task are those of the replicates wanted; their rows stand at the replicates' places.
+        The trials of each task are those of the replicates wanted. Returns rows of shape (tasks, replicates, numbers
+        of a kind), a trial's at the place of its replicate.
         """
-        number = self._number
+        layout, shape = tasks[0].layout, (len(tasks), self._number)
+        ints = np.zeros((*shape, layout.ints), dtype=np.int64)
+        floats = np.zeros((*shape, layout.floats))
         tables = design_tables(tasks[0].rulebook.design)
         jobs = [
-            Job(task, self._block, self._room, tables.address, of.astype(np.int64), number)
-            for task, of in zip(tasks, wanted, strict=True)
+            Job(task, self._block, self._room, tables.address, of.astype(np.int64), (ints[k], floats[k]))
+            for k, (task, of) in enumerate(zip(tasks, wanted, strict=True))
         ]
         # Threads share a design's tables: what one misses is asked before another goes on.
         with tables.lock, tables.use:
             if tables.early:
                 self._run_early(jobs, tables.early, tasks[0].setting.observation)
             else:
-                self._run_whole(jobs, tables)
-        return [(job.ints, job.floats) for job in jobs]
+                self._run_whole(jobs, tables, awaited=any(task.limits.expansion for task in tasks))
+        return ints, floats
 
-    def _run_whole(self, jobs: Sequence[Job], tables: DesignTables) -> None:
-        """Run the jobs of a design of complete cohorts: trials that stop before a decision are kept, and resume."""
+    def _run_whole(self, jobs: Sequence[Job], tables: DesignTables, *, awaited: bool) -> None:
+        """Run the jobs of a design of complete cohorts: trials that stop before a decision are kept, and resume.
+
+        `awaited`: they may wait for a selection too.
+        """
         slots = Slots(self._room_to_keep(min(_AT_ONCE, self._number * len(jobs))))
         free = np.concatenate([[len(slots.addresses)], slots.addresses])
         for job in jobs:
             job.take_slots(free)
-        _run_to_end(jobs, _NO_SLOTS, lambda ran: tables.learn(partial(_fill_in, ran)))
+        fill_in = partial(_fill_in, jobs)
+        _run_to_end(jobs, _NO_SLOTS, lambda: tables.learn(fill_in, awaited=awaited))
+        tables.learn(fill_in, at_end=True)
 
     def _run_early(self, jobs: Sequence[Job], early: EarlyQuestions, observation: Observation) -> None:
         """Run the jobs of a design that looks early: where a trial stops it is kept, and resumes with the answer."""
         slots = Slots(self._room_to_keep(min(_AT_ONCE, self._number * len(jobs))))
         fill_in = partial(_fill_in, jobs)
 
-        def answer(_: Sequence[Job]) -> None:
+        def answer() -> None:
             early.answer(slots, observation)
             early.at_caps.learn(fill_in, awaited=early.selection_is_awaited())
 
@@ -147,7 +158,7 @@ class CompiledTrials:
 
 
 def _run_to_end(
-    jobs: Sequence[Job], free: NDArray[np.int64], answer: Callable[[Sequence[Job]], None]
+    jobs: Sequence[Job], free: NDArray[np.int64], answer: Callable[[], None]
 ) -> None:
     """Run jobs again and again until no trial has a question; after each round their questions are answered.
 
@@ -157,7 +168,7 @@ def _run_to_end(
         for job in jobs:
             free = job.begin(free)
         free = np.concatenate([free, Job.run(jobs)])
-        answer(jobs)
+        answer()
         jobs = [job for job in jobs if not job.has_ended]
 
 
@@ -174,10 +185,15 @@ _AT_ONCE: Final = 512
 
 
 def _together(tasks: Sequence[Task]) -> list[list[int]]:
-    """Return the places of the tasks that are run together: of one design and one way to observe patients."""
+    """Return the places of the tasks that are run together: of one design, whose rows have the same columns.
+
+    A design that looks early is asked about patients that are observed in one way.
+    """
     found: dict[object, list[int]] = {}
     for k, task in enumerate(tasks):
-        found.setdefault((task.rulebook.design, task.setting.observation), []).append(k)
+        design = task.rulebook.design
+        observation = task.setting.observation if looks_early(design) else None
+        found.setdefault((design, observation, id(task.layout)), []).append(k)
     return list(found.values())
 
 
@@ -250,6 +266,7 @@ def _accrual_layout(most: int) -> RowLayout:
 def _cut(
     ints: NDArray[np.int64], floats: NDArray[np.float64], place: tuple[str, int, tuple[int, ...]]
 ) -> NDArray[Any]:
+    """Return a column of the rows of several tasks. Shape (tasks, replicates, ...)."""
     kind, at, shape = place
     of: NDArray[Any] = ints if kind == "int" else floats
-    return of[:, at].copy() if not shape else of[:, at : at + shape[0]].copy()
+    return of[..., at].copy() if not shape else of[..., at : at + shape[0]].copy()

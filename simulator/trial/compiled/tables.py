@@ -24,6 +24,8 @@ Ints = NDArray[np.int64]
 _ROOM: Final = 1 << 14
 _MOST_CLOSING: Final = 255
 """Patients at a level up to which a key says only whether it is closed; with more, all its counts."""
+_AT_ONCE: Final = 1 << 11
+"""States that are worth one call of the design."""
 
 
 class _Table:
@@ -44,17 +46,23 @@ class _Table:
     def _asked(self) -> Ints:
         return self._misses[: self._record["missed"][0]]
 
-    def learn(self, said: Ints, fill_in: Callable[[Ints], None] | None = None) -> None:
-        """Enter what the design says at the states that were missed; make room for more.
+    def is_due(self) -> bool:
+        """Return whether those missed are worth a call of the design, or no more may be missed."""
+        return len(self._asked()) >= _AT_ONCE or self._states.is_full
 
-        Rows that name places of the table are filled in by `fill_in` before the places change.
+    def learn(self, said: Ints) -> None:
+        """Enter what the design says at the states that were missed."""
+        self._states.values[self._asked(), 0] = said
+
+    def make_room(self, fill_in: Callable[[Ints], None] | None = None, *, at_end: bool = False) -> None:
+        """Make room for more, once those missed are learned.
+
+        Rows that name places of the table are filled in by `fill_in` before the places change, and `at_end`.
         """
-        asked = self._asked()
-        self._states.values[asked, 0] = said
-        if fill_in is not None:
+        if fill_in is not None and (at_end or self._states.is_full):
             fill_in(self._states.values)
+        self._states.make_room(self._asked())
         self._record["missed"] = 0
-        self._states.make_room(asked)
 
     def observed(self, keys: Ints) -> Observed:
         """Return states as the design reads them."""
@@ -90,15 +98,23 @@ class DesignTables:
         self._selections = _Table(self._memory["selections"], design.n_doses, self.use)
         self.early = EarlyQuestions(design, record["early"], self.use) if looks_early(design) else None
 
-    def learn(self, fill_in: Callable[[Ints], None]) -> None:
-        """Ask the design about every state that was missed; `fill_in` puts selections into rows that lack them."""
+    def learn(
+        self, fill_in: Callable[[Ints], None], *, awaited: bool = False, at_end: bool = False
+    ) -> None:
+        """Ask the design about states that were missed; `fill_in` puts selections into rows that lack them.
+
+        About selections where they may be `awaited`, no trial comes any more, or they are enough.
+        """
         keys = self._decisions.missed()
         if len(keys):
             self._decisions.learn(packed(ask(self._design, self._decisions.observed(keys))))
+            self._decisions.make_room()
+        if not (awaited or at_end or self._selections.is_due()):
+            return
         keys = self._selections.missed()
         if len(keys):
-            selected = self._design.select(self._selections.observed(keys))
-            self._selections.learn(selected.astype(np.int64), fill_in)
+            self._selections.learn(self._design.select(self._selections.observed(keys)).astype(np.int64))
+        self._selections.make_room(fill_in, at_end=at_end)
 
 
 @lru_cache(maxsize=64)
