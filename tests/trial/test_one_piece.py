@@ -4,6 +4,7 @@ import pytest
 
 pytest.importorskip("numba")
 
+import llvmlite.binding
 import numba
 from numba.core.codegen import CPUCodeLibrary
 from numba.core.cpu import CPUContext
@@ -62,6 +63,21 @@ def test_machine_code_is_made_of_the_whole_alone_and_parts_serve_others_later(
     later = numba.njit("float64(int64)")(also)  # links the parts of the other
     assert later(1000) == also(1000)
     assert names == ["whole", "also"]
+
+
+def test_parts_are_the_wholes_own_and_long_ones_stay_apart() -> None:
+    steps = "\n".join(f"%{k} = add i64 %{k - 1}, {k}" for k in range(1, 400))
+    module = llvmlite.binding.parse_assembly(
+        "define i64 @whole(i64) {\nret i64 %0\n}\n"
+        "define linkonce_odr i64 @short(i64) {\nret i64 %0\n}\n"
+        f"define linkonce_odr i64 @long(i64) {{\nstart:\n{steps}\nret i64 %399\n}}\n"
+    )
+    one_piece.keep_to_itself(module)
+    linkage = {function.name: function.linkage for function in module.functions}
+    own = llvmlite.binding.Linkage.internal
+    assert linkage == {"whole": llvmlite.binding.Linkage.external, "short": own, "long": own}
+    apart = {one.name for one in module.functions if any(b"noinline" in each for each in one.attributes)}
+    assert apart == {"long"}
 
 
 def test_a_numba_that_is_not_known_is_left_to_do_as_it_does(monkeypatch: pytest.MonkeyPatch) -> None:

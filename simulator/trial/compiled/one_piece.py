@@ -30,7 +30,7 @@ def is_known() -> bool:
     return KNOWN[0] <= numba.version_info[:2] <= KNOWN[1]
 
 
-def _keep_to_itself(module: Any) -> None:
+def keep_to_itself(module: Any) -> None:
     """Let nothing but the whole call its parts, so that what never happens is left out: errors that none raises.
 
     Long parts stay apart. What is called once would else be written into its caller, whatever its length, and
@@ -58,7 +58,7 @@ def in_one_piece(name: str) -> Iterator[None]:
 
     def optimize_whole(library: Any) -> None:
         if not is_a_part(library):
-            _keep_to_itself(library._final_module)
+            keep_to_itself(library._final_module)
             optimize(library)
 
     def finalize_whole(library: Any) -> None:
