@@ -20,9 +20,10 @@ from simulator.trial.dosing import DosingColumns, DosingParameters, dosing_colum
 from simulator.trial.follow_up import outcome_lists
 from simulator.trial.ledger import NEVER, Exit
 from simulator.trial.linked_risks import linked_risks
+from simulator.trial.pathways import pathways
 from simulator.trial.product import NO_PRODUCT, ProductColumns, ProductParameters, product_columns
 from simulator.trial.rules import TrialRules
-from simulator.trial.screening import Pathways, ScreeningParameters, pathways
+from simulator.trial.screening import Pathways, ScreeningParameters
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
