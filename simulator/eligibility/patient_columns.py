@@ -89,12 +89,12 @@ class PatientColumns:
         return present if mask is None else present & mask
 
     def values(self, name: str) -> Floats:
-        """Return the values as float64, NaN where unknown."""
+        """Return the values as float64, NaN where unknown: not to be changed."""
         values = self._columns.get(name)
         if values is None:
             return np.full(self.count, np.nan)
-        numbers = values.astype(np.float64)
         mask = self._known.get(name)
+        numbers = values.astype(np.float64, copy=mask is not None)
         if mask is not None:
             numbers[~mask] = np.nan
         return numbers

@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import compress
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from simulator.branchless import chosen
 from simulator.eligibility.criterion import Criterion
 from simulator.eligibility.exclusion import second_donor_proliferates
 from simulator.eligibility.nct07144020 import CRITERIA, PRIMARY_ORDER
@@ -232,12 +234,11 @@ def judge(columns: Mapping[str, Column], readings: Eligibility, known: Mapping[G
     patients = PatientColumns(columns)
     codes = _judge_all(patients, in_force, readings)
     first = _Outcome.of(codes, in_force, counted)
-    desk = _Outcome.of(_judge_at_desk(columns, codes, in_force, readings, known), in_force, counted)
+    desk = _Outcome.of(_judge_at_desk(columns, codes, in_force, counted, readings, known), in_force, counted)
     rows = {criterion.id: row for row, criterion in enumerate(in_force)}
     infected = np.flatnonzero(codes[rows[INFECTION]] == FAIL)
     again = _resolved(columns, codes[:, infected], infected, rows, readings)
     second = first.with_patients(infected, _Outcome.of(again, in_force, counted))
-    folds = [patients.values(name) for name in ("donor_tcell_fold", "second_donor_tcell_fold")]
     donors = [codes[rows[TCELLS]], second_donor_proliferates(patients, readings)]
     return Referrals(
         ids=tuple(rows),
@@ -256,7 +257,6 @@ def judge(columns: Mapping[str, Column], readings: Eligibility, known: Mapping[G
         resolved_failed=second.failed,
         has_prior_donor=patients.flag("prior_donor_available") == PASS,
         survival_days=patients.values("survival_days"),
-        tcell_fold=np.stack(folds, axis=1),
         donor_fails=np.stack([code != PASS for code in donors], axis=1),
         **{name: patients.values(name) for name in LINKED_FIELDS},
     )
@@ -285,7 +285,6 @@ def _judge_own(columns: Mapping[str, Column], own: OwnCriteria) -> Referrals:
         resolved_failed=first.failed,
         has_prior_donor=no,
         survival_days=patients.values(SURVIVAL_FIELD),
-        tcell_fold=np.full((patients.count, 2), np.nan),
         donor_fails=np.zeros((patients.count, 2), dtype=np.bool_),
         **dict.fromkeys(LINKED_FIELDS, unknown),
     )
@@ -304,19 +303,20 @@ class _Outcome:
     def of(cls, codes: Codes, in_force: Sequence[Criterion], counted: Bools) -> "_Outcome":
         """Return the outcome of (criteria, patients) codes."""
         patients = codes.shape[1]
-        # rank: the place in the order of the first criterion failed, kept by minimum over the criteria
         order = [row for row in _reason_order(in_force) if counted[row]]
         lowest = np.full(patients, PASS, dtype=np.int8)
-        rank = np.full(patients, len(order), dtype=np.int8)
-        failed = np.zeros(patients, dtype=np.uint32)
+        reason = np.full(patients, NO_REASON, dtype=np.int8)
+        octets = {row // 8: np.zeros(patients, dtype=np.uint8) for row in order}
         # the loop is over criteria, each a column of all patients: there are few of them and many patients
-        for place, row in enumerate(order):
+        for row in reversed(order):
             np.minimum(lowest, codes[row], out=lowest)
-            fails = codes[row] == FAIL
-            # the place where it fails, the end of the order where not
-            np.minimum(rank, np.int8(len(order)) - fails * np.int8(len(order) - place), out=rank)
-            failed |= fails.astype(np.uint32) << np.uint32(row)
-        reason = np.array([*order, NO_REASON], dtype=np.int8)[rank]
+            # all bits are set where it fails; numbers of one byte are worked on many at a time
+            fails = np.negative((codes[row] == FAIL).view(np.uint8))
+            reason ^= (reason ^ np.int8(row)) & fails.view(np.int8)
+            octets[row // 8] |= fails & np.uint8(1 << row % 8)
+        failed = np.zeros(patients, dtype=np.uint32)
+        for place, octet in octets.items():
+            failed |= octet * np.uint32(1 << 8 * place)
         return cls(lowest == PASS, lowest == UNKNOWN, reason, failed)
 
     def with_patients(self, patients: NDArray[np.intp], others: "_Outcome") -> "_Outcome":
@@ -341,10 +341,11 @@ def _judge_at_desk(
     columns: Mapping[str, Column],
     codes: Codes,
     in_force: Sequence[Criterion],
+    counted: Bools,
     readings: EligibilityReadings,
     known: Mapping[Group, Bools],
 ) -> Codes:
-    """Return the codes at the desk, from the codes with everything known.
+    """Return the codes at the desk of the counted criteria, from the codes with everything known.
 
     A criterion that reads one group of hidden fields has its full code where the group is known, elsewhere
     the code without these columns, which is one for everybody where it reads no others; only those that read
@@ -354,12 +355,12 @@ def _judge_at_desk(
     blank = PatientColumns(columns).without(masks)
     anybody = PatientColumns({name: values[:1] for name, values in columns.items()}).without(masks)
     desk = np.empty_like(codes)
-    for row, criterion in enumerate(in_force):
+    for row, criterion in zip(np.flatnonzero(counted), compress(in_force, counted), strict=True):
         hidden = {FIELDS[name].group: masks[name] for name in criterion.fields if name in masks}
         if len(hidden) == 1:
             reads_others = any(name in columns and name not in masks for name in criterion.fields)
             mask, without = next(iter(hidden.values())), blank if reads_others else anybody
-            code = np.where(mask, codes[row], criterion.test(without, readings))
+            code = chosen(mask, codes[row], criterion.test(without, readings))
         elif hidden:
             fields = {name: columns[name] for name in criterion.fields if name in columns}
             code = criterion.test(

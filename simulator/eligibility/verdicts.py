@@ -1,6 +1,6 @@
 """What the screening says: the failure matrix, and the arrays the calendar reads per referral."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Final
 
 import numpy as np
@@ -90,8 +90,6 @@ class Referrals:
         The donor of an earlier transplant is available; else a new donor is sought.
     survival_days
         True survival from referral, days, not rounded.
-    tcell_fold : (patients, 2)
-        T-cell fold expansion of the first donor and of a second one.
     donor_fails : (patients, 2)
         E6 fails (is not passed) for the first donor, and for a second one.
     lvef_percent, ecog, infection_active, bm_blasts_percent
@@ -114,7 +112,6 @@ class Referrals:
     resolved_failed: Bits
     has_prior_donor: Bools
     survival_days: Floats
-    tcell_fold: Floats
     donor_fails: Bools
     lvef_percent: Floats
     ecog: Floats
@@ -125,3 +122,8 @@ class Referrals:
     def count(self) -> int:
         """Number of referrals."""
         return len(self.eligible)
+
+    def of(self, who: NDArray[np.int64]) -> "Referrals":
+        """Return some of the referrals, in the order given."""
+        columns = {one.name: getattr(self, one.name) for one in fields(self) if one.name != "ids"}
+        return Referrals(ids=self.ids, **{name: values.take(who, axis=0) for name, values in columns.items()})

@@ -6,7 +6,6 @@ a site or changing a rate renumbers nobody (contract 5.2).
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import pairwise
 from typing import Annotated, Final, Self
 
@@ -191,7 +190,7 @@ class SiteReferrals:
         monthly: Floats,
     ) -> None:
         """Take a site that opens on a day and has so many referrals a month at full rate in each replicate."""
-        self._own, self._openings, self.monthly = own, openings.tolist(), monthly
+        self._own, self._openings, self.monthly = own, openings, monthly
         self._streams, self._replicates, self._site = streams, replicates, site
         self._totals = [np.empty(0)] * len(replicates)
 
@@ -206,8 +205,8 @@ class SiteReferrals:
             own, streams, replicates, site, opening_days(parameters, streams, replicates, site), monthly
         )
 
-    def days(self, horizon_days: Mapping[int, float]) -> dict[int, Floats]:
-        """Return the ascending referral days of replicates by place, each up to its own horizon.
+    def days(self, horizon_days: Mapping[int, float], most: int = MOST_REFERRALS + 1) -> dict[int, Floats]:
+        """Return the ascending referral days of replicates by place, each up to its own horizon, the first `most`.
 
         Days count from the opening of the first site.
         """
@@ -218,50 +217,50 @@ class SiteReferrals:
             if self.monthly[place] > 0 and self._openings[place] < horizon
         }
         if open_in:
-            found.update(zip(open_in, self._days_of(list(open_in), list(open_in.values())), strict=True))
+            days = self._days_of(list(open_in), np.array(list(open_in.values())), most)
+            found.update(zip(open_in, days, strict=True))
         return found
 
-    def _days_of(self, places: list[int], horizons: list[float]) -> list[Floats]:
+    def _days_of(self, places: list[int], horizons: Floats, most: int) -> list[Floats]:
         """Return the days of replicates whose site opens before their horizons."""
-        pieces = [
-            _cumulative_rate(self._own, self._openings[place], horizon)
-            for place, horizon in zip(places, horizons, strict=True)
-        ]
+        edges, cumulative, rate, slope = _cumulative_rates(self._own, self._openings[places], horizons)
         monthly = self.monthly[places]
-        expected = monthly * np.array([cumulative[-1] for _, cumulative, _, _ in pieces])
-        refuse_so_many(float(expected.max()))
-        totals = self._totals_beyond(places, expected)
+        expected = monthly * cumulative[:, -1]
+        refuse_so_many(min(float(expected.max()), most))
+        totals = self._totals_beyond(places, expected, most)
         # a replicate's sums ascend
-        reached = [one.searchsorted(most, "right") for one, most in zip(totals, expected, strict=True)]
-        sums = np.concatenate([one[:count] for one, count in zip(totals, reached, strict=True)])
-        row = np.repeat(np.arange(len(places)), reached)
-        wanted = sums / monthly[row]
-        width = max(len(of[0]) for of in pieces)
-        edges, cumulative, rate, slope = (_side_by_side(rows, width) for rows in zip(*pieces, strict=True))
+        reached = [
+            min(int(one.searchsorted(last, "right")), most)
+            for one, last in zip(totals, expected, strict=True)
+        ]
+        wanted = np.concatenate([one[:count] for one, count in zip(totals, reached, strict=True)])
+        wanted /= np.repeat(monthly, reached)
         # below: a total at the very edge of a closure belongs to the piece before it, where the rate is not 0
-        below = width * row - 1
+        below = np.repeat(edges.shape[1] * np.arange(len(places)) - 1, reached)
         for column in cumulative.T:
-            below += column.take(row) < wanted
+            below += np.repeat(column, reached) < wanted
         area = wanted - cumulative.take(below)
         months = edges.take(below) + _invert(area, rate.take(below), slope.take(below))
         days = to_ticks(months * DAYS_PER_MONTH)
-        # days ascend too: those up to the horizon are a replicate's first
-        within = np.bincount(row[days <= np.array(horizons)[row]], minlength=len(places)).tolist()
-        begins = (np.cumsum(reached) - reached).tolist()
-        return [days[begin : begin + count] for begin, count in zip(begins, within, strict=True)]
+        ends = np.cumsum(reached).tolist()
+        found = [days[end - count : end] for end, count in zip(ends, reached, strict=True)]
+        # days ascend too
+        return [
+            one[: one.searchsorted(horizon, "right")] for one, horizon in zip(found, horizons, strict=True)
+        ]
 
-    def _totals_beyond(self, places: list[int], expected: Floats) -> list[Floats]:
-        """Return each replicate's sums of unit exponentials, to beyond the number expected."""
+    def _totals_beyond(self, places: list[int], expected: Floats, most: int) -> list[Floats]:
+        """Return each replicate's sums of unit exponentials, to beyond the number expected or the first `most`."""
         # six standard deviations above the mean of a Poisson count: hardly ever too few, and then doubled
         counts = (expected + 6 * np.sqrt(expected) + 12).astype(np.int64).tolist()
-        most = dict(zip(places, zip(expected.tolist(), counts, strict=True), strict=True))
-        while short := [place for place in places if not self._reaches(place, most[place][0])]:
+        asked = dict(zip(places, zip(expected.tolist(), counts, strict=True), strict=True))
+        while short := [place for place in places if not self._reaches(place, asked[place][0], most)]:
             blocks = [
                 Block(
                     self._replicates[place],
                     self._site,
                     0,
-                    max(most[place][1], 2 * len(self._totals[place])),
+                    min(max(asked[place][1], 2 * len(self._totals[place])), most),
                 )
                 for place in short
             ]
@@ -272,9 +271,9 @@ class SiteReferrals:
                 begin += block.count
         return [self._totals[place] for place in places]
 
-    def _reaches(self, place: int, expected: float) -> bool:
+    def _reaches(self, place: int, expected: float, most: int) -> bool:
         totals = self._totals[place]
-        return len(totals) > 0 and totals[-1] > expected
+        return len(totals) >= most or (len(totals) > 0 and totals[-1] > expected)
 
 
 def referral_days(
@@ -316,9 +315,13 @@ def exposure_months(own: SiteArrivals, opening: float, until_days: Floats) -> Fl
     last = float(np.max(until_days, initial=0.0))
     if last <= opening:
         return np.zeros_like(until_days)
-    edges, cumulative, rate, slope = _cumulative_rate(own, opening, last)
+    pieces = _cumulative_rates(own, np.array([opening]), np.array([last]))
+    edges, cumulative, rate, slope = (of_one[0] for of_one in pieces)
     months = np.clip(until_days / DAYS_PER_MONTH, edges[0], edges[-1])
-    piece = np.clip(np.searchsorted(edges, months, side="right") - 1, 0, len(rate) - 1)
+    # below the last edge: the day of the horizon belongs to the last piece that has a width
+    piece = np.clip(
+        np.searchsorted(edges, months, side="right") - 1, 0, np.searchsorted(edges, edges[-1]) - 1
+    )
     width = months - edges[piece]
     exposure: Floats = cumulative[piece] + rate[piece] * width + slope[piece] * width**2 / 2
     return exposure
@@ -336,41 +339,29 @@ def relative_rate(own: SiteArrivals, opening: float, days: Floats) -> Floats:
     return rate
 
 
-@lru_cache(maxsize=256)  # most replicates have the same
-def _cumulative_rate(
-    own: SiteArrivals, opening_days: float, horizon_days: float
+def _cumulative_rates(
+    own: SiteArrivals, opening_days: Floats, horizon_days: Floats
 ) -> tuple[Floats, Floats, Floats, Floats]:
-    """Cut [opening, horizon] into pieces on which the rate is linear.
+    """Cut [opening, horizon] of each replicate into pieces on which the rate is linear; some have no width.
 
-    Returns the edges (months), the cumulative rate at each edge per unit of full rate, and each piece's rate
-    at its start and slope; the rate is zero in closures.
+    Returns the edges (months), the cumulative rate at each edge per unit of full rate, and the rate and its slope
+    from each edge on; the rate is zero in closures. Shape (replicates, edges) each.
     """
-    opening, horizon = opening_days / DAYS_PER_MONTH, horizon_days / DAYS_PER_MONTH
+    opening, horizon = opening_days[:, None] / DAYS_PER_MONTH, horizon_days[:, None] / DAYS_PER_MONTH
     start, ramp = own.ramp_start_fraction, own.ramp_months
-    ramp_end = opening + ramp
-    marks = {opening, horizon, ramp_end, *(m for span in own.closed for m in span)}
-    edges = sorted(m for m in marks if opening <= m <= horizon)
-    rates, slopes, cumulative = [], [], [0.0]
-    for left, right in pairwise(edges):  # a handful of pieces: numbers are quicker than arrays here
-        rate, slope = 1.0, 0.0
-        if any(begin <= left < end for begin, end in own.closed):
-            rate = 0.0
-        elif left < ramp_end:
-            slope = (1 - start) / ramp if ramp else 0.0
-            rate = start + slope * (left - opening)
-        width = right - left
-        rates.append(rate)
-        slopes.append(slope)
-        cumulative.append(cumulative[-1] + (rate * width + slope * (width * width) / 2))
-    return np.array(edges), np.array(cumulative), np.array(rates), np.array(slopes)
-
-
-def _side_by_side(rows: Sequence[Floats], width: int) -> Floats:
-    """Return the rows as one array, filled up with infinity to a width."""
-    filled = np.full((len(rows), width), np.inf)
-    for row, values in zip(filled, rows, strict=True):
-        row[: len(values)] = values
-    return filled
+    closed = np.array([month for span in own.closed for month in span])
+    marks = np.hstack([opening, horizon, opening + ramp, np.tile(closed, (len(opening), 1))])
+    edges = np.sort(np.clip(marks, opening, horizon), axis=1)
+    rising, steepness = edges < opening + ramp, (1 - start) / ramp if ramp else 0.0
+    rate = np.where(rising, start + steepness * (edges - opening), 1.0)
+    slope = np.where(rising, steepness, 0.0)
+    for begin, end in own.closed:
+        shut = (begin <= edges) & (edges < end)
+        rate[shut] = slope[shut] = 0.0
+    width = np.diff(edges)
+    areas = rate[:, :-1] * width + slope[:, :-1] * (width * width) / 2
+    cumulative = np.hstack([np.zeros_like(opening), np.cumsum(areas, axis=1)])
+    return edges, cumulative, rate, slope
 
 
 def _invert(area: Floats, rate: Floats, slope: Floats) -> Floats:

@@ -26,7 +26,9 @@ _FOLDER: Final = ContextVar["RunFolder | None"]("folder", default=None)
 def run_kept(
     plan: RunPlan, wanted: list[range], workers: int, fingerprint: str
 ) -> Iterator[tuple[range, Chunk]]:
-    """Run chunks and yield each as it is done, in any order; in a `kept_in` block those that are kept are read.
+    """Run chunks and yield them as they are done, in any order, those of a block that is wanted whole together.
+
+    In a `kept_in` block those that are kept are read.
 
     Raises
     ------
@@ -39,10 +41,18 @@ def run_kept(
         for block in folder.kept_of(fingerprint):
             of_block = [part for part in missing.values() if part.start in block and part.stop <= block.stop]
             if of_block:
-                yield from cut(block, folder.read(block, fingerprint), of_block)
+                yield from _whole_or_cut(block, folder.read(block, fingerprint), of_block)
             for part in of_block:
                 del missing[part.start]
     for block, done in run_blocks(plan, list(missing.values()), workers):
         if folder is not None:
             folder.write(block, done, fingerprint)
+        yield block, done
+
+
+def _whole_or_cut(block: range, done: Chunk, wanted: list[range]) -> Iterator[tuple[range, Chunk]]:
+    """Yield a block whose every chunk is wanted as it is: to cut it and to join it again would take time."""
+    if sum(map(len, wanted)) == len(block):
+        yield block, done
+    else:
         yield from cut(block, done, wanted)

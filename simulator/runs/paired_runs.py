@@ -131,27 +131,31 @@ class PairedRuns:
         return Results.of(plan, self.chunks(plan, wanted), scenario.trial.target)
 
     def chunks(self, plan: RunPlan, wanted: list[range], workers: int | None = None) -> list[Chunk]:
-        """Run these chunks of replicates, or read those the answer's folder keeps, and return them in order."""
-        found: dict[int, Chunk] = {}
+        """Run these chunks of replicates, or read those the answer's folder keeps, and return them in order.
+
+        Those that were run at once come together.
+        """
+        found: dict[range, Chunk] = {}
         key, by, untold = fingerprint(plan, self.replicates), workers or self.workers, 0
         if by > 1 and plan.engine.engine == Engine.COMPILED and CLUSTER.get() is None:
             if not self._by_processes:
                 found, seconds = self._first_block(plan, wanted, key)
-                untold = sum(len(part) for part in wanted if part.start in found)
+                untold = sum(map(len, found))
                 left = seconds * (self.wanted - self.done - untold) / max(untold, 1)
                 self._by_processes = left * (1 - 1 / by) > START_SECONDS
             by = by if self._by_processes else 1
-        for part, chunk in run_kept(plan, [part for part in wanted if part.start not in found], by, key):
-            found[part.start] = chunk
+        missing = [part for part in wanted if not any(part.start in of_some for of_some in found)]
+        for of_some, chunk in run_kept(plan, missing, by, key):
+            found[of_some] = chunk
             self.tell(
-                len(part) + untold
+                len(of_some) + untold
             )  # not before: nobody should take the start of processes for slow trials
             untold = 0
         if untold:
             self.tell(untold)
-        return [found[start] for start in sorted(found)]
+        return [found[of_some] for of_some in sorted(found, key=lambda one: one.start)]
 
-    def _first_block(self, plan: RunPlan, wanted: list[range], key: str) -> tuple[dict[int, Chunk], float]:
+    def _first_block(self, plan: RunPlan, wanted: list[range], key: str) -> tuple[dict[range, Chunk], float]:
         """Run what is run at once in this process, and return it with the seconds it took.
 
         Where trials are run changes no number, so that the clock may decide it.
@@ -159,7 +163,7 @@ class PairedRuns:
         prepare(plan.engine.engine)
         first = [part for block in blocks(wanted, plan.arms)[:1] for part in wanted if part.start in block]
         begin = perf_counter()
-        found = {part.start: chunk for part, chunk in run_kept(plan, first, 1, key)}
+        found = dict(run_kept(plan, first, 1, key))
         return found, perf_counter() - begin
 
     def tell(self, more: int) -> None:

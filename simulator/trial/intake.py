@@ -20,9 +20,10 @@ from simulator.trial.dosing import DosingColumns, DosingParameters, dosing_colum
 from simulator.trial.follow_up import outcome_lists
 from simulator.trial.ledger import NEVER, Exit
 from simulator.trial.linked_risks import linked_risks
+from simulator.trial.pathways import pathways
 from simulator.trial.product import NO_PRODUCT, ProductColumns, ProductParameters, product_columns
 from simulator.trial.rules import TrialRules
-from simulator.trial.screening import Pathways, ScreeningParameters, pathways
+from simulator.trial.screening import Pathways, ScreeningParameters
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -135,8 +136,13 @@ class Arrivals:
         """Return the first referrals of all sites together, at most so many; those of one day stay together."""
         if self.referred <= most:
             return self
-        until = float(np.partition(np.concatenate(self.days), most)[most])
-        return replace(self, days=[days[days < until] for days in self.days], until_day=until)
+        until = float(_together(self.days)[most])
+        return replace(self, days=[days[: days.searchsorted(until)] for days in self.days], until_day=until)
+
+
+def _together(days: list[Floats]) -> Floats:
+    """Return the days of all sites, ascending as those of each site are: runs, which a stable sort merges."""
+    return days[0] if len(days) == 1 else np.sort(np.concatenate(days), kind="stable")
 
 
 def draw_intakes(
@@ -277,28 +283,37 @@ def _referrals(stages: Stages, streams: Streams, replicates: list[int], at_least
     of_sites = [SiteReferrals.of(stages.arrivals, streams, replicates, site) for site in sites]
     monthly = zip(*(one.monthly.tolist() for one in of_sites), strict=True)
     rates = [sum(of_one) / DAYS_PER_MONTH for of_one in monthly]
-    horizons = {place: _first_horizon(limit, rate, at_least) for place, rate in enumerate(rates)}
     found: dict[int, Arrivals] = {}
-    while horizons:
-        drawn = [one.days(horizons) for one in of_sites]
-        short: dict[int, float] = {}
-        for place, horizon in horizons.items():
-            days = [of_site[place] for of_site in drawn]
-            referred = sum(map(len, days))
-            refuse_so_many(referred)
-            if referred >= at_least or horizon > LONGEST_DAYS:
-                found[place] = _up_to_enough(replicates[place], days, limit, horizon, at_least)
-            else:
-                # Days do not depend on the horizon, so that drawing further adds patients and changes none.
-                short[place] = 2 * horizon
-        horizons = short
+    # shorter ones all but never have so many even at the full rate
+    near = [place for place, rate in enumerate(rates) if limit * rate >= at_least or limit > LONGEST_DAYS]
+    for place, days in _days_of(of_sites, near, limit).items():
+        referred = sum(map(len, days))
+        refuse_so_many(referred)
+        if referred >= at_least or limit > LONGEST_DAYS:
+            found[place] = _up_to_enough(replicates[place], days, limit, limit, at_least)
+    # Days do not depend on the horizon, so that drawing further adds patients and changes none.
+    longest, most = _beyond_longest(limit), at_least + 1
+    while far := [place for place in range(len(replicates)) if place not in found]:
+        for place, days in _days_of(of_sites, far, longest, most).items():
+            one = _up_to_enough(replicates[place], days, limit, longest, at_least)
+            if all(len(of_site) < most or of_site[-1] > one.horizon_days for of_site in days):
+                found[place] = one
+        most *= 2
     return [found[place] for place in range(len(replicates))]
 
 
-def _first_horizon(limit: float, rate: float, at_least: int) -> float:
-    """Return the horizon that is tried first: shorter ones all but never have so many even at the full rate."""
+def _days_of(
+    of_sites: list[SiteReferrals], places: list[int], horizon: float, *most: int
+) -> dict[int, list[Floats]]:
+    """Return the referral days of each site in the replicates at these places."""
+    drawn = [one.days(dict.fromkeys(places, horizon), *most) for one in of_sites]
+    return {place: [of_site[place] for of_site in drawn] for place in places}
+
+
+def _beyond_longest(limit: float) -> float:
+    """Return the last horizon of a replicate with too few referrals: the limit, doubled until beyond 100 years."""
     horizon = limit
-    while horizon * rate < at_least and horizon <= LONGEST_DAYS:
+    while horizon <= LONGEST_DAYS:
         horizon *= 2
     return horizon
 
@@ -308,8 +323,7 @@ def _up_to_enough(
 ) -> Arrivals:
     """Return the arrivals up to the limit, or beyond it until so many patients are referred."""
     if 0 < at_least <= sum(map(len, days)):
-        everybody = days[0] if len(days) == 1 else np.sort(np.concatenate(days))
-        horizon = max(limit, float(everybody[at_least - 1]))
+        horizon = max(limit, float(_together(days)[at_least - 1]))
     return Arrivals(replicate, horizon, [one[: one.searchsorted(horizon, "right")] for one in days])
 
 

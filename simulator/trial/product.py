@@ -169,7 +169,10 @@ class ProductDraws:
 
 @dataclass(frozen=True, slots=True)
 class ProductColumns:
-    """The same as arrays [attempt][patient], `outcome` as numbers of `Batch`; `donor_fails` is (2, patients)."""
+    """The same as arrays [attempt][patient], `outcome` as numbers of `Batch`; `donor_fails` is (2, patients).
+
+    Attempts after a first batch that is released are not drawn: nobody makes them, and they take infinite days.
+    """
 
     to_leukapheresis: list[Floats]
     manufacture: list[Floats]
@@ -188,6 +191,39 @@ class ProductColumns:
             other_donor_workup=self.other_donor_workup[span].tolist(),
             donor_fails=self.donor_fails[:, span].tolist(),
         )
+
+
+class _Batches(NamedTuple):
+    """One manufacturing attempt of every patient; arrays of shape (patients,)."""
+
+    to_leukapheresis: Floats
+    manufacture: Floats
+    release: Floats
+    outcome: Ints
+
+    def only_of(self, who: Ints, count: int) -> "_Batches":
+        """Return the batches of these among so many patients; those of the others never come to be."""
+        to_leukapheresis, manufacture, release = np.full((3, count), np.inf)
+        to_leukapheresis[who], manufacture[who], release[who] = self[:3]
+        outcome = np.full(count, int(Batch.FAILED))
+        outcome[who] = self.outcome
+        return _Batches(to_leukapheresis, manufacture, release, outcome)
+
+
+def _batches(
+    parameters: ProductParameters, streams: Streams, blocks: list[Block], attempt: int, order: Ints
+) -> _Batches:
+    to_u, make_u, release_u, outcome_u = streams.columns(Purpose.PRODUCT, blocks, attempt, order)
+    # One lane, two failures: a batch fails, or else may be out of specification.
+    spoilt = parameters.failure + (1 - parameters.failure) * parameters.out_of_specification
+    ends = np.where(outcome_u < spoilt, Batch.OUT_OF_SPECIFICATION, Batch.RELEASED)
+    ends[outcome_u < parameters.failure] = Batch.FAILED
+    return _Batches(
+        parameters.to_leukapheresis.days(to_u),
+        parameters.manufacture.days(make_u),
+        parameters.release.days(release_u),
+        ends,
+    )
 
 
 def draw_products(
@@ -209,24 +245,16 @@ def product_columns(
     order
         Indices into the blocks' patients; the columns of the result.
     """
-    columns: dict[str, list[Floats]] = {"to": [], "make": [], "release": []}
-    outcome: list[Ints] = []
-    for attempt in range(1 + parameters.repeats + parameters.other_donors):
-        to_u, make_u, release_u, outcome_u = streams.columns(Purpose.PRODUCT, blocks, attempt, order)
-        columns["to"].append(parameters.to_leukapheresis.days(to_u))
-        columns["make"].append(parameters.manufacture.days(make_u))
-        columns["release"].append(parameters.release.days(release_u))
-        # One lane, two failures: a batch fails, or else may be out of specification.
-        spoilt = parameters.failure + (1 - parameters.failure) * parameters.out_of_specification
-        ends = np.where(outcome_u < spoilt, Batch.OUT_OF_SPECIFICATION, Batch.RELEASED)
-        ends[outcome_u < parameters.failure] = Batch.FAILED
-        outcome.append(ends)
+    batches = [_batches(parameters, streams, blocks, 0, order)]
+    lost = np.flatnonzero((batches[0].outcome != Batch.RELEASED) | donor_fails[order, 0])
+    for attempt in range(1, 1 + parameters.repeats + parameters.other_donors):
+        batches.append(_batches(parameters, streams, blocks, attempt, order[lost]).only_of(lost, len(order)))
     workup_u = streams.columns(Purpose.DONOR, blocks, 1, order, lanes=1)[0]
     return ProductColumns(
-        to_leukapheresis=columns["to"],
-        manufacture=columns["make"],
-        release=columns["release"],
-        outcome=outcome,
+        to_leukapheresis=[one.to_leukapheresis for one in batches],
+        manufacture=[one.manufacture for one in batches],
+        release=[one.release for one in batches],
+        outcome=[one.outcome for one in batches],
         other_donor_workup=parameters.new_donor_workup.days(workup_u, streams.normal_quantiles),
         donor_fails=donor_fails[order].T,
     )

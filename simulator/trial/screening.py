@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
+from simulator.branchless import chosen
 from simulator.durations import TICKS_PER_DAY, LogNormal, Triangular, Uniform, tick, to_ticks
-from simulator.eligibility.verdicts import Referrals
+from simulator.eligibility.verdicts import Codes, Referrals
 from simulator.randomness import Block, Purpose, Streams
 from simulator.trial.dosing import DosingParameters
 from simulator.trial.ledger import NEVER, Exit
@@ -59,7 +60,7 @@ class ScreeningParameters(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Pathways:
-    """Every referral's path up to a cleared donor, ending there or not; arrays of shape (patients,).
+    """The paths of referrals up to a cleared donor, ending there or not; arrays of shape (patients,).
 
     Days count from the opening of the first site; infinity where a milestone is not reached. A patient is
     `ready` (eligible, donor cleared) or has left for `reason` on `exit_day`; after `ready_day` they leave
@@ -93,7 +94,7 @@ class Pathways:
         return np.isfinite(self.ready_day)
 
 
-def pathways(
+def pathways_from_desk(
     screening: ScreeningParameters,
     dosing: DosingParameters,
     bridging: float | None,
@@ -101,15 +102,17 @@ def pathways(
     referred_day: Floats,
     streams: Streams,
     blocks: list[Block],
+    who: Ints,
 ) -> Pathways:
-    """Follow every referral of the blocks to a cleared donor or to the exit, without any event.
+    """Follow the referrals that the desk passes on to a cleared donor or to the exit, without any event.
 
-    Where no product is made `bridging` is None, and the donor of an eligible patient counts as cleared.
-    An exit ends a path where it comes no later than the next milestone: at one instant exits come first.
+    `who` are their places among the patients of the blocks. Where no product is made `bridging` is None, and the
+    donor of an eligible patient counts as cleared. An exit ends a path where it comes no later than the next
+    milestone: at one instant exits come first.
     """
-    donor_u, donor_fails_u, queues_u, bridged_u = streams.columns(Purpose.DONOR, blocks)
-    withdrawal_u, progression_u = streams.columns(Purpose.EXITS, blocks, lanes=2)
-    screened = _screened(screening, referrals, referred_day, streams, blocks)
+    donor_u, donor_fails_u, queues_u, bridged_u = streams.columns(Purpose.DONOR, blocks, order=who)
+    withdrawal_u, progression_u = streams.columns(Purpose.EXITS, blocks, order=who, lanes=2)
+    screened = _screened(screening, referrals, referred_day, streams, blocks, who)
     consent, eligible = screened.consent_day, screened.eligible_day
 
     if bridging is None:
@@ -118,9 +121,7 @@ def pathways(
         donor = _donor_days(screening, referrals, screened, donor_u, streams.normal_quantiles)
     no_donor = (donor_u < 0) if bridging is None else donor_fails_u < screening.donor_failure
     ready = np.maximum(eligible, donor)
-    # Nobody dies on the very day of referral: a path has at least one instant.
-    death = referred_day + np.maximum(to_ticks(referrals.survival_days), tick(1 / TICKS_PER_DAY))
-    death = death if dosing.deaths else np.full_like(death, NEVER)
+    death = death_days(dosing, referrals, referred_day)
     withdrawal = consent + hazard_days(dosing.withdrawal_per_30_days, 30, withdrawal_u)
     progression = eligible + hazard_days(dosing.progression_per_21_days, 21, progression_u)
     valid_days = screening.validity_days
@@ -131,23 +132,18 @@ def pathways(
         (Exit.DIED, death),
         (Exit.WITHDREW, withdrawal),
         (Exit.PROGRESSED, progression),
-        (Exit.NO_DONOR, np.where(no_donor, donor, NEVER)),
+        (Exit.NO_DONOR, chosen(no_donor, donor, NEVER)),
         (Exit.EXPIRED, expiry),
     ]
     exit_day, first = _first_of(exits)
     leaves = exit_day <= ready
-    reason = np.where(leaves, first, -1)
+    reason = chosen(leaves, first, np.int8(-1))
     # A refusal at the consent visit ends the path before the patient counts as consented.
     milestones = [screened.desk_day, consent, eligible, ready]
     reached = [(day < exit_day) | ~leaves for day in milestones]
-    criterion = np.where(
-        reason == Exit.PRESCREEN,
-        referrals.prescreen_reason,
-        np.where(reason == Exit.SCREEN_FAILURE, screened.failed_on, -1),
-    )
-    exit_day = np.where(leaves, exit_day, NEVER)
+    exit_day = chosen(leaves, exit_day, NEVER)
     has_verdict = reached[1] & (screened.verdict_day <= exit_day)
-    days = [np.where(mask, day, NEVER) for mask, day in zip(reached, milestones, strict=True)]
+    days = [chosen(mask, day, NEVER) for mask, day in zip(reached, milestones, strict=True)]
     return Pathways(
         referred_day=referred_day,
         prescreened_day=days[0],
@@ -155,19 +151,32 @@ def pathways(
         eligible_day=days[2],
         ready_day=days[3],
         exit_day=exit_day,
-        reason=reason,
-        state=np.sum(reached, axis=0, dtype=np.int64),
-        criterion=criterion,
+        reason=reason.astype(np.int64),
+        state=np.add.reduce([one.view(np.int8) for one in reached], dtype=np.int8).astype(np.int64),
+        criterion=chosen(reason == Exit.SCREEN_FAILURE, screened.failed_on, np.int8(-1)),
         death_day=death,
         withdrawal_day=withdrawal,
         progression_day=progression,
         expiry_day=expiry,
-        verdict_day=np.where(has_verdict, screened.verdict_day, NEVER),
+        verdict_day=chosen(has_verdict, screened.verdict_day, NEVER),
         failed=screened.failed,
         rescreened=screened.rescreened,
         queues=queues_u < screening.queue_share,
         bridged=bridged_u < (bridging or 0.0),
     )
+
+
+def desk_days(screening: ScreeningParameters, referred_day: Floats) -> Floats:
+    """Return the days on which the desk has looked at the referrals. Same shape."""
+    return referred_day + tick(screening.desk_days)
+
+
+def death_days(dosing: DosingParameters, referrals: Referrals, referred_day: Floats) -> Floats:
+    """Return the days of death, infinity where nobody dies. Same shape as `referred_day`."""
+    if not dosing.deaths:
+        return np.full_like(referred_day, NEVER)
+    # Nobody dies on the very day of referral: a path has at least one instant.
+    return referred_day + np.maximum(to_ticks(referrals.survival_days), tick(1 / TICKS_PER_DAY))
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +186,7 @@ class _Screened:
     Attributes
     ----------
     exits
-        The exits of pre-screen, consent and screening: reason, and day, infinity where it does not come.
+        The exits of consent and screening: reason, and day, infinity where it does not come.
     failed_on
         Primary criterion of a screen failure.
     """
@@ -198,10 +207,11 @@ def _screened(
     referred_day: Floats,
     streams: Streams,
     blocks: list[Block],
+    who: Ints,
 ) -> _Screened:
-    """Screen every referral. An infection that resolves is found so at the one re-screen."""
-    consent_u, screening_u, resolves_u, infection_u = streams.columns(Purpose.SCREENING, blocks)
-    desk = referred_day + tick(screening.desk_days)
+    """Screen the referrals. An infection that resolves is found so at the one re-screen."""
+    consent_u, screening_u, resolves_u, infection_u = streams.columns(Purpose.SCREENING, blocks, order=who)
+    desk = desk_days(screening, referred_day)
     consent = desk + screening.consent.days(consent_u)
     screened_for = screening.screening.days(screening_u)
     in_window = screened_for <= screening.window_days
@@ -210,26 +220,25 @@ def _screened(
     resolves = infection_resolves(screening, referrals, resolves_u)
     # An infection that does not resolve is a screen failure when its waiting time ends.
     waited_out = first_end + tick(screening.infection_wait_days)
-    verdict = np.where(again, waited_out, first_end)
+    verdict = chosen(again, waited_out, first_end)
     second = np.flatnonzero(resolves)
     resolved = first_end[second] + screening.infection.days(infection_u[second], streams.normal_quantiles)
     verdict[second] = resolved + tick(screening.repeat_tests_days)
-    passes = np.where(resolves, referrals.resolved_eligible, referrals.eligible)
-    incomplete = np.where(resolves, referrals.resolved_incomplete, referrals.incomplete)
+    passes = chosen(resolves, referrals.resolved_eligible, referrals.eligible)
+    incomplete = chosen(resolves, referrals.resolved_incomplete, referrals.incomplete)
     return _Screened(
         desk_day=desk,
         consent_day=consent,
         verdict_day=verdict,
-        eligible_day=np.where(passes & in_window, verdict, NEVER),
+        eligible_day=chosen(passes & in_window, verdict, NEVER),
         exits=[
-            (Exit.PRESCREEN, np.where(referrals.prescreen_pass, NEVER, desk)),
-            (Exit.REFUSED, np.where(referrals.refuses_consent, consent, NEVER)),
-            (Exit.WINDOW, np.where(in_window, NEVER, consent + tick(screening.window_days))),
-            (Exit.SCREEN_FAILURE, np.where(passes | incomplete, NEVER, verdict)),
-            (Exit.INCOMPLETE, np.where(incomplete & ~passes, verdict, NEVER)),
+            (Exit.REFUSED, chosen(referrals.refuses_consent, consent, NEVER)),
+            (Exit.WINDOW, chosen(in_window, NEVER, consent + tick(screening.window_days))),
+            (Exit.SCREEN_FAILURE, chosen(passes | incomplete, NEVER, verdict)),
+            (Exit.INCOMPLETE, chosen(incomplete & ~passes, verdict, NEVER)),
         ],
-        failed_on=np.where(resolves, referrals.resolved_reason, referrals.reason),
-        failed=np.where(resolves, referrals.resolved_failed, referrals.failed),
+        failed_on=chosen(resolves, referrals.resolved_reason, referrals.reason),
+        failed=chosen(resolves, referrals.resolved_failed, referrals.failed),
         rescreened=resolves,
     )
 
@@ -251,14 +260,14 @@ def _donor_days(
     return start + workup
 
 
-def _first_of(exits: list[tuple[Exit, Floats]]) -> tuple[Floats, Ints]:
+def _first_of(exits: list[tuple[Exit, Floats]]) -> tuple[Floats, Codes]:
     """Return the day of each patient's first exit, and its reason; on one day the first in the list."""
     reason = np.full(len(exits[0][1]), exits[0][0], dtype=np.int8)
     day = exits[0][1].copy()
     for code, days in exits[1:]:
         np.putmask(reason, days < day, code)
         np.minimum(day, days, out=day)
-    return day, reason.astype(np.int64)
+    return day, reason
 
 
 def infection_resolves(screening: ScreeningParameters, referrals: Referrals, u: Floats) -> Flags:

@@ -24,9 +24,15 @@ ALL = np.arange(PATIENTS)
 
 @cache
 def _products() -> ProductDraws:
+    """Draw the products of patients whose first donor's cells never expand: every attempt may come to be."""
+    return draw_products(ProductParameters(), _fails(True), Streams(9), BLOCKS, ALL)
+
+
+def _fails(first_donor: bool) -> NDArray[np.bool_]:
     fails = np.zeros((PATIENTS, 2), dtype=bool)
-    fails[0], fails[1] = (True, False), (False, True)
-    return draw_products(ProductParameters(), fails, Streams(9), BLOCKS, ALL)
+    fails[:, 0] = first_donor
+    fails[1, 1] = True
+    return fails
 
 
 @cache
@@ -61,13 +67,24 @@ def test_every_attempt_takes_its_own_times() -> None:
 def test_the_other_donor_is_a_new_one_whose_cells_have_their_own_verdict() -> None:
     draws = _products()
     _is_share(np.array(draws.other_donor_workup) <= 20, lognorm.cdf(20, 0.4, scale=14))
-    assert [fails[:3] for fails in draws.donor_fails] == [[True, False, False], [False, True, False]]
+    assert [fails[:3] for fails in draws.donor_fails] == [[True, True, True], [False, True, False]]
+
+
+def test_after_a_first_batch_that_is_released_no_other_comes() -> None:
+    wanted = draw_products(ProductParameters(), _fails(False), Streams(9), BLOCKS, ALL)
+    lost = np.array(wanted.outcome[0]) != Batch.RELEASED
+    _is_share(lost, 1 - 0.98 * 0.97)
+    for name in ("to_leukapheresis", "manufacture", "release", "outcome"):
+        first, *others = (np.array(attempt) for attempt in getattr(wanted, name))
+        assert np.array_equal(first, getattr(_products(), name)[0])
+        for found, drawn in zip(others, getattr(_products(), name)[1:], strict=True):
+            assert np.array_equal(found[lost], np.array(drawn)[lost])
+            assert (found[~lost] == (Batch.FAILED if name == "outcome" else np.inf)).all()
 
 
 def test_the_order_asked_for_permutes_the_patients() -> None:
     order = ALL[::-1][:100]
-    fails = np.zeros((PATIENTS, 2), dtype=bool)
-    some = draw_products(ProductParameters(), fails, Streams(9), BLOCKS, order)
+    some = draw_products(ProductParameters(), _fails(True), Streams(9), BLOCKS, order)
     assert some.manufacture[1] == _products().manufacture[1][::-1][:100]
     dosing = draw_dosing(DosingParameters(), Streams(9), BLOCKS, order)
     assert dosing.dose == _dosing().dose[::-1][:100]

@@ -13,7 +13,8 @@ from simulator.eligibility.verdicts import Referrals
 from simulator.randomness import Block, Streams
 from simulator.trial.dosing import DosingParameters
 from simulator.trial.ledger import NEVER, Exit, State
-from simulator.trial.screening import Pathways, ScreeningParameters, pathways
+from simulator.trial.pathways import pathways
+from simulator.trial.screening import Pathways, ScreeningParameters
 
 PATIENTS = 40_000
 INFECTION = 12  # place of E3 among the criteria
@@ -42,7 +43,6 @@ def _referrals(**changes: object) -> Referrals:
         resolved_failed=nothing,
         has_prior_donor=no,
         survival_days=np.full(PATIENTS, 1e6),
-        tcell_fold=np.full((PATIENTS, 2), 20.0),
         donor_fails=np.zeros((PATIENTS, 2), dtype=bool),
         lvef_percent=np.full(PATIENTS, 60.0),
         ecog=np.ones(PATIENTS),
