@@ -157,9 +157,7 @@ class CompiledTrials:
         early.at_caps.learn(fill_in, at_end=True)
 
 
-def _run_to_end(
-    jobs: Sequence[Job], free: NDArray[np.int64], answer: Callable[[], None]
-) -> None:
+def _run_to_end(jobs: Sequence[Job], free: NDArray[np.int64], answer: Callable[[], None]) -> None:
     """Run jobs again and again until no trial has a question; after each round their questions are answered.
 
     Trials that wait for slots begin as slots become free, so that many have questions at once.

@@ -98,9 +98,7 @@ class DesignTables:
         self._selections = _Table(self._memory["selections"], design.n_doses, self.use)
         self.early = EarlyQuestions(design, record["early"], self.use) if looks_early(design) else None
 
-    def learn(
-        self, fill_in: Callable[[Ints], None], *, awaited: bool = False, at_end: bool = False
-    ) -> None:
+    def learn(self, fill_in: Callable[[Ints], None], *, awaited: bool = False, at_end: bool = False) -> None:
         """Ask the design about states that were missed; `fill_in` puts selections into rows that lack them.
 
         About selections where they may be `awaited`, no trial comes any more, or they are enough.
