@@ -20,6 +20,7 @@ from simulator.trial.compiled.early_counts import (
     count_patients,
     leave_closings,
     measure_each,
+    settle,
 )
 from simulator.trial.compiled.early_rules import decided_at_once
 from simulator.trial.compiled.fit_places import place_now
@@ -93,13 +94,14 @@ def _decision(trial: Any, early: Any, level: int, lacking: int, more: int, respo
     if rulebook.missed:
         return NO_ANSWER
     completion = (level, lacking, more, response)
+    settle(trial, early)
     if early.records.count + lacking < rulebook.early.backfill_rule.count:
         return decided_at_once(trial, early, completion)
     early.asked += 1
     answer = _given(trial.slot, early.asked)
     if answer != NO_ANSWER:
         return answer
-    if early.draws:
+    if early.draws or rulebook.early.backfill_rule.count > 0:  # with more patients than that
         return ask(trial, early, DECIDE, completion, NOWHERE, -1)
     if rulebook.early.by_pulls:
         return _by_pulls(trial, early, completion)
@@ -128,13 +130,13 @@ def _remembered(trial: Any, early: Any, completion: tuple[int, int, int, int]) -
     of, level = rulebook.early, completion[0]
     from_level, closed_from, n, dlt, missing = state_of(trial, early)
     begun = from_level > 0 and closed_from > 1
-    if begun and of.waits_for_all and awaits_outcomes(early.records, trial.clock.now, level):
+    if begun and of.waits_for_all and awaits_outcomes(early, trial.clock.now, level):
         write_state(of.decisions, state_word(from_level, closed_from, 0, 0, 0))
         add_count(of.decisions.key, 0, 1)  # one of whom nothing is known stands for all patients
         return _by_counts(trial, early, DECIDE, completion, of.decisions, DECISIONS)
     read = missing if of.reads_missing else 0
     write_state(of.decisions, state_word(from_level, closed_from, n, dlt, read))
-    _, pending, total, shortest = count_patients(trial, early, of.decisions.key, completion)
+    _, pending, total, shortest = count_patients(trial, early, of.decisions, completion)
     if begun and of.reads_by_level and not leave_readings(of, rulebook.levels):
         rulebook.missed += 1
         return NO_ANSWER
@@ -195,12 +197,13 @@ def _selection(trial: Any, early: Any) -> int:
 def _selection_by_patients(trial: Any, early: Any) -> int:
     """Return the same of a design that may read more of patients than counts."""
     of, completion = trial.escalation.rulebook.early, (0, 0, 0, 0)
+    settle(trial, early)
     level, closed_from, n, dlt, lacking = state_of(trial, early)
     # Another key than that of a cap, where the whole trial is followed up and days of onset are not known.
     write_state(
         of.selections, state_word(level, closed_from, n, dlt, 1 + (lacking if of.reads_missing else 0))
     )
-    dlt_pending, pending, _, _ = count_patients(trial, early, of.selections.key, completion)
+    dlt_pending, pending, _, _ = count_patients(trial, early, of.selections, completion)
     if dlt_pending or (pending and of.settled_if_complete) or early.draws:
         return ask(trial, early, SELECT, completion, NOWHERE, -1)
     return _by_counts(trial, early, SELECT, completion, of.selections, SELECTIONS)

@@ -119,6 +119,7 @@ class EarlyQuestions:
             record["closing"], record["closing_width"] = address(self._closing), self._closing.shape[1]
         self._bounds = _write_backfill_rule(record["backfill_rule"], backfill_rule(design, _MOST_AT_ONCE))
         self._pulls = None if moved is None else Pulls(moved, record["pull_rule"], use)
+        record["adds_up"] = self._bounds is not None or moved is not None
         by_counts = selecting_by_counts(design)
         record["selects_by_counts"] = by_counts is not None
         counts_of_known = design.n_doses * (4 if record["selects_by_responses"][0] else 2)

@@ -78,7 +78,7 @@ def _impute(trial: Any, early: Any, completed: int) -> None:
     to, target = of.tallies, of.pull_rule.target
     for k in range(trial.escalation.rulebook.levels):
         to.imputed[k] = 0.0
-    for k in range(records.count):
+    for k in range(early.settled.count, records.count):
         at = records.level[k]
         if at not in (0, completed) and records.dlt[k] == PENDING:
             rate = assumed_rate(to.dlt[at - 1], to.enrolled[at - 1] - to.pending[at - 1], target)

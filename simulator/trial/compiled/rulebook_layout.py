@@ -117,6 +117,7 @@ EARLY_RULEBOOK: Final = new_struct(
         "by_follow_up",
         "by_each",
         "by_pulls",
+        "adds_up",
         "settled_if_complete",
         "settles",
         "waits_for_all",
@@ -145,6 +146,7 @@ while any outcome is pending. `reads_missing`: the places of the cohort that are
 `selection_awaited`: a trial has stopped at such a key.
 `backfill_rule`: what decides on the `tallies` at once, where the design has one: it is then asked to select alone.
 `pull_rule`: what is read of them `by_pulls`, where the design moves so: its decisions are remembered by these.
+`adds_up`: one of both, so that patients are tallied, not counted in keys.
 """
 RULEBOOK: Final = new_struct(
     "Rulebook",
