@@ -244,7 +244,7 @@ RECORDS: Final = new_struct(
     | RECORD_ROWS.fields(*(RECORD_ROWS.dtype.names or ())),
 )
 SETTLED: Final = new_struct("Settled", {"count": number(INT), "words": array(INT, KEY_WIDTH)})
-"""The first so many infused, nothing of whom is awaited any more: counted in the words of a key, or level by level."""
+"""The first so many infused, nothing of whom is awaited any more: counted as in a key, or level by level."""
 EARLY_STEPS: Final = new_struct("EarlySteps", {})
 EARLY: Final = new_struct(
     "EarlyLooks",

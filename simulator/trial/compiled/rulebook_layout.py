@@ -28,15 +28,17 @@ BOUND_ROWS: Final = Rows(
         "many_above": (FLOAT, 0),
         "dlts_escalate": (FLOAT, 0),
         "dlts_deescalate": (FLOAT, 0),
+        "sizes_escalate": (FLOAT, 0),
+        "sizes_deescalate": (FLOAT, 0),
     }
 )
-"""One row for each number of patients, from 0 on."""
+"""One row for each number of patients, from 0 on; of the bounds on sizes, of DLTs."""
 BACKFILL_RULE: Final = new_struct(
     "BackfillRule",
     numbers(INT, *HEAD)
     | BOUND_ROWS.fields(*(BOUND_ROWS.dtype.names or ()))
     | numbers(INT, "levels", "start", "cohort_size", "stop_n", "n_cap", "min_complete")
-    | numbers(FLAG, "imputes", "pools_from_lowest", "as_package", "without_dlt")
+    | numbers(FLAG, "backfills", "by_size", "imputes", "pools_from_lowest", "as_package", "without_dlt")
     | numbers(FLOAT, "target", "draw", "max_pending", "min_follow_up"),
 )
 """A design's `BackfillRule`; `count` is 0 of a design that has none."""
