@@ -89,7 +89,7 @@ class InfusedRecords:
         """Return the last day of infusion of those with an open window at a level; minus infinity for nobody."""
         for k in range(self.count - 1, -1, -1):  # in order of infusion
             if self.level[k] == level and self.dlt[k] == PENDING:
-                return self.day[k]
+                return float(self.day[k])
         return -NEVER
 
     def complete_on(self, day: float) -> bool:

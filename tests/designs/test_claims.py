@@ -18,7 +18,6 @@ from simulator.designs.early_look import (
     fit_places_of,
     moving_by_pulls,
     pending_levels_of,
-    reading_by_level,
     selecting_by_counts,
     selects_by_responses,
     settling,
@@ -34,7 +33,6 @@ SAYINGS = (
     fit_places_of,
     moving_by_pulls,
     pending_levels_of,
-    reading_by_level,
     settling,
     waits_for_all,
 )

@@ -25,7 +25,6 @@ from simulator.trial.compiled.early_counts import (
 from simulator.trial.compiled.early_rules import decided_at_once
 from simulator.trial.compiled.fit_places import place_now
 from simulator.trial.compiled.keys import add_count, state_word, write_state
-from simulator.trial.compiled.level_readings import leave_readings
 from simulator.trial.compiled.pending_levels import levels_are_read
 from simulator.trial.compiled.pulled_levels import BETWEEN_STEPS, NOT_READ, READ, leave_pulls
 from simulator.trial.compiled.rulebook import asked_later, enter_if_new, find, verdict_of
@@ -137,9 +136,6 @@ def _remembered(trial: Any, early: Any, completion: tuple[int, int, int, int]) -
     read = missing if of.reads_missing else 0
     write_state(of.decisions, state_word(from_level, closed_from, n, dlt, read))
     _, pending, total, shortest = count_patients(trial, early, of.decisions, completion)
-    if begun and of.reads_by_level and not leave_readings(of, rulebook.levels):
-        rulebook.missed += 1
-        return NO_ANSWER
     if of.fits.present:
         return _by_place(trial, early, completion)
     if begun and of.pending.present:
@@ -156,7 +152,7 @@ def _by_key(
 ) -> int:
     """Return the answer at the key of decisions, or by the follow-up at hand where that is read."""
     of = trial.escalation.rulebook.early
-    if of.settled_if_complete and (pending or of.reads_by_level):
+    if of.settled_if_complete and pending:
         return _at_any_follow_up(trial, early, completion, pending)
     if of.by_follow_up and pending_here:
         return _between(trial, early, completion)

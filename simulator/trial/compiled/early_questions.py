@@ -18,7 +18,6 @@ from simulator.designs.early_look import (
     fit_places_of,
     moving_by_pulls,
     pending_levels_of,
-    reading_by_level,
     reads_missing,
     selecting_by_counts,
     selects_by_responses,
@@ -39,7 +38,6 @@ from simulator.trial.compiled.layout import RECORD_ROWS
 from simulator.trial.compiled.memory import address, write
 from simulator.trial.compiled.pending_levels import write_levels
 from simulator.trial.compiled.pulls import Pulls
-from simulator.trial.compiled.readings import Readings
 from simulator.trial.compiled.rulebook import packed
 from simulator.trial.compiled.rulebook_layout import BACKFILL_RULE, BOUND_ROWS, MOST_MEASURES
 from simulator.trial.compiled.state_table import StateTable, Use
@@ -139,11 +137,6 @@ class EarlyQuestions:
         self._levels = pending_levels_of(design) if by_responses else None
         if self._levels is not None:
             write_levels(record["pending"], self._levels, design.n_doses)
-        self._readings = None
-        by_level = reading_by_level(design) if by_responses and self._levels is None else None
-        if by_level is not None:
-            record["reads_by_level"], record["values_equal_within"] = True, by_level.values_equal_within
-            self._readings = Readings(by_level, record["readings"], use)
         self.at_caps: Final = CapSelections(
             design,
             record["selections"],
@@ -164,9 +157,8 @@ class EarlyQuestions:
                 self._remember(asked, kept)
         for name in (DECISIONS, BETWEEN, BY_READING):
             self._tables[name].make_room(rows[rows[:, TABLE_OF] == name, PLACE])
-        for known in (self._readings, self._pulls):
-            if known is not None:
-                known.learn()
+        if self._pulls is not None:
+            self._pulls.learn()
         questions["count"] = questions["columns_used"] = 0
 
     def selection_is_awaited(self) -> bool:

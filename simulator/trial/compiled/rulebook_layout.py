@@ -123,21 +123,17 @@ EARLY_RULEBOOK: Final = new_struct(
         "settled_if_complete",
         "settles",
         "waits_for_all",
-        "reads_by_level",
         "reads_missing",
         "selection_awaited",
     )
     | numbers(INT, "closing", "closing_width", "measured")
-    | numbers(FLOAT, "values_equal_within")
     | {"measures": array(FLOAT, MOST_MEASURES, "measured")}
     | {"decisions": inside(TABLE), "between": inside(TABLE), "selections": inside(TABLE)}
-    | {"readings": inside(TABLE), "places": array(INT, MOST_LEVELS)}
     | {"backfill_rule": inside(BACKFILL_RULE), "tallies": inside(TALLIES), "pull_rule": inside(PULL_RULE)}
     | {"fits": inside(FIT_PLACES), "pending": inside(PENDING_LEVELS), "by_reading": inside(TABLE)},
 )
 """The answers of a design that looks early, by counts, and between follow-up; and what its keys are made of.
 
-`readings`: what is read of one level, by its counts; `places`: where the readings of each level stand.
 `by_reading`: answers by what is read, the place of a fit or of each level, where the design says so.
 `closing`: where the design's `closing_dlts` stand, in rows of so many numbers; 0 where it has none. `measures`: what
 of follow-up at hand answers lie between: sum and shortest at the level, or `by_each` every pending one. Keys count
