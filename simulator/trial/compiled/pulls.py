@@ -7,7 +7,7 @@ import numpy as np
 from simulator.designs.early_look import MovedByPulls
 from simulator.trial.compiled.keys import key_width
 from simulator.trial.compiled.memory import address, mapped
-from simulator.trial.compiled.pulled_levels import MOST, STEPS, WHOLE, pairs_of
+from simulator.trial.compiled.pulled_levels import ASKED, MOST, MOST_CLOSE, STEPS, WHOLE, pairs_of
 from simulator.trial.compiled.state_table import StateTable, Use
 
 _ROOM: Final = 1 << 12
@@ -26,6 +26,10 @@ class Pulls:
         self._states = StateTable(self._record, key_width(0), 1, use)
         self._misses = np.zeros(_ROOM, dtype=np.int64)
         self._record["room"], self._record["misses"] = _ROOM, address(self._misses)
+        self._close_record = record["close"]
+        self._close = StateTable(self._close_record, key_width(0), 1 + 3 * MOST_CLOSE, use)
+        self._close_misses = np.zeros(_ROOM, dtype=np.int64)
+        self._close_record["room"], self._close_record["misses"] = _ROOM, address(self._close_misses)
         rows = mapped(2 * (MOST + 1) ** 2, 8 * (MOST + 1))
         self._whole = rows.view(np.int64).reshape(2, MOST + 1, MOST + 1, MOST + 1)
         self._too_toxic_from = np.ascontiguousarray(design.too_toxic_from(MOST))
@@ -46,6 +50,20 @@ class Pulls:
             self._states.values[asked, 0] = values
             self._record["missed"] = 0
         self._states.make_room(asked)
+        self._learn_close()
+
+    def _learn_close(self) -> None:
+        """Ask about the pairs that were met between eighths."""
+        asked = np.unique(self._close_misses[: self._close_record["missed"][0]])
+        if len(asked):
+            met = self._close.values[asked, 1:].reshape(len(asked), MOST_CLOSE, 3)
+            there = np.arange(MOST_CLOSE) < self._close.values[asked, :1]
+            state, k = np.nonzero(there & (met[..., 2] == ASKED))
+            n, _, down = pairs_of(self._close.keys[asked[state]])
+            dlt = np.ascontiguousarray(met[state, k, :2].T).view(np.float64)
+            self._close.values[asked[state], 3 + 3 * k] = self._design.pulls(n, dlt, down)
+            self._close_record["missed"] = 0
+        self._close.make_room(asked)
 
     def _learn_whole(self, lower: int, upper: int, down: bool) -> None:
         """Ask about every whole number of DLTs at two levels of so many patients."""

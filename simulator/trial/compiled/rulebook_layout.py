@@ -55,11 +55,13 @@ TALLIES: Final = new_struct(
 )
 PULL_RULE: Final = new_struct(
     "PullRule",
-    numbers(INT, "too_toxic_from", "whole", "stop_n") | {"target": number(FLOAT), "pairs": inside(TABLE)},
+    numbers(INT, "too_toxic_from", "whole", "stop_n")
+    | {"target": number(FLOAT), "pairs": inside(TABLE), "close": inside(TABLE)},
 )
 """How a design moves by pulls; `too_toxic_from` and `whole` are addresses.
 
-`whole`: which whole numbers of DLTs pull, as `Pulls` has it; `pairs`: whether eighths do.
+`whole`: which whole numbers of DLTs pull, as `Pulls` has it; `pairs`: whether eighths do; `close`: between these,
+whether numbers of DLTs that were met do.
 """
 QUESTIONS: Final = new_struct(
     "Questions", numbers(INT, "rows", "count", "room", "columns", "columns_used", "columns_room")
