@@ -205,6 +205,14 @@ def selecting_by_counts(design: Design) -> SelectedByCounts | None:
     return _SelectedByDlts(design) if selects_by_counts(design) else None
 
 
+def never_waits(design: Design) -> bool:
+    """Return whether, begun, it never waits, and stops where level 1 is too toxic alone: else it treats on.
+
+    A design that does not say is taken not to.
+    """
+    return bool(said(design, "never_waits", otherwise=False))
+
+
 def reads_missing(design: Design) -> bool:
     """Return whether it reads the places of the cohort that are missing; a design that does not say is taken to."""
     return not says(design, "reads") or "cohort_missing" in design.reads

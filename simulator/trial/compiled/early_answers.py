@@ -50,6 +50,8 @@ MOST_BETWEEN, MOST_BETWEEN_EACH = 24, 12
 BY_FOLLOW_UP: Final = -2
 """In place of an answer that follow-up settles, not the counts."""
 _STOP: Final[Any] = int(Action.STOP)
+_TREAT: Final[Any] = int(Action.TREAT)
+_START: Final[Any] = int(Reason.START)
 _TOO_TOXIC: Final[Any] = int(Reason.STOP_TOO_TOXIC)
 
 
@@ -62,6 +64,16 @@ def _verdict(answer: Any) -> Verdict:
 @overload(early_answers.answer_now, strict=False)
 def _answer_now(trial: Any, early: Any) -> Any:
     return lambda trial, early: _verdict(_decision(trial, early, 0, 0, 0, 0))
+
+
+@overload(early_answers.answer_to_go_on, strict=False)
+def _answer_to_go_on(trial: Any, early: Any) -> Any:
+    def answer(trial: Any, early: Any) -> Verdict:
+        if trial.escalation.rulebook.early.never_waits:
+            return Verdict(_TREAT, 0, 0, trial.escalation.closed_from, _START, 0)
+        return _verdict(_decision(trial, early, 0, 0, 0, 0))
+
+    return answer
 
 
 @overload(early_answers.answer_completed, strict=False)
@@ -130,9 +142,7 @@ def _remembered(trial: Any, early: Any, completion: tuple[int, int, int, int]) -
     from_level, closed_from, n, dlt, missing = state_of(trial, early)
     begun = from_level > 0 and closed_from > 1
     if begun and of.waits_for_all and awaits_outcomes(early, trial.clock.now, level):
-        write_state(of.decisions, state_word(from_level, closed_from, 0, 0, 0))
-        add_count(of.decisions.key, 0, 1)  # one of whom nothing is known stands for all patients
-        return _by_counts(trial, early, DECIDE, completion, of.decisions, DECISIONS)
+        return _while_waiting(trial, early, completion, state_word(from_level, closed_from, 0, 0, 0))
     read = missing if of.reads_missing else 0
     write_state(of.decisions, state_word(from_level, closed_from, n, dlt, read))
     _, pending, total, shortest = count_patients(trial, early, of.decisions, completion)
@@ -144,6 +154,20 @@ def _remembered(trial: Any, early: Any, completion: tuple[int, int, int, int]) -
         leave_closings(of, of.decisions.key, rulebook.levels)
     of.measures[0], of.measures[1] = total, shortest
     return _by_key(trial, early, completion, pending, shortest >= 0)
+
+
+@register_jitable
+def _while_waiting(trial: Any, early: Any, completion: tuple[int, int, int, int], state: int) -> int:
+    """Return the answer of a design that waits for all, while an outcome is pending."""
+    of = trial.escalation.rulebook.early
+    if state == of.waited_at:
+        return of.waited_answer
+    write_state(of.decisions, state)
+    add_count(of.decisions.key, 0, 1)  # one of whom nothing is known stands for all patients
+    answer = _by_counts(trial, early, DECIDE, completion, of.decisions, DECISIONS)
+    if answer != NO_ANSWER:
+        of.waited_at, of.waited_answer = state, answer
+    return answer
 
 
 @register_jitable

@@ -17,6 +17,7 @@ from simulator.designs.early_look import (
     deciding_by_counts,
     fit_places_of,
     moving_by_pulls,
+    never_waits,
     pending_levels_of,
     reads_missing,
     selecting_by_counts,
@@ -98,6 +99,7 @@ class EarlyQuestions:
         record["reads_missing"] = reads_missing(design)
         record["by_responses"] = by_responses
         record["waits_for_all"] = by_responses and waits_for_all(design)
+        record["never_waits"] = never_waits(design)
         record["selects_by_responses"] = by_responses and selects_by_responses(design)
         record["by_follow_up"] = reads is FollowUpRead.SUM_AND_SHORTEST
         record["settled_if_complete"] = reads.of_any_follow_up

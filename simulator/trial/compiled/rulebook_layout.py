@@ -125,10 +125,11 @@ EARLY_RULEBOOK: Final = new_struct(
         "settled_if_complete",
         "settles",
         "waits_for_all",
+        "never_waits",
         "reads_missing",
         "selection_awaited",
     )
-    | numbers(INT, "closing", "closing_width", "measured")
+    | numbers(INT, "closing", "closing_width", "measured", "waited_at", "waited_answer")
     | {"measures": array(FLOAT, MOST_MEASURES, "measured")}
     | {"decisions": inside(TABLE), "between": inside(TABLE), "selections": inside(TABLE)}
     | {"backfill_rule": inside(BACKFILL_RULE), "tallies": inside(TALLIES), "pull_rule": inside(PULL_RULE)}
@@ -141,7 +142,8 @@ EARLY_RULEBOOK: Final = new_struct(
 of follow-up at hand answers lie between: sum and shortest at the level, or `by_each` every pending one. Keys count
 patients by level and DLT, `by_responses` by response and way in too. `settles`: counts may settle decisions, at any
 follow-up; `settled_if_complete`: one is remembered where nobody is pending. `waits_for_all`: the answer is one
-while any outcome is pending. `reads_missing`: the places of the cohort that are missing are read.
+while any outcome is pending: `waited_answer`, at the state `waited_at` met last. `never_waits`: begun, it treats on
+or stops for toxicity. `reads_missing`: the places of the cohort that are missing are read.
 `selects_by_counts`: keys of selections count patients of whom all is known, in no order and of either way in.
 `selection_awaited`: a trial has stopped at such a key.
 `backfill_rule`: what decides on the `tallies` at once, where the design has one: it is then asked to select alone.
