@@ -16,6 +16,7 @@ from simulator.designs.early_look import (
     answers_between,
     closing_dlts,
     moving_by_pulls,
+    never_waits,
     reads_missing,
     selecting_by_counts,
     selects_by_responses,
@@ -248,6 +249,16 @@ def test_of_other_levels_a_decision_reads_what_the_design_says(design: Design, d
         draw=observed.draw,
     )
     assert _decided(design.decide(by_level)) == _decided(design.decide(observed))
+
+
+@pytest.mark.parametrize("design", [one for one in EARLY_VARIANTS if never_waits(one)], ids=repr)
+@given(data=st.data())
+@few_examples
+def test_who_never_waits_treats_on_or_stops_for_toxicity(design: Design, data: st.DataObject) -> None:
+    observed = data.draw(any_patient_states(design.n_doses))
+    decision = design.decide(observed)
+    if observed.level[0] > 0 and decision.action[0] != Action.TREAT:
+        assert (decision.action[0], decision.reason[0]) == (Action.STOP, Reason.STOP_TOO_TOXIC)
 
 
 @pytest.mark.parametrize("design", [TITECFO(n_doses=4), TITECFO(n_doses=3, stop_n_at_dose=6)], ids=repr)
