@@ -1,5 +1,6 @@
 """The rule of BOIN with backfill (Zhao et al. 2024; Chen et al. 2026), in statements for many states as for one.
 
+Without backfill it is that of designs by follow-up, TITE-BOIN and TITE-keyboard: levels move by their own data alone.
 `by` is the `BackfillRule` of a design, `of` its data, `LevelTallies`; compiled code has records of the same names for
 both (`elementwise.py`).
 """
@@ -10,7 +11,11 @@ import numpy as np
 
 from simulator.designs.design import Action, Decision, Floats, Ints, Reason
 from simulator.designs.elementwise import anywhere, at, either
-from simulator.designs.follow_up_limits import RealBounds, limits_by_imputed_dlts
+from simulator.designs.follow_up_limits import (
+    RealBounds,
+    limits_by_effective_size,
+    limits_by_imputed_dlts,
+)
 from simulator.designs.follow_up_rule import goes_down, goes_up, reason_to_wait, too_many_pending
 from simulator.designs.level_tallies import LevelTallies
 
@@ -32,10 +37,14 @@ _PRECISION: Final[Any] = int(Reason.STOP_PRECISION)
 
 
 class BackfillRule(NamedTuple):
-    """The numbers of a design with backfill, and its bounds by n = 0, 1, 2 and so on, each (size,).
+    """The numbers of a design, and its bounds by n = 0, 1, 2 and so on, each (size,).
 
     Attributes
     ----------
+    backfills
+        Whether levels may be backfilled; else the data of other levels than the current one only close them.
+    by_size
+        Pending patients count by effective sample size, not with imputed DLTs: estimator "2020".
     imputes
         Pending patients count with imputed DLTs (BE-BOIN), else decisions wait for the cohort (BF-BOIN).
     pools_from_lowest
@@ -52,6 +61,8 @@ class BackfillRule(NamedTuple):
         What DLTs, possibly imputed, of other levels and of pools are compared with; -inf and inf for nobody.
     dlts_escalate, dlts_deescalate
         Bounds on a real number of DLTs, as of `RealBounds`.
+    sizes_escalate, sizes_deescalate
+        Those on a real number of patients, by DLTs.
     """
 
     levels: int
@@ -60,6 +71,8 @@ class BackfillRule(NamedTuple):
     stop_n: int
     n_cap: int
     target: float
+    backfills: bool
+    by_size: bool
     imputes: bool
     pools_from_lowest: bool
     as_package: bool
@@ -76,21 +89,29 @@ class BackfillRule(NamedTuple):
     many_above: Floats
     dlts_escalate: Floats
     dlts_deescalate: Floats
+    sizes_escalate: Floats
+    sizes_deescalate: Floats
 
 
 def decided(by: Any, of: Any) -> tuple[Any, Any, Any, Any, Any, Any]:
     """Return action, level, lowest closed level, reason, level to backfill and cohort size; each (S,)."""
     current = either(of.level == 0, by.start, of.level)
-    _judge_levels(by, of, current)
-    few, many, n = at(of.few, current), at(of.many, current), at(of.counted, current)
-    first = _first_that_disagrees(by, of, current)
+    first = 0 * current
+    if by.backfills:
+        _judge_levels(by, of, current)
+        few, many, n = at(of.few, current), at(of.many, current), at(of.counted, current)
+        first = _first_that_disagrees(by, of, current)
+    else:
+        n, y, c, follow_up = _data_at(of, current)
+        up, down = _moves_by_follow_up(by, n, y, c, follow_up)
+        few, many = either(up, 1, 0), either(down, 1, 0)
     wanted = current + few - many
     if anywhere(first > 0):
         wanted = either(first > 0, _level_by_pool(by, of, current, first), wanted)
     closed = _lowest_closed(by, of, current, (first > 0) & (wanted == 0))
     level = np.minimum(np.maximum(wanted, 1), np.maximum(closed - 1, 1))
     reason = _reason_of_move(by, current, level, few - many, first > 0, n)
-    wait = either((of.level > 0) & (current < closed), _wait(by, of, current, level > current), 0)
+    wait = either((of.level > 0) & (current < closed), _wait(by, of, current, level > current, many > few), 0)
     level = either(of.level == 0, np.minimum(by.start, closed - 1), level)
     reason = either(of.level == 0, _START, reason)
     reason = either(closed == 1, _TOO_TOXIC, reason)
@@ -99,7 +120,9 @@ def decided(by: Any, of: Any) -> tuple[Any, Any, Any, Any, Any, Any]:
     reason = either(wait > 0, wait, reason)
     action = either(wait > 0, _WAIT, either(stops, _STOP, _TREAT))
     size = either(action == _TREAT, by.cohort_size, 0)
-    return action, level, closed, reason, _level_to_backfill(by, of, np.minimum(current, level), closed), size
+    below = np.minimum(current, level)
+    backfilled = _level_to_backfill(by, of, below, closed) if by.backfills else 0 * below
+    return action, level, closed, reason, backfilled, size
 
 
 def _judge_levels(by: Any, of: Any, current: Any) -> None:
@@ -130,17 +153,32 @@ def _judge_imputed(by: Any, of: Any, k: int, current: Any) -> None:
     n, y, c, follow_up = of.enrolled[k], of.dlt[k], of.pending[k], of.follow_up[k]
     rate = (y + by.target / 2) / (n - c + 1)
     imputed = y + rate / (1 - rate) * (c - follow_up)
-    bounds = RealBounds(by.dlts_escalate[n], by.dlts_deescalate[n])
-    limits = limits_by_imputed_dlts(n, y, c, by.target, bounds)
-    certain = y >= by.deescalate_at_least[n]
-    down = goes_down(n, follow_up, certain, limits.deescalate_to)
-    up = goes_up(n, follow_up, down, limits.escalate_from)
-    here = current == k + 1
-    few = either(here, up, imputed <= by.few_at_most[n])
-    many = either(here, down, imputed > by.many_above[n])
+    up, down = _moves_by_follow_up(by, n, y, c, follow_up)
+    elsewhere = (c > 0) & (current != k + 1)
     of.counted[k], of.imputed[k] = n, imputed
-    of.few[k] = either(c > 0, few, y <= by.escalate_at_most[n])
-    of.many[k] = either(c > 0, many, certain)
+    of.few[k] = either(elsewhere, imputed <= by.few_at_most[n], up)
+    of.many[k] = either(elsewhere, imputed > by.many_above[n], down)
+
+
+def _data_at(of: Any, level: Any) -> tuple[Any, Any, Any, Any]:
+    """Return patients, DLTs, pending patients and their summed follow-up at a level."""
+    return at(of.enrolled, level), at(of.dlt, level), at(of.pending, level), at(of.follow_up, level)
+
+
+def _moves_by_follow_up(by: Any, n: Any, y: Any, c: Any, follow_up: Any) -> tuple[Any, Any]:
+    """Return whether y DLTs of n, of whom c are pending, move up, and down; with nobody pending by whole counts."""
+    up, down = y <= by.escalate_at_most[n], y >= by.deescalate_at_least[n]
+    if anywhere(c > 0):
+        if by.by_size:
+            sizes = RealBounds(by.sizes_escalate[y], by.sizes_deescalate[y])
+            limits = limits_by_effective_size(n, y, c, sizes)
+        else:
+            dlts = RealBounds(by.dlts_escalate[n], by.dlts_deescalate[n])
+            limits = limits_by_imputed_dlts(n, y, c, by.target, dlts)
+        low = goes_down(n, follow_up, down, limits.deescalate_to)
+        up = either(c > 0, goes_up(n, follow_up, low, limits.escalate_from), up)
+        down = either(c > 0, low, down)
+    return up, down
 
 
 def _first_that_disagrees(by: Any, of: Any, current: Any) -> Any:
@@ -196,14 +234,19 @@ def _reason_of_move(by: Any, level: Any, moved: Any, step: Any, conflict: Any, n
     return either((moved == level) & (n >= by.stop_n), _PRECISION, reason)
 
 
-def _wait(by: Any, of: Any, current: Any, up: Any) -> Any:
+def _wait(by: Any, of: Any, current: Any, up: Any, down: Any) -> Any:
     """Return the reason to wait for pending outcomes, 0 for none."""
     if not by.imputes:
         return either(of.cohort_pending > 0, _UNDECIDED, 0)
-    n, y, c = at(of.enrolled, current), at(of.dlt, current), at(of.pending, current)
-    # It goes down where no pending outcome can undo that.
-    many = too_many_pending(by, n, y, c) & (y < by.deescalate_at_least[n])
-    return reason_to_wait(by, n, c, of.shortest, up, many, c < 0)
+    n, y, c, follow_up = _data_at(of, current)
+    if not anywhere(c > 0):
+        return 0 * c
+    many = too_many_pending(by, n, y, c)
+    # By imputed DLTs it goes down where no pending outcome can undo that; by effective size it waits first, and with
+    # nobody complete and no follow-up the estimate is 0 / 0.
+    unknown = by.by_size & (n == c) & (follow_up <= 0)
+    many = (many & (by.by_size | (y < by.deescalate_at_least[n]))) | unknown
+    return reason_to_wait(by, n, c, of.shortest, up, many, by.by_size & down & (current == 1))
 
 
 def _level_to_backfill(by: Any, of: Any, below: Any, closed: Any) -> Any:

@@ -119,7 +119,7 @@ class BEBOIN(TITEBOIN):
 @lru_cache(maxsize=256)
 def _rule(design: BEBOIN, size: int) -> BackfillRule:
     tables, n = design.boundary_tables(size), np.arange(size + 1)
-    bounds, slack = design.dlt_bounds(n), EQUAL_WITHIN * (1 + n)
+    bounds, slack, nothing = design.dlt_bounds(n), EQUAL_WITHIN * (1 + n), np.zeros(size + 1)
     return BackfillRule(
         levels=design.n_doses,
         start=design.start_dose,
@@ -127,6 +127,8 @@ def _rule(design: BEBOIN, size: int) -> BackfillRule:
         stop_n=design.stop_n,
         n_cap=design.n_cap,
         target=design.target,
+        backfills=True,
+        by_size=False,
         imputes=True,
         pools_from_lowest=True,
         draw=draw_by_priority(design.backfill),
@@ -138,4 +140,6 @@ def _rule(design: BEBOIN, size: int) -> BackfillRule:
         many_above=np.where(n > 0, bounds.deescalate + slack, np.inf),
         dlts_escalate=np.asarray(bounds.escalate, dtype=np.float64),
         dlts_deescalate=np.asarray(bounds.deescalate, dtype=np.float64),
+        sizes_escalate=nothing,
+        sizes_deescalate=nothing,
     )

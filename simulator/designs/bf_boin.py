@@ -163,6 +163,8 @@ def _rule(design: BFBOIN, size: int) -> BackfillRule:
         stop_n=MAX_INT if design.stop_n_at_dose is None else design.stop_n_at_dose,
         n_cap=design.n_cap,
         target=design.target,
+        backfills=True,
+        by_size=False,
         imputes=False,
         pools_from_lowest=False,
         draw=draw_by_priority(design.backfill),
@@ -173,4 +175,6 @@ def _rule(design: BFBOIN, size: int) -> BackfillRule:
         many_above=lower.deescalate_at_least[: size + 1].astype(np.float64) - 1,
         dlts_escalate=nothing,
         dlts_deescalate=nothing,
+        sizes_escalate=nothing,
+        sizes_deescalate=nothing,
     )

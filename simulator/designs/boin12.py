@@ -6,15 +6,14 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 import numpy as np
 
-from simulator.designs.benefit_risk_bounds import bounds, coded
 from simulator.designs.benefit_risk_data import LevelData, complete_data, level_data
+from simulator.designs.benefit_risk_pending import pending_levels
 from simulator.designs.benefit_risk_rule import (
     Bools,
     Judged,
     Limits,
     best_of,
     closed_by,
-    dlt_signals,
     highest_safe,
     judged,
     next_level,
@@ -24,7 +23,7 @@ from simulator.designs.boin import BOIN
 from simulator.designs.design import Decision, Floats, Ints, Observed, Reason
 from simulator.designs.desirability import desirability
 from simulator.designs.desirability_ranks import ranks_of_outcomes
-from simulator.designs.early_look import WAITS, LevelReadings, waiting
+from simulator.designs.early_look import waiting
 from simulator.designs.parameter_checks import (
     MAX_DOSES,
     MAX_PATIENTS,
@@ -32,10 +31,10 @@ from simulator.designs.parameter_checks import (
     require_choice,
     require_integer,
 )
+from simulator.designs.pending_levels import MOST_PATIENTS, PendingLevels
 from simulator.designs.up_and_down import concluded
 from simulator.designs.utility import (
     DEFAULT_UTILITIES,
-    EQUAL_WITHIN,
     benchmark,
     checked_utilities,
     posterior_mean_utility,
@@ -102,7 +101,6 @@ class BOIN12:
     selects_by_follow_up: ClassVar[bool] = True
     waits_for_outcomes: ClassVar[bool] = True
     waits_for_all: ClassVar[bool] = True
-    values_equal_within: ClassVar[float] = EQUAL_WITHIN
     reads: ClassVar[frozenset[str]] = frozenset({"level", "n", "dlt", "closed_from", "pending", "outcomes"})
 
     n_doses: int = 5
@@ -161,6 +159,11 @@ class BOIN12:
         """What the rule compares with."""
         return _limits(self)
 
+    @property
+    def counts_enrolled(self) -> bool:
+        """Whether a level is excluded by all patients; with nobody pending that makes no difference."""
+        return False
+
     def judge(self, data: LevelData) -> Judged:
         """Return which levels are admissible by their own data, (S, J)."""
         return judged(data, self.limits, data.dlt_known, data.response_known)
@@ -192,23 +195,21 @@ class BOIN12:
             np.minimum(current, closed - 1),
         )
 
-    def level_readings(self, counts: Ints) -> LevelReadings:
-        """Return what `decide` reads of levels, as `ReadByLevel` has it: the desirability is what is compared."""
-        of, limits = bounds(counts[..., None], self.utilities), self.limits
-        n = of.none.n[:, 0]
-        enough = self.sizes_read(n)
-        anywhere, here = [], []
-        for data in (of.none, of.full):
-            found = self.judge(data)
-            anywhere.append((n > 0, found.admissible[:, 0], found.too_toxic[:, 0]))
-            here.append((*dlt_signals(data.dlt_rate[:, 0], limits), *enough))
-        wait, at_level = self.wait_for(of.none, np.ones_like(n)), coded(*here)
-        # With nothing known of one endpoint the first instant of follow-up ends a wait.
-        new = wait == Reason.WAIT_FOLLOW_UP
-        at_level = np.where(new | (at_level < 0), -1, at_level + WAITS + 1)
-        at_level[(wait > 0) & ~new] = WAITS
-        least, most = (desirability(sums[:, 0], n, limits.benchmark) for sums in (of.least, of.most))
-        return LevelReadings(coded(*anywhere), at_level, least, most)
+    def pending_levels(self) -> PendingLevels:
+        """Return by what levels are read where trials are compiled."""
+        n, pending = (of.reshape(-1, 1) for of in np.indices((MOST_PATIENTS + 1, MOST_PATIENTS + 2)))
+        none, some, known = np.zeros_like(n), np.ones_like(n), np.ones(n.shape)
+        waits_from = []
+        for dlt, response in ((pending, none), (none, pending)):
+            data = LevelData(n, none, none, known, known, dlt, response, known)
+            waits = self.wait_for(data, some[:, 0]) > 0
+            waits_from.append((~waits).reshape(MOST_PATIENTS + 1, -1).sum(axis=1))
+        read = self.sizes_read(np.arange(MOST_PATIENTS + 1))
+        sizes = np.sum([said.astype(np.int64) << k for k, said in enumerate(read)], axis=0)
+        dlts, responses = waits_from
+        return pending_levels(
+            self.limits, self.utilities, sizes, (dlts, responses), enrolled=self.counts_enrolled
+        )
 
     def sizes_read(self, n: Ints) -> list[Bools]:
         """Return what is read of the patients at the current level, each (S,)."""

@@ -155,13 +155,14 @@ def place_of(
     levels, weights
         Of each patient followed in part: the level, 1-based, and the weight, (Q,).
     """
-    part = rows[:, first:after]
-    known, density, a, tails = part[KNOWN], part[DENSITY], part[MEAN], part[TAIL]
+    # Each row by itself, next to each other in memory: several points then take one instruction.
+    known, density = rows[KNOWN][first:after], rows[DENSITY][first:after]
+    a, tails = rows[MEAN][first:after], rows[TAIL][first:after]
     for k in range(len(density)):
         density[k] = known[k]
     risks = SAFE + (len(rows) - SAFE) // 2 - 1
     for q in range(len(levels)):
-        risk, weight = part[risks + levels[q]], weights[q]
+        risk, weight = rows[risks + levels[q]][first:after], weights[q]
         for k in range(len(density)):
             density[k] *= 1 - weight * risk[k]
     total, mean, tail = 0.0, 0.0, 0.0

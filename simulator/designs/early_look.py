@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from enum import Enum
-from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -81,53 +81,6 @@ def answers_between(design: Design) -> bool:
     follow-up, patients of a level in whatever order. A design that does not say is not taken to.
     """
     return bool(said(design, "answers_between", otherwise=False))
-
-
-WAITS: Final = 0
-"""The code of `LevelReadings` where a design waits at the level, whatever is known of others."""
-
-
-class LevelReadings(NamedTuple):
-    """What `decide` reads of levels, each by itself: all arrays (S,).
-
-    Attributes
-    ----------
-    anywhere
-        A number, at least 0, for what is read of any level; -1 where follow-up of the pending can change it.
-    here
-        The same of what is read of the current level alone; `WAITS`: nothing else is read.
-    least, most
-        Bounds, at any follow-up, of the value by which the levels below, here and above are compared; equal where
-        nothing is pending.
-    """
-
-    anywhere: Ints
-    here: Ints
-    least: Floats
-    most: Floats
-
-
-@runtime_checkable
-class ReadByLevel(Protocol):
-    """A design that judges every level by itself, and compares the current one with those beside it."""
-
-    @property
-    def values_equal_within(self) -> float:
-        """A value that is smaller by no more than this is as good."""
-        ...
-
-    def level_readings(self, counts: Ints) -> LevelReadings:
-        """Return what `decide` reads of levels, of their patients by DLT and by response: pending, no, yes.
-
-        Once begun, with a level open and nothing pending, it follows from these, the current level and the lowest
-        closed one; with outcomes pending a design waits, or has `pending_levels`. `counts` are of shape (3, 3, S).
-        """
-        ...
-
-
-def reading_by_level(design: Design) -> ReadByLevel | None:
-    """Return the design where it says what it reads of each level, else None."""
-    return design if isinstance(design, ReadByLevel) and says(design, "level_readings") else None
 
 
 @runtime_checkable
@@ -250,6 +203,14 @@ def selecting_by_counts(design: Design) -> SelectedByCounts | None:
     if isinstance(design, SelectedByCounts) and says(design, "selected_by_counts", of=SELECT):
         return design
     return _SelectedByDlts(design) if selects_by_counts(design) else None
+
+
+def never_waits(design: Design) -> bool:
+    """Return whether, begun, it never waits, and stops where level 1 is too toxic alone: else it treats on.
+
+    A design that does not say is taken not to.
+    """
+    return bool(said(design, "never_waits", otherwise=False))
 
 
 def reads_missing(design: Design) -> bool:

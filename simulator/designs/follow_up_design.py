@@ -1,31 +1,30 @@
 """What designs by follow-up share (TITE-BOIN, TITE-keyboard): interval designs that do not wait for a cohort."""
 
 from abc import abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import ClassVar, Final, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from simulator.designs.boundary_tables import BoundaryTables
-from simulator.designs.design import Decision, Floats, Ints, Observed, Reason
-from simulator.designs.early_look import FollowUpRead, first_that_holds, waiting, with_pending
+from simulator.designs.backfill_rule import BackfillRule, decision_by
+from simulator.designs.boundary_tables import table_size
+from simulator.designs.design import Decision, Ints, Observed
+from simulator.designs.early_look import FollowUpRead, with_pending
 from simulator.designs.follow_up_limits import (
     FollowUpLimits,
     RealBounds,
     limits_by_effective_size,
     limits_by_imputed_dlts,
 )
-from simulator.designs.follow_up_rule import goes_down, goes_up, reason_to_wait, too_many_pending
 from simulator.designs.interval_design import IntervalDesign, shared_conventions
-from simulator.designs.late_onset_weights import check_weights, weighted_follow_up
+from simulator.designs.late_onset_weights import check_weights
+from simulator.designs.level_tallies import LevelTallies
 from simulator.designs.parameter_checks import require_between, require_choice
-from simulator.designs.patient_records import follow_up_sums, shortest_pending
 from simulator.designs.selection import closest_to_target
-from simulator.designs.up_and_down import MAX_INT, closed_from, concluded
+from simulator.designs.up_and_down import MAX_INT, closed_from
 
 ESTIMATORS: Final = ("2018", "2020")
-_Bools = NDArray[np.bool_]
 
 
 class Suspension(NamedTuple):
@@ -56,16 +55,6 @@ SUSPENSIONS: Final = {
     "titemad": Suspension(without_dlt=True),
 }
 """The published readings of when to wait, by name."""
-
-
-class AtLevel(NamedTuple):
-    """The data at the current level of S states, each (S,): n, y, c and S of the papers, and the shortest w."""
-
-    enrolled: Ints
-    dlt: Ints
-    pending: Ints
-    follow_up: Floats
-    shortest: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,25 +139,16 @@ class FollowUpDesign(IntervalDesign):
             return limits_by_imputed_dlts(enrolled, dlt, pending, self.target, self.dlt_bounds(enrolled))
         return limits_by_effective_size(enrolled, dlt, pending, self.size_bounds(dlt))
 
+    def backfill_rule(self, largest_n: int) -> BackfillRule | None:
+        """Return the rule where follow-up counts as it is, with bounds up to `largest_n` patients, or further."""
+        return _rule(self, table_size(largest_n)) if self.follow_up_weights is None else None
+
     def decide(self, observed: Observed) -> Decision:
         """Close levels by all patients, wait, or move by the follow-up at the current level. All arrays (S,)."""
-        enrolled = with_pending(observed)
-        tables = self.boundary_tables(enrolled.n.max(initial=0))
-        closed = closed_from(enrolled, tables)
         current = np.where(observed.level == 0, self.start_dose, observed.level)
-        here = self._at(observed, enrolled.n, current)
-        up, down, certain = self._directions(here, tables)
-        level = np.clip(current + up - down, 1, np.maximum(closed - 1, 1))
-        reason = self._reasons(here, current, level, up, down)
-        size = np.full(level.shape, self.cohort_size, dtype=np.int64)
-        goes_up = level > current
-        treated = concluded(observed, self.start_dose, closed, level, size, reason)
-        if not here.pending.any():
-            return treated
-        lowest = down & (current == 1) & (self.estimator == "2020")
-        wait = self._waiting(here, goes_up, lowest, certain)
-        # A closed level is left at once, whatever is pending.
-        return waiting(treated, np.where((observed.level > 0) & (current < closed), wait, 0), current)
+        by = _rule(self, table_size(observed.infused.max(initial=0)))
+        of = LevelTallies(observed, current, by.draw, weights=self.follow_up_weights)
+        return replace(decision_by(by, of), backfill_level=None)
 
     def select(self, observed: Observed) -> Ints:
         """Return the open level whose isotonic estimate is closest to the target, 0 for none. Shape (S,).
@@ -185,56 +165,38 @@ class FollowUpDesign(IntervalDesign):
         own = {**early_conventions(self), **self.readings()}
         return {**own, **shared_conventions(self), **own}
 
-    def _at(self, observed: Observed, enrolled: Ints, level: Ints) -> AtLevel:
-        """Return the data at one level per state."""
-        states, at = np.arange(len(level)), level - 1
-        n, records = enrolled[states, at], observed.patients
-        pending = n - observed.n[states, at]
-        if records is None:
-            nothing = np.zeros(len(level))
-            return AtLevel(n, observed.dlt[states, at], pending, nothing, nothing)
-        sums = follow_up_sums(records, self.n_doses, weighted_follow_up(self.follow_up_weights))
-        shortest = shortest_pending(records, level)
-        return AtLevel(n, observed.dlt[states, at], pending, sums[states, at], shortest)
 
-    def _directions(self, here: AtLevel, tables: BoundaryTables) -> tuple[_Bools, _Bools, _Bools]:
-        """Return who goes up, who goes down, and who goes down whatever the pending outcomes will be."""
-        n, y, c, follow_up, _ = here
-        certain = y >= tables.deescalate_at_least[n]
-        up = y <= tables.escalate_at_most[n]
-        if not c.any():
-            return up, certain, certain
-        limits = self.limits(n, y, c)
-        low = goes_down(n, follow_up, certain, limits.deescalate_to)
-        high = goes_up(n, follow_up, low, limits.escalate_from)
-        early = c > 0
-        return np.where(early, high, up), np.where(early, low, certain), certain
-
-    def _waiting(self, here: AtLevel, up: _Bools, at_level_1: _Bools, certain: _Bools) -> Ints:
-        """Return the reason to wait where a patient at the level is pending, 0 where there is none."""
-        n, y, c, follow_up, shortest = here
-        rule = self.waits
-        many = too_many_pending(rule, n, y, c)
-        if self.estimator == "2018":
-            many &= ~certain
-        else:
-            # Nobody complete and no follow-up: the estimate is 0 / 0.
-            many |= (n == c) & (follow_up <= 0)
-        reason: Ints = reason_to_wait(rule, n, c, shortest, up, many, at_level_1)
-        return reason
-
-    def _reasons(self, here: AtLevel, current: Ints, level: Ints, up: _Bools, down: _Bools) -> Ints:
-        """Return why the trial treats at `level`: the first case that holds."""
-        cases = (
-            (level > current, Reason.ESCALATE),
-            (level < current, Reason.DE_ESCALATE),
-            (here.enrolled >= self.stop_n, Reason.STOP_PRECISION),
-            (here.enrolled == 0, Reason.FILL_COHORT),
-            (up & (current == self.n_doses), Reason.STAY_HIGHEST_LEVEL),
-            (up, Reason.STAY_NEXT_CLOSED),
-            (down, Reason.STAY_LOWEST_LEVEL),
-        )
-        return first_that_holds(cases, Reason.STAY)
+# By the whole design: a calendar asks thousands of times with the same few designs.
+@lru_cache(maxsize=256)
+def _rule(design: FollowUpDesign, size: int) -> BackfillRule:
+    n, nothing, by_size = np.arange(size + 1), np.zeros(size + 1), design.estimator == "2020"
+    dlts, sizes = RealBounds(nothing, nothing), RealBounds(nothing, nothing)
+    if by_size:
+        sizes = design.size_bounds(n)
+    else:
+        dlts = design.dlt_bounds(n)
+    return BackfillRule(
+        levels=design.n_doses,
+        start=design.start_dose,
+        cohort_size=design.cohort_size,
+        stop_n=design.stop_n,
+        n_cap=0,
+        target=design.target,
+        backfills=False,
+        by_size=by_size,
+        imputes=True,
+        pools_from_lowest=False,
+        draw=0.0,
+        as_package=False,
+        **design.waits._asdict(),
+        **design.boundary_tables(size).by_name(size),
+        few_at_most=nothing,
+        many_above=nothing,
+        dlts_escalate=np.asarray(dlts.escalate, dtype=np.float64),
+        dlts_deescalate=np.asarray(dlts.deescalate, dtype=np.float64),
+        sizes_escalate=np.asarray(sizes.escalate, dtype=np.float64),
+        sizes_deescalate=np.asarray(sizes.deescalate, dtype=np.float64),
+    )
 
 
 def early_conventions(design: FollowUpDesign) -> dict[str, str]:

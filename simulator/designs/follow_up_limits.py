@@ -57,4 +57,4 @@ def limits_by_effective_size(enrolled: Ints, dlt: Ints, pending: Ints, size: Rea
     de-escalates; without a DLT the latter is not read: none de-escalates.
     """
     known = enrolled - pending
-    return FollowUpLimits(size.escalate - known, np.where(dlt > 0, size.deescalate - known, -np.inf))
+    return FollowUpLimits(size.escalate - known, either(dlt > 0, size.deescalate - known, -np.inf))

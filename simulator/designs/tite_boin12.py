@@ -6,13 +6,11 @@ from typing import ClassVar, Final
 import numpy as np
 
 from simulator.designs.benefit_risk_data import LevelData
-from simulator.designs.benefit_risk_pending import pending_levels
 from simulator.designs.benefit_risk_rule import Judged, judged
 from simulator.designs.boin12 import BOIN12
 from simulator.designs.boundary_tables import EQUAL_WITHIN
 from simulator.designs.design import Ints, Reason
 from simulator.designs.parameter_checks import require_between, require_choice
-from simulator.designs.pending_levels import MOST_PATIENTS, PendingLevels
 
 EFFECTIVE: Final = "ess"
 ENROLLED: Final = "enrolled"
@@ -69,9 +67,14 @@ class TITEBOIN12(BOIN12):
             require_between(self.name, argument, getattr(self, argument), _FROM_0_TO_1, legal)
         require_choice(self.name, "admissibility", self.admissibility, (EFFECTIVE, ENROLLED))
 
+    @property
+    def counts_enrolled(self) -> bool:
+        """Whether a level is excluded by all patients, not by the effective sample."""
+        return self.admissibility == ENROLLED
+
     def judge(self, data: LevelData) -> Judged:
         """Return which levels are admissible by their own data, (S, J)."""
-        if self.admissibility == ENROLLED:
+        if self.counts_enrolled:
             enrolled = data.n.astype(np.float64)
             return judged(data, self.limits, enrolled, enrolled)
         return judged(data, self.limits, data.dlt_known, data.response_known)
@@ -88,26 +91,6 @@ class TITEBOIN12(BOIN12):
         nothing_known = (n > 0) & ((data.dlt_known[here] <= 0) | (data.response_known[here] <= 0))
         reason = np.where(nothing_known, Reason.WAIT_FOLLOW_UP, 0)
         return np.where(many, Reason.WAIT_PENDING, reason).astype(np.int64)
-
-    def pending_levels(self) -> PendingLevels:
-        """Return by what levels are read where trials are compiled."""
-        n, pending = (of.reshape(-1, 1) for of in np.indices((MOST_PATIENTS + 1, MOST_PATIENTS + 2)))
-        none, some, known = np.zeros_like(n), np.ones_like(n), np.ones(n.shape)
-        waits_from = []
-        for dlt, response in ((pending, none), (none, pending)):
-            data = LevelData(n, none, none, known, known, dlt, response, known)
-            waits = self.wait_for(data, some[:, 0]) == Reason.WAIT_PENDING
-            waits_from.append((~waits).reshape(MOST_PATIENTS + 1, -1).sum(axis=1))
-        sizes = np.sum(
-            [
-                said.astype(np.int64) << k
-                for k, said in enumerate(self.sizes_read(np.arange(MOST_PATIENTS + 1)))
-            ],
-            axis=0,
-        )
-        enrolled = self.admissibility == ENROLLED
-        dlts, responses = waits_from
-        return pending_levels(self.limits, self.utilities, sizes, (dlts, responses), enrolled=enrolled)
 
     def statement(self) -> tuple[str, ...]:
         """Return utilities, admissible levels, pending outcomes, moves and selection in sentences for a protocol."""

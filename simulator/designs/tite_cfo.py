@@ -97,6 +97,11 @@ class TITECFO(CFO):
         """Whether it never waits: DLTs with those imputed then settle everything."""
         return self.max_pending == 1 and self.min_follow_up == 0
 
+    @property
+    def never_waits(self) -> bool:
+        """Whether it treats on unless level 1 is closed."""
+        return self.moves_by_pulls and self.stop_n_at_dose is None
+
     def settled_by_counts(self, observed: Observed) -> NDArray[np.bool_]:
         """Return where the DLTs imputed at no and at full follow-up lead to one decision: more lead down. (S,)."""
         return self.decided_by_counts(observed)[1]

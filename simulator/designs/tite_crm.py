@@ -140,9 +140,14 @@ class TITECRM:
         """Risks fall with every follow-up, where its weight depends on nothing else."""
         return self.weights == LINEAR
 
+    @property
+    def never_waits(self) -> bool:
+        """Whether it treats on unless level 1 is too toxic."""
+        return self.max_pending == 1 and self.min_follow_up == 0
+
     def fit_places(self) -> FitPlaces | None:
         """Return what places of fits follow from, where an answer follows from level, closing and place alone."""
-        if self.weights != LINEAR or self.max_pending < 1 or self.min_follow_up > 0:
+        if self.weights != LINEAR or not self.never_waits:
             return None
         return fit_places(self.crm.working_model, self.target, self.safety_cutoff, self._threshold)
 

@@ -22,6 +22,11 @@ def answer_now(trial: Trial, early: EarlyLooks) -> Verdict:
     return _remembered(trial, early, early.records.on(trial.clock.now))
 
 
+def answer_to_go_on(trial: Trial, early: EarlyLooks) -> Verdict:
+    """Return the same where its action alone is read: whether the design waits, stops or goes on."""
+    return answer_now(trial, early)
+
+
 def answer_completed(trial: Trial, early: EarlyLooks, lacking: int, more: int, response: int) -> Verdict:
     """Return what the design would decide were the cohort completed, as `infused_records.completed` does it."""
     known = early.records.on(trial.clock.now)

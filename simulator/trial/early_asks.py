@@ -7,7 +7,7 @@ from simulator.designs.design import Action
 from simulator.designs.patient_records import PENDING
 from simulator.durations import TICKS_PER_DAY
 from simulator.trial.cohort_rules import NOT_HELD
-from simulator.trial.early_answers import answer_completed, answer_now
+from simulator.trial.early_answers import answer_completed, answer_now, answer_to_go_on
 from simulator.trial.early_looks import EarlyLooks, Look
 from simulator.trial.escalation import Escalation, Verdict, missing
 from simulator.trial.infused_records import copied
@@ -17,7 +17,15 @@ from simulator.trial.trial_state import Trial, note
 
 def ask(trial: Trial, early: EarlyLooks) -> Verdict:
     """Return what the design decides on the data of this instant."""
-    verdict = answer_now(trial, early)
+    return _answered(trial, early, answer_now(trial, early))
+
+
+def ask_to_go_on(trial: Trial, early: EarlyLooks) -> Verdict:
+    """Return the same where its action alone is read."""
+    return _answered(trial, early, answer_to_go_on(trial, early))
+
+
+def _answered(trial: Trial, early: EarlyLooks, verdict: Verdict) -> Verdict:
     note_look(trial, early, verdict)
     early.backfill_level, early.backfill_day = verdict.backfill_level, trial.clock.now
     return verdict

@@ -16,7 +16,7 @@ from simulator.trial.closing import end_if_over
 from simulator.trial.cohort_rules import NOT_HELD
 from simulator.trial.decisions import conclude, nobody_can_follow, refill, stop_for
 from simulator.trial.early_answers import selection_now
-from simulator.trial.early_asks import ask, close_cohort, next_instant, note_ask, open_cohort
+from simulator.trial.early_asks import ask, ask_to_go_on, close_cohort, next_instant, note_ask, open_cohort
 from simulator.trial.early_counts import enter_infused, enter_outcome
 from simulator.trial.early_looks import EarlyLooks, EarlySteps, backfills, looks_early
 from simulator.trial.escalation import Verdict, missing
@@ -171,7 +171,7 @@ def _review_if_it_would_go_on(trial: Trial, early: EarlyLooks) -> None:
         else:
             _begin_review(trial, end_early_review)
         return
-    verdict = ask(trial, early)
+    verdict = ask_to_go_on(trial, early)
     note_ask(trial, early, verdict)
     if verdict.action == Action.WAIT:
         _wake_at_next_instant(trial, early)

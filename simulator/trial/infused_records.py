@@ -87,15 +87,14 @@ class InfusedRecords:
 
     def latest_pending_day(self, level: int) -> float:
         """Return the last day of infusion of those with an open window at a level; minus infinity for nobody."""
-        last = -NEVER
-        for k in range(self.count):
+        for k in range(self.count - 1, -1, -1):  # in order of infusion
             if self.level[k] == level and self.dlt[k] == PENDING:
-                last = max(last, self.day[k])
-        return last
+                return float(self.day[k])
+        return -NEVER
 
     def complete_on(self, day: float) -> bool:
         """Return whether nothing is pending on the day, neither a DLT nor a response."""
-        for k in range(self.count):
+        for k in range(self.count - 1, -1, -1):  # the last ones first: they are pending most often
             if self.level[k] > 0 and (self.dlt[k] == PENDING or self.response_known_day[k] > day):
                 return False
         return True
@@ -103,7 +102,9 @@ class InfusedRecords:
     def next_response_day(self, day: float) -> float:
         """Return the first day after this one on which a response becomes known; infinity for none."""
         first = NEVER
-        for k in range(self.count):
+        for k in range(self.count - 1, -1, -1):
+            if self.day[k] + self.response_days <= day:
+                break  # who was infused before has been assessed too
             if self.level[k] > 0 and day < self.response_known_day[k] < first:
                 first = self.response_known_day[k]
         return first

@@ -17,8 +17,8 @@ from simulator.designs.early_look import (
     deciding_by_counts,
     fit_places_of,
     moving_by_pulls,
+    never_waits,
     pending_levels_of,
-    reading_by_level,
     selecting_by_counts,
     selects_by_responses,
     settling,
@@ -33,8 +33,8 @@ SAYINGS = (
     deciding_by_counts,
     fit_places_of,
     moving_by_pulls,
+    never_waits,
     pending_levels_of,
-    reading_by_level,
     settling,
     waits_for_all,
 )
@@ -72,6 +72,9 @@ def test_options_that_read_more_than_is_said_leave_it_unsaid() -> None:
     assert backfill_rule(BEBOIN(follow_up_weights=(0.5, 0.3, 0.2)), 30) is None
     assert moving_by_pulls(TITECFO(min_follow_up=0.25)) is None
     assert moving_by_pulls(TITECFO(max_pending=0.5)) is None
+    assert not never_waits(TITECFO(stop_n_at_dose=6))
+    assert never_waits(TITECRM(weights="adaptive"))
+    assert not never_waits(TITECRM(min_follow_up=0.25))
 
 
 def test_who_derives_from_a_class_and_decides_alike_keeps_what_it_says() -> None:

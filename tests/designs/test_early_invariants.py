@@ -10,15 +10,13 @@ from hypothesis import strategies as st
 from simulator.designs import TITECFO
 from simulator.designs.design import Action, Decision, Design, Floats, Observed, Reason
 from simulator.designs.early_look import (
-    WAITS,
     DecidedByCounts,
     FollowUpRead,
-    ReadByLevel,
     SettledByCounts,
     answers_between,
     closing_dlts,
     moving_by_pulls,
-    pending_levels_of,
+    never_waits,
     reads_missing,
     selecting_by_counts,
     selects_by_responses,
@@ -253,58 +251,14 @@ def test_of_other_levels_a_decision_reads_what_the_design_says(design: Design, d
     assert _decided(design.decide(by_level)) == _decided(design.decide(observed))
 
 
-@pytest.mark.parametrize("design", [one for one in EARLY_VARIANTS if isinstance(one, ReadByLevel)], ids=repr)
-def test_a_decision_by_level_reads_what_the_design_says(design: Design) -> None:
-    """A caller remembers answers by codes of the levels, and by which of those nearby are as good as others."""
-    assert isinstance(design, ReadByLevel)
-    rng = np.random.default_rng(7)
-    states, most, n_doses = 30_000, 9, design.n_doses
-    shape = (states, most)
-    levels = np.where(np.arange(most) < rng.integers(1, most + 1, states)[:, None], 1, 0)
-    levels *= rng.integers(1, n_doses + 1, shape)
-    pending = rng.random(states)[:, None] < 0.5
-    outcomes = [
-        np.where(pending & (rng.random(shape) < 0.3), PENDING, rng.random(shape) < 0.4) for _ in range(2)
-    ]
-    patients = PatientRecords.of(levels, outcomes[0], rng.random(shape), outcomes[1], rng.random(shape))
-    observed = Observed.of_patients(n_doses, levels[:, 0], patients, rng.integers(2, n_doses + 2, states))
-    no_outcome = (patients.dlt_pending | patients.response_pending).any(axis=1)
-    assert waits_for_all(design) or pending_levels_of(design) is not None
-    observed = _states_of(observed, ~no_outcome)
+@pytest.mark.parametrize("design", [one for one in EARLY_VARIANTS if never_waits(one)], ids=repr)
+@given(data=st.data())
+@few_examples
+def test_who_never_waits_treats_on_or_stops_for_toxicity(design: Design, data: st.DataObject) -> None:
+    observed = data.draw(any_patient_states(design.n_doses))
     decision = design.decide(observed)
-    answers: dict[tuple[object, ...], set[tuple[int | None, ...]]] = {}
-    for k, read in enumerate(_read_by_level(design, observed)):
-        answers.setdefault(read, set()).add(_decided(decision, k))
-    assert {len(found) for found in answers.values()} == {1}
-    assert len(answers) < len(observed.level) / 3
-
-
-def _states_of(observed: Observed, which: np.ndarray) -> Observed:
-    of = observed.patients
-    assert of is not None
-    known = {one.name: of.values(one.name)[which] for one in fields(PatientRecords) if one.name != "onset"}
-    return Observed.of_patients(
-        observed.n.shape[1], observed.level[which], PatientRecords(**known), observed.closed_from[which]
-    )
-
-
-def _read_by_level(design: ReadByLevel, observed: Observed) -> list[tuple[object, ...]]:
-    """Return, of each state, what `ReadByLevel` says a decision follows from."""
-    assert observed.patients is not None
-    n_doses, within = observed.n.shape[1], design.values_equal_within
-    counts = outcomes_per_level(observed.patients, n_doses)
-    by_level = [design.level_readings(counts[..., j]) for j in range(n_doses)]
-    found = []
-    for k, level in enumerate(observed.level.tolist()):
-        at = [(one.anywhere[k], one.here[k], one.least[k], one.most[k]) for one in by_level]
-        where = level, int(observed.closed_from[k]), int(at[level - 1][1])
-        if where[2] == WAITS:
-            found.append(where)
-            continue
-        nearby = at[max(level - 2, 0) : level + 1]
-        as_good = [one[2] >= other[3] - within for one in nearby for other in nearby]
-        found.append((*where, *(int(one[0]) for one in at), *as_good))
-    return found
+    if observed.level[0] > 0 and decision.action[0] != Action.TREAT:
+        assert (decision.action[0], decision.reason[0]) == (Action.STOP, Reason.STOP_TOO_TOXIC)
 
 
 @pytest.mark.parametrize("design", [TITECFO(n_doses=4), TITECFO(n_doses=3, stop_n_at_dose=6)], ids=repr)

@@ -1,4 +1,4 @@
-"""What TITE-BOIN12 reads of levels in compiled code settles what it decides, and is said but close to a bound."""
+"""What BOIN12 and TITE-BOIN12 read of levels in compiled code settles decisions, and is said but close to a bound."""
 
 from dataclasses import fields
 from types import SimpleNamespace
@@ -6,10 +6,11 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from simulator.designs import TITEBOIN12
+from simulator.designs import BOIN12, TITEBOIN12
 from simulator.designs.benefit_risk_data import LevelData, level_data
 from simulator.designs.design import Decision, Observed, Reason
 from simulator.designs.desirability import desirability
+from simulator.designs.early_look import waits_for_all
 from simulator.designs.patient_records import PENDING, PatientRecords
 from simulator.designs.pending_levels import (
     MOST_PATIENTS,
@@ -26,6 +27,8 @@ from simulator.designs.pending_levels import (
 )
 
 DESIGNS = (
+    BOIN12(n_doses=4),
+    BOIN12(n_doses=3, stop_n_at_dose=6, n_star=3),
     TITEBOIN12(n_doses=4),
     TITEBOIN12(n_doses=3, admissibility="enrolled", stop_n_at_dose=6, max_pending_response=1.0),
     TITEBOIN12(n_doses=2, c_t=1.0, c_e=1.0, exploration_from=None, utilities=(100, 30, 50, 0)),
@@ -33,12 +36,13 @@ DESIGNS = (
 STATES = 6000
 
 
-def _observed(design: TITEBOIN12) -> Observed:
+def _observed(design: BOIN12) -> Observed:
     rng = np.random.default_rng(3)
     shape = STATES, 9
     level = np.where(np.arange(9) < rng.integers(1, 10, STATES)[:, None], 1, 0)
     level *= rng.integers(1, design.n_doses + 1, shape)
-    share = rng.random((STATES, 1)) * 0.4
+    # Who waits for all is read so once nothing is pending.
+    share = rng.random((STATES, 1)) * (0.0 if waits_for_all(design) else 0.4)
     dlt, response = (np.where(rng.random(shape) < share, PENDING, rng.random(shape) < 0.4) for _ in range(2))
     followup = rng.random(shape) * rng.choice([0, 1], (STATES, 1))
     patients = PatientRecords.of(level, dlt, followup, response, followup)
@@ -47,7 +51,7 @@ def _observed(design: TITEBOIN12) -> Observed:
     )
 
 
-def _read(design: TITEBOIN12, data: LevelData, state: int, level: int) -> tuple[int, ...]:
+def _read(design: BOIN12, data: LevelData, state: int, level: int) -> tuple[int, ...]:
     """Return what is read of a state, as compiled code puts it into a key."""
     by = design.pending_levels()
     of = SimpleNamespace(**by._asdict(), **{one.name: getattr(data, one.name)[state] for one in fields(data)})
@@ -69,7 +73,7 @@ def _decided(decision: Decision, state: int) -> tuple[int, ...]:
 
 
 @pytest.mark.parametrize("design", DESIGNS, ids=repr)
-def test_level_closing_and_what_is_read_settle_the_decision(design: TITEBOIN12) -> None:
+def test_level_closing_and_what_is_read_settle_the_decision(design: BOIN12) -> None:
     observed = _observed(design)
     decision = design.decide(observed)
     data = level_data(observed, design.n_doses, design.utilities)
@@ -93,6 +97,8 @@ def test_sizes_and_waits_are_those_of_the_rule() -> None:
     assert by.response_waits_from[:5].tolist() == [1, 1, 1, 1, 2]
     assert [int(by.sizes[n]) for n in (0, 1, 5, 6, 8, 9)] == [0, 1, 1, 3, 3, 7]
     assert Reason.WAIT_PENDING in design.decide(_observed(design)).reason
+    waiting = BOIN12().pending_levels()
+    assert {*waiting.dlt_waits_from.tolist(), *waiting.response_waits_from.tolist()} == {1}
 
 
 def test_the_recurrence_is_the_desirability() -> None:

@@ -20,11 +20,11 @@ from simulator.trial.compiled.early_counts import (
     count_patients,
     leave_closings,
     measure_each,
+    settle,
 )
 from simulator.trial.compiled.early_rules import decided_at_once
 from simulator.trial.compiled.fit_places import place_now
 from simulator.trial.compiled.keys import add_count, state_word, write_state
-from simulator.trial.compiled.level_readings import leave_readings
 from simulator.trial.compiled.pending_levels import levels_are_read
 from simulator.trial.compiled.pulled_levels import BETWEEN_STEPS, NOT_READ, READ, leave_pulls
 from simulator.trial.compiled.rulebook import asked_later, enter_if_new, find, verdict_of
@@ -50,6 +50,8 @@ MOST_BETWEEN, MOST_BETWEEN_EACH = 24, 12
 BY_FOLLOW_UP: Final = -2
 """In place of an answer that follow-up settles, not the counts."""
 _STOP: Final[Any] = int(Action.STOP)
+_TREAT: Final[Any] = int(Action.TREAT)
+_START: Final[Any] = int(Reason.START)
 _TOO_TOXIC: Final[Any] = int(Reason.STOP_TOO_TOXIC)
 
 
@@ -62,6 +64,16 @@ def _verdict(answer: Any) -> Verdict:
 @overload(early_answers.answer_now, strict=False)
 def _answer_now(trial: Any, early: Any) -> Any:
     return lambda trial, early: _verdict(_decision(trial, early, 0, 0, 0, 0))
+
+
+@overload(early_answers.answer_to_go_on, strict=False)
+def _answer_to_go_on(trial: Any, early: Any) -> Any:
+    def answer(trial: Any, early: Any) -> Verdict:
+        if trial.escalation.rulebook.early.never_waits:
+            return Verdict(_TREAT, 0, 0, trial.escalation.closed_from, _START, 0)
+        return _verdict(_decision(trial, early, 0, 0, 0, 0))
+
+    return answer
 
 
 @overload(early_answers.answer_completed, strict=False)
@@ -93,13 +105,14 @@ def _decision(trial: Any, early: Any, level: int, lacking: int, more: int, respo
     if rulebook.missed:
         return NO_ANSWER
     completion = (level, lacking, more, response)
+    settle(trial, early)
     if early.records.count + lacking < rulebook.early.backfill_rule.count:
         return decided_at_once(trial, early, completion)
     early.asked += 1
     answer = _given(trial.slot, early.asked)
     if answer != NO_ANSWER:
         return answer
-    if early.draws:
+    if early.draws or rulebook.early.backfill_rule.count > 0:  # with more patients than that
         return ask(trial, early, DECIDE, completion, NOWHERE, -1)
     if rulebook.early.by_pulls:
         return _by_pulls(trial, early, completion)
@@ -128,16 +141,11 @@ def _remembered(trial: Any, early: Any, completion: tuple[int, int, int, int]) -
     of, level = rulebook.early, completion[0]
     from_level, closed_from, n, dlt, missing = state_of(trial, early)
     begun = from_level > 0 and closed_from > 1
-    if begun and of.waits_for_all and awaits_outcomes(early.records, trial.clock.now, level):
-        write_state(of.decisions, state_word(from_level, closed_from, 0, 0, 0))
-        add_count(of.decisions.key, 0, 1)  # one of whom nothing is known stands for all patients
-        return _by_counts(trial, early, DECIDE, completion, of.decisions, DECISIONS)
+    if begun and of.waits_for_all and awaits_outcomes(early, trial.clock.now, level):
+        return _while_waiting(trial, early, completion, state_word(from_level, closed_from, 0, 0, 0))
     read = missing if of.reads_missing else 0
     write_state(of.decisions, state_word(from_level, closed_from, n, dlt, read))
-    _, pending, total, shortest = count_patients(trial, early, of.decisions.key, completion)
-    if begun and of.reads_by_level and not leave_readings(of, rulebook.levels):
-        rulebook.missed += 1
-        return NO_ANSWER
+    _, pending, total, shortest = count_patients(trial, early, of.decisions, completion)
     if of.fits.present:
         return _by_place(trial, early, completion)
     if begun and of.pending.present:
@@ -149,12 +157,26 @@ def _remembered(trial: Any, early: Any, completion: tuple[int, int, int, int]) -
 
 
 @register_jitable
+def _while_waiting(trial: Any, early: Any, completion: tuple[int, int, int, int], state: int) -> int:
+    """Return the answer of a design that waits for all, while an outcome is pending."""
+    of = trial.escalation.rulebook.early
+    if state == of.waited_at:
+        return of.waited_answer
+    write_state(of.decisions, state)
+    add_count(of.decisions.key, 0, 1)  # one of whom nothing is known stands for all patients
+    answer = _by_counts(trial, early, DECIDE, completion, of.decisions, DECISIONS)
+    if answer != NO_ANSWER:
+        of.waited_at, of.waited_answer = state, answer
+    return answer
+
+
+@register_jitable
 def _by_key(
     trial: Any, early: Any, completion: tuple[int, int, int, int], pending: bool, pending_here: bool
 ) -> int:
     """Return the answer at the key of decisions, or by the follow-up at hand where that is read."""
     of = trial.escalation.rulebook.early
-    if of.settled_if_complete and (pending or of.reads_by_level):
+    if of.settled_if_complete and pending:
         return _at_any_follow_up(trial, early, completion, pending)
     if of.by_follow_up and pending_here:
         return _between(trial, early, completion)
@@ -195,12 +217,13 @@ def _selection(trial: Any, early: Any) -> int:
 def _selection_by_patients(trial: Any, early: Any) -> int:
     """Return the same of a design that may read more of patients than counts."""
     of, completion = trial.escalation.rulebook.early, (0, 0, 0, 0)
+    settle(trial, early)
     level, closed_from, n, dlt, lacking = state_of(trial, early)
     # Another key than that of a cap, where the whole trial is followed up and days of onset are not known.
     write_state(
         of.selections, state_word(level, closed_from, n, dlt, 1 + (lacking if of.reads_missing else 0))
     )
-    dlt_pending, pending, _, _ = count_patients(trial, early, of.selections.key, completion)
+    dlt_pending, pending, _, _ = count_patients(trial, early, of.selections, completion)
     if dlt_pending or (pending and of.settled_if_complete) or early.draws:
         return ask(trial, early, SELECT, completion, NOWHERE, -1)
     return _by_counts(trial, early, SELECT, completion, of.selections, SELECTIONS)

@@ -18,6 +18,37 @@ def count_patient(key: Any, by_responses: bool, level: int, dlt: int, response: 
 
 
 @register_jitable
+def settle(trial: Any, early: Any) -> None:
+    """Count those of whom nothing is awaited any more among the settled, up to the first of whom something is."""
+    of, records, settled, day = trial.escalation.rulebook.early, early.records, early.settled, trial.clock.now
+    while settled.count < records.count:
+        k = settled.count
+        level, dlt, response = records.level[k], records.dlt[k], records.response[k]
+        if level > 0:
+            if dlt == PENDING or (of.by_responses and records.response_known_day[k] > day):
+                return
+            if of.adds_up:
+                tally_known(of.backfill_rule, settled.words, level, dlt, response, records.backfill[k])
+            else:
+                count_patient(settled.words, of.by_responses, level, dlt, response, records.backfill[k])
+        settled.count += 1
+
+
+ENROLLED, DLT, BACKFILLED, RESPONSES = range(4)
+"""What is tallied of a level, in words next to each other."""
+
+
+@register_jitable
+def tally_known(by: Any, words: Any, level: int, dlt: int, response: int, backfill: int) -> None:
+    """Tally a patient of whom all is known that is read."""
+    first = 4 * (level - 1)
+    words[first + ENROLLED] += 1
+    words[first + DLT] += dlt
+    words[first + BACKFILLED] += backfill
+    words[first + RESPONSES] += response == 1 and not (by.as_package and backfill > 0)
+
+
+@register_jitable
 def count_known(key: Any, by_responses: bool, level: int, dlt: int, response: int) -> None:
     """Count a patient of whom all is known in a key, by level and DLT, and by response where it is read."""
     kind = 2 * (level - 1) + dlt
@@ -89,9 +120,9 @@ def outcomes_of(
 
 @register_jitable
 def count_patients(
-    trial: Any, early: Any, key: Any, completion: tuple[int, int, int, int]
+    trial: Any, early: Any, table: Any, completion: tuple[int, int, int, int]
 ) -> tuple[bool, bool, float, float]:
-    """Count the patients into the key, the cohort of a level completed as `infused_records.completed` does it.
+    """Count the patients into the table's key, a cohort completed as `infused_records.completed` does it.
 
     Return whether a DLT is pending; whether anything is that is read; and sum and shortest pending follow-up at the
     level that the decision starts from, as shares of the window, -1 for nobody.
@@ -99,7 +130,10 @@ def count_patients(
     level, lacking, more, response = completion
     records, day, by_responses = early.records, trial.clock.now, trial.escalation.rulebook.early.by_responses
     dlt_pending, pending, total, shortest, unknown = False, False, 0.0, -1.0, 0
-    for k in range(records.count):
+    key, settled = table.key, early.settled
+    for k in range(1, table.width):
+        key[k] = settled.words[k]
+    for k in range(settled.count, records.count):
         at = records.level[k]
         if at == 0:
             continue
@@ -119,9 +153,10 @@ def count_patients(
 
 
 @register_jitable
-def awaits_outcomes(records: Any, day: float, completes: int) -> bool:
+def awaits_outcomes(early: Any, day: float, completes: int) -> bool:
     """Return whether an outcome is pending of anybody, but of those at the level whose cohort is completed."""
-    for k in range(records.count - 1, -1, -1):  # the last ones first: they are pending most often
+    records = early.records
+    for k in range(records.count - 1, early.settled.count - 1, -1):  # the last ones are pending most often
         at = records.level[k]
         if at not in (0, completes) and (records.dlt[k] == PENDING or records.response_known_day[k] > day):
             return True
@@ -139,7 +174,7 @@ def measure_each(trial: Any, early: Any, completed: int) -> bool:
         of.measures[k] = 0.0
     number = 0
     for level in range(1, trial.escalation.rulebook.levels + 1):
-        for k in range(records.count):  # in order of infusion
+        for k in range(early.settled.count, records.count):  # in order of infusion
             if records.level[k] == level and records.dlt[k] == PENDING and level != completed:
                 if number == len(of.measures):
                     return False

@@ -17,8 +17,8 @@ from simulator.designs.early_look import (
     deciding_by_counts,
     fit_places_of,
     moving_by_pulls,
+    never_waits,
     pending_levels_of,
-    reading_by_level,
     reads_missing,
     selecting_by_counts,
     selects_by_responses,
@@ -39,7 +39,6 @@ from simulator.trial.compiled.layout import RECORD_ROWS
 from simulator.trial.compiled.memory import address, write
 from simulator.trial.compiled.pending_levels import write_levels
 from simulator.trial.compiled.pulls import Pulls
-from simulator.trial.compiled.readings import Readings
 from simulator.trial.compiled.rulebook import packed
 from simulator.trial.compiled.rulebook_layout import BACKFILL_RULE, BOUND_ROWS, MOST_MEASURES
 from simulator.trial.compiled.state_table import StateTable, Use
@@ -100,6 +99,7 @@ class EarlyQuestions:
         record["reads_missing"] = reads_missing(design)
         record["by_responses"] = by_responses
         record["waits_for_all"] = by_responses and waits_for_all(design)
+        record["never_waits"] = never_waits(design)
         record["selects_by_responses"] = by_responses and selects_by_responses(design)
         record["by_follow_up"] = reads is FollowUpRead.SUM_AND_SHORTEST
         record["settled_if_complete"] = reads.of_any_follow_up
@@ -119,6 +119,7 @@ class EarlyQuestions:
             record["closing"], record["closing_width"] = address(self._closing), self._closing.shape[1]
         self._bounds = _write_backfill_rule(record["backfill_rule"], backfill_rule(design, _MOST_AT_ONCE))
         self._pulls = None if moved is None else Pulls(moved, record["pull_rule"], use)
+        record["adds_up"] = self._bounds is not None or moved is not None
         by_counts = selecting_by_counts(design)
         record["selects_by_counts"] = by_counts is not None
         counts_of_known = design.n_doses * (4 if record["selects_by_responses"][0] else 2)
@@ -138,11 +139,6 @@ class EarlyQuestions:
         self._levels = pending_levels_of(design) if by_responses else None
         if self._levels is not None:
             write_levels(record["pending"], self._levels, design.n_doses)
-        self._readings = None
-        by_level = reading_by_level(design) if by_responses and self._levels is None else None
-        if by_level is not None:
-            record["reads_by_level"], record["values_equal_within"] = True, by_level.values_equal_within
-            self._readings = Readings(by_level, record["readings"], use)
         self.at_caps: Final = CapSelections(
             design,
             record["selections"],
@@ -163,9 +159,8 @@ class EarlyQuestions:
                 self._remember(asked, kept)
         for name in (DECISIONS, BETWEEN, BY_READING):
             self._tables[name].make_room(rows[rows[:, TABLE_OF] == name, PLACE])
-        for known in (self._readings, self._pulls):
-            if known is not None:
-                known.learn()
+        if self._pulls is not None:
+            self._pulls.learn()
         questions["count"] = questions["columns_used"] = 0
 
     def selection_is_awaited(self) -> bool:

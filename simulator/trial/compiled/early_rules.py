@@ -7,7 +7,14 @@ from numba.extending import overload, register_jitable
 from simulator.designs import elementwise
 from simulator.designs.backfill_rule import decided
 from simulator.designs.patient_records import PENDING
-from simulator.trial.compiled.early_counts import outcomes_of, share_of_window
+from simulator.trial.compiled.early_counts import (
+    BACKFILLED,
+    DLT,
+    ENROLLED,
+    RESPONSES,
+    outcomes_of,
+    share_of_window,
+)
 from simulator.trial.compiled.rulebook import packed_codes
 from simulator.trial.early_state import draw_of
 
@@ -45,14 +52,16 @@ def add_up(trial: Any, early: Any, completion: tuple[int, int, int, int]) -> Non
 
 @register_jitable
 def _begin_tallies(trial: Any, early: Any) -> None:
-    """Begin the tallies: nobody is infused."""
+    """Begin the tallies: nobody is infused but those who are settled."""
     by, to = trial.escalation.rulebook.early.backfill_rule, trial.escalation.rulebook.early.tallies
     to.level, to.closed_from = early.from_level, trial.escalation.closed_from
     to.draw = draw_of(trial, early) if early.draws else by.draw
     to.shortest, to.cohort_pending = 1.0, 0
+    words = early.settled.words
     for k in range(trial.escalation.rulebook.levels):
-        to.enrolled[k] = to.pending[k] = to.dlt[k] = to.backfilled[k] = to.responses[k] = 0
-        to.follow_up[k] = 0.0
+        to.enrolled[k], to.dlt[k] = words[4 * k + ENROLLED], words[4 * k + DLT]
+        to.backfilled[k], to.responses[k] = words[4 * k + BACKFILLED], words[4 * k + RESPONSES]
+        to.pending[k], to.follow_up[k] = 0, 0.0
 
 
 @register_jitable
@@ -62,7 +71,7 @@ def _tally(trial: Any, early: Any, completion: tuple[int, int, int, int]) -> Non
     by, to = trial.escalation.rulebook.early.backfill_rule, trial.escalation.rulebook.early.tallies
     records, day, unknown = early.records, trial.clock.now, 0
     current = to.level if to.level > 0 else by.start
-    for k in range(records.count):
+    for k in range(early.settled.count, records.count):
         at = records.level[k]
         if at == 0:
             continue

@@ -36,7 +36,7 @@ def place_now(trial: Any, early: Any, key: Any, completed: int) -> int:
     lattice = 0
     while lattice < fits.number and fits.patients[lattice] < patients:
         lattice += 1
-    if lattice == fits.number or not _pending(fits, early.records, completed, trial.clock.now):
+    if lattice == fits.number or not _pending(fits, early, completed, trial.clock.now):
         return NO_PLACE
     rows = floats_at(fits.lattices[lattice], SAFE + 2 * fits.levels, fits.points[lattice])
     if lattice != fits.filled:
@@ -65,10 +65,10 @@ def _known(fits: Any, key: Any) -> int:
 
 
 @register_jitable
-def _pending(fits: Any, records: Any, completed: int, day: float) -> bool:
+def _pending(fits: Any, early: Any, completed: int, day: float) -> bool:
     """Write level and weight of the pending patients; return whether there is room for them."""
-    fits.pending = 0
-    for k in range(records.count):
+    fits.pending, records = 0, early.records
+    for k in range(early.settled.count, records.count):
         level = records.level[k]
         if level not in (0, completed) and records.dlt[k] == PENDING:
             if fits.pending == MOST_PENDING:

@@ -4,7 +4,7 @@ from typing import Final
 
 from simulator.trial.compiled.layout_parts import HEAD, MOST_LEVELS, Rows, numbers
 from simulator.trial.compiled.lines import LineStruct, new_line
-from simulator.trial.compiled.rulebook_layout import RULEBOOK
+from simulator.trial.compiled.rulebook_layout import KEY_WIDTH, RULEBOOK
 from simulator.trial.compiled.structs import (
     FLAG,
     FLOAT,
@@ -243,10 +243,12 @@ RECORDS: Final = new_struct(
     | numbers(FLOAT, "window_days", "response_days")
     | RECORD_ROWS.fields(*(RECORD_ROWS.dtype.names or ())),
 )
+SETTLED: Final = new_struct("Settled", {"count": number(INT), "words": array(INT, KEY_WIDTH)})
+"""The first so many infused, nothing of whom is awaited any more: counted as in a key, or level by level."""
 EARLY_STEPS: Final = new_struct("EarlySteps", {})
 EARLY: Final = new_struct(
     "EarlyLooks",
-    {"records": inside(RECORDS), "steps": view(EARLY_STEPS)}
+    {"records": inside(RECORDS), "settled": inside(SETTLED), "steps": view(EARLY_STEPS)}
     | numbers(
         FLAG, "present", "cohort_open", "cohort_begun", "treated", "news", "late_dlt", "complete_when_asked",
         "backfills", "draws",

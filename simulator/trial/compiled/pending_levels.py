@@ -46,7 +46,7 @@ def levels_are_read(trial: Any, early: Any, completed: int) -> bool:
         return False
     level, _ = level_and_closing(of.decisions.key)
     write_state(of.by_reading, of.decisions.key[0])
-    _add_follow_up(pending, early.records, completed, day)
+    _add_follow_up(pending, early, completed, day)
     here = read_here(pending, level - 1)
     add_count(key, levels, here)
     if here in (WAITS, NOTHING_KNOWN):
@@ -59,7 +59,7 @@ def levels_are_read(trial: Any, early: Any, completed: int) -> bool:
     if not said:
         return False
     lowest, after = max(level - 1, 1) - 1, min(level + 1, levels)
-    _judge(pending, early.records, completed, day, lowest, after)
+    _judge(pending, early, completed, day, lowest, after)
     order = read_order(pending, lowest, after)
     add_count(key, levels + 1, order)
     return order != UNSAID
@@ -92,8 +92,9 @@ def _count_levels(pending: Any, key: Any) -> bool:
 
 
 @register_jitable
-def _add_follow_up(pending: Any, records: Any, completed: int, day: float) -> None:
-    for k in range(records.count):
+def _add_follow_up(pending: Any, early: Any, completed: int, day: float) -> None:
+    records = early.records
+    for k in range(early.settled.count, records.count):
         level = records.level[k]
         if level not in (0, completed):
             if records.dlt[k] == PENDING:
@@ -103,9 +104,10 @@ def _add_follow_up(pending: Any, records: Any, completed: int, day: float) -> No
 
 
 @register_jitable
-def _judge(pending: Any, records: Any, completed: int, day: float, first: int, after: int) -> None:
+def _judge(pending: Any, early: Any, completed: int, day: float, first: int, after: int) -> None:
     """Add the utilities of pending patients, in the mean, and write how desirable some of the levels are."""
-    for k in range(records.count):
+    records = early.records
+    for k in range(early.settled.count, records.count):
         level = records.level[k] - 1
         unknown, unanswered = records.dlt[k] == PENDING, records.response_known_day[k] > day
         if level not in (-1, completed - 1) and (unknown or unanswered):

@@ -12,8 +12,9 @@ from simulator.designs.patient_records import PENDING
 from simulator.trial.compiled.early_counts import share_of_window
 from simulator.trial.compiled.early_rules import add_up
 from simulator.trial.compiled.keys import add_count, state_word, write_state
-from simulator.trial.compiled.rulebook import enter_if_new
-from simulator.trial.compiled.structs import load_float, load_int
+from simulator.trial.compiled.rulebook import enter_if_new, find
+from simulator.trial.compiled.structs import load_float, load_int, store_float, store_int
+from simulator.trial.compiled.written_questions import enter
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
@@ -26,6 +27,9 @@ MOST: Final = 63
 """Patients at a level up to whom pairs are remembered; with more the design is asked."""
 WHOLE: Final = (1 << 11) - 1
 """In place of eighths, in a key that asks about all whole numbers of DLTs."""
+MOST_CLOSE: Final = 16
+"""Numbers of DLTs remembered of a pair between eighths: those of either level, and what was said, as three words."""
+ASKED: Final = -1
 _N_BITS, _DLT_BITS = 8, 11
 
 
@@ -78,7 +82,7 @@ def _impute(trial: Any, early: Any, completed: int) -> None:
     to, target = of.tallies, of.pull_rule.target
     for k in range(trial.escalation.rulebook.levels):
         to.imputed[k] = 0.0
-    for k in range(records.count):
+    for k in range(early.settled.count, records.count):
         at = records.level[k]
         if at not in (0, completed) and records.dlt[k] == PENDING:
             rate = assumed_rate(to.dlt[at - 1], to.enrolled[at - 1] - to.pending[at - 1], target)
@@ -91,14 +95,14 @@ def _impute(trial: Any, early: Any, completed: int) -> None:
 def _pull(by: Any, to: Any, lower: int, down: bool) -> int:
     """Return whether a pair of levels pulls, by what is known of DLTs around; 2 for undecided, -1 for missed.
 
-    DLTs between whole ones, and then eighths, that lead the same way do so too.
+    DLTs between whole ones, and then eighths, that lead the same way do so too; else those that were met decide.
     """
     most, least = _at_whole(by, to, lower, down, True), _at_whole(by, to, lower, down, False)
     if most != least:
         most, least = _at_eighths(by, to, lower, down, True), _at_eighths(by, to, lower, down, False)
     if most < 0 or least < 0:
         return -1
-    return most if most == least else 2
+    return most if most == least else _by_those_met(by, to, lower, down)
 
 
 @register_jitable
@@ -123,6 +127,37 @@ def _at_eighths(by: Any, to: Any, lower: int, down: bool, above: bool) -> int:
     write_state(by.pairs, _pair(to, lower, down, steps, of_other))
     place = enter_if_new(by.pairs)
     return load_int(by.pairs.values, place) if place >= 0 else -1
+
+
+@register_jitable
+def _by_those_met(by: Any, to: Any, lower: int, down: bool) -> int:
+    """Return whether the pair pulls, as more DLTs lead down; 2 where there is no room to ask, -1 for missed."""
+    one, other, table = to.imputed[lower], to.imputed[lower + 1], by.close
+    write_state(table, _pair(to, lower, down, floor(one * STEPS), floor(other * STEPS)))
+    place = find(table)
+    if place < 0:
+        place = enter(table, -1 - place, 0)
+        if place < 0:
+            return 2
+    first = place * table.words
+    number = load_int(table.values, first)
+    for k in range(number):
+        at = first + 1 + 3 * k
+        said = load_int(table.values, at + 2)
+        sign = 1.0 if (said == 1) == down else -1.0  # so it stays with more DLTs, or with fewer
+        one_holds = sign * load_float(table.values, at) <= sign * one
+        if said != ASKED and one_holds and sign * load_float(table.values, at + 1) <= sign * other:
+            return said
+    if number == MOST_CLOSE or table.missed >= table.room:
+        return 2
+    at = first + 1 + 3 * number
+    store_float(table.values, at, one)
+    store_float(table.values, at + 1, other)
+    store_int(table.values, at + 2, ASKED)
+    store_int(table.values, first, number + 1)
+    store_int(table.misses, table.missed, place)
+    table.missed += 1
+    return -1
 
 
 @register_jitable

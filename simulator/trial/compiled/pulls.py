@@ -4,10 +4,11 @@ from typing import Any, Final
 
 import numpy as np
 
+from simulator.designs.design import Floats, Ints
 from simulator.designs.early_look import MovedByPulls
 from simulator.trial.compiled.keys import key_width
 from simulator.trial.compiled.memory import address, mapped
-from simulator.trial.compiled.pulled_levels import MOST, STEPS, WHOLE, pairs_of
+from simulator.trial.compiled.pulled_levels import ASKED, MOST, MOST_CLOSE, STEPS, WHOLE, pairs_of
 from simulator.trial.compiled.state_table import StateTable, Use
 
 _ROOM: Final = 1 << 12
@@ -26,6 +27,10 @@ class Pulls:
         self._states = StateTable(self._record, key_width(0), 1, use)
         self._misses = np.zeros(_ROOM, dtype=np.int64)
         self._record["room"], self._record["misses"] = _ROOM, address(self._misses)
+        self._close_record = record["close"]
+        self._close = StateTable(self._close_record, key_width(0), 1 + 3 * MOST_CLOSE, use)
+        self._close_misses = np.zeros(_ROOM, dtype=np.int64)
+        self._close_record["room"], self._close_record["misses"] = _ROOM, address(self._close_misses)
         rows = mapped(2 * (MOST + 1) ** 2, 8 * (MOST + 1))
         self._whole = rows.view(np.int64).reshape(2, MOST + 1, MOST + 1, MOST + 1)
         self._too_toxic_from = np.ascontiguousarray(design.too_toxic_from(MOST))
@@ -36,16 +41,33 @@ class Pulls:
     def learn(self) -> None:
         """Ask about every pair that was missed, and make room for more."""
         asked = self._misses[: self._record["missed"][0]]
-        if len(asked):
+        met = np.unique(self._close_misses[: self._close_record["missed"][0]])
+        if len(asked) or len(met):
             n, steps, down = pairs_of(self._states.keys[asked])
             whole = steps[0] == WHOLE
             for lower, upper, goes_down in zip(*n[:, whole].tolist(), down[whole].tolist(), strict=True):
                 self._learn_whole(lower, upper, goes_down)
+            close, k, dlt = self._met(met)
+            of_close, _, close_down = pairs_of(self._close.keys[close])
+            said = self._design.pulls(
+                np.concatenate([n[:, ~whole], of_close], axis=1),
+                np.concatenate([steps[:, ~whole] / STEPS, dlt], axis=1),
+                np.concatenate([down[~whole], close_down]),
+            )
             values = np.zeros(len(asked), dtype=np.int64)
-            values[~whole] = self._design.pulls(n[:, ~whole], steps[:, ~whole] / STEPS, down[~whole])
+            values[~whole] = said[: len(said) - len(close)]
             self._states.values[asked, 0] = values
-            self._record["missed"] = 0
+            self._close.values[close, 3 + 3 * k] = said[len(said) - len(close) :]
+            self._record["missed"] = self._close_record["missed"] = 0
         self._states.make_room(asked)
+        self._close.make_room(met)
+
+    def _met(self, places: Ints) -> tuple[Ints, Ints, Floats]:
+        """Return the pairs met between eighths that are asked about: place, which of it, and DLTs (2, pairs)."""
+        words = self._close.values[places, 1:].reshape(len(places), MOST_CLOSE, 3)
+        there = np.arange(MOST_CLOSE) < self._close.values[places, :1]
+        at, k = np.nonzero(there & (words[..., 2] == ASKED))
+        return places[at], k, np.ascontiguousarray(words[at, k, :2].T).view(np.float64)
 
     def _learn_whole(self, lower: int, upper: int, down: bool) -> None:
         """Ask about every whole number of DLTs at two levels of so many patients."""

@@ -28,15 +28,17 @@ BOUND_ROWS: Final = Rows(
         "many_above": (FLOAT, 0),
         "dlts_escalate": (FLOAT, 0),
         "dlts_deescalate": (FLOAT, 0),
+        "sizes_escalate": (FLOAT, 0),
+        "sizes_deescalate": (FLOAT, 0),
     }
 )
-"""One row for each number of patients, from 0 on."""
+"""One row for each number of patients, from 0 on; of the bounds on sizes, of DLTs."""
 BACKFILL_RULE: Final = new_struct(
     "BackfillRule",
     numbers(INT, *HEAD)
     | BOUND_ROWS.fields(*(BOUND_ROWS.dtype.names or ()))
     | numbers(INT, "levels", "start", "cohort_size", "stop_n", "n_cap", "min_complete")
-    | numbers(FLAG, "imputes", "pools_from_lowest", "as_package", "without_dlt")
+    | numbers(FLAG, "backfills", "by_size", "imputes", "pools_from_lowest", "as_package", "without_dlt")
     | numbers(FLOAT, "target", "draw", "max_pending", "min_follow_up"),
 )
 """A design's `BackfillRule`; `count` is 0 of a design that has none."""
@@ -53,11 +55,13 @@ TALLIES: Final = new_struct(
 )
 PULL_RULE: Final = new_struct(
     "PullRule",
-    numbers(INT, "too_toxic_from", "whole", "stop_n") | {"target": number(FLOAT), "pairs": inside(TABLE)},
+    numbers(INT, "too_toxic_from", "whole", "stop_n")
+    | {"target": number(FLOAT), "pairs": inside(TABLE), "close": inside(TABLE)},
 )
 """How a design moves by pulls; `too_toxic_from` and `whole` are addresses.
 
-`whole`: which whole numbers of DLTs pull, as `Pulls` has it; `pairs`: whether eighths do.
+`whole`: which whole numbers of DLTs pull, as `Pulls` has it; `pairs`: whether eighths do; `close`: between these,
+whether numbers of DLTs that were met do.
 """
 QUESTIONS: Final = new_struct(
     "Questions", numbers(INT, "rows", "count", "room", "columns", "columns_used", "columns_room")
@@ -117,34 +121,34 @@ EARLY_RULEBOOK: Final = new_struct(
         "by_follow_up",
         "by_each",
         "by_pulls",
+        "adds_up",
         "settled_if_complete",
         "settles",
         "waits_for_all",
-        "reads_by_level",
+        "never_waits",
         "reads_missing",
         "selection_awaited",
     )
-    | numbers(INT, "closing", "closing_width", "measured")
-    | numbers(FLOAT, "values_equal_within")
+    | numbers(INT, "closing", "closing_width", "measured", "waited_at", "waited_answer")
     | {"measures": array(FLOAT, MOST_MEASURES, "measured")}
     | {"decisions": inside(TABLE), "between": inside(TABLE), "selections": inside(TABLE)}
-    | {"readings": inside(TABLE), "places": array(INT, MOST_LEVELS)}
     | {"backfill_rule": inside(BACKFILL_RULE), "tallies": inside(TALLIES), "pull_rule": inside(PULL_RULE)}
     | {"fits": inside(FIT_PLACES), "pending": inside(PENDING_LEVELS), "by_reading": inside(TABLE)},
 )
 """The answers of a design that looks early, by counts, and between follow-up; and what its keys are made of.
 
-`readings`: what is read of one level, by its counts; `places`: where the readings of each level stand.
 `by_reading`: answers by what is read, the place of a fit or of each level, where the design says so.
 `closing`: where the design's `closing_dlts` stand, in rows of so many numbers; 0 where it has none. `measures`: what
 of follow-up at hand answers lie between: sum and shortest at the level, or `by_each` every pending one. Keys count
 patients by level and DLT, `by_responses` by response and way in too. `settles`: counts may settle decisions, at any
 follow-up; `settled_if_complete`: one is remembered where nobody is pending. `waits_for_all`: the answer is one
-while any outcome is pending. `reads_missing`: the places of the cohort that are missing are read.
+while any outcome is pending: `waited_answer`, at the state `waited_at` met last. `never_waits`: begun, it treats on
+or stops for toxicity. `reads_missing`: the places of the cohort that are missing are read.
 `selects_by_counts`: keys of selections count patients of whom all is known, in no order and of either way in.
 `selection_awaited`: a trial has stopped at such a key.
 `backfill_rule`: what decides on the `tallies` at once, where the design has one: it is then asked to select alone.
 `pull_rule`: what is read of them `by_pulls`, where the design moves so: its decisions are remembered by these.
+`adds_up`: one of both, so that patients are tallied, not counted in keys.
 """
 RULEBOOK: Final = new_struct(
     "Rulebook",
