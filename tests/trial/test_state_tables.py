@@ -80,3 +80,16 @@ def test_tables_of_designs_that_are_not_in_use_any_more_make_room_for_others(
     places = np.zeros(10, dtype=np.int64)
     _entered(records[0].ctypes.data, 0, 10, places)
     assert (places >= 0).all()
+
+
+@pytest.mark.parametrize("words", [1, 60])
+def test_a_trial_can_use_what_it_was_told_rounds_before_whatever_other_tables_take(
+    monkeypatch: pytest.MonkeyPatch, words: int
+) -> None:
+    monkeypatch.setattr(state_table, "_TOGETHER", 0)
+    record, misses = new_record(TABLE), np.zeros(1 << 12, dtype=np.int64)
+    record["room"], record["misses"] = len(misses), misses.ctypes.data
+    table = StateTable(record, 2, words, Use())
+    _rounds(table, record, rounds=20, states=10)
+    known = table.values[table.keys[:, 0] >= 0, 0]
+    assert set(range(200)) <= set(known.tolist())

@@ -15,9 +15,11 @@ Ints = NDArray[np.int64]
 _FIRST_PLACES: Final = 1 << 12
 _MOST_BYTES: Final = 1 << 24
 _TOGETHER: Final = 5 << 24
-"""Bytes of all tables of a process; what each may always take is `_SMALL`."""
+"""Bytes of all tables of a process; each may always take `_SMALL`, and room for the states of a few rounds."""
 _SMALL: Final = 1 << 21
 _A_ROUND: Final = 1 << 12
+_ROUNDS: Final = 4
+"""With fewer it would forget what a trial was told in one round before the trial can use it in the next."""
 
 
 class Use:
@@ -70,6 +72,8 @@ class StateTable:
 
     @property
     def _is_largest(self) -> bool:
+        if len(self.keys) < _ROUNDS * _A_ROUND:
+            return False
         with _HANDS:
             left = _TOGETHER - sum(table.bytes for table in _TABLES if table is not self)
         return 2 * self.bytes > min(_MOST_BYTES, max(_SMALL, left))
