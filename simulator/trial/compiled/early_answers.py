@@ -14,9 +14,6 @@ from simulator.designs.design import Action, Reason
 from simulator.trial import early_answers
 from simulator.trial.compiled.early_counts import (
     awaits_outcomes,
-    count_all_known,
-    count_known,
-    count_patient,
     count_patients,
     leave_closings,
     measure_each,
@@ -27,7 +24,7 @@ from simulator.trial.compiled.fit_places import place_now
 from simulator.trial.compiled.keys import add_count, state_word, write_state
 from simulator.trial.compiled.pending_levels import levels_are_read
 from simulator.trial.compiled.pulled_levels import BETWEEN_STEPS, NOT_READ, READ, leave_pulls
-from simulator.trial.compiled.rulebook import asked_later, enter_if_new, find, verdict_of
+from simulator.trial.compiled.rulebook import find, verdict_of
 from simulator.trial.compiled.structs import load_float, load_int
 from simulator.trial.compiled.written_questions import (
     BETWEEN,
@@ -36,10 +33,10 @@ from simulator.trial.compiled.written_questions import (
     DECISIONS,
     NO_ANSWER,
     NOWHERE,
-    SELECT,
-    SELECTIONS,
+    answer_by_counts,
     ask,
     enter,
+    given,
     has_room,
 )
 from simulator.trial.early_state import state_of
@@ -84,20 +81,6 @@ def _answer_completed(trial: Any, early: Any, lacking: Any, more: Any, response:
     return answer
 
 
-@overload(early_answers.selection_now, strict=False)
-def _selection_now(trial: Any, early: Any) -> Any:
-    return _selection
-
-
-@register_jitable
-def _given(slot: Any, number: int) -> int:
-    """Return the answer that was given to the trial's question of this number."""
-    for k in range(slot.count):
-        if load_int(slot.answers, 2 * k) == number:
-            return load_int(slot.answers, 2 * k + 1)
-    return NO_ANSWER
-
-
 @register_jitable
 def _decision(trial: Any, early: Any, level: int, lacking: int, more: int, response: int) -> int:
     """Return the design's answer, the cohort of a level completed; level 0: on what is known now."""
@@ -109,7 +92,7 @@ def _decision(trial: Any, early: Any, level: int, lacking: int, more: int, respo
     if early.records.count + lacking < rulebook.early.backfill_rule.count:
         return decided_at_once(trial, early, completion)
     early.asked += 1
-    answer = _given(trial.slot, early.asked)
+    answer = given(trial.slot, early.asked)
     if answer != NO_ANSWER:
         return answer
     if early.draws or rulebook.early.backfill_rule.count > 0:  # with more patients than that
@@ -125,7 +108,7 @@ def _by_pulls(trial: Any, early: Any, completion: tuple[int, int, int, int]) -> 
     rulebook = trial.escalation.rulebook
     read = leave_pulls(trial, early, completion)
     if read == READ:
-        return _by_counts(trial, early, DECIDE, completion, rulebook.early.decisions, DECISIONS)
+        return answer_by_counts(trial, early, DECIDE, completion, rulebook.early.decisions, DECISIONS)
     if read == BETWEEN_STEPS:
         return _between(trial, early, completion)
     if read == NOT_READ:
@@ -164,7 +147,7 @@ def _while_waiting(trial: Any, early: Any, completion: tuple[int, int, int, int]
         return of.waited_answer
     write_state(of.decisions, state)
     add_count(of.decisions.key, 0, 1)  # one of whom nothing is known stands for all patients
-    answer = _by_counts(trial, early, DECIDE, completion, of.decisions, DECISIONS)
+    answer = answer_by_counts(trial, early, DECIDE, completion, of.decisions, DECISIONS)
     if answer != NO_ANSWER:
         of.waited_at, of.waited_answer = state, answer
     return answer
@@ -180,71 +163,7 @@ def _by_key(
         return _at_any_follow_up(trial, early, completion, pending)
     if of.by_follow_up and pending_here:
         return _between(trial, early, completion)
-    return _by_counts(trial, early, DECIDE, completion, of.decisions, DECISIONS)
-
-
-@register_jitable
-def _selection(trial: Any, early: Any) -> int:
-    """Return the design's selection on what is known now; 0 where it has still to be asked.
-
-    Where nothing in the trial depends on it, it may be filled in: `asked_later`.
-    """
-    rulebook = trial.escalation.rulebook
-    if rulebook.missed:
-        return 0
-    early.asked += 1
-    answer = _given(trial.slot, early.asked)
-    if answer != NO_ANSWER:
-        return answer
-    of = rulebook.early
-    if not of.selects_by_counts:
-        return max(_selection_by_patients(trial, early), 0)
-    records, completion = early.records, (0, 0, 0, 0)
-    write_state(of.selections, state_word(0, trial.escalation.closed_from, 0, 0, 0))
-    if not count_all_known(records, of.selections.key, of.selects_by_responses, trial.clock.now):
-        return max(ask(trial, early, SELECT, completion, NOWHERE, -1), 0)
-    if rulebook.fills_in:
-        return asked_later(rulebook, of.selections)
-    place = enter_if_new(of.selections)
-    answer = load_int(of.selections.values, place) if place >= 0 else NO_ANSWER
-    if answer == NO_ANSWER:
-        rulebook.missed += 1
-        of.selection_awaited = True
-    return max(answer, 0)
-
-
-@register_jitable
-def _selection_by_patients(trial: Any, early: Any) -> int:
-    """Return the same of a design that may read more of patients than counts."""
-    of, completion = trial.escalation.rulebook.early, (0, 0, 0, 0)
-    settle(trial, early)
-    level, closed_from, n, dlt, lacking = state_of(trial, early)
-    # Another key than that of a cap, where the whole trial is followed up and days of onset are not known.
-    write_state(
-        of.selections, state_word(level, closed_from, n, dlt, 1 + (lacking if of.reads_missing else 0))
-    )
-    dlt_pending, pending, _, _ = count_patients(trial, early, of.selections, completion)
-    if dlt_pending or (pending and of.settled_if_complete) or early.draws:
-        return ask(trial, early, SELECT, completion, NOWHERE, -1)
-    return _by_counts(trial, early, SELECT, completion, of.selections, SELECTIONS)
-
-
-@register_jitable
-def _by_counts(
-    trial: Any, early: Any, kind: int, completion: tuple[int, int, int, int], table: Any, table_of: int
-) -> int:
-    """Return the answer at the table's key, which the counts settle; ask where there is none."""
-    rulebook = trial.escalation.rulebook
-    place = find(table)
-    if place >= 0:
-        answer = load_int(table.values, place)
-        rulebook.missed += answer == NO_ANSWER  # another trial has asked
-        return answer
-    if not has_room(rulebook.early.questions, early.records.count):
-        rulebook.missed += 1
-        return NO_ANSWER
-    place = enter(table, -1 - place, NO_ANSWER)
-    return ask(trial, early, kind, completion, table_of, place)
+    return answer_by_counts(trial, early, DECIDE, completion, of.decisions, DECISIONS)
 
 
 @register_jitable
@@ -256,7 +175,7 @@ def _by_place(trial: Any, early: Any, completion: tuple[int, int, int, int]) -> 
         return ask(trial, early, DECIDE, completion, NOWHERE, -1)
     write_state(of.by_reading, of.decisions.key[0])
     add_count(of.by_reading.key, 0, place)
-    return _by_counts(trial, early, DECIDE, completion, of.by_reading, BY_READING)
+    return answer_by_counts(trial, early, DECIDE, completion, of.by_reading, BY_READING)
 
 
 @register_jitable
@@ -265,7 +184,7 @@ def _by_levels(trial: Any, early: Any, completion: tuple[int, int, int, int]) ->
     if not levels_are_read(trial, early, completion[0]):
         return ask(trial, early, DECIDE, completion, NOWHERE, -1)
     table = trial.escalation.rulebook.early.by_reading
-    return _by_counts(trial, early, DECIDE, completion, table, BY_READING)
+    return answer_by_counts(trial, early, DECIDE, completion, table, BY_READING)
 
 
 @register_jitable
@@ -326,29 +245,3 @@ def _is_at_most(of: Any, values: int, at: int, sign: float) -> bool:
     for k in range(len(of.measures)):
         at_most &= sign * load_float(values, at + k) <= sign * of.measures[k]
     return at_most
-
-
-@register_jitable
-def selection_at_cap(trial: Any, first: int, level: int, last: tuple[int, int], closed_from: int) -> int:
-    """Return the selection by the first so many infused, all followed up; caps are asked about in turn.
-
-    Where the design has still to be asked, -1 - the place in the table: `asked_later`.
-    """
-    rulebook = trial.escalation.rulebook
-    table, by_counts = rulebook.early.selections, rulebook.early.selects_by_counts
-    n, dlt = last if rulebook.reads_last and not by_counts else (0, 0)
-    if first <= 1:
-        write_state(table, 0)
-    if first > 0:  # the others are in the key
-        one = trial.infused[first - 1]
-        followed = one.follow_up
-        if followed.counted:
-            by_responses, response = rulebook.early.selects_by_responses, int(followed.response)
-            if by_counts:
-                count_known(table.key, by_responses, one.level, int(followed.dlt), response)
-            else:
-                count_patient(
-                    table.key, by_responses, one.level, int(followed.dlt), response, int(one.backfill)
-                )
-    table.key[0] = state_word(0 if by_counts else level, closed_from, n, dlt, 0)
-    return asked_later(rulebook, table)

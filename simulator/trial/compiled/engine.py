@@ -5,7 +5,7 @@ from typing import Any, Final
 from numba.extending import overload_method, register_jitable
 
 from simulator.trial.clock import Priority
-from simulator.trial.compiled import early_answers, early_steps, shared
+from simulator.trial.compiled import early_answers, early_selections, early_steps, shared
 from simulator.trial.compiled.clock import (
     ARRIVE,
     BATCH_KNOWN,
@@ -59,6 +59,7 @@ from simulator.trial.waiting_for_place import leave_if_unstarted
 
 assert shared
 assert early_answers
+assert early_selections
 assert early_steps
 _PATIENT: Final = int(Priority.PATIENT)
 

@@ -5,7 +5,7 @@ from typing import Any, Final
 from numba.extending import register_jitable
 
 from simulator.trial.batches import Fate
-from simulator.trial.compiled.early_answers import selection_at_cap
+from simulator.trial.compiled.early_selections import selection_at_cap
 from simulator.trial.compiled.keys import add_count, close_from
 from simulator.trial.compiled.rulebook import asked_later, selection
 from simulator.trial.compiled.structs import load_int, store_float, store_int

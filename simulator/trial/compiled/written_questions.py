@@ -5,8 +5,9 @@ from typing import Any, Final
 from numba.extending import register_jitable
 
 from simulator.trial.compiled.layout import RECORD_ROWS
+from simulator.trial.compiled.rulebook import find
 from simulator.trial.compiled.rulebook_layout import MOST_MEASURES
-from simulator.trial.compiled.structs import copy_bytes, store_float, store_int
+from simulator.trial.compiled.structs import copy_bytes, load_int, store_float, store_int
 from simulator.trial.early_state import draw_of, state_of
 
 DECIDE, SELECT = range(2)
@@ -81,3 +82,30 @@ def ask(
     for k in range(len(measures)):
         store_float(question, MEASURES + k, measures[k])
     return NO_ANSWER
+
+
+@register_jitable
+def given(slot: Any, number: int) -> int:
+    """Return the answer that was given to the trial's question of this number."""
+    for k in range(slot.count):
+        if load_int(slot.answers, 2 * k) == number:
+            return load_int(slot.answers, 2 * k + 1)
+    return NO_ANSWER
+
+
+@register_jitable
+def answer_by_counts(
+    trial: Any, early: Any, kind: int, completion: tuple[int, int, int, int], table: Any, table_of: int
+) -> int:
+    """Return the answer at the table's key, which the counts settle; ask where there is none."""
+    rulebook = trial.escalation.rulebook
+    place = find(table)
+    if place >= 0:
+        answer = load_int(table.values, place)
+        rulebook.missed += answer == NO_ANSWER  # another trial has asked
+        return answer
+    if not has_room(rulebook.early.questions, early.records.count):
+        rulebook.missed += 1
+        return NO_ANSWER
+    place = enter(table, -1 - place, NO_ANSWER)
+    return ask(trial, early, kind, completion, table_of, place)
