@@ -7,7 +7,7 @@ within another. That rests on numba's inside: versions that are not known are le
 """
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -52,6 +52,9 @@ def in_one_piece(name: str) -> Iterator[None]:
     hooks = ("_optimize_final_module", "_finalize_final_module")
     optimize, finalize = (getattr(CPUCodeLibrary, hook) for hook in hooks)
     executable, broadcast = CPUContext.get_executable, event.broadcast
+    wrappers = {
+        wrap: getattr(CPUContext, wrap) for wrap in ("create_cpython_wrapper", "create_cfunc_wrapper")
+    }
 
     def is_a_part(library: Any) -> bool:
         return isinstance(library, JITCodeLibrary) and library.name != name
@@ -75,10 +78,19 @@ def in_one_piece(name: str) -> Iterator[None]:
         # What stands for the part in Python; nothing calls it.
         return _dynfunc.make_function(of.lookup_module(), of.qualname.split(".")[-1], "", 0, env, (library,))
 
+    def wrapped(wrap: str) -> Callable[..., None]:
+        def make(context: Any, library: Any, *of: Any, **how: Any) -> None:
+            if not is_a_part(library):  # nobody calls a part from Python or C
+                wrappers[wrap](context, library, *of, **how)
+
+        return make
+
     with global_compiler_lock:  # nothing else is compiled meanwhile
         CPUCodeLibrary._optimize_final_module = optimize_whole
         CPUCodeLibrary._finalize_final_module = finalize_whole
         CPUContext.get_executable = executable_whole
+        for wrap in wrappers:
+            setattr(CPUContext, wrap, wrapped(wrap))
         event.broadcast = lambda _: None
         try:
             yield
@@ -86,6 +98,8 @@ def in_one_piece(name: str) -> Iterator[None]:
             CPUCodeLibrary._optimize_final_module = optimize
             CPUCodeLibrary._finalize_final_module = finalize
             CPUContext.get_executable = executable
+            for wrap, own in wrappers.items():
+                setattr(CPUContext, wrap, own)
             event.broadcast = broadcast
 
 
