@@ -12,8 +12,6 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 from scipy.special import ndtr, ndtri
 
-from simulator.branchless import chosen
-
 Floats = NDArray[np.float64]
 
 TICKS_PER_DAY: Final = 1024
@@ -59,7 +57,7 @@ class Triangular(_Law):
         peak = (self.mode_days - self.low_days) / width
         rising = self.low_days + np.sqrt(u * width * (self.mode_days - self.low_days))
         falling = self.high_days - np.sqrt((1 - u) * width * (self.high_days - self.mode_days))
-        return to_ticks(chosen(u < peak, rising, falling))
+        return to_ticks(np.where(u < peak, rising, falling))
 
 
 class Uniform(_Law):

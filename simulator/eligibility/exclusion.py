@@ -2,7 +2,8 @@
 
 from typing import assert_never
 
-from simulator.branchless import chosen
+import numpy as np
+
 from simulator.eligibility.patient_columns import PatientColumns
 from simulator.eligibility.readings import (
     CnsReading,
@@ -120,7 +121,7 @@ def _virus(patients: PatientColumns, readings: EligibilityReadings, virus: str, 
             untested = patients.always(UNKNOWN)
         case _ as never:
             assert_never(never)
-    return chosen(patients.is_known(virus), patients.flag(virus), untested)
+    return np.where(patients.is_known(virus), patients.flag(virus), untested)
 
 
 def no_gene_therapy(patients: PatientColumns, readings: EligibilityReadings) -> Codes:

@@ -4,7 +4,6 @@ from typing import assert_never
 
 import numpy as np
 
-from simulator.branchless import chosen
 from simulator.eligibility.patient_columns import Floats, PatientColumns
 from simulator.eligibility.readings import (
     Alternatives,
@@ -57,7 +56,7 @@ def regeneration_excluded(patients: PatientColumns, readings: EligibilityReading
                 patients.above("flow_blasts_percent", readings.regeneration_flow_percent),
                 patients.always(UNKNOWN),
             )
-            return chosen(stated == UNKNOWN, flow, stated)
+            return np.where(stated == UNKNOWN, flow, stated)
         case _ as never:
             assert_never(never)
 
@@ -177,7 +176,7 @@ def within_twelve_months(patients: PatientColumns, readings: EligibilityReadings
             referral = patients.values("referral_day_number")
             dated = ~np.isnan(referral) & ~missing
             by_date = coded(days <= _days_of_a_year_from(referral + start), missing)
-            return chosen(dated, by_date, or_(within, leap))
+            return np.where(dated, by_date, or_(within, leap))
         case _ as nothing:
             assert_never(nothing)
 

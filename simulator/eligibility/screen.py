@@ -8,7 +8,6 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.branchless import chosen
 from simulator.eligibility.criterion import Criterion
 from simulator.eligibility.exclusion import second_donor_proliferates
 from simulator.eligibility.nct07144020 import CRITERIA, PRIMARY_ORDER
@@ -360,7 +359,7 @@ def _judge_at_desk(
         if len(hidden) == 1:
             reads_others = any(name in columns and name not in masks for name in criterion.fields)
             mask, without = next(iter(hidden.values())), blank if reads_others else anybody
-            code = chosen(mask, codes[row], criterion.test(without, readings))
+            code = np.where(mask, codes[row], criterion.test(without, readings))
         elif hidden:
             fields = {name: columns[name] for name in criterion.fields if name in columns}
             code = criterion.test(

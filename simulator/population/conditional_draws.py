@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, log_ndtr, logit, ndtr
 
-from simulator.branchless import chosen
 from simulator.durations import DAYS_PER_MONTH
 from simulator.fields import LVEF_MODALITIES, SEXES, STATUSES
 from simulator.population.copula import LATENTS, correlate
@@ -61,7 +60,7 @@ def _constant(value: Any, count: int, dtype: Any = np.bool_) -> Column:
 
 
 def _category_of(who: Bools, u: Floats, edges: Sequence[float]) -> Indices:
-    return chosen(who, category(u, edges), NONE_APPLIES)
+    return np.where(who, category(u, edges), NONE_APPLIES)
 
 
 # A column that was set is read back before others depend on it: where a row knows the field they follow the row.
@@ -75,7 +74,7 @@ def _person(prepared: PreparedPopulation, lanes: Lanes, z: dict[str, Floats], co
         low + (high - low) * ndtr(z["age"])
     )
     male = lanes[Lane.SEX] < p.sex.male
-    columns["sex"] = chosen(male, np.int8(SEXES.index("male")), np.int8(SEXES.index("female")))
+    columns["sex"] = np.where(male, np.int8(SEXES.index("male")), np.int8(SEXES.index("female")))
     male, count = columns["sex"] == SEXES.index("male"), len(male)
     columns["aml_confirmed"] = _constant(True, count)
     columns["dx_who2016"] = _constant(True, count)
@@ -99,7 +98,7 @@ def _disease(prepared: PreparedPopulation, lanes: Lanes, columns: DrawnColumns) 
     relapsed = (status == EARLY) | (status == LATE) | (status == TWO) | (status == UNDATED)
     columns["prior_cr"] = relapsed | (status == RESIDUAL)
     _dates(prepared, lanes, status, relapsed, columns)
-    courses = chosen(
+    courses = np.where(
         status == PRIMARY,
         2 + category(lanes[Lane.N_INDUCTION], edges_of(p.induction.primary_refractory)),
         1 + category(lanes[Lane.N_INDUCTION], edges_of(p.induction.relapsed)),
@@ -141,7 +140,7 @@ def _dates(
     )
     # one law of remission, cut at the limit: u moves into the part that the status leaves
     u, early = lanes[Lane.REMISSION_DAYS][dated], prepared.early_share
-    u = chosen(kind == EARLY, early * u, chosen(kind == LATE, early + (1 - early) * u, u))
+    u = np.where(kind == EARLY, early * u, np.where(kind == LATE, early + (1 - early) * u, u))
     last_relapse[dated] = last
     first_relapse[dated] = first
     first_cr[dated] = first - _whole_days(lanes.normal_quantiles(u), remission.median_days, remission.log_sd)
@@ -179,10 +178,10 @@ def _marrow(prepared: PreparedPopulation, lanes: Lanes, z: dict[str, Floats], co
     flow[few] = p.flow.extramedullary_only_below_percent * lanes[Lane.FLOW][few]
     columns["flow_blasts_percent"] = flow
     by_marrow = p.blood_blasts
-    chance = chosen(
+    chance = np.where(
         blasts > 20,
         by_marrow.marrow_above_20_percent,
-        chosen(blasts > 5, by_marrow.marrow_5_to_20_percent, by_marrow.marrow_at_most_5_percent),
+        np.where(blasts > 5, by_marrow.marrow_5_to_20_percent, by_marrow.marrow_at_most_5_percent),
     )
     chance[few] = 0
     columns["pb_blasts"] = lanes[Lane.PB_BLASTS] < chance
@@ -191,7 +190,7 @@ def _marrow(prepared: PreparedPopulation, lanes: Lanes, z: dict[str, Floats], co
     columns["cd117_percent"] = cd117
     cd117 = columns["cd117_percent"]
     emd = p.extramedullary
-    chance = chosen(cd117 < emd.low_cd117_below_percent, emd.if_low_cd117, emd.otherwise)
+    chance = np.where(cd117 < emd.low_cd117_below_percent, emd.if_low_cd117, emd.otherwise)
     outside_marrow = lanes[Lane.EXTRAMEDULLARY] < chance
     outside_marrow[few] = False
     columns["emd_new"] = columns["prior_cr"] & outside_marrow
@@ -202,9 +201,9 @@ def _laboratory(prepared: PreparedPopulation, z: dict[str, Floats], columns: Dra
     lab = prepared.parameters.laboratory
     limits, male = lab.upper_limits, columns["sex"] == SEXES.index("male")
     columns["bilirubin_uln_umol_l"] = _constant(limits.bilirubin_umol_l, len(male), np.float64)
-    columns["alt_uln_u_l"] = chosen(male, limits.alt_male_u_l, limits.alt_female_u_l)
-    columns["ast_uln_u_l"] = chosen(male, limits.ast_male_u_l, limits.ast_female_u_l)
-    columns["creatinine_uln_umol_l"] = chosen(
+    columns["alt_uln_u_l"] = np.where(male, limits.alt_male_u_l, limits.alt_female_u_l)
+    columns["ast_uln_u_l"] = np.where(male, limits.ast_male_u_l, limits.ast_female_u_l)
+    columns["creatinine_uln_umol_l"] = np.where(
         male, limits.creatinine_male_umol_l, limits.creatinine_female_umol_l
     )
     for name, unit, law in (
@@ -226,10 +225,10 @@ def _heart(prepared: PreparedPopulation, lanes: Lanes, z: dict[str, Floats], col
     columns["lvef_modality"] = _constant(LVEF_MODALITIES.index("echocardiography"), count, np.int8)
     columns["lvef_age_days"] = _constant(0, count, np.int16)
     columns["qtcf_ms"] = p.qtcf.mean_ms + p.qtcf.sd_ms * z["qtcf"]
-    chance = chosen(lvef < heart.low_lvef_below_percent, heart.if_low_lvef, heart.otherwise)
+    chance = np.where(lvef < heart.low_lvef_below_percent, heart.if_low_lvef, heart.otherwise)
     severe = lanes[Lane.HEART_DISEASE] < chance
     kind = _category_of(severe, lanes[Lane.HEART_DISEASE_KIND], edges_of(heart.kinds))
-    columns["nyha"] = chosen(kind == 0, np.int8(3), chosen(kind == 1, np.int8(4), np.int8(1)))
+    columns["nyha"] = np.where(kind == 0, np.int8(3), np.where(kind == 1, np.int8(4), np.int8(1)))
     infarct = kind == 2
     columns["infarct"] = infarct
     given = columns.knows("infarct")

@@ -5,7 +5,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.branchless import chosen
 from simulator.eligibility.verdicts import Referrals
 from simulator.randomness import Block, Streams
 from simulator.trial.dosing import DosingParameters
@@ -42,8 +41,8 @@ def pathways(
     rejected = desk <= death  # where the desk does not pass them on
     of_rejected: dict[str, NDArray[Any]] = {
         "exit_day": np.minimum(desk, death),
-        "reason": chosen(rejected, int(Exit.PRESCREEN), int(Exit.DIED)),
-        "criterion": chosen(rejected, referrals.prescreen_reason, np.int8(-1)),
+        "reason": np.where(rejected, int(Exit.PRESCREEN), int(Exit.DIED)),
+        "criterion": np.where(rejected, referrals.prescreen_reason, np.int8(-1)),
     }
     columns: dict[str, NDArray[Any]] = {"referred_day": referred_day, "death_day": death}
     for name in Pathways.__slots__:

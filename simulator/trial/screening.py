@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
-from simulator.branchless import chosen
 from simulator.durations import TICKS_PER_DAY, LogNormal, Triangular, Uniform, tick, to_ticks
 from simulator.eligibility.verdicts import Codes, Referrals
 from simulator.randomness import Block, Purpose, Streams
@@ -132,18 +131,18 @@ def pathways_from_desk(
         (Exit.DIED, death),
         (Exit.WITHDREW, withdrawal),
         (Exit.PROGRESSED, progression),
-        (Exit.NO_DONOR, chosen(no_donor, donor, NEVER)),
+        (Exit.NO_DONOR, np.where(no_donor, donor, NEVER)),
         (Exit.EXPIRED, expiry),
     ]
     exit_day, first = _first_of(exits)
     leaves = exit_day <= ready
-    reason = chosen(leaves, first, np.int8(-1))
+    reason = np.where(leaves, first, np.int8(-1))
     # A refusal at the consent visit ends the path before the patient counts as consented.
     milestones = [screened.desk_day, consent, eligible, ready]
     reached = [(day < exit_day) | ~leaves for day in milestones]
-    exit_day = chosen(leaves, exit_day, NEVER)
+    exit_day = np.where(leaves, exit_day, NEVER)
     has_verdict = reached[1] & (screened.verdict_day <= exit_day)
-    days = [chosen(mask, day, NEVER) for mask, day in zip(reached, milestones, strict=True)]
+    days = [np.where(mask, day, NEVER) for mask, day in zip(reached, milestones, strict=True)]
     return Pathways(
         referred_day=referred_day,
         prescreened_day=days[0],
@@ -153,12 +152,12 @@ def pathways_from_desk(
         exit_day=exit_day,
         reason=reason.astype(np.int64),
         state=np.add.reduce([one.view(np.int8) for one in reached], dtype=np.int8).astype(np.int64),
-        criterion=chosen(reason == Exit.SCREEN_FAILURE, screened.failed_on, np.int8(-1)),
+        criterion=np.where(reason == Exit.SCREEN_FAILURE, screened.failed_on, np.int8(-1)),
         death_day=death,
         withdrawal_day=withdrawal,
         progression_day=progression,
         expiry_day=expiry,
-        verdict_day=chosen(has_verdict, screened.verdict_day, NEVER),
+        verdict_day=np.where(has_verdict, screened.verdict_day, NEVER),
         failed=screened.failed,
         rescreened=screened.rescreened,
         queues=queues_u < screening.queue_share,
@@ -220,25 +219,25 @@ def _screened(
     resolves = infection_resolves(screening, referrals, resolves_u)
     # An infection that does not resolve is a screen failure when its waiting time ends.
     waited_out = first_end + tick(screening.infection_wait_days)
-    verdict = chosen(again, waited_out, first_end)
+    verdict = np.where(again, waited_out, first_end)
     second = np.flatnonzero(resolves)
     resolved = first_end[second] + screening.infection.days(infection_u[second], streams.normal_quantiles)
     verdict[second] = resolved + tick(screening.repeat_tests_days)
-    passes = chosen(resolves, referrals.resolved_eligible, referrals.eligible)
-    incomplete = chosen(resolves, referrals.resolved_incomplete, referrals.incomplete)
+    passes = np.where(resolves, referrals.resolved_eligible, referrals.eligible)
+    incomplete = np.where(resolves, referrals.resolved_incomplete, referrals.incomplete)
     return _Screened(
         desk_day=desk,
         consent_day=consent,
         verdict_day=verdict,
-        eligible_day=chosen(passes & in_window, verdict, NEVER),
+        eligible_day=np.where(passes & in_window, verdict, NEVER),
         exits=[
-            (Exit.REFUSED, chosen(referrals.refuses_consent, consent, NEVER)),
-            (Exit.WINDOW, chosen(in_window, NEVER, consent + tick(screening.window_days))),
-            (Exit.SCREEN_FAILURE, chosen(passes | incomplete, NEVER, verdict)),
-            (Exit.INCOMPLETE, chosen(incomplete & ~passes, verdict, NEVER)),
+            (Exit.REFUSED, np.where(referrals.refuses_consent, consent, NEVER)),
+            (Exit.WINDOW, np.where(in_window, NEVER, consent + tick(screening.window_days))),
+            (Exit.SCREEN_FAILURE, np.where(passes | incomplete, NEVER, verdict)),
+            (Exit.INCOMPLETE, np.where(incomplete & ~passes, verdict, NEVER)),
         ],
-        failed_on=chosen(resolves, referrals.resolved_reason, referrals.reason),
-        failed=chosen(resolves, referrals.resolved_failed, referrals.failed),
+        failed_on=np.where(resolves, referrals.resolved_reason, referrals.reason),
+        failed=np.where(resolves, referrals.resolved_failed, referrals.failed),
         rescreened=resolves,
     )
 
