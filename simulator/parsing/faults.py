@@ -11,8 +11,8 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import PydanticUndefined
 
 from simulator.durations import LAWS
+from simulator.parsing.per_site import FORMS
 from simulator.parsing.printable import printable
-from simulator.per_site import FORMS
 
 Path: TypeAlias = tuple[str | int, ...]
 """Keys and 0-based indices from the top of the file to a value."""

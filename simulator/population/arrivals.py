@@ -16,7 +16,7 @@ from scipy.special import gammaincinv
 
 from simulator.durations import DAYS_PER_MONTH, tick, to_ticks
 from simulator.errors import ScenarioError
-from simulator.per_site import MOST_SITES, Fraction, Months, Rate, Shape, at_site
+from simulator.parsing.per_site import MOST_SITES, Fraction, Months, Rate, Shape, at_site
 from simulator.randomness import Block, Purpose, Streams
 
 Floats = NDArray[np.float64]
