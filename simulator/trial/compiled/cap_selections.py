@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from math import prod
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,13 +11,9 @@ from simulator.designs.design import Design
 from simulator.designs.early_look import SelectedByCounts
 from simulator.trial.caps import selected_by_patients
 from simulator.trial.compiled.keys import counts_of, states_of
-from simulator.trial.compiled.memory import address
-from simulator.trial.compiled.state_table import StateTable
+from simulator.trial.compiled.state_table import MissedStates, StateTable
 
 Ints = NDArray[np.int64]
-_ROOM: Final = 1 << 14
-_AT_ONCE: Final = 1 << 11
-"""States that are worth one call of the design."""
 
 
 class CapSelections:
@@ -42,7 +38,7 @@ class CapSelections:
         by_responses: bool,
         by_counts: SelectedByCounts | None,
     ) -> None:
-        self._design, self._record, self._states = design, record, states
+        self._design, self._states = design, states
         self._by_counts, self._known = by_counts, (design.n_doses, 2, 2 if by_responses else 1)
         responses, ways = (3, 2) if by_responses else (1, 1)
         self._shape = design.n_doses, 3, responses, ways
@@ -50,20 +46,19 @@ class CapSelections:
         kinds = np.array([level + 1, dlt - 1, np.maximum(response - 1, 0), backfill])
         self._kinds = np.hstack([np.zeros((4, 1), dtype=np.int64), kinds])
         """Level, DLT, response and way in of nobody, and of each kind of patient that a key counts."""
-        self._misses = np.zeros(_ROOM, dtype=np.int64)
-        record["room"], record["misses"] = _ROOM, address(self._misses)
+        self._misses = MissedStates(record, states)
 
     def learn(self, fill_in: Callable[[Ints], None], *, awaited: bool = False, at_end: bool = False) -> None:
         """Ask about all states missed, where one is awaited, they are enough, or no trial comes any more.
 
         Rows that name places of the table are filled in by `fill_in` before the places change.
         """
-        asked = self._misses[: self._record["missed"][0]]
-        if not (awaited or at_end or len(asked) >= _AT_ONCE or self._states.is_full):
+        asked = self._misses.places
+        if not (awaited or at_end or self._misses.is_due):
             return
         if len(asked):
             self._states.values[asked, 0] = self._selected(self._states.keys[asked])
-            self._record["missed"] = 0
+            self._misses.told()
         if at_end or self._states.is_full:
             fill_in(self._states.values)
         self._states.make_room(asked)

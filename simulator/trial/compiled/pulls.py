@@ -9,7 +9,7 @@ from simulator.designs.early_look import MovedByPulls
 from simulator.trial.compiled.keys import key_width
 from simulator.trial.compiled.memory import address, mapped
 from simulator.trial.compiled.pulled_levels import ASKED, MOST, MOST_CLOSE, STEPS, WHOLE, pairs_of
-from simulator.trial.compiled.state_table import StateTable, Use
+from simulator.trial.compiled.state_table import MissedStates, StateTable, Use
 
 _ROOM: Final = 1 << 12
 _NEVER: Final = np.iinfo(np.int64).max
@@ -23,14 +23,11 @@ class Pulls:
     """
 
     def __init__(self, design: MovedByPulls, record: Any, use: Use) -> None:
-        self._design, self._record = design, record["pairs"]
-        self._states = StateTable(self._record, key_width(0), 1, use)
-        self._misses = np.zeros(_ROOM, dtype=np.int64)
-        self._record["room"], self._record["misses"] = _ROOM, address(self._misses)
-        self._close_record = record["close"]
-        self._close = StateTable(self._close_record, key_width(0), 1 + 3 * MOST_CLOSE, use)
-        self._close_misses = np.zeros(_ROOM, dtype=np.int64)
-        self._close_record["room"], self._close_record["misses"] = _ROOM, address(self._close_misses)
+        self._design = design
+        self._states = StateTable(record["pairs"], key_width(0), 1, use)
+        self._misses = MissedStates(record["pairs"], self._states, _ROOM)
+        self._close = StateTable(record["close"], key_width(0), 1 + 3 * MOST_CLOSE, use)
+        self._close_misses = MissedStates(record["close"], self._close, _ROOM)
         rows = mapped(2 * (MOST + 1) ** 2, 8 * (MOST + 1))
         self._whole = rows.view(np.int64).reshape(2, MOST + 1, MOST + 1, MOST + 1)
         self._too_toxic_from = np.ascontiguousarray(design.too_toxic_from(MOST))
@@ -40,8 +37,7 @@ class Pulls:
 
     def learn(self) -> None:
         """Ask about every pair that was missed, and make room for more."""
-        asked = self._misses[: self._record["missed"][0]]
-        met = np.unique(self._close_misses[: self._close_record["missed"][0]])
+        asked, met = self._misses.places, np.unique(self._close_misses.places)
         if len(asked) or len(met):
             n, steps, down = pairs_of(self._states.keys[asked])
             whole = steps[0] == WHOLE
@@ -58,7 +54,8 @@ class Pulls:
             values[~whole] = said[: len(said) - len(close)]
             self._states.values[asked, 0] = values
             self._close.values[close, 3 + 3 * k] = said[len(said) - len(close) :]
-            self._record["missed"] = self._close_record["missed"] = 0
+            self._misses.told()
+            self._close_misses.told()
         self._states.make_room(asked)
         self._close.make_room(met)
 

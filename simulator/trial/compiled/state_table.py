@@ -18,6 +18,8 @@ _TOGETHER: Final = 5 << 24
 """Bytes of all tables of a process; each may always take `_SMALL`, and room for the states of a few rounds."""
 _SMALL: Final = 1 << 21
 _A_ROUND: Final = 1 << 12
+_A_CALL: Final = 1 << 11
+"""States that are worth one call of the design."""
 _ROUNDS: Final = 4
 """With fewer it would forget what a trial was told in one round before the trial can use it in the next."""
 
@@ -111,6 +113,35 @@ class StateTable:
             for table in _TABLES:
                 if len(table.keys) > _FIRST_PLACES and table._use.is_over(self._use):
                     table._place(_FIRST_PLACES)
+
+
+class MissedStates:
+    """The places of a table's states that are new: its design has still to be asked about them.
+
+    Parameters
+    ----------
+    record
+        The `TABLE` that compiled code reads.
+    """
+
+    def __init__(self, record: Any, states: StateTable, room: int = 1 << 14) -> None:
+        self._record, self._states = record, states
+        self._places = np.zeros(room, dtype=np.int64)
+        record["room"], record["misses"] = room, address(self._places)
+
+    @property
+    def places(self) -> Ints:
+        """Where they stand in the table, in the order in which they were met."""
+        return self._places[: self._record["missed"][0]]
+
+    @property
+    def is_due(self) -> bool:
+        """Whether they are worth a call of the design, or no more may be missed."""
+        return len(self.places) >= _A_CALL or self._states.is_full
+
+    def told(self) -> None:
+        """Begin again, once all of them are in the table."""
+        self._record["missed"] = 0
 
 
 _TABLES: Final = WeakSet[StateTable]()

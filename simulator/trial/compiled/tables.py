@@ -16,43 +16,31 @@ from simulator.trial.compiled.keys import counts_of, key_width, states_of
 from simulator.trial.compiled.memory import address, new_record
 from simulator.trial.compiled.rulebook import packed
 from simulator.trial.compiled.rulebook_layout import RULEBOOK
-from simulator.trial.compiled.state_table import StateTable, Use
+from simulator.trial.compiled.state_table import MissedStates, StateTable, Use
 from simulator.trial.early_looks import looks_early
 from simulator.trial.escalation import ask, reads_last
 
 Ints = NDArray[np.int64]
-_ROOM: Final = 1 << 14
 _MOST_CLOSING: Final = 255
 """Patients at a level up to which a key says only whether it is closed; with more, all its counts."""
-_AT_ONCE: Final = 1 << 11
-"""States that are worth one call of the design."""
 
 
 class _Table:
     """States of complete cohorts, and a list of those of which the design has still to be asked."""
 
     def __init__(self, record: Any, levels: int, use: Use) -> None:
-        self._record = record
         self._levels = levels
-        self._misses = np.zeros(_ROOM, dtype=np.int64)
-        record["room"], record["misses"] = _ROOM, address(self._misses)
         self._states = StateTable(record, key_width(2 * levels), 1, use)
+        self.misses: Final = MissedStates(record, self._states)
 
     def missed(self) -> Ints:
         """Return the keys of the states of which the design has to be asked."""
-        keys: Ints = self._states.keys[self._asked()]
+        keys: Ints = self._states.keys[self.misses.places]
         return keys
-
-    def _asked(self) -> Ints:
-        return self._misses[: self._record["missed"][0]]
-
-    def is_due(self) -> bool:
-        """Return whether those missed are worth a call of the design, or no more may be missed."""
-        return len(self._asked()) >= _AT_ONCE or self._states.is_full
 
     def learn(self, said: Ints) -> None:
         """Enter what the design says at the states that were missed."""
-        self._states.values[self._asked(), 0] = said
+        self._states.values[self.misses.places, 0] = said
 
     def make_room(self, fill_in: Callable[[Ints], None] | None = None, *, at_end: bool = False) -> None:
         """Make room for more, once those missed are learned.
@@ -61,8 +49,8 @@ class _Table:
         """
         if fill_in is not None and (at_end or self._states.is_full):
             fill_in(self._states.values)
-        self._states.make_room(self._asked())
-        self._record["missed"] = 0
+        self._states.make_room(self.misses.places)
+        self.misses.told()
 
     def observed(self, keys: Ints) -> Observed:
         """Return states as the design reads them."""
@@ -107,7 +95,7 @@ class DesignTables:
         if len(keys):
             self._decisions.learn(packed(ask(self._design, self._decisions.observed(keys))))
             self._decisions.make_room()
-        if not (awaited or at_end or self._selections.is_due()):
+        if not (awaited or at_end or self._selections.misses.is_due):
             return
         keys = self._selections.missed()
         if len(keys):
