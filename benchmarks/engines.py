@@ -35,11 +35,11 @@ from simulator.runs.plan import run_plan
 from simulator.runs.replicates import REFERRALS_PER_INFUSION, RunPlan
 from simulator.scenario.scenario import load_scenario
 from simulator.trial.arm import dose_risks, rulebook, setting
+from simulator.trial.arm_pass import ArmPass, TrialArm
 from simulator.trial.compiled.tables import design_tables
 from simulator.trial.engines import Engine, prepare, streams_of, trials_of
 from simulator.trial.intake import DrawnReplicates, draw_replicates
 from simulator.trial.setting import needed_pass, used_pass
-from simulator.trial.simpy_trials import TrialArm
 
 ROOT = Path(__file__).parent.parent
 SCENARIO = "scenarios/nct07144020.yaml"
@@ -123,8 +123,8 @@ class _Trials:
         drawn, limits = next(self._drawn), used_pass(self._plan.stages.rules)
         start = time.process_time()
         trials = trials_of(self._engine, drawn)
-        trials.used_by_arm(self._arms, limits, self._plan.criteria)
-        trials.needed_by_arm(self._arms, needed_pass(CAPS), CAPS)
+        caps = [ArmPass(arm, needed_pass(CAPS), caps=CAPS) for arm in self._arms]
+        trials.by_arm([*caps, *(ArmPass(arm, limits, self._plan.criteria) for arm in self._arms)])
         spent = time.process_time() - start
         return spent / (2 * BLOCKS[self._engine][0] * len(self._arms))
 

@@ -6,6 +6,7 @@ judged under the order p_a < p_b: P_a = P(p_a <= phi | p_a < p_b) and P_b alike 
 
 from dataclasses import dataclass
 from functools import lru_cache
+from threading import Lock
 from typing import Final
 
 import numpy as np
@@ -20,6 +21,7 @@ _FROM: Final = -5.7
 _TO: Final = 3.2
 _STEP: Final = 0.06
 _PAIRS: Final = 2**12  # of integrals at a time
+_MOST_PATIENTS: Final = 63  # at a level, up to whom posteriors are remembered
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,24 +78,44 @@ def odds_to_lower(phi: float, n: Ints, dlt: Floats) -> Floats:
 
 def _posteriors(phi: float, n: Ints, y: Floats) -> tuple[Floats, Floats]:
     """Return density and distribution function as `_posterior` does, (2, S, nodes); those of steps are remembered."""
-    found = np.empty((2, n.size, len(_nodes(phi).p)))
     treated, toxic = n.ravel(), y.ravel()
     steps = np.floor(toxic * STEPS).astype(np.int64)
-    on_step = steps == toxic * STEPS
-    if not on_step.all():
-        found[:, ~on_step] = _posterior(phi, treated[~on_step], toxic[~on_step])
-    for patients in np.unique(treated[on_step]).tolist():
-        which = np.flatnonzero(on_step & (treated == patients))
-        found[:, which] = _of_steps(phi, patients)[:, steps[which]]
+    remembered = (steps == toxic * STEPS) & (treated <= _MOST_PATIENTS)
+    if remembered.all():
+        found = _at_steps(phi).of(treated, steps)
+    else:
+        found = np.empty((2, n.size, len(_nodes(phi).p)))
+        found[:, remembered] = _at_steps(phi).of(treated[remembered], steps[remembered])
+        found[:, ~remembered] = _posterior(phi, treated[~remembered], toxic[~remembered])
     density, below = found.reshape(2, *n.shape, -1)
     return density, below
 
 
-@lru_cache(maxsize=2**8)
-def _of_steps(phi: float, n: int) -> Floats:
-    """Return the posteriors of every multiple of a step up to n DLTs, (2, n * STEPS + 1, nodes)."""
-    counts = np.arange(n * STEPS + 1) / STEPS
-    return np.stack(_posterior(phi, np.full(len(counts), n), counts))
+class _PosteriorsAtSteps:
+    """The posteriors of every multiple of a step up to n DLTs, of n as they are met."""
+
+    def __init__(self, phi: float) -> None:
+        self._phi, self._lock = phi, Lock()
+        rows = np.arange(_MOST_PATIENTS + 1) * STEPS + 1
+        self._first = np.cumsum(rows) - rows
+        self._met = np.zeros(_MOST_PATIENTS + 1, dtype=np.bool_)
+        # The system gives memory to what is written alone.
+        self._rows = np.empty((2, int(rows.sum()), len(_nodes(phi).p)))
+
+    def of(self, n: Ints, steps: Ints) -> Floats:
+        """Return density and distribution function, (2, S, nodes)."""
+        with self._lock:
+            for patients in np.unique(n[~self._met[n]]).tolist():
+                counts, first = np.arange(patients * STEPS + 1), self._first[patients]
+                treated = np.full(len(counts), patients)
+                self._rows[:, first : first + len(counts)] = _posterior(self._phi, treated, counts / STEPS)
+                self._met[patients] = True
+        return self._rows[:, self._first[n] + steps]
+
+
+@lru_cache(maxsize=8)
+def _at_steps(phi: float) -> _PosteriorsAtSteps:
+    return _PosteriorsAtSteps(phi)
 
 
 @lru_cache(maxsize=2**8)

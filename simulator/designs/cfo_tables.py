@@ -40,12 +40,20 @@ class PairTables:
             exceeds, other = (_exceeds(self._looked_up(n, count), threshold, down) for count in whole)
         open_ = np.flatnonzero(exceeds != other)
         if len(open_):
-            exceeds[open_], other[open_] = (
-                self._exceeds_at(n[:, open_], count / STEPS, threshold[open_], down[open_])
-                for count in (np.floor(dlt[:, open_] * STEPS), np.ceil(dlt[:, open_] * STEPS))
-            )
-            open_ = np.flatnonzero(exceeds != other)
-            exceeds[open_] = self._exceeds_at(n[:, open_], dlt[:, open_], threshold[open_], down[open_])
+            n, dlt, threshold, down = n[:, open_], dlt[:, open_], threshold[open_], down[open_]
+            exceeds[open_] = self._between_whole(n, dlt, threshold, down)
+        return exceeds
+
+    def _between_whole(self, n: Ints, dlt: Ints | Floats, threshold: Floats, down: _Bools) -> _Bools:
+        """Return the same of pairs that the whole counts around them leave open."""
+        least, most = np.floor(dlt * STEPS), np.ceil(dlt * STEPS)
+        apart = np.flatnonzero((least != most).any(axis=0))
+        both = np.concatenate([np.arange(n.shape[1]), apart])
+        eighths = np.concatenate([least, most[:, apart]], axis=1) / STEPS
+        said = self._exceeds_at(n[:, both], eighths, threshold[both], down[both])
+        exceeds, above = said[: n.shape[1]], said[n.shape[1] :]
+        open_ = apart[exceeds[apart] != above]
+        exceeds[open_] = self._exceeds_at(n[:, open_], dlt[:, open_], threshold[open_], down[open_])
         return exceeds
 
     def _exceeds_at(self, n: Ints, dlt: Ints | Floats, threshold: Floats, down: _Bools) -> _Bools:

@@ -20,10 +20,10 @@ from simulator.runs.kept_patients import Met, met
 from simulator.runs.passes import Passes
 from simulator.runs.without_limit import Arm, add_unlimited_days
 from simulator.trial.arm import dose_risks, rulebook, setting
+from simulator.trial.arm_pass import ArmPass, TrialArm
 from simulator.trial.engines import SIMPY, Engine, EngineChoice, Trials, streams_of, trials_of
 from simulator.trial.intake import DrawnReplicates, Stages, replicate_groups, screening_tally
 from simulator.trial.setting import needed_pass, used_pass
-from simulator.trial.simpy_trials import TrialArm
 
 CHUNK: Final = 10
 """Replicates in a chunk: some seconds of work for a default comparison."""
@@ -203,13 +203,11 @@ def _run_group(plan: RunPlan, group: Met, rows: _Rows) -> None:
 def _passes(plan: RunPlan, trials: Trials, arms: list[TrialArm]) -> Passes:
     """Run both passes of all arms, where the plan asks for them."""
     with_caps = [number for number, arm in enumerate(plan.design_truths) if arm.needed]
-    asked = [arms[number] for number in with_caps]
-    # First, as what designs select at every cap is then known where trials end as they would be conducted.
-    of_caps = trials.needed_by_arm(asked, needed_pass(plan.caps_to), plan.caps_to)
-    used: list[Columns] = []
-    if plan.used:
-        used = trials.used_by_arm(arms, used_pass(plan.stages.rules), plan.criteria)
-    return Passes(used, dict(zip(with_caps, of_caps, strict=True)))
+    caps, conducted = needed_pass(plan.caps_to), used_pass(plan.stages.rules)
+    of_caps = [ArmPass(arms[number], caps, caps=plan.caps_to) for number in with_caps]
+    as_used = [ArmPass(arm, conducted, plan.criteria) for arm in arms] if plan.used else []
+    rows = trials.by_arm([*of_caps, *as_used])
+    return Passes(rows[len(of_caps) :], dict(zip(with_caps, rows, strict=False)))
 
 
 def _run_unfinished_again(

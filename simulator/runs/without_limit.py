@@ -13,11 +13,11 @@ from simulator.population.arrivals import MOST_EXPECTED
 from simulator.runs.drawn_as_needed import drawn_at_first
 from simulator.runs.passes import last_days_as_conducted
 from simulator.trial.arm import dose_risks, rulebook, setting
+from simulator.trial.arm_pass import ArmPass, TrialArm
 from simulator.trial.engines import Columns, Engine, streams_of, trials_of
 from simulator.trial.intake import Stages, replicate_groups
 from simulator.trial.ledger import Stop
 from simulator.trial.setting import used_pass
-from simulator.trial.simpy_trials import TrialArm
 
 COLUMN: Final = "unlimited_day"
 """Day of the recommendation without the calendar limit, or with the longest that a scenario may have."""
@@ -82,8 +82,12 @@ def _run_again(
             rows_of = np.array([at[one] for one in drawn.replicates])
             numbers = np.flatnonzero(waiting[:, rows_of].any(axis=1)).tolist()
             which = [np.flatnonzero(waiting[number, rows_of]) for number in numbers]
-            again_by_arm = [_trial_arm(longer, arms[number]) for number in numbers]
-            again_rows = trials.used_by_arm(again_by_arm, used_pass(longer.rules), criteria, which)
+            limits = used_pass(longer.rules)
+            wanted = [
+                ArmPass(_trial_arm(longer, arms[number]), limits, criteria, which=places)
+                for number, places in zip(numbers, which, strict=True)
+            ]
+            again_rows = trials.by_arm(wanted)
             for number, places, found in zip(numbers, which, again_rows, strict=True):
                 # else the trial goes on until someone who was not drawn
                 over = (last_days_as_conducted(found) < until[places]) | np.isinf(until[places])

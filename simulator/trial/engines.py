@@ -4,7 +4,7 @@ Their rows are equal bit for bit; `tests/trial/engines.py` holds them against ea
 """
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from enum import StrEnum
@@ -20,12 +20,13 @@ from numpy.typing import NDArray
 from simulator.designs.design import Design
 from simulator.errors import ScenarioError, SimulatorError
 from simulator.randomness import Streams
+from simulator.trial.arm_pass import ArmPass
 from simulator.trial.early_looks import MOST_INSTANTS
 from simulator.trial.escalation import Rulebook
 from simulator.trial.follow_up import DoseRisks
 from simulator.trial.intake import Intake
 from simulator.trial.setting import Pass, Setting
-from simulator.trial.simpy_trials import SimPyTrials, TrialArm, Which
+from simulator.trial.simpy_trials import SimPyTrials
 
 Columns = dict[str, NDArray[Any]]
 COMPILED_PACKAGE: Final = "simulator.trial.compiled"
@@ -72,11 +73,7 @@ class Trials(Protocol):
         self, setting: Setting, limits: Pass, rulebook: Rulebook, risks: DoseRisks, caps: int
     ) -> Columns: ...
 
-    def used_by_arm(
-        self, arms: Sequence[TrialArm], limits: Pass, criteria: int, which: Which | None = None
-    ) -> list[Columns]: ...
-
-    def needed_by_arm(self, arms: Sequence[TrialArm], limits: Pass, caps: int) -> list[Columns]: ...
+    def by_arm(self, wanted: Sequence[ArmPass]) -> list[Columns]: ...
 
     def accrual(
         self,
@@ -213,37 +210,18 @@ class _BothEngines:
         """Return the columns of `CapRows`, one row a replicate."""
         return self._of(rulebook).needed(setting, limits, rulebook, risks, caps)
 
-    def used_by_arm(
-        self, arms: Sequence[TrialArm], limits: Pass, criteria: int, which: Which | None = None
-    ) -> list[Columns]:
-        """Return the columns of `UsedRow` of several arms; of each those at the places in `which`, by default all.
+    def by_arm(self, wanted: Sequence[ArmPass]) -> list[Columns]:
+        """Return the columns of several arms and passes, one row a replicate.
 
-        Compiled code asks a design about all its arms at once.
+        Compiled code asks a design about all of them at once.
         """
-
-        def run(trials: Trials, places: list[int]) -> list[Columns]:
-            wanted = None if which is None else [which[k] for k in places]
-            return trials.used_by_arm([arms[k] for k in places], limits, criteria, wanted)
-
-        return self._by_engine(arms, run)
-
-    def needed_by_arm(self, arms: Sequence[TrialArm], limits: Pass, caps: int) -> list[Columns]:
-        """Return the columns of `CapRows` of several arms."""
-        return self._by_engine(
-            arms, lambda trials, places: trials.needed_by_arm([arms[k] for k in places], limits, caps)
-        )
-
-    def _by_engine(
-        self, arms: Sequence[TrialArm], run: Callable[[Trials, list[int]], list[Columns]]
-    ) -> list[Columns]:
-        """Return the columns of the arms, those at some places run by one engine and the others by the other."""
         found: dict[int, Columns] = {}
         for compiled in (True, False):
-            places = [k for k, arm in enumerate(arms) if _is_compiled(arm.rulebook.design) == compiled]
+            places = [k for k, one in enumerate(wanted) if _is_compiled(one.arm.rulebook.design) == compiled]
             if places:
-                rows = run(self._compiled if compiled else self._simpy, places)
+                rows = (self._compiled if compiled else self._simpy).by_arm([wanted[k] for k in places])
                 found.update(zip(places, rows, strict=True))
-        return [found[k] for k in range(len(arms))]
+        return [found[k] for k in range(len(wanted))]
 
     def accrual(
         self,

@@ -1,12 +1,13 @@
 """The trials of several replicates run by SimPy, one after the other; their rows as columns."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import fields
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from simulator.trial.arm_pass import ArmPass, TrialArm
 from simulator.trial.caps import CapRows, read_caps
 from simulator.trial.escalation import Rulebook
 from simulator.trial.follow_up import DoseRisks
@@ -16,10 +17,9 @@ from simulator.trial.patient import Patient
 from simulator.trial.record import UsedRow, needed_row, used_row
 from simulator.trial.run import run_trial
 from simulator.trial.setting import Pass, Setting
+from simulator.trial.trial_state import Trial
 
 Columns = dict[str, NDArray[Any]]
-Which = Sequence[NDArray[np.int64]]
-"""The places, in a group, of the replicates of which an arm's trials are run: of each arm some."""
 
 MILESTONES: Final = (State.ENROLLED, State.INFUSED, State.EVALUABLE)
 """Whose days are told patient by patient."""
@@ -44,14 +44,6 @@ def milestone_days(
     return found
 
 
-class TrialArm(NamedTuple):
-    """What the trials of one design under one truth are run by."""
-
-    setting: Setting
-    rulebook: Rulebook
-    risks: DoseRisks
-
-
 class SimPyTrials:
     """The trials of several replicates, ready to run under any design and truth."""
 
@@ -62,35 +54,31 @@ class SimPyTrials:
         self, setting: Setting, limits: Pass, rulebook: Rulebook, risks: DoseRisks, criteria: int
     ) -> Columns:
         """Return the columns of `UsedRow`, one row a replicate."""
-        return self._used(TrialArm(setting, rulebook, risks), limits, criteria, range(len(self._intakes)))
-
-    def _used(self, of: TrialArm, limits: Pass, criteria: int, which: Iterable[int]) -> Columns:
-        rows = [
-            used_row(run_trial(of.setting, limits, self._intakes[k], of.rulebook, of.risks), criteria)
-            for k in which
-        ]
-        return {one.name: np.array([getattr(row, one.name) for row in rows]) for one in fields(UsedRow)}
+        return self._used(ArmPass(TrialArm(setting, rulebook, risks), limits, criteria))
 
     def needed(
         self, setting: Setting, limits: Pass, rulebook: Rulebook, risks: DoseRisks, caps: int
     ) -> Columns:
         """Return the columns of `CapRows`, one row a replicate, for every cap up to `caps`."""
-        rows = [needed_row(run_trial(setting, limits, intake, rulebook, risks)) for intake in self._intakes]
-        found = read_caps(rows, rulebook.design, caps, setting.review_days)
+        return self._needed(ArmPass(TrialArm(setting, rulebook, risks), limits, caps=caps))
+
+    def by_arm(self, wanted: Sequence[ArmPass]) -> list[Columns]:
+        """Return the columns of several arms and passes, one row a replicate."""
+        return [self._needed(one) if one.caps else self._used(one) for one in wanted]
+
+    def _trials(self, of: ArmPass) -> Iterator[Trial]:
+        places = range(len(self._intakes)) if of.which is None else of.which.tolist()
+        arm = of.arm
+        return (run_trial(arm.setting, of.limits, self._intakes[k], arm.rulebook, arm.risks) for k in places)
+
+    def _used(self, of: ArmPass) -> Columns:
+        rows = [used_row(trial, of.criteria) for trial in self._trials(of)]
+        return {one.name: np.array([getattr(row, one.name) for row in rows]) for one in fields(UsedRow)}
+
+    def _needed(self, of: ArmPass) -> Columns:
+        rows = [needed_row(trial) for trial in self._trials(of)]
+        found = read_caps(rows, of.arm.rulebook.design, of.caps, of.arm.setting.review_days)
         return {one.name: getattr(found, one.name) for one in fields(CapRows)}
-
-    def used_by_arm(
-        self, arms: Sequence[TrialArm], limits: Pass, criteria: int, which: Which | None = None
-    ) -> list[Columns]:
-        """Return the columns of `UsedRow` of several arms; of each those at the places in `which`, by default all."""
-        wanted = [np.arange(len(self._intakes))] * len(arms) if which is None else which
-        return [
-            self._used(of, limits, criteria, places.tolist()) for of, places in zip(arms, wanted, strict=True)
-        ]
-
-    def needed_by_arm(self, arms: Sequence[TrialArm], limits: Pass, caps: int) -> list[Columns]:
-        """Return the columns of `CapRows` of several arms."""
-        return [self.needed(of.setting, limits, of.rulebook, of.risks, caps) for of in arms]
 
     def accrual(
         self,
@@ -105,7 +93,7 @@ class SimPyTrials:
         `days` is of shape (trials, 3, most who may be enrolled): ascending days of enrolment, infusion and outcome,
         then infinity.
         """
-        trials = [run_trial(setting, limits, self._intakes[int(k)], rulebook, risks) for k in which]
+        trials = list(self._trials(ArmPass(TrialArm(setting, rulebook, risks), limits, which=which)))
         most = setting.rules.enrolment_max
         return {
             "ending": np.array([int(trial.ending) for trial in trials]),

@@ -39,6 +39,7 @@ from simulator.designs.stopping_rules import MinimumAtSelected, NAtLevel, TooTox
 from simulator.designs.titrated import Titrated
 from simulator.outcomes.outcomes import OutcomeParameters, Truth
 from simulator.population.arrivals import ArrivalParameters
+from simulator.trial.arm_pass import ArmPass, TrialArm
 from simulator.trial.compiled import CompiledTrials
 from simulator.trial.dosing import DosingParameters
 from simulator.trial.escalation import Rulebook
@@ -48,7 +49,7 @@ from simulator.trial.product import ProductParameters
 from simulator.trial.rules import TrialRules
 from simulator.trial.screening import ScreeningParameters
 from simulator.trial.setting import Setting, needed_pass, used_pass
-from simulator.trial.simpy_trials import Columns, SimPyTrials, TrialArm
+from simulator.trial.simpy_trials import Columns, SimPyTrials
 from tests.trial.random_worlds import Drawn, default_stages
 
 CRITERIA = 19
@@ -362,8 +363,10 @@ def differences(number: int) -> list[str]:
     some = np.array([REPLICATES - 1])
     # Compiled code runs two arms together: the second one's trials resume beside those of the first.
     for trials, arms in ((SimPyTrials(intakes), [arm]), (CompiledTrials(intakes), [arm, arm])):
-        used = trials.used_by_arm(arms, used_pass(stages.rules), CRITERIA)[-1]
-        needed = trials.needed_by_arm(arms, needed_pass(infusions), infusions)[-1]
+        wanted = [ArmPass(one, needed_pass(infusions), caps=infusions) for one in arms]
+        wanted += [ArmPass(one, used_pass(stages.rules), CRITERIA) for one in arms]
+        of_arms = trials.by_arm(wanted)
+        needed, used = of_arms[len(arms) - 1], of_arms[-1]
         accrual = trials.accrual(setting, used_pass(stages.rules), arm.rulebook, risks, some)
         rows.append((used, needed, accrual))
     for (simpy, compiled), name in zip(zip(*rows, strict=True), ("used", "needed", "accrual"), strict=True):

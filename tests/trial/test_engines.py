@@ -19,11 +19,12 @@ from simulator.errors import ScenarioError
 from simulator.randomness import Block, Purpose, Streams
 from simulator.trial import code_cache, engines
 from simulator.trial.arm import dose_risks, rulebook, setting
+from simulator.trial.arm_pass import ArmPass, TrialArm
 from simulator.trial.compiled import CompiledTrials
 from simulator.trial.engines import Engine, choose_engine, trials_of
 from simulator.trial.intake import draw_intakes
 from simulator.trial.setting import needed_pass, used_pass
-from simulator.trial.simpy_trials import SimPyTrials, TrialArm
+from simulator.trial.simpy_trials import SimPyTrials
 from tests.support.places import ROOT
 from tests.trial.random_worlds import default_stages, default_truth
 
@@ -43,7 +44,7 @@ from simulator.trial.arm import dose_risks, rulebook, setting
 from simulator.trial.compiled import CompiledTrials
 from simulator.trial.intake import draw_intakes
 from simulator.trial.setting import used_pass
-from simulator.trial.simpy_trials import SimPyTrials, TrialArm
+from simulator.trial.simpy_trials import SimPyTrials
 from tests.trial.random_worlds import default_stages, default_truth
 
 stages = default_stages()
@@ -236,6 +237,7 @@ def test_trials_of_some_replicates_are_those_of_all(design: Design) -> None:
     arm, limits = TrialArm(setting(stages, stages.outcomes), rulebook(design), risks), used_pass(stages.rules)
     some = [np.array([1, 4]), np.array([0])]
     for trials in (CompiledTrials(intakes), SimPyTrials(intakes), trials_of(Engine.COMPILED, intakes)):
-        whole = trials.used_by_arm([arm], limits, 19)[0]
-        for places, found in zip(some, trials.used_by_arm([arm, arm], limits, 19, some), strict=True):
+        whole = trials.by_arm([ArmPass(arm, limits, 19)])[0]
+        of_some = trials.by_arm([ArmPass(arm, limits, 19, which=places) for places in some])
+        for places, found in zip(some, of_some, strict=True):
             assert all(np.array_equal(found[name], values[places]) for name, values in whole.items())

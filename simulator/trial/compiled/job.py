@@ -9,46 +9,19 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import betaincc
 
+from simulator.trial.arm_pass import TrialArm
 from simulator.trial.candidates import Candidates
 from simulator.trial.compiled.block import Block, Room
 from simulator.trial.compiled.kernel import run_trials
 from simulator.trial.compiled.layout import JOB, RISKS, SETTING, TRIAL
 from simulator.trial.compiled.memory import address, copied, new_record, write
+from simulator.trial.compiled.row_layout import RowLayout
 from simulator.trial.dosing import DosingDraws
 from simulator.trial.escalation import Rulebook
 from simulator.trial.follow_up import DoseRisks, OutcomeLists
 from simulator.trial.product import ProductDraws
 from simulator.trial.run import new_escalation, trial_at
 from simulator.trial.setting import Pass, Setting
-
-Widths = dict[str, tuple[str, tuple[int, ...]]]
-"""Each column's kind, and its shape."""
-
-
-@dataclass(frozen=True, slots=True)
-class RowLayout:
-    """Where the columns stand in a row of numbers of each kind.
-
-    Attributes
-    ----------
-    places
-        Each column's kind, where it begins, and its shape.
-    ints, floats
-        Numbers of each kind in a row.
-    """
-
-    places: dict[str, tuple[str, int, tuple[int, ...]]]
-    ints: int
-    floats: int
-
-    @classmethod
-    def of(cls, widths: Widths) -> "RowLayout":
-        """Place the columns one behind the other."""
-        places, at = {}, {"int": 0, "float": 0}
-        for name, (kind, shape) in widths.items():
-            places[name] = (kind, at[kind], shape)
-            at[kind] += shape[0] if shape else 1
-        return cls(places, at["int"], at["float"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +34,15 @@ class Task:
         The columns of their rows.
     asked
         What a job is told of it: one of `criteria`, `caps`, `accrual`.
+    which
+        Places of the replicates to run; None for all.
     """
 
-    setting: Setting
+    arm: TrialArm
     limits: Pass
-    rulebook: Rulebook
-    risks: DoseRisks
     layout: RowLayout
     asked: dict[str, int]
+    which: NDArray[np.int64] | None = None
 
 
 class Job:
@@ -98,7 +72,7 @@ class Job:
         self._selected = 0 if "accrual" in task.asked else task.asked.get("caps", 1)
         # What the job points to is kept alive here until it has run.
         self._wanted = wanted
-        self._records = _records(task.setting, task.limits, task.rulebook, task.risks)
+        self._records = _records(task.limits, *task.arm)
         self._new_trial, self._trial = copied(self._records.trial, TRIAL), new_record(TRIAL)
         new_trial, job = self._new_trial, new_record(JOB)
         new_trial["escalation"]["rulebook"] = rulebook
@@ -187,7 +161,7 @@ class _Records(NamedTuple):
 
 
 @lru_cache(maxsize=512)
-def _records(setting: Setting, limits: Pass, rulebook: Rulebook, risks: DoseRisks) -> _Records:
+def _records(limits: Pass, setting: Setting, rulebook: Rulebook, risks: DoseRisks) -> _Records:
     """Return a trial before its opening, the same as SimPy's begins with; compiled code only copies it."""
     record = new_record(TRIAL)
     trial = trial_at(setting, limits, _NOBODY, new_escalation(rulebook, limits), risks)

@@ -98,11 +98,14 @@ def _pull(by: Any, to: Any, lower: int, down: bool) -> int:
     DLTs between whole ones, and then eighths, that lead the same way do so too; else those that were met decide.
     """
     most, least = _at_whole(by, to, lower, down, True), _at_whole(by, to, lower, down, False)
-    if most != least:
-        most, least = _at_eighths(by, to, lower, down, True), _at_eighths(by, to, lower, down, False)
-    if most < 0 or least < 0:
-        return -1
-    return most if most == least else _by_those_met(by, to, lower, down)
+    if most == least and most >= 0:
+        return most
+    more, less = _at_eighths(by, to, lower, down, True), _at_eighths(by, to, lower, down, False)
+    if more == less and more >= 0:
+        return more
+    # Asked about at once where the others are missed: a round of questions takes longer than a pair more.
+    met = _by_those_met(by, to, lower, down)
+    return -1 if min(most, least, more, less) < 0 else met
 
 
 @register_jitable

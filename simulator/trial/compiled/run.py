@@ -1,27 +1,25 @@
 """Many trials, run by compiled code; their rows as columns."""
 
 from collections.abc import Callable, Sequence
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.trial.batches import Fate
+from simulator.trial.arm_pass import ArmPass, TrialArm
 from simulator.trial.compiled.block import Block, Room
 from simulator.trial.compiled.early_questions import EarlyQuestions
-from simulator.trial.compiled.job import Job, RowLayout, Task, Widths
+from simulator.trial.compiled.job import Job, Task
 from simulator.trial.compiled.kept_slots import Slots
 from simulator.trial.compiled.memory import mapped
+from simulator.trial.compiled.row_layout import Rows, accrual_layout, caps_layout, used_layout
 from simulator.trial.compiled.tables import DesignTables, design_tables
 from simulator.trial.early_looks import looks_early
 from simulator.trial.escalation import Rulebook
 from simulator.trial.follow_up import DoseRisks, Observation
 from simulator.trial.intake import Intake
-from simulator.trial.ledger import Exit, State
 from simulator.trial.setting import Pass, Setting
-from simulator.trial.simpy_trials import TrialArm, Which
-from simulator.trial.waiting_times import Waiting
 
 Columns = dict[str, NDArray[Any]]
 
@@ -45,45 +43,29 @@ class CompiledTrials:
         self, setting: Setting, limits: Pass, rulebook: Rulebook, risks: DoseRisks, criteria: int
     ) -> Columns:
         """Return the rows of `used_row`, one a replicate."""
-        return self.used_by_arm([TrialArm(setting, rulebook, risks)], limits, criteria)[0]
-
-    def used_by_arm(
-        self, arms: Sequence[TrialArm], limits: Pass, criteria: int, which: Which | None = None
-    ) -> list[Columns]:
-        """Return the same of several arms; of each those at the places in `which`, by default all."""
-
-        def task(of: TrialArm) -> Task:
-            layout = _used_layout(of.rulebook.design.n_doses, criteria, of.setting.rules.enrolment_max)
-            return Task(of.setting, limits, of.rulebook, of.risks, layout, {"criteria": criteria})
-
-        return self._columns([task(of) for of in arms], "expansion_stopped", which)
+        return self.by_arm([ArmPass(TrialArm(setting, rulebook, risks), limits, criteria)])[0]
 
     def needed(
         self, setting: Setting, limits: Pass, rulebook: Rulebook, risks: DoseRisks, caps: int
     ) -> Columns:
         """Return the rows of `read_caps`, one a replicate, with every cap up to `caps`."""
-        return self.needed_by_arm([TrialArm(setting, rulebook, risks)], limits, caps)[0]
+        return self.by_arm([ArmPass(TrialArm(setting, rulebook, risks), limits, caps=caps)])[0]
 
-    def needed_by_arm(self, arms: Sequence[TrialArm], limits: Pass, caps: int) -> list[Columns]:
-        """Return the same of several arms."""
-        layout = RowLayout.of({name: (kind, (caps,)) for name, kind in _CAPS.items()})
-        tasks = [Task(of.setting, limits, of.rulebook, of.risks, layout, {"caps": caps}) for of in arms]
-        return self._columns(tasks, "reached")
+    def by_arm(self, wanted: Sequence[ArmPass]) -> list[Columns]:
+        """Return the columns of several arms and passes, one row a replicate."""
+        return self._columns([_task(one) for one in wanted])
 
-    def _columns(self, tasks: Sequence[Task], flag: str, which: Which | None = None) -> list[Columns]:
-        """Run the tasks and return the columns of each, that of the flag as one."""
-        found: list[Columns] = [{} for _ in tasks]
-        wanted = [np.arange(self._number)] * len(tasks) if which is None else which
+    def _columns(self, tasks: Sequence[Task]) -> list[Columns]:
+        """Run the tasks and return the columns of each."""
+        found: dict[int, Columns] = {}
         for places in _together(tasks):
-            ints, floats = self._run_together([tasks[k] for k in places], [wanted[k] for k in places])
-            columns = {
-                name: _cut(ints, floats, place) for name, place in tasks[places[0]].layout.places.items()
-            }
-            columns[flag] = columns[flag] != 0
-            for task, k in enumerate(places):
-                ran = slice(None) if which is None else which[k]
-                found[k] = {name: column[task, ran] for name, column in columns.items()}
-        return found
+            for alike, rows in self._run_together([tasks[k] for k in places]):
+                columns = rows.columns()
+                for number, k in enumerate(alike):
+                    which = tasks[places[k]].which
+                    ran = slice(None) if which is None else which
+                    found[places[k]] = {name: column[number, ran] for name, column in columns.items()}
+        return [found[k] for k in range(len(tasks))]
 
     def accrual(
         self,
@@ -98,36 +80,34 @@ class CompiledTrials:
         `days` is of shape (trials, 3, most who may be enrolled): ascending days of enrolment, infusion and outcome.
         """
         most = setting.rules.enrolment_max
-        layout = _accrual_layout(most)
-        task = Task(setting, limits, rulebook, risks, layout, {"accrual": most})
-        ints, floats = self._run_together([task], [which])
-        columns = {name: _cut(ints, floats, place)[0, which] for name, place in layout.places.items()}
-        columns["days"] = np.sort(columns["days"].reshape(len(which), 3, most), axis=2)
-        return columns
+        arm = TrialArm(setting, rulebook, risks)
+        found = self._columns([Task(arm, limits, accrual_layout(most), {"accrual": most}, which)])[0]
+        found["days"] = np.sort(found["days"].reshape(len(which), 3, most), axis=2)
+        return found
 
-    def _run_together(
-        self, tasks: Sequence[Task], wanted: Which
-    ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """Run tasks that `_together` puts together, so that their design is asked about all at once.
+    def _run_together(self, tasks: Sequence[Task]) -> list[tuple[list[int], Rows]]:
+        """Run tasks that `_together` puts together; return rows, with the places of the tasks of which they are.
 
-        The trials of each task are those of the replicates wanted. Returns rows of shape (tasks, replicates, numbers
-        of a kind), a trial's at the place of its replicate.
+        Rows of the same columns are one.
         """
-        layout, shape = tasks[0].layout, (len(tasks), self._number)
-        ints = np.zeros((*shape, layout.ints), dtype=np.int64)
-        floats = np.zeros((*shape, layout.floats))
-        tables = design_tables(tasks[0].rulebook.design)
-        jobs = [
-            Job(task, self._block, self._room, tables.address, of.astype(np.int64), (ints[k], floats[k]))
-            for k, (task, of) in enumerate(zip(tasks, wanted, strict=True))
-        ]
+        alike: dict[int, list[int]] = {}
+        for k, task in enumerate(tasks):
+            alike.setdefault(id(task.layout), []).append(k)
+        rows = [(of, Rows(tasks[of[0]].layout, len(of), self._number)) for of in alike.values()]
+        into = {k: in_rows.of_task(number) for of, in_rows in rows for number, k in enumerate(of)}
+        arm, every = tasks[0].arm, np.arange(self._number)
+        tables = design_tables(arm.rulebook.design)
+        jobs = []
+        for k, task in enumerate(tasks):
+            wanted = every if task.which is None else task.which
+            jobs.append(Job(task, self._block, self._room, tables.address, wanted.astype(np.int64), into[k]))
         # Threads share a design's tables: what one misses is asked before another goes on.
         with tables.lock, tables.use:
             if tables.early:
-                self._run_early(jobs, tables.early, tasks[0].setting.observation)
+                self._run_early(jobs, tables.early, arm.setting.observation)
             else:
                 self._run_whole(jobs, tables, awaited=any(task.limits.expansion for task in tasks))
-        return ints, floats
+        return rows
 
     def _run_whole(self, jobs: Sequence[Job], tables: DesignTables, *, awaited: bool) -> None:
         """Run the jobs of a design of complete cohorts: trials that stop before a decision are kept, and resume.
@@ -183,88 +163,20 @@ _AT_ONCE: Final = 512
 
 
 def _together(tasks: Sequence[Task]) -> list[list[int]]:
-    """Return the places of the tasks that are run together: of one design, whose rows have the same columns.
+    """Return the places of the tasks that are run together: of one design, which is asked about all at once.
 
     A design that looks early is asked about patients that are observed in one way.
     """
     found: dict[object, list[int]] = {}
     for k, task in enumerate(tasks):
-        design = task.rulebook.design
-        observation = task.setting.observation if looks_early(design) else None
-        found.setdefault((design, observation, id(task.layout)), []).append(k)
+        design = task.arm.rulebook.design
+        observation = task.arm.setting.observation if looks_early(design) else None
+        found.setdefault((design, observation), []).append(k)
     return list(found.values())
 
 
-_CAPS: Final = {
-    "selected": "int",
-    "infused": "int",
-    "evaluable": "int",
-    "enrolled": "int",
-    "screened": "int",
-    "known_day": "float",
-    "reached": "int",
-}
-
-
-@lru_cache(maxsize=64)
-def _used_layout(levels: int, criteria: int, most: int) -> RowLayout:
-    """Return the columns of `write_used` in the order in which they are written."""
-    one: tuple[int, ...] = ()
-    ints: dict[str, tuple[int, ...]] = {
-        "selected": one,
-        "stop": one,
-        "at_recommendation": (len(State),),
-        "at_end": (len(State),),
-        "ended": (len(State) * len(Exit),),
-        "criteria": (criteria,),
-        "verdicts": one,
-        "rescreened": one,
-        "n": (levels,),
-        "dlt": (levels,),
-        "treated": (levels,),
-        "responses": (levels,),
-        "backfilled": (levels,),
-        "late_toxicities": (levels,),
-        "expansion_n": one,
-        "expansion_dlt": one,
-        "expansion_stopped": one,
-        "reviews": one,
-        "other_donors": one,
-        "leukaphereses": one,
-        "backups": one,
-        "assessed": one,
-        "batches": (len(Fate),),
-    }
-    floats: dict[str, tuple[int, ...]] = {
-        "recommended_day": one,
-        "closed_day": one,
-        "last_day": one,
-        "waited": (len(Waiting),),
-        "slot_days": (2,),
-        "manufacturing_days": one,
-        "inpatient_days": one,
-        "consent_to_infusion_days": (most,),
-        "vein_to_vein_days": (most,),
-    }
-    widths = {name: ("int", shape) for name, shape in ints.items()}
-    return RowLayout.of(widths | {name: ("float", shape) for name, shape in floats.items()})
-
-
-def _accrual_layout(most: int) -> RowLayout:
-    """Return the columns of `write_accrual` in the order in which they are written."""
-    widths: Widths = {
-        "ending": ("int", ()),
-        "recommended_day": ("float", ()),
-        "waited": ("float", (len(Waiting),)),
-        "days": ("float", (3 * most,)),
-    }
-    return RowLayout.of(widths)
-
-
-def _cut(
-    ints: NDArray[np.int64], floats: NDArray[np.float64], place: tuple[str, int, tuple[int, ...]]
-) -> NDArray[Any]:
-    """Return a column of the rows of several tasks. Shape (tasks, replicates, ...)."""
-    kind, at, shape = place
-    of: NDArray[Any] = ints if kind == "int" else floats
-    return of[..., at].copy() if not shape else of[..., at : at + shape[0]].copy()
+def _task(of: ArmPass) -> Task:
+    if of.caps:
+        return Task(of.arm, of.limits, caps_layout(of.caps), {"caps": of.caps}, of.which)
+    layout = used_layout(of.arm.rulebook.design.n_doses, of.criteria, of.arm.setting.rules.enrolment_max)
+    return Task(of.arm, of.limits, layout, {"criteria": of.criteria}, of.which)
