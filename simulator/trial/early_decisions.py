@@ -72,7 +72,8 @@ def review_if_due(trial: Trial) -> None:
             return
     elif not early.backfills:
         return
-    treated = early.cohort_open and early.cohort_begun and not is_under_way(trial, early)
+    held = escalation.held_level != NOT_HELD  # nobody more of it is treated, perhaps nobody at all was
+    treated = early.cohort_open and (early.cohort_begun or held) and not is_under_way(trial, early)
     early.news |= treated and not early.treated  # the last place may have ended with an exit
     early.treated = treated
     if early.news and early.due_day != trial.clock.now:
@@ -123,10 +124,18 @@ def look(trial: Trial) -> None:
         _look_in_mid_cohort(trial, early)
     elif early.cohort_open and early.cohort_begun:
         _review_if_it_would_go_on(trial, early)
-    elif trial.unplaced or early.late_dlt or early.records.complete_on(trial.clock.now):
-        # Without a DLT, and while nobody waits for a place, the answer changes nothing: the next arrival asks.
+    elif _opens_or_closes_places(trial, early):
         decide(trial)
         end_if_over(trial)
+
+
+def _opens_or_closes_places(trial: Trial, early: EarlyLooks) -> bool:
+    """Return whether an answer may, where nobody of a cohort has a place; else the next arrival asks.
+
+    With places open, no DLT and nobody who waits for a place it changes the provisional level alone.
+    """
+    closed = not early.cohort_open or trial.escalation.held_level != NOT_HELD
+    return closed or len(trial.unplaced) > 0 or early.late_dlt or early.records.complete_on(trial.clock.now)
 
 
 def is_under_way(trial: Trial, early: EarlyLooks) -> bool:

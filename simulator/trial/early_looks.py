@@ -66,7 +66,8 @@ class EarlyLooks:
     last_cohort
         Number of the last cohort of which somebody was infused.
     cohort_open, cohort_begun, treated
-        Whether a cohort is open, up to its review; whether somebody of it has been infused; whether all have been.
+        Whether a cohort is open, up to its review; whether somebody of it has been infused; and whether nobody more
+        will be.
     following
         How escalation ended, a `Stop`, while outcomes are still awaited; NOT_ENDED before.
     awaited

@@ -16,15 +16,19 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from simulator.designs import TITEBOIN12, TITECFO, TITECRM
 from simulator.designs.design import Action
+from simulator.designs.early_look import FollowUpRead
 from simulator.designs.follow_up_design import FollowUpDesign
 from simulator.designs.patient_records import PENDING
 from simulator.designs.wrapped import selects_by_follow_up
 from simulator.trial.early_looks import Look, backfills
-from simulator.trial.ledger import NEVER, check_ledger
+from simulator.trial.early_memory import follow_up_read
+from simulator.trial.ledger import NEVER, Stop, check_ledger
 from simulator.trial.patient import Patient
 from simulator.trial.record import ledger
 from simulator.trial.setting import Pass, needed_pass, used_pass
+from simulator.trial.slots import open_slots
 from simulator.trial.trial_state import Log, Trial
+from simulator.trial.waiting_times import Phase as Waited
 from tests.trial.early_worlds import early_scenarios
 from tests.trial.random_worlds import Drawn
 
@@ -47,6 +51,16 @@ def audit(trial: Trial) -> None:
     _nobody_is_infused_at_a_closed_level(trial, looks, escalation)
     _backfill_is_at_an_open_level(looks, escalation)
     _data_are_those_of_the_patients(trial, escalation)
+    _is_not_stuck(trial)
+
+
+def _is_not_stuck(trial: Trial) -> None:
+    """Escalation does not go on with all outcomes known and nobody who can come: the design was to be asked."""
+    early, on_the_way = trial.early, trial.preparing + trial.places_held + trial.depleting
+    assert early is not None
+    ended = trial.phase is not Waited.ESCALATION or early.following != Stop.NOT_ENDED
+    awaited = early.awaited > 0 or not early.records.complete_on(trial.clock.now)
+    assert ended or awaited or on_the_way > 0 or open_slots(trial) > 0, trial.clock.now
 
 
 def _reads_what_was_known(trial: Trial, look: Look, infused: list[Patient]) -> None:
@@ -112,8 +126,8 @@ def _nobody_is_infused_at_a_closed_level(trial: Trial, looks: list[Look], infuse
     closed = [patient.closed_from for patient in trial.infused]
     assert closed == sorted(closed, reverse=True)
     design = trial.escalation.rulebook.design
-    # What imputed outcomes close at the look that begins a review, complete ones may leave open at the decision.
-    if backfills(design) or selects_by_follow_up(design):
+    # What imputed or few outcomes close where a review begins, complete ones may leave open at the decision.
+    if backfills(design) or selects_by_follow_up(design) or follow_up_read(design) is FollowUpRead.ALL:
         return  # such a design is asked in mid-cohort too, about backfill alone
     for patient in infused:
         before = [look.verdict.closed_from for look in looks if look.day < patient.infused_day]

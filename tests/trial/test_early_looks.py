@@ -1,14 +1,24 @@
 """Designs that look early on the calendar: when they are asked, and what they read."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from simulator.designs import BFBOIN, BOIN, TITEBOIN, TITECRM, RollingSix, ThreePlusThree
-from simulator.designs.design import Design
+from simulator.designs import (
+    BFBOIN,
+    BOIN,
+    TITEBOIN,
+    TITECRM,
+    PendingPolicy,
+    RollingSix,
+    ThreePlusThree,
+)
+from simulator.designs.design import Action, Design
 from simulator.designs.patient_records import PENDING, PatientRecords
+from simulator.outcomes.outcomes import Truth
 from simulator.trial.escalation import Rulebook
 from simulator.trial.infused_records import InfusedRecords, completed
 from simulator.trial.ledger import Exit, check_ledger
@@ -18,7 +28,7 @@ from simulator.trial.setting import Pass, needed_pass, used_pass
 from simulator.trial.trial_state import Log, Trial
 from tests.trial.audit import audit, audited_trials
 from tests.trial.early_worlds import early_scenarios, instant_pairs, waiting_pairs
-from tests.trial.random_worlds import Drawn, Stages
+from tests.trial.random_worlds import Drawn, Stages, default_stages, default_truth
 from tests.trial.synthetic import Made, World, intake_of, no_delays
 
 P_DLT = (0.1, 0.2, 0.3, 0.4)
@@ -250,6 +260,40 @@ def test_with_instant_outcomes_and_one_patient_a_day_rolling_six_is_3_plus_3(mid
             assert (six.selected, six.stop) == (three.selected, three.stop)
         differ += len(six.infused) != len(three.infused)
     assert (differ > 0) == (mid_cohort == "complete")
+
+
+def _without_slots_ahead(design: Design, truth: Truth, replicate: int, **rules: int) -> Trial:
+    """Responses are known on day 28."""
+    stages = default_stages()
+    without = stages.rules.model_copy(update={"slots_ahead": 0, **rules})
+    drawn = Drawn(replace(stages, rules=without), design, truth, 3)
+    return drawn.trial(drawn.intakes(range(replicate, replicate + 1))[0], used_pass(without), [])
+
+
+def test_a_design_that_waits_is_asked_at_each_outcome_though_nobody_can_come_before() -> None:
+    """It was not asked until a patient came for a place, and without a slot ahead nobody ever came."""
+    trial = _without_slots_ahead(
+        PendingPolicy(BOIN(n_doses=4), policy="pod"), default_truth("M2"), 0, dlt_window_days=14
+    )
+    audit(trial)
+    assert trial.stop == "max_n"
+    assert trial.early is not None
+    waits = [pair for pair in pairwise(trial.early.looks or []) if pair[0].verdict.action is Action.WAIT]
+    assert waits
+    for look, after in waits:
+        known = [p.infused_day + p.follow_up.day for p in trial.infused if p.infused_day <= look.day]
+        assert after.day <= min(day for day in known if day > look.day)
+
+
+def test_a_cohort_that_is_given_up_before_anybody_was_infused_is_followed_by_a_decision() -> None:
+    """A late DLT closes its level, and the one patient who had a place leaves: without slots ahead nobody comes."""
+    toxic = Truth(name="toxic", p_dlt=(0.95, 0.96, 0.97, 0.98), p_response=default_truth("M2").p_response)
+    trial = _without_slots_ahead(TITEBOIN(n_doses=4, cohort_size=1), toxic, 33, review_days=2)
+    audit(trial)
+    given_up = [p for p in trial.patients if p.reason == Exit.LEVEL_CLOSED]
+    assert given_up
+    assert trial.stop == "safety"
+    assert trial.recommended_day == given_up[-1].exit_day
 
 
 def test_looking_early_saves_time_on_the_same_patients() -> None:
