@@ -18,7 +18,7 @@ from simulator.trial.product import ManufacturingState
 from simulator.trial.run import run_on, trial_at
 from simulator.trial.setting import Setting, used_pass
 from simulator.trial.trial_state import Trial
-from simulator.trial.waiting_times import Phase
+from simulator.trial.waiting_times import Phase, SlotUse, WaitingTimes
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +70,8 @@ def resume(
     # A replay may have come to this instant.
     if day > trial.clock.now:
         trial.clock.env.run(until=day)
+    # A replay has booked the days before.
+    trial.waiting_times, trial.slot_use = WaitingTimes(), SlotUse()
     trial.waiting_times.since = day
     _restore(trial, state, enrolled)
     for one in under_way:

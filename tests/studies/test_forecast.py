@@ -92,6 +92,14 @@ def test_counts_by_month_are_of_all_trials() -> None:
     assert value(frame, "p97.5", state="enrolled", month=2) == 2.0
 
 
+@pytest.mark.parametrize("design", ["boin", "tite-boin", "rolling-6"])
+def test_mid_trial_the_parts_of_waiting_are_those_from_the_cut_on(design: str, scenario: Scenario) -> None:
+    """Before the cut a design that looks early is replayed on the calendar: those months are over."""
+    found = forecast(scenario, [design], ["M2"], replicates=4, so_far=SO_FAR, cut_date=CUT).waiting
+    parts = sum(value(found, "mean", waiting=one.name.lower()) for one in Waiting)
+    assert parts == pytest.approx(value(found, "mean", waiting="total"))
+
+
 def test_waiting_is_split_and_its_parts_and_total_are_those_of_the_trials() -> None:
     frame = waiting(rows_of([[], []]), ["d"], "t", from_day=DAYS_PER_MONTH)
     assert [value(frame, "mean", waiting=one.name.lower()) for one in Waiting] == [0, 1, 2, 3, 4]
