@@ -157,9 +157,11 @@ class NeededSamples(NamedTuple):
 def needed_samples(results: Results, question: Question) -> dict[str, NeededSamples]:
     """Return the number needed by each design; the samples are the same for every run of the same replicates."""
     asked = results.question_truths()
+    if not asked:
+        return {}
     weights = _resamples(results)
     found = {}
-    for design in results.designs if asked else ():
+    for design in results.designs:
         events = _events(results, results.positions_of(design, asked), question)
         found[design] = NeededSamples(*_first_caps(*events, weights, question), question.caps_to)
     return found
