@@ -2,6 +2,8 @@
 
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from itertools import groupby
 from typing import Any, Final, NamedTuple
 
@@ -11,6 +13,21 @@ from numpy.typing import NDArray
 LEVEL: Final = 1
 """Of zlib: PyArrow has faster codecs, but takes 25 MB in each worker, which needs PyArrow for nothing else."""
 WHOLE: Final = (np.int8, np.int16, np.int32)
+
+
+_Read = dict[tuple[int, str], tuple["PackedColumns", NDArray[Any]]]
+_READ: Final = ContextVar["_Read | None"]("columns read", default=None)
+"""The whole columns read in a `read_once` block, by whose they are and by name."""
+
+
+@contextmanager
+def read_once() -> Iterator[None]:
+    """Unpack each column that is read in the block once: for one who reads a few again and again."""
+    before = _READ.set({})
+    try:
+        yield
+    finally:
+        _READ.reset(before)
 
 
 class _Part(NamedTuple):
@@ -56,13 +73,33 @@ class PackedColumns(Mapping[str, NDArray[Any]]):
 
     def narrow(self, name: str, within: "Within | None" = None) -> NDArray[Any]:
         """Return a column in the smallest type that holds its numbers, all of it or a part."""
-        parts = self._parts[name]
-        kept = np.result_type(*(part.kept for part in parts))
+        read = _READ.get()
+        if read is not None:
+            whole = self._read_before(read, name)
+            return whole if within is None else within.cut(whole)
         if within is None:
-            found = [_unpacked(part).astype(kept, copy=False) for part in parts]
-        else:
-            found = [values.astype(kept, copy=False) for values in within.of(parts)]
+            return self._whole(name)
+        kept = self._kept(name)
+        found = [values.astype(kept, copy=False) for values in within.of(self._parts[name])]
         return np.concatenate(found, axis=self._axis)
+
+    def _read_before(self, read: _Read, name: str) -> NDArray[Any]:
+        """Return the whole column from what was read before, or enter it there; nobody may write into it."""
+        key = id(self), name
+        if key not in read:
+            whole = self._whole(name)
+            whole.setflags(write=False)
+            read[key] = self, whole  # held, so that no other one takes its id
+        return read[key][1]
+
+    def _whole(self, name: str) -> NDArray[Any]:
+        kept = self._kept(name)
+        found = [_unpacked(part).astype(kept, copy=False) for part in self._parts[name]]
+        return np.concatenate(found, axis=self._axis)
+
+    def _kept(self, name: str) -> np.dtype[Any]:
+        """Return the type that holds what is kept of a column."""
+        return np.result_type(*(part.kept for part in self._parts[name]))
 
     def only(self, *names: str) -> "PackedColumns":
         """Return some of the columns."""
@@ -98,6 +135,13 @@ class Within(NamedTuple):
             if self.rows is None or (start < count and stop > 0):
                 values = _unpacked(part)[self.arms, max(start, 0) : stop]
                 yield values if self.last is None else values[..., self.last]
+
+    def cut(self, whole: NDArray[Any]) -> NDArray[Any]:
+        """Return what lies within a whole column, its numbers one after the other as `of` gives them."""
+        values = whole.take(self.arms, axis=0)
+        if self.rows is not None:
+            values = values[:, self.rows.start : self.rows.stop]
+        return np.ascontiguousarray(values if self.last is None else values[..., self.last])
 
 
 class ArmColumns(Mapping[str, NDArray[Any]]):
