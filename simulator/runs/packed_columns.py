@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 LEVEL: Final = 1
 """Of zlib: PyArrow has faster codecs, but takes 25 MB in each worker, which needs PyArrow for nothing else."""
+AS_IT_IS: Final = 0
+"""The level of columns that are read once and dropped: the smallest types alone, not compressed."""
 WHOLE: Final = (np.int8, np.int16, np.int32)
 
 
@@ -47,12 +49,18 @@ class PackedColumns(Mapping[str, NDArray[Any]]):
     axis
         Along which the rows run: 0, or 1 where columns of several arms lie together, shape (arms, rows, ...). Arms
         meet the same patients, so that together they take less than half the room.
+    level
+        Of compression: `LEVEL`, or `AS_IT_IS`.
     """
 
     __slots__ = ("_axis", "_parts")
 
-    def __init__(self, columns: Iterable[tuple[str, NDArray[Any]]], axis: int = 0) -> None:
-        self._parts: dict[str, tuple[_Part, ...]] = {name: (_packed(values),) for name, values in columns}
+    def __init__(
+        self, columns: Iterable[tuple[str, NDArray[Any]]], axis: int = 0, level: int = LEVEL
+    ) -> None:
+        self._parts: dict[str, tuple[_Part, ...]] = {
+            name: (_packed(values, level),) for name, values in columns
+        }
         self._axis = axis
 
     def __getitem__(self, name: str) -> NDArray[Any]:
@@ -205,11 +213,11 @@ def narrowed(values: NDArray[Any]) -> NDArray[Any]:
     return values
 
 
-def _packed(values: NDArray[Any]) -> _Part:
+def _packed(values: NDArray[Any], level: int) -> _Part:
     kept = np.ascontiguousarray(narrowed(values))
     # The bytes of equal weight side by side: those of the highest weight hardly differ.
     by_weight = kept.reshape(-1).view(np.uint8).reshape(-1, kept.itemsize).T
-    content = zlib.compress(np.ascontiguousarray(by_weight).data, LEVEL)
+    content = zlib.compress(np.ascontiguousarray(by_weight).data, level)
     return _Part(values.dtype, kept.dtype, values.shape, content)
 
 

@@ -7,7 +7,15 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
 from simulator.runs import packed_columns
-from simulator.runs.packed_columns import ArmColumns, PackedColumns, narrowed, read_once, stacked
+from simulator.runs.packed_columns import (
+    AS_IT_IS,
+    LEVEL,
+    ArmColumns,
+    PackedColumns,
+    narrowed,
+    read_once,
+    stacked,
+)
 
 KINDS = st.sampled_from([np.bool_, np.int64, np.float64])
 
@@ -18,9 +26,11 @@ def test_rows_come_back_bit_for_bit_however_they_are_joined(data: st.DataObject)
     width = data.draw(array_shapes(min_dims=0, max_dims=2, max_side=4))
     counts = data.draw(st.lists(st.integers(0, 5), min_size=1, max_size=4))
     parts = [data.draw(arrays(kind, (count, *width))) for count in counts]
-    packed = PackedColumns({"one": parts[0]}.items())
-    for part in parts[1:]:
-        packed = packed.followed_by(PackedColumns({"one": part}.items()))
+    packed, *others = (
+        PackedColumns({"one": part}.items(), level=data.draw(st.sampled_from([LEVEL, AS_IT_IS])))
+        for part in parts
+    )
+    packed = packed.followed_by(*others)
     whole = np.concatenate(parts)
     assert packed["one"].dtype == whole.dtype
     assert packed["one"].shape == whole.shape
