@@ -12,6 +12,7 @@ from scipy.special import stdtrit
 from simulator.analysis.estimate import FEW_CONTRIBUTING, Estimate, contributing, mean, ratio, standard_error
 from simulator.analysis.unfinished import MOST_CUT, share_cut
 from simulator.durations import DAYS_PER_MONTH
+from simulator.runs.packed_columns import read_once
 from simulator.runs.results import BALANCED, Results, TruthTarget
 from simulator.runs.without_limit import COLUMN
 from simulator.trial.ledger import State
@@ -232,15 +233,13 @@ def _linear(one: Observed) -> NDArray[np.float64]:
     return linear
 
 
-def changes(
-    base: Results, other: Results, outcomes: tuple[str, ...] = OUTCOMES
-) -> dict[tuple[str, str, str], Change]:
+def changes(base: Results, other: Results) -> dict[tuple[str, str, str], Change]:
     """Compare two runs of the same replicates: (design, truth or "balanced", outcome) -> change."""
-    return {
-        (design, group, outcome): outcome_change(
-            Observation(base, design, truths), Observation(other, design, truths), outcome
-        )
-        for design in base.designs
-        for group, truths in groups(base)
-        for outcome in OUTCOMES
-    }
+    found: dict[tuple[str, str, str], Change] = {}
+    for design in base.designs:
+        with read_once():
+            for group, truths in groups(base):
+                before, after = (Observation(results, design, truths) for results in (base, other))
+                for outcome in OUTCOMES:
+                    found[design, group, outcome] = outcome_change(before, after, outcome)
+    return found

@@ -4,12 +4,13 @@ Caps count infused patients. Accuracy is not monotone in the cap, so a first cro
 """
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 from simulator.analysis.estimate import estimate_rows, interval, mean
 from simulator.durations import DAYS_PER_MONTH
@@ -157,9 +158,11 @@ class NeededSamples(NamedTuple):
 def needed_samples(results: Results, question: Question) -> dict[str, NeededSamples]:
     """Return the number needed by each design; the samples are the same for every run of the same replicates."""
     asked = results.question_truths()
+    if not asked:
+        return {}
     weights = _resamples(results)
     found = {}
-    for design in results.designs if asked else ():
+    for design in results.designs:
         events = _events(results, results.positions_of(design, asked), question)
         found[design] = NeededSamples(*_first_caps(*events, weights, question), question.caps_to)
     return found
@@ -227,12 +230,18 @@ def _accuracy(pcs: NDArray[np.bool_], overdose: NDArray[np.bool_], weights: Coun
         flat = values.transpose(0, 2, 1).reshape(truths * caps, replicates).astype(np.float32)
         some = np.array_split(weights, -(-len(weights) // AVERAGED_AT_ONCE))
         # In one thread: products this small take less time than threads wait for each other.
-        with threadpool_limits(1, user_api="blas"):
+        with _blas().limit(limits=1):
             sums = np.concatenate([of.astype(np.float32) @ flat.T for of in some])
         shares: Floats = sums.astype(np.float64).reshape(-1, truths, caps) / replicates
         return shares
 
     return Accuracy(average(pcs), average(overdose))
+
+
+@cache
+def _blas() -> ThreadpoolController:
+    """Return what limits the threads of linear algebra: to find its library anew takes longer than the products."""
+    return ThreadpoolController().select(user_api="blas")
 
 
 def _resamples(results: Results) -> Counts:

@@ -7,7 +7,7 @@ from itertools import groupby
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.runs.packed_columns import PackedColumns
+from simulator.runs.packed_columns import LEVEL, PackedColumns
 from simulator.runs.replicates import (
     BLOCK,
     NOTHING,
@@ -46,16 +46,18 @@ class PackedChunk:
     beside: "PackedChunk | None" = None
 
     @classmethod
-    def of(cls, design_truths: Sequence[DesignTruth], chunks: Sequence[Chunk]) -> "PackedChunk":
-        """Pack the rows of chunks, replicates in order whatever the order of the chunks."""
+    def of(
+        cls, design_truths: Sequence[DesignTruth], chunks: Sequence[Chunk], level: int = LEVEL
+    ) -> "PackedChunk":
+        """Pack the rows of chunks, replicates in order whatever the order of the chunks; `level` of compression."""
         screening = joined([chunk.screening for chunk in chunks])
         in_order = np.argsort(screening["replicate"], kind="stable")
         used, needed = [chunk.used for chunk in chunks], [chunk.needed for chunk in chunks]
         return cls(
             tuple(screening["replicate"][in_order].tolist()),
-            tuple(_together(used, arms) for arms in groups(design_truths)),
-            tuple(_together(needed, arms) for arms in groups(design_truths, needed=True)),
-            PackedColumns((name, values[in_order]) for name, values in screening.items()),
+            tuple(_together(used, arms, level) for arms in groups(design_truths)),
+            tuple(_together(needed, arms, level) for arms in groups(design_truths, needed=True)),
+            PackedColumns(((name, values[in_order]) for name, values in screening.items()), level=level),
             sum(
                 values.nbytes
                 for chunk in chunks
@@ -79,7 +81,7 @@ def groups(design_truths: Sequence[DesignTruth], *, needed: bool = False) -> lis
     return [list(some) for _, some in groupby(arms, key=lambda k: design_truths[k].design_name)]
 
 
-def _together(parts: Sequence[Columns], arms: list[int]) -> PackedColumns:
+def _together(parts: Sequence[Columns], arms: list[int], level: int) -> PackedColumns:
     """Return the rows of some arms, replicates in order; one column after the other, so that none is held twice."""
     spans = [_span(np.flatnonzero((part["arm"] >= arms[0]) & (part["arm"] <= arms[-1]))) for part in parts]
 
@@ -92,9 +94,9 @@ def _together(parts: Sequence[Columns], arms: list[int]) -> PackedColumns:
 
     replicates = column("replicate")[0]
     if (np.diff(replicates) > 0).all():
-        return PackedColumns(((name, column(name)) for name in parts[0]), axis=1)
+        return PackedColumns(((name, column(name)) for name in parts[0]), axis=1, level=level)
     in_order = np.argsort(replicates, kind="stable")
-    return PackedColumns(((name, column(name)[:, in_order]) for name in parts[0]), axis=1)
+    return PackedColumns(((name, column(name)[:, in_order]) for name in parts[0]), axis=1, level=level)
 
 
 def _span(rows: NDArray[np.int64]) -> NDArray[np.int64] | slice:
@@ -119,17 +121,17 @@ def _apart(together: tuple[PackedColumns, ...]) -> Columns:
 
 
 def packed_together(
-    design_truths: Sequence[DesignTruth], parts: Iterable[Chunk | PackedChunk]
+    design_truths: Sequence[DesignTruth], parts: Iterable[Chunk | PackedChunk], level: int = LEVEL
 ) -> Iterator[PackedChunk]:
     """Pack chunks that follow each other, those of few replicates together: alone they would hardly shrink."""
     small: list[Chunk | PackedChunk] = []
     for part in parts:
         small.append(part)
         if sum(_count(one) for one in small) >= BLOCK:
-            yield _joined(design_truths, small)
+            yield _joined(design_truths, small, level)
             small = []
     if small:
-        yield _joined(design_truths, small)
+        yield _joined(design_truths, small, level)
 
 
 def first_replicate(part: Chunk | PackedChunk) -> int:
@@ -141,12 +143,13 @@ def _count(part: Chunk | PackedChunk) -> int:
     return len(part.replicates if isinstance(part, PackedChunk) else part.screening["replicate"])
 
 
-def _joined(design_truths: Sequence[DesignTruth], parts: list[Chunk | PackedChunk]) -> PackedChunk:
+def _joined(
+    design_truths: Sequence[DesignTruth], parts: list[Chunk | PackedChunk], level: int
+) -> PackedChunk:
     if len(parts) == 1 and isinstance(parts[0], PackedChunk):
         return parts[0]
-    return PackedChunk.of(
-        design_truths, [part.chunk() if isinstance(part, PackedChunk) else part for part in parts]
-    )
+    rows = [part.chunk() if isinstance(part, PackedChunk) else part for part in parts]
+    return PackedChunk.of(design_truths, rows, level)
 
 
 def run_packed_chunk(plan: RunPlan, replicates: range) -> PackedChunk:

@@ -2,6 +2,8 @@
 
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from itertools import groupby
 from typing import Any, Final, NamedTuple
 
@@ -10,7 +12,24 @@ from numpy.typing import NDArray
 
 LEVEL: Final = 1
 """Of zlib: PyArrow has faster codecs, but takes 25 MB in each worker, which needs PyArrow for nothing else."""
+AS_IT_IS: Final = 0
+"""The level of columns that are read once and dropped: the smallest types alone, not compressed."""
 WHOLE: Final = (np.int8, np.int16, np.int32)
+
+
+_Read = dict[tuple[int, str], tuple["PackedColumns", NDArray[Any]]]
+_READ: Final = ContextVar["_Read | None"]("columns read", default=None)
+"""The whole columns read in a `read_once` block, by whose they are and by name."""
+
+
+@contextmanager
+def read_once() -> Iterator[None]:
+    """Unpack each column that is read in the block once: for one who reads a few again and again."""
+    before = _READ.set({})
+    try:
+        yield
+    finally:
+        _READ.reset(before)
 
 
 class _Part(NamedTuple):
@@ -30,12 +49,18 @@ class PackedColumns(Mapping[str, NDArray[Any]]):
     axis
         Along which the rows run: 0, or 1 where columns of several arms lie together, shape (arms, rows, ...). Arms
         meet the same patients, so that together they take less than half the room.
+    level
+        Of compression: `LEVEL`, or `AS_IT_IS`.
     """
 
     __slots__ = ("_axis", "_parts")
 
-    def __init__(self, columns: Iterable[tuple[str, NDArray[Any]]], axis: int = 0) -> None:
-        self._parts: dict[str, tuple[_Part, ...]] = {name: (_packed(values),) for name, values in columns}
+    def __init__(
+        self, columns: Iterable[tuple[str, NDArray[Any]]], axis: int = 0, level: int = LEVEL
+    ) -> None:
+        self._parts: dict[str, tuple[_Part, ...]] = {
+            name: (_packed(values, level),) for name, values in columns
+        }
         self._axis = axis
 
     def __getitem__(self, name: str) -> NDArray[Any]:
@@ -56,13 +81,33 @@ class PackedColumns(Mapping[str, NDArray[Any]]):
 
     def narrow(self, name: str, within: "Within | None" = None) -> NDArray[Any]:
         """Return a column in the smallest type that holds its numbers, all of it or a part."""
-        parts = self._parts[name]
-        kept = np.result_type(*(part.kept for part in parts))
+        read = _READ.get()
+        if read is not None:
+            whole = self._read_before(read, name)
+            return whole if within is None else within.cut(whole)
         if within is None:
-            found = [_unpacked(part).astype(kept, copy=False) for part in parts]
-        else:
-            found = [values.astype(kept, copy=False) for values in within.of(parts)]
+            return self._whole(name)
+        kept = self._kept(name)
+        found = [values.astype(kept, copy=False) for values in within.of(self._parts[name])]
         return np.concatenate(found, axis=self._axis)
+
+    def _read_before(self, read: _Read, name: str) -> NDArray[Any]:
+        """Return the whole column from what was read before, or enter it there; nobody may write into it."""
+        key = id(self), name
+        if key not in read:
+            whole = self._whole(name)
+            whole.setflags(write=False)
+            read[key] = self, whole  # held, so that no other one takes its id
+        return read[key][1]
+
+    def _whole(self, name: str) -> NDArray[Any]:
+        kept = self._kept(name)
+        found = [_unpacked(part).astype(kept, copy=False) for part in self._parts[name]]
+        return np.concatenate(found, axis=self._axis)
+
+    def _kept(self, name: str) -> np.dtype[Any]:
+        """Return the type that holds what is kept of a column."""
+        return np.result_type(*(part.kept for part in self._parts[name]))
 
     def only(self, *names: str) -> "PackedColumns":
         """Return some of the columns."""
@@ -98,6 +143,13 @@ class Within(NamedTuple):
             if self.rows is None or (start < count and stop > 0):
                 values = _unpacked(part)[self.arms, max(start, 0) : stop]
                 yield values if self.last is None else values[..., self.last]
+
+    def cut(self, whole: NDArray[Any]) -> NDArray[Any]:
+        """Return what lies within a whole column, its numbers one after the other as `of` gives them."""
+        values = whole.take(self.arms, axis=0)
+        if self.rows is not None:
+            values = values[:, self.rows.start : self.rows.stop]
+        return np.ascontiguousarray(values if self.last is None else values[..., self.last])
 
 
 class ArmColumns(Mapping[str, NDArray[Any]]):
@@ -161,11 +213,11 @@ def narrowed(values: NDArray[Any]) -> NDArray[Any]:
     return values
 
 
-def _packed(values: NDArray[Any]) -> _Part:
+def _packed(values: NDArray[Any], level: int) -> _Part:
     kept = np.ascontiguousarray(narrowed(values))
     # The bytes of equal weight side by side: those of the highest weight hardly differ.
     by_weight = kept.reshape(-1).view(np.uint8).reshape(-1, kept.itemsize).T
-    content = zlib.compress(np.ascontiguousarray(by_weight).data, LEVEL)
+    content = zlib.compress(np.ascontiguousarray(by_weight).data, level)
     return _Part(values.dtype, kept.dtype, values.shape, content)
 
 

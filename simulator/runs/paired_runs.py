@@ -3,12 +3,14 @@
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
 from time import perf_counter
 from typing import Final
 
 from simulator.population.file_reader import population_notes
 from simulator.runs.cluster import CLUSTER
 from simulator.runs.kept_runs import run_kept
+from simulator.runs.packed_columns import AS_IT_IS, LEVEL
 from simulator.runs.plan import (
     fingerprint,
     number_of_replicates,
@@ -27,7 +29,7 @@ from simulator.trial.engines import Engine, prepare
 KEPT: Final = 4
 """Bases whose results are kept."""
 AT_ONCE: Final = 200
-"""Chunks whose rows are held as they come; then they are packed."""
+"""Chunks whose rows are held as they come; then they are packed: of more of them, or to be kept, compressed."""
 START_SECONDS: Final = 4.0
 """What a pool of processes takes to start."""
 UNCHANGEABLE: Final = frozenset({"run", "presets"})
@@ -118,17 +120,15 @@ class PairedRuns:
             self.tell(self.replicates)
             return replace(_kept[key], plan=plan)
         parts = chunks(self.replicates)
-        found = self._packed(scenario, plan, parts[:AT_ONCE])
-        for first in range(AT_ONCE, len(parts), AT_ONCE):
-            found = found.followed_by(self._packed(scenario, plan, parts[first : first + AT_ONCE]))
+        level = LEVEL if keep or len(parts) > AT_ONCE else AS_IT_IS
+        some = [parts[first : first + AT_ONCE] for first in range(0, len(parts), AT_ONCE)]
+        packed = (Results.of(plan, self.chunks(plan, of), scenario.trial.target, level) for of in some)
+        found = reduce(Results.followed_by, packed)
         if keep:
             _kept[key] = found
             while len(_kept) > KEPT:
                 _kept.popitem(last=False)
         return found
-
-    def _packed(self, scenario: Scenario, plan: RunPlan, wanted: list[range]) -> Results:
-        return Results.of(plan, self.chunks(plan, wanted), scenario.trial.target)
 
     def chunks(self, plan: RunPlan, wanted: list[range], workers: int | None = None) -> list[Chunk]:
         """Run these chunks of replicates, or read those the answer's folder keeps, and return them in order.

@@ -1,5 +1,6 @@
 """The rows of both passes of some replicates, and until when each replicate's trials go on."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -24,6 +25,15 @@ class Passes:
     used: list[Columns]
     needed: dict[int, Columns]
 
+    @classmethod
+    def joined(cls, groups: Sequence["Passes"]) -> "Passes":
+        """Join the rows of groups of replicates that follow each other; the columns of the groups are emptied."""
+        first = groups[0]
+        if len(groups) == 1:
+            return first
+        used = [moved_together([one.used[k] for one in groups]) for k in range(len(first.used))]
+        return cls(used, {k: moved_together([one.needed[k] for one in groups]) for k in first.needed})
+
     def last_days(self) -> NDArray[np.float64]:
         """Return the day on which the last trial of each replicate is over: infinity where a cap was not reached."""
         ends = [last_days_as_conducted(rows) for rows in self.used]
@@ -39,3 +49,8 @@ class Passes:
         for rows, others in pairs:
             for name, values in others.items():
                 rows[name][places] = values
+
+
+def moved_together(parts: list[Columns]) -> Columns:
+    """Join the columns of parts, which are emptied, so that no more than a column is held twice."""
+    return {name: np.concatenate([part.pop(name) for part in parts]) for name in list(parts[0])}

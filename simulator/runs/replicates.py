@@ -5,8 +5,8 @@ them. Within a replicate patients are drawn and screened once and shared by all 
 """
 
 import gc
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any, Final
 
@@ -17,7 +17,7 @@ from simulator.designs.design import Design
 from simulator.outcomes.outcomes import OutcomeParameters, Truth
 from simulator.runs.drawn_as_needed import drawn_at_first
 from simulator.runs.kept_patients import Met, met
-from simulator.runs.passes import Passes
+from simulator.runs.passes import Passes, moved_together
 from simulator.runs.without_limit import Arm, add_unlimited_days
 from simulator.trial.arm import dose_risks, rulebook, setting
 from simulator.trial.arm_pass import ArmPass, TrialArm
@@ -129,6 +129,32 @@ def rows_of(block: Chunk, part: range) -> Chunk:
 def run_chunk(plan: RunPlan, replicates: range) -> Chunk:
     """Run every arm on every replicate of the chunk."""
     gc.freeze()  # SimPy makes many short-lived objects; the collector need not walk the long-lived ones
+    chunk = _run(plan, replicates)
+    gc.collect()  # while the rest is set apart: what this chunk left, some milliseconds
+    gc.unfreeze()
+    return chunk
+
+
+def _run(plan: RunPlan, replicates: range) -> Chunk:
+    plans = [plan] if plan.beside is None else [plan, plan.beside]
+    arms = [_trial_arms(one) for one in plans]
+    passes: list[list[Passes]] = [[] for _ in plans]
+    screening, until_days = [], []
+    for group in _met(plan, replicates):
+        for one, of_plan, found in zip(plans, arms, passes, strict=True):
+            found.append(_passes(one, group.trials, of_plan))
+        screening.append(group.screening)
+        until_days.append(group.until_days)
+    counted, until = joined(screening), np.concatenate(until_days)
+    chunk, *others = (
+        _finished(one, of_plan, Passes.joined(found), counted, until)
+        for one, of_plan, found in zip(plans, arms, passes, strict=True)
+    )
+    return replace(chunk, beside=others[0]) if others else chunk
+
+
+def _met(plan: RunPlan, replicates: range) -> Iterable[Met]:
+    """Return the patients of the replicates, group by group."""
     most = None if plan.tally or plan.engine.engine != Engine.COMPILED else drawn_at_first(plan.stages)
     at_least = _referrals_at_least(plan)
 
@@ -141,15 +167,7 @@ def run_chunk(plan: RunPlan, replicates: range) -> Chunk:
             )
             yield Met(trials_of(plan.engine.engine, drawn), screening, np.array(drawn.until_days))
 
-    plans = [plan] if plan.beside is None else [plan, plan.beside]
-    rows = [_Rows([[] for _ in one.design_truths], [[] for _ in one.design_truths], []) for one in plans]
-    for group in met(plan.stages, plan.engine, plan.seed, replicates, (at_least, most), draw):
-        for one, of_plan in zip(plans, rows, strict=True):
-            _run_group(one, group, of_plan)
-    chunk = rows[0].chunk(*(of_plan.chunk() for of_plan in rows[1:]))
-    gc.collect()  # while the rest is set apart: what this chunk left, some milliseconds
-    gc.unfreeze()
-    return chunk
+    return met(plan.stages, plan.engine, plan.seed, replicates, (at_least, most), draw)
 
 
 def _referrals_at_least(plan: RunPlan) -> int:
@@ -158,27 +176,8 @@ def _referrals_at_least(plan: RunPlan) -> int:
     return REFERRALS_PER_INFUSION * plan.caps_to if asked else 0
 
 
-@dataclass(frozen=True, slots=True)
-class _Rows:
-    """The rows of the groups of a chunk, arm by arm."""
-
-    used: list[list[Columns]]
-    needed: list[list[Columns]]
-    screening: list[Columns]
-
-    def chunk(self, beside: Chunk | None = None) -> Chunk:
-        """Return all rows, arm by arm and replicates in order within each."""
-        used, needed = (
-            _moved_together([rows for of_arm in of_pass for rows in of_arm])
-            for of_pass in (self.used, self.needed)
-        )
-        return Chunk(used, needed, joined(self.screening), beside)
-
-
-def _run_group(plan: RunPlan, group: Met, rows: _Rows) -> None:
-    """Run every arm on some replicates whose patients are drawn together."""
-    ids = group.screening["replicate"]
-    arms = [
+def _trial_arms(plan: RunPlan) -> list[TrialArm]:
+    return [
         TrialArm(
             setting(plan.stages, arm.outcomes),
             rulebook(arm.design),
@@ -186,18 +185,21 @@ def _run_group(plan: RunPlan, group: Met, rows: _Rows) -> None:
         )
         for arm in plan.design_truths
     ]
-    found = _passes(plan, group.trials, arms)
-    _run_unfinished_again(plan, arms, ids, found, group.until_days)
+
+
+def _finished(
+    plan: RunPlan, arms: list[TrialArm], found: Passes, screening: Columns, until_days: NDArray[np.float64]
+) -> Chunk:
+    """Return the rows of all groups once no trial is unfinished: of all together, as few are run again."""
+    ids = screening["replicate"]
+    _run_unfinished_again(plan, arms, ids, found, until_days)
     if plan.used:
         designs = [Arm(arm.design, arm.truth, arm.outcomes) for arm in plan.design_truths]
         add_unlimited_days(
             plan.stages, plan.engine.engine, plan.seed, plan.criteria, designs, ids, found.used
         )
-    for number, used in enumerate(found.used):
-        rows.used[number].append({"arm": np.full(len(ids), number), "replicate": ids, **used})
-    for number, needed in found.needed.items():
-        rows.needed[number].append({"arm": np.full(len(ids), number), "replicate": ids, **needed})
-    rows.screening.append(group.screening)
+    used, needed = (_arm_by_arm(rows, ids) for rows in (dict(enumerate(found.used)), found.needed))
+    return Chunk(used, needed, screening)
 
 
 def _passes(plan: RunPlan, trials: Trials, arms: list[TrialArm]) -> Passes:
@@ -239,11 +241,16 @@ def _screening_columns(plan: RunPlan, drawn: DrawnReplicates) -> Columns:
     return columns
 
 
-def _moved_together(parts: list[Columns]) -> Columns:
-    """Join the columns of parts, which are emptied, so that no more than a column is held twice."""
-    if not parts:
+def _arm_by_arm(rows: dict[int, Columns], ids: NDArray[np.int64]) -> Columns:
+    """Return the rows of arms by number, replicates in order within each; the columns given are emptied."""
+    if not rows:
         return dict(NOTHING)
-    return {name: np.concatenate([part.pop(name) for part in parts]) for name in list(parts[0])}
+    parts = [
+        {"arm": np.full(len(ids), number), "replicate": ids, **of_arm} for number, of_arm in rows.items()
+    ]
+    for of_arm in rows.values():
+        of_arm.clear()
+    return moved_together(parts)
 
 
 def joined(parts: list[Columns]) -> Columns:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from simulator import measures
 from simulator.runs.packed_chunks import PackedChunk, first_replicate, groups, packed_together
-from simulator.runs.packed_columns import ArmColumns, PackedColumns, narrow_stacked, stacked
+from simulator.runs.packed_columns import LEVEL, ArmColumns, PackedColumns, narrow_stacked, stacked
 from simulator.runs.replicates import NOTHING, Chunk, Columns, DesignTruth, RunPlan, joined
 from simulator.scenario.correct_levels import correct_level
 from simulator.trial.ledger import Exit, State
@@ -29,14 +29,18 @@ class Results:
     screening: Columns
 
     @classmethod
-    def of(cls, plan: RunPlan, chunks: Sequence[Chunk | PackedChunk], target: float) -> "Results":
-        """Sort the rows of all chunks, in replicate order, under their arms."""
-        return cls.in_order(plan, sorted(chunks, key=first_replicate), target)
+    def of(
+        cls, plan: RunPlan, chunks: Sequence[Chunk | PackedChunk], target: float, level: int = LEVEL
+    ) -> "Results":
+        """Sort the rows of all chunks, in replicate order, under their arms; `level` of compression."""
+        return cls.in_order(plan, sorted(chunks, key=first_replicate), target, level)
 
     @classmethod
-    def in_order(cls, plan: RunPlan, chunks: Iterable[Chunk | PackedChunk], target: float) -> "Results":
+    def in_order(
+        cls, plan: RunPlan, chunks: Iterable[Chunk | PackedChunk], target: float, level: int = LEVEL
+    ) -> "Results":
         """Put the rows of chunks in replicate order under their arms, as they come, so that few are held unpacked."""
-        parts = list(packed_together(plan.design_truths, chunks))
+        parts = list(packed_together(plan.design_truths, chunks, level))
         used = _arms(groups(plan.design_truths), [part.used for part in parts])
         needed = _arms(groups(plan.design_truths, needed=True), [part.needed for part in parts])
         arms = range(len(plan.design_truths))

@@ -12,6 +12,7 @@ from simulator.errors import ScenarioError
 from simulator.parsing.faults import did_you_mean
 from simulator.report import figures
 from simulator.report.notebook.what_if import sensitivity_html
+from simulator.runs.packed_columns import read_once
 from simulator.runs.paired_runs import Options, PairedRuns
 from simulator.runs.progress import Progress
 from simulator.runs.results import Results
@@ -78,8 +79,9 @@ def sensitivity(
             at_low, at_high = runs.results(low), runs.results(high)
             unfinished[f"{move.path} at its low"] = most_unfinished(at_low)
             unfinished[f"{move.path} at its high"] = most_unfinished(at_high)
-            for name in found:
-                found[name] += _swings(move, base, at_low, at_high, name)
+            with read_once():
+                for name in found:
+                    found[name] += _swings(move, base, at_low, at_high, name)
     order = {design: k for k, design in enumerate(base.designs)}
     sorted_by = {
         name: tuple(sorted(swings, key=lambda one: (order[one.design], one.truth, -abs(one.change.value))))

@@ -9,6 +9,7 @@ from typing import Final
 from simulator.analysis.changes import OUTCOMES, Change, Observation, outcome_change
 from simulator.analysis.unfinished import most_unfinished, unfinished_notes
 from simulator.runs.kept_patients import KeptPatients, patients_kept
+from simulator.runs.packed_columns import read_once
 from simulator.runs.paired_runs import Options, PairedRuns
 from simulator.runs.progress import Progress
 from simulator.runs.results import BALANCED, Results
@@ -111,9 +112,6 @@ def compared(
     truths: tuple[Sequence[str], Sequence[str]],
 ) -> dict[str, Change]:
     """Compare two runs of the same replicates, outcome -> change."""
-    return {
-        outcome: outcome_change(
-            Observation(before, designs[0], truths[0]), Observation(after, designs[1], truths[1]), outcome
-        )
-        for outcome in OUTCOMES
-    }
+    first, second = (Observation(*of) for of in zip((before, after), designs, truths, strict=True))
+    with read_once():
+        return {outcome: outcome_change(first, second, outcome) for outcome in OUTCOMES}
