@@ -41,8 +41,9 @@ def draw_columns(
     given
         Field -> (patients,) values that take the place of the draw, NaN where there is none.
     """
-    independent = [lanes.normal(lane) for lane in range(len(LATENTS))]
-    z = dict(zip(LATENTS, correlate(prepared.factor, independent), strict=True))
+    sums = None if lanes.compiled is None else lanes.compiled.weighted_sums
+    correlated = correlate(prepared.factor, lanes.first_normals(len(LATENTS)), sums)
+    z = dict(zip(LATENTS, correlated, strict=True))
     columns = DrawnColumns(given)
     _person(prepared, lanes, z, columns)
     _disease(prepared, lanes, columns)
