@@ -155,7 +155,8 @@ class PatientColumns:
         missing = None if mask is None else ~mask
         if values.dtype.kind == "f":
             nan = np.isnan(values)
-            missing = nan if missing is None else nan | missing
+            if nan.any():
+                missing = nan if missing is None else nan | missing
         return coded(holds(values), missing)
 
 

@@ -124,8 +124,10 @@ class Lanes:
         return self.normal_quantiles(some.reshape(-1)).reshape(some.shape)
 
 
-def split(blocks: Sequence[Block], size: int) -> list[list[Block]]:
+def split(blocks: Sequence[Block], size: int) -> list[Sequence[Block]]:
     """Return the same patients in the same order, as lists of blocks of at most `size` patients in all."""
+    if 0 < sum(block.count for block in blocks) <= size:
+        return [blocks]  # themselves: the streams know the blocks that they met last
     chunks: list[list[Block]] = []
     room = 0
     for block in blocks:
@@ -137,4 +139,4 @@ def split(blocks: Sequence[Block], size: int) -> list[list[Block]]:
             count = min(left, room)
             chunks[-1].append(Block(block.replicate, block.site, first, count))
             first, left, room = first + count, left - count, room - count
-    return chunks
+    return [*chunks]
