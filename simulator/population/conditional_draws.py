@@ -107,7 +107,7 @@ def _disease(prepared: PreparedPopulation, lanes: Lanes, columns: DrawnColumns) 
     )
     courses = choose(status == EXTRAMEDULLARY, np.int8(2), courses)
     columns["n_induction"] = choose(status == ONE_COURSE, np.int8(1), courses)
-    columns["consolidation"] = lanes[Lane.CONSOLIDATION] < prepared.consolidation[status]
+    columns["consolidation"] = lanes[Lane.CONSOLIDATION] < prepared.consolidation.take(status)
     relapses = relapsed.astype(np.int8)
     two = np.flatnonzero(status == TWO)
     relapses[two] = 2 + category(lanes[Lane.N_RELAPSES][two], edges_of(p.relapse_count))
@@ -117,7 +117,7 @@ def _disease(prepared: PreparedPopulation, lanes: Lanes, columns: DrawnColumns) 
     columns["n_salvage"] = (u >= once).astype(np.int8) + (u >= twice)
     columns["response_since_salvage"] = _constant(False, len(status))
     columns["alternatives_available"] = lanes[Lane.ALTERNATIVES] < p.alternatives.available
-    columns["prior_transplant"] = lanes[Lane.PRIOR_TRANSPLANT] < prepared.transplant[status]
+    columns["prior_transplant"] = lanes[Lane.PRIOR_TRANSPLANT] < prepared.transplant.take(status)
 
 
 def _dates(
