@@ -61,6 +61,8 @@ class Counters(NamedTuple):
 
 Fill = Callable[[Words, int, int, Counters, Floats], None]
 """Fills columns, shape (1 to 4, or 8 for half words, patients), from key, purpose, draw and counters."""
+WeightedSums = Callable[[Floats, Floats, Floats], None]
+"""Writes sums of columns: see `population.copula.weighted_sums`."""
 
 
 class CompiledDraws(NamedTuple):
@@ -71,6 +73,7 @@ class CompiledDraws(NamedTuple):
 
     fill: Fill
     normal_quantiles: Callable[[Floats], Floats]
+    weighted_sums: WeightedSums
 
 
 class Streams:
@@ -85,6 +88,8 @@ class Streams:
 
     Attributes
     ----------
+    compiled
+        That code, or None.
     normal_quantiles
         The standard normal quantiles of uniforms. Same shape.
     """
@@ -93,11 +98,12 @@ class Streams:
         self._key: Words = np.random.SeedSequence(seed).generate_state(2, np.uint64).astype(np.uint64)
         self._philox = np.random.Philox(key=self._key)
         self._state = self._philox.state
-        self._fill = None if compiled is None else compiled.fill
+        self.compiled = compiled
         self.normal_quantiles: Callable[[Floats], Floats] = (
             ndtri if compiled is None else compiled.normal_quantiles
         )
-        self._counted: tuple[Sequence[Block], Counters] | None = None
+        self._of_blocks: tuple[Sequence[Block], Counters] | None = None
+        self._of_order: tuple[NDArray[np.int64], Counters] | None = None
 
     def words(self, purpose: Purpose, block: Block, draw: int = 0) -> Words:
         """Return the four 64-bit words of each patient of the block, shape (count, 4).
@@ -127,38 +133,38 @@ class Streams:
         lanes: int = 4,
     ) -> list[Floats]:
         """Return uniforms of every patient of the blocks, or of those in `order`, a column for each of the lanes."""
-        if self._fill is not None:
-            return self._filled(self._fill, lanes, purpose, blocks, draw, order)
+        if self.compiled is not None:
+            whose = self._counters(blocks, order)
+            columns = np.empty((lanes, len(whose.patient)))
+            self.compiled.fill(self._key, purpose, draw, whose, columns)
+            return [*columns]
         drawn = self._joined(purpose, blocks, draw)
         drawn = drawn if order is None else drawn[order]
         return [from_words(np.ascontiguousarray(drawn[:, lane])) for lane in range(lanes)]
 
-    def half_columns(self, purpose: Purpose, blocks: Sequence[Block], draw: int = 0) -> list[Floats]:
-        """Return the eight uniforms of `lanes` of every patient of the blocks, a column a lane."""
-        if self._fill is not None:
-            return self._filled(self._fill, 8, purpose, blocks, draw)
-        return [*np.ascontiguousarray(from_half_words(self._joined(purpose, blocks, draw)).T)]
+    def half_columns(self, purpose: Purpose, blocks: Sequence[Block], draws: Sequence[int] = (0,)) -> Floats:
+        """Return the eight uniforms of `lanes` of every patient of the blocks. Shape (8 times draws, patients)."""
+        columns = np.empty((len(draws), 8, sum(block.count for block in blocks)))
+        for draw, eight in zip(draws, columns, strict=True):
+            if self.compiled is not None:
+                self.compiled.fill(self._key, purpose, draw, self._counters(blocks), eight)
+            else:
+                eight[:] = from_half_words(self._joined(purpose, blocks, draw)).T
+        return columns.reshape(8 * len(draws), -1)
 
     def _joined(self, purpose: Purpose, blocks: Sequence[Block], draw: int) -> Words:
         return np.concatenate([self.words(purpose, block, draw) for block in blocks])
 
-    def _filled(
-        self,
-        fill: Fill,
-        lanes: int,
-        purpose: Purpose,
-        blocks: Sequence[Block],
-        draw: int,
-        order: NDArray[np.int64] | None = None,
-    ) -> list[Floats]:
-        if self._counted is None or self._counted[0] is not blocks:
-            self._counted = blocks, counters_of(blocks)
-        whose = self._counted[1]
-        if order is not None:
-            whose = Counters(*(column[order] for column in whose))
-        columns = np.empty((lanes, len(whose.patient)))
-        fill(self._key, purpose, draw, whose, columns)
-        return [*columns]
+    def _counters(self, blocks: Sequence[Block], order: NDArray[np.int64] | None = None) -> Counters:
+        """Return the counters of the patients; those of the last blocks and the last order are kept."""
+        if self._of_blocks is None or self._of_blocks[0] is not blocks:
+            self._of_blocks, self._of_order = (blocks, counters_of(blocks)), None
+        everybody = self._of_blocks[1]
+        if order is None:
+            return everybody
+        if self._of_order is None or self._of_order[0] is not order:
+            self._of_order = order, Counters(*(column[order] for column in everybody))
+        return self._of_order[1]
 
     def lanes(self, purpose: Purpose, block: Block, draw: int = 0) -> Floats:
         """Return eight uniforms per patient, (k + 1/2) / 2**32, low half word first. Shape (count, 8)."""

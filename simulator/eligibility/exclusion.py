@@ -2,8 +2,7 @@
 
 from typing import assert_never
 
-import numpy as np
-
+from simulator.byte_arrays import choose
 from simulator.eligibility.patient_columns import PatientColumns
 from simulator.eligibility.readings import (
     CnsReading,
@@ -121,7 +120,7 @@ def _virus(patients: PatientColumns, readings: EligibilityReadings, virus: str, 
             untested = patients.always(UNKNOWN)
         case _ as never:
             assert_never(never)
-    return np.where(patients.is_known(virus), patients.flag(virus), untested)
+    return choose(patients.is_known(virus), patients.flag(virus), untested)
 
 
 def no_gene_therapy(patients: PatientColumns, readings: EligibilityReadings) -> Codes:

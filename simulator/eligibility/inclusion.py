@@ -2,8 +2,7 @@
 
 from typing import assert_never
 
-import numpy as np
-
+from simulator.byte_arrays import choose
 from simulator.eligibility.patient_columns import PatientColumns
 from simulator.eligibility.readings import (
     BlastRule,
@@ -30,7 +29,7 @@ def cd117_positive(patients: PatientColumns, readings: EligibilityReadings) -> C
             positive = patients.at_least("cd117_percent", limit)
             if readings.cd117_immunohistochemistry_accepted:
                 stained = patients.at_least("cd117_ihc_percent", limit)
-                positive = np.where(patients.is_known("cd117_percent"), positive, stained)
+                positive = choose(patients.is_known("cd117_percent"), positive, stained)
         case _ as never:
             assert_never(never)
     return and_(patients.flag("aml_confirmed"), positive)
@@ -112,7 +111,7 @@ def ejection_fraction(patients: PatientColumns, readings: EligibilityReadings) -
             pass
         case _ as never:
             assert_never(never)
-    return np.where(valid == PASS, enough, np.int8(UNKNOWN))
+    return choose(valid == PASS, enough, UNKNOWN)
 
 
 def oxygen_saturation(patients: PatientColumns, readings: EligibilityReadings) -> Codes:
@@ -156,7 +155,7 @@ def consent(patients: PatientColumns, readings: EligibilityReadings) -> Codes:
     A date of signature is a signature, where the box beside it is empty.
     """
     signed = patients.flag("consent_signed")
-    signed = np.where((signed == UNKNOWN) & patients.is_known("consent_day"), np.int8(PASS), signed)
+    signed = choose((signed == UNKNOWN) & patients.is_known("consent_day"), PASS, signed)
     before = patients.values("first_procedure_day") - patients.values("consent_day")
     in_time = coded(~(before < 0))
     match readings.missing_consent:

@@ -50,11 +50,12 @@ class PatientColumns:
         strangers = sorted({*self._columns, *self._known}.difference(fields))
         if strangers:
             raise ProtocolError(f"no patient field is called {', '.join(strangers)}")
-        shapes = {name: np.shape(values) for name, values in (*self._columns.items(), *self._known.items())}
-        if len(set(shapes.values())) != 1 or len(next(iter(shapes.values()))) != 1:
-            listed = ", ".join(f"{name} {shape}" for name, shape in shapes.items())
+        shapes = {values.shape for values in (*self._columns.values(), *self._known.values())}
+        if len(shapes) != 1 or len(next(iter(shapes))) != 1:
+            named = (*self._columns.items(), *self._known.items())
+            listed = ", ".join(f"{name} {values.shape}" for name, values in named)
             raise ProtocolError(f"columns must be one-dimensional and of one length, got {listed or 'none'}")
-        self.count: int = next(iter(shapes.values()))[0]
+        self.count: int = next(iter(shapes))[0]
 
     def without(self, hidden: Container[str]) -> "PatientColumns":
         """Return the same patients with these fields unknown."""
@@ -154,7 +155,8 @@ class PatientColumns:
         missing = None if mask is None else ~mask
         if values.dtype.kind == "f":
             nan = np.isnan(values)
-            missing = nan if missing is None else nan | missing
+            if nan.any():
+                missing = nan if missing is None else nan | missing
         return coded(holds(values), missing)
 
 

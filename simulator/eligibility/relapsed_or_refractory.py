@@ -4,6 +4,7 @@ from typing import assert_never
 
 import numpy as np
 
+from simulator.byte_arrays import choose
 from simulator.eligibility.patient_columns import Floats, PatientColumns
 from simulator.eligibility.readings import (
     Alternatives,
@@ -56,7 +57,7 @@ def regeneration_excluded(patients: PatientColumns, readings: EligibilityReading
                 patients.above("flow_blasts_percent", readings.regeneration_flow_percent),
                 patients.always(UNKNOWN),
             )
-            return np.where(stated == UNKNOWN, flow, stated)
+            return choose(stated == UNKNOWN, flow, stated)
         case _ as never:
             assert_never(never)
 
@@ -176,7 +177,7 @@ def within_twelve_months(patients: PatientColumns, readings: EligibilityReadings
             referral = patients.values("referral_day_number")
             dated = ~np.isnan(referral) & ~missing
             by_date = coded(days <= _days_of_a_year_from(referral + start), missing)
-            return np.where(dated, by_date, or_(within, leap))
+            return choose(dated, by_date, or_(within, leap))
         case _ as nothing:
             assert_never(nothing)
 

@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import compress
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from simulator.byte_arrays import choose
 from simulator.eligibility.criterion import Criterion
 from simulator.eligibility.exclusion import second_donor_proliferates
 from simulator.eligibility.nct07144020 import CRITERIA, PRIMARY_ORDER
@@ -233,7 +235,8 @@ def judge(columns: Mapping[str, Column], readings: Eligibility, known: Mapping[G
     patients = PatientColumns(columns)
     codes = _judge_all(patients, in_force, readings)
     first = _Outcome.of(codes, in_force, counted)
-    desk = _Outcome.of(_judge_at_desk(columns, codes, in_force, counted, readings, known), in_force, counted)
+    at_desk = _judge_at_desk(columns, patients, codes, in_force, counted, readings, known)
+    desk = _Outcome.of(at_desk, in_force, counted)
     rows = {criterion.id: row for row, criterion in enumerate(in_force)}
     infected = np.flatnonzero(codes[rows[INFECTION]] == FAIL)
     again = _resolved(columns, codes[:, infected], infected, rows, readings)
@@ -338,6 +341,7 @@ def _judge_all(patients: PatientColumns, in_force: Sequence[Criterion], readings
 
 def _judge_at_desk(
     columns: Mapping[str, Column],
+    patients: PatientColumns,
     codes: Codes,
     in_force: Sequence[Criterion],
     counted: Bools,
@@ -351,15 +355,14 @@ def _judge_at_desk(
     several groups need masks. The same as `prescreen`.
     """
     masks = _desk_masks(columns, known)
-    blank = PatientColumns(columns).without(masks)
-    anybody = PatientColumns({name: values[:1] for name, values in columns.items()}).without(masks)
+    blank, of_nobody = patients.without(masks), _codes_of_nobody(readings)
     desk = np.empty_like(codes)
     for row, criterion in zip(np.flatnonzero(counted), compress(in_force, counted), strict=True):
         hidden = {FIELDS[name].group: masks[name] for name in criterion.fields if name in masks}
         if len(hidden) == 1:
             reads_others = any(name in columns and name not in masks for name in criterion.fields)
-            mask, without = next(iter(hidden.values())), blank if reads_others else anybody
-            code = np.where(mask, codes[row], criterion.test(without, readings))
+            without = criterion.test(blank, readings) if reads_others else of_nobody[row]
+            code = choose(next(iter(hidden.values())), codes[row], without)
         elif hidden:
             fields = {name: columns[name] for name in criterion.fields if name in columns}
             code = criterion.test(
@@ -369,6 +372,12 @@ def _judge_at_desk(
             code = codes[row]
         desk[row] = code
     return desk
+
+
+@lru_cache(maxsize=32)
+def _codes_of_nobody(readings: EligibilityReadings) -> Codes:
+    """Return the code of each criterion of the protocol where nothing is known. Shape (criteria,)."""
+    return _judge_all(PatientColumns({"ecog": np.full(1, np.nan)}), criteria(readings), readings)[:, 0]
 
 
 def _reason_order(in_force: Sequence[Criterion]) -> list[int]:

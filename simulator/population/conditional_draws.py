@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, log_ndtr, logit, ndtr
 
+from simulator.byte_arrays import choose
 from simulator.durations import DAYS_PER_MONTH
 from simulator.fields import LVEF_MODALITIES, SEXES, STATUSES
 from simulator.population.copula import LATENTS, correlate
@@ -40,8 +41,9 @@ def draw_columns(
     given
         Field -> (patients,) values that take the place of the draw, NaN where there is none.
     """
-    independent = [lanes.normal(lane) for lane in range(len(LATENTS))]
-    z = dict(zip(LATENTS, correlate(prepared.factor, independent), strict=True))
+    sums = None if lanes.compiled is None else lanes.compiled.weighted_sums
+    correlated = correlate(prepared.factor, lanes.first_normals(len(LATENTS)), sums)
+    z = dict(zip(LATENTS, correlated, strict=True))
     columns = DrawnColumns(given)
     _person(prepared, lanes, z, columns)
     _disease(prepared, lanes, columns)
@@ -60,7 +62,7 @@ def _constant(value: Any, count: int, dtype: Any = np.bool_) -> Column:
 
 
 def _category_of(who: Bools, u: Floats, edges: Sequence[float]) -> Indices:
-    return np.where(who, category(u, edges), NONE_APPLIES)
+    return choose(who, category(u, edges), NONE_APPLIES)
 
 
 # A column that was set is read back before others depend on it: where a row knows the field they follow the row.
@@ -74,7 +76,7 @@ def _person(prepared: PreparedPopulation, lanes: Lanes, z: dict[str, Floats], co
         low + (high - low) * ndtr(z["age"])
     )
     male = lanes[Lane.SEX] < p.sex.male
-    columns["sex"] = np.where(male, np.int8(SEXES.index("male")), np.int8(SEXES.index("female")))
+    columns["sex"] = choose(male, np.int8(SEXES.index("male")), np.int8(SEXES.index("female")))
     male, count = columns["sex"] == SEXES.index("male"), len(male)
     columns["aml_confirmed"] = _constant(True, count)
     columns["dx_who2016"] = _constant(True, count)
@@ -98,15 +100,14 @@ def _disease(prepared: PreparedPopulation, lanes: Lanes, columns: DrawnColumns) 
     relapsed = (status == EARLY) | (status == LATE) | (status == TWO) | (status == UNDATED)
     columns["prior_cr"] = relapsed | (status == RESIDUAL)
     _dates(prepared, lanes, status, relapsed, columns)
-    courses = np.where(
+    courses = choose(
         status == PRIMARY,
         2 + category(lanes[Lane.N_INDUCTION], edges_of(p.induction.primary_refractory)),
         1 + category(lanes[Lane.N_INDUCTION], edges_of(p.induction.relapsed)),
     )
-    courses[status == EXTRAMEDULLARY] = 2
-    courses[status == ONE_COURSE] = 1
-    columns["n_induction"] = courses
-    columns["consolidation"] = lanes[Lane.CONSOLIDATION] < prepared.consolidation[status]
+    courses = choose(status == EXTRAMEDULLARY, np.int8(2), courses)
+    columns["n_induction"] = choose(status == ONE_COURSE, np.int8(1), courses)
+    columns["consolidation"] = lanes[Lane.CONSOLIDATION] < prepared.consolidation.take(status)
     relapses = relapsed.astype(np.int8)
     two = np.flatnonzero(status == TWO)
     relapses[two] = 2 + category(lanes[Lane.N_RELAPSES][two], edges_of(p.relapse_count))
@@ -116,7 +117,7 @@ def _disease(prepared: PreparedPopulation, lanes: Lanes, columns: DrawnColumns) 
     columns["n_salvage"] = (u >= once).astype(np.int8) + (u >= twice)
     columns["response_since_salvage"] = _constant(False, len(status))
     columns["alternatives_available"] = lanes[Lane.ALTERNATIVES] < p.alternatives.available
-    columns["prior_transplant"] = lanes[Lane.PRIOR_TRANSPLANT] < prepared.transplant[status]
+    columns["prior_transplant"] = lanes[Lane.PRIOR_TRANSPLANT] < prepared.transplant.take(status)
 
 
 def _dates(
@@ -177,21 +178,19 @@ def _marrow(prepared: PreparedPopulation, lanes: Lanes, z: dict[str, Floats], co
     np.minimum(flow, 100, out=flow)
     flow[few] = p.flow.extramedullary_only_below_percent * lanes[Lane.FLOW][few]
     columns["flow_blasts_percent"] = flow
-    by_marrow = p.blood_blasts
-    chance = np.where(
-        blasts > 20,
-        by_marrow.marrow_above_20_percent,
-        np.where(blasts > 5, by_marrow.marrow_5_to_20_percent, by_marrow.marrow_at_most_5_percent),
+    u, by_marrow = lanes[Lane.PB_BLASTS], p.blood_blasts
+    at_most_20 = choose(
+        blasts > 5, u < by_marrow.marrow_5_to_20_percent, u < by_marrow.marrow_at_most_5_percent
     )
-    chance[few] = 0
-    columns["pb_blasts"] = lanes[Lane.PB_BLASTS] < chance
+    in_blood = choose(blasts > 20, u < by_marrow.marrow_above_20_percent, at_most_20)
+    in_blood[few] = False
+    columns["pb_blasts"] = in_blood
     columns["regeneration_excluded"] = _constant(True, len(status))
     cd117 = 100 * expit(prepared.cd117(lanes.normal(Lane.CD117)))
     columns["cd117_percent"] = cd117
     cd117 = columns["cd117_percent"]
-    emd = p.extramedullary
-    chance = np.where(cd117 < emd.low_cd117_below_percent, emd.if_low_cd117, emd.otherwise)
-    outside_marrow = lanes[Lane.EXTRAMEDULLARY] < chance
+    u, emd = lanes[Lane.EXTRAMEDULLARY], p.extramedullary
+    outside_marrow = choose(cd117 < emd.low_cd117_below_percent, u < emd.if_low_cd117, u < emd.otherwise)
     outside_marrow[few] = False
     columns["emd_new"] = columns["prior_cr"] & outside_marrow
     columns["emd_persistent"] = status == EXTRAMEDULLARY
@@ -225,10 +224,10 @@ def _heart(prepared: PreparedPopulation, lanes: Lanes, z: dict[str, Floats], col
     columns["lvef_modality"] = _constant(LVEF_MODALITIES.index("echocardiography"), count, np.int8)
     columns["lvef_age_days"] = _constant(0, count, np.int16)
     columns["qtcf_ms"] = p.qtcf.mean_ms + p.qtcf.sd_ms * z["qtcf"]
-    chance = np.where(lvef < heart.low_lvef_below_percent, heart.if_low_lvef, heart.otherwise)
-    severe = lanes[Lane.HEART_DISEASE] < chance
+    u = lanes[Lane.HEART_DISEASE]
+    severe = choose(lvef < heart.low_lvef_below_percent, u < heart.if_low_lvef, u < heart.otherwise)
     kind = _category_of(severe, lanes[Lane.HEART_DISEASE_KIND], edges_of(heart.kinds))
-    columns["nyha"] = np.where(kind == 0, np.int8(3), np.where(kind == 1, np.int8(4), np.int8(1)))
+    columns["nyha"] = choose(kind == 0, np.int8(3), choose(kind == 1, np.int8(4), np.int8(1)))
     infarct = kind == 2
     columns["infarct"] = infarct
     given = columns.knows("infarct")

@@ -5,13 +5,17 @@ fields are a little smaller, and smaller still for discrete margins.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from simulator.randomness import WeightedSums
+
 Floats = NDArray[np.float64]
+TOGETHER: Final = 8192
+"""Patients whose sums NumPy makes at a time: few enough for a column of them to stay in the cache."""
 
 LATENTS: Final = (
     "age",
@@ -77,33 +81,47 @@ def _latents_of(key: str) -> tuple[str, str]:
     return names[0], names[1]
 
 
-def cholesky_rows(matrix: Floats) -> tuple[tuple[tuple[int, float], ...], ...]:
-    """Return the rows of the lower Cholesky factor as (column, weight) pairs without the zeros.
+def cholesky_factor(matrix: Floats) -> Floats:
+    """Return the lower Cholesky factor. Same shape.
 
     Computed by explicit sums, so that the factor does not depend on the linear algebra library.
     """
     n = len(matrix)
-    factor = [[0.0] * n for _ in range(n)]
+    factor = np.zeros((n, n)).tolist()
     for i in range(n):
         for j in range(i + 1):
             rest = float(matrix[i, j]) - sum(factor[i][k] * factor[j][k] for k in range(j))
             factor[i][j] = math.sqrt(rest) if i == j else rest / factor[j][j]
-    return tuple(tuple((j, weight) for j, weight in enumerate(row) if weight != 0.0) for row in factor)
+    return np.array(factor)
 
 
-def correlate(rows: Sequence[Sequence[tuple[int, float]]], independent: Sequence[Floats]) -> list[Floats]:
-    """Return the correlated normals of 13 independent ones, each shape (count,).
+def correlate(factor: Floats, independent: Floats, sums: WeightedSums | None = None) -> Floats:
+    """Return the correlated normals of 13 independent ones, shape (13, count).
 
-    Sums term by term, in the order of the columns: a matrix product would depend on the number of patients
-    in its last bits.
+    `sums` are those of `weighted_sums` by compiled code; by default NumPy's.
     """
-    correlated = []
-    weighted = np.empty_like(independent[0])
-    for row in rows:
-        column, weight = row[0]
-        total = independent[column] * weight
-        for column, weight in row[1:]:
-            np.multiply(independent[column], weight, out=weighted)
-            total += weighted
-        correlated.append(total)
+    correlated = np.empty_like(independent)
+    if sums is None:
+        weighted_sums(factor, independent, correlated, TOGETHER)
+    else:
+        sums(factor, independent, correlated)
     return correlated
+
+
+def weighted_sums(weights: Floats, columns: Floats, sums: Floats, together: int) -> None:
+    """Write the sums of columns by each row of a lower triangle of weights, some patients together.
+
+    Term by term, in the order of the columns: a matrix product would depend on the number of patients in its last
+    bits. Compiled code does the same: `trial/compiled/columns.py`.
+    """
+    term = np.empty(together)
+    for first in range(0, columns.shape[1], together):
+        last = min(first + together, columns.shape[1])
+        weighted = term[: last - first]
+        for i in range(len(weights)):
+            total = sums[i, first:last]
+            total[:] = 0
+            for j in range(i + 1):
+                if weights[i, j] != 0:
+                    np.multiply(columns[j, first:last], weights[i, j], weighted)
+                    np.add(total, weighted, total)

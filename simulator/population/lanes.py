@@ -101,26 +101,33 @@ def draws_for(*lanes: int) -> int:
 
 
 class Lanes:
-    """The lanes of one purpose for a list of blocks; `normal_quantiles` of uniforms are those of the streams."""
+    """The lanes of one purpose for a list of blocks; `compiled` and `normal_quantiles` are those of the streams."""
 
-    __slots__ = ("_draws", "normal_quantiles")
+    __slots__ = ("_uniforms", "compiled", "normal_quantiles")
 
     def __init__(self, streams: Streams, purpose: Purpose, blocks: Sequence[Block], draws: int) -> None:
-        self._draws = [streams.half_columns(purpose, blocks, draw) for draw in range(draws)]
-        self.normal_quantiles = streams.normal_quantiles
+        self._uniforms = streams.half_columns(purpose, blocks, range(draws))
+        self.compiled, self.normal_quantiles = streams.compiled, streams.normal_quantiles
 
     def __getitem__(self, lane: int) -> Floats:
         """Return u = (h + 1/2) / 2**32 of the lane, shape (patients,): not to be changed."""
-        draw, half = divmod(lane, LANES_PER_DRAW)
-        return self._draws[draw][half]
+        row: Floats = self._uniforms[lane]
+        return row
 
     def normal(self, lane: int) -> Floats:
         """Return the standard normal quantile of the lane's uniform, shape (patients,)."""
         return self.normal_quantiles(self[lane])
 
+    def first_normals(self, lanes: int) -> Floats:
+        """Return the standard normal quantiles of the first lanes, shape (lanes, patients)."""
+        some = self._uniforms[:lanes]
+        return self.normal_quantiles(some.reshape(-1)).reshape(some.shape)
 
-def split(blocks: Sequence[Block], size: int) -> list[list[Block]]:
+
+def split(blocks: Sequence[Block], size: int) -> list[Sequence[Block]]:
     """Return the same patients in the same order, as lists of blocks of at most `size` patients in all."""
+    if 0 < sum(block.count for block in blocks) <= size:
+        return [blocks]  # themselves: the streams know the blocks that they met last
     chunks: list[list[Block]] = []
     room = 0
     for block in blocks:
@@ -132,4 +139,4 @@ def split(blocks: Sequence[Block], size: int) -> list[list[Block]]:
             count = min(left, room)
             chunks[-1].append(Block(block.replicate, block.site, first, count))
             first, left, room = first + count, left - count, room - count
-    return chunks
+    return [*chunks]

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel
 from scipy.special import ndtr, ndtri
 
-from simulator.population.copula import cholesky_rows, correlation_matrix
+from simulator.population.copula import cholesky_factor, correlation_matrix
 from simulator.population.parameters import PopulationParameters
 from simulator.population.quantile_tables import (
     QuantileTable,
@@ -26,7 +26,7 @@ class PreparedPopulation:
     """Factor of the correlations, edges of the mixes, quantile tables."""
 
     parameters: PopulationParameters
-    factor: tuple[tuple[tuple[int, float], ...], ...]
+    factor: Floats
     status_edges: tuple[float, ...]
     ecog_edges: tuple[float, ...]
     infection_edge: float
@@ -44,7 +44,7 @@ class PreparedPopulation:
         remission, lvef, cd117 = p.remission, p.lvef, p.cd117
         return cls(
             parameters=p,
-            factor=cholesky_rows(correlation_matrix(p.correlations)),
+            factor=cholesky_factor(correlation_matrix(p.correlations)),
             status_edges=edges_of(p.status),
             ecog_edges=normal_edges(edges_of(p.ecog)),
             infection_edge=float(ndtri(1 - p.infection.active)),

@@ -31,8 +31,9 @@ _BESIDE_TRIAL: Final = (
     "designs/utility.py",
     "outcomes/outcomes.py",
     "outcomes/risk_links.py",
+    "population/copula.py",
 )
-"""What the trial's rules call that stands elsewhere."""
+"""What is compiled and stands elsewhere."""
 
 
 def rule_sources(package: Path = _PACKAGE) -> list[Path]:

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from simulator.byte_arrays import choose
 from simulator.eligibility.verdicts import Referrals
 from simulator.randomness import Block, Streams
 from simulator.trial.dosing import DosingParameters
@@ -41,8 +42,8 @@ def pathways(
     rejected = desk <= death  # where the desk does not pass them on
     of_rejected: dict[str, NDArray[Any]] = {
         "exit_day": np.minimum(desk, death),
-        "reason": np.where(rejected, int(Exit.PRESCREEN), int(Exit.DIED)),
-        "criterion": np.where(rejected, referrals.prescreen_reason, np.int8(-1)),
+        "reason": choose(rejected, np.int8(Exit.PRESCREEN), np.int8(Exit.DIED)).astype(np.int64),
+        "criterion": choose(rejected, referrals.prescreen_reason, np.int8(-1)),
     }
     columns: dict[str, NDArray[Any]] = {"referred_day": referred_day, "death_day": death}
     for name in Pathways.__slots__:

@@ -246,9 +246,13 @@ def product_columns(
         Indices into the blocks' patients; the columns of the result.
     """
     batches = [_batches(parameters, streams, blocks, 0, order)]
-    lost = np.flatnonzero((batches[0].outcome != Batch.RELEASED) | donor_fails[order, 0])
+    fails = donor_fails.take(order, axis=0).T
+    lost = np.flatnonzero((batches[0].outcome != Batch.RELEASED) | fails[0])
+    order_of_lost = order[lost]
     for attempt in range(1, 1 + parameters.repeats + parameters.other_donors):
-        batches.append(_batches(parameters, streams, blocks, attempt, order[lost]).only_of(lost, len(order)))
+        batches.append(
+            _batches(parameters, streams, blocks, attempt, order_of_lost).only_of(lost, len(order))
+        )
     workup_u = streams.columns(Purpose.DONOR, blocks, 1, order, lanes=1)[0]
     return ProductColumns(
         to_leukapheresis=[one.to_leukapheresis for one in batches],
@@ -256,7 +260,7 @@ def product_columns(
         release=[one.release for one in batches],
         outcome=[one.outcome for one in batches],
         other_donor_workup=parameters.new_donor_workup.days(workup_u, streams.normal_quantiles),
-        donor_fails=donor_fails[order].T,
+        donor_fails=fails,
     )
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
+from simulator.byte_arrays import choose
 from simulator.durations import TICKS_PER_DAY, LogNormal, Triangular, Uniform, tick, to_ticks
 from simulator.eligibility.verdicts import Codes, Referrals
 from simulator.randomness import Block, Purpose, Streams
@@ -136,7 +137,7 @@ def pathways_from_desk(
     ]
     exit_day, first = _first_of(exits)
     leaves = exit_day <= ready
-    reason = np.where(leaves, first, np.int8(-1))
+    reason = choose(leaves, first, np.int8(-1))
     # A refusal at the consent visit ends the path before the patient counts as consented.
     milestones = [screened.desk_day, consent, eligible, ready]
     reached = [(day < exit_day) | ~leaves for day in milestones]
@@ -152,7 +153,7 @@ def pathways_from_desk(
         exit_day=exit_day,
         reason=reason.astype(np.int64),
         state=np.add.reduce([one.view(np.int8) for one in reached], dtype=np.int8).astype(np.int64),
-        criterion=np.where(reason == Exit.SCREEN_FAILURE, screened.failed_on, np.int8(-1)),
+        criterion=choose(reason == Exit.SCREEN_FAILURE, screened.failed_on, np.int8(-1)),
         death_day=death,
         withdrawal_day=withdrawal,
         progression_day=progression,
@@ -223,8 +224,8 @@ def _screened(
     second = np.flatnonzero(resolves)
     resolved = first_end[second] + screening.infection.days(infection_u[second], streams.normal_quantiles)
     verdict[second] = resolved + tick(screening.repeat_tests_days)
-    passes = np.where(resolves, referrals.resolved_eligible, referrals.eligible)
-    incomplete = np.where(resolves, referrals.resolved_incomplete, referrals.incomplete)
+    passes = choose(resolves, referrals.resolved_eligible, referrals.eligible)
+    incomplete = choose(resolves, referrals.resolved_incomplete, referrals.incomplete)
     return _Screened(
         desk_day=desk,
         consent_day=consent,
@@ -236,7 +237,7 @@ def _screened(
             (Exit.SCREEN_FAILURE, np.where(passes | incomplete, NEVER, verdict)),
             (Exit.INCOMPLETE, np.where(incomplete & ~passes, verdict, NEVER)),
         ],
-        failed_on=np.where(resolves, referrals.resolved_reason, referrals.reason),
+        failed_on=choose(resolves, referrals.resolved_reason, referrals.reason),
         failed=np.where(resolves, referrals.resolved_failed, referrals.failed),
         rescreened=resolves,
     )
@@ -264,7 +265,7 @@ def _first_of(exits: list[tuple[Exit, Floats]]) -> tuple[Floats, Codes]:
     reason = np.full(len(exits[0][1]), exits[0][0], dtype=np.int8)
     day = exits[0][1].copy()
     for code, days in exits[1:]:
-        np.putmask(reason, days < day, code)
+        reason = choose(days < day, np.int8(code), reason)
         np.minimum(day, days, out=day)
     return day, reason
 

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from simulator.errors import ScenarioError
 from simulator.fields import FIELDS, Group
-from simulator.population.copula import LATENTS, cholesky_rows, correlate, correlation_matrix
+from simulator.population.copula import LATENTS, cholesky_factor, correlate, correlation_matrix
 from simulator.population.parameters import DEFAULT_CORRELATIONS, PopulationParameters
 from simulator.population.patients import draw
 from simulator.population.published_margins import Known, anchors
@@ -60,8 +60,7 @@ def test_the_default_correlations_have_the_stated_smallest_eigenvalue() -> None:
 
 def test_the_factor_reproduces_the_matrix() -> None:
     matrix = correlation_matrix(DEFAULT_CORRELATIONS)
-    unit = [np.eye(len(LATENTS))[k] for k in range(len(LATENTS))]
-    factor = np.array(correlate(cholesky_rows(matrix), unit))
+    factor = correlate(cholesky_factor(matrix), np.eye(len(LATENTS)))
     assert np.abs(factor @ factor.T - matrix).max() < 1e-14
     assert np.array_equal(factor, np.tril(factor))
 

@@ -70,7 +70,7 @@ def test_compiled_code_draws_the_same_uniforms() -> None:
         for purpose, draw in ((Purpose.POPULATION, 0), (Purpose.PRODUCT, 2), (Purpose.OWN_FIELDS, 2**64 - 1)):
             whole = [one.columns(purpose, blocks, draw) for one in (compiled, by_numpy)]
             some = [one.columns(purpose, blocks, draw, order) for one in (compiled, by_numpy)]
-            half = [one.half_columns(purpose, blocks, draw) for one in (compiled, by_numpy)]
+            half = [one.half_columns(purpose, blocks, (draw, 1)) for one in (compiled, by_numpy)]
             first = [one.columns(purpose, blocks, draw, lanes=3) for one in (compiled, by_numpy)]
             assert np.array_equal(first[0], whole[0][:3])
             for made, expected in (whole, some, half, first):
