@@ -99,13 +99,28 @@ def carried_provenance(
     data: dict[str, Plain], before: dict[str, Plain], old: dict[str, Provenance]
 ) -> dict[str, Provenance]:
     """Return what was known about every number that stayed the same; the others are marked as changed."""
+    of_sections: dict[str, dict[str, Provenance]] = {}
+    for key, one in old.items():
+        of_sections.setdefault(key.partition(".")[0], {})[key] = one
+    found: dict[str, Provenance] = {}
+    for name, section in data.items():
+        of_section = of_sections.get(name, {})
+        found |= of_section if section == before.get(name) else _carried(name, data, before, of_section)
+    return found
+
+
+def _carried(
+    section: str, data: dict[str, Plain], before: dict[str, Plain], old: dict[str, Provenance]
+) -> dict[str, Provenance]:
+    """Return the same of a section in which something changed."""
 
     def apart(path: Path) -> bool:
         return dotted(path, data) in old
 
-    numbers = {dotted(path, before): value for path, value in numbers_in(before, (), apart)}
+    at: Path = (section,)
+    numbers = {dotted(path, before): value for path, value in numbers_in(before.get(section), at, apart)}
     found: dict[str, Provenance] = {}
-    for path, value in numbers_in(data, (), apart):
+    for path, value in numbers_in(data[section], at, apart):
         key = dotted(path, data)
         if key in old and old[key].value == value:
             found[key] = old[key]
