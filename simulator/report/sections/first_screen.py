@@ -12,7 +12,7 @@ from simulator.report import planned
 from simulator.report.blocks import NONE, Block, Items, Table, Text, rows
 from simulator.report.sections.early_looks import saved_sentence
 from simulator.report.sections.sizes import sizes_differ
-from simulator.report.values import ReportData, with_ends
+from simulator.report.values import NOT_REACHED, TOO_FEW, ReportData, with_ends
 from simulator.runs.ending import End
 from simulator.scenario.borrowed import BORROWED
 from simulator.scenario.question import STEPS
@@ -116,12 +116,9 @@ def _in_full(data: ReportData, design: str) -> str:
 
 def _needs(data: ReportData, design: str) -> str:
     """Return what a design needs, and what to plan for it, or how near it comes."""
-    most = data.comparison.scenario.question.caps_to
     if not data.needed_cap(design):
         share, cap = planned.best(data, design)
-        return (
-            f"no number up to {most} infused patients is enough; best {share} % correct on average, at {cap}."
-        )
+        return f"{none_enough(data, design)}; best {share} % correct on average, at {cap}."
     if not planned.plan(data, design, "runs_to_n").value:
         return (
             f"needs {data.needed_infused(design)} infused patients{none_explained(data, design)}, but in none of "
@@ -138,6 +135,19 @@ def _needs(data: ReportData, design: str) -> str:
     )
 
 
+def none_enough(data: ReportData, design: str) -> str:
+    """Return that no number asked about is enough, and what speaks against it: too few trials, or the interval."""
+    most = data.comparison.scenario.question.caps_to
+    interval = data.needed_infused(design).removeprefix(NOT_REACHED)
+    doubt = too_few(data) or (interval and f" by these estimates (95 % interval{interval})")
+    return f"no number up to {most} infused patients is enough{doubt}"
+
+
+def too_few(data: ReportData) -> str:
+    """Return that the trials are too few to tell that no number is enough, where they are."""
+    return f" by these estimates ({TOO_FEW} to tell)" if data.is_of_few_trials else ""
+
+
 def none_explained(data: ReportData, design: str) -> str:
     """Return what "none" in the interval of a needed number says."""
     return " (none: may not be reached)" if "none" in data.needed_infused(design) else ""
@@ -149,7 +159,7 @@ def _brief(data: ReportData, design: str) -> str:
 
 def _needs_briefly(data: ReportData, design: str) -> str:
     if not data.needed_cap(design):
-        return f"not enough up to {data.comparison.scenario.question.caps_to} infused"
+        return f"not enough up to {data.comparison.scenario.question.caps_to} infused{too_few(data)}"
     needs = f"needs {data.needed_infused(design)} infused"
     if not planned.plan(data, design, "runs_to_n").value:
         return f"{needs}, a size to which none of these trials runs"
@@ -192,7 +202,7 @@ def _together(data: ReportData) -> tuple[str, ...]:
         if (names := [design for design in data.designs if planned.all_met(data, design) is met])
     )
     return (
-        *((f"Not enough up to {most} infused: {others}.",) if others else ()),
+        *((f"Not enough up to {most} infused{too_few(data)}: {others}.",) if others else ()),
         f"As planned, {'; '.join(verdicts)}.",
     )
 
@@ -240,7 +250,7 @@ def _row(data: ReportData, design: str, *, compact: bool) -> tuple[str, ...]:
     needed, met = NONE, NONE
     if data.asked:
         most = data.comparison.scenario.question.caps_to
-        needed = data.needed_infused(design) if data.needed_cap(design) else f"> {most}"
+        needed = data.needed_infused(design).replace(NOT_REACHED, f"> {most}")
         met = MET_WORDS[planned.all_met(data, design)]
     return (
         design,
