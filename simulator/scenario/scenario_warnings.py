@@ -15,18 +15,25 @@ if TYPE_CHECKING:
 def scenario_warnings(scenario: "Scenario") -> tuple[str, ...]:
     """Return a sentence for each, naming truth or design and what to do."""
     designs = [one.name for one in scenario.designs]
-    return overdose_where_correct(scenario) + prior_warnings(scenario, designs) + _never_backfilled(scenario)
+    return (
+        overdose_where_correct(scenario)
+        + prior_warnings(scenario, designs)
+        + never_backfilled(scenario, designs)
+    )
 
 
-def _never_backfilled(scenario: "Scenario") -> tuple[str, ...]:
-    """Return a warning for each design that backfills, in a trial without a response."""
-    if scenario.parts.has(Part.RESPONSE):
+def never_backfilled(scenario: "Scenario", designs: Sequence[str]) -> tuple[str, ...]:
+    """Return a warning for each of these designs that backfills, in a trial in which nobody can be backfilled."""
+    if not scenario.parts.has(Part.RESPONSE):
+        why = "it backfills levels at which a response was seen, and no response is modelled (response: none)"
+    elif scenario.trial.slots_ahead == 0:
+        why = "it has as many slots for backfill as trial.slots_ahead, which is 0"
+    else:
         return ()
     return tuple(
-        f"design {one.name}: it backfills levels at which a response was seen, and no response is modelled "
-        "(response: none): nobody is ever backfilled"
-        for one in scenario.designs
-        if backfills(one.rule)
+        f"design {name}: {why}: nobody is ever backfilled"
+        for name in designs
+        if backfills(scenario.design(name))
     )
 
 

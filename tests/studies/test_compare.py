@@ -131,6 +131,16 @@ def test_a_full_run_of_the_question_has_no_such_warning() -> None:
 # Progress and folder
 
 
+def test_a_design_that_backfills_nobody_says_so_beside_its_answer() -> None:
+    none_ahead = scenario().with_changes({"trial.slots_ahead": 0})
+    for of, told in ((none_ahead, 1), (scenario(), 0)):
+        done = compare(of, ["bf-boin", "boin"], ["M1"], 2)
+        said = [warning for warning in done.warnings if "nobody is ever backfilled" in warning]
+        assert len(said) == told
+        assert all(warning.startswith("design bf-boin: ") for warning in said)
+        assert ("nobody is ever backfilled" in " ".join(first_screen(done).split())) is bool(told)
+
+
 def test_progress_is_told_from_nothing_to_all() -> None:
     told: list[tuple[int, int]] = []
     compare(small(), replicates=12, progress=lambda done, wanted: told.append((done, wanted)))
