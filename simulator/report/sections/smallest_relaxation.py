@@ -15,7 +15,8 @@ def answer(found: RelaxationTables) -> str:
     if found.answer is None:
         told = "No permitted set does" if _told_all(found) else "No permitted set is told to do so"
         best = found.best
-        shown = f"{told}: the best found is {_named(best)}, {what} {_value(best)}."
+        sets = f"{len(found.judged)} set{'s' if len(found.judged) > 1 else ''}"
+        shown = f"{told}: the best of the {sets} run is {_named(best)}, {what} {_value(best)}."
         return shown + _untold(found)
     if not found.answer.changes:
         return f"None is needed: as it is, {what} {_value(found.answer)}."
@@ -43,7 +44,7 @@ def searched(found: RelaxationTables) -> str:
         return f"Searched: {whole}, and of each size those that admit most patients. {how_many}; {run}{same}."
     return (
         f"Searched: {whole}; of {found.complete_to + 1} to {wanted} relaxations only those that admit most patients, "
-        f"so that another set of so many is not ruled out. {how_many}; {run}{same}."
+        f"who need not gain most months, so that another set of so many is not ruled out. {how_many}; {run}{same}."
     )
 
 
