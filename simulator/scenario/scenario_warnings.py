@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from simulator.designs.design import Design
 from simulator.designs.wrapped import backfills
+from simulator.durations import DAYS_PER_MONTH
 from simulator.scenario.correct_levels import overdose_where_correct
 from simulator.scenario.parts import Part
 
@@ -19,7 +20,25 @@ def scenario_warnings(scenario: "Scenario") -> tuple[str, ...]:
         overdose_where_correct(scenario)
         + prior_warnings(scenario, designs)
         + never_backfilled(scenario, designs)
+        + _never_complete(scenario)
     )
+
+
+def _never_complete(scenario: "Scenario") -> tuple[str, ...]:
+    """Return a warning where nobody is referred, or no DLT window ends before the calendar limit."""
+    rules = scenario.trial
+    months, window = rules.calendar_limit_months, rules.dlt_window_days
+    found = []
+    if scenario.arrivals.expected_referrals(months) == 0:
+        found.append(
+            "nobody is referred up to the calendar limit (arrivals): no trial has a patient; give the sites a rate"
+        )
+    if months * DAYS_PER_MONTH < window:
+        found.append(
+            f"trial.calendar_limit_months ({months:g}) is shorter than trial.dlt_window_days ({window:g}): no "
+            "patient's window ends before the trial does; give a longer limit"
+        )
+    return tuple(found)
 
 
 def never_backfilled(scenario: "Scenario", designs: Sequence[str]) -> tuple[str, ...]:

@@ -10,8 +10,10 @@ import pytest
 
 from simulator.errors import ScenarioError
 from simulator.outcomes.outcomes import estimand_risk
+from simulator.report.sections.first_screen import answer_sentences
 from simulator.report.text.comparison import every_table
 from simulator.report.text.first_screen import first_screen
+from simulator.report.values import ReportData
 from simulator.runs.plan import run_plan
 from simulator.scenario import borrowed_parts_note
 from simulator.scenario.scenario import Scenario, parse_scenario
@@ -249,6 +251,7 @@ def test_a_small_cap_on_enrolment_ends_every_trial() -> None:
     done = compare(scenario().with_changes(changes), DESIGNS, ["M0", "M4"], 6)
     text = printed(done)
     assert "enrol below 2, 2 to 4, 5." in " ".join(text.split())
+    assert "As planned (at most 5 evaluable)" in " ".join(answer_sentences(ReportData(done))[0].split())
     at_end = done.used.query("count == 'enrolled' and statistic == 'p90'")["value"]
     assert at_end.max() <= 5
     stops = done.operating_characteristics.query("measure == 'stop_enrolment_cap' and statistic == 'mean'")

@@ -19,7 +19,7 @@ from simulator.report.sections.what_if import (
 )
 from simulator.scenario.parameter_words import parameter_words, range_words
 from simulator.scenario.window_notes import window_moved
-from simulator.scenario.wording import in_words_of
+from simulator.scenario.wording import counted, in_words_of
 
 MOST_SWINGS: Final = 15
 
@@ -70,7 +70,8 @@ def sensitivity_html(found: SensitivityTables) -> str:
 
 def _runs(replicates: int, seed: int) -> str:
     return sentences(
-        f"{replicates} simulated trials per design and truth, seed {seed}, against the scenario as it is on the "
+        f"{counted(replicates, 'simulated trial')} "
+        f"per design and truth, seed {seed}, against the scenario as it is on the "
         "same patients."
     )
 

@@ -16,6 +16,7 @@ from simulator.report.values import NOT_REACHED, TOO_FEW, ReportData, with_ends
 from simulator.runs.ending import End
 from simulator.scenario.borrowed import BORROWED
 from simulator.scenario.question import STEPS
+from simulator.scenario.wording import counted
 
 HEADINGS: Final = (
     *("design", "needed", "met", "correct", "worst", "overdose", "enrolled", "screened", "months"),
@@ -66,7 +67,8 @@ def heading(data: ReportData) -> tuple[str, str]:
     why = why_so_many(data)
     return (
         f"{scenario.about.registry_id or 'Scenario'}: {scenario.about.title}",
-        f"{results.replicates} simulated trials per design and scenario of true rates (truth), the same patients in "
+        f"{counted(results.replicates, 'simulated trial')} "
+        "per design and scenario of true rates (truth), the same patients in "
         f"each{why}; seed {results.plan.seed}; target DLT risk {100 * results.target:g} %. Square brackets: 95 % "
         "interval; after ±: Monte Carlo standard error.",
     )

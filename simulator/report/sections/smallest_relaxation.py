@@ -5,6 +5,7 @@ from typing import Final
 
 from simulator.analysis.relaxation_tables import JudgedSet, RelaxationTables
 from simulator.report.blocks import Table, rows
+from simulator.scenario.wording import counted
 
 SHOWN_OF_A_SIZE: Final = 3
 
@@ -53,7 +54,7 @@ def question(found: RelaxationTables) -> str:
     over = ", ".join(found.truths)
     return (
         f"Which permitted relaxations bring the recommendation within {found.months:g} months {what}? "
-        f"{found.design}; {over}; {found.replicates} replicates, seed {found.seed}"
+        f"{found.design}; {over}; {counted(found.replicates, 'replicate')}, seed {found.seed}"
     )
 
 
@@ -71,7 +72,7 @@ def _untold(found: RelaxationTables) -> str:
     fewer = " smaller" if found.answer is not None else ""
     several = len(found.untold) > 1
     sets = f"{len(found.untold)}{fewer} set{'s that were' if several else ' that was'} run"
-    return f" Of {sets} it cannot be told with {found.replicates} replicates."
+    return f" Of {sets} it cannot be told with {counted(found.replicates, 'replicate')}."
 
 
 def _named(one: JudgedSet) -> str:

@@ -21,7 +21,7 @@ from simulator.report.sections.what_if import (
 )
 from simulator.scenario.ranges import NO_RANGE
 from simulator.scenario.window_notes import window_moved
-from simulator.scenario.wording import in_words_of
+from simulator.scenario.wording import counted, in_words_of
 
 WIDTH: Final = 80
 MOST_NAMED: Final = 8
@@ -36,7 +36,7 @@ def render(found: WhatIfTables) -> str:
         *filled(f"{about.registry_id or 'Scenario'}: {about.title}", width=WIDTH),
         *filled(
             "What if, against the scenario as it is, on the same patients: "
-            f"{base.replicates} simulated trials per design and truth, seed {base.plan.seed}.",
+            f"{counted(base.replicates, 'simulated trial')} per design and truth, seed {base.plan.seed}.",
             width=WIDTH,
         ),
         "",
@@ -58,7 +58,7 @@ def render(found: WhatIfTables) -> str:
             for row in (table.headings, *table.groups[0].rows):
                 lines += _numbers_and_change(row)
         lines.append("")
-    explained = filled(EXPLAINED.replace("\n", " "), width=WIDTH)
+    explained = filled(in_words_of(found.scenario, EXPLAINED.replace("\n", " ")), width=WIDTH)
     return in_words_of(found.scenario, _text([*lines, *explained], found.warnings))
 
 
@@ -86,7 +86,8 @@ def render_sweep(found: SweepTables) -> str:
     """Return the curve as plain text: outcomes at every value, and what can be told against the base."""
     lines = [
         *filled(
-            f"Sweep of {found.path}, {found.found.base.replicates} simulated trials each, the same patients",
+            f"Sweep of {found.path}, {counted(found.found.base.replicates, 'simulated trial')} "
+            "each, the same patients",
             width=WIDTH,
         ),
         "",
