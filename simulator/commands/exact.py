@@ -17,6 +17,7 @@ from simulator.exact.exact_limit import MAX_EXACT_PATIENTS
 from simulator.report.blocks import Block
 from simulator.report.render.text import text_of
 from simulator.report.text import exact as exact_text
+from simulator.report.trial_words import blocks_in_words_of
 from simulator.runs.atomic_files import write_atomically
 from simulator.runs.csv_text import frame_csv
 from simulator.runs.plan import run_plan
@@ -119,7 +120,7 @@ def evaluated(scenario: Scenario, options: ExactOptions) -> tuple[str, dict[str,
             for name, one in calibrations.items()
         ]
         tables["calibration"] = exact_families.calibration_frame(calibrations)
-    return text_of(*blocks), tables
+    return text_of(*blocks_in_words_of(scenario, blocks)), tables
 
 
 def _caps(scenario: Scenario, options: ExactOptions) -> range:

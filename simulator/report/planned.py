@@ -36,9 +36,10 @@ def all_met(data: ReportData, design: str) -> bool | None:
 
 
 def planned_size(data: ReportData, design: str) -> int:
-    """Return a design's own largest number of evaluable patients."""
+    """Return the largest number of evaluable patients: the design's own, or the cap on enrolment if that is less."""
     results = data.comparison.results
-    return results.plan.design_truths[results.positions_of(design)[0]].design.max_n
+    own = results.plan.design_truths[results.positions_of(design)[0]].design.max_n
+    return min(own, data.comparison.scenario.trial.enrolment_max)
 
 
 def question_truth(data: ReportData) -> str:

@@ -15,6 +15,7 @@ from simulator.scenario.question import FEW_REPLICATES
 
 __all__ = ["FormattedEstimate", "ReportData", "plain", "with_ends"]
 
+NOT_REACHED: Final = "not reached"
 TOO_FEW: Final = "too few trials"
 """In place of the interval of a needed number, which below FEW_REPLICATES would miss it too often."""
 
@@ -85,19 +86,21 @@ class ReportData(ComparisonNumbers):
             for waiting in waited_for(self.comparison.results.plan)
         ]
 
+    @property
+    def is_of_few_trials(self) -> bool:
+        """Whether the trials are too few to tell how many patients are needed, or that no number is enough."""
+        return self.comparison.results.replicates < FEW_REPLICATES
+
     def needed_infused(self, design: str) -> str:
         """Return the needed N of infused patients with its 95 % bootstrap interval, where enough trials give one."""
         found = self.by_name("needed_n")[design, "infused"]
-        if math.isnan(found["needed"][0]):
-            return "not reached"
-        if math.isnan(found["share_reached"][0]):
-            return f"{found['needed'][0]:.0f}"
-        if self.comparison.results.replicates < FEW_REPLICATES:
-            return f"{found['needed'][0]:.0f} [{TOO_FEW}]"
+        shown = NOT_REACHED if math.isnan(found["needed"][0]) else f"{found['needed'][0]:.0f}"
+        if self.is_of_few_trials:
+            return f"{shown} [{TOO_FEW}]"
         low, high = (
             "none" if math.isnan(found[end][0]) else f"{found[end][0]:.0f}" for end in ("low95", "high95")
         )
-        return f"{found['needed'][0]:.0f} [{low}, {high}]"
+        return shown if (shown, low) == (NOT_REACHED, "none") else f"{shown} [{low}, {high}]"
 
     def best(self, design: str) -> str:
         """Return the highest average PCS in percent with its 95 % interval, and at how many infused."""

@@ -4,6 +4,7 @@ from typing import Final
 
 from simulator.scenario.parts import Part
 from simulator.scenario.scenario import Scenario
+from simulator.scenario.wording import counted
 
 PUBLISHED: Final = (
     "in published myeloid CAR-T trials with several sites each site infused about a third of what a single site does "
@@ -23,7 +24,7 @@ def site_notes(before: Scenario, after: Scenario) -> tuple[str, ...]:
             else f", times a multiplier of its own (Gamma, shape {own.effect_shape:g})"
         )
         first = " as the first site" if own.monthly == arrivals.at_site(0).monthly else ""
-        patients, months = _counted(own.monthly, "patient"), _counted(own.ramp_months, "month")
+        patients, months = counted(own.monthly, "patient"), counted(own.ramp_months, "month")
         ramp = f"to reach full rate in {months} from {own.ramp_start_fraction:g} of it"
         at_once = "to refer at full rate at once"
         notes.append(
@@ -31,10 +32,6 @@ def site_notes(before: Scenario, after: Scenario) -> tuple[str, ...]:
             f"to open {_opening(after, site)} and {ramp if own.ramp_months else at_once}"
         )
     return (*notes, PUBLISHED) if notes and after.parts.has(Part.PRODUCT) else tuple(notes)
-
-
-def _counted(number: float, what: str) -> str:
-    return f"{number:g} {what}" if number == 1 else f"{number:g} {what}s"
 
 
 def _opening(scenario: Scenario, site: int) -> str:

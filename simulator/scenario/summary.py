@@ -12,6 +12,7 @@ from simulator.scenario.provenance import CHANGED, DEFAULT, KNOWN, NOT_STATED
 from simulator.scenario.question import AUTO, STEPS
 from simulator.scenario.scenario import Scenario
 from simulator.scenario.scenario_warnings import scenario_warnings
+from simulator.scenario.wording import counted
 
 LABEL: Final = "patients  "
 TEXT_WIDTH: Final = 118
@@ -20,7 +21,7 @@ TEXT_WIDTH: Final = 118
 def _replicates(scenario: Scenario) -> str:
     wanted = scenario.run.replicates
     if wanted != AUTO:
-        return f"{wanted} replicates"
+        return counted(wanted, "replicate")
     return f"replicates until the answer is settled ({AUTO}: {STEPS[0]:,} to {STEPS[-1]:,})"
 
 

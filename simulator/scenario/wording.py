@@ -34,12 +34,13 @@ _SAID: Final[dict[Part, Rules]] = {
         (r"new anti-leukaemia therapy", "new therapy"),
         (r"Response: CR or CRi, %", "Response: %"),
         (r"response: CR or CRi", "response: yes"),
+        (r"expected CR or CRi among", "expected among"),
         (r"\bCR or CRi\b", "response"),
         (r"the protocol's criteria as the scenario reads them", "the scenario's criteria"),
     ),
     Part.CRITERIA: _rules(
         (r"Patients who pass the scenario's criteria, are enrolled", "Patients who are enrolled"),
-        (r"Screen failure: % of the consented with a verdict\. ", " "),
+        (r"Screen failure: % of the consented with a verdict\. ", ""),
         (r"Screened: consented\. ", ""),
         (r"screened \(consented\)", "consented"),
         (r"\bscreened\b", "consented"),
@@ -47,6 +48,11 @@ _SAID: Final[dict[Part, Rules]] = {
         (r"screening starts", "consent is asked for"),
     ),
 }
+
+
+def counted(number: float, what: str) -> str:
+    """Return a number of things, the thing in the plural unless it is one."""
+    return f"{number:.15g} {what}{'' if number == 1 else 's'}"
 
 
 def worded(text: str, parts: Parts, kept: Sequence[str] = ()) -> str:

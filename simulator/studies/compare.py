@@ -35,7 +35,8 @@ from simulator.scenario.borrowed import borrowed_parts_note
 from simulator.scenario.question import FEW_REPLICATES, Auto
 from simulator.scenario.risk_link_notes import risk_link_notes
 from simulator.scenario.scenario import Scenario
-from simulator.scenario.scenario_warnings import prior_warnings
+from simulator.scenario.scenario_warnings import never_backfilled, prior_warnings
+from simulator.scenario.wording import counted
 from simulator.studies.decisive_assumptions import decisive_sentences
 from simulator.studies.either_reading import SAID, EitherReading, designs_read_twice
 from simulator.studies.gap import gap_of
@@ -293,10 +294,11 @@ def warnings_of(scenario: Scenario, results: Results) -> tuple[str, ...]:
         *([borrowed] if borrowed else []),
     ]
     found += prior_warnings(scenario, results.designs)
+    found += never_backfilled(scenario, results.designs)
     found += _beyond_exact(scenario, results)
     if results.replicates < FEW_REPLICATES:
         found.append(
-            f"{results.replicates} replicates: read every number with its MCSE; "
+            f"{counted(results.replicates, 'replicate')}: read every number with its MCSE; "
             "a protocol needs several thousand"
         )
     missing = [t.name for t in scenario.question_truths if t.name not in results.truths()]

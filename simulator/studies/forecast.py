@@ -30,6 +30,7 @@ from simulator.runs.replicates import RunPlan, blocks, chunks
 from simulator.runs.workers import run_with
 from simulator.scenario.question import FEW_REPLICATES
 from simulator.scenario.scenario import Scenario
+from simulator.scenario.wording import counted
 from simulator.trial.engines import Engine, prepare
 from simulator.trial.ledger import NEVER, State
 
@@ -225,7 +226,9 @@ def _notes(
     """Return what the reader must know."""
     notes = []
     if replicates < FEW_REPLICATES:
-        notes.append(f"{replicates} replicates: read every number with its error; a plan needs thousands")
+        notes.append(
+            f"{counted(replicates, 'replicate')}: read every number with its error; a plan needs thousands"
+        )
     if plan.cut is not None and history is not None:
         notes += _notes_on_history(plan, plan.cut, history, learned)
     return tuple(notes)
@@ -249,7 +252,8 @@ def _notes_on_history(plan: AccrualPlan, cut: Cut, history: AccrualHistory, lear
     if unknown:
         notes.append(f"no opening date, drawn by the scenario's law and its patients: {', '.join(unknown)}")
     unseen = [one for one in (State.RELEASED, State.LYMPHODEPLETED) if one not in history.recorded]
-    if unseen:
+    # Without a product nobody is in either state for any time.
+    if unseen and plan.stages.product is not None:
         names = " and ".join(one.name.lower() for one in unseen)
         notes.append(
             f"{names} not recorded: who is in that state at the cut date is drawn as if waiting, so the very next "

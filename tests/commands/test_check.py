@@ -100,6 +100,18 @@ def test_check_warns_of_a_ladder_so_steep_that_the_correct_level_is_an_overdose(
     )
 
 
+def test_check_warns_of_a_trial_in_which_no_patient_can_come_or_be_complete(tmp_path):
+    path = tmp_path / "never.yaml"
+    text = CURVES.replace("target: 0.3}", "target: 0.3, calendar_limit_months: 0.5}")
+    path.write_text(f"{text.rstrip()}\narrivals: {{sites: 1, referrals_per_site_month: 0}}\n")
+    warnings = " ".join(simulator("check", str(path)).stdout.split()).split("warning: ")[1:]
+    assert any(one.startswith("nobody is referred up to the calendar limit") for one in warnings)
+    assert any(
+        one.startswith("trial.calendar_limit_months (0.5) is shorter than trial.dlt_window_days (28)")
+        for one in warnings
+    )
+
+
 def test_a_steep_ladder_has_selections_that_are_correct_and_an_overdose(tmp_path):
     scenario = parse_scenario(CURVES)
     judged = correct_level(scenario.truth("steep"), scenario.outcomes, 0.3)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from simulator.designs import DESIGNS
 from simulator.errors import SimulatorError
 from simulator.report.blocks import Table
 from simulator.report.glossary import columns_printed, entries, explained
@@ -52,6 +53,14 @@ def tables_without_parts() -> list[Table]:
     data = ReportData(bare)
     blocks = blocks_in_words_of(bare.scenario, [planned_table(data), by_truth.used(data)])
     return [block for block in blocks if isinstance(block, Table)]
+
+
+def test_no_cell_holds_the_bar_of_a_table_and_an_obd_is_selected_by_the_designs_that_do() -> None:
+    assert not any("|" in cell for entry in entries() for cell in (entry.name, entry.meaning, entry.where))
+    [obd] = [entry for entry in explained("OBD") if entry.section == "Designs and their judgement"]
+    weighing = {name for name, one in DESIGNS.items() if hasattr(one, "utilities")}
+    assert weighing == {"boin12", "tite-boin12"}
+    assert "Of the registered designs BOIN12 and TITE-BOIN12 select one" in obd.meaning
 
 
 def test_every_heading_that_compare_prints_is_explained_in_5_to_10_words() -> None:

@@ -77,8 +77,7 @@ def test_the_headline_and_selection_print_the_values_of_the_frames() -> None:
     needed = cells(text, "does each design need?")
     assert [line[0] for line in needed[1:]] == list(DESIGNS)
     for line in needed[1:]:
-        assert line[1] == data.needed_infused(line[0])
-        assert line[2] == data.best(line[0])
+        assert " ".join(line[1:]).startswith(f"{data.needed_infused(line[0])} {data.best(line[0])}")
     for line in cells(text, "Selection, % of trials")[1:]:
         if line[0] == "balanced":
             assert line[2] == data.oc(line[1], "balanced", "pcs").percent

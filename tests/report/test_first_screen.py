@@ -1,5 +1,6 @@
 """The first screen: at most 40 lines, none wider than 100 columns or than the terminal; the answer in sentences."""
 
+import math
 from functools import cache
 
 import pytest
@@ -79,12 +80,46 @@ def test_the_sentence_gives_the_plan_beside_the_mean_over_trials_that_may_stop_e
     assert reached
     for design, said in zip(data.designs, answer_sentences(data), strict=True):
         if design not in reached:
-            assert "no number up to 50 infused patients is enough" in said
+            assert "no number up to 50 infused patients is enough by these estimates (too few trials" in said
             continue
         assert f"needs {data.needed_infused(design)} infused patients" in said
         for name in ("enrolled", "screened", "months"):
             assert f"{planned.plan(data, design, name).interval()} {name}" in said.split("Plan, if")[1]
             assert f"{data.needed_cost(design, name).number} {name}" in said.split("may stop early: ")[1]
+
+
+def without_needed(low95: float) -> ReportData:
+    """Return the answer of a comparison in which boin reaches no needed number, nor below `low95` in its samples."""
+    done = compare(parse_scenario(SIX), ["boin"], replicates=20)
+    frame = done.needed_n
+    of = frame["measure"] == "infused"
+    frame.loc[of, "cap"] = 0
+    for name, value in (("needed", math.nan), ("low95", low95), ("high95", math.nan)):
+        frame.loc[of & (frame["statistic"] == name), "value"] = value
+    return ReportData(done)
+
+
+def test_few_trials_do_not_tell_that_no_number_is_enough() -> None:
+    data = without_needed(math.nan)
+    [full], [brief] = (answer_sentences(data, brief=brief) for brief in (False, True))
+    assert "no number up to 50 infused patients is enough by these estimates (too few trials to tell)" in full
+    assert "not enough up to 50 infused by these estimates (too few trials to tell)" in brief
+    assert "Not enough up to 50 infused by these estimates (too few trials to tell): boin." in (
+        grouped_sentences(data)
+    )
+    assert planned_table(data).groups[0].rows[0][1] == "> 50 [too few trials]"
+
+
+@pytest.mark.parametrize(("low95", "interval"), [(math.nan, ""), (41, " [41, none]")])
+def test_of_many_trials_the_interval_says_whether_a_number_may_be_enough(
+    monkeypatch: pytest.MonkeyPatch, low95: float, interval: str
+) -> None:
+    monkeypatch.setattr(ReportData, "is_of_few_trials", False)
+    data = without_needed(low95)
+    [said] = answer_sentences(data)
+    doubt = f" by these estimates (95 % interval{interval})" if interval else ""
+    assert f"no number up to 50 infused patients is enough{doubt}; best" in said
+    assert planned_table(data).groups[0].rows[0][1] == f"> 50{interval}"
 
 
 def test_the_planned_trial_is_judged_and_the_deciding_limit_named() -> None:

@@ -219,9 +219,9 @@ class _Changed:
 def test_a_number_that_is_enough_only_without_losses_is_told_apart_in_one_sentence() -> None:
     text = sentences(reached=False, exact_n=38)
     assert re.search(
-        r"with losses and replacement, no number up to \d+ infused patients is enough \(best [^)]*\), whereas in a "
-        r"trial without losses, delays and Monte Carlo error, where every patient is evaluable, 38 DLT-evaluable "
-        r"patients are enough\.",
+        r"with losses and replacement, no number up to \d+ infused patients is enough by these estimates "
+        r"\(too few trials to tell\) \(best [^)]*\), whereas in a trial without losses, delays and Monte Carlo "
+        r"error, where every patient is evaluable, 38 DLT-evaluable patients are enough\.",
         text,
     )
 

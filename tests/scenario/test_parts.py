@@ -2,6 +2,7 @@
 
 import pytest
 
+from simulator.designs.wrapped import backfills
 from simulator.errors import ScenarioError
 from simulator.scenario import borrowed_parts_note
 from simulator.scenario.moves import moves
@@ -293,6 +294,11 @@ def test_backfill_that_never_opens_a_level_is_warned_of() -> None:
     assert warning.startswith("design fills: it backfills levels at which a response was seen")
     whole = parse_scenario(template_text("nct07144020"))
     assert not any("backfill" in one for one in scenario_warnings(whole))
+    none_ahead = whole.with_changes({"trial.slots_ahead": 0})
+    named = {
+        warning.partition(":")[0] for warning in scenario_warnings(none_ahead) if "slots_ahead" in warning
+    }
+    assert named == {f"design {one.name}" for one in whole.designs if backfills(one.rule)} != set()
 
 
 def test_levers_of_a_trial_with_criteria_of_its_own_are_the_whole_answer(tmp_path):

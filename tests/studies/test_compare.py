@@ -10,8 +10,10 @@ import pytest
 
 from simulator.errors import ScenarioError
 from simulator.outcomes.outcomes import estimand_risk
+from simulator.report.sections.first_screen import answer_sentences
 from simulator.report.text.comparison import every_table
 from simulator.report.text.first_screen import first_screen
+from simulator.report.values import ReportData
 from simulator.runs.plan import run_plan
 from simulator.scenario import borrowed_parts_note
 from simulator.scenario.scenario import Scenario, parse_scenario
@@ -131,6 +133,16 @@ def test_a_full_run_of_the_question_has_no_such_warning() -> None:
 # Progress and folder
 
 
+def test_a_design_that_backfills_nobody_says_so_beside_its_answer() -> None:
+    none_ahead = scenario().with_changes({"trial.slots_ahead": 0})
+    for of, told in ((none_ahead, 1), (scenario(), 0)):
+        done = compare(of, ["bf-boin", "boin"], ["M1"], 2)
+        said = [warning for warning in done.warnings if "nobody is ever backfilled" in warning]
+        assert len(said) == told
+        assert all(warning.startswith("design bf-boin: ") for warning in said)
+        assert ("nobody is ever backfilled" in " ".join(first_screen(done).split())) is bool(told)
+
+
 def test_progress_is_told_from_nothing_to_all() -> None:
     told: list[tuple[int, int]] = []
     compare(small(), replicates=12, progress=lambda done, wanted: told.append((done, wanted)))
@@ -239,6 +251,7 @@ def test_a_small_cap_on_enrolment_ends_every_trial() -> None:
     done = compare(scenario().with_changes(changes), DESIGNS, ["M0", "M4"], 6)
     text = printed(done)
     assert "enrol below 2, 2 to 4, 5." in " ".join(text.split())
+    assert "As planned (at most 5 evaluable)" in " ".join(answer_sentences(ReportData(done))[0].split())
     at_end = done.used.query("count == 'enrolled' and statistic == 'p90'")["value"]
     assert at_end.max() <= 5
     stops = done.operating_characteristics.query("measure == 'stop_enrolment_cap' and statistic == 'mean'")

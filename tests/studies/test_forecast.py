@@ -16,7 +16,8 @@ from simulator.durations import DAYS_PER_MONTH
 from simulator.errors import ProtocolError, ScenarioError, SimulatorError
 from simulator.report.text.forecast import render
 from simulator.runs.accrual import AccrualRows, turn
-from simulator.scenario.scenario import Scenario
+from simulator.scenario.scenario import Scenario, parse_scenario
+from simulator.scenario.templates import template_text
 from simulator.studies.compare import compare
 from simulator.studies.forecast import forecast
 from simulator.trial.waiting_times import Waiting
@@ -229,6 +230,16 @@ def test_the_notes_say_what_was_not_given(scenario: Scenario, tmp_path: Path) ->
     said = notes(few + "\n")
     assert "patients enrolled, thinned by the scenario's own conversion and its share of slots open" in said
     assert "released and lymphodepleted not recorded" in said
+
+
+def test_a_trial_without_a_product_is_not_told_that_no_product_was_recorded(tmp_path: Path) -> None:
+    path = tmp_path / "so_far.csv"
+    rows = ("X,opened,2026-01-01", "X,enrolled,2026-01-10", "X,infused,2026-01-10")
+    lines = [f"{'' if 'opened' in row else 'p1'},{row}" for row in rows]
+    path.write_text("\n".join(["patient,site,state,date", *lines]) + "\n", encoding="utf-8")
+    tablet = parse_scenario(template_text("small-molecule"))
+    found = forecast(tablet, ["boin"], replicates=3, so_far=path, cut_date="2026-03-01")
+    assert not any("released" in note or "lymphodepleted" in note for note in found.notes)
 
 
 def test_what_was_done_otherwise_than_the_design_asks_stands_and_is_named(

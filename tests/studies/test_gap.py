@@ -12,6 +12,7 @@ from simulator.analysis.by_key import ByKey, by_key
 from simulator.errors import ScenarioError
 from simulator.report.render.html import page
 from simulator.report.render.protocol_section import markdown_text, word_file
+from simulator.report.sections.gap import gap_table
 from simulator.scenario.calendar_causes import WORDS, causes
 from simulator.scenario.scenario import Scenario, parse_scenario
 from simulator.studies.gap import Gap
@@ -155,6 +156,15 @@ def test_without_any_cause_there_is_nothing_to_explain() -> None:
     )
     with pytest.raises(ScenarioError, match="no cause acts"):
         simulator.explain_gap(still, replicates=1)
+
+
+def test_lowest_and_highest_are_explained_where_their_columns_are() -> None:
+    found = explained("small").frame
+    [first, *_] = dict.fromkeys(found["truth"])
+    for frame, is_there in ((found, True), (found[found["truth"] == first], False)):
+        table = gap_table(frame)
+        assert ("lowest" in table.headings) is is_there
+        assert ("Lowest, highest" in table.note) is is_there
 
 
 def test_a_trial_without_cells_is_explained_in_its_own_words() -> None:

@@ -1,5 +1,7 @@
 """Everything that may be changed, ranked by the months it gains; few levers that bring the trial inside a limit."""
 
+from dataclasses import replace
+
 import pytest
 
 import simulator
@@ -8,6 +10,7 @@ from simulator.analysis.relaxation_tables import Inside
 from simulator.errors import ScenarioError
 from simulator.report.text.levers import render
 from simulator.scenario.scenario import Scenario, load_scenario
+from simulator.scenario.window_notes import UNCHANGED_IN_WINDOW, WINDOW
 from simulator.studies.what_if import what_if
 from tests.support.places import DEFAULT_SCENARIO
 
@@ -71,6 +74,17 @@ def test_the_text_keeps_80_columns_and_names_what_was_gained(found: LeverTables)
     assert max(map(len, text.splitlines())) <= 80
     assert "\narrivals.referrals_per_site_month=6 " in text
     assert "per 100 referred" in " ".join(text.split())
+
+
+def test_the_text_says_why_the_search_for_relaxations_may_judge_a_set_otherwise(found: LeverTables) -> None:
+    text = " ".join(render(found).split())
+    assert "(95 %, Bonferroni); those of the search for the smallest relaxation hold together for" in text
+
+
+def test_a_shorter_window_is_a_lever_whose_risk_is_said_to_stay(found: LeverTables) -> None:
+    assert UNCHANGED_IN_WINDOW in " ".join(render(found).split())
+    others = tuple(one for one in found.pulled if one.lever.setting != WINDOW)
+    assert UNCHANGED_IN_WINDOW not in " ".join(render(replace(found, pulled=others)).split())
 
 
 def test_a_limit_that_is_none_is_refused(scenario: Scenario) -> None:

@@ -89,7 +89,8 @@ def test_every_set_has_the_months_of_a_run_of_its_own_and_all_are_found_outside(
     }
     assert judged == {tuple(sorted(one)): value for one, value in every_set.items()}
     assert {one.said for one in found.judged} == {Inside.OUTSIDE}
-    assert answer(found).startswith("No permitted set does: the best found is ")
+    assert answer(found).startswith("No permitted set does: the best of the ")
+    assert f"{len(found.judged)} sets run is " in answer(found)
     assert searched(found).startswith("Searched: all.")
     assert found.best.months.value == min(every_set.values())
 

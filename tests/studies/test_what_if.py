@@ -2,6 +2,7 @@
 
 import re
 import shlex
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,9 +10,11 @@ import pytest
 import simulator
 from simulator.analysis.changes import OUTCOMES, ChangeEvidence
 from simulator.errors import ScenarioError
-from simulator.report.text.what_if import render
+from simulator.report.notebook.what_if import sensitivity_html, sweep_html, what_if_html
+from simulator.report.text.what_if import render, render_sensitivity, render_sweep
 from simulator.scenario.risk_link_notes import UNCHANGED_RISK
 from simulator.scenario.scenario import parse_scenario
+from simulator.scenario.window_notes import UNCHANGED_IN_WINDOW, WINDOW
 from simulator.studies.sensitivity import sensitivity
 from simulator.studies.what_if import sweep, what_if
 from tests.support import command_line
@@ -107,6 +110,24 @@ def test_relaxing_is_said_to_leave_the_risk_unchanged_and_what_is_not_permitted_
     [relaxed] = [variant for variant in found.variants if variant.name == "relaxed"]
     assert relaxed.notes == (UNCHANGED_RISK, "not a permitted relaxation (D40): eligibility.nyha_max")
     assert of(found, "relaxed", "screen_failure_share").high < 0
+
+
+def test_another_dlt_window_is_said_to_leave_the_risk_unchanged_wherever_it_is_moved(scenario):
+    few = {"designs": ["3+3"], "truths": ["M1"], "replicates": 2}
+    variants = {"shorter": {WINDOW: 21}, "other": {"trial.review_days": 1}}
+    found = what_if(scenario, variants=variants, **few)
+    shorter, other = found.variants
+    assert UNCHANGED_IN_WINDOW in found.notes_of(shorter)
+    assert found.notes_of(other) == ()
+    swept = sweep(scenario, WINDOW, [21, 42], **few)
+    swings = sensitivity(scenario, "months_to_recommendation", **few)
+    for told in (render(found), what_if_html(found), render_sweep(swept), sweep_html(swept)):
+        assert " ".join(told.split()).count(UNCHANGED_IN_WINDOW) == 1
+    assert UNCHANGED_IN_WINDOW in " ".join(render_sensitivity(swings, top=200).split())
+    without = [one for one in swings.swings if one.parameter != WINDOW]
+    some = replace(swings, swings=tuple(without))
+    for told in (render_sensitivity(some), sensitivity_html(some)):
+        assert UNCHANGED_IN_WINDOW not in " ".join(told.split())
 
 
 def test_frame_ends_statistic_value_mcse_and_repeats_the_changes(found):

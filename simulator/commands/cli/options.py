@@ -8,7 +8,11 @@ import typer
 ScenarioFile = Annotated[Path, typer.Argument(metavar="SCENARIO", help="Scenario file (YAML).")]
 DesignNames = Annotated[
     list[str] | None,
-    typer.Option("--design", metavar="NAME", help="A design of the scenario; may be repeated. Default: all."),
+    typer.Option(
+        "--design",
+        metavar="NAME",
+        help="A design of the scenario; may be repeated. Default: all but those with default: false.",
+    ),
 ]
 TruthNames = Annotated[
     list[str] | None,

@@ -18,7 +18,8 @@ from simulator.report.sections.what_if import (
     variant_tables,
 )
 from simulator.scenario.parameter_words import parameter_words, range_words
-from simulator.scenario.wording import in_words_of
+from simulator.scenario.window_notes import window_moved
+from simulator.scenario.wording import counted, in_words_of
 
 MOST_SWINGS: Final = 15
 
@@ -29,7 +30,7 @@ def what_if_html(found: WhatIfTables) -> str:
     for variant in found.variants:
         for one in (*needed_table(variant), *variant_tables(variant, found.scenario)):
             parts.append(table_html(replace(one, caption=f"{variant.name}: {one.caption}")))
-        parts.append(sentences(*(f"Note: {note}." for note in variant.notes)))
+        parts.append(sentences(*(f"Note: {note}." for note in found.notes_of(variant))))
     parts.append(_notes(found.warnings, EXPLAINED.replace("\n", " ")))
     return in_words_of(found.scenario, block("What if", *parts))
 
@@ -41,15 +42,17 @@ def sweep_html(found: SweepTables) -> str:
     explained = (
         "Value ± standard error; *: the 95 % interval of its difference from the scenario leaves out 0."
     )
-    whole = block(f"Sweep of {found.path}", *parts, _notes(found.found.warnings, explained))
+    whole = block(f"Sweep of {found.path}", *parts, _notes(found.notes, explained))
     return in_words_of(found.found.scenario, whole)
 
 
 def sensitivity_html(found: SensitivityTables) -> str:
     """Return the largest swings per design and truth, and what was left out."""
     parts = [_runs(found.base.replicates, found.base.plan.seed)]
+    shown = set()
     for name, swings in swings_of(found):
         rows = []
+        shown |= {one.parameter for one in swings[:MOST_SWINGS]}
         for one in swings[:MOST_SWINGS]:
             known = found.scenario.provenance.get(one.parameter)
             unit = "" if known is None else known.unit
@@ -60,13 +63,15 @@ def sensitivity_html(found: SensitivityTables) -> str:
     parts.append(
         sentences(*(f"Not moved ({why}): {', '.join(paths)}." for why, paths in not_moved(found).items()))
     )
-    whole = block(f"Sensitivity of {OUTCOME_WORDS[found.outcome]}", *parts, _notes(found.warnings, ""))
+    notes = _notes((*window_moved(shown), *found.warnings), "")
+    whole = block(f"Sensitivity of {OUTCOME_WORDS[found.outcome]}", *parts, notes)
     return in_words_of(found.scenario, whole)
 
 
 def _runs(replicates: int, seed: int) -> str:
     return sentences(
-        f"{replicates} simulated trials per design and truth, seed {seed}, against the scenario as it is on the "
+        f"{counted(replicates, 'simulated trial')} "
+        f"per design and truth, seed {seed}, against the scenario as it is on the "
         "same patients."
     )
 

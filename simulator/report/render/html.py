@@ -30,6 +30,7 @@ from simulator.report.sections.reproduction import reproduction
 from simulator.report.sections.size import accuracy, justification
 from simulator.report.trial_words import sections_in_words_of
 from simulator.report.values import ReportData
+from simulator.scenario.wording import counted
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -61,7 +62,8 @@ def page(comparison: ComparisonTables, about: Mapping[str, Any], notes: tuple[st
     data = ReportData(comparison, about, notes)
     scenario, results = comparison.scenario, comparison.results
     subtitle = (
-        f"{results.replicates} simulated trials per design and truth, the same patients for all of them; seed "
+        f"{counted(results.replicates, 'simulated trial')} "
+        "per design and truth, the same patients for all of them; seed "
         f"{results.plan.seed}; target DLT risk {scenario.trial.target:g}; phase1-simulator "
         f"{about.get('version', 'of unknown version')}."
     )

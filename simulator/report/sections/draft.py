@@ -5,6 +5,7 @@ from typing import Final
 
 from simulator.analysis.estimate import unseen_share
 from simulator.report.values import ReportData
+from simulator.scenario.wording import counted
 
 SETTLED_POINTS: Final = 0.5
 """Monte Carlo standard error of correct selection, in percentage points, below which a text is no draft."""
@@ -22,7 +23,7 @@ def draft_notes(data: ReportData) -> tuple[str, ...]:
     if all(error < SETTLED_POINTS for error in errors.values()):
         return ()
     known = {design: error for design, error in errors.items() if not math.isnan(error)}
-    mark = f"DRAFT: {replicates} replicates."
+    mark = f"DRAFT: {counted(replicates, 'replicate')}."
     if not known:
         return (f"{mark} Too few to say the Monte Carlo error of correct selection.",)
     worst = max(known, key=lambda design: known[design])

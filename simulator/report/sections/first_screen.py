@@ -12,10 +12,11 @@ from simulator.report import planned
 from simulator.report.blocks import NONE, Block, Items, Table, Text, rows
 from simulator.report.sections.early_looks import saved_sentence
 from simulator.report.sections.sizes import sizes_differ
-from simulator.report.values import ReportData, with_ends
+from simulator.report.values import NOT_REACHED, TOO_FEW, ReportData, with_ends
 from simulator.runs.ending import End
 from simulator.scenario.borrowed import BORROWED
 from simulator.scenario.question import STEPS
+from simulator.scenario.wording import counted
 
 HEADINGS: Final = (
     *("design", "needed", "met", "correct", "worst", "overdose", "enrolled", "screened", "months"),
@@ -66,7 +67,8 @@ def heading(data: ReportData) -> tuple[str, str]:
     why = why_so_many(data)
     return (
         f"{scenario.about.registry_id or 'Scenario'}: {scenario.about.title}",
-        f"{results.replicates} simulated trials per design and scenario of true rates (truth), the same patients in "
+        f"{counted(results.replicates, 'simulated trial')} "
+        "per design and scenario of true rates (truth), the same patients in "
         f"each{why}; seed {results.plan.seed}; target DLT risk {100 * results.target:g} %. Square brackets: 95 % "
         "interval; after ±: Monte Carlo standard error.",
     )
@@ -116,12 +118,9 @@ def _in_full(data: ReportData, design: str) -> str:
 
 def _needs(data: ReportData, design: str) -> str:
     """Return what a design needs, and what to plan for it, or how near it comes."""
-    most = data.comparison.scenario.question.caps_to
     if not data.needed_cap(design):
         share, cap = planned.best(data, design)
-        return (
-            f"no number up to {most} infused patients is enough; best {share} % correct on average, at {cap}."
-        )
+        return f"{none_enough(data, design)}; best {share} % correct on average, at {cap}."
     if not planned.plan(data, design, "runs_to_n").value:
         return (
             f"needs {data.needed_infused(design)} infused patients{none_explained(data, design)}, but in none of "
@@ -138,6 +137,19 @@ def _needs(data: ReportData, design: str) -> str:
     )
 
 
+def none_enough(data: ReportData, design: str) -> str:
+    """Return that no number asked about is enough, and what speaks against it: too few trials, or the interval."""
+    most = data.comparison.scenario.question.caps_to
+    interval = data.needed_infused(design).removeprefix(NOT_REACHED)
+    doubt = too_few(data) or (interval and f" by these estimates (95 % interval{interval})")
+    return f"no number up to {most} infused patients is enough{doubt}"
+
+
+def too_few(data: ReportData) -> str:
+    """Return that the trials are too few to tell that no number is enough, where they are."""
+    return f" by these estimates ({TOO_FEW} to tell)" if data.is_of_few_trials else ""
+
+
 def none_explained(data: ReportData, design: str) -> str:
     """Return what "none" in the interval of a needed number says."""
     return " (none: may not be reached)" if "none" in data.needed_infused(design) else ""
@@ -149,7 +161,7 @@ def _brief(data: ReportData, design: str) -> str:
 
 def _needs_briefly(data: ReportData, design: str) -> str:
     if not data.needed_cap(design):
-        return f"not enough up to {data.comparison.scenario.question.caps_to} infused"
+        return f"not enough up to {data.comparison.scenario.question.caps_to} infused{too_few(data)}"
     needs = f"needs {data.needed_infused(design)} infused"
     if not planned.plan(data, design, "runs_to_n").value:
         return f"{needs}, a size to which none of these trials runs"
@@ -192,7 +204,7 @@ def _together(data: ReportData) -> tuple[str, ...]:
         if (names := [design for design in data.designs if planned.all_met(data, design) is met])
     )
     return (
-        *((f"Not enough up to {most} infused: {others}.",) if others else ()),
+        *((f"Not enough up to {most} infused{too_few(data)}: {others}.",) if others else ()),
         f"As planned, {'; '.join(verdicts)}.",
     )
 
@@ -240,7 +252,7 @@ def _row(data: ReportData, design: str, *, compact: bool) -> tuple[str, ...]:
     needed, met = NONE, NONE
     if data.asked:
         most = data.comparison.scenario.question.caps_to
-        needed = data.needed_infused(design) if data.needed_cap(design) else f"> {most}"
+        needed = data.needed_infused(design).replace(NOT_REACHED, f"> {most}")
         met = MET_WORDS[planned.all_met(data, design)]
     return (
         design,

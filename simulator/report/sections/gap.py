@@ -22,9 +22,10 @@ EXPLAINED: Final = (
     "already, so that the column adds up. With all of them off the calendar gives the exact number, within its error."
 )
 NOTE: Final = (
-    "Lowest, highest: in turn, under the truths where the cause adds least and most. Not evaluable: replaced, and "
-    "when turned off counted as without a DLT, or the other way round. A calendar limit that ends no trial adds 0."
+    "Not evaluable: replaced, and when turned off counted as without a DLT, or the other way round. A calendar limit "
+    "that ends no trial adds 0."
 )
+ENDS: Final = "Lowest, highest: in turn, under the truths where the cause adds least and most. "
 
 
 def gap_section(data: ReportData) -> tuple[Section, ...]:
@@ -51,7 +52,7 @@ def gap_table(frame: "pd.DataFrame") -> Table:
         f"What the calendar adds to correct selection, percentage points, {short_truth_words(truths[0])}",
         headings if len(truths) > 1 else headings[:4],
         groups,
-        note=NOTE,
+        note=ENDS + NOTE if len(truths) > 1 else NOTE,
     )
 
 

@@ -3,7 +3,7 @@
 from simulator.report import planned
 from simulator.report.blocks import Block, Drawing, Pairs, Section, Table, Text, rows
 from simulator.report.sections.answer import asked_for, used_sentence
-from simulator.report.sections.first_screen import deciding_limits, none_explained
+from simulator.report.sections.first_screen import deciding_limits, none_enough, none_explained
 from simulator.report.values import TOO_FEW, ReportData
 from simulator.runs.results import AVERAGE
 
@@ -135,9 +135,8 @@ def _enough_with_losses(data: ReportData, design: str) -> str:
 
 
 def _never_with_losses(data: ReportData, design: str) -> str:
-    most = data.comparison.scenario.question.caps_to
     share, _, cap = data.best(design).rpartition(" at ")
     return (
-        f"In the trial as simulated, with losses and replacement, no number up to {most} infused patients is enough "
-        f"(best {share} % correct on average, at {cap})"
+        f"In the trial as simulated, with losses and replacement, {none_enough(data, design)} (best {share} % "
+        f"correct on average, at {cap})"
     )

@@ -5,6 +5,7 @@ from typing import Final
 
 from simulator.analysis.relaxation_tables import JudgedSet, RelaxationTables
 from simulator.report.blocks import Table, rows
+from simulator.scenario.wording import counted
 
 SHOWN_OF_A_SIZE: Final = 3
 
@@ -15,7 +16,8 @@ def answer(found: RelaxationTables) -> str:
     if found.answer is None:
         told = "No permitted set does" if _told_all(found) else "No permitted set is told to do so"
         best = found.best
-        shown = f"{told}: the best found is {_named(best)}, {what} {_value(best)}."
+        sets = f"{len(found.judged)} set{'s' if len(found.judged) > 1 else ''}"
+        shown = f"{told}: the best of the {sets} run is {_named(best)}, {what} {_value(best)}."
         return shown + _untold(found)
     if not found.answer.changes:
         return f"None is needed: as it is, {what} {_value(found.answer)}."
@@ -43,7 +45,7 @@ def searched(found: RelaxationTables) -> str:
         return f"Searched: {whole}, and of each size those that admit most patients. {how_many}; {run}{same}."
     return (
         f"Searched: {whole}; of {found.complete_to + 1} to {wanted} relaxations only those that admit most patients, "
-        f"so that another set of so many is not ruled out. {how_many}; {run}{same}."
+        f"who need not gain most months, so that another set of so many is not ruled out. {how_many}; {run}{same}."
     )
 
 
@@ -52,7 +54,7 @@ def question(found: RelaxationTables) -> str:
     over = ", ".join(found.truths)
     return (
         f"Which permitted relaxations bring the recommendation within {found.months:g} months {what}? "
-        f"{found.design}; {over}; {found.replicates} replicates, seed {found.seed}"
+        f"{found.design}; {over}; {counted(found.replicates, 'replicate')}, seed {found.seed}"
     )
 
 
@@ -70,7 +72,7 @@ def _untold(found: RelaxationTables) -> str:
     fewer = " smaller" if found.answer is not None else ""
     several = len(found.untold) > 1
     sets = f"{len(found.untold)}{fewer} set{'s that were' if several else ' that was'} run"
-    return f" Of {sets} it cannot be told with {found.replicates} replicates."
+    return f" Of {sets} it cannot be told with {counted(found.replicates, 'replicate')}."
 
 
 def _named(one: JudgedSet) -> str:

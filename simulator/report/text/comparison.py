@@ -15,6 +15,7 @@ from simulator.report.sections.gap import gap_blocks
 from simulator.report.trial_words import blocks_in_words_of
 from simulator.report.values import ReportData
 from simulator.report.words import short_truth_words
+from simulator.scenario.wording import counted
 
 TOP_REASONS = 5
 
@@ -62,7 +63,8 @@ def _title(data: ReportData) -> tuple[Block, ...]:
     return (
         Text(f"{scenario.about.registry_id or 'Scenario'}: {scenario.about.title}"),
         Text(
-            f"{results.replicates} simulated trials per design and truth, the same patients for all of them; seed "
+            f"{counted(results.replicates, 'simulated trial')} "
+            "per design and truth, the same patients for all of them; seed "
             f"{results.plan.seed}; target {scenario.trial.target:g}. After ±: Monte Carlo standard error; < x: no "
             "event seen, x its upper 95 % bound; > x: none missing, x the lower bound; square brackets: 95 % "
             "interval. No ±: too few trials to say. "

@@ -12,7 +12,7 @@ from simulator.durations import DAYS_PER_MONTH
 from simulator.report.render.text import columns_within, wrapped
 from simulator.runs.results import BALANCED
 from simulator.scenario.accrual_note import accrual_note
-from simulator.scenario.wording import in_words_of
+from simulator.scenario.wording import counted, in_words_of
 from simulator.trial.waiting_times import Waiting
 
 WIDTH: Final = 80
@@ -46,7 +46,7 @@ def _wrapped(text: str, indent: str = "") -> list[str]:
 
 
 def _what(found: Forecast) -> str:
-    trials = f"{found.replicates} simulated trials per design, seed {found.plan.seed}"
+    trials = f"{counted(found.replicates, 'simulated trial')} per design, seed {found.plan.seed}"
     if found.history is not None:
         so_far = found.history
         return (

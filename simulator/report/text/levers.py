@@ -9,12 +9,21 @@ from simulator.analysis.relaxation_tables import Inside
 from simulator.report.blocks import NONE, Table, Text, rows
 from simulator.report.render.text import text_of
 from simulator.report.sections.within_limit import UNLIMITED
+from simulator.scenario.parts import Part
+from simulator.scenario.window_notes import window_moved
 
 WIDTH: Final = 78
 SHOWN: Final = 15
 NOTE: Final = (
     "On the same patients, the most months first. Gained: patients admitted more, per 100 referred. A lever of the "
     "trial is at the better end of its range, half or twice where none is stated."
+)
+TOGETHER: Final = (
+    "Intervals of what was tried hold together for all sets that might be tried (95 %, Bonferroni)"
+)
+OTHER_SEARCH: Final = (
+    "; those of the search for the smallest relaxation hold together for the sets that it might run, so that they "
+    "have other widths and one set may have another verdict there."
 )
 
 
@@ -37,6 +46,8 @@ def render(found: LeverTables) -> str:
             note=NOTE + (UNLIMITED if cut else "") + rest,
         ),
         *(Text(f"Tried: {_named(one)}: {_months(one)}, {one.said.value}.") for one in found.tried),
+        Text(TOGETHER + (OTHER_SEARCH if found.scenario.parts.has(Part.BUILT_IN_CRITERIA) else ".")),
+        *(Text(f"Note: {note}.") for note in window_moved({one.lever.setting for one in found.pulled})),
         *(Text(f"Not pulled: {name}: {why}.") for name, why in found.left_out.items()),
         width=WIDTH,
     )

@@ -12,7 +12,7 @@ from simulator.runs.results import BALANCED, Results
 from simulator.scenario.accrual_note import accrual_note
 from simulator.scenario.parts import Part
 from simulator.scenario.scenario import Scenario
-from simulator.scenario.wording import in_words_of, worded
+from simulator.scenario.wording import counted, in_words_of, worded
 
 WIDTH: Final = 80
 
@@ -26,7 +26,7 @@ def render(scenario: Scenario, results: Results, *, every_truth: bool, warnings:
         truths = [BALANCED]
     lines = _wrapped(f"{scenario.about.registry_id or 'Scenario'}: {scenario.about.title}")
     lines += _wrapped(
-        f"What a trial takes: {results.replicates} simulated trials per design and truth, seed "
+        f"What a trial takes: {counted(results.replicates, 'simulated trial')} per design and truth, seed "
         f"{results.plan.seed}; expansion included. Mean ± Monte Carlo standard error, then P10-P90 over trials."
     )
     for truth in truths:

@@ -20,7 +20,8 @@ from simulator.report.sections.what_if import (
     variant_tables,
 )
 from simulator.scenario.ranges import NO_RANGE
-from simulator.scenario.wording import in_words_of
+from simulator.scenario.window_notes import window_moved
+from simulator.scenario.wording import counted, in_words_of
 
 WIDTH: Final = 80
 MOST_NAMED: Final = 8
@@ -35,7 +36,7 @@ def render(found: WhatIfTables) -> str:
         *filled(f"{about.registry_id or 'Scenario'}: {about.title}", width=WIDTH),
         *filled(
             "What if, against the scenario as it is, on the same patients: "
-            f"{base.replicates} simulated trials per design and truth, seed {base.plan.seed}.",
+            f"{counted(base.replicates, 'simulated trial')} per design and truth, seed {base.plan.seed}.",
             width=WIDTH,
         ),
         "",
@@ -50,14 +51,14 @@ def render(found: WhatIfTables) -> str:
         rest = f" and {more} more, in its scenario by --out" if more > 0 else ""
         name = variant.name if variant.name == asked else f"{variant.name} ({asked}{rest})"
         lines += filled(name, "  ", WIDTH)
-        for note in variant.notes:
+        for note in found.notes_of(variant):
             lines += filled(f"  Note: {note}.", "    ", WIDTH)
         for table in (*needed_table(variant), *variant_tables(variant, found.scenario)):
             lines += filled(f"  {table.caption}: {table.note}", "    ", WIDTH)
             for row in (table.headings, *table.groups[0].rows):
                 lines += _numbers_and_change(row)
         lines.append("")
-    explained = filled(EXPLAINED.replace("\n", " "), width=WIDTH)
+    explained = filled(in_words_of(found.scenario, EXPLAINED.replace("\n", " ")), width=WIDTH)
     return in_words_of(found.scenario, _text([*lines, *explained], found.warnings))
 
 
@@ -85,7 +86,8 @@ def render_sweep(found: SweepTables) -> str:
     """Return the curve as plain text: outcomes at every value, and what can be told against the base."""
     lines = [
         *filled(
-            f"Sweep of {found.path}, {found.found.base.replicates} simulated trials each, the same patients",
+            f"Sweep of {found.path}, {counted(found.found.base.replicates, 'simulated trial')} "
+            "each, the same patients",
             width=WIDTH,
         ),
         "",
@@ -97,8 +99,7 @@ def render_sweep(found: SweepTables) -> str:
         "leaves out 0.",
         width=WIDTH,
     )
-    notes = dict.fromkeys(note for variant in found.found.variants for note in variant.notes)
-    return in_words_of(found.found.scenario, _text(lines, (*notes, *found.found.warnings)))
+    return in_words_of(found.found.scenario, _text(lines, found.notes))
 
 
 def render_sensitivity(found: SensitivityTables, top: int = 15) -> str:
@@ -106,8 +107,10 @@ def render_sensitivity(found: SensitivityTables, top: int = 15) -> str:
     lines = [
         f"Sensitivity of {OUTCOME_WORDS[found.outcome]}: every assumption from low to high, one at a time"
     ]
+    shown = set()
     for name, swings in swings_of(found):
         lines += ["", f"{name}: the first {min(top, len(swings))} of {len(swings)}"]
+        shown |= {one.parameter for one in swings[:top]}
         for one in swings[:top]:
             before, after, told = swing_cells(found, one)
             lines += filled(f"  {one.parameter}, {one.words}", "    ", WIDTH)
@@ -121,7 +124,7 @@ def render_sensitivity(found: SensitivityTables, top: int = 15) -> str:
         more = len(paths) - MOST_NAMED
         rest = f" and {more} more, listed by --out" if more > 0 else ""
         lines += filled(f"Not moved ({reason}): {', '.join(paths[:MOST_NAMED])}{rest}.", "  ", WIDTH)
-    return in_words_of(found.scenario, _text(lines, found.warnings))
+    return in_words_of(found.scenario, _text(lines, (*window_moved(shown), *found.warnings)))
 
 
 def _text(lines: list[str], warnings: Iterable[str]) -> str:
