@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from simulator.designs.conduct import room_left
+from simulator.designs.conduct import answer_in_words
 from simulator.designs.conduct_record import Record
 from simulator.designs.estimates import LevelEstimate, level_estimates
 from simulator.designs.protocol_table import ProtocolRow, protocol_table
@@ -42,13 +42,13 @@ class Bedside:
 
 def answer(chosen: Chosen, record: Record, more_warnings: tuple[str, ...] = ()) -> Bedside:
     """Put the answer together; every decision in it is the design's own."""
-    design, advice = chosen.design, record.advice
+    design = chosen.design
     now = transition_paths(record, 1)
     return Bedside(
         chosen=chosen,
         record=record,
-        why=advice.reason.text + room_left(design, record.observed, advice.cohort_size),
-        levels=level_estimates(design, record.observed, advice.closed_from, chosen.target),
+        why=answer_in_words(design, record.observed).reason,
+        levels=level_estimates(design, record.observed, record.advice.closed_from, chosen.target),
         bounds=_bounds(record),
         now=now,
         warnings=(*more_warnings, *_warnings(record)),
@@ -71,7 +71,7 @@ def _bounds(record: Record) -> ProtocolRow | None:
 def _warnings(record: Record) -> tuple[str, ...]:
     warnings = []
     last = record.steps[-1] if record.steps else None
-    if last is not None and last.cohort.n < last.advice.cohort_size:
+    if last is not None and last.cohort.n < last.advice.cohort_size and record.total_n < record.design.max_n:
         warnings.append(
             f"The last cohort has {last.cohort.n} of the {last.advice.cohort_size} patients that the design asked"
             " for; the decision takes it as complete. If it is still under way, wait for its outcomes."

@@ -1,20 +1,30 @@
 """What a clinician needs about a trial under way whose design looks early: the decision, why, and who is pending."""
 
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
-from simulator.designs.conduct import NextDose, answer_of
+from simulator.designs.conduct import NextDose, answer_in_words
+from simulator.designs.conduct_patients import LastCohort
+from simulator.designs.conduct_reasons import awaited_level
 from simulator.designs.design import Design, Observed
+from simulator.designs.early_look import waits_for_all
 from simulator.designs.patient_records import (
     PatientRecords,
     backfilled_per_level,
+    count_per_level,
     follow_up_sums,
     responses_per_level,
 )
 from simulator.designs.patient_rows import Windows
+from simulator.designs.wrapped import backfills, weighs_response
 from simulator.scenario.chosen_design import Chosen
+
+ORDER_NOT_KNOWN: Final = (
+    "With the level treated last given, rows are judged as they stand: it cannot be seen whether the last cohort has"
+    " all its patients, nor whether a level was closed on earlier data."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +37,9 @@ class EarlyLevel:
         Patients with a complete outcome, DLTs, patients whose DLT window is open without one.
     follow_up
         Summed follow-up of the pending, in windows.
-    responses
-        Responses seen; None where none is recorded of anybody.
+    responses, pending_responses
+        Responses seen, and patients whose response window is open without one; None where no response is recorded of
+        anybody and the design does not weigh them.
     """
 
     level: int
@@ -37,8 +48,17 @@ class EarlyLevel:
     pending: int
     follow_up: float
     responses: int | None
+    pending_responses: int | None
     backfilled: int
     closed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WindowSources:
+    """Where each window comes from, in words: given, the scenario's, a default."""
+
+    dlt: str
+    response: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,39 +67,71 @@ class EarlyLook:
 
     Attributes
     ----------
+    reads_response
+        Whether responses count: the design reads them, or the file records some.
     ask_again_days
-        Where it waits: days until the next outcome at the level is complete, or the shortest follow-up there is long
-        enough, whichever comes first; None where it does not wait. A DLT, or a patient who arrives, may come before.
+        Where it waits: days until the next outcome that it awaits is complete, or the shortest follow-up at the level
+        is long enough, whichever comes first; None where it does not wait, or nobody is followed. A DLT, or a patient
+        who arrives, may come before.
     selected
         Level selected if the trial ended now; 0 none.
     notes
-        What was read otherwise than it stood in the file.
+        What was read otherwise than it stood in the file, or should be looked at there.
+    warnings
+        What a reader must know before acting.
     """
 
     chosen: Chosen
     windows: Windows
+    sources: WindowSources
+    reads_response: bool
     answer: NextDose
     ask_again_days: float | None
     selected: int
     levels: tuple[EarlyLevel, ...]
-    notes: tuple[str, ...] = ()
+    notes: tuple[str, ...]
+    warnings: tuple[str, ...]
 
 
 def early_look(
-    chosen: Chosen, observed: Observed, windows: Windows, notes: tuple[str, ...] = ()
+    chosen: Chosen,
+    observed: Observed,
+    windows: Windows,
+    sources: WindowSources,
+    cohort: LastCohort | None,
+    notes: tuple[str, ...] = (),
 ) -> EarlyLook:
-    """Put the answer together; the decision is the design's own."""
-    design, records = chosen.design, observed.patients
-    answer = answer_of(design, observed)
-    waits = answer.action == "wait" and records is not None
+    """Put the answer together; the decision is the design's own. `cohort` is the last one, None where not known."""
+    design = chosen.design
+    records = PatientRecords.of([], []) if observed.patients is None else observed.patients
+    answer = answer_in_words(design, observed)
+    level = awaited_level(design, observed, answer.dose)
+    recorded = bool((records.response[records.infused] >= 0).any())
+    weighs = weighs_response(design)
+    if weighs and bool(records.infused.any()) and not (recorded or records.response_followup.any()):
+        notes = (*notes, f"no response is recorded of anybody, and {chosen.name} reads them: all are pending")
     return EarlyLook(
         chosen=chosen,
         windows=windows,
+        sources=sources,
+        reads_response=weighs or backfills(design) or recorded,
         answer=answer,
-        ask_again_days=_ask_again(design, records, answer.dose, windows) if waits and records else None,
+        ask_again_days=_ask_again(design, records, level, windows) if answer.action == "wait" else None,
         selected=int(design.select(observed)[0]),
-        levels=_levels(observed, answer.closed_from),
+        levels=_levels(observed, records, answer.closed_from, weighs or recorded),
         notes=notes,
+        warnings=_warnings(cohort),
+    )
+
+
+def _warnings(cohort: LastCohort | None) -> tuple[str, ...]:
+    if cohort is None:
+        return (ORDER_NOT_KNOWN,)
+    if not 0 < cohort.treated < cohort.asked:
+        return ()
+    return (
+        f"The last cohort has {cohort.treated} of the {cohort.asked} patients that the design asked for; the decision"
+        " takes it as complete. If it is still under way, ask once its other patients are infused.",
     )
 
 
@@ -97,21 +149,24 @@ def early_look_data(look: EarlyLook) -> dict[str, Any]:
             "conventions": chosen.design.conventions(),
         },
         "windows": {"dlt_days": look.windows.dlt, "response_days": look.windows.response},
+        "window_sources": asdict(look.sources),
         "decision": asdict(look.answer),
         "ask_again_days": look.ask_again_days,
         "selected_if_ended_now": look.selected,
         "levels": [asdict(one) for one in look.levels],
         "notes": list(look.notes),
+        "warnings": list(look.warnings),
     }
 
 
-def _levels(observed: Observed, closed_from: int) -> tuple[EarlyLevel, ...]:
+def _levels(
+    observed: Observed, records: PatientRecords, closed_from: int, with_responses: bool
+) -> tuple[EarlyLevel, ...]:
     n_doses = observed.n.shape[1]
-    records = PatientRecords.of([], []) if observed.patients is None else observed.patients
     pending = np.zeros_like(observed.n) if observed.pending is None else observed.pending
     follow_up = follow_up_sums(records, n_doses)
     responses, backfilled = responses_per_level(records, n_doses), backfilled_per_level(records, n_doses)
-    recorded = bool((records.response[records.infused] >= 0).any())
+    awaited = count_per_level(records, n_doses, records.response_pending)
     return tuple(
         EarlyLevel(
             level=k + 1,
@@ -119,7 +174,8 @@ def _levels(observed: Observed, closed_from: int) -> tuple[EarlyLevel, ...]:
             dlt=int(observed.dlt[0, k]),
             pending=int(pending[0, k]),
             follow_up=float(follow_up[0, k]),
-            responses=int(responses[0, k]) if recorded else None,
+            responses=int(responses[0, k]) if with_responses else None,
+            pending_responses=int(awaited[0, k]) if with_responses else None,
             backfilled=int(backfilled[0, k]),
             closed=k + 1 >= closed_from,
         )
@@ -128,13 +184,19 @@ def _levels(observed: Observed, closed_from: int) -> tuple[EarlyLevel, ...]:
 
 
 def _ask_again(design: Design, records: PatientRecords, level: int, windows: Windows) -> float | None:
-    """Return the days until follow-up alone may change the answer at a level; None where nobody is pending there."""
-    shares = records.followup[records.dlt_pending & (records.level == level)]
-    if not len(shares):
-        return None
-    instants = [1 - float(shares.max())]
-    instants += [share - float(shares.min()) for share in _named_instants(design)]
-    return min(instant for instant in instants if instant > 0) * windows.dlt
+    """Return the days until follow-up alone may change the answer; None where nobody awaited is followed."""
+    awaited = records.infused if waits_for_all(design) else records.level == level
+    shares = records.followup[records.dlt_pending & awaited]
+    days = []
+    if len(shares):
+        instants = [1 - float(shares.max())]
+        instants += [share - float(shares.min()) for share in _named_instants(design)]
+        days.append(min(instant for instant in instants if instant > 0) * windows.dlt)
+    responses = records.response_followup[records.response_pending & awaited]
+    # Without any follow-up it is not known when a response is judged.
+    if weighs_response(design) and responses.any():
+        days.append((1 - float(responses.max())) * windows.response)
+    return min(days, default=None)
 
 
 def _named_instants(design: Design) -> tuple[float, ...]:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from simulator.analysis.next_dose_early import early_look, early_look_data
+from simulator.analysis.next_dose_early import WindowSources, early_look, early_look_data
 from simulator.commands.trial_so_far import TrialSoFar
-from simulator.designs.conduct_patients import observed_patients
+from simulator.designs.conduct_patients import last_cohort, observed_patients
 from simulator.designs.design import COMPLETE_COHORT_FIELDS, Design
 from simulator.designs.patient_rows import WINDOW_DAYS, Windows
 from simulator.errors import DesignError
@@ -45,24 +45,49 @@ def print_early_look(
 ) -> None:
     """Print the decision, why, when to ask again, and the patients of every level."""
     design = chosen.design
-    refused = {"--outcomes": data.outcomes, "--counts": data.counts, "--override": overrides or None}
-    wrong = [name for name, value in refused.items() if value is not None]
+    _refuse(chosen, data, early, overrides)
+    windows, sources = _windows(chosen, early)
+    patients = _patients(data.file, design, windows, early.today)
+    observed = observed_patients(design, patients.rows, data.dose, early.closed_from)
+    cohort = last_cohort(design, patients.rows, early.closed_from) if data.dose is None else None
+    look = early_look(chosen, observed, windows, sources, cohort, patients.notes)
+    if as_json:
+        print(json.dumps(early_look_data(look), indent=1, ensure_ascii=False))
+    else:
+        sys.stdout.write(early_look_text(look))
+
+
+def _refuse(chosen: Chosen, data: TrialSoFar, early: EarlyOptions, overrides: Sequence[str]) -> None:
+    """Refuse what a design that looks early does not read."""
+    forms = {"--outcomes": data.outcomes, "--counts": data.counts}
+    wrong = [name for name, value in forms.items() if value is not None]
     if wrong:
         raise DesignError(
             f"{' and '.join(wrong)}: {chosen.name} looks early and reads follow-up: give --data FILE with a row a"
             " patient"
         )
-    windows = Windows.of(
-        early.window_days or chosen.window_days or WINDOW_DAYS,
-        early.response_window_days or chosen.response_window_days,
-    )
-    patients = _patients(data.file, design, windows, early.today)
-    observed = observed_patients(design, patients.rows, data.dose, early.closed_from)
-    look = early_look(chosen, observed, windows, patients.notes)
-    if as_json:
-        print(json.dumps(early_look_data(look), indent=1, ensure_ascii=False))
-    else:
-        sys.stdout.write(early_look_text(look))
+    if overrides:
+        raise DesignError(
+            f"--override: {chosen.name} looks early, and its rows are replayed as they were treated, whatever it"
+            " advised: leave it out"
+        )
+    if early.today is not None and data.file is None:
+        raise DesignError("--today: only with --data FILE, of patients with infused_date")
+
+
+def _windows(chosen: Chosen, early: EarlyOptions) -> tuple[Windows, WindowSources]:
+    """Return the windows as given, else the scenario's, else the defaults, and which of these they are."""
+    dlt, response = early.window_days, early.response_window_days
+    dlt_from = response_from = "given"
+    if dlt is None:
+        dlt, dlt_from = chosen.window_days, "the scenario's"
+    if dlt is None:
+        dlt, dlt_from = WINDOW_DAYS, "the default; --window-days DAYS gives another"
+    if response is None:
+        response, response_from = chosen.response_window_days, "the scenario's"
+    if response is None:
+        response_from = "that of the DLTs; --response-window-days DAYS gives another"
+    return Windows.of(dlt, response), WindowSources(dlt_from, response_from)
 
 
 def _patients(file: Path | None, design: Design, windows: Windows, today: str | None) -> InfusedPatients:

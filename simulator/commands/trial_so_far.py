@@ -41,7 +41,8 @@ class TrialSoFar:
             )
         if (self.counts is None) != (self.dose is None) and (self.counts is not None or self.file is None):
             raise DesignError(
-                "--counts and --dose: give both: DLTs/patients per level, and the level treated last"
+                "--counts and --dose: give both: DLTs/patients per level, and the level treated last; of a design"
+                " that looks early, --data and --dose"
             )
 
     @staticmethod

@@ -7,7 +7,8 @@ import numpy as np
 
 from simulator.designs.claims import reads_of
 from simulator.designs.conduct_patients import observed_patients
-from simulator.designs.design import COMPLETE_COHORT_FIELDS, Action, Design, Observed, Reason
+from simulator.designs.conduct_reasons import reason_in_words
+from simulator.designs.design import COMPLETE_COHORT_FIELDS, Action, Decision, Design, Observed, Reason
 from simulator.designs.early_look import with_pending
 from simulator.designs.outcomes_notation import Cohort, parse_outcomes
 from simulator.designs.parameter_checks import MAX_PATIENTS, require_integer
@@ -102,14 +103,27 @@ def next_dose(
 
 def answer_of(design: Design, observed: Observed) -> NextDose:
     """Return what a design does next in one state."""
+    decision = _decided(design, observed)
+    return _answer(design, observed, decision, Reason(int(decision.reason[0])).text)
+
+
+def answer_in_words(design: Design, observed: Observed) -> NextDose:
+    """Return the same with a reason for who reads it beside the data: one that holds for them."""
+    decision = _decided(design, observed)
+    return _answer(design, observed, decision, reason_in_words(design, observed, decision))
+
+
+def _decided(design: Design, observed: Observed) -> Decision:
     if observed.level[0] == 0 and observed.n.any():
         raise DesignError("dose = None: with patients treated, give the level treated last, 1-based")
-    decision = design.decide(observed)
-    reason = Reason(int(decision.reason[0])).text + room_left(design, observed, int(decision.cohort_size[0]))
+    return design.decide(observed)
+
+
+def _answer(design: Design, observed: Observed, decision: Decision, reason: str) -> NextDose:
     return NextDose(
         action=Action(int(decision.action[0])).name.lower(),
         dose=int(decision.level[0]),
-        reason=reason,
+        reason=reason + _room_left(design, observed, int(decision.cohort_size[0])),
         cohort_size=int(decision.cohort_size[0]),
         closed_from=int(decision.closed_from[0]),
         backfill_dose=0 if decision.backfill_level is None else int(decision.backfill_level[0]),
@@ -232,9 +246,10 @@ def observed_counts(design: Design, dose: int | None, n: Sequence[int], dlt: Seq
     )
 
 
-def room_left(design: Design, observed: Observed, cohort_size: int) -> str:
-    """Return in words what the planned size leaves, where that is less than the next cohort."""
-    observed_n = int(with_pending(observed).total_n[0])
+def _room_left(design: Design, observed: Observed, cohort_size: int) -> str:
+    """Return in words what the planned size, of which backfill is none, leaves if less than the next cohort."""
+    backfilled = 0 if observed.patients is None else int(observed.patients.backfill.sum())
+    observed_n = int(with_pending(observed).total_n[0]) - backfilled
     if observed_n >= design.max_n:
         return f"; the planned size of {design.max_n} patients has been reached ({observed_n} observed)"
     left = design.max_n - observed_n

@@ -1,6 +1,7 @@
 """What a design is asked from patients: one state, by default after their rows were replayed in order."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -11,6 +12,21 @@ from simulator.designs.patient_records import PENDING
 from simulator.designs.patient_rows import PatientRow, records_of
 from simulator.designs.wrapped import first_cohort
 from simulator.errors import DesignError
+
+
+class LastCohort(NamedTuple):
+    """The patients of the last escalation cohort, and how many the design asked for, within its planned size."""
+
+    treated: int
+    asked: int
+
+
+class _Replay(NamedTuple):
+    """The lowest closed level after a replay, the row that the last cohort begins with, and the size asked for."""
+
+    closed_from: int
+    begins: int
+    asked: int
 
 
 def observed_patients(
@@ -28,22 +44,36 @@ def observed_patients(
         A level off the ladder, or pending patients of a design that waits for complete cohorts.
     """
     _check(design, rows, dose, closed_from)
-    closed = design.n_doses + 1 if closed_from is None else closed_from
     if dose is not None:
-        return _state(design, rows, dose, closed, ())
-    begins = 0
+        return _state(design, rows, dose, design.n_doses + 1 if closed_from is None else closed_from, ())
+    replay = _replay(design, rows, closed_from)
+    return _state(design, rows, _level(rows), replay.closed_from, rows[replay.begins :])
+
+
+def last_cohort(design: Design, rows: Sequence[PatientRow], closed_from: int | None) -> LastCohort:
+    """Return the last cohort of rows in the order of treatment; backfilled patients are of none."""
+    replay = _replay(design, rows, closed_from)
+    treated = sum(not row.backfill for row in rows[replay.begins :])
+    left = design.max_n - sum(not row.backfill for row in rows[: replay.begins])
+    return LastCohort(treated, min(replay.asked, left) if left > 0 else replay.asked)
+
+
+def _replay(design: Design, rows: Sequence[PatientRow], closed_from: int | None) -> _Replay:
+    """Ask the design before each cohort."""
+    closed = design.n_doses + 1 if closed_from is None else closed_from
+    begins = asked = 0
     while begins < len(rows):
         decision = design.decide(_state(design, rows[:begins], _level(rows[:begins]), closed, ()))
         if closed_from is None:
             closed = int(decision.closed_from[0])
         treats = decision.action[0] == Action.TREAT
         # Today the design may wait, or have stopped, where it did not when the cohort was treated.
-        size = int(decision.cohort_size[0]) if treats else first_cohort(design).size
-        end = _end_of_cohort(rows, begins, size)
+        asked = int(decision.cohort_size[0]) if treats else first_cohort(design).size
+        end = _end_of_cohort(rows, begins, asked)
         if end == len(rows):
             break
         begins = end
-    return _state(design, rows, _level(rows), closed, rows[begins:])
+    return _Replay(closed, begins, asked)
 
 
 def _check(design: Design, rows: Sequence[PatientRow], dose: int | None, closed_from: int | None) -> None:

@@ -68,7 +68,8 @@ def patient_rows(
     columns
         `level`, `dlt` and the optional ones of `COLUMNS`, all of one length. A state is True or 1, False or 0, or
         missing: pending; or a word, as in `YES` and `NO`, or empty. A pending patient followed for the whole window
-        is complete. Of a DLT, `followup_days` is the day it came, which few designs read. Without
+        is complete. Of a DLT, `followup_days` is the day it came, which few designs read: `dlt` decides, also where
+        that day is after the window (`events_after_window`). Without
         `response_followup_days` a pending response has the DLT follow-up.
     where
         How errors name a row, from its place, 0 first.
@@ -90,6 +91,26 @@ def patient_rows(
     if faults:
         raise DesignError("\n".join(faults))
     return rows
+
+
+def events_after_window(
+    columns: Mapping[str, Sequence[Any]], rows: Sequence[PatientRow], windows: Windows
+) -> list[tuple[str, str, list[int]]]:
+    """Return the rows whose DLT, or response, has more days of follow-up than its window, by state and column."""
+    found = []
+    for state, days, window in (
+        ("dlt", "followup_days", windows.dlt),
+        ("response", "response_followup_days", windows.response),
+    ):
+        numbers = [_number(cell) for cell in columns.get(days, ())]
+        late = [
+            i
+            for i, (row, number) in enumerate(zip(rows, numbers, strict=False))
+            if getattr(row, state) == 1 and number is not None and number > window
+        ]
+        if late:
+            found.append((state, days, late))
+    return found
 
 
 def frame_columns(frame: object) -> dict[str, list[Any]]:

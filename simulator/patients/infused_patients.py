@@ -1,6 +1,6 @@
 """The infused patients of a trial under way, from a file: a row each, with days of follow-up or with dates."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -36,7 +36,8 @@ class InfusedPatients:
     rows
         One a patient, in the order of the file.
     notes
-        What was read otherwise than it stands there: a DLT after the end of the window.
+        What a reader should look at: a DLT or a response after the end of its window, read otherwise where it has a
+        date, and as it stands where it has days of follow-up.
     """
 
     rows: tuple[PatientRow, ...]
@@ -53,7 +54,8 @@ def read_infused_patients(path: Path, n_doses: int, windows: Windows, today: dat
     Raises
     ------
     DesignError
-        An unknown or missing column, and every cell that cannot be, each with its row and column.
+        An unknown or missing column, `today` without dates, a patient twice, and every cell that cannot be, each
+        with its row and column.
     ProtocolError
         The file cannot be read.
     """
@@ -64,6 +66,7 @@ def read_infused_patients(path: Path, n_doses: int, windows: Windows, today: dat
     rows = [dict(zip(headers, cells, strict=True)) for cells in table.rows]
     names = [_name(table.lines[i], row) for i, row in enumerate(rows)]
     faults = [f"{file}: {fault}" for fault in table.faults if not fault.is_note]
+    faults += [f"{file}: {fault}" for fault in _twice(rows, names, table.lines)]
     cells: list[Row] = [{key: _plain(value) for key, value in row.items()} for row in rows]
     notes: list[str] = []
     if INFUSED in headers:
@@ -71,6 +74,8 @@ def read_infused_patients(path: Path, n_doses: int, windows: Windows, today: dat
             raise DesignError(f"{file}: {INFUSED}: follow-up needs a day to end on: give --today YYYY-MM-DD")
         for row, name in zip(cells, names, strict=True):
             _with_days(row, f"{file}: {name}", today, windows, faults, notes)
+    elif today is not None:
+        raise DesignError(f"{file}: --today {today}: only with {INFUSED}; this file gives days of follow-up")
     if faults:
         raise DesignError("\n".join(faults))
     for row in cells:
@@ -80,6 +85,12 @@ def read_infused_patients(path: Path, n_doses: int, windows: Windows, today: dat
     known = [key for key in patient_rows.COLUMNS if any(key in row for row in cells)]
     columns = {key: [row.get(key) for row in cells] for key in known}
     found = patient_rows.patient_rows(columns, n_doses, windows, _namer(file, names))
+    for state, days, late in patient_rows.events_after_window(columns, found, windows):
+        window = windows.dlt if state == "dlt" else windows.response
+        notes.append(
+            f"{file}: {', '.join(names[i] for i in late)}: {state} says yes and counts, though {days} is beyond the"
+            f" window of {window:g} days; write no where it came after the window"
+        )
     return InfusedPatients(tuple(found), tuple(notes))
 
 
@@ -90,6 +101,18 @@ def _namer(file: str, names: list[str]) -> Callable[[int], str]:
 def _name(line: int, row: Row) -> str:
     patient = str(row.get(PATIENT, "")).strip()
     return f"row {line} (patient {printable(patient)})" if patient else f"row {line}"
+
+
+def _twice(rows: list[Row], names: list[str], lines: Sequence[int]) -> list[str]:
+    """Return what is wrong where a patient is in several rows; a cell that says nothing names nobody."""
+    faults, first = [], dict[str, int]()
+    for row, name, line in zip(rows, names, lines, strict=True):
+        patient = _plain(str(row.get(PATIENT, "")))
+        if patient in first:
+            faults.append(f"{name}: the patient is in row {first[patient]} already")
+        elif patient is not None:
+            first[patient] = line
+    return faults
 
 
 def _check_headers(file: str, headers: list[str]) -> None:
@@ -139,10 +162,12 @@ def _with_days(
         window = windows.dlt if state == "dlt" else windows.response
         row[_FOLLOW_UP[state]] = followed
         event = _day(row, column, name, today, faults)
+        said = None if row.get(state) is None else yes_or_no(str(row[state]).casefold())
         if event is None:
             row.setdefault(state, None)
+            if said:
+                row[_FOLLOW_UP[state]] = None  # on which day it came is not known
             continue
-        said = None if row.get(state) is None else yes_or_no(str(row[state]).casefold())
         if event < infused:
             faults.append(f"{name}: {column} = {event}: is before {INFUSED}, {infused}")
         elif said is False:

@@ -312,3 +312,10 @@ def test_help_imports_nothing_of_conduct() -> None:
     )
     done = fresh_python(code)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_last_cohort_cut_by_the_planned_size_lacks_nobody() -> None:
+    for outcomes, lacks in (("1NNN 2N", False), ("1NNN 2NN", False), ("1NN", True)):
+        code, output, _ = run(["next-dose", "boin", "--option", "max_n=4", "--outcomes", outcomes])
+        assert code == 0
+        assert ("WARNING: The last cohort has" in output) is lacks

@@ -231,3 +231,112 @@ def test_dates_give_the_day_of_a_dlt_and_not_of_today(tmp_path: Path) -> None:
 def test_what_would_count_if_the_trial_ended_now(file: Path, design: str, counted: str) -> None:
     _, output, _ = run(["next-dose", design, "--option", "n_doses=3", "--data", str(file)])
     assert counted in " ".join(output.split())
+
+
+def said(*arguments: str) -> str:
+    code, output, errors = run(["next-dose", *arguments])
+    assert (code, errors) == (0, "")
+    return " ".join(output.split())
+
+
+def refused(*arguments: str) -> str:
+    code, output, errors = run(["next-dose", *arguments])
+    assert (code, output) == (2, "")
+    return errors
+
+
+def test_a_patient_twice_is_refused(file: Path) -> None:
+    file.write_text("patient,level,dlt\na,1,no\n?,1,no\na ,1,no\n?,1,no\n", encoding="utf-8")
+    errors = refused("tite-boin", "--data", str(file))
+    assert errors.splitlines() == [f"{file}: row 4 (patient a): the patient is in row 2 already"]
+    file.write_text("level,dlt\n1,no\n1,no\n1,no\n", encoding="utf-8")
+    assert decided("tite-boin", "--data", str(file)) == ("treat", 2)
+
+
+def test_a_cohort_that_lacks_patients_is_warned_of(file: Path) -> None:
+    lacking = "WARNING: The last cohort has 1 of the 3 patients that the design asked for"
+    file.write_text("level,dlt\n1,no\n", encoding="utf-8")
+    data = ["--data", str(file)]
+    assert lacking in said("tite-boin", *data)
+    assert lacking in said("boin", "--option", "pending=look_ahead", *data)
+    assert lacking.removeprefix("WARNING: ") in str(answer("tite-boin", *data)["warnings"])
+    for alone in ("tite-crm", "rolling-6"):
+        assert "WARNING" not in said(alone, *data)
+    # The planned size leaves room for no more.
+    assert "WARNING" not in said("tite-boin", "--option", "max_n=1", *data)
+    file.write_text("level,dlt\n1,no\n1,no\n1,no\n2,no\n", encoding="utf-8")
+    assert lacking in said("tite-boin", *data)
+    file.write_text("level,dlt,backfill\n1,no,\n1,no,\n1,no,\n1,no,yes\n", encoding="utf-8")
+    assert "WARNING" not in said("bf-boin", *data)
+    assert "it cannot be seen whether the last cohort has all its patients" in said(
+        "bf-boin", *data, "--dose", "1"
+    )
+
+
+@pytest.mark.parametrize("option", ["--window-days", "--response-window-days"])
+def test_a_window_of_0_days_is_refused(file: Path, option: str) -> None:
+    name = option.strip("-").replace("-", "_")
+    assert f"{name} = 0.0: must be a number of days above 0" in refused(
+        "boin12", "--data", str(file), option, "0"
+    )
+
+
+def test_the_windows_are_printed_with_where_they_come_from(file: Path) -> None:
+    data = ["--data", str(file)]
+    assert "DLT window: 28 days (the default; --window-days DAYS gives another)." in said("tite-boin", *data)
+    assert "DLT window: 21 days (given)." in said("tite-boin", *data, "--window-days", "21")
+    assert "Response window" not in said("tite-boin", *data)
+    both = said("boin12", *data, "--window-days", "28", "--response-window-days", "42")
+    assert "DLT window: 28 days (given). Response window: 42 days (given)." in both
+    assert "Response window: 28 days (that of the DLTs; --response-window-days DAYS" in said("boin12", *data)
+    scenario = [str(DEFAULT_SCENARIO), "--design", "boin12", *data]
+    assert "DLT window: 28 days (the scenario's). Response window: 28 days (the scenario's)." in said(
+        *scenario
+    )
+    assert answer(*scenario)["window_sources"] == {"dlt": "the scenario's", "response": "the scenario's"}
+
+
+def test_responses_that_are_awaited_are_shown(file: Path) -> None:
+    file.write_text("level,dlt\n1,no\n1,no\n1,no\n", encoding="utf-8")
+    nothing = said("boin12", "--data", str(file))
+    assert "Why: the pending responses could change the decision: wait." in nothing
+    assert "no response is recorded of anybody, and boin12 reads them: all are pending" in nothing
+    assert "Ask again" not in nothing
+    file.write_text(
+        "level,dlt,response,response_followup_days\n1,no,yes,\n1,no,,30\n1,no,,21\n", encoding="utf-8"
+    )
+    arguments = ["boin12", "--data", str(file), "--response-window-days", "42"]
+    some = said(*arguments)
+    assert "responses pending responses" in some
+    assert "1 3 0 0 - 1 2 " in some
+    assert "at the latest in 12 days" in some
+    levels = answer(*arguments)["levels"]
+    assert isinstance(levels, list)
+    assert [(one["responses"], one["pending_responses"]) for one in levels[:2]] == [(1, 2), (0, 0)]
+
+
+def test_what_is_not_read_is_refused_by_what_is_wrong_with_it(file: Path) -> None:
+    data = ["tite-boin", "--data", str(file)]
+    assert "its rows are replayed as they were treated" in refused(*data, "--override", "level 1: x")
+    today = ["--today", "2026-02-20"]
+    assert "--today 2026-02-20: only with infused_date" in refused(*data, *today)
+    assert "--today: only with --data FILE" in refused("tite-boin", *today)
+
+
+def test_a_dlt_after_the_window_by_days_counts_and_is_noted(file: Path) -> None:
+    file.write_text("patient,level,dlt,followup_days\na,1,no,21\nb,1,yes,50\nc,1,yes,21\n", encoding="utf-8")
+    data = answer("tite-boin", "--data", str(file), "--window-days", "21")
+    assert data["levels"][0]["dlt"] == 2  # type: ignore[index]
+    assert data["notes"] == [
+        f"{file}: row 3 (patient b): dlt says yes and counts, though followup_days is beyond the window of 21 days;"
+        " write no where it came after the window"
+    ]
+
+
+def test_a_dlt_without_its_date_came_on_a_day_not_known(tmp_path: Path) -> None:
+    path = tmp_path / "dates.csv"
+    path.write_text("level,infused_date,dlt,dlt_date\n1,2026-01-01,yes,\n", encoding="utf-8")
+    for today in (date(2026, 1, 8), date(2026, 4, 1)):
+        read = read_infused_patients(path, 3, Windows.of(28, None), today)
+        assert [(row.dlt, row.onset) for row in read.rows] == [(1, 1.0)]
+        assert read.notes == ()
