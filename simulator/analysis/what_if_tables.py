@@ -9,7 +9,6 @@ from simulator.analysis.changes import WITHOUT_LIMIT, Change
 from simulator.analysis.needed_change import NeededChange, needed_frame
 from simulator.runs.results import Results
 from simulator.scenario.scenario import Scenario
-from simulator.scenario.window_notes import window_notes
 
 Key = tuple[str, str, str]
 """Design, truth (or "balanced"), outcome."""
@@ -24,7 +23,7 @@ class VariantResult:
     changes
         Dotted path -> new value.
     notes
-        What the reader must know of this variant; `WhatIfTables.notes_of` has all.
+        What the reader must know of this variant.
     found
         (design, truth or "balanced", outcome) -> change against the base.
     scenario
@@ -65,10 +64,6 @@ class WhatIfTables:
     variants: tuple[VariantResult, ...]
     warnings: tuple[str, ...]
     base_costs: dict[tuple[str, str], float] = field(default_factory=dict)
-
-    def notes_of(self, variant: VariantResult) -> tuple[str, ...]:
-        """Return what the reader must know of a variant, its own notes and that on the DLT window."""
-        return (*variant.notes, *window_notes(self.scenario, variant.scenario))
 
     def base_cost(self, design: str, truth: str) -> float | None:
         """Return the mean cost of the trial as it is; None where nothing is priced."""
@@ -123,7 +118,7 @@ class SweepTables:
     @property
     def notes(self) -> tuple[str, ...]:
         """What the reader must know: of any value, each note once, then of all."""
-        own = dict.fromkeys(note for variant in self.found.variants for note in self.found.notes_of(variant))
+        own = dict.fromkeys(note for variant in self.found.variants for note in variant.notes)
         return (*own, *self.found.warnings)
 
     @cached_property

@@ -24,6 +24,7 @@ from simulator.runs.results import Results
 from simulator.scenario.question import FEW_REPLICATES
 from simulator.scenario.risk_link_notes import risk_link_notes
 from simulator.scenario.scenario import Scenario
+from simulator.scenario.wording import counted
 from simulator.trial.engines import Engine, prepare
 
 KEPT: Final = 4
@@ -98,7 +99,7 @@ class PairedRuns:
         """What the reader must know before reading a number."""
         if self.replicates >= FEW_REPLICATES:
             return self.population
-        few = f"{self.replicates} replicates: small differences cannot be told; a decision needs thousands"
+        few = f"{counted(self.replicates, 'replicate')}: small differences cannot be told; a decision needs thousands"
         return (*self.population, few)
 
     def plan(self, scenario: Scenario) -> RunPlan:

@@ -23,6 +23,7 @@ from simulator.runs.workers import processes_shared
 from simulator.scenario.risk_link_notes import UNCHANGED_RISK, risk_link_notes
 from simulator.scenario.scenario import Scenario
 from simulator.scenario.site_notes import site_notes
+from simulator.scenario.window_notes import window_notes
 from simulator.studies.answer_folder import save, sweep_files, what_if_files
 
 if TYPE_CHECKING:
@@ -228,8 +229,8 @@ def _changed(scenario: Scenario, named: Mapping[str, Mapping[str, object]]) -> d
 
 
 def variant_notes(scenario: Scenario, other: Scenario) -> tuple[str, ...]:
-    """Return what the reader must know of a variant: its sites, the risks it links, what D40 bars."""
-    return (*site_notes(scenario, other), *_notes(scenario, other))
+    """Return what the reader must know of a variant: its sites, its DLT window, the risks it links, what D40 bars."""
+    return (*site_notes(scenario, other), *window_notes(scenario, other), *_notes(scenario, other))
 
 
 def _notes(scenario: Scenario, other: Scenario) -> tuple[str, ...]:

@@ -15,7 +15,6 @@ from simulator.runs.progress import Progress
 from simulator.runs.results import BALANCED, Results
 from simulator.runs.workers import processes_shared
 from simulator.scenario.scenario import Scenario
-from simulator.scenario.window_notes import window_notes
 from simulator.studies.what_if import BASE, variant_notes
 from simulator.trial.engines import CODE_CACHE, COMPILED_PACKAGE, Engine, choose_engine
 
@@ -92,7 +91,7 @@ def calendar_numbers(
     with processes_shared(), patients_kept(_KEPT):
         before = runs.results(base, keep=True)
         after = runs.results(now, keep=True)
-    notes = (*variant_notes(base, now), *window_notes(base, now))
+    notes = variant_notes(base, now)
     unfinished = {BASE: most_unfinished(before), NOW: most_unfinished(after)}
     return CalendarNumbers(
         design,

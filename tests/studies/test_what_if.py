@@ -117,8 +117,8 @@ def test_another_dlt_window_is_said_to_leave_the_risk_unchanged_wherever_it_is_m
     variants = {"shorter": {WINDOW: 21}, "other": {"trial.review_days": 1}}
     found = what_if(scenario, variants=variants, **few)
     shorter, other = found.variants
-    assert UNCHANGED_IN_WINDOW in found.notes_of(shorter)
-    assert found.notes_of(other) == ()
+    assert UNCHANGED_IN_WINDOW in shorter.notes
+    assert other.notes == ()
     swept = sweep(scenario, WINDOW, [21, 42], **few)
     swings = sensitivity(scenario, "months_to_recommendation", **few)
     for told in (render(found), what_if_html(found), render_sweep(swept), sweep_html(swept)):

@@ -30,7 +30,7 @@ def what_if_html(found: WhatIfTables) -> str:
     for variant in found.variants:
         for one in (*needed_table(variant), *variant_tables(variant, found.scenario)):
             parts.append(table_html(replace(one, caption=f"{variant.name}: {one.caption}")))
-        parts.append(sentences(*(f"Note: {note}." for note in found.notes_of(variant))))
+        parts.append(sentences(*(f"Note: {note}." for note in variant.notes)))
     parts.append(_notes(found.warnings, EXPLAINED.replace("\n", " ")))
     return in_words_of(found.scenario, block("What if", *parts))
 

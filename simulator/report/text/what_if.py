@@ -51,7 +51,7 @@ def render(found: WhatIfTables) -> str:
         rest = f" and {more} more, in its scenario by --out" if more > 0 else ""
         name = variant.name if variant.name == asked else f"{variant.name} ({asked}{rest})"
         lines += filled(name, "  ", WIDTH)
-        for note in found.notes_of(variant):
+        for note in variant.notes:
             lines += filled(f"  Note: {note}.", "    ", WIDTH)
         for table in (*needed_table(variant), *variant_tables(variant, found.scenario)):
             lines += filled(f"  {table.caption}: {table.note}", "    ", WIDTH)
