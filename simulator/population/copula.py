@@ -112,7 +112,7 @@ def weighted_sums(weights: Floats, columns: Floats, sums: Floats, together: int)
     """Write the sums of columns by each row of a lower triangle of weights, some patients together.
 
     Term by term, in the order of the columns: a matrix product would depend on the number of patients in its last
-    bits. Compiled code does the same: `trial/compiled/columns.py`.
+    bits. Compiled code runs the same source: `trial/compiled/weighted_sums.py`.
     """
     term = np.empty(together)
     for first in range(0, columns.shape[1], together):
