@@ -129,9 +129,13 @@ def _nobody_is_infused_at_a_closed_level(trial: Trial, looks: list[Look], infuse
     # What imputed or few outcomes close where a review begins, complete ones may leave open at the decision.
     if backfills(design) or selects_by_follow_up(design) or follow_up_read(design) is FollowUpRead.ALL:
         return  # such a design is asked in mid-cohort too, about backfill alone
+    # Nor is what a look says of a patient said of the data any more, once they turn out not to be evaluable.
+    lost = [one.infused_day + one.follow_up.day for one in infused if not one.follow_up.counted]
     for patient in infused:
-        before = [look.verdict.closed_from for look in looks if look.day < patient.infused_day]
-        assert patient.level < min(before, default=NEVER)
+        day = patient.infused_day
+        since = max((loss for loss in lost if loss <= day), default=0.0)
+        said = [look.verdict.closed_from for look in looks if since <= look.day < day]
+        assert patient.level < min(said, default=NEVER)
 
 
 def _backfill_is_at_an_open_level(looks: list[Look], infused: list[Patient]) -> None:
