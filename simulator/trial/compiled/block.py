@@ -146,7 +146,7 @@ class Room:
         self._slots_for_backfill = np.zeros(2 * places, dtype=np.int64)
         self._records = np.zeros(places, dtype=RECORD_ROWS.dtype)
         self._nobody = new_record(SLOT)
-        self._nobody["stopped_at"] = -1
+        self._nobody["number"] = self._nobody["stopped_at"] = -1
         self.kept_bytes: Final = (
             TRIAL.size
             + places

@@ -37,7 +37,7 @@ from simulator.trial.compiled.written_questions import (
     ask,
     enter,
     given,
-    has_room,
+    may_ask,
 )
 from simulator.trial.early_state import state_of
 from simulator.trial.escalation import Verdict
@@ -207,7 +207,7 @@ def _at_any_follow_up(
                 return _between(trial, early, completion)
             if not pending:
                 place = found  # what nobody's follow-up can change is remembered
-        elif has_room(of.questions, early.records.count):
+        elif may_ask(trial, early):
             place = enter(of.decisions, -1 - found, NO_ANSWER)
     return ask(trial, early, DECIDE, completion, DECISIONS, place)
 
@@ -233,7 +233,7 @@ def _between(trial: Any, early: Any, completion: tuple[int, int, int, int]) -> i
                         of, table.values, less_at, 1.0
                     ):
                         return answer
-    elif has_room(of.questions, early.records.count):
+    elif may_ask(trial, early):
         place = enter(table, -1 - place, 0)
     return ask(trial, early, DECIDE, completion, BETWEEN, place)
 

@@ -46,7 +46,7 @@ from simulator.trial.compiled.journey import (
     starts,
 )
 from simulator.trial.compiled.layout import RISKS, SETTING
-from simulator.trial.compiled.slot import keep
+from simulator.trial.compiled.slot import has_slot, keep, take_slot
 from simulator.trial.compiled.structs import load_float, load_int
 from simulator.trial.decisions import decide, end_review, end_review_of_full_trial, go_on
 from simulator.trial.early_counts import know_response
@@ -83,10 +83,10 @@ def _risk_above_target(setting: Any, n: Any, dlt: Any) -> Any:
 @register_jitable
 def run(trial: Any) -> None:
     """Run a trial to its end, or until its design has to be asked; from its opening, or from where it was kept."""
-    clock, rulebook, slot = trial.clock, trial.escalation.rulebook, trial.slot
+    clock, rulebook = trial.clock, trial.escalation.rulebook
     running = True
     while running and rulebook.missed == 0:
-        if clock.happened > slot.kept_at and (clock.happened == slot.stopped_at or _selects_next(trial)):
+        if clock.happened > trial.slot.kept_at and _is_kept_here(trial) and take_slot(trial, rulebook.free):
             keep(trial)
         clock.happened += 1
         running = step(trial)
@@ -95,9 +95,11 @@ def run(trial: Any) -> None:
 
 
 @register_jitable
-def _selects_next(trial: Any) -> bool:
-    """Return whether the next event ends escalation with a selection that may stop the trial: all would run again."""
+def _is_kept_here(trial: Any) -> bool:
+    """Return whether the trial stopped before the next event, or may stop there at its end: all would run again."""
     clock, rulebook = trial.clock, trial.escalation.rulebook
+    if clock.happened == trial.slot.stopped_at:
+        return True
     ends = load_int(clock.events, (clock.pending - 1) * WORDS + 2) == END_FOLLOW_UP
     return ends and not (rulebook.fills_in and rulebook.early.selects_by_counts)
 
@@ -105,7 +107,7 @@ def _selects_next(trial: Any) -> bool:
 @register_jitable
 def stop_here(trial: Any) -> None:
     """Note the event in which a question came up; a trial that looks early resumes before it."""
-    if trial.early.present:
+    if trial.early.present and has_slot(trial):
         trial.slot.stopped_at = trial.clock.happened - 1
 
 

@@ -79,33 +79,13 @@ class Job:
         room.give(new_trial)
         job["trial"], job["new_trial"] = address(self._trial), address(new_trial)
         job["replicates"], job["wanted"], job["count"] = block.address, address(wanted), len(wanted)
-        self._slots = self._taken = np.empty(0, dtype=np.int64)
-        self._begun = len(wanted)
+        self._slots = np.zeros_like(wanted)
+        job["slots"] = address(self._slots)
         job["ints"], job["int_width"] = address(self._ints), self._ints.shape[1]
         job["floats"], job["float_width"] = address(floats), floats.shape[1]
         for name, value in task.asked.items():
             job[name] = value
         self._record = job
-
-    def wait_for_slots(self) -> None:
-        """Let no trial begin before it is given a slot, in which it is kept where it stops; others begin again."""
-        self._slots = np.zeros_like(self._wanted)
-        self._record["slots"] = address(self._slots)
-        self._record["count"] = self._begun = 0
-
-    def take_slots(self, free: NDArray[np.int64]) -> None:
-        """Let trials that stop be kept in slots, as long as there are any: their number, and their addresses."""
-        self._taken = np.zeros_like(self._wanted)
-        self._record["slots"], self._record["free"] = address(self._taken), address(free)
-
-    def begin(self, free: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Let as many more trials begin as wait and have a slot; return the addresses of the slots left free."""
-        count, first = int(self._record["count"][0]), self._begun
-        new = min(len(free), len(self._wanted) - first)
-        self._wanted[count : count + new] = self._wanted[first : first + new]
-        self._slots[count : count + new] = free[:new]
-        self._record["count"], self._begun = count + new, first + new
-        return free[new:]
 
     def fill_in(self, selections: NDArray[np.int64]) -> None:
         """Put in what the design selects where a row names its place in the table of selections, as -1 - place."""
@@ -115,25 +95,20 @@ class Job:
             rows[open_] = selections[-1 - rows[open_], 0]
 
     @staticmethod
-    def run(jobs: "Sequence[Job]") -> NDArray[np.int64]:
-        """Run the trials under way until each has ended or has a question; return the slots of those that ended."""
+    def run(jobs: "Sequence[Job]") -> None:
+        """Run the trials under way until each has ended or has a question."""
         records = [job._record for job in jobs]
-        counts = [int(record["count"][0]) for record in records]
         addresses = np.array([address(record) for record in records])
         run_trials(address(addresses), len(jobs))
-        ended = [_NO_SLOTS]
-        for job, record, count in zip(jobs, records, counts, strict=True):
+        for record in records:
             record["count"] = record["unfinished"]
-            ended.append(job._slots[int(record["count"][0]) : count])
-        return np.concatenate(ended)
 
     @property
     def has_ended(self) -> bool:
         """Whether every trial has ended."""
-        return self._begun == len(self._wanted) and not self._record["count"][0]
+        return not self._record["count"][0]
 
 
-_NO_SLOTS: Final = np.empty(0, dtype=np.int64)
 _NOBODY: Final = Candidates(
     horizon_days=0.0,  # compiled code sets the limit that depends on it
     site=[],

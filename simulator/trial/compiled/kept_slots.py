@@ -1,5 +1,7 @@
 """The slots of trials under way: what is kept of each, and the answers given to it since (`slot.py`)."""
 
+from typing import Final
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -21,13 +23,11 @@ class Slots:
         self._records["kept"] = address(kept) + kept.shape[1] * np.arange(number)
         self._records["stopped_at"] = -1
         self._records["number"] = np.arange(number)
+        places = address(self._records) + self._records.dtype.itemsize * np.arange(number)
+        self._free = np.concatenate([[number], places])
+        self.free_address: Final = address(self._free)
+        """Where the number of slots left stands, and their addresses, the last of which is taken first."""
         self._point()
-
-    @property
-    def addresses(self) -> Ints:
-        """Where the slots are."""
-        found: Ints = address(self._records) + self._records.dtype.itemsize * np.arange(len(self._records))
-        return found
 
     def _point(self) -> None:
         self._records["answers"] = address(self._answers) + self._room * 16 * np.arange(len(self._records))

@@ -6,17 +6,16 @@ from numba.extending import register_jitable
 
 from simulator.trial.compiled.engine import run, stop_here
 from simulator.trial.compiled.entries import compiled
-from simulator.trial.compiled.layout import CANDIDATES, JOB, SLOT
+from simulator.trial.compiled.layout import CANDIDATES, JOB
 from simulator.trial.compiled.rows import write_accrual, write_needed, write_used
 from simulator.trial.compiled.rulebook import find
 from simulator.trial.compiled.rulebook_layout import TABLE
-from simulator.trial.compiled.slot import empty, keep, put_back
-from simulator.trial.compiled.structs import at_address, copy_struct, load_int, store_int
+from simulator.trial.compiled.slot import give_back, has_slot, keep, put_back, slot_at, take_slot
+from simulator.trial.compiled.structs import address_of, at_address, copy_struct, load_int, store_int
 
 candidates_at = at_address(CANDIDATES)
 job_at = at_address(JOB)
 table_at = at_address(TABLE)
-slot_at = at_address(SLOT)
 _CANDIDATES_SIZE: Final = CANDIDATES.size
 
 
@@ -36,36 +35,14 @@ def resume(job: Any, which: int, slot: int) -> None:
 
 
 @register_jitable
-def keep_here(job: Any, slot: int) -> int:
-    """Keep a trial that stopped before an event, where there is a slot for it; return the slot, 0 for none."""
-    if slot == 0 and load_int(job.free, 0) > 0:
-        slot = load_int(job.free, load_int(job.free, 0))
-        store_int(job.free, 0, load_int(job.free, 0) - 1)
-        job.trial.slot = slot_at(slot)
-    if slot:
-        keep(job.trial)
-    return slot
-
-
-@register_jitable
-def give_back(job: Any, slot: int) -> None:
-    """Empty the slot of a trial that has ended."""
-    empty(slot_at(slot))
-    if job.free:
-        store_int(job.free, 0, load_int(job.free, 0) + 1)
-        store_int(job.free, load_int(job.free, 0), slot)
-
-
-@register_jitable
 def _run_next(job: Any, k: int) -> None:
     """Run a wanted trial of a job and write its row; one that met a new state is named as unfinished.
 
-    Unfinished trials and their slots come first then; the slots of the others follow, empty.
+    Unfinished trials and their slots come first then, 0 for none.
     """
     trial = job.trial
     which = load_int(job.wanted, k)
-    slot = load_int(job.slots, k) if job.slots else 0
-    resume(job, which, slot)
+    resume(job, which, load_int(job.slots, k))
     rulebook = trial.escalation.rulebook
     rulebook.missed = 0
     rulebook.stopped_before = False
@@ -82,16 +59,13 @@ def _run_next(job: Any, k: int) -> None:
             write_used(trial, ints, floats, job.criteria, trial.setting.rules.enrolment_max)
     if rulebook.missed:
         stop_here(trial)
-        unfinished = job.unfinished
-        store_int(job.wanted, unfinished, which)
-        if job.free and rulebook.stopped_before:
-            slot = keep_here(job, slot)
-        if job.slots:
-            store_int(job.slots, k, load_int(job.slots, unfinished))
-            store_int(job.slots, unfinished, slot)
-        job.unfinished = unfinished + 1
-    elif slot:
-        give_back(job, slot)
+        if rulebook.stopped_before and take_slot(trial, rulebook.free):
+            keep(trial)
+        store_int(job.wanted, job.unfinished, which)
+        store_int(job.slots, job.unfinished, address_of(trial.slot) if has_slot(trial) else 0)
+        job.unfinished += 1
+    elif has_slot(trial):
+        give_back(trial, rulebook.free)
 
 
 def _run_trials(jobs: int, number: int) -> None:

@@ -309,10 +309,10 @@ JOB: Final = new_struct(
     {"trial": pointer(TRIAL), "new_trial": pointer(TRIAL)}
     | numbers(
         INT, "replicates", "wanted", "count", "unfinished", "ints", "floats", "int_width", "float_width", "criteria",
-        "caps", "accrual", "slots", "free",
+        "caps", "accrual", "slots",
     ),
 )  # fmt: skip
 """Trials to run: addresses of the replicates' candidates and of the rows of results, and whom to run.
 
-`free`: where slots are taken by trials that stop; their number, and their addresses. 0 where Python gives them.
+`slots`: where the slots of trials that stopped before are, 0 for none.
 """

@@ -152,7 +152,7 @@ or stops for toxicity. `reads_missing`: the places of the cohort that are missin
 """
 RULEBOOK: Final = new_struct(
     "Rulebook",
-    numbers(INT, "levels", "missed", "closing", "closing_width")
+    numbers(INT, "levels", "missed", "closing", "closing_width", "free")
     | numbers(FLAG, "reads_last", "selects_by_counts", "fills_in", "stopped_before")
     | {"decisions": inside(TABLE), "selections": inside(TABLE)}
     | {"early": inside(EARLY_RULEBOOK)},
@@ -160,5 +160,6 @@ RULEBOOK: Final = new_struct(
 """A design's tables by complete cohorts, `closing` as in `EARLY_RULEBOOK`; and those of one that looks early.
 
 `fills_in`: nothing in the trial depends on the selection, so that it is filled in after it. `stopped_before`: the
-trial stopped before the event of a decision that is not known, so that it can be kept as it is.
+trial stopped before the event of a decision that is not known, so that it can be kept as it is. `free`: where the
+number of slots stands that are left to trials that stop, and their addresses (`slot.py`).
 """

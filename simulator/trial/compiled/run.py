@@ -101,56 +101,45 @@ class CompiledTrials:
         for k, task in enumerate(tasks):
             wanted = every if task.which is None else task.which
             jobs.append(Job(task, self._block, self._room, tables.address, wanted.astype(np.int64), into[k]))
+        slots = Slots(self._room_to_keep(min(_AT_ONCE, self._number * len(jobs))))
         # Threads share a design's tables: what one misses is asked before another goes on.
         with tables.lock, tables.use:
+            tables.lend(slots)
             if tables.early:
-                self._run_early(jobs, tables.early, arm.setting.observation)
+                self._run_early(jobs, tables.early, slots, arm.setting.observation)
             else:
                 self._run_whole(jobs, tables, awaited=any(task.limits.expansion for task in tasks))
         return rows
 
     def _run_whole(self, jobs: Sequence[Job], tables: DesignTables, *, awaited: bool) -> None:
-        """Run the jobs of a design of complete cohorts: trials that stop before a decision are kept, and resume.
-
-        `awaited`: they may wait for a selection too.
-        """
-        slots = Slots(self._room_to_keep(min(_AT_ONCE, self._number * len(jobs))))
-        free = np.concatenate([[len(slots.addresses)], slots.addresses])
-        for job in jobs:
-            job.take_slots(free)
+        """Run the jobs of a design of complete cohorts; `awaited`: they may wait for a selection too."""
         fill_in = partial(_fill_in, jobs)
-        _run_to_end(jobs, _NO_SLOTS, lambda: tables.learn(fill_in, awaited=awaited))
+        _run_to_end(jobs, lambda: tables.learn(fill_in, awaited=awaited))
         tables.learn(fill_in, at_end=True)
 
-    def _run_early(self, jobs: Sequence[Job], early: EarlyQuestions, observation: Observation) -> None:
-        """Run the jobs of a design that looks early: where a trial stops it is kept, and resumes with the answer."""
-        slots = Slots(self._room_to_keep(min(_AT_ONCE, self._number * len(jobs))))
+    def _run_early(
+        self, jobs: Sequence[Job], early: EarlyQuestions, slots: Slots, observation: Observation
+    ) -> None:
+        """Run the jobs of a design that looks early."""
         fill_in = partial(_fill_in, jobs)
 
         def answer() -> None:
             early.answer(slots, observation)
             early.at_caps.learn(fill_in, awaited=early.selection_is_awaited())
 
-        for job in jobs:
-            job.wait_for_slots()
-        _run_to_end(jobs, slots.addresses, answer)
+        _run_to_end(jobs, answer)
         early.at_caps.learn(fill_in, at_end=True)
 
 
-def _run_to_end(jobs: Sequence[Job], free: NDArray[np.int64], answer: Callable[[], None]) -> None:
+def _run_to_end(jobs: Sequence[Job], answer: Callable[[], None]) -> None:
     """Run jobs again and again until no trial has a question; after each round their questions are answered.
 
-    Trials that wait for slots begin as slots become free, so that many have questions at once.
+    A trial that stops is kept in a slot as long as there is one, and resumes with the answer; else it begins again.
     """
     while jobs:
-        for job in jobs:
-            free = job.begin(free)
-        free = np.concatenate([free, Job.run(jobs)])
+        Job.run(jobs)
         answer()
         jobs = [job for job in jobs if not job.has_ended]
-
-
-_NO_SLOTS: Final = np.empty(0, dtype=np.int64)
 
 
 def _fill_in(jobs: Sequence[Job], selections: NDArray[np.int64]) -> None:

@@ -9,9 +9,10 @@ from typing import Any, Final
 from numba.extending import register_jitable
 
 from simulator.trial.compiled.clock import WORDS
-from simulator.trial.compiled.layout import ATTEMPT, RECORD_ROWS, STEPS, TRIAL
-from simulator.trial.compiled.structs import address_of, copy_bytes, load_int, store_int
+from simulator.trial.compiled.layout import ATTEMPT, RECORD_ROWS, SLOT, STEPS, TRIAL
+from simulator.trial.compiled.structs import address_of, at_address, copy_bytes, load_int, store_int
 
+slot_at = at_address(SLOT)
 _TRIAL: Final = TRIAL.size
 _STEPS: Final = STEPS.size
 _ATTEMPT: Final = ATTEMPT.size
@@ -71,6 +72,32 @@ def keep(trial: Any) -> None:
 
 
 @register_jitable
-def empty(slot: Any) -> None:
-    """Empty a slot, so that another trial may begin in it."""
+def has_slot(trial: Any) -> bool:
+    """Return whether a trial has a slot of its own."""
+    return trial.slot.number >= 0
+
+
+@register_jitable
+def has_or_may_take(trial: Any, free: int) -> bool:
+    """Return whether a trial has a slot, or one is left."""
+    return has_slot(trial) or load_int(free, 0) > 0
+
+
+@register_jitable
+def take_slot(trial: Any, free: int) -> bool:
+    """Give a trial a slot if it has none; `free` is where the number of those left stands, and their addresses."""
+    left = load_int(free, 0)
+    if not has_slot(trial) and left > 0:
+        trial.slot = slot_at(load_int(free, left))
+        store_int(free, 0, left - 1)
+    return has_slot(trial)
+
+
+@register_jitable
+def give_back(trial: Any, free: int) -> None:
+    """Empty the slot of a trial that has ended, so that another one may take it."""
+    slot = trial.slot
     slot.kept_at, slot.stopped_at, slot.count = 0, -1, 0
+    left = load_int(free, 0) + 1
+    store_int(free, 0, left)
+    store_int(free, left, address_of(slot))

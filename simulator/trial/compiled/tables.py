@@ -12,6 +12,7 @@ from simulator.designs.claims import selects_by_counts
 from simulator.designs.design import Design, Observed
 from simulator.designs.early_look import closing_dlts
 from simulator.trial.compiled.early_questions import EarlyQuestions
+from simulator.trial.compiled.kept_slots import Slots
 from simulator.trial.compiled.keys import counts_of, key_width, states_of
 from simulator.trial.compiled.memory import address, new_record
 from simulator.trial.compiled.rulebook import packed
@@ -85,6 +86,10 @@ class DesignTables:
         self._decisions = _Table(self._memory["decisions"], design.n_doses, self.use)
         self._selections = _Table(self._memory["selections"], design.n_doses, self.use)
         self.early = EarlyQuestions(design, record["early"], self.use) if looks_early(design) else None
+
+    def lend(self, slots: Slots) -> None:
+        """Let trials that stop take slots, for a run of which the caller keeps these alive."""
+        self._memory["free"] = slots.free_address
 
     def learn(self, fill_in: Callable[[Ints], None], *, awaited: bool = False, at_end: bool = False) -> None:
         """Ask the design about states that were missed; `fill_in` puts selections into rows that lack them.

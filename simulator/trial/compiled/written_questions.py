@@ -7,6 +7,7 @@ from numba.extending import register_jitable
 from simulator.trial.compiled.layout import RECORD_ROWS
 from simulator.trial.compiled.rulebook import find
 from simulator.trial.compiled.rulebook_layout import MOST_MEASURES
+from simulator.trial.compiled.slot import has_or_may_take, take_slot
 from simulator.trial.compiled.structs import copy_bytes, load_int, store_float, store_int
 from simulator.trial.early_state import draw_of, state_of
 
@@ -27,9 +28,12 @@ _ROW: Final = RECORD_ROWS.dtype.itemsize
 
 
 @register_jitable
-def has_room(questions: Any, patients: int) -> bool:
-    """Return whether one question more, of so many patients, can be asked in this round."""
-    return questions.count < questions.room and questions.columns_used + patients <= questions.columns_room
+def may_ask(trial: Any, early: Any) -> bool:
+    """Return whether a trial can ask in this round: there is room for its patients, and a slot to answer to."""
+    rulebook = trial.escalation.rulebook
+    questions = rulebook.early.questions
+    has_room = questions.columns_used + early.records.count <= questions.columns_room
+    return questions.count < questions.room and has_room and has_or_may_take(trial, rulebook.free)
 
 
 @register_jitable
@@ -57,8 +61,9 @@ def ask(
     rulebook, records = trial.escalation.rulebook, early.records
     rulebook.missed += 1
     questions = rulebook.early.questions
-    if not has_room(questions, records.count):
+    if not may_ask(trial, early):
         return NO_ANSWER
+    take_slot(trial, rulebook.free)
     question = questions.rows + 8 * QUESTION_WORDS * questions.count
     store_int(question, KIND, kind)
     store_int(question, TABLE_OF, table if place >= 0 else NOWHERE)
@@ -104,7 +109,7 @@ def answer_by_counts(
         answer = load_int(table.values, place)
         rulebook.missed += answer == NO_ANSWER  # another trial has asked
         return answer
-    if not has_room(rulebook.early.questions, early.records.count):
+    if not may_ask(trial, early):
         rulebook.missed += 1
         return NO_ANSWER
     place = enter(table, -1 - place, NO_ANSWER)
