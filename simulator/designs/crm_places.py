@@ -5,11 +5,14 @@ side of it. Between the cuts at which that changes every mean leads to one answe
 and rounding moves it only at a cut; there no place is said, and the fit itself decides (`crm_posterior.fit`).
 """
 
+from collections.abc import Callable
+from itertools import combinations
 from math import inf
 from typing import Final, NamedTuple
 
 import numpy as np
 
+from simulator.designs.closest_risk import closest_risk
 from simulator.designs.crm_posterior import EMPIRIC, SMALLEST_CLASS, OneParameterModel, lattice_rows
 from simulator.designs.design import Floats, Ints
 
@@ -46,6 +49,11 @@ class FitPlaces(NamedTuple):
         Means between which the answer changes, in ascending pairs; between these nothing is said, (K, 2).
     cutoff
         Of the tail: a level 1 with more is too toxic. Infinite where there is none.
+    wanted
+        At each place, as `place_of` has it, the level whose risk is closest to the target, (places,).
+    selected
+        The selection there by the lowest closed level and by the levels with a known outcome, of which only the last
+        one up to `wanted` and the first one from it on matter, 0 for none. Shape (places, J + 2, J + 1, J + 1).
     """
 
     slopes: Floats
@@ -54,10 +62,16 @@ class FitPlaces(NamedTuple):
     lattices: tuple[Floats, ...]
     cuts: Floats
     cutoff: float
+    wanted: Ints
+    selected: Ints
+
+
+Select = Callable[[Ints, Floats, Ints], Ints]
+"""A design's selection by known outcomes and risks, each (S, J), and the lowest closed level (S,): levels, (S,)."""
 
 
 def fit_places(
-    model: OneParameterModel, target: float, cutoff: float | None, threshold: float | None
+    model: OneParameterModel, target: float, cutoff: float | None, threshold: float | None, select: Select
 ) -> FitPlaces | None:
     """Return what the places of fits follow from; None where risks of levels lie too close together."""
     a = np.linspace(-_FARTHEST, _FARTHEST, _STEPS)
@@ -69,19 +83,42 @@ def fit_places(
     low = a[1 : first + 1][~apart[:first]].max(initial=-_FARTHEST)
     high = a[first:-1][~apart[first + 1 :]].min(initial=_FARTHEST)
     levels = len(model.skeleton)
-    # Between two levels next to each other, and where the lowest is above the target, or the highest below it.
-    pairs = [(0, 0), *((k - 1, k) for k in range(1, levels)), (levels - 1, levels - 1)]
+    # Between two levels, and where the lowest is above the target, or the highest below it.
+    pairs = [(0, 0), *combinations(range(levels), 2), (levels - 1, levels - 1)]
     cuts = [_cut(model, target, pair) for pair in pairs]
-    ends = [(-inf, low + _WITHIN), *cuts, (high - _WITHIN, inf)]
+    ends = np.array(sorted([(-inf, low + _WITHIN), *cuts, (high - _WITHIN, inf)]))
     sizes = tuple(2**k for k in range(SMALLEST_CLASS.bit_length() - 1, MOST_PATIENTS.bit_length()))
     return FitPlaces(
         slopes=model.slopes,
         of_safe=model.kind == EMPIRIC,
         patients=sizes,
         lattices=tuple(lattice_rows(model, size, threshold) for size in sizes),
-        cuts=np.array(ends),
+        cuts=ends,
         cutoff=inf if cutoff is None else cutoff,
+        **_selections(model, target, ends, select),
     )
+
+
+def _selections(model: OneParameterModel, target: float, cuts: Floats, select: Select) -> dict[str, Ints]:
+    """Return `wanted` and `selected`: as risks rise with the level, every mean between two cuts leads to the same."""
+    levels = len(model.skeleton)
+    wanted = np.ones(2 * len(cuts), dtype=np.int64)
+    selected = np.zeros((2 * len(cuts), levels + 2, levels + 1, levels + 1), dtype=np.int64)
+    closed, low, high = (1 + np.indices((levels + 1, levels + 1, levels + 1)).reshape(3, -1)) - [
+        [0],
+        [1],
+        [1],
+    ]
+    level = np.arange(1, levels + 1)
+    known = ((level == low[:, None]) | (level == high[:, None])).astype(np.int64)
+    for place in range(1, len(cuts)):
+        risk = model.risk(np.full(len(closed), (cuts[place - 1, 1] + cuts[place, 0]) / 2))
+        wanted[[2 * place, 2 * place + 1]] = closest_risk(
+            risk[:1], target, np.ones((1, levels), dtype=np.bool_)
+        )
+        for too_toxic, from_level in enumerate((closed, np.ones_like(closed))):
+            selected[2 * place + too_toxic, closed, low, high] = select(known, risk, from_level)
+    return {"wanted": wanted, "selected": selected}
 
 
 def _cut(model: OneParameterModel, target: float, pair: tuple[int, int]) -> tuple[float, float]:

@@ -149,7 +149,13 @@ class TITECRM:
         """Return what places of fits follow from, where an answer follows from level, closing and place alone."""
         if self.weights != LINEAR or not self.never_waits:
             return None
-        return fit_places(self.crm.working_model, self.target, self.safety_cutoff, self._threshold)
+        crm = self.crm
+
+        def select(known: Ints, risk: Floats, closed: Ints) -> Ints:
+            none = np.zeros_like(closed)
+            return crm.selected(Observed(none, known, np.zeros_like(known), none, none, closed), risk, closed)
+
+        return fit_places(crm.working_model, self.target, self.safety_cutoff, self._threshold, select)
 
     def settled_by_counts(self, observed: Observed) -> NDArray[np.bool_]:
         """Return where weights of 0 and of 1 lead to one decision: risks fall with every weight. Shape (S,)."""

@@ -4,6 +4,7 @@ from typing import Any
 
 from numba.extending import overload, register_jitable
 
+from simulator.designs.crm_places import NO_PLACE
 from simulator.trial import early_answers
 from simulator.trial.compiled.early_counts import (
     count_all_known,
@@ -12,8 +13,9 @@ from simulator.trial.compiled.early_counts import (
     count_patients,
     settle,
 )
+from simulator.trial.compiled.fit_places import selection_now, selection_of_complete
 from simulator.trial.compiled.keys import state_word, write_state
-from simulator.trial.compiled.rulebook import asked_later, enter_if_new
+from simulator.trial.compiled.rulebook import asked_later, enter_if_new, find
 from simulator.trial.compiled.structs import load_int
 from simulator.trial.compiled.written_questions import (
     NO_ANSWER,
@@ -22,6 +24,7 @@ from simulator.trial.compiled.written_questions import (
     SELECTIONS,
     answer_by_counts,
     ask,
+    enter,
     given,
 )
 from simulator.trial.early_state import state_of
@@ -48,10 +51,14 @@ def _selection(trial: Any, early: Any) -> int:
     of = rulebook.early
     if not of.selects_by_counts:
         return max(_selection_by_patients(trial, early), 0)
-    records, completion = early.records, (0, 0, 0, 0)
-    write_state(of.selections, state_word(0, trial.escalation.closed_from, 0, 0, 0))
-    if not count_all_known(records, of.selections.key, of.selects_by_responses, trial.clock.now):
-        return max(ask(trial, early, SELECT, completion, NOWHERE, -1), 0)
+    closed_from = trial.escalation.closed_from
+    write_state(of.selections, state_word(0, closed_from, 0, 0, 0))
+    if not count_all_known(early.records, of.selections.key, of.selects_by_responses, trial.clock.now):
+        return max(_selection_of_some(trial, early), 0)
+    if of.fits.present:
+        answer = selection_of_complete(of.fits, of.selections.key, closed_from)
+        if answer != NO_PLACE:
+            return answer
     if rulebook.fills_in:
         return asked_later(rulebook, of.selections)
     place = enter_if_new(of.selections)
@@ -60,6 +67,20 @@ def _selection(trial: Any, early: Any) -> int:
         rulebook.missed += 1
         of.selection_awaited = True
     return max(answer, 0)
+
+
+@register_jitable
+def _selection_of_some(trial: Any, early: Any) -> int:
+    """Return the selection while something is pending of a design that selects by counts otherwise."""
+    of, completion = trial.escalation.rulebook.early, (0, 0, 0, 0)
+    if of.fits.present:
+        settle(trial, early)
+        write_state(of.decisions, 0)
+        count_patients(trial, early, of.decisions, completion)
+        answer = selection_now(trial, early, of.decisions.key)
+        if answer != NO_PLACE:
+            return answer
+    return ask(trial, early, SELECT, completion, NOWHERE, -1)
 
 
 @register_jitable
@@ -101,4 +122,18 @@ def selection_at_cap(trial: Any, first: int, level: int, last: tuple[int, int], 
                     table.key, by_responses, one.level, int(followed.dlt), response, int(one.backfill)
                 )
     table.key[0] = state_word(0 if by_counts else level, closed_from, n, dlt, 0)
+    if by_counts and rulebook.early.fits.present:
+        return _by_place(rulebook, table, closed_from)
+    return asked_later(rulebook, table)
+
+
+@register_jitable
+def _by_place(rulebook: Any, table: Any, closed_from: int) -> int:
+    """Return the answer at the table's key, or what follows from the place of the fit; it is remembered."""
+    place = find(table)
+    if place < 0:
+        answer = selection_of_complete(rulebook.early.fits, table.key, closed_from)
+        if answer != NO_PLACE:
+            enter(table, -1 - place, answer)
+            return answer
     return asked_later(rulebook, table)

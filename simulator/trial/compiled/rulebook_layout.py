@@ -73,13 +73,25 @@ MOST_PENDING: Final = 64
 FIT_PLACES: Final = new_struct(
     "FitPlaces",
     numbers(FLAG, "present", "of_safe")
-    | numbers(INT, "levels", "number", "cuts", "cut_count", "pending", "filled", "first", "after")
+    | numbers(
+        INT,
+        "levels",
+        "number",
+        "cuts",
+        "cut_count",
+        "wanted",
+        "selected",
+        "pending",
+        "filled",
+        "first",
+        "after",
+    )
     | numbers(FLOAT, "cutoff", "score")
     | {name: array(INT, MOST_LATTICES, "number") for name in ("lattices", "points", "patients")}
     | {"slopes": array(FLOAT, MOST_LEVELS, "levels"), "counts": array(FLOAT, MOST_LEVELS, "levels")}
     | {"pending_at": array(INT, MOST_PENDING, "pending"), "weights": array(FLOAT, MOST_PENDING, "pending")},
 )
-"""What the places of a design's fits follow from (`crm_places.py`): addresses of the lattices and of the cuts.
+"""What the places of a design's fits follow from (`crm_places.py`): addresses of lattices, cuts, selections.
 
 Of each lattice the points, and the most patients that it is for. `filled` says which holds the density of known
 outcomes, of `score` and `counts`, from the point `first` on; -1 none. `pending_at` and `weights` are of the pending.
