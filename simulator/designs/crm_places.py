@@ -26,7 +26,8 @@ _WITHIN: Final = 1e-5  # ten times the error of a fit
 _LOG_DROP: Final = 36.0  # what is below exp(-36) of the largest density is left out
 _LEAST_TOTAL: Final = 1e-5  # so that what is left out is below the error of a fit
 _APART: Final = 1e-9  # risks closer together may count as equal
-_COARSE: Final = 4  # of so many points one is enough to find the largest density, about
+_EXPONENT: Final = 40.0  # as far as `exponential` holds
+_COARSE: Final = 4  # of so many points one is tried first: enough to find the largest density, about
 _64TH: Final = 1 / 64
 _2, _3, _4, _5, _6, _7, _8 = (1 / k for k in range(2, 9))
 _FARTHEST: Final = 40.0  # means in question
@@ -44,7 +45,8 @@ class FitPlaces(NamedTuple):
     of_safe
         Whether patients without a DLT count by log(1 - risk), or all with a known outcome.
     patients, lattices
-        For up to so many patients, the fewest first, the rows named above, (7 + 2 J, points).
+        For up to so many patients, the fewest first, the rows named above, (7 + 2 J, points): all points, and after
+        them those that are tried first.
     cuts
         Means between which the answer changes, in ascending pairs; between these nothing is said, (K, 2).
     cutoff
@@ -92,7 +94,7 @@ def fit_places(
         slopes=model.slopes,
         of_safe=model.kind == EMPIRIC,
         patients=sizes,
-        lattices=tuple(lattice_rows(model, size, threshold) for size in sizes),
+        lattices=tuple(_with_coarse(lattice_rows(model, size, threshold)) for size in sizes),
         cuts=ends,
         cutoff=inf if cutoff is None else cutoff,
         **_selections(model, target, ends, select),
@@ -134,43 +136,58 @@ def _cut(model: OneParameterModel, target: float, pair: tuple[int, int]) -> tupl
     return ends[0][0] - _WITHIN, ends[1][1] + _WITHIN
 
 
+def _with_coarse(rows: Floats) -> Floats:
+    """Return a lattice with the points that are tried first after all others."""
+    return np.ascontiguousarray(np.hstack([rows, rows[:, ::_COARSE]]))
+
+
 def fill_known(rows: Floats, score: float, counts: Floats) -> tuple[int, int]:
     """Write what known outcomes say, as a density of about 1 at most; return from which to which point it counts.
 
     Plain statements, which are compiled, as those of `place_of`. The two sum what `crm_posterior.fit` does, up to
-    rounding and what either leaves out.
+    rounding and what either leaves out. The window reaches one of the points tried first beyond the first and the
+    last that count, as there.
 
     Parameters
     ----------
     rows
-        The lattice, (7 + 2 J, points).
+        The lattice and its points tried first, (7 + 2 J, points and these).
     score, counts
         Slopes summed over DLTs; of each level the patients that count by log(1 - risk), (J,).
     """
-    known, prior, exp_a = rows[KNOWN], rows[PRIOR], rows[EXP_A]
-    for k in range(len(known)):
-        known[k] = prior[k] + score * exp_a[k]
-    for level in range(len(counts)):
-        number, safe = counts[level], rows[SAFE + level]
-        if number > 0:
-            for k in range(len(known)):
-                known[k] += number * safe[k]
-    largest = known[0]
-    for k in range(0, len(known), _COARSE):
-        largest = max(largest, known[k])
-    first, after = 0, len(known)
-    while first < after and known[first] < largest - _LOG_DROP:
+    points = _COARSE * rows.shape[1] // (_COARSE + 1)
+    tried, known = rows[KNOWN][points:], rows[KNOWN]
+    _add_up(rows, points, rows.shape[1], score, counts)
+    largest = tried[0]
+    for k in range(1, len(tried)):
+        largest = max(largest, tried[k])
+    first, after = 0, len(tried)
+    while first < after and tried[first] < largest - _LOG_DROP:
         first += 1
-    while after > first and known[after - 1] < largest - _LOG_DROP:
+    while after > first and tried[after - 1] < largest - _LOG_DROP:
         after -= 1
+    first, after = max(first - 1, 0) * _COARSE, min(after * _COARSE + 1, points)
+    _add_up(rows, first, after, score, counts)
     inside = known[first:after]
     for k in range(len(inside)):
-        inside[k] = exponential(inside[k] - largest)
+        inside[k] = exponential(max(inside[k] - largest, -_EXPONENT))
     return first, after
 
 
+def _add_up(rows: Floats, first: int, after: int, score: float, counts: Floats) -> None:
+    """Write the log density by known outcomes at some points."""
+    known, prior, exp_a = rows[KNOWN][first:after], rows[PRIOR][first:after], rows[EXP_A][first:after]
+    for k in range(len(known)):
+        known[k] = prior[k] + score * exp_a[k]
+    for level in range(len(counts)):
+        number, safe = counts[level], rows[SAFE + level][first:after]
+        if number > 0:
+            for k in range(len(known)):
+                known[k] += number * safe[k]
+
+
 def exponential(x: float) -> float:
-    """Return exp(x) for x from -36 to 1 to 1e-7 of itself: for many a loop of a few vector instructions."""
+    """Return exp(x) for x from -40 to 1 to 1e-5 of itself: for many a loop of a few vector instructions."""
     p = x * _64TH
     p = 1 + p * (
         1 + p * _2 * (1 + p * _3 * (1 + p * _4 * (1 + p * _5 * (1 + p * _6 * (1 + p * _7 * (1 + p * _8))))))
