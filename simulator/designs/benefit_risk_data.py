@@ -102,9 +102,18 @@ def complete_data(counts: Ints, utilities: tuple[float, ...]) -> LevelData:
 
 def known_utilities(counts: Ints, utilities: tuple[float, ...]) -> Floats:
     """Return the summed utilities / 100 of patients with both outcomes known, of counts (2, 2, S, J). (S, J)."""
-    best, neither, both, worst = (utility / LARGEST for utility in utilities)
-    known: Floats = best * counts[0, 1] + neither * counts[0, 0] + both * counts[1, 1] + worst * counts[1, 0]
+    known: Floats = summed_utilities(counts[0, 1], counts[0, 0], counts[1, 1], counts[1, 0], utilities)
     return known
+
+
+def summed_utilities(best: Any, neither: Any, both: Any, worst: Any, utilities: Any) -> Any:
+    """Return the summed utilities / 100 of so many patients with each pair of outcomes: numbers or arrays."""
+    return (
+        utilities[0] / LARGEST * best
+        + utilities[1] / LARGEST * neither
+        + utilities[2] / LARGEST * both
+        + utilities[3] / LARGEST * worst
+    )
 
 
 def _rate(events: Ints, known: Floats) -> Floats:

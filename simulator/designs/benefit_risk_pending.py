@@ -21,6 +21,7 @@ def pending_levels(
     waits_from: tuple[Ints, Ints],
     *,
     enrolled: bool,
+    selects: bool,
 ) -> PendingLevels:
     """Return it; `sizes` and `waits_from` (DLTs, responses) by patients, 0..`MOST_PATIENTS`."""
     events = np.arange(MOST_PATIENTS + 1)
@@ -31,6 +32,8 @@ def pending_levels(
     )
     return PendingLevels(
         enrolled=enrolled,
+        selects=selects,
+        phi_t=limits.phi_t,
         sizes=sizes,
         dlt_waits_from=waits_from[0],
         response_waits_from=waits_from[1],

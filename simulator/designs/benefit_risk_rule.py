@@ -1,4 +1,4 @@
-"""The rule of BOIN12 on the data of every level: which levels are admissible, where to go next, which to select."""
+"""The rule of BOIN12 on the data of every level: which levels are admissible, and where to go next."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -12,8 +12,7 @@ from simulator.designs.design import Floats, Ints, Reason
 from simulator.designs.desirability import desirability
 from simulator.designs.early_look import first_that_holds
 from simulator.designs.excluded_sizes import futile_from, too_toxic_up_to
-from simulator.designs.isotonic import isotonic_regression
-from simulator.designs.selection import TIE_TOLERANCE
+from simulator.designs.obd_selection import is_futile, is_too_toxic, lowest_closed
 from simulator.designs.utility import EQUAL_WITHIN
 
 Bools = NDArray[np.bool_]
@@ -53,32 +52,30 @@ class Limits:
 class Judged:
     """What the rule makes of every level, each (S, J)."""
 
-    admissible: Bools
     too_toxic: Bools
+    futile: Bools
+
+    @property
+    def admissible(self) -> Bools:
+        """Which levels nothing excludes."""
+        return ~(self.too_toxic | self.futile)
 
 
 def judged(data: LevelData, limits: Limits, dlt_n: Floats, response_n: Floats) -> Judged:
     """Judge every level by its own data; `dlt_n` and `response_n` (S, J) are the patients of each endpoint."""
     # The posterior of a level nobody was treated at excludes nothing.
-    treated = data.n > 0
     size = table_size(data.n.max(initial=0))
-    too_toxic = futile = np.zeros(treated.shape, dtype=np.bool_)
+    too_toxic = futile = np.zeros(data.n.shape, dtype=np.bool_)
     if limits.c_t < 1:
-        too_toxic = treated & (dlt_n <= too_toxic_up_to(limits.phi_t, limits.c_t, size + 1)[data.dlt])
+        too_toxic = is_too_toxic(data.n, dlt_n, too_toxic_up_to(limits.phi_t, limits.c_t, size + 1)[data.dlt])
     if limits.c_e < 1:
-        futile = treated & (response_n >= futile_from(limits.phi_e, limits.c_e, size + 1)[data.response])
-    return Judged(~(too_toxic | futile), too_toxic)
+        futile = is_futile(data.n, response_n, futile_from(limits.phi_e, limits.c_e, size + 1)[data.response])
+    return Judged(too_toxic, futile)
 
 
 def closed_by(too_toxic: Bools, treated: Bools, closed_from: Ints) -> Ints:
-    """Return the lowest level from which on every level is too toxic, or untried above one that is. Shape (S,).
-
-    A level between that its own data call safe stays open, as in the published rule: it judges each by itself.
-    """
-    levels = np.arange(1, treated.shape[1] + 1)
-    highest_open = np.where(treated & ~too_toxic, levels, 0).max(axis=1)
-    lowest_toxic = np.where(too_toxic & (levels > highest_open[:, None]), levels, len(levels) + 1).min(axis=1)
-    closed: Ints = np.minimum(closed_from, lowest_toxic)
+    """Return the lowest closed level, as `lowest_closed` has it. Shape (S,)."""
+    closed: Ints = lowest_closed(treated.T, too_toxic.T, closed_from)
     return closed
 
 
@@ -163,24 +160,3 @@ def _most_desirable(data: LevelData, limits: Limits, near: Nearby) -> Ints:
     best = value.max(axis=1)
     chosen = len(NEARBY) - 1 - np.argmax((value >= best[:, None] - EQUAL_WITHIN)[:, ::-1], axis=1)
     return np.where(np.isfinite(best), near.place[states, chosen] + 1, 0)
-
-
-def highest_safe(rate: Floats, candidates: Bools, phi_t: float) -> Ints:
-    """Return the MTD: of the candidates the level whose isotonic DLT rate is closest to phi_t. Shape (S,).
-
-    Unweighted; of equally close levels the highest; 0 without a candidate.
-    """
-    fit = isotonic_regression(np.where(candidates, rate, 0.0), candidates.astype(np.float64))
-    distance = np.where(candidates, np.abs(fit - phi_t), np.inf)
-    smallest = distance.min(axis=1)
-    near = distance <= smallest[:, None] + TIE_TOLERANCE
-    highest = near.shape[1] - np.argmax(near[:, ::-1], axis=1)
-    return np.where(np.isfinite(smallest), highest, 0)
-
-
-def best_of(value: Floats, candidates: Bools) -> Ints:
-    """Return the candidate of the largest value, of equal ones the lowest; 0 without a candidate. Shape (S,)."""
-    shown = np.where(candidates, value, -np.inf)
-    best = shown.max(axis=1)
-    chosen = np.argmax(shown >= best[:, None] - EQUAL_WITHIN, axis=1) + 1
-    return np.where(np.isfinite(best), chosen, 0)

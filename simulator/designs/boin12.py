@@ -12,9 +12,7 @@ from simulator.designs.benefit_risk_rule import (
     Bools,
     Judged,
     Limits,
-    best_of,
     closed_by,
-    highest_safe,
     judged,
     next_level,
 )
@@ -24,6 +22,7 @@ from simulator.designs.design import Decision, Floats, Ints, Observed, Reason
 from simulator.designs.desirability import desirability
 from simulator.designs.desirability_ranks import ranks_of_outcomes
 from simulator.designs.early_look import waiting
+from simulator.designs.obd_selection import LevelRows, best_level, lowest_of_best, mtd_of
 from simulator.designs.parameter_checks import (
     MAX_DOSES,
     MAX_PATIENTS,
@@ -208,7 +207,12 @@ class BOIN12:
         sizes = np.sum([said.astype(np.int64) << k for k, said in enumerate(read)], axis=0)
         dlts, responses = waits_from
         return pending_levels(
-            self.limits, self.utilities, sizes, (dlts, responses), enrolled=self.counts_enrolled
+            self.limits,
+            self.utilities,
+            sizes,
+            (dlts, responses),
+            enrolled=self.counts_enrolled,
+            selects=self.obd == MEAN_UTILITY,
         )
 
     def sizes_read(self, n: Ints) -> list[Bools]:
@@ -232,16 +236,19 @@ class BOIN12:
 
     def _selected(self, data: LevelData, treated: Bools, closed_from: Ints) -> Ints:
         found = self.judge(data)
-        closed = closed_by(found.too_toxic, data.n > 0, closed_from)
-        mtd = highest_safe(data.dlt_rate, treated, self.phi_t)
-        levels = np.arange(1, self.n_doses + 1)
-        candidates = found.admissible & self._below(closed) & (levels <= mtd[:, None])
         if self.obd == MEAN_UTILITY:
-            return best_of(posterior_mean_utility(data.quasi_events, data.n), candidates & treated)
-        value = desirability(data.quasi_events, data.n, self.limits.benchmark)
-        if self.obd == ABOVE_BENCHMARK:
-            return best_of(value, candidates & treated)
-        return np.where((mtd > 0) & (closed > 1), np.maximum(best_of(value, candidates), 1), 0)
+            value = posterior_mean_utility(data.quasi_events, data.n)
+        else:
+            value = desirability(data.quasi_events, data.n, self.limits.benchmark)
+        of = LevelRows.of(data, treated, (found.too_toxic, found.futile), value)
+        if self.obd != ESCALATION:
+            best: Ints = np.asarray(best_level(of, closed_from, self.phi_t), dtype=np.int64)
+            return best
+        closed = closed_by(found.too_toxic, data.n > 0, closed_from)
+        mtd = mtd_of(of, self.phi_t)
+        candidates = found.admissible & self._below(closed) & (np.arange(1, self.n_doses + 1) <= mtd[:, None])
+        best = lowest_of_best(value.T, candidates.T)
+        return np.where((mtd > 0) & (closed > 1), np.maximum(best, 1), 0)
 
     def _below(self, closed: Ints) -> Bools:
         """Return which levels are below the lowest closed one. Shape (S, J)."""

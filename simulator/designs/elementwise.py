@@ -22,3 +22,18 @@ def at(values: Any, level: Any) -> Any:
 def anywhere(condition: Any) -> bool:
     """Return whether a condition (S,) holds in any state: elsewhere a step may be left out."""
     return bool(np.any(condition))
+
+
+def smaller(one: Any, other: Any) -> Any:
+    """Return the smaller of two numbers. Shape (S,)."""
+    return np.minimum(one, other)
+
+
+def larger(one: Any, other: Any) -> Any:
+    """Return the larger of two numbers. Shape (S,)."""
+    return np.maximum(one, other)
+
+
+def ratio(value: Any, of: Any) -> Any:
+    """Return value / of, infinity where `of` is 0. Shape (S,)."""
+    return np.divide(value, of, out=np.full(np.shape(of), np.inf), where=of > 0)

@@ -1,8 +1,12 @@
 """Weighted isotonic regression over many trials at once."""
 
+from math import inf
+from typing import Any
+
 import numpy as np
 
 from simulator.designs.design import Floats
+from simulator.designs.elementwise import larger, ratio, smaller
 
 
 def isotonic_regression(values: Floats, weights: Floats) -> Floats:
@@ -26,26 +30,27 @@ def isotonic_regression(values: Floats, weights: Floats) -> Floats:
     """
     weight = np.ascontiguousarray(weights.T)
     weighted = weight * np.where(weight > 0, values.T, 0.0)
-    levels = len(weight)
-    fit = np.full(weight.shape, -np.inf)
-    for first in range(levels):
-        means = _means_from(first, weight, weighted)
-        lowest = means[-1]
-        for i in range(levels - 1, first - 1, -1):
-            lowest = np.minimum(lowest, means[i - first])
-            np.maximum(fit[i], lowest, out=fit[i])
+    fit, means = np.empty(weight.shape), np.empty(weight.shape)
+    fit_rows(weight, weighted, means, fit)
     fit[weight <= 0] = np.nan
     return fit.T
 
 
-def _means_from(first: int, weight: Floats, weighted: Floats) -> list[Floats]:
-    """Return the weighted means of entries first..b for every b; infinite where nothing has weight."""
-    total_weight = np.zeros(weight.shape[1])
-    total = np.zeros(weight.shape[1])
-    means = []
-    for last in range(first, len(weight)):
-        total_weight = total_weight + weight[last]
-        total = total + weighted[last]
-        mean = np.full(total.shape, np.inf)
-        means.append(np.divide(total, total_weight, out=mean, where=total_weight > 0))
-    return means
+def fit_rows(weight: Any, weighted: Any, means: Any, fit: Any) -> None:
+    """Write the fit of entries in rows, one a level: for many states in NumPy, for one in compiled code.
+
+    `weighted` are weights times values; `means` is room of the same shape.
+    """
+    levels = len(weight)
+    for k in range(levels):
+        fit[k] = -inf
+    for first in range(levels):
+        total_weight, total = 0.0, 0.0
+        for last in range(first, levels):
+            total_weight = total_weight + weight[last]
+            total = total + weighted[last]
+            means[last] = ratio(total, total_weight)
+        lowest = means[levels - 1]
+        for k in range(levels - 1, first - 1, -1):
+            lowest = smaller(lowest, means[k])
+            fit[k] = larger(fit[k], lowest)

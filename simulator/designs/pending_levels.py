@@ -29,6 +29,8 @@ class PendingLevels(NamedTuple):
     ----------
     enrolled
         Whether all patients are counted where a level is excluded, not the effective sample.
+    selects, phi_t
+        Whether `best_level` by the mean utility is the selection, with this highest acceptable DLT risk.
     sizes
         A number for what is read of so many patients at the current level.
     dlt_waits_from, response_waits_from
@@ -44,6 +46,8 @@ class PendingLevels(NamedTuple):
     """
 
     enrolled: bool
+    selects: bool
+    phi_t: float
     sizes: Ints
     dlt_waits_from: Ints
     response_waits_from: Ints

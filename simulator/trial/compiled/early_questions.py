@@ -7,6 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.designs.backfill_rule import BackfillRule
+from simulator.designs.claims import SELECT as SELECTED
+from simulator.designs.claims import says
 from simulator.designs.design import Design, Observed
 from simulator.designs.early_look import (
     FollowUpRead,
@@ -135,10 +137,11 @@ class EarlyQuestions:
         }
         self._places = fit_places_of(design)
         if self._places is not None:
-            write_places(record["fits"], self._places)
+            write_places(record["fits"], self._places, selects=says(design, "fit_places", of=SELECTED))
         self._levels = pending_levels_of(design) if by_responses else None
         if self._levels is not None:
-            write_levels(record["pending"], self._levels, design.n_doses)
+            selects = says(design, "pending_levels", of=SELECTED)
+            write_levels(record["pending"], self._levels, design.n_doses, selects=selects)
         self.at_caps: Final = CapSelections(
             design,
             record["selections"],

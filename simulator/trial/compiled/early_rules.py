@@ -1,5 +1,6 @@
 """A design whose rule is compiled decides at once: nothing is asked, and nothing remembered."""
 
+from math import inf
 from typing import Any
 
 from numba.extending import overload, register_jitable
@@ -32,6 +33,21 @@ def _at(values: Any, level: Any) -> Any:
 @overload(elementwise.anywhere, strict=False)
 def _anywhere(condition: Any) -> Any:
     return lambda condition: condition
+
+
+@overload(elementwise.smaller, strict=False)
+def _smaller(one: Any, other: Any) -> Any:
+    return lambda one, other: one if one < other else other
+
+
+@overload(elementwise.larger, strict=False)
+def _larger(one: Any, other: Any) -> Any:
+    return lambda one, other: one if one > other else other
+
+
+@overload(elementwise.ratio, strict=False)
+def _ratio(value: Any, of: Any) -> Any:
+    return lambda value, of: value / of if of > 0 else inf
 
 
 @register_jitable

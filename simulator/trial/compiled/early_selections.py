@@ -4,7 +4,6 @@ from typing import Any
 
 from numba.extending import overload, register_jitable
 
-from simulator.designs.crm_places import NO_PLACE
 from simulator.trial import early_answers
 from simulator.trial.compiled.early_counts import (
     count_all_known,
@@ -13,8 +12,11 @@ from simulator.trial.compiled.early_counts import (
     count_patients,
     settle,
 )
-from simulator.trial.compiled.fit_places import selection_now, selection_of_complete
+from simulator.trial.compiled.fit_places import selection_now
+from simulator.trial.compiled.fit_places import selection_of_complete as selection_of_fit
 from simulator.trial.compiled.keys import state_word, write_state
+from simulator.trial.compiled.pending_levels import UNSELECTED
+from simulator.trial.compiled.pending_levels import selection_of_complete as selection_of_levels
 from simulator.trial.compiled.rulebook import asked_later, enter_if_new, find
 from simulator.trial.compiled.structs import load_int
 from simulator.trial.compiled.written_questions import (
@@ -55,10 +57,9 @@ def _selection(trial: Any, early: Any) -> int:
     write_state(of.selections, state_word(0, closed_from, 0, 0, 0))
     if not count_all_known(early.records, of.selections.key, of.selects_by_responses, trial.clock.now):
         return max(_selection_of_some(trial, early), 0)
-    if of.fits.present:
-        answer = selection_of_complete(of.fits, of.selections.key, closed_from)
-        if answer != NO_PLACE:
-            return answer
+    answer = _of_known(of, of.selections.key, closed_from)
+    if answer != UNSELECTED:
+        return answer
     if rulebook.fills_in:
         return asked_later(rulebook, of.selections)
     place = enter_if_new(of.selections)
@@ -73,12 +74,12 @@ def _selection(trial: Any, early: Any) -> int:
 def _selection_of_some(trial: Any, early: Any) -> int:
     """Return the selection while something is pending of a design that selects by counts otherwise."""
     of, completion = trial.escalation.rulebook.early, (0, 0, 0, 0)
-    if of.fits.present:
+    if of.fits.selects:
         settle(trial, early)
         write_state(of.decisions, 0)
         count_patients(trial, early, of.decisions, completion)
         answer = selection_now(trial, early, of.decisions.key)
-        if answer != NO_PLACE:
+        if answer != UNSELECTED:
             return answer
     return ask(trial, early, SELECT, completion, NOWHERE, -1)
 
@@ -122,9 +123,23 @@ def selection_at_cap(trial: Any, first: int, level: int, last: tuple[int, int], 
                     table.key, by_responses, one.level, int(followed.dlt), response, int(one.backfill)
                 )
     table.key[0] = state_word(0 if by_counts else level, closed_from, n, dlt, 0)
-    if by_counts and rulebook.early.fits.present:
+    if by_counts and rulebook.early.fits.selects:
         return _by_place(rulebook, table, closed_from)
+    if by_counts and rulebook.early.pending.selects:
+        answer = selection_of_levels(rulebook.early.pending, table.key, closed_from)
+        if answer != UNSELECTED:
+            return answer
     return asked_later(rulebook, table)
+
+
+@register_jitable
+def _of_known(of: Any, key: Any, closed_from: int) -> int:
+    """Return the selection where the design says by what it follows; `UNSELECTED` elsewhere."""
+    if of.fits.selects:
+        return selection_of_fit(of.fits, key, closed_from)
+    if of.pending.selects:
+        return selection_of_levels(of.pending, key, closed_from)
+    return UNSELECTED
 
 
 @register_jitable
@@ -132,8 +147,8 @@ def _by_place(rulebook: Any, table: Any, closed_from: int) -> int:
     """Return the answer at the table's key, or what follows from the place of the fit; it is remembered."""
     place = find(table)
     if place < 0:
-        answer = selection_of_complete(rulebook.early.fits, table.key, closed_from)
-        if answer != NO_PLACE:
+        answer = selection_of_fit(rulebook.early.fits, table.key, closed_from)
+        if answer != UNSELECTED:
             enter(table, -1 - place, answer)
             return answer
     return asked_later(rulebook, table)

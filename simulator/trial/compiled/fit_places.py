@@ -13,8 +13,11 @@ from simulator.trial.compiled.rulebook_layout import MOST_LATTICES, MOST_PENDING
 from simulator.trial.compiled.structs import floats_at, load_int
 
 
-def write_places(record: Any, places: FitPlaces) -> None:
-    """Write into the struct `FIT_PLACES` where a design's lattices and cuts are; the caller keeps them alive."""
+def write_places(record: Any, places: FitPlaces, *, selects: bool) -> None:
+    """Write into the struct `FIT_PLACES` where a design's lattices and cuts are; the caller keeps them alive.
+
+    `selects`: whether what they say of the selection is believed.
+    """
     levels, lattices = len(places.slopes), places.lattices[:MOST_LATTICES]
     record["present"], record["of_safe"], record["cutoff"] = True, places.of_safe, places.cutoff
     record["levels"], record["slopes"][0, :levels] = levels, places.slopes
@@ -23,6 +26,7 @@ def write_places(record: Any, places: FitPlaces) -> None:
     record["lattices"][0, : len(lattices)] = [address(rows) for rows in lattices]
     record["points"][0, : len(lattices)] = [rows.shape[1] for rows in lattices]
     record["patients"][0, : len(lattices)] = places.patients[: len(lattices)]
+    record["selects"] = selects
     record["wanted"], record["selected"] = address(places.wanted), address(places.selected)
 
 

@@ -4,6 +4,8 @@ from typing import Any, Final
 
 from numba.extending import register_jitable
 
+from simulator.designs.benefit_risk_data import summed_utilities
+from simulator.designs.obd_selection import best_level, is_futile, is_too_toxic
 from simulator.designs.patient_records import PENDING
 from simulator.designs.pending_levels import (
     MOST_PATIENTS,
@@ -18,6 +20,7 @@ from simulator.designs.pending_levels import (
     read_here,
     read_order,
 )
+from simulator.designs.utility import posterior_mean_utility
 from simulator.trial.compiled.early_counts import response_share_of_window, share_of_window
 from simulator.trial.compiled.keys import add_count, count_at, level_and_closing, write_state
 from simulator.trial.compiled.memory import address
@@ -26,12 +29,39 @@ from simulator.trial.compiled.structs import floats_at
 _STATES: Final = 9  # of a patient: DLT pending, no, yes; of each the same of the response
 
 
-def write_levels(record: Any, of: PendingLevels, levels: int) -> None:
-    """Write into the struct `PENDING_LEVELS` by what levels are read; the caller keeps it alive."""
+def write_levels(record: Any, of: PendingLevels, levels: int, *, selects: bool) -> None:
+    """Write into the struct `PENDING_LEVELS` by what levels are read; the caller keeps it alive.
+
+    `selects`: whether what it says of the selection is believed.
+    """
     record["present"], record["levels"] = True, levels
     for name in of._fields:
         record[name] = address(of.polynomials) if name == "polynomials" else getattr(of, name)
+    record["selects"] = selects and of.selects
     record["most_terms"] = of.polynomials.shape[1]
+
+
+UNSELECTED: Final = -1
+
+
+@register_jitable
+def selection_of_complete(of: Any, key: Any, closed_from: int) -> int:
+    """Return the selection by a key that counts known outcomes alone; `UNSELECTED` with too many patients at a level.
+
+    The key counts the patients of a level without a DLT, then those with one, of each without and with a response.
+    """
+    for k in range(of.levels):
+        first = 4 * k
+        neither, best = count_at(key, first), count_at(key, first + 1)
+        worst, both = count_at(key, first + 2), count_at(key, first + 3)
+        n, dlt, response = neither + best + worst + both, worst + both, best + both
+        if n > MOST_PATIENTS:
+            return UNSELECTED
+        of.n[k], of.dlt[k], of.dlt_known[k], of.treated[k] = n, dlt, n, n > 0
+        of.too_toxic[k] = is_too_toxic(n, n, of.too_toxic_up_to[dlt])
+        of.futile[k] = is_futile(n, n, of.futile_from[response])
+        of.values[k] = posterior_mean_utility(summed_utilities(best, neither, both, worst, of.utilities), n)
+    return best_level(of, closed_from, of.phi_t)
 
 
 @register_jitable

@@ -72,7 +72,7 @@ MOST_LATTICES: Final = 5
 MOST_PENDING: Final = 64
 FIT_PLACES: Final = new_struct(
     "FitPlaces",
-    numbers(FLAG, "present", "of_safe")
+    numbers(FLAG, "present", "of_safe", "selects")
     | numbers(
         INT,
         "levels",
@@ -98,8 +98,9 @@ outcomes, of `score` and `counts`, from the point `first` on; -1 none. `pending_
 """
 PENDING_LEVELS: Final = new_struct(
     "PendingLevels",
-    numbers(FLAG, "present", "enrolled")
+    numbers(FLAG, "present", "enrolled", "selects")
     | numbers(INT, "levels", "polynomials", "most_terms")
+    | numbers(FLOAT, "phi_t")
     | {
         name: array(INT, MOST_PATIENTS + 1)
         for name in ("sizes", "dlt_waits_from", "response_waits_from", "terms")
@@ -111,16 +112,36 @@ PENDING_LEVELS: Final = new_struct(
     | {"utilities": array(FLOAT, 4)}
     | {
         name: array(INT, MOST_LEVELS, "levels")
-        for name in ("n", "dlt", "response", "dlt_pending", "response_pending")
+        for name in (
+            "n",
+            "dlt",
+            "response",
+            "dlt_pending",
+            "response_pending",
+            "treated",
+            "too_toxic",
+            "futile",
+            "candidates",
+        )
     }
     | {
         name: array(FLOAT, MOST_LEVELS, "levels")
-        for name in ("dlt_known", "response_known", "quasi_events", "values")
+        for name in (
+            "dlt_known",
+            "response_known",
+            "quasi_events",
+            "values",
+            "weights",
+            "sums",
+            "means",
+            "rates",
+        )
     },
 )
 """By what levels with pending outcomes are read (`pending_levels.py`); `polynomials` is an address.
 
-From `n` on, of each level, room for the numbers of `LevelData` at hand, and how desirable it is.
+From `n` on, of each level, room for the numbers of `LevelData` at hand, and how desirable it is; and for those of
+`LevelRows`.
 """
 EARLY_RULEBOOK: Final = new_struct(
     "EarlyRulebook",

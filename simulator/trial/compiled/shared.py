@@ -22,6 +22,8 @@ from simulator.designs import (
     follow_up_limits,
     follow_up_rule,
     imputed_dlts,
+    isotonic,
+    obd_selection,
     pending_levels,
     utility,
 )
@@ -65,6 +67,8 @@ MODULES: Final = (
     crm_places,
     benefit_risk_data,
     utility,
+    isotonic,
+    obd_selection,
     pending_levels,
     outcome_risks,
     risk_links,
