@@ -16,7 +16,13 @@ from simulator.designs.follow_up_limits import (
     limits_by_effective_size,
     limits_by_imputed_dlts,
 )
-from simulator.designs.follow_up_rule import goes_down, goes_up, reason_to_wait, too_many_pending
+from simulator.designs.follow_up_rule import (
+    goes_down,
+    goes_up,
+    reason_to_wait,
+    too_many_pending,
+    wait_for_all,
+)
 from simulator.designs.level_tallies import LevelTallies
 
 _STOP: Final[Any] = int(Action.STOP)
@@ -45,6 +51,8 @@ class BackfillRule(NamedTuple):
         Whether levels may be backfilled; else the data of other levels than the current one only close them.
     by_size
         Pending patients count by effective sample size, not with imputed DLTs: estimator "2020".
+    waits
+        Nothing is decided while a patient at the level is pending (`PendingPolicy`).
     imputes
         Pending patients count with imputed DLTs (BE-BOIN), else decisions wait for the cohort (BF-BOIN).
     pools_from_lowest
@@ -73,6 +81,7 @@ class BackfillRule(NamedTuple):
     target: float
     backfills: bool
     by_size: bool
+    waits: bool
     imputes: bool
     pools_from_lowest: bool
     as_package: bool
@@ -168,7 +177,7 @@ def _data_at(of: Any, level: Any) -> tuple[Any, Any, Any, Any]:
 def _moves_by_follow_up(by: Any, n: Any, y: Any, c: Any, follow_up: Any) -> tuple[Any, Any]:
     """Return whether y DLTs of n, of whom c are pending, move up, and down; with nobody pending by whole counts."""
     up, down = y <= by.escalate_at_most[n], y >= by.deescalate_at_least[n]
-    if anywhere(c > 0):
+    if anywhere(c > 0) and not by.waits:
         if by.by_size:
             sizes = RealBounds(by.sizes_escalate[y], by.sizes_deescalate[y])
             limits = limits_by_effective_size(n, y, c, sizes)
@@ -236,6 +245,8 @@ def _reason_of_move(by: Any, level: Any, moved: Any, step: Any, conflict: Any, n
 
 def _wait(by: Any, of: Any, current: Any, up: Any, down: Any) -> Any:
     """Return the reason to wait for pending outcomes, 0 for none."""
+    if by.waits:
+        return wait_for_all(at(of.pending, current))
     if not by.imputes:
         return either(of.cohort_pending > 0, _UNDECIDED, 0)
     n, y, c, follow_up = _data_at(of, current)

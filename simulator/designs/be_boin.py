@@ -129,6 +129,7 @@ def _rule(design: BEBOIN, size: int) -> BackfillRule:
         target=design.target,
         backfills=True,
         by_size=False,
+        waits=False,
         imputes=True,
         pools_from_lowest=True,
         draw=draw_by_priority(design.backfill),

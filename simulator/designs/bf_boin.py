@@ -165,6 +165,7 @@ def _rule(design: BFBOIN, size: int) -> BackfillRule:
         target=design.target,
         backfills=True,
         by_size=False,
+        waits=False,
         imputes=False,
         pools_from_lowest=False,
         draw=draw_by_priority(design.backfill),

@@ -156,6 +156,13 @@ class BOIN(IntervalDesign):
             stop_at_level_1_if_at_least=stop if stop <= n else None,
         )
 
+    @property
+    def stop_n(self) -> int | None:
+        """Patients at a level where the trial would stay, at which it stops; None with titration."""
+        if self._titrates:
+            return None
+        return MAX_INT if self.stop_n_at_dose is None else self.stop_n_at_dose
+
     def closing_dlts(self, most: int) -> Ints | None:
         """Return the DLTs that close level 1 and each other level; None with titration, which reads every level."""
         return None if self._titrates else self.boundary_tables(most).closing(most)

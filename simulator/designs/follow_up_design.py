@@ -184,6 +184,7 @@ def _rule(design: FollowUpDesign, size: int) -> BackfillRule:
         target=design.target,
         backfills=False,
         by_size=by_size,
+        waits=False,
         imputes=True,
         pools_from_lowest=False,
         draw=0.0,

@@ -29,6 +29,11 @@ def too_many_pending(rule: Any, enrolled: Any, dlt: Any, pending: Any) -> Any:
     return many
 
 
+def wait_for_all(pending: Any) -> Any:
+    """Return why to wait where nothing is decided with a patient at the level pending, 0 for nothing."""
+    return either(pending > 0, _PENDING, 0)
+
+
 def reason_to_wait(
     rule: Any, enrolled: Any, pending: Any, shortest: Any, up: Any, many: Any, lowest_toxic: Any
 ) -> Any:

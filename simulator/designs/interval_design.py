@@ -23,7 +23,7 @@ from simulator.designs.parameter_checks import (
 )
 from simulator.designs.selection import DEFAULT_PRIOR, closest_to_target
 from simulator.designs.statement import as_sentence, selection_sentence
-from simulator.designs.up_and_down import closed_from, concluded, move
+from simulator.designs.up_and_down import MAX_INT, closed_from, concluded, move
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -131,6 +131,11 @@ class IntervalDesign(ABC):
     def boundary_tables(self, largest_n: int) -> BoundaryTables:
         """Return the bounds up to `largest_n` patients at a level, or further."""
         return _tabulated(self, table_size(largest_n))
+
+    @property
+    def stop_n(self) -> int | None:
+        """Patients at a level where the trial would stay, at which it stops; None where more than bounds decides."""
+        return MAX_INT
 
     def closing_dlts(self, most: int) -> Ints | None:
         """Return the DLTs that close level 1 and each other level."""

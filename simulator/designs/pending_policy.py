@@ -6,14 +6,18 @@ from typing import TYPE_CHECKING, ClassVar, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.designs.boundary_tables import EQUAL_WITHIN, BoundaryTables
+from simulator.designs.backfill_rule import BackfillRule, decision_by
+from simulator.designs.boundary_tables import EQUAL_WITHIN, BoundaryTables, table_size
 from simulator.designs.claims import selects_by_counts
 from simulator.designs.design import Action, Decision, Floats, Ints, Observed, Reason
 from simulator.designs.early_look import FollowUpRead, closing_dlts, waiting, with_pending
+from simulator.designs.follow_up_rule import wait_for_all
 from simulator.designs.interval_design import IntervalDesign
+from simulator.designs.level_tallies import LevelTallies
 from simulator.designs.parameter_checks import require_between, require_choice
 from simulator.designs.pending_outcomes import PLUG_IN, READINGS, further_dlts
 from simulator.designs.statement import protocol_statement
+from simulator.designs.waiting_rule import waiting_rule
 from simulator.designs.wrapped import AroundDesign
 from simulator.errors import DesignError
 
@@ -114,8 +118,16 @@ class PendingPolicy(AroundDesign):
         """Return the DLTs that close level 1 and each other level; None for "pod", by which complete ones close."""
         return None if self.policy == POD else closing_dlts(self.design, most)
 
+    def backfill_rule(self, largest_n: int) -> BackfillRule | None:
+        """Return the rule where the policy waits and bounds alone decide, up to `largest_n` patients, or further."""
+        return waiting_rule(self.design, table_size(largest_n)) if self.policy == WAIT else None
+
     def decide(self, observed: Observed) -> Decision:
         """Return what the design decides, by the policy where a patient at the level is pending. All arrays (S,)."""
+        by = self.backfill_rule(observed.infused.max(initial=0))
+        if by is not None:
+            current = np.where(observed.level == 0, by.start, observed.level)
+            return replace(decision_by(by, LevelTallies(observed, current, by.draw)), backfill_level=None)
         enrolled = with_pending(observed)
         closed = self._closed_from(observed, enrolled)
         current = np.maximum(observed.level, 1)
@@ -126,7 +138,7 @@ class PendingPolicy(AroundDesign):
         pending = enrolled.n[states, current - 1] - observed.n[states, current - 1]
         early = (observed.level > 0) & (pending > 0)
         if self.policy == WAIT:
-            wait_for = np.where(early & (observed.level < closed), Reason.WAIT_PENDING, 0)
+            wait_for = np.where(early & (observed.level < closed), wait_for_all(pending), 0)
             return waiting(self.design.decide(known), wait_for, observed.level)
         if early.all():
             decision = self._early(observed, known, early)

@@ -38,7 +38,9 @@ BACKFILL_RULE: Final = new_struct(
     numbers(INT, *HEAD)
     | BOUND_ROWS.fields(*(BOUND_ROWS.dtype.names or ()))
     | numbers(INT, "levels", "start", "cohort_size", "stop_n", "n_cap", "min_complete")
-    | numbers(FLAG, "backfills", "by_size", "imputes", "pools_from_lowest", "as_package", "without_dlt")
+    | numbers(
+        FLAG, "backfills", "by_size", "waits", "imputes", "pools_from_lowest", "as_package", "without_dlt"
+    )
     | numbers(FLOAT, "target", "draw", "max_pending", "min_follow_up"),
 )
 """A design's `BackfillRule`; `count` is 0 of a design that has none."""
