@@ -102,18 +102,17 @@ def complete_data(counts: Ints, utilities: tuple[float, ...]) -> LevelData:
 
 def known_utilities(counts: Ints, utilities: tuple[float, ...]) -> Floats:
     """Return the summed utilities / 100 of patients with both outcomes known, of counts (2, 2, S, J). (S, J)."""
-    known: Floats = summed_utilities(counts[0, 1], counts[0, 0], counts[1, 1], counts[1, 0], utilities)
+    shares = tuple(utility / LARGEST for utility in utilities)
+    known: Floats = summed_utilities(counts[0, 1], counts[0, 0], counts[1, 1], counts[1, 0], shares)
     return known
 
 
-def summed_utilities(best: Any, neither: Any, both: Any, worst: Any, utilities: Any) -> Any:
-    """Return the summed utilities / 100 of so many patients with each pair of outcomes: numbers or arrays."""
-    return (
-        utilities[0] / LARGEST * best
-        + utilities[1] / LARGEST * neither
-        + utilities[2] / LARGEST * both
-        + utilities[3] / LARGEST * worst
-    )
+def summed_utilities(best: Any, neither: Any, both: Any, worst: Any, shares: Any) -> Any:
+    """Return the summed utilities / 100 of so many patients with each pair of outcomes: numbers or arrays.
+
+    `shares` are the utilities / 100 of one patient, in the order of a design's.
+    """
+    return shares[0] * best + shares[1] * neither + shares[2] * both + shares[3] * worst
 
 
 def _rate(events: Ints, known: Floats) -> Floats:

@@ -9,7 +9,7 @@ from simulator.designs.design import Ints
 from simulator.designs.desirability import polynomials
 from simulator.designs.excluded_sizes import futile_from, too_toxic_up_to
 from simulator.designs.pending_levels import MOST_PATIENTS, ROUNDING, PendingLevels
-from simulator.designs.utility import EQUAL_WITHIN
+from simulator.designs.utility import EQUAL_WITHIN, LARGEST
 
 _NEVER: Final = -1.0
 
@@ -46,6 +46,7 @@ def pending_levels(
         toxic_up_to=toxic,
         above_up_to=above,
         utilities=np.array(utilities, dtype=np.float64),
+        shares=np.array(utilities, dtype=np.float64) / LARGEST,
         polynomials=coefficients,
         terms=coefficients.shape[1] - np.argmax(np.abs(coefficients[:, ::-1]) > ROUNDING, axis=1),
     )

@@ -39,8 +39,8 @@ class PendingLevels(NamedTuple):
         Sample sizes up to, and from, which so many events exclude a level.
     toxic_up_to, above_up_to
         Those up to which so many DLTs call for going down, and are above the lower bound.
-    utilities
-        Of a patient's outcomes, (4,).
+    utilities, shares
+        Of a patient's outcomes, and these / 100, (4,).
     polynomials, terms
         Coefficients of the desirability by summed utilities, (patients, most terms), and how many are read.
     """
@@ -56,6 +56,7 @@ class PendingLevels(NamedTuple):
     toxic_up_to: Floats
     above_up_to: Floats
     utilities: Floats
+    shares: Floats
     polynomials: Floats
     terms: Ints
 

@@ -1,6 +1,7 @@
 """A design by bounds that decides nothing while a patient at the level is pending, as the rule of many designs."""
 
 from functools import lru_cache
+
 import numpy as np
 
 from simulator.designs.backfill_rule import BackfillRule

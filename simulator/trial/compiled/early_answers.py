@@ -128,11 +128,11 @@ def _remembered(trial: Any, early: Any, completion: tuple[int, int, int, int]) -
         return _while_waiting(trial, early, completion, state_word(from_level, closed_from, 0, 0, 0))
     read = missing if of.reads_missing else 0
     write_state(of.decisions, state_word(from_level, closed_from, n, dlt, read))
+    if of.pending.present:
+        return _by_levels(trial, early, completion, begun)
     _, pending, total, shortest = count_patients(trial, early, of.decisions, completion)
     if of.fits.present:
         return _by_place(trial, early, completion)
-    if begun and of.pending.present:
-        return _by_levels(trial, early, completion)
     if of.closing:
         leave_closings(of, of.decisions.key, rulebook.levels)
     of.measures[0], of.measures[1] = total, shortest
@@ -179,12 +179,14 @@ def _by_place(trial: Any, early: Any, completion: tuple[int, int, int, int]) -> 
 
 
 @register_jitable
-def _by_levels(trial: Any, early: Any, completion: tuple[int, int, int, int]) -> int:
+def _by_levels(trial: Any, early: Any, completion: tuple[int, int, int, int], begun: bool) -> int:
     """Return the answer that follows from what is read of each level; ask where that is not said."""
-    if not levels_are_read(trial, early, completion[0]):
+    of = trial.escalation.rulebook.early
+    if early.records.count + completion[1] == 0:  # the key counts nobody
+        return answer_by_counts(trial, early, DECIDE, completion, of.decisions, DECISIONS)
+    if not begun or not levels_are_read(trial, early, completion):
         return ask(trial, early, DECIDE, completion, NOWHERE, -1)
-    table = trial.escalation.rulebook.early.by_reading
-    return answer_by_counts(trial, early, DECIDE, completion, table, BY_READING)
+    return answer_by_counts(trial, early, DECIDE, completion, of.by_reading, BY_READING)
 
 
 @register_jitable

@@ -29,6 +29,8 @@ def settle(trial: Any, early: Any) -> None:
                 return
             if of.adds_up:
                 tally_known(of.backfill_rule, settled.words, level, dlt, response, records.backfill[k])
+            elif of.pending.present:
+                settled.words[4 * (level - 1) + 2 * dlt + response] += 1
             else:
                 count_patient(settled.words, of.by_responses, level, dlt, response, records.backfill[k])
         settled.count += 1

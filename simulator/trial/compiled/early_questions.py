@@ -139,7 +139,7 @@ class EarlyQuestions:
         if self._places is not None:
             write_places(record["fits"], self._places, selects=says(design, "fit_places", of=SELECTED))
         self._levels = pending_levels_of(design) if by_responses else None
-        if self._levels is not None:
+        if self._levels is not None and by_counts is not None:
             selects = says(design, "pending_levels", of=SELECTED)
             write_levels(record["pending"], self._levels, design.n_doses, selects=selects)
         self.at_caps: Final = CapSelections(

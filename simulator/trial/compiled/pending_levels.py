@@ -21,12 +21,10 @@ from simulator.designs.pending_levels import (
     read_order,
 )
 from simulator.designs.utility import posterior_mean_utility
-from simulator.trial.compiled.early_counts import response_share_of_window, share_of_window
-from simulator.trial.compiled.keys import add_count, count_at, level_and_closing, write_state
+from simulator.trial.compiled.early_counts import outcomes_of, response_share_of_window, share_of_window
+from simulator.trial.compiled.keys import add_count, count_at, write_state
 from simulator.trial.compiled.memory import address
 from simulator.trial.compiled.structs import floats_at
-
-_STATES: Final = 9  # of a patient: DLT pending, no, yes; of each the same of the response
 
 
 def write_levels(record: Any, of: PendingLevels, levels: int, *, selects: bool) -> None:
@@ -51,32 +49,40 @@ def selection_of_complete(of: Any, key: Any, closed_from: int) -> int:
     The key counts the patients of a level without a DLT, then those with one, of each without and with a response.
     """
     for k in range(of.levels):
-        first = 4 * k
-        neither, best = count_at(key, first), count_at(key, first + 1)
-        worst, both = count_at(key, first + 2), count_at(key, first + 3)
-        n, dlt, response = neither + best + worst + both, worst + both, best + both
+        at = 4 * k
+        _count(
+            of, k, (count_at(key, at), count_at(key, at + 1), count_at(key, at + 2), count_at(key, at + 3))
+        )
+        n = of.n[k]
         if n > MOST_PATIENTS:
             return UNSELECTED
-        of.n[k], of.dlt[k], of.dlt_known[k], of.treated[k] = n, dlt, n, n > 0
-        of.too_toxic[k] = is_too_toxic(n, n, of.too_toxic_up_to[dlt])
-        of.futile[k] = is_futile(n, n, of.futile_from[response])
-        of.values[k] = posterior_mean_utility(summed_utilities(best, neither, both, worst, of.utilities), n)
+        of.dlt_known[k], of.treated[k] = n, n > 0
+        of.too_toxic[k] = is_too_toxic(n, n, of.too_toxic_up_to[of.dlt[k]])
+        of.futile[k] = is_futile(n, n, of.futile_from[of.response[k]])
+        of.values[k] = posterior_mean_utility(of.quasi_events[k], n)
     return best_level(of, closed_from, of.phi_t)
 
 
 @register_jitable
-def levels_are_read(trial: Any, early: Any, completed: int) -> bool:
-    """Write what is read of the patients that the key of decisions counts into that of readings; whether it is said.
+def _count(of: Any, k: int, counts: tuple[int, int, int, int]) -> None:
+    """Count the patients of a level of whom all is known: with neither event, a response, a DLT, both."""
+    neither, best, worst, both = counts
+    of.n[k], of.dlt[k], of.response[k] = neither + best + worst + both, worst + both, best + both
+    of.quasi_events[k] = summed_utilities(best, neither, both, worst, of.shares)
 
-    Nobody is pending at the level whose cohort is completed. Once begun, with a level open.
+
+@register_jitable
+def levels_are_read(trial: Any, early: Any, completion: tuple[int, int, int, int]) -> bool:
+    """Write what is read of the patients into the key of readings, a cohort completed; whether it is said.
+
+    As in `early_counts.count_patients`. Once begun, with a level open.
     """
     of, levels = trial.escalation.rulebook.early, trial.escalation.rulebook.levels
     pending, key, day = of.pending, of.by_reading.key, trial.clock.now
-    if not _count_levels(pending, of.decisions.key):
+    if not _count_levels(pending, early, completion, day):
         return False
-    level, _ = level_and_closing(of.decisions.key)
+    level = early.from_level
     write_state(of.by_reading, of.decisions.key[0])
-    _add_follow_up(pending, early, completed, day)
     here = read_here(pending, level - 1)
     add_count(key, levels, here)
     if here in (WAITS, NOTHING_KNOWN):
@@ -89,48 +95,55 @@ def levels_are_read(trial: Any, early: Any, completed: int) -> bool:
     if not said:
         return False
     lowest, after = max(level - 1, 1) - 1, min(level + 1, levels)
-    _judge(pending, early, completed, day, lowest, after)
+    _judge(pending, early, completion[0], day, lowest, after)
     order = read_order(pending, lowest, after)
     add_count(key, levels + 1, order)
     return order != UNSAID
 
 
 @register_jitable
-def _count_levels(pending: Any, key: Any) -> bool:
+def _count_levels(of: Any, early: Any, completion: tuple[int, int, int, int], day: float) -> bool:
     """Write the counts of each level, and the utilities of those of whom all is known; whether none has too many."""
-    few = True
-    for k in range(pending.levels):
-        pending.n[k] = pending.dlt[k] = pending.response[k] = 0
-        pending.dlt_pending[k] = pending.response_pending[k] = 0
-        pending.quasi_events[k] = 0.0
-        for state in range(_STATES):
-            first = (_STATES * k + state) * 2
-            count = count_at(key, first) + count_at(key, first + 1)  # of either way in
-            if count > 0:
-                dlt, response = state // 3 - 1, state % 3 - 1
-                pending.n[k] += count
-                pending.dlt[k] += count * (dlt == 1)
-                pending.response[k] += count * (response == 1)
-                pending.dlt_pending[k] += count * (dlt == PENDING)
-                pending.response_pending[k] += count * (response == PENDING)
-                if dlt >= 0 and response >= 0:
-                    pending.quasi_events[k] += count * patient_utility(dlt, response, pending.utilities)
-        pending.dlt_known[k] = pending.n[k] - pending.dlt_pending[k]
-        pending.response_known[k] = pending.n[k] - pending.response_pending[k]
-        few &= pending.n[k] <= MOST_PATIENTS
+    level, lacking, more, response = completion
+    words, records, unknown, few = early.settled.words, early.records, 0, True
+    for k in range(of.levels):
+        _count(of, k, (words[4 * k], words[4 * k + 1], words[4 * k + 2], words[4 * k + 3]))
+        of.dlt_pending[k] = of.response_pending[k] = 0
+        of.dlt_known[k] = of.response_known[k] = of.n[k]
+    for k in range(early.settled.count, records.count):
+        at = records.level[k]
+        if at > 0:
+            dlt, answer = outcomes_of(records, k, day, completion, unknown)
+            unknown += at == level and records.dlt[k] == PENDING
+            _add_patient(of, at - 1, dlt, answer)
+            if dlt == PENDING:
+                of.dlt_known[at - 1] += share_of_window(records, k, day)
+            if answer == PENDING:
+                of.response_known[at - 1] += response_share_of_window(records, k, day)
+    for _ in range(lacking):
+        unknown += 1
+        _add_patient(of, level - 1, 1 if unknown <= more else 0, response)
+    for k in range(of.levels):
+        few &= of.n[k] <= MOST_PATIENTS
     return few
 
 
 @register_jitable
-def _add_follow_up(pending: Any, early: Any, completed: int, day: float) -> None:
-    records = early.records
-    for k in range(early.settled.count, records.count):
-        level = records.level[k]
-        if level not in (0, completed):
-            if records.dlt[k] == PENDING:
-                pending.dlt_known[level - 1] += share_of_window(records, k, day)
-            if records.response_known_day[k] > day:
-                pending.response_known[level - 1] += response_share_of_window(records, k, day)
+def _add_patient(of: Any, k: int, dlt: int, response: int) -> None:
+    """Count a patient at a level, outcomes pending or known."""
+    of.n[k] += 1
+    if dlt == PENDING:
+        of.dlt_pending[k] += 1
+    else:
+        of.dlt[k] += dlt
+        of.dlt_known[k] += 1
+    if response == PENDING:
+        of.response_pending[k] += 1
+    else:
+        of.response[k] += response
+        of.response_known[k] += 1
+    if PENDING not in (dlt, response):
+        of.quasi_events[k] += patient_utility(dlt, response, of.utilities)
 
 
 @register_jitable

@@ -111,7 +111,7 @@ PENDING_LEVELS: Final = new_struct(
         name: array(FLOAT, MOST_PATIENTS + 1)
         for name in ("too_toxic_up_to", "futile_from", "toxic_up_to", "above_up_to")
     }
-    | {"utilities": array(FLOAT, 4)}
+    | {"utilities": array(FLOAT, 4), "shares": array(FLOAT, 4)}
     | {
         name: array(INT, MOST_LEVELS, "levels")
         for name in (
