@@ -21,6 +21,7 @@ from simulator.designs.interval_design import IntervalDesign, shared_conventions
 from simulator.designs.late_onset_weights import check_weights
 from simulator.designs.level_tallies import LevelTallies
 from simulator.designs.parameter_checks import require_between, require_choice
+from simulator.designs.pending_limits import FIRST_FOLLOW_UP, QUARTERS
 from simulator.designs.selection import closest_to_target
 from simulator.designs.up_and_down import MAX_INT, closed_from
 
@@ -89,7 +90,7 @@ class FollowUpDesign(IntervalDesign):
     @property
     def follow_up_read(self) -> FollowUpRead:
         """The sum and the shortest at the level; weighted by time, more than these."""
-        return FollowUpRead.SUM_AND_SHORTEST if self.follow_up_weights is None else FollowUpRead.ALL
+        return FollowUpRead.SUM_AND_SHORTEST if self.follow_up_weights is None else FollowUpRead.DLT_FOLLOW_UP
 
     def check_options(self) -> None:
         """Refuse options outside their range."""
@@ -125,9 +126,13 @@ class FollowUpDesign(IntervalDesign):
 
     @property
     def ask_again_at(self) -> tuple[float, ...]:
-        """Shares of the window at which the shortest pending follow-up at the level changes the answer."""
+        """Shares of the window at which the shortest pending follow-up at the level may change the answer.
+
+        With effective sample sizes any follow-up may: as soon as there is some, and at each quarter.
+        """
         shortest = self.waits.min_follow_up
-        return (shortest,) if shortest > 0 else ()
+        named = {shortest} if shortest > 0 else set()
+        return tuple(sorted(named | {FIRST_FOLLOW_UP, *QUARTERS} if self.estimator == "2020" else named))
 
     def closing_dlts(self, most: int) -> Ints | None:
         """Return the DLTs that close level 1 and each other level."""

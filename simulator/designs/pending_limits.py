@@ -19,6 +19,12 @@ def check_pending_limits(design: str, max_pending: object, min_follow_up: object
         require_between(design, argument, value, _FROM_0_TO_1, f"0 <= {argument} <= 1")
 
 
+FIRST_FOLLOW_UP: Final = 1e-9
+"""A share of the window that is reached as soon as there is any follow-up."""
+QUARTERS: Final = (0.25, 0.5, 0.75)
+"""Shares of the window at which who weighs follow-up all along is asked again."""
+
+
 def ask_again_at(min_follow_up: float) -> tuple[float, ...]:
     """Return the shares of the window at which the shortest pending follow-up changes the answer."""
     return (min_follow_up,) if min_follow_up > 0 else ()

@@ -15,6 +15,7 @@ from simulator.designs.follow_up_rule import wait_for_all
 from simulator.designs.interval_design import IntervalDesign
 from simulator.designs.level_tallies import LevelTallies
 from simulator.designs.parameter_checks import require_between, require_choice
+from simulator.designs.pending_limits import QUARTERS
 from simulator.designs.pending_outcomes import PLUG_IN, READINGS, further_dlts
 from simulator.designs.statement import protocol_statement
 from simulator.designs.waiting_rule import waiting_rule
@@ -107,7 +108,12 @@ class PendingPolicy(AroundDesign):
     @property
     def follow_up_read(self) -> FollowUpRead:
         """Look-ahead and waiting read counts alone; the probability of a decision reads every follow-up."""
-        return FollowUpRead.ALL if self.policy == POD else FollowUpRead.COUNTS
+        return FollowUpRead.DLT_FOLLOW_UP if self.policy == POD else FollowUpRead.COUNTS
+
+    @property
+    def ask_again_at(self) -> tuple[float, ...]:
+        """Shares of the window at which the shortest pending follow-up at the level may change the answer."""
+        return QUARTERS if self.policy == POD else ()
 
     @property
     def selects_by_counts(self) -> bool:

@@ -11,6 +11,7 @@ from simulator.designs.boin12 import BOIN12
 from simulator.designs.boundary_tables import EQUAL_WITHIN
 from simulator.designs.design import Ints, Reason
 from simulator.designs.parameter_checks import require_between, require_choice
+from simulator.designs.pending_limits import FIRST_FOLLOW_UP
 
 EFFECTIVE: Final = "ess"
 ENROLLED: Final = "enrolled"
@@ -59,6 +60,11 @@ class TITEBOIN12(BOIN12):
     max_pending_dlt: float = 0.5
     max_pending_response: float = 0.5
     admissibility: str = EFFECTIVE
+
+    @property
+    def ask_again_at(self) -> tuple[float, ...]:
+        """Shares of the window at which the shortest pending follow-up at the level may change the answer."""
+        return (FIRST_FOLLOW_UP,)
 
     def check_options(self) -> None:
         """Refuse options outside their range."""

@@ -67,6 +67,14 @@ def selects_by_follow_up(design: Design) -> bool:
     )
 
 
+def asked_again_at(design: Design) -> tuple[float, ...]:
+    """Return the shares of the window at which a design wants to be asked again, of the one inside wrappers."""
+    inner, own = getattr(design, "design", None), getattr(design, "ask_again_at", None)
+    if own is not None or inner is None:
+        return tuple(own or ())
+    return asked_again_at(inner)
+
+
 def waits_for_outcomes(design: Design) -> bool:
     """Return whether a design reads pending patients and yet waits for the outcomes of its cohort."""
     inner = getattr(design, "design", None)

@@ -52,6 +52,15 @@ def assessed(trial: Trial) -> int:
     return number
 
 
+def known_day_of(trial: Trial, patient: Patient) -> float:
+    """Return the day on which all is known of an infused patient that the selection reads."""
+    day = patient.follow_up.day
+    if trial.early is not None and trial.early.selects_when_assessed and patient.follow_up.counted:
+        assessed_day = min(trial.setting.observation.response_day, patient.follow_up.death_day)
+        day = max(day, assessed_day)
+    return patient.infused_day + day
+
+
 def late_toxicities(trial: Trial) -> list[int]:
     """Return by level how many patients of escalation have a late toxicity, of those without a DLT in the window."""
     counts = [0] * len(trial.infused_at)

@@ -34,10 +34,9 @@ def enter_infused(trial: Trial, patient: Patient) -> None:
 
 
 def know_response(trial: Trial) -> None:
-    """Have the design asked as a response becomes known."""
+    """Let a response become known."""
     if trial.early is not None:
-        trial.early.news = True
-        trial.early.steps.look(trial)
+        trial.early.steps.ask_at_response(trial)
 
 
 def enter_outcome(trial: Trial, patient: Patient) -> None:

@@ -10,6 +10,7 @@ instant is read there.
 from collections.abc import Callable
 
 from simulator.designs.design import Action, Design
+from simulator.designs.wrapped import asked_again_at
 from simulator.trial.backfill import end_backfill, wants_backfill
 from simulator.trial.clock import Priority
 from simulator.trial.closing import end_if_over
@@ -17,8 +18,15 @@ from simulator.trial.cohort_rules import NOT_HELD
 from simulator.trial.decisions import conclude, nobody_can_follow, refill, stop_for
 from simulator.trial.early_answers import selection_now
 from simulator.trial.early_asks import ask, ask_to_go_on, close_cohort, next_instant, note_ask, open_cohort
-from simulator.trial.early_counts import enter_infused, enter_outcome
-from simulator.trial.early_looks import EarlyLooks, EarlySteps, backfills, looks_early
+from simulator.trial.early_counts import enter_infused, enter_outcome, know_response
+from simulator.trial.early_looks import (
+    EarlyLooks,
+    EarlySteps,
+    backfills,
+    looks_early,
+    reads_responses,
+    selects_when_assessed,
+)
 from simulator.trial.escalation import Verdict, missing
 from simulator.trial.infused_records import InfusedRecords
 from simulator.trial.ledger import NEVER, Stop
@@ -35,12 +43,15 @@ def early_looks_of(design: Design, setting: Setting, *, logged: bool) -> EarlyLo
         return None
     observation = setting.observation
     return EarlyLooks(
-        records=InfusedRecords(observation.window_days, observation.response_day),
-        steps=EarlySteps(decide, review_if_due, look, enter_infused, enter_outcome, _select),
-        ask_again_at=tuple(getattr(design, "ask_again_at", ())),
+        records=InfusedRecords(
+            observation.window_days, observation.response_day, reads_responses=reads_responses(design)
+        ),
+        steps=EarlySteps(decide, review_if_due, look, ask_at_response, enter_infused, enter_outcome, _select),
+        ask_again_at=asked_again_at(design),
         backfills=backfills(design),
         looks=[] if logged else None,
         draws=getattr(design, "backfill", None) == "random",
+        selects_when_assessed=selects_when_assessed(design),
     )
 
 
@@ -67,8 +78,7 @@ def review_if_due(trial: Trial) -> None:
             end_backfill(trial, early)
             early.following = Stop.ENROLMENT_CAP
         if early.following != Stop.NOT_ENDED:
-            if early.awaited == 0 and trial.depleting == 0:
-                _begin_review(trial, end_follow_up)
+            _review_what_was_awaited(trial, early)
             return
     elif not early.backfills:
         return
@@ -79,6 +89,33 @@ def review_if_due(trial: Trial) -> None:
     if early.news and early.due_day != trial.clock.now:
         early.due_day = trial.clock.now
         trial.clock.call(trial.clock.now, Priority.DECISION, look_when_due, trial)
+
+
+def _review_what_was_awaited(trial: Trial, early: EarlyLooks) -> None:
+    """Begin the last review once every DLT outcome is known, and every response that the selection reads."""
+    if early.awaited == 0 and trial.depleting == 0:
+        assessed = early.records.last_response_day()
+        if early.selects_when_assessed and assessed > trial.clock.now:
+            trial.clock.call(assessed, Priority.DECISION, know_response, trial)
+        else:
+            _begin_review(trial, end_follow_up)
+
+
+def _awaits(trial: Trial, early: EarlyLooks) -> bool:
+    """Return whether an outcome of an infused patient is awaited, or a response that the selection reads."""
+    responds_later = early.selects_when_assessed and early.records.last_response_day() > trial.clock.now
+    return early.awaited > 0 or responds_later
+
+
+def ask_at_response(trial: Trial) -> None:
+    """Have the design asked as a response becomes known, or review the last one."""
+    early = _of(trial)
+    early.news = True
+    if early.following != Stop.NOT_ENDED and trial.phase == Phase.ESCALATION:
+        pass_time(trial)
+        _review_what_was_awaited(trial, early)
+    else:
+        look(trial)
 
 
 def _begin_review(trial: Trial, end: Callable[[Trial], None]) -> None:
@@ -175,7 +212,7 @@ def _review_if_it_would_go_on(trial: Trial, early: EarlyLooks) -> None:
     """Ask the design about a cohort that is infused: wait, begin the review, or await the last outcomes."""
     early.has_asked(trial.clock.now)
     if trial.escalation.total >= trial.escalation.max_n:
-        if early.awaited > 0:
+        if _awaits(trial, early):
             _await_outcomes(trial, early, Stop.MAX_N)
         else:
             _begin_review(trial, end_early_review)
@@ -185,7 +222,7 @@ def _review_if_it_would_go_on(trial: Trial, early: EarlyLooks) -> None:
     if verdict.action == Action.WAIT:
         _wake_at_next_instant(trial, early)
         refill(trial)
-    elif _ends_with_outcomes_awaited(early, verdict):
+    elif _ends_with_outcomes_awaited(trial, early, verdict):
         _stop_with_outcomes_awaited(trial, early, verdict)
     else:
         _begin_review(trial, end_early_review)
@@ -207,7 +244,7 @@ def decide(trial: Trial) -> None:
     escalation.closed_from = min(escalation.closed_from, verdict.closed_from)  # once closed, closed for good
     escalation.reason = verdict.reason
     if verdict.action == Action.STOP:
-        if _ends_with_outcomes_awaited(early, verdict):
+        if _ends_with_outcomes_awaited(trial, early, verdict):
             _stop_with_outcomes_awaited(trial, early, verdict)
         else:
             end_backfill(trial, early)
@@ -224,9 +261,10 @@ def decide(trial: Trial) -> None:
         refill(trial)
 
 
-def _ends_with_outcomes_awaited(early: EarlyLooks, verdict: Verdict) -> bool:
+def _ends_with_outcomes_awaited(trial: Trial, early: EarlyLooks, verdict: Verdict) -> bool:
     """Return whether the design stops while outcomes are pending that its selection reads; never for safety."""
-    return verdict.action == Action.STOP and early.awaited > 0 and stop_for(verdict.reason) != Stop.SAFETY
+    stops = verdict.action == Action.STOP and stop_for(verdict.reason) != Stop.SAFETY
+    return stops and _awaits(trial, early)
 
 
 def _stop_with_outcomes_awaited(trial: Trial, early: EarlyLooks, verdict: Verdict) -> None:
@@ -236,7 +274,7 @@ def _stop_with_outcomes_awaited(trial: Trial, early: EarlyLooks, verdict: Verdic
 
 
 def _end_escalation(trial: Trial, early: EarlyLooks, stop: int) -> None:
-    if early.awaited > 0 or trial.depleting > 0:
+    if _awaits(trial, early) or trial.depleting > 0:
         _await_outcomes(trial, early, stop)
     else:
         end_backfill(trial, early)
@@ -248,6 +286,7 @@ def _await_outcomes(trial: Trial, early: EarlyLooks, stop: int) -> None:
     end_backfill(trial, early)
     early.following = stop
     note(trial, None, "escalation ends: outcomes of {} patients awaited", early.awaited)
+    _review_what_was_awaited(trial, early)  # responses alone may be
 
 
 def _wake_at_next_instant(trial: Trial, early: EarlyLooks) -> None:

@@ -11,7 +11,10 @@ from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from simulator.designs.design import COMPLETE_COHORT_FIELDS, Design, Observed
+from simulator.designs.early_look import selects_by_responses
 from simulator.designs.patient_records import PatientRecords
+from simulator.designs.wrapped import AroundDesign
+from simulator.trial.early_memory import follow_up_read
 from simulator.trial.escalation import Verdict
 from simulator.trial.infused_records import InfusedRecords
 from simulator.trial.ledger import NEVER, Stop
@@ -27,6 +30,7 @@ class EarlySteps(NamedTuple):
     decide: Callable[[Any], None]
     review_if_due: Callable[[Any], None]
     look: Callable[[Any], None]
+    ask_at_response: Callable[[Any], None]
     enter_infused: Callable[[Any, Any], None]
     enter_outcome: Callable[[Any, Any], None]
     select: Callable[[Any], int]
@@ -35,6 +39,23 @@ class EarlySteps(NamedTuple):
 def looks_early(design: Design) -> bool:
     """Return whether the design reads more than complete cohorts."""
     return not design.reads <= COMPLETE_COHORT_FIELDS
+
+
+@lru_cache(maxsize=64)
+def reads_responses(design: Design) -> bool:
+    """Return whether decisions, or the selection, read responses or who was backfilled."""
+    return follow_up_read(_innermost(design)).of_responses
+
+
+@lru_cache(maxsize=64)
+def selects_when_assessed(design: Design) -> bool:
+    """Return whether the selection reads responses, so that escalation ends once all of them are known."""
+    return reads_responses(design) and selects_by_responses(_innermost(design))
+
+
+def _innermost(design: Design) -> Design:
+    """Return the design inside wrappers, which add nothing to what is read of responses."""
+    return _innermost(design.design) if isinstance(design, AroundDesign) else design
 
 
 class Look(NamedTuple):
@@ -72,6 +93,8 @@ class EarlyLooks:
         How escalation ended, a `Stop`, while outcomes are still awaited; NOT_ENDED before.
     awaited
         Infused patients of escalation whose outcome is not known.
+    selects_when_assessed
+        Whether the selection reads responses, which are then awaited too.
     news
         Something became known since the design was asked; `late_dlt`: a DLT of
         somebody who is not of the open cohort.
@@ -114,6 +137,7 @@ class EarlyLooks:
     backfill_slots: list[Patient] = field(default_factory=list)
     backfilling: Patient | None = None
     draws: bool = False
+    selects_when_assessed: bool = False
     looks: list[Look] | None = None
     said_level: int = -1
 

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.designs.design import Design
+from simulator.designs.wrapped import asked_again_at
 from simulator.errors import ScenarioError, SimulatorError
 from simulator.randomness import Streams
 from simulator.trial.arm_pass import ArmPass
@@ -135,7 +136,7 @@ def _what_simpy_runs(designs: list[Design]) -> tuple[str, bool]:
 
 def _is_compiled(design: Design) -> bool:
     """Return whether compiled code has room for all instants at which a design that looks early is asked again."""
-    return len(getattr(design, "ask_again_at", ())) <= MOST_INSTANTS
+    return len(asked_again_at(design)) <= MOST_INSTANTS
 
 
 def prepare(engine: Engine, *, here: bool = True) -> None:

@@ -36,11 +36,14 @@ class InfusedRecords:
     ----------
     window_days, response_days
         Length of the DLT window, and the days after infusion on which the response is known; 0: at once.
+    reads_responses
+        Whether the design reads responses: else none is awaited.
     """
 
-    def __init__(self, window_days: float, response_days: float) -> None:
+    def __init__(self, window_days: float, response_days: float, *, reads_responses: bool = True) -> None:
         self.window_days: Final = window_days
         self.response_days: Final = response_days
+        self.reads_responses: Final = reads_responses
         self.count = 0
         self.level, self.dlt, self.response, self.backfill = (
             np.zeros(_FIRST_WIDTH, dtype=np.int64) for _ in _INT_COLUMNS
@@ -93,21 +96,32 @@ class InfusedRecords:
         return -NEVER
 
     def complete_on(self, day: float) -> bool:
-        """Return whether nothing is pending on the day, neither a DLT nor a response."""
+        """Return whether nothing that is read is pending on the day, neither a DLT nor a response."""
         for k in range(self.count - 1, -1, -1):  # the last ones first: they are pending most often
-            if self.level[k] > 0 and (self.dlt[k] == PENDING or self.response_known_day[k] > day):
+            responds_later = self.reads_responses and self.response_known_day[k] > day
+            if self.level[k] > 0 and (self.dlt[k] == PENDING or responds_later):
                 return False
         return True
 
     def next_response_day(self, day: float) -> float:
-        """Return the first day after this one on which a response becomes known; infinity for none."""
+        """Return the first day after this one on which a response becomes known that is read; infinity for none."""
         first = NEVER
+        if not self.reads_responses:
+            return first
         for k in range(self.count - 1, -1, -1):
             if self.day[k] + self.response_days <= day:
                 break  # who was infused before has been assessed too
             if self.level[k] > 0 and day < self.response_known_day[k] < first:
                 first = self.response_known_day[k]
         return first
+
+    def last_response_day(self) -> float:
+        """Return the last day on which a response becomes known; minus infinity for none."""
+        last = -NEVER
+        for k in range(self.count):
+            if self.level[k] > 0:
+                last = max(last, float(self.response_known_day[k]))
+        return last
 
     def on(self, day: float) -> PatientRecords:
         """Return what is known on the day, outcomes of the same instant included; one state.

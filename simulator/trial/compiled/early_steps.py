@@ -9,6 +9,7 @@ from simulator.trial.compiled.layout import EARLY_STEPS, RECORDS
 from simulator.trial.early_answers import selection_now
 
 _decide, _review_if_due, _look = early_decisions.decide, early_decisions.review_if_due, early_decisions.look
+_ask_at_response = early_decisions.ask_at_response
 _enter_infused, _enter_outcome = early_counts.enter_infused, early_counts.enter_outcome
 _STEPS = type(EARLY_STEPS)
 
@@ -26,6 +27,11 @@ def _to_review_if_due(steps: Any, trial: Any) -> Any:
 @overload_method(_STEPS, "look", strict=False)
 def _to_look(steps: Any, trial: Any) -> Any:
     return lambda steps, trial: _look(trial)
+
+
+@overload_method(_STEPS, "ask_at_response", strict=False)
+def _to_ask_at_response(steps: Any, trial: Any) -> Any:
+    return lambda steps, trial: _ask_at_response(trial)
 
 
 @overload_method(_STEPS, "enter_infused", strict=False)

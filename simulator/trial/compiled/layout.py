@@ -240,6 +240,7 @@ RECORD_ROWS: Final = Rows(
 RECORDS: Final = new_struct(
     "InfusedRecords",
     numbers(INT, *HEAD)
+    | numbers(FLAG, "reads_responses")
     | numbers(FLOAT, "window_days", "response_days")
     | RECORD_ROWS.fields(*(RECORD_ROWS.dtype.names or ())),
 )
@@ -251,7 +252,7 @@ EARLY: Final = new_struct(
     {"records": inside(RECORDS), "settled": inside(SETTLED), "steps": view(EARLY_STEPS)}
     | numbers(
         FLAG, "present", "cohort_open", "cohort_begun", "treated", "news", "late_dlt", "complete_when_asked",
-        "backfills", "draws",
+        "backfills", "draws", "selects_when_assessed",
     )
     | numbers(
         INT, "from_level", "last_cohort", "following", "awaited", "backfill_level", "said_level", "instants",

@@ -9,7 +9,13 @@ from simulator.trial.compiled.early_selections import selection_at_cap
 from simulator.trial.compiled.keys import add_count, close_from
 from simulator.trial.compiled.rulebook import asked_later, selection
 from simulator.trial.compiled.structs import load_int, store_float, store_int
-from simulator.trial.consumption import assessed, inpatient_days, is_late_toxicity, manufacturing_days
+from simulator.trial.consumption import (
+    assessed,
+    inpatient_days,
+    is_late_toxicity,
+    known_day_of,
+    manufacturing_days,
+)
 from simulator.trial.ledger import NEVER, Exit, State, Stop
 
 _STATES, _EXITS, _FATES = len(State), len(Exit), len(Fate)
@@ -279,7 +285,7 @@ def write_needed(trial: Any, ints: int, floats: int, caps: int) -> None:
                 last_n += cohort > 0
                 last_dlt += cohort > 0 and follow_up.dlt
                 evaluable += 1
-            known = max(known, patient.infused_day + follow_up.day)
+            known = max(known, known_day_of(trial, patient))
             enrolled, screened = patient.enrolled_so_far, _consented_by(paths, patient.infused_day, screened)
             last = last_n, last_dlt
             selected = _selection(trial, cap, patient.cohort_level, last, patient.closed_from)

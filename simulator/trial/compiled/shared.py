@@ -120,6 +120,7 @@ _CLASSES: Final = (
         infused_records.InfusedRecords,
         (
             "enter", "know", "take_out", "pending_at", "latest_pending_day", "complete_on", "next_response_day",
+            "last_response_day",
         ),
     ),
 )  # fmt: skip
