@@ -12,7 +12,7 @@ from simulator.designs.crm import CRM, DEFAULT_SAFETY_CUTOFF
 from simulator.designs.crm_places import FitPlaces, fit_places
 from simulator.designs.crm_posterior import EMPIRIC, Fits, Partial, fit, fit_one
 from simulator.designs.design import Decision, Floats, Ints, Observed
-from simulator.designs.early_look import FollowUpRead, same_answers, waiting, with_pending
+from simulator.designs.early_look import FollowUpRead, same_answers, waiting
 from simulator.designs.follow_up_weights import ADAPTIVE, LINEAR, partial_outcomes
 from simulator.designs.parameter_checks import require_choice, require_flag
 from simulator.designs.pending_limits import (
@@ -183,11 +183,9 @@ class TITECRM:
     def select(self, observed: Observed) -> Ints:
         """Return the open level, tried unless `select_untried`, with the risk closest to the target. (S,).
 
-        A level is tried where anybody was treated: pending patients count by their follow-up.
+        A level of which no outcome is known is not tried.
         """
-        return self.crm.selected(
-            with_pending(observed), *self._risk_and_closed(observed, self.fits(observed))
-        )
+        return self.crm.selected(observed, *self._risk_and_closed(observed, self.fits(observed)))
 
     def fits(self, observed: Observed) -> Fits:
         """Return mean and standard deviation of the parameter a, and P(risk at level 1 > target). Each (S,)."""

@@ -71,10 +71,7 @@ def _selection(fits: Any, patients: int, key: Any, states: int, closed_from: int
     levels, wanted, low, high = fits.levels, load_int(fits.wanted, place), 0, 0
     for level in range(1, min(levels + 1, closed_from)):
         after = states * level
-        treated = count_at(key, after - 2) + count_at(key, after - 1)
-        if states == _DLT_STATES:
-            treated += count_at(key, after - 3)
-        if treated > 0:
+        if count_at(key, after - 2) + count_at(key, after - 1) > 0:
             if level <= wanted:
                 low = level
             if level >= wanted and high == 0:
