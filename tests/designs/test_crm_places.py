@@ -75,6 +75,29 @@ def test_level_closing_and_place_settle_the_decision(design: TITECRM) -> None:
     assert unsaid < 30  # of 1,800: nobody treated, the middle level at the target
 
 
+@pytest.mark.parametrize("design", [*DESIGNS, TITECRM(n_doses=4, select_untried=True)], ids=repr)
+def test_place_closing_and_the_known_levels_around_the_wanted_one_settle_the_selection(
+    design: TITECRM,
+) -> None:
+    places = design.fit_places()
+    assert places is not None
+    said = 0
+    for patients in (2, 9, 30):
+        observed = _observed(design, patients)
+        selected = design.select(observed)
+        for state in range(0, STATES, 7):
+            closed, known = int(observed.closed_from[state]), observed.n[state] > 0
+            place = _place(places, observed, state) if observed.infused[state].any() else NO_PLACE
+            if place != NO_PLACE:
+                open_ = [level for level in range(1, min(closed, design.n_doses + 1)) if known[level - 1]]
+                wanted = places.wanted[place]
+                low = max((level for level in open_ if level <= wanted), default=0)
+                high = min((level for level in open_ if level >= wanted), default=0)
+                assert places.selected[place, closed, low, high] == selected[state]
+                said += 1
+    assert said > 1000
+
+
 def test_no_place_is_said_close_to_a_cut_and_of_a_likelihood_close_to_nothing() -> None:
     design = TITECRM(n_doses=4)
     places = design.fit_places()

@@ -4,17 +4,30 @@ from typing import Any, Final
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy.integrate import quad
 
-from simulator.designs import BOIN, CRM, MTPI2, TITEBOIN, IThreePlusThree, PendingPolicy, ThreePlusThree
+from simulator.designs import (
+    BOIN,
+    CRM,
+    MTPI2,
+    TITEBOIN,
+    IThreePlusThree,
+    Keyboard,
+    PendingPolicy,
+    ThreePlusThree,
+)
 from simulator.designs.conduct import next_dose
-from simulator.designs.design import Observed, Reason
+from simulator.designs.design import Decision, Observed, Reason
+from simulator.designs.interval_design import IntervalDesign
 from simulator.designs.patient_records import PENDING, PatientRecords
 from simulator.designs.pending_outcomes import INTEGRATED, PLUG_IN, further_dlts
 from simulator.designs.titrated import Titrated
 from simulator.errors import DesignError
 from tests.designs.patient_frames import WINDOW, at_middle, frame
 from tests.designs.published import integers, numbers, rows
+from tests.designs.states import any_patient_states
 
 PUBLISHED: Final = rows("pod_decisions.csv")
 PLACE: Final = {"first": 1, "middle": 2, "last": 3}
@@ -105,6 +118,52 @@ def test_wait_takes_no_decision_while_a_patient_at_the_level_is_pending() -> Non
     # Pending patients elsewhere do not hold it up.
     elsewhere = frame([3, 3, 0], [0, 0, 0], [[5], [], []])
     assert next_dose(design, 2, patients=elsewhere).dose == 3
+
+
+class _OwnKeyboard(Keyboard):
+    """Decides itself, though nothing else: not by the rule of designs by bounds."""
+
+    def decide(self, observed: Observed) -> Decision:
+        """Decide as a keyboard."""
+        return Keyboard.decide(self, observed)
+
+
+class _OwnBOIN(BOIN):
+    """The same of BOIN."""
+
+    def decide(self, observed: Observed) -> Decision:
+        """Decide as BOIN."""
+        return BOIN.decide(self, observed)
+
+
+@pytest.mark.parametrize(
+    ("design", "own"),
+    [
+        (Keyboard(n_doses=4, start_dose=2), _OwnKeyboard(n_doses=4, start_dose=2)),
+        (BOIN(n_doses=4), _OwnBOIN(n_doses=4)),
+        (
+            BOIN(n_doses=4, extra_safe=True, stop_n_at_dose=6),
+            _OwnBOIN(n_doses=4, extra_safe=True, stop_n_at_dose=6),
+        ),
+    ],
+    ids=repr,
+)
+@given(data=st.data())
+@settings(max_examples=150, deadline=None)
+def test_the_rule_that_waits_decides_as_the_design_itself_does(
+    design: IntervalDesign, own: IntervalDesign, data: st.DataObject
+) -> None:
+    by_rule, by_design = PendingPolicy(design), PendingPolicy(own)
+    assert by_rule.backfill_rule(30) is not None
+    assert by_design.backfill_rule(30) is None
+    observed = data.draw(any_patient_states(4))
+    one, other = by_rule.decide(observed), by_design.decide(observed)
+    for name in ("action", "level", "cohort_size", "closed_from", "reason"):
+        assert getattr(one, name).tolist() == getattr(other, name).tolist(), name
+
+
+def test_a_design_with_titration_waits_by_its_own_decisions() -> None:
+    assert PendingPolicy(BOIN(n_doses=4, titration=True)).backfill_rule(30) is None
 
 
 def test_look_ahead_acts_only_where_no_pending_outcome_matters() -> None:

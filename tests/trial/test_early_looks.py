@@ -10,19 +10,27 @@ from hypothesis import HealthCheck, given, settings
 from simulator.designs import (
     BFBOIN,
     BOIN,
+    BOIN12,
     TITEBOIN,
+    TITEBOIN12,
     TITECRM,
     PendingPolicy,
     RollingSix,
     ThreePlusThree,
+    TITEKeyboard,
 )
 from simulator.designs.design import Action, Design
 from simulator.designs.patient_records import PENDING, PatientRecords
+from simulator.designs.stopped import Stopped
+from simulator.designs.stopping_rules import TotalN
+from simulator.designs.wrapped import asked_again_at
+from simulator.durations import TICKS_PER_DAY
 from simulator.outcomes.outcomes import Truth
+from simulator.trial.caps import read_caps
 from simulator.trial.escalation import Rulebook
 from simulator.trial.infused_records import InfusedRecords, completed
 from simulator.trial.ledger import Exit, check_ledger
-from simulator.trial.record import ledger
+from simulator.trial.record import ledger, needed_row
 from simulator.trial.rules import MidCohort
 from simulator.trial.setting import Pass, needed_pass, used_pass
 from simulator.trial.trial_state import Log, Trial
@@ -294,6 +302,42 @@ def test_a_cohort_that_is_given_up_before_anybody_was_infused_is_followed_by_a_d
     assert given_up
     assert trial.stop == "safety"
     assert trial.recommended_day == given_up[-1].exit_day
+
+
+@pytest.mark.parametrize("design", [BOIN12(n_doses=4), TITEBOIN12(n_doses=4)], ids=lambda one: one.name)
+def test_a_selection_that_reads_responses_awaits_all_of_them(design: Design) -> None:
+    """It was made once the last DLT window had closed, on the responses known by then."""
+    stages = default_stages()
+    outcomes = stages.outcomes.model_copy(update={"response_day": 120})
+    rules = stages.rules.model_copy(update={"dlt_window_days": 14})
+    drawn = Drawn(replace(stages, rules=rules, outcomes=outcomes), design, default_truth("M1"), 3)
+    ended = 0
+    for intake in drawn.intakes(range(6)):
+        trial = drawn.trial(intake, used_pass(rules), [])
+        audit(trial)
+        if trial.stop == "max_n":
+            known = [
+                p.infused_day + max(p.follow_up.day, min(120, p.follow_up.death_day)) for p in trial.infused
+            ]
+            counted = [day for day, p in zip(known, trial.infused, strict=True) if p.follow_up.counted]
+            assert trial.recommended_day == max(counted) + rules.review_days
+            row = read_caps([needed_row(trial)], design, len(trial.infused), rules.review_days)
+            assert row.known_day[0, -1] == trial.recommended_day
+            ended += 1
+    assert ended
+
+
+def test_a_wait_for_any_follow_up_ends_at_the_next_instant() -> None:
+    """It lasted until a response was known, or the next DLT outcome."""
+    trial = _run(TITEKeyboard(n_doses=4, cohort_size=1), [0, 0.5, 100])
+    assert [p.infused_day for p in trial.infused][:2] == [0, 0.5]
+    assert "wait" in _asked(trial, 0)[0]
+    assert "level 2" in _asked(trial, 1 / TICKS_PER_DAY)[0]
+
+
+def test_a_wrapper_is_asked_again_when_the_design_inside_wants_to_be() -> None:
+    design = TITEBOIN(n_doses=4, suspension="chen2025")
+    assert asked_again_at(Stopped(design, (TotalN(20),))) == design.ask_again_at == (0.25,)
 
 
 def test_looking_early_saves_time_on_the_same_patients() -> None:

@@ -13,8 +13,20 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from simulator.designs import BEBOIN, BOIN, TITEBOIN, TITEBOIN12, TITECFO, TITECRM, ThreePlusThree
-from simulator.designs.design import Decision, Design, Observed
+from simulator.designs import (
+    BEBOIN,
+    BOIN,
+    BOIN12,
+    TITEBOIN,
+    TITEBOIN12,
+    TITECFO,
+    TITECRM,
+    PendingPolicy,
+    ThreePlusThree,
+    TITEKeyboard,
+)
+from simulator.designs.design import Decision, Design, Ints, Observed
+from simulator.designs.titrated import Titrated
 from simulator.errors import ScenarioError
 from simulator.randomness import Block, Purpose, Streams
 from simulator.trial import code_cache, engines
@@ -30,6 +42,7 @@ from tests.trial.random_worlds import default_stages, default_truth
 
 pytest.importorskip("numba")
 
+from simulator.trial.compiled.tables import design_tables
 from tests.trial.engine_worlds import differences  # needs it
 
 WORLDS = 300
@@ -222,6 +235,88 @@ def test_a_subclass_that_decides_anew_is_not_remembered_by_what_its_base_says() 
     compiled, simpy = rows(_MoreWhileFresh(n_doses=4))
     assert all(np.array_equal(compiled[name], values) for name, values in simpy.items())
     assert not np.array_equal(compiled["treated"], rows(TITEBOIN(n_doses=4))[0]["treated"])
+
+
+class _SelectsTheLowest(BOIN12):
+    """Selects level 1 by a rule of its own, and says that it reads counts."""
+
+    def select(self, observed: Observed) -> Ints:
+        """Return level 1 where anybody was treated."""
+        return (observed.n.sum(axis=1) > 0).astype(np.int64)
+
+    def selected_by_counts(self, counts: Ints, closed_from: Ints) -> Ints:
+        """Return the same of counts."""
+        return (counts.sum(axis=(0, 1, 3)) > 0).astype(np.int64)
+
+
+class _SelectsTheFirst(TITECRM):
+    """The same of a design by fits."""
+
+    selects_by_counts = True
+
+    def select(self, observed: Observed) -> Ints:
+        """Return level 1 where anybody was treated."""
+        return (observed.n.sum(axis=1) > 0).astype(np.int64)
+
+
+@pytest.mark.parametrize("design", [_SelectsTheLowest(n_doses=4), _SelectsTheFirst(n_doses=4)], ids=repr)
+def test_a_subclass_that_selects_anew_is_not_selected_for_by_what_its_base_says(design: Design) -> None:
+    stages = default_stages()
+    intakes = draw_intakes(stages, Streams(4), range(12))
+    risks = dose_risks(default_truth("M3"), stages.outcomes, stages.rules.dose_levels)
+    arm = TrialArm(setting(stages, stages.outcomes), rulebook(design), risks)
+    both = [ArmPass(arm, used_pass(stages.rules), 19), ArmPass(arm, needed_pass(20), caps=20)]
+    compiled, simpy = (trials(intakes).by_arm(both) for trials in (CompiledTrials, SimPyTrials))
+    for ours, theirs in zip(compiled, simpy, strict=True):
+        assert all(np.array_equal(ours[name], values) for name, values in theirs.items())
+    assert set(compiled[1]["selected"].ravel().tolist()) <= {0, 1}
+
+
+@pytest.mark.parametrize(
+    "design", [TITECRM(n_doses=4), TITEBOIN12(n_doses=4), BOIN(n_doses=4)], ids=lambda one: one.name
+)
+def test_trials_that_find_no_slot_begin_again_and_leave_the_same_rows(
+    design: Design, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stages = default_stages()
+    intakes = draw_intakes(stages, Streams(5), range(40))
+    risks = dose_risks(default_truth("M2"), stages.outcomes, stages.rules.dose_levels)
+    arm = TrialArm(setting(stages, stages.outcomes), rulebook(design), risks)
+    both = [ArmPass(arm, used_pass(stages.rules), 19), ArmPass(arm, needed_pass(20), caps=20)]
+    found = []
+    for slots in (512, 2):
+        monkeypatch.setattr("simulator.trial.compiled.run._AT_ONCE", slots)
+        design_tables.cache_clear()
+        found.append(CompiledTrials(intakes).by_arm(both))
+    for many, few in zip(*found, strict=True):
+        assert all(np.array_equal(few[name], values) for name, values in many.items())
+
+
+@pytest.mark.parametrize(
+    "design",
+    [
+        TITEKeyboard(n_doses=4, cohort_size=1),
+        TITEBOIN(n_doses=4, follow_up_weights=(0.2, 0.3, 0.5)),
+        PendingPolicy(BOIN(n_doses=4), policy="pod", q_escalate=0.8),
+        Titrated(PendingPolicy(BOIN(n_doses=4))),
+        TITECRM(n_doses=4, max_pending=0.5),
+        TITECFO(n_doses=4, max_pending=0.5),
+    ],
+    ids=lambda one: one.name,
+)
+def test_when_responses_are_judged_means_nothing_to_a_design_that_reads_none(design: Design) -> None:
+    stages = default_stages()
+    rules = stages.rules.model_copy(update={"slots_ahead": 0, "dlt_window_days": 42})
+    found = []
+    for day in (7, 28, 84):
+        outcomes = stages.outcomes.model_copy(update={"response_day": day})
+        made = replace(stages, rules=rules, outcomes=outcomes)
+        intakes = draw_intakes(made, Streams(6), range(12))
+        risks = dose_risks(default_truth("M1"), outcomes, rules.dose_levels)
+        arm = TrialArm(setting(made, outcomes), rulebook(design), risks)
+        found.append(CompiledTrials(intakes).by_arm([ArmPass(arm, used_pass(rules), 19)])[0])
+    for name in ("selected", "recommended_day", "closed_day", "n", "dlt", "treated", "waited", "reviews"):
+        assert all(np.array_equal(one[name], found[0][name]) for one in found), name
 
 
 def test_an_unknown_engine_is_refused_with_the_legal_ones() -> None:
