@@ -5,11 +5,11 @@ from typing import Any, Final
 
 import numpy as np
 
+from simulator.analysis.ask_again import ask_again_days
 from simulator.designs.conduct import NextDose, answer_in_words
 from simulator.designs.conduct_patients import LastCohort
 from simulator.designs.conduct_reasons import awaited_level
-from simulator.designs.design import Design, Observed
-from simulator.designs.early_look import waits_for_all
+from simulator.designs.design import Observed
 from simulator.designs.patient_records import (
     PatientRecords,
     backfilled_per_level,
@@ -70,9 +70,9 @@ class EarlyLook:
     reads_response
         Whether responses count: the design reads them, or the file records some.
     ask_again_days
-        Where it waits: days until the next outcome that it awaits is complete, or the shortest follow-up at the level
-        is long enough, whichever comes first; None where it does not wait, or nobody is followed. A DLT, or a patient
-        who arrives, may come before.
+        Where it waits: days until the next outcome that it awaits is complete, or until the first whole day on which
+        longer follow-up of the pending patients changes the answer, whichever comes first; None where it does not
+        wait, or nobody is followed. A DLT, or a patient who arrives, may come before.
     selected
         Level selected if the trial ended now; 0 none.
     notes
@@ -105,7 +105,7 @@ def early_look(
     design = chosen.design
     records = PatientRecords.of([], []) if observed.patients is None else observed.patients
     answer = answer_in_words(design, observed)
-    level = awaited_level(design, observed, answer.dose)
+    awaited = awaited_level(design, observed, answer.dose)
     recorded = bool((records.response[records.infused] >= 0).any())
     weighs = weighs_response(design)
     if weighs and bool(records.infused.any()) and not (recorded or records.response_followup.any()):
@@ -116,7 +116,9 @@ def early_look(
         sources=sources,
         reads_response=weighs or backfills(design) or recorded,
         answer=answer,
-        ask_again_days=_ask_again(design, records, level, windows) if answer.action == "wait" else None,
+        ask_again_days=ask_again_days(design, observed, answer.dose, awaited, windows)
+        if answer.action == "wait"
+        else None,
         selected=int(design.select(observed)[0]),
         levels=_levels(observed, records, answer.closed_from, weighs or recorded),
         notes=notes,
@@ -181,28 +183,3 @@ def _levels(
         )
         for k in range(n_doses)
     )
-
-
-def _ask_again(design: Design, records: PatientRecords, level: int, windows: Windows) -> float | None:
-    """Return the days until follow-up alone may change the answer; None where nobody awaited is followed."""
-    awaited = records.infused if waits_for_all(design) else records.level == level
-    shares = records.followup[records.dlt_pending & awaited]
-    days = []
-    if len(shares):
-        instants = [1 - float(shares.max())]
-        instants += [share - float(shares.min()) for share in _named_instants(design)]
-        days.append(min(instant for instant in instants if instant > 0) * windows.dlt)
-    responses = records.response_followup[records.response_pending & awaited]
-    # Without any follow-up it is not known when a response is judged.
-    if weighs_response(design) and responses.any():
-        days.append((1 - float(responses.max())) * windows.response)
-    return min(days, default=None)
-
-
-def _named_instants(design: Design) -> tuple[float, ...]:
-    """Return the shares of the window at which a design asks to be asked, also inside wrappers."""
-    named = getattr(design, "ask_again_at", None)
-    if named is not None:
-        return tuple(named)
-    inner: Design | None = getattr(design, "design", None)
-    return () if inner is None else _named_instants(inner)

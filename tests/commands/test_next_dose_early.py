@@ -68,6 +68,26 @@ def test_the_same_patients_under_a_suspension_and_a_policy(file: Path) -> None:
     assert decided("rolling-6", *design) == ("treat", 2)
 
 
+@pytest.mark.parametrize(
+    ("design", "rows", "words"),
+    [
+        (["tite-keyboard", "--option", "cohort_size=1"], "1,,0\n", "at the latest in 1 day, when"),
+        (
+            ["mtpi-2", "--option", "pending=pod"],
+            "1,no,28\n1,no,28\n1,no,28\n2,yes,5\n2,no,28\n2,,1\n",
+            "at the latest in 23 days, when",
+        ),
+        # The patients of the level are all pending until the first of them is complete.
+        (["tite-boin"], "1,,3\n1,,10\n1,,9\n", "at the latest in 18 days, when"),
+    ],
+)
+def test_it_says_the_first_day_on_which_follow_up_alone_changes_the_answer(
+    file: Path, design: list[str], rows: str, words: str
+) -> None:
+    file.write_text("level,dlt,followup_days\n" + rows, encoding="utf-8")
+    assert words in said(*design, "--data", str(file))
+
+
 def test_dates_are_read_as_screen_reads_them(tmp_path: Path) -> None:
     path = tmp_path / "dates.csv"
     path.write_text(DATES, encoding="utf-8")
