@@ -36,6 +36,7 @@ _FILL_COHORT: Final[Any] = int(Reason.FILL_COHORT)
 _STAY_HIGHEST_LEVEL: Final[Any] = int(Reason.STAY_HIGHEST_LEVEL)
 _STAY_NEXT_CLOSED: Final[Any] = int(Reason.STAY_NEXT_CLOSED)
 _STAY_LOWEST_LEVEL: Final[Any] = int(Reason.STAY_LOWEST_LEVEL)
+_FOLLOW_UP: Final[Any] = int(Reason.WAIT_FOLLOW_UP)
 _UNDECIDED: Final[Any] = int(Reason.WAIT_OUTCOME_UNDECIDED)
 _POOLED: Final[Any] = int(Reason.POOLED)
 _TOO_TOXIC: Final[Any] = int(Reason.STOP_TOO_TOXIC)
@@ -253,11 +254,12 @@ def _wait(by: Any, of: Any, current: Any, up: Any, down: Any) -> Any:
     if not anywhere(c > 0):
         return 0 * c
     many = too_many_pending(by, n, y, c)
-    # By imputed DLTs it goes down where no pending outcome can undo that; by effective size it waits first, and with
-    # nobody complete and no follow-up the estimate is 0 / 0.
-    unknown = by.by_size & (n == c) & (follow_up <= 0)
-    many = (many & (by.by_size | (y < by.deescalate_at_least[n]))) | unknown
-    return reason_to_wait(by, n, c, of.shortest, up, many, by.by_size & down & (current == 1))
+    # By imputed DLTs it goes down where no pending outcome can undo that; by effective size it waits first.
+    many = many & (by.by_size | (y < by.deescalate_at_least[n]))
+    reason = reason_to_wait(by, n, c, of.shortest, up, many, by.by_size & down & (current == 1))
+    # With nobody complete and no follow-up the estimate is 0 / 0.
+    unknown = by.by_size & (n == c) & (c > 0) & (follow_up <= 0) & ~many
+    return either(unknown, _FOLLOW_UP, reason)
 
 
 def _level_to_backfill(by: Any, of: Any, below: Any, closed: Any) -> Any:

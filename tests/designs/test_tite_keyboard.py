@@ -9,6 +9,7 @@ from scipy.special import betainc
 
 from simulator.designs import TITEKeyboard
 from simulator.designs.conduct import next_dose
+from simulator.designs.design import Reason
 from simulator.designs.real_bounds import dlts_between, sizes_between
 from simulator.designs.unit_mass import equal_intervals, largest_mass_bounds, three_intervals
 from tests.designs.patient_frames import at_middle, spread
@@ -90,6 +91,26 @@ def test_effective_sample_sizes_of_mtpi_are_those_of_its_published_table() -> No
                 assert limit == pytest.approx(float(LIMIT.findall(cell)[0]), abs=ROUNDING)
                 printed += 1
     assert printed > 80
+
+
+@pytest.mark.parametrize(
+    ("pending_days", "reason"),
+    [
+        ([0], Reason.WAIT_FOLLOW_UP),
+        ([0, 0], Reason.WAIT_PENDING),  # two of at most three without a DLT: too many
+        ([0, 0, 0], Reason.WAIT_PENDING),
+        ([0, 0, 0, 0], Reason.WAIT_FOLLOW_UP),
+    ],
+)
+def test_with_nobody_complete_and_no_follow_up_it_waits_for_follow_up(
+    pending_days: list[float], reason: Reason
+) -> None:
+    answer = next_dose(TITEKeyboard(n_doses=3), 2, patients=at_middle(len(pending_days), 0, pending_days))
+    assert (answer.action, answer.dose, answer.reason) == ("wait", 2, reason.text)
+
+
+def test_with_one_day_of_follow_up_one_pending_patient_suffices() -> None:
+    assert next_dose(TITEKeyboard(n_doses=3), 2, patients=at_middle(1, 0, [1])).action == "treat"
 
 
 def test_real_bounds_lie_between_the_integer_ones() -> None:
