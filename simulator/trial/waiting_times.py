@@ -18,7 +18,7 @@ class Waiting(IntEnum):
     PATIENT: a place is open and nobody enrolled is being prepared for it, or its patient was delayed at the
     re-check. PRODUCT: a place is open and an enrolled patient's product is being made, or a patient is in
     lymphodepletion and nobody waits behind them. STAGGER: a fit patient with a place waits for the stagger.
-    WINDOW: all places are infused. REVIEW: the cohort is complete.
+    WINDOW: all places are infused, and outcomes are pending. REVIEW: the cohort is complete.
     """
 
     PATIENT = 0
@@ -30,7 +30,7 @@ class Waiting(IntEnum):
     @property
     def text(self) -> str:
         """The heading in words."""
-        return ("next patient", "donor and manufacture", "stagger", "DLT window", "review")[self]
+        return ("next patient", "donor and manufacture", "stagger", "outcomes", "review")[self]
 
 
 class WaitingTimes:
