@@ -11,7 +11,7 @@ from simulator.designs.design import Action, Design, Floats, Ints, Observed
 from simulator.designs.early_look import FollowUpRead, waits_for_all
 from simulator.designs.patient_records import PENDING, PatientRecords
 from simulator.designs.patient_rows import Windows
-from simulator.designs.wrapped import weighs_response
+from simulator.designs.wrapped import asked_again_at, weighs_response
 from simulator.trial.early_memory import follow_up_read
 
 _COUNTS_ALONE: Final = frozenset({FollowUpRead.COUNTS, FollowUpRead.WITH_RESPONSES})
@@ -29,10 +29,10 @@ def ask_again_days(
     """
     if observed.patients is None:
         return None
-    latest = _next_instant(design, observed.patients, awaited, windows)
+    latest = _next_outcome(design, observed.patients, awaited, windows)
     if latest is None or follow_up_read(design) in _COUNTS_ALONE:
         return latest
-    days = np.arange(1, ceil(latest * (1 - EQUAL_WITHIN)))
+    days = _days_before(latest, design, observed.patients, awaited, windows)
     if not len(days):
         return latest
     decision = design.decide(_after(observed, observed.patients, days, windows))
@@ -40,15 +40,13 @@ def ask_again_days(
     return float(days[changed.argmax()]) if changed.any() else latest
 
 
-def _next_instant(design: Design, records: PatientRecords, level: int, windows: Windows) -> float | None:
-    """Return the days until the next outcome at the level is complete, or the next share the design names."""
+def _next_outcome(design: Design, records: PatientRecords, level: int, windows: Windows) -> float | None:
+    """Return the days until the next outcome that is awaited at the level is complete; None for none."""
     awaited = records.infused if waits_for_all(design) else records.level == level
     shares = records.followup[records.dlt_pending & awaited]
     days = []
     if len(shares):
-        instants = [1 - float(shares.max())]
-        instants += [share - float(shares.min()) for share in _named_instants(design)]
-        days.append(min(instant for instant in instants if instant > 0) * windows.dlt)
+        days.append((1 - float(shares.max())) * windows.dlt)
     responses = records.response_followup[records.response_pending & awaited]
     # Without any follow-up it is not known when a response is judged.
     if weighs_response(design) and responses.any():
@@ -56,16 +54,17 @@ def _next_instant(design: Design, records: PatientRecords, level: int, windows: 
     return min(days, default=None)
 
 
-def _named_instants(design: Design) -> tuple[float, ...]:
-    """Return the shares of the window at which a design asks to be asked, also inside wrappers."""
-    named = getattr(design, "ask_again_at", None)
-    if named is not None:
-        return tuple(named)
-    inner: Design | None = getattr(design, "design", None)
-    return () if inner is None else _named_instants(inner)
+def _days_before(
+    latest: float, design: Design, records: PatientRecords, level: int, windows: Windows
+) -> Floats:
+    """Return the whole days before that one, and those on which a share is reached that the design names."""
+    shares = records.followup[records.dlt_pending & (records.level == level)]
+    reached = [(share - float(shares.min(initial=1.0))) * windows.dlt for share in asked_again_at(design)]
+    before = latest * (1 - EQUAL_WITHIN)
+    return np.unique([*range(1, ceil(before)), *(day for day in reached if 1 <= day < before)])
 
 
-def _after(observed: Observed, records: PatientRecords, days: Ints, windows: Windows) -> Observed:
+def _after(observed: Observed, records: PatientRecords, days: Floats, windows: Windows) -> Observed:
     """Return one state a day: everybody pending followed so much longer without an event, all else equal."""
     dlt, followup = _outcomes_after(records.dlt, records.followup, days[:, None] / windows.dlt)
     # A response without follow-up of a patient who was followed is of unknown follow-up, and stays so.
