@@ -52,6 +52,19 @@ def audit(trial: Trial) -> None:
     _backfill_is_at_an_open_level(looks, escalation)
     _data_are_those_of_the_patients(trial, escalation)
     _is_not_stuck(trial)
+    _selects_on_all(trial)
+
+
+def _selects_on_all(trial: Trial) -> None:
+    """A selection that reads responses is made once all of them are known, but for a stop for safety."""
+    early = trial.early
+    assert early is not None
+    cut = (
+        trial.ending in (Stop.SAFETY, Stop.NOT_FINISHED, Stop.INFUSION_CAP)
+        or trial.phase is Waited.ESCALATION
+    )
+    if early.selects_when_assessed and not cut:
+        assert early.records.last_response_day() <= trial.recommended_day
 
 
 def _is_not_stuck(trial: Trial) -> None:
