@@ -101,7 +101,10 @@ def _is_kept_here(trial: Any) -> bool:
     if clock.happened == trial.slot.stopped_at:
         return True
     ends = load_int(clock.events, (clock.pending - 1) * WORDS + 2) == END_FOLLOW_UP
-    return ends and not (rulebook.fills_in and rulebook.early.selects_by_counts)
+    of = rulebook.early
+    # With all outcomes known it is then filled in, or follows at once.
+    seldom = of.selects_by_counts and (rulebook.fills_in or of.fits.selects or of.pending.selects)
+    return ends and not seldom
 
 
 @register_jitable

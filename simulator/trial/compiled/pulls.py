@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from simulator.designs.design import Floats, Ints
 from simulator.designs.early_look import MovedByPulls
@@ -12,7 +13,11 @@ from simulator.trial.compiled.pulled_levels import ASKED, MOST, MOST_CLOSE, STEP
 from simulator.trial.compiled.state_table import MissedStates, StateTable, Use
 
 _ROOM: Final = 1 << 12
+_AT_ONCE: Final = 1 << 15
+"""Pairs in a call."""
 _NEVER: Final = np.iinfo(np.int64).max
+_Pairs = tuple[Ints, Ints | Floats, NDArray[np.bool_]]
+"""Patients and DLTs of pairs of levels, (2, pairs) each, and their directions, (pairs,)."""
 
 
 class Pulls:
@@ -41,23 +46,32 @@ class Pulls:
         if len(asked) or len(met):
             n, steps, down = pairs_of(self._states.keys[asked])
             whole = steps[0] == WHOLE
-            for lower, upper, goes_down in zip(*n[:, whole].tolist(), down[whole].tolist(), strict=True):
-                self._learn_whole(lower, upper, goes_down)
             close, k, dlt = self._met(met)
             of_close, _, close_down = pairs_of(self._close.keys[close])
-            said = self._design.pulls(
-                np.concatenate([n[:, ~whole], of_close], axis=1),
-                np.concatenate([steps[:, ~whole] / STEPS, dlt], axis=1),
-                np.concatenate([down[~whole], close_down]),
-            )
+            wanted = list(zip(*n[:, whole].tolist(), down[whole].tolist(), strict=True))
+            grids = [_every_dlt(*one) for one in wanted]
+            of_steps = n[:, ~whole], steps[:, ~whole] / STEPS, down[~whole]
+            said, of_close_said, *of_whole = self._said([of_steps, (of_close, dlt, close_down), *grids])
+            for (lower, upper, goes_down), pulls in zip(wanted, of_whole, strict=True):
+                self._learn_whole(lower, upper, goes_down, pulls)
             values = np.zeros(len(asked), dtype=np.int64)
-            values[~whole] = said[: len(said) - len(close)]
+            values[~whole] = said
             self._states.values[asked, 0] = values
-            self._close.values[close, 3 + 3 * k] = said[len(said) - len(close) :]
+            self._close.values[close, 3 + 3 * k] = of_close_said
             self._misses.told()
             self._close_misses.told()
         self._states.make_room(asked)
         self._close.make_room(met)
+
+    def _said(self, parts: list[_Pairs]) -> list[NDArray[np.bool_]]:
+        """Return which pairs pull, part by part; asked together, as a call takes longer than many pairs."""
+        n, dlt, down = (np.concatenate(columns, axis=-1) for columns in zip(*parts, strict=True))
+        said = [
+            self._design.pulls(n[:, first:after], dlt[:, first:after], down[first:after])
+            for first in range(0, max(len(down), 1), _AT_ONCE)
+            for after in [first + _AT_ONCE]
+        ]
+        return np.split(np.concatenate(said), np.cumsum([len(part[2]) for part in parts])[:-1])
 
     def _met(self, places: Ints) -> tuple[Ints, Ints, Floats]:
         """Return the pairs met between eighths that are asked about: place, which of it, and DLTs (2, pairs)."""
@@ -66,9 +80,13 @@ class Pulls:
         at, k = np.nonzero(there & (words[..., 2] == ASKED))
         return places[at], k, np.ascontiguousarray(words[at, k, :2].T).view(np.float64)
 
-    def _learn_whole(self, lower: int, upper: int, down: bool) -> None:
-        """Ask about every whole number of DLTs at two levels of so many patients."""
-        dlt = np.indices((lower + 1, upper + 1)).reshape(2, -1)
-        n = np.repeat([[lower], [upper]], dlt.shape[1], axis=1)
-        pulls = self._design.pulls(n, dlt, np.full(dlt.shape[1], down)).reshape(lower + 1, upper + 1)
-        self._whole[int(down), lower, upper, : lower + 1] = 1 + (pulls != down).sum(axis=1)
+    def _learn_whole(self, lower: int, upper: int, down: bool, pulls: NDArray[np.bool_]) -> None:
+        """Enter what was said of every whole number of DLTs at two levels of so many patients."""
+        differs = pulls.reshape(lower + 1, upper + 1) != down
+        self._whole[int(down), lower, upper, : lower + 1] = 1 + differs.sum(axis=1)
+
+
+def _every_dlt(lower: int, upper: int, down: bool) -> _Pairs:
+    """Return every whole number of DLTs at two levels of so many patients."""
+    dlt = np.indices((lower + 1, upper + 1)).reshape(2, -1)
+    return np.repeat([[lower], [upper]], dlt.shape[1], axis=1), dlt, np.full(dlt.shape[1], down)
