@@ -130,9 +130,9 @@ def _remembered(trial: Any, early: Any, completion: tuple[int, int, int, int]) -
     write_state(of.decisions, state_word(from_level, closed_from, n, dlt, read))
     if of.pending.present:
         return _by_levels(trial, early, completion, begun)
-    _, pending, total, shortest = count_patients(trial, early, of.decisions, completion)
     if of.fits.present:
         return _by_place(trial, early, completion)
+    _, pending, total, shortest = count_patients(trial, early, of.decisions, completion)
     if of.closing:
         leave_closings(of, of.decisions.key, rulebook.levels)
     of.measures[0], of.measures[1] = total, shortest
@@ -170,7 +170,7 @@ def _by_key(
 def _by_place(trial: Any, early: Any, completion: tuple[int, int, int, int]) -> int:
     """Return the answer that follows from the place of the fit; ask where none is said."""
     of = trial.escalation.rulebook.early
-    place = place_now(trial, early, of.decisions.key, completion[0])
+    place = place_now(trial, early, completion)
     if place == NO_PLACE:
         return ask(trial, early, DECIDE, completion, NOWHERE, -1)
     write_state(of.by_reading, of.decisions.key[0])

@@ -29,6 +29,8 @@ def settle(trial: Any, early: Any) -> None:
                 return
             if of.adds_up:
                 tally_known(of.backfill_rule, settled.words, level, dlt, response, records.backfill[k])
+            elif of.fits.present:
+                settled.words[2 * (level - 1) + dlt] += 1
             elif of.pending.present:
                 settled.words[4 * (level - 1) + 2 * dlt + response] += 1
             else:

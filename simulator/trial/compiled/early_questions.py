@@ -136,7 +136,7 @@ class EarlyQuestions:
             )
         }
         self._places = fit_places_of(design)
-        if self._places is not None:
+        if self._places is not None and by_counts is not None:
             write_places(record["fits"], self._places, selects=says(design, "fit_places", of=SELECTED))
         self._levels = pending_levels_of(design) if by_responses else None
         if self._levels is not None and by_counts is not None:

@@ -76,9 +76,7 @@ def _selection_of_some(trial: Any, early: Any) -> int:
     of, completion = trial.escalation.rulebook.early, (0, 0, 0, 0)
     if of.fits.selects:
         settle(trial, early)
-        write_state(of.decisions, 0)
-        count_patients(trial, early, of.decisions, completion)
-        answer = selection_now(trial, early, of.decisions.key)
+        answer = selection_now(trial, early)
         if answer != UNSELECTED:
             return answer
     return ask(trial, early, SELECT, completion, NOWHERE, -1)

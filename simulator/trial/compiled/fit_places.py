@@ -6,7 +6,7 @@ from numba.extending import register_jitable
 
 from simulator.designs.crm_places import NO_PLACE, SAFE, FitPlaces, fill_known, place_of
 from simulator.designs.patient_records import PENDING
-from simulator.trial.compiled.early_counts import share_of_window
+from simulator.trial.compiled.early_counts import outcomes_of, share_of_window
 from simulator.trial.compiled.keys import count_at
 from simulator.trial.compiled.memory import address
 from simulator.trial.compiled.rulebook_layout import MOST_LATTICES, MOST_PENDING
@@ -30,55 +30,49 @@ def write_places(record: Any, places: FitPlaces, *, selects: bool) -> None:
     record["wanted"], record["selected"] = address(places.wanted), address(places.selected)
 
 
-_DLT_STATES, _KNOWN = 3, 2
-"""Counts of a level in a key: pending, without a DLT and with one; or without the first."""
-
-
 @register_jitable
-def place_now(trial: Any, early: Any, key: Any, completed: int) -> int:
-    """Return the place of the fit for the patients that a key counts; `NO_PLACE` where none is said.
+def place_now(trial: Any, early: Any, completion: tuple[int, int, int, int]) -> int:
+    """Return the place of the fit for the patients, a cohort completed; `NO_PLACE` where none is said.
 
-    Nobody is pending at the level whose cohort is completed. The place is doubled, 1 more where there are patients.
+    Completed as in `early_counts.count_patients`. The place is doubled, 1 more where there are patients.
     """
     fits = trial.escalation.rulebook.early.fits
-    patients = _known(fits, key, _DLT_STATES)
-    place = _place(fits, patients) if _pending(fits, early, completed, trial.clock.now) else NO_PLACE
+    patients = _count(fits, early, completion, trial.clock.now)
+    place = _place(fits, patients) if patients >= 0 else NO_PLACE
     return 2 * place + (patients > 0) if place != NO_PLACE else NO_PLACE
 
 
 @register_jitable
-def selection_now(trial: Any, early: Any, key: Any) -> int:
-    """Return the selection by the patients that a key counts, some of them pending; `NO_PLACE` where none is said."""
+def selection_now(trial: Any, early: Any) -> int:
+    """Return the selection by the patients, some of them pending; `NO_PLACE` where none is said."""
     fits = trial.escalation.rulebook.early.fits
-    patients = _known(fits, key, _DLT_STATES)
-    if not _pending(fits, early, 0, trial.clock.now):
-        return NO_PLACE
-    return _selection(fits, patients, key, _DLT_STATES, trial.escalation.closed_from)
+    patients = _count(fits, early, (0, 0, 0, 0), trial.clock.now)
+    return _selection(fits, patients, trial.escalation.closed_from)
 
 
 @register_jitable
 def selection_of_complete(fits: Any, key: Any, closed_from: int) -> int:
     """Return the selection by a key that counts known outcomes alone; `NO_PLACE` where none is said."""
     fits.pending = 0
-    return _selection(fits, _known(fits, key, _KNOWN), key, _KNOWN, closed_from)
+    for k in range(fits.levels):
+        fits.safe[k], fits.dlt[k] = count_at(key, 2 * k), count_at(key, 2 * k + 1)
+    return _selection(fits, _known(fits), closed_from)
 
 
 @register_jitable
-def _selection(fits: Any, patients: int, key: Any, states: int, closed_from: int) -> int:
+def _selection(fits: Any, patients: int, closed_from: int) -> int:
     place = _place(fits, patients) if patients > 0 else NO_PLACE
     if place == NO_PLACE:
         return NO_PLACE
     levels, wanted, low, high = fits.levels, load_int(fits.wanted, place), 0, 0
     for level in range(1, min(levels + 1, closed_from)):
-        after = states * level
-        if count_at(key, after - 2) + count_at(key, after - 1) > 0:
+        if fits.safe[level - 1] + fits.dlt[level - 1] > 0:
             if level <= wanted:
                 low = level
             if level >= wanted and high == 0:
                 high = level
-    return load_int(
-        fits.selected, ((place * (levels + 2) + closed_from) * (levels + 1) + low) * (levels + 1) + high
-    )
+    at = ((place * (levels + 2) + closed_from) * (levels + 1) + low) * (levels + 1) + high
+    return load_int(fits.selected, at)
 
 
 @register_jitable
@@ -98,34 +92,45 @@ def _place(fits: Any, patients: int) -> int:
 
 
 @register_jitable
-def _known(fits: Any, key: Any, states: int) -> int:
-    """Write the known outcomes that a key counts; return all patients. Filled is the lattice while they stay."""
-    score, patients = 0.0, 0
-    for level in range(fits.levels):
-        after = states * (level + 1)
-        safe, dlt = count_at(key, after - 2), count_at(key, after - 1)
-        score += dlt * fits.slopes[level]
-        count = float(safe if fits.of_safe else safe + dlt)
-        if count != fits.counts[level]:
-            fits.counts[level], fits.filled = count, -1
-        patients += safe + dlt
-        if states == _DLT_STATES:
-            patients += count_at(key, after - 3)
-    if score != fits.score:
-        fits.score, fits.filled = score, -1
-    return patients
+def _count(fits: Any, early: Any, completion: tuple[int, int, int, int], day: float) -> int:
+    """Write known outcomes, and level and weight of the pending patients; return all, -1 where these are too many."""
+    level, lacking, more, _ = completion
+    words, records, unknown = early.settled.words, early.records, 0
+    for k in range(fits.levels):
+        fits.safe[k], fits.dlt[k] = words[2 * k], words[2 * k + 1]
+    fits.pending = 0
+    for k in range(early.settled.count, records.count):
+        at = records.level[k]
+        if at > 0:
+            dlt, _ = outcomes_of(records, k, day, completion, unknown)
+            unknown += at == level and records.dlt[k] == PENDING
+            if dlt != PENDING:
+                fits.safe[at - 1] += 1 - dlt
+                fits.dlt[at - 1] += dlt
+            elif fits.pending == MOST_PENDING:
+                return -1
+            else:
+                fits.pending += 1
+                fits.pending_at[fits.pending - 1] = at
+                fits.weights[fits.pending - 1] = share_of_window(records, k, day)
+    for _ in range(lacking):
+        unknown += 1
+        fits.safe[level - 1] += unknown > more
+        fits.dlt[level - 1] += unknown <= more
+    return _known(fits) + fits.pending
 
 
 @register_jitable
-def _pending(fits: Any, early: Any, completed: int, day: float) -> bool:
-    """Write level and weight of the pending patients; return whether there is room for them."""
-    fits.pending, records = 0, early.records
-    for k in range(early.settled.count, records.count):
-        level = records.level[k]
-        if level not in (0, completed) and records.dlt[k] == PENDING:
-            if fits.pending == MOST_PENDING:
-                return False
-            fits.pending += 1
-            fits.pending_at[fits.pending - 1] = level
-            fits.weights[fits.pending - 1] = share_of_window(records, k, day)
-    return True
+def _known(fits: Any) -> int:
+    """Enter the known outcomes that are written; return how many. Filled is the lattice while they stay."""
+    score, patients = 0.0, 0
+    for k in range(fits.levels):
+        safe, dlt = fits.safe[k], fits.dlt[k]
+        score += dlt * fits.slopes[k]
+        count = float(safe if fits.of_safe else safe + dlt)
+        if count != fits.counts[k]:
+            fits.counts[k], fits.filled = count, -1
+        patients += safe + dlt
+    if score != fits.score:
+        fits.score, fits.filled = score, -1
+    return patients

@@ -91,6 +91,7 @@ FIT_PLACES: Final = new_struct(
     | numbers(FLOAT, "cutoff", "score")
     | {name: array(INT, MOST_LATTICES, "number") for name in ("lattices", "points", "patients")}
     | {"slopes": array(FLOAT, MOST_LEVELS, "levels"), "counts": array(FLOAT, MOST_LEVELS, "levels")}
+    | {"safe": array(INT, MOST_LEVELS, "levels"), "dlt": array(INT, MOST_LEVELS, "levels")}
     | {"pending_at": array(INT, MOST_PENDING, "pending"), "weights": array(FLOAT, MOST_PENDING, "pending")},
 )
 """What the places of a design's fits follow from (`crm_places.py`): addresses of lattices, cuts, selections.
