@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from simulator.designs import BFBOIN, TITEBOIN, RollingSix
+from simulator.designs import BFBOIN, BOIN12, TITEBOIN, RollingSix
 from simulator.designs.design import Design
 from simulator.mid_trial.early_replay import EarlyReplay
 from simulator.mid_trial.escalation_state import NO_BACKFILL, EscalationState, TreatedPatient
@@ -107,6 +107,26 @@ def test_a_trial_left_and_taken_up_again_is_the_trial_never_left(stages: Stages)
         )
     assert compared > 10
     assert same >= 0.9 * compared, (same, compared)
+
+
+def test_a_trial_left_while_responses_alone_are_awaited_ends_when_they_are_known(stages: Stages) -> None:
+    design = BOIN12(n_doses=4, max_n=6)
+    outcomes = stages.outcomes.model_copy(update={"response_day": 150})
+    late, compared = dataclasses.replace(stages, outcomes=outcomes), 0
+    for intake, _, truth, _ in _worlds(late)[:: len(DESIGNS)]:
+        whole = started(late, intake, design, truth)
+        run_from_opening(whole)
+        known = max((p.infused_day + p.follow_up.day for p in whole.infused), default=0.0)
+        if whole.stop == "safety" or not known < whole.recommended_day - 20 < NEVER:
+            continue
+        trial = started(late, intake, design, truth)
+        assert left_at(trial, known + 10)
+        assert trial.early is not None
+        assert trial.early.awaited == 0
+        again = _resumed(late, trial, design, truth, known + 10)
+        assert (again.recommended_day, again.selected) == (whole.recommended_day, whole.selected)
+        compared += 1
+    assert compared
 
 
 def _resumed(stages: Stages, trial: Trial, design: Design, truth: Truth, day: float) -> Trial:

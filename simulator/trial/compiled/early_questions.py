@@ -137,10 +137,11 @@ class EarlyQuestions:
         }
         self._places = fit_places_of(design)
         if self._places is not None and by_counts is not None:
-            write_places(record["fits"], self._places, selects=says(design, "fit_places", of=SELECTED))
+            selects = says(design, "fit_places", of=SELECTED) and not record["selects_by_responses"][0]
+            write_places(record["fits"], self._places, selects=selects)
         self._levels = pending_levels_of(design) if by_responses else None
         if self._levels is not None and by_counts is not None:
-            selects = says(design, "pending_levels", of=SELECTED)
+            selects = says(design, "pending_levels", of=SELECTED) and record["selects_by_responses"][0]
             write_levels(record["pending"], self._levels, design.n_doses, selects=selects)
         self.at_caps: Final = CapSelections(
             design,
