@@ -11,6 +11,7 @@ from simulator.designs.patient_records import PatientRecords
 from simulator.outcomes.outcomes import Truth
 from simulator.randomness import Streams
 from simulator.trial.caps import CapRows, read_caps
+from simulator.trial.consumption import known_day_of
 from simulator.trial.early_looks import looks_early
 from simulator.trial.intake import Intake, draw_intakes
 from simulator.trial.ledger import Exit, check_ledger
@@ -108,7 +109,7 @@ def _agrees(rows: CapRows, k: int, cap: int, trial: Trial, design: Design, revie
             closed_from=np.array([trial.escalation.closed_from]),
         )
         selected = int(design.select(_with_patients(state, trial, design))[0])
-        day = max(p.infused_day + p.follow_up.day for p in trial.infused) + review_days
+        day = max(known_day_of(trial, p) for p in trial.infused) + review_days
     assert rows.reached[k, at]
     assert rows.selected[k, at] == selected
     assert rows.infused[k, at] == len(trial.infused)
