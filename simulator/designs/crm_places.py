@@ -113,8 +113,9 @@ def _selections(model: OneParameterModel, target: float, cuts: Floats, select: S
     ]
     level = np.arange(1, levels + 1)
     known = ((level == low[:, None]) | (level == high[:, None])).astype(np.int64)
+    passed = np.maximum.accumulate(cuts[:, 1])  # cuts may overlap
     for place in range(1, len(cuts)):
-        risk = model.risk(np.full(len(closed), (cuts[place - 1, 1] + cuts[place, 0]) / 2))
+        risk = model.risk(np.full(len(closed), (passed[place - 1] + cuts[place, 0]) / 2))
         wanted[[2 * place, 2 * place + 1]] = closest_risk(
             risk[:1], target, np.ones((1, levels), dtype=np.bool_)
         )
