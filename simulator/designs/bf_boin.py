@@ -16,10 +16,10 @@ from simulator.designs.backfill_rule import BackfillRule, decision_by
 from simulator.designs.boin import BOIN
 from simulator.designs.boundary_tables import table_size
 from simulator.designs.design import Decision, Observed
-from simulator.designs.follow_up_design import Suspension
 from simulator.designs.level_tallies import LevelTallies
 from simulator.designs.parameter_checks import require_choice
 from simulator.designs.statement import CLOSED_BY_ALL
+from simulator.designs.suspension import Suspension
 from simulator.designs.up_and_down import MAX_INT
 from simulator.errors import DesignError
 

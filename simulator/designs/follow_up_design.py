@@ -3,7 +3,7 @@
 from abc import abstractmethod
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import ClassVar, Final, NamedTuple
+from typing import ClassVar, Final
 
 import numpy as np
 
@@ -19,43 +19,15 @@ from simulator.designs.follow_up_limits import (
 )
 from simulator.designs.interval_design import IntervalDesign, shared_conventions
 from simulator.designs.late_onset_weights import check_weights
+from simulator.designs.level_rule import level_rule
 from simulator.designs.level_tallies import LevelTallies
 from simulator.designs.parameter_checks import require_between, require_choice
 from simulator.designs.pending_limits import FIRST_FOLLOW_UP, QUARTERS
 from simulator.designs.selection import closest_to_target
+from simulator.designs.suspension import SUSPENSIONS, Suspension
 from simulator.designs.up_and_down import MAX_INT, closed_from
 
 ESTIMATORS: Final = ("2018", "2020")
-
-
-class Suspension(NamedTuple):
-    """When a design by follow-up waits.
-
-    Attributes
-    ----------
-    max_pending
-        Share of the patients at the level whose outcome may be pending; above it, strictly, the trial waits.
-    min_follow_up
-        Shortest pending follow-up at the level, as a share of the window, from which on it escalates.
-    min_complete
-        Complete outcomes at the level from which on it escalates while others are pending.
-    without_dlt
-        Waits with at most 3 patients at the level, no DLT and 2 or more pending.
-    """
-
-    max_pending: float = 1.0
-    min_follow_up: float = 0.0
-    min_complete: int = 0
-    without_dlt: bool = False
-
-
-SUSPENSIONS: Final = {
-    "yuan2018": Suspension(max_pending=0.5),
-    "lin2020": Suspension(min_complete=2),
-    "chen2025": Suspension(max_pending=0.49, min_follow_up=0.25),
-    "titemad": Suspension(without_dlt=True),
-}
-"""The published readings of when to wait, by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,34 +146,14 @@ class FollowUpDesign(IntervalDesign):
 # By the whole design: a calendar asks thousands of times with the same few designs.
 @lru_cache(maxsize=256)
 def _rule(design: FollowUpDesign, size: int) -> BackfillRule:
-    n, nothing, by_size = np.arange(size + 1), np.zeros(size + 1), design.estimator == "2020"
-    dlts, sizes = RealBounds(nothing, nothing), RealBounds(nothing, nothing)
-    if by_size:
-        sizes = design.size_bounds(n)
-    else:
-        dlts = design.dlt_bounds(n)
-    return BackfillRule(
-        levels=design.n_doses,
-        start=design.start_dose,
-        cohort_size=design.cohort_size,
+    n, by_size = np.arange(size + 1), design.estimator == "2020"
+    return level_rule(
+        design,
+        size,
         stop_n=design.stop_n,
-        n_cap=0,
-        target=design.target,
-        backfills=False,
-        by_size=by_size,
-        waits=False,
-        imputes=True,
-        pools_from_lowest=False,
-        draw=0.0,
-        as_package=False,
-        **design.waits._asdict(),
-        **design.boundary_tables(size).by_name(size),
-        few_at_most=nothing,
-        many_above=nothing,
-        dlts_escalate=np.asarray(dlts.escalate, dtype=np.float64),
-        dlts_deescalate=np.asarray(dlts.deescalate, dtype=np.float64),
-        sizes_escalate=np.asarray(sizes.escalate, dtype=np.float64),
-        sizes_deescalate=np.asarray(sizes.deescalate, dtype=np.float64),
+        suspension=design.waits,
+        dlts=None if by_size else design.dlt_bounds(n),
+        sizes=design.size_bounds(n) if by_size else None,
     )
 
 

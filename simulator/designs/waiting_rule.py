@@ -2,12 +2,11 @@
 
 from functools import lru_cache
 
-import numpy as np
-
 from simulator.designs.backfill_rule import BackfillRule
 from simulator.designs.claims import said
-from simulator.designs.follow_up_design import Suspension
 from simulator.designs.interval_design import IntervalDesign
+from simulator.designs.level_rule import level_rule
+from simulator.designs.suspension import Suspension
 
 
 # By the whole design: a calendar asks thousands of times with the same few designs.
@@ -17,27 +16,4 @@ def waiting_rule(design: IntervalDesign, size: int) -> BackfillRule | None:
     stop_n = said(design, "stop_n", otherwise=None)
     if stop_n is None:
         return None
-    nothing = np.zeros(size + 1)  # no real number of DLTs is compared with anything
-    return BackfillRule(
-        levels=design.n_doses,
-        start=design.start_dose,
-        cohort_size=design.cohort_size,
-        stop_n=stop_n,
-        n_cap=0,
-        target=design.target,
-        backfills=False,
-        by_size=False,
-        waits=True,
-        imputes=True,
-        pools_from_lowest=False,
-        draw=0.0,
-        as_package=False,
-        **Suspension()._asdict(),
-        **design.boundary_tables(size).by_name(size),
-        few_at_most=nothing,
-        many_above=nothing,
-        dlts_escalate=nothing,
-        dlts_deescalate=nothing,
-        sizes_escalate=nothing,
-        sizes_deescalate=nothing,
-    )
+    return level_rule(design, size, stop_n=stop_n, suspension=Suspension(), waits=True)
